@@ -1,0 +1,25 @@
+package io.ovation.bus;
+
+import java.util.Map;
+
+/** The supervisor, as a shard sees it. Any thread; returns at once; answers come on the shard. */
+public interface Desk {
+
+  /**
+   * The shard's first viewer of a stream arrived. Answered by {@link Shard#opened} or {@link
+   * Shard#refused}; deliveries follow until {@link #close}.
+   */
+  void open(String stream, Shard shard);
+
+  /** The shard's last viewer of the stream left. */
+  void close(String stream, Shard shard);
+
+  /** How many viewers the shard has of each of these streams; only those that changed. */
+  void count(Shard shard, Map<String, Integer> viewers);
+
+  /** What a viewer that saw everything up to {@code since} missed. Only for an opened stream. */
+  void replay(String stream, long since, Shard shard, Object viewer);
+
+  /** The stream's viewers in the whole cluster, as last heard. */
+  long viewers(String stream);
+}

@@ -1,0 +1,15 @@
+package io.ovation.bus;
+
+import java.util.Locale;
+
+/** What a node may do; any role may run on any number of nodes. */
+public enum Role {
+  INGRESS,
+  DISPATCH,
+  SUPERVISE;
+
+  /** As it is spelled in member attributes, logs and metrics. */
+  public String text() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

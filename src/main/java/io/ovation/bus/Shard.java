@@ -1,0 +1,42 @@
+package io.ovation.bus;
+
+import io.ovation.bus.proto.Event;
+import java.util.List;
+
+/**
+ * One event loop's viewers, as the supervisor sees them. Methods may be called from any thread and
+ * return at once; what one thread says takes effect in the order it was said.
+ */
+public interface Shard {
+
+  /**
+   * The stream asked for by {@link Desk#open} is routed here: what follows is above {@code offset}.
+   */
+  void opened(String stream, long offset);
+
+  /** The stream could not be opened; those who wait for it are told so. */
+  void refused(String stream, String code, String detail);
+
+  /** The stream's next events, in order. */
+  void deliver(String stream, List<Event> events);
+
+  /** Events in {@code from..to} are lost to this node. */
+  void gap(String stream, long from, long to);
+
+  /**
+   * The answer to {@link Desk#replay}: all up to {@code to} has been delivered before this call.
+   */
+  void replayed(Object viewer, Replay replay);
+
+  /**
+   * What a returning viewer missed.
+   *
+   * @param gap events in {@code gap.from..gap.to} are gone, if not null; the rest follows it
+   * @param to where it goes live
+   */
+  record Replay(
+      String stream, @org.jspecify.annotations.Nullable Gap gap, List<Event> events, long to) {}
+
+  /** Both ends are lost too. */
+  record Gap(long from, long to) {}
+}

@@ -1,0 +1,107 @@
+package io.ovation.config;
+
+import java.time.Duration;
+
+/**
+ * All of {@code conf/ovation.yaml}, typed. Every component is one key there, spelled in snake_case;
+ * the environment overrides it by its path in upper case: {@code OVATION_HTTP_PORT}.
+ */
+public record Config(
+    String region,
+    int partitions,
+    Data data,
+    Log log,
+    Http http,
+    Rabbitmq rabbitmq,
+    Redis redis,
+    Cluster cluster,
+    Ingress ingress,
+    Dispatch dispatch,
+    Supervise supervise,
+    Viewer viewer,
+    History history) {
+
+  /** Where the embedded queue and store keep their file; how many writes may wait for the disk. */
+  public record Data(String dir, int inFlight) {}
+
+  /**
+   * @param format {@code text} or {@code json}
+   * @param level of the product's own loggers
+   */
+  public record Log(String format, String level) {}
+
+  public record Http(String host, int port, long bodyLimit, Duration idleTimeout) {}
+
+  /**
+   * @param uri empty for the embedded queue
+   * @param heartbeat how often the broker and we prove to be there; at most 4 s
+   * @param confirmTimeout a publish without a confirm for so long fails
+   * @param inFlight publishes that may wait for a confirm
+   * @param reconnectLimit how long to try to reach the broker before the process gives up
+   */
+  public record Rabbitmq(
+      String uri,
+      Duration heartbeat,
+      Duration confirmTimeout,
+      int inFlight,
+      Duration reconnectInitial,
+      Duration reconnectMax,
+      Duration reconnectLimit) {}
+
+  /**
+   * @param uri empty for the embedded store
+   * @param timeout a command without an answer for so long fails
+   */
+  public record Redis(
+      String uri, Duration timeout, int connections, int inFlight, Duration reconnectLimit) {}
+
+  /**
+   * @param file Hazelcast's configuration, looked for in the working directory, then in the jar
+   */
+  public record Cluster(String file) {}
+
+  /**
+   * @param inFlight comments admitted but not yet durable; beyond it 429
+   */
+  public record Ingress(int inFlight) {}
+
+  /**
+   * @param rate events per second and dispatcher, 0 for no limit
+   * @param prefetch unacked items per partition; the same on every node
+   * @param batch items per store append
+   * @param window batches per partition and node that may be unanswered
+   * @param nodeTimeout a node without an answer for so long is suspended
+   * @param storePatience how long delivery waits for the store
+   * @param storeAway the store counts as away after so long without an answer
+   */
+  public record Dispatch(
+      int rate,
+      int prefetch,
+      int batch,
+      int window,
+      Duration nodeTimeout,
+      Duration storePatience,
+      Duration storeAway) {}
+
+  /**
+   * @param linger how long a stream stays registered after its last viewer
+   * @param ring recent events kept per stream for those who return
+   * @param openTimeout how long the first viewer of a stream waits for its owner
+   * @param viewersInterval how often changed viewer counts are reported
+   */
+  public record Supervise(
+      Duration linger, int ring, Duration openTimeout, Duration viewersInterval) {}
+
+  /**
+   * @param heartbeat how often each side proves to be there; a viewer silent for two is stale
+   * @param buffer bytes that may wait for one viewer before it gets a gap
+   * @param messageLimit bytes of one message from a viewer
+   * @param stuck a viewer whose buffer stays full for so long is disconnected
+   * @param pass sockets written before the event loop gets its turn
+   */
+  public record Viewer(
+      Duration heartbeat, long buffer, int messageLimit, Duration stuck, int pass) {}
+
+  /** Per stream: at most so many events, for so long after the newest. */
+  public record History(int events, Duration ttl) {}
+}

@@ -1,0 +1,10 @@
+package io.ovation.disk;
+
+/** The local file can't take a write now: the queue for it is full, or the disk failed. */
+public class DiskUnavailable extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  public DiskUnavailable(String message) {
+    super(message, null, false, false);
+  }
+}

@@ -1,0 +1,21 @@
+package io.ovation.queue;
+
+import java.nio.charset.StandardCharsets;
+import java.util.zip.CRC32;
+
+/** Which of N partitions a key belongs to. Costly to change: it fixes the order of every key. */
+public record Partitions(int count) {
+
+  public Partitions {
+    if (count < 1 || count > 4096) {
+      throw new IllegalArgumentException("partitions must be 1 to 4096, not " + count);
+    }
+  }
+
+  /** {@code crc32(UTF-8 of key) mod count}. */
+  public int of(String key) {
+    CRC32 crc = new CRC32();
+    crc.update(key.getBytes(StandardCharsets.UTF_8));
+    return (int) (crc.getValue() % count);
+  }
+}

@@ -1,0 +1,123 @@
+package io.ovation.store;
+
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What outlives a process. Two implementations pass one contract suite: Redis, and MVStore on the
+ * local disk. A completed write survives the crash of any process.
+ *
+ * <p>Methods may be called from any thread; futures complete on the caller's context. Every call
+ * fails with {@link StoreUnavailable} after a bounded time when the store does not answer; a write
+ * may have taken effect then.
+ */
+public interface Store {
+
+  /**
+   * Gives the caller the partition's next epoch (1, 2, …). From then on {@link #append} refuses
+   * every lower one.
+   */
+  Future<Long> takePartition(int partition);
+
+  /**
+   * Atomically binds each item, in order, to an offset of its stream and appends it to the stream's
+   * history. An item whose (stream, user, id) was appended in the last 10 minutes keeps its old
+   * offset and is not appended again. Any other gets {@code max(last + 1, item.proposed())}.
+   *
+   * <p>History keeps per stream at most the configured number of events, for the configured time.
+   *
+   * @return one answer per item, in the same order
+   *     <p>Fails with {@link StaleEpoch}, having done nothing, if a higher epoch was given out.
+   */
+  Future<List<Appended>> append(int partition, long epoch, List<Append> items);
+
+  /**
+   * Remembers that events in {@code from..to} (both inclusive) of a stream were delivered but not
+   * kept. Fails with {@link StaleEpoch} like {@link #append}.
+   */
+  Future<Void> appendHole(int partition, long epoch, String stream, long from, long to);
+
+  /**
+   * The stream's kept events above {@code after}, in order, at most {@code limit}, with the holes
+   * among them.
+   */
+  Future<History> history(int partition, String stream, long after, int limit);
+
+  /** The stream's highest offset ever given out, 0 if none. */
+  Future<Long> lastOffset(int partition, String stream);
+
+  /** Sets a key that vanishes by itself when {@code ttl} has passed. */
+  Future<Void> put(String key, String value, Duration ttl);
+
+  Future<Optional<String>> get(String key);
+
+  Future<Void> remove(String key);
+
+  /**
+   * Writes a versioned record if its current version is {@code expected} (0: does not exist), with
+   * a new time to live. The new version is {@code expected + 1}.
+   *
+   * @return the record that is there now: the caller's if it won, else the one that stood in its
+   *     way
+   */
+  Future<Versioned> compareAndSet(String key, long expected, String value, Duration ttl);
+
+  /** A versioned record, if it is there and has not expired. */
+  Future<Optional<Versioned>> read(String key);
+
+  /**
+   * Sets a fact of the installation for good, unless it is set.
+   *
+   * @return the value that holds: the caller's, or the one set before
+   */
+  Future<String> fix(String key, String value);
+
+  /** Completes when the store answers. */
+  Future<Void> ping();
+
+  Future<Void> close();
+
+  /**
+   * One item to append.
+   *
+   * @param id the item's id; unique per stream and user
+   * @param proposed the offset it gets unless the stream is already past it
+   * @param body the event as JSON up to and including {@code "offset":}, without the number and the
+   *     closing brace
+   */
+  record Append(String stream, String user, String id, long proposed, byte[] body) {}
+
+  /**
+   * @param offset the item's offset
+   * @param previous the offset before it in its stream's history, 0 if none is known
+   * @param known true when the item had been appended before
+   */
+  record Appended(long offset, long previous, boolean known) {}
+
+  /**
+   * A kept event, or a hole.
+   *
+   * @param from the hole's first offset; equal to {@code offset} for an event
+   * @param offset the event's offset, or the hole's last
+   * @param user who sent it, with {@code id} its identity; empty for a hole
+   * @param body as given to {@link #append}; empty for a hole
+   */
+  record Kept(long from, long offset, String user, String id, byte[] body) {
+    public boolean hole() {
+      return body.length == 0;
+    }
+  }
+
+  /**
+   * @param entries in order of {@code offset}
+   * @param complete false when events after the asked offset may have been dropped already by
+   *     history's bounds
+   * @param more true when {@code limit} cut the list
+   */
+  record History(List<Kept> entries, boolean complete, boolean more) {}
+
+  /** A record and how often it was written. */
+  record Versioned(long version, String value) {}
+}
