@@ -1,0 +1,75 @@
+package io.ovation.config;
+
+import java.util.Map;
+import java.util.Objects;
+
+/** What each key may hold. A bound that is not obvious has its reason beside it. */
+final class Rules {
+  private static final Rule COUNT = Rule.integer(1, 10_000_000);
+  private static final Rule WAIT = Rule.duration("1ms", "1h");
+  private static final Rule NAME = Rule.text("\\S+", "a non-empty string without blanks");
+
+  private static final Map<String, Rule> RULES =
+      Map.ofEntries(
+          Map.entry(
+              "region",
+              Rule.text("[A-Za-z0-9._-]{1,64}", "1 to 64 of the characters A-Z a-z 0-9 . _ -")),
+          Map.entry("partitions", Rule.integer(1, 4096)),
+          Map.entry("data.dir", Rule.text(".+", "the path of a folder")),
+          Map.entry("data.in_flight", COUNT),
+          Map.entry("log.format", Rule.oneOf("text", "json")),
+          Map.entry("log.level", Rule.oneOf("error", "warn", "info", "debug", "trace")),
+          Map.entry("http.host", NAME),
+          Map.entry("http.port", Rule.integer(0, 65_535)),
+          Map.entry("http.body_limit", Rule.size("1KiB", "16MiB", false)),
+          Map.entry("http.idle_timeout", Rule.duration("1s", "1d")),
+          Map.entry(
+              "rabbitmq.uri",
+              Rule.text("|amqps?://\\S+", "amqp://user:password@host:port/vhost, or empty")),
+          // Above 4 s a frozen dispatcher would not lose its partitions within the promised 10 s.
+          Map.entry("rabbitmq.heartbeat", Rule.duration("1s", "4s")),
+          Map.entry("rabbitmq.confirm_timeout", Rule.duration("100ms", "5m")),
+          Map.entry("rabbitmq.in_flight", COUNT),
+          Map.entry("rabbitmq.reconnect_initial", WAIT),
+          Map.entry("rabbitmq.reconnect_max", WAIT),
+          Map.entry("rabbitmq.reconnect_limit", Rule.duration("1s", "7d")),
+          Map.entry(
+              "redis.uri", Rule.text("|rediss?://\\S+", "redis://[:password@]host:port, or empty")),
+          Map.entry("redis.timeout", Rule.duration("10ms", "1m")),
+          Map.entry("redis.connections", Rule.integer(1, 1024)),
+          Map.entry("redis.in_flight", COUNT),
+          Map.entry("redis.reconnect_limit", Rule.duration("1s", "7d")),
+          Map.entry("cluster.file", Rule.text(".+", "the path of a file")),
+          Map.entry("ingress.in_flight", COUNT),
+          Map.entry("dispatch.rate", Rule.integer(0, 10_000_000)),
+          // AMQP carries the prefetch in 16 bits.
+          Map.entry("dispatch.prefetch", Rule.integer(1, 65_535)),
+          Map.entry("dispatch.batch", Rule.integer(1, 10_000)),
+          Map.entry("dispatch.window", Rule.integer(1, 1024)),
+          // A slow node may delay the others by 2 s at most; that is promised.
+          Map.entry("dispatch.node_timeout", Rule.duration("100ms", "2s")),
+          Map.entry("dispatch.store_patience", Rule.duration("1ms", "2s")),
+          Map.entry("dispatch.store_away", Rule.duration("100ms", "1m")),
+          Map.entry("supervise.linger", Rule.duration("0s", "1h")),
+          Map.entry("supervise.ring", Rule.integer(1, 100_000)),
+          Map.entry("supervise.open_timeout", Rule.duration("100ms", "5m")),
+          Map.entry("supervise.viewers_interval", Rule.duration("100ms", "1m")),
+          Map.entry("viewer.heartbeat", Rule.duration("1s", "1h")),
+          Map.entry("viewer.buffer", Rule.size("64KiB", "1GiB", false)),
+          Map.entry("viewer.message_limit", Rule.size("1KiB", "1MiB", true)),
+          Map.entry("viewer.stuck", Rule.duration("1s", "1h")),
+          Map.entry("viewer.pass", Rule.integer(1, 100_000)),
+          Map.entry("history.events", Rule.integer(0, 1_000_000)),
+          Map.entry("history.ttl", Rule.duration("1s", "30d")));
+
+  private Rules() {}
+
+  /** Every key has one; a test says so. */
+  static Rule of(String path) {
+    return Objects.requireNonNull(RULES.get(path), path);
+  }
+
+  static boolean has(String path) {
+    return RULES.containsKey(path);
+  }
+}
