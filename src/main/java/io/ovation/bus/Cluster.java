@@ -13,10 +13,16 @@ public interface Cluster {
   List<Member> members();
 
   /**
-   * Calls {@code listener}, on any thread, after members changed and after a split cluster merged.
-   * Several changes may make one call.
+   * Calls {@code listener}, on any thread, after members changed. Several changes may make one
+   * call. Listeners must return at once.
    */
   void onChange(Runnable listener);
+
+  /**
+   * Calls {@code listener}, on any thread, after this node came back into a cluster that had gone
+   * on without it: what the others knew of it is gone.
+   */
+  void onMerge(Runnable listener);
 
   /** Where viewers are: stream → nodes. */
   Registrations registrations();

@@ -1,0 +1,62 @@
+package io.ovation.bus;
+
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Shares partitions among dispatchers by rendezvous hashing with a quota: each partition goes to
+ * the node with the highest score for it that still has room, and every node gets {@code
+ * floor(N/D)} or one more. Every member computes the same from the same list.
+ */
+final class Ownership {
+  private Ownership() {}
+
+  /**
+   * @param nodes dispatchers' ids, in any order
+   * @return the owner of each partition; empty if there is no dispatcher
+   */
+  static List<String> assign(List<String> nodes, int partitions) {
+    if (nodes.isEmpty()) {
+      return List.of();
+    }
+    List<String> sorted = nodes.stream().sorted().toList();
+    int floor = partitions / sorted.size();
+    int extras = partitions % sorted.size();
+    Map<String, Integer> load = new HashMap<>();
+    String[] owners = new String[partitions];
+    for (int p = 0; p < partitions; p++) {
+      String best = sorted.get(0);
+      long bestScore = Long.MIN_VALUE;
+      boolean found = false;
+      for (String node : sorted) {
+        int has = load.getOrDefault(node, 0);
+        boolean room = has < floor || (has == floor && extras > 0);
+        long score = score(node, p);
+        if (room && (!found || score > bestScore)) {
+          best = node;
+          bestScore = score;
+          found = true;
+        }
+      }
+      owners[p] = best;
+      if (load.merge(best, 1, Integer::sum) > floor) {
+        extras--;
+      }
+    }
+    return List.of(owners);
+  }
+
+  /** FNV-1a of the node's id, then the finaliser of SplitMix64 over it and the partition. */
+  private static long score(String node, int partition) {
+    long hash = 0xcbf29ce484222325L;
+    for (byte b : node.getBytes(StandardCharsets.UTF_8)) {
+      hash = (hash ^ b) * 0x100000001b3L;
+    }
+    long z = hash + 0x9e3779b97f4a7c15L * (partition + 1);
+    z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
+    z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
+    return z ^ (z >>> 31);
+  }
+}
