@@ -1,0 +1,46 @@
+package io.ovation.testkit;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Free loopback ports. They are below 32768, where Linux begins to give out ports to clients: a
+ * client that retried against a stopped server in that range has connected to itself.
+ */
+public final class Ports {
+  private static final int LOW = 20_000;
+  private static final int HIGH = 32_000;
+
+  /** Each test JVM begins elsewhere, so that two at a time rarely try the same. */
+  private static final AtomicInteger NEXT =
+      new AtomicInteger((int) (ProcessHandle.current().pid() * 97 % (HIGH - LOW)));
+
+  private Ports() {}
+
+  /** A port nobody listens on now and that this JVM has not given out lately. */
+  public static int free() {
+    for (int tries = 0; tries < HIGH - LOW; tries++) {
+      int port = LOW + Math.floorMod(NEXT.getAndIncrement(), HIGH - LOW);
+      if (isFree(port)) {
+        return port;
+      }
+    }
+    throw new IllegalStateException("no free port in " + LOW + ".." + HIGH);
+  }
+
+  private static boolean isFree(int port) {
+    try (ServerSocket socket = new ServerSocket()) {
+      socket.setReuseAddress(true);
+      socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+      return true;
+    } catch (java.net.BindException e) {
+      return false;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
