@@ -1,0 +1,186 @@
+package io.ovation.testkit;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A real redis-server of the test's own, as operators are told to run it: every write synced,
+ * nothing evicted. It keeps its port and its data through {@link #kill} and {@link #start}. Faults
+ * are verbs; each returns when it has happened.
+ */
+public final class RedisServer implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private final int port = Ports.free();
+  private final Path dir;
+  private final Thread reaper = new Thread(this::destroy, "redis-reaper");
+  private @Nullable Process process;
+
+  /** Starts it. */
+  public RedisServer() {
+    try {
+      dir = Files.createTempDirectory("ovation-redis");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    Runtime.getRuntime().addShutdownHook(reaper);
+    start();
+  }
+
+  public String uri() {
+    return "redis://127.0.0.1:" + port;
+  }
+
+  public int port() {
+    return port;
+  }
+
+  /** Starts it on the data it had, and waits until it answers. Does nothing if it runs. */
+  public RedisServer start() {
+    if (process != null && process.isAlive()) {
+      return this;
+    }
+    process = exec(command(), dir.resolve("redis.out"));
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (!answers()) {
+      if (!process.isAlive() || System.nanoTime() > deadline) {
+        throw new IllegalStateException("redis-server did not start: " + output());
+      }
+      LockSupport.parkNanos(5_000_000);
+    }
+    return this;
+  }
+
+  /** {@code kill -9}: what was not synced is gone. */
+  public void kill() {
+    destroy();
+  }
+
+  /** Ends it in good order; its clients see their connections close. */
+  public void stop() {
+    Process running = running();
+    running.destroy();
+    awaitEnd(running);
+  }
+
+  /** Freezes it: connections stay open, nothing answers. */
+  public void pause() {
+    signal("-STOP");
+  }
+
+  /** Lets it go on after {@link #pause}. */
+  public void resume() {
+    signal("-CONT");
+  }
+
+  /** Killed and started again on the same data. */
+  public void restart() {
+    kill();
+    start();
+  }
+
+  @Override
+  public void close() {
+    destroy();
+    Runtime.getRuntime().removeShutdownHook(reaper);
+    try (Stream<Path> files = Files.walk(dir)) {
+      for (Path path : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(path);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private List<String> command() {
+    return List.of(
+        "redis-server",
+        "--port",
+        Integer.toString(port),
+        "--bind",
+        "127.0.0.1",
+        "--dir",
+        dir.toString(),
+        "--save",
+        "",
+        "--appendonly",
+        "yes",
+        "--appendfsync",
+        "always",
+        "--maxmemory-policy",
+        "noeviction");
+  }
+
+  private boolean answers() {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      socket.setSoTimeout((int) PATIENCE.toMillis());
+      socket.getOutputStream().write("PING\r\n".getBytes(StandardCharsets.US_ASCII));
+      return new String(socket.getInputStream().readNBytes(5), StandardCharsets.US_ASCII)
+          .equals("+PONG");
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private void signal(String signal) {
+    List<String> kill = List.of("kill", signal, Long.toString(running().pid()));
+    awaitEnd(exec(kill, dir.resolve("kill.out")));
+  }
+
+  private void destroy() {
+    Process last = process;
+    if (last != null) {
+      last.destroyForcibly();
+      awaitEnd(last);
+    }
+  }
+
+  private Process running() {
+    if (process == null || !process.isAlive()) {
+      throw new IllegalStateException("redis-server does not run");
+    }
+    return process;
+  }
+
+  private String output() {
+    try {
+      return Files.readString(dir.resolve("redis.out"));
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
+  private static Process exec(List<String> command, Path output) {
+    try {
+      return new ProcessBuilder(command)
+          .redirectErrorStream(true)
+          .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()))
+          .start();
+    } catch (IOException e) {
+      throw new UncheckedIOException("is " + command.get(0) + " installed?", e);
+    }
+  }
+
+  private static void awaitEnd(Process process) {
+    try {
+      if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+        throw new IllegalStateException("process " + process.pid() + " does not end");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted", e);
+    }
+  }
+}
