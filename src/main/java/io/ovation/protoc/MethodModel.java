@@ -1,0 +1,27 @@
+package io.ovation.protoc;
+
+/**
+ * What the writers need of one rpc.
+ *
+ * @param name the rpc's name, as it stands in {@code QueueItem.method}
+ * @param requestType the request's Java class, fully qualified
+ * @param keyGetter the request's getter whose value orders items; empty if none
+ * @param idGetter the request's getter whose value identifies an item; empty if none
+ */
+record MethodModel(String name, String requestType, String keyGetter, String idGetter) {
+
+  /** {@code enqueueComment}. */
+  String enqueue() {
+    return "enqueue" + JavaNames.camel(name, true);
+  }
+
+  /** {@code comment}. */
+  String handle() {
+    return JavaNames.identifier(JavaNames.camel(name, false));
+  }
+
+  /** {@code COMMENT}. */
+  String constant() {
+    return JavaNames.constant(name);
+  }
+}

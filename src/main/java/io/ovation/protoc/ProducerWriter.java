@@ -1,0 +1,57 @@
+package io.ovation.protoc;
+
+import java.util.stream.Collectors;
+
+/** Writes {@code CommentsProducer}. */
+final class ProducerWriter {
+  private ProducerWriter() {}
+
+  static String write(ServiceModel service) {
+    String methods =
+        service.methods().stream()
+            .map(method -> method(service, method))
+            .collect(Collectors.joining());
+    return Source.head(service)
+        + """
+
+        /** Puts requests on queue {@code %1$s}. Methods may be called from any thread. */
+        public final class %2$sProducer {
+          private final io.ovation.queue.typed.QueueProducer producer;
+
+          /**
+           * @param partitions as the queue was declared with
+           */
+          public %2$sProducer(
+              io.ovation.queue.Broker broker,
+              io.ovation.queue.Partitions partitions,
+              java.time.InstantSource clock,
+              io.ovation.metrics.Metrics metrics) {
+            this.producer =
+                new io.ovation.queue.typed.QueueProducer(
+                    broker, %4$s.contract(), partitions, clock, metrics);
+          }
+        %3$s}
+        """
+            .formatted(service.queue(), service.name(), methods, service.type("Queue"));
+  }
+
+  private static String method(ServiceModel service, MethodModel method) {
+    return """
+
+      /**
+       * @return the item's id, once it is durable; fails with {@code BrokerUnavailable} when nothing is
+       *     promised, then retry with the same id
+       */
+      public io.vertx.core.Future<java.lang.String> %1$s(%2$s request) {
+        return producer.enqueue(%3$s.%4$s, request);
+      }
+
+      public io.vertx.core.Future<java.lang.String> %1$s(
+          %2$s request, io.ovation.queue.typed.EnqueueOptions options) {
+        return producer.enqueue(%3$s.%4$s, request, options);
+      }
+    """
+        .formatted(
+            method.enqueue(), method.requestType(), service.type("Queue"), method.constant());
+  }
+}

@@ -1,0 +1,36 @@
+package io.ovation.protoc;
+
+import com.google.protobuf.Descriptors.ServiceDescriptor;
+import java.util.List;
+
+/**
+ * What the writers need of one service.
+ *
+ * @param javaPackage empty for the unnamed package
+ * @param name the service's simple name
+ * @param fullName as it stands in {@code QueueItem.service}
+ * @param queue the queue's name
+ */
+record ServiceModel(
+    ServiceDescriptor source,
+    String javaPackage,
+    String name,
+    String fullName,
+    String queue,
+    List<MethodModel> methods) {
+
+  /** The {@code .proto} it came from. */
+  String file() {
+    return source.getFile().getName();
+  }
+
+  /** A generated class by its fully qualified name. */
+  String type(String suffix) {
+    return javaPackage.isEmpty() ? name + suffix : javaPackage + "." + name + suffix;
+  }
+
+  /** Where protoc puts that class. */
+  String path(String suffix) {
+    return type(suffix).replace('.', '/') + ".java";
+  }
+}

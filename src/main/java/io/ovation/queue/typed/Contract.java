@@ -1,0 +1,66 @@
+package io.ovation.queue.typed;
+
+import io.ovation.queue.Lane;
+import io.ovation.queue.proto.QueueItem;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** A service as a queue: its name, its methods, its lanes. Immutable; any thread. */
+public final class Contract {
+  private final String service;
+  private final String queue;
+  private final Map<String, QueueMethod<?>> methods = new TreeMap<>();
+  private final Set<Lane> lanes = EnumSet.noneOf(Lane.class);
+
+  /**
+   * Made by generated code.
+   *
+   * @param service the service's full name
+   * @param queue the queue's name
+   */
+  public Contract(String service, String queue, List<QueueMethod<?>> methods) {
+    this.service = service;
+    this.queue = queue;
+    for (QueueMethod<?> method : methods) {
+      this.methods.put(method.name(), method);
+      lanes.add(method.lane());
+    }
+  }
+
+  public String service() {
+    return service;
+  }
+
+  public String queue() {
+    return queue;
+  }
+
+  /** By name. */
+  public Map<String, QueueMethod<?>> methods() {
+    return Collections.unmodifiableMap(methods);
+  }
+
+  /** The lanes that the queue must be declared with. */
+  public Set<Lane> lanes() {
+    return Collections.unmodifiableSet(lanes);
+  }
+
+  /**
+   * Reads any item of the queue.
+   *
+   * @throws PoisonItem when it can never be handled
+   */
+  public Item<?> decode(byte[] bytes) {
+    QueueItem item = Envelopes.read(bytes);
+    Envelopes.requireService(item, service);
+    QueueMethod<?> method = methods.get(item.getMethod());
+    if (method == null) {
+      throw Envelopes.unknownMethod(item, methods.keySet());
+    }
+    return method.decode(item);
+  }
+}

@@ -1,0 +1,46 @@
+package io.ovation.queue.typed;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.ovation.queue.proto.QueueItem;
+import io.ovation.queue.typed.PoisonItem.Reason;
+
+/** Reads envelopes, and says in a dead letter's words what is wrong with one. */
+final class Envelopes {
+  // A peer's strings go into logs and dead letters; this much of one identifies it.
+  private static final int SHOWN = 80;
+
+  private Envelopes() {}
+
+  static QueueItem read(byte[] bytes) {
+    try {
+      return QueueItem.parseFrom(bytes);
+    } catch (InvalidProtocolBufferException e) {
+      throw new PoisonItem(
+          Reason.CORRUPT_ENVELOPE,
+          bytes.length + " bytes that are not a QueueItem: " + e.getMessage());
+    }
+  }
+
+  static void requireService(QueueItem item, String service) {
+    if (!item.getService().equals(service)) {
+      throw new PoisonItem(
+          Reason.UNKNOWN_SERVICE,
+          "service \"" + shown(item.getService()) + "\" is not served here, only " + service);
+    }
+  }
+
+  static PoisonItem unknownMethod(QueueItem item, Object known) {
+    return new PoisonItem(
+        Reason.UNKNOWN_METHOD,
+        "service "
+            + item.getService()
+            + " has no method \""
+            + shown(item.getMethod())
+            + "\" here, only "
+            + known);
+  }
+
+  private static String shown(String text) {
+    return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "…";
+  }
+}

@@ -1,0 +1,110 @@
+package io.ovation.queue.typed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovation.live.proto.CommentRequest;
+import io.ovation.live.proto.CommentsProducer;
+import io.ovation.live.proto.CommentsQueue;
+import io.ovation.metrics.Metrics;
+import io.ovation.queue.BrokerUnavailable;
+import io.ovation.queue.Lane;
+import io.ovation.queue.Partitions;
+import io.ovation.queue.QueueName;
+import io.ovation.queue.proto.QueueItem;
+import io.vertx.core.Future;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** The producer that the build generates from the product's own comments.proto. */
+class CommentsProducerTest {
+  private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
+  private static final CommentRequest HELLO =
+      CommentRequest.newBuilder().setStream("s1").setUser("bob").setText("hello").build();
+
+  private final CapturingBroker broker = new CapturingBroker();
+  private final Partitions partitions = new Partitions(16);
+  private final CommentsProducer producer =
+      new CommentsProducer(broker, partitions, InstantSource.fixed(NOW), new Metrics());
+
+  @Test
+  void itemCarriesServiceMethodPayloadIdKeyAndTime() throws Exception {
+    CommentRequest request = HELLO.toBuilder().setId("c-1").build();
+
+    Future<String> id = producer.enqueueComment(request);
+
+    assertThat(id.result()).isEqualTo("c-1");
+    assertThat(broker.published).hasSize(1);
+    assertThat(QueueItem.parseFrom(broker.published.get(0).item()))
+        .isEqualTo(
+            QueueItem.newBuilder()
+                .setService("ovation.live.Comments")
+                .setMethod("Comment")
+                .setPayload(request.toByteString())
+                .setId("c-1")
+                .setKey("s1")
+                .setCreatedAtMs(NOW.toEpochMilli())
+                .build());
+  }
+
+  @Test
+  void keyChoosesThePartition() {
+    producer.enqueueComment(HELLO);
+
+    assertThat(broker.published.get(0).to())
+        .isEqualTo(new QueueName("comments", Lane.NORMAL, partitions.of("s1")));
+  }
+
+  @Test
+  void requestWithoutIdGetsOneOfItsOwn() {
+    Set<String> ids = new HashSet<>();
+    for (int i = 0; i < 100; i++) {
+      ids.add(producer.enqueueComment(HELLO).result());
+    }
+
+    assertThat(ids).hasSize(100).doesNotContain("");
+    assertThat(CommentsQueue.decode(broker.published.get(7).item()).meta().id()).isIn(ids);
+  }
+
+  @Test
+  void optionsOfTheCallWin() {
+    EnqueueOptions options = EnqueueOptions.none().withId("other").withHeader("trace", "t1");
+
+    assertThat(producer.enqueueComment(HELLO, options).result()).isEqualTo("other");
+
+    Meta meta = CommentsQueue.decode(broker.published.get(0).item()).meta();
+    assertThat(meta.id()).isEqualTo("other");
+    assertThat(meta.headers()).containsEntry("trace", "t1");
+  }
+
+  @Test
+  void itemsWithoutKeyTakeTurnsThroughThePartitions() {
+    Set<Integer> seen = new HashSet<>();
+    for (int i = 0; i < partitions.count(); i++) {
+      producer.enqueueComment(CommentRequest.getDefaultInstance());
+    }
+    broker.published.forEach(published -> seen.add(published.to().partition()));
+
+    assertThat(seen).hasSize(partitions.count());
+  }
+
+  @Test
+  void laneThatTheQueueDoesNotHaveIsRefused() {
+    Future<String> refused =
+        producer.enqueueComment(HELLO, EnqueueOptions.none().withLane(Lane.HIGH));
+
+    assertThat(refused.cause())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("high");
+    assertThat(broker.published).isEmpty();
+  }
+
+  @Test
+  void brokersFailureReachesTheCaller() {
+    broker.answer = Future.failedFuture(new BrokerUnavailable("no confirm"));
+
+    assertThat(producer.enqueueComment(HELLO).cause()).isInstanceOf(BrokerUnavailable.class);
+  }
+}
