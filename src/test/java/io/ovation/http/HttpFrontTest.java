@@ -1,0 +1,161 @@
+package io.ovation.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ovation.config.Config;
+import io.ovation.testkit.RawHttp;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class HttpFrontTest {
+  private final Vertx vertx = Vertx.vertx();
+  private final HttpFront front = front(vertx, 0);
+
+  @BeforeEach
+  void listen() throws Exception {
+    front.mount(
+        loop -> {
+          loop.router().get("/early").handler(ctx -> ctx.end("early"));
+          loop.router()
+              .get("/boom")
+              .handler(
+                  ctx -> {
+                    throw new IllegalStateException("secret");
+                  });
+          loop.router()
+              .post("/things/:thing/parts")
+              .handler(ctx -> ctx.end(ctx.pathParam("thing")));
+          loop.upgrades("/ws"::equals, request -> request.toWebSocket());
+        });
+    await(front.listen());
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    await(vertx.close());
+  }
+
+  @Test
+  void everyEventLoopTakesConnections() throws Exception {
+    Set<String> threads = ConcurrentHashMap.newKeySet();
+    await(
+        front.mount(
+            loop ->
+                loop.router()
+                    .get("/thread")
+                    .handler(
+                        ctx -> {
+                          threads.add(Thread.currentThread().getName());
+                          ctx.end();
+                        })));
+    for (int i = 0; i < 64; i++) {
+      assertThat(RawHttp.get(front.port(), "/thread").status()).isEqualTo(200);
+    }
+    assertThat(threads).hasSize(2 * Runtime.getRuntime().availableProcessors());
+  }
+
+  @Test
+  void routesMountedBeforeAndAfterListeningAnswer() throws Exception {
+    await(front.mount(loop -> loop.router().get("/late").handler(ctx -> ctx.end("late"))));
+    assertThat(RawHttp.get(front.port(), "/early").body()).isEqualTo("early");
+    assertThat(RawHttp.get(front.port(), "/late").body()).isEqualTo("late");
+  }
+
+  @Test
+  void anUnknownPathIsAProblem() {
+    RawHttp.Answer answer = RawHttp.get(front.port(), "/nowhere");
+    assertThat(answer.status()).isEqualTo(404);
+    assertThat(answer.headers()).containsEntry("content-type", Problems.MEDIA_TYPE);
+    assertThat(answer.json().getString("code")).isEqualTo("not_found");
+  }
+
+  @Test
+  void aWrongMethodIsToldTheRightOnes() {
+    RawHttp.Answer answer = RawHttp.get(front.port(), "/things/a/parts");
+    assertThat(answer.status()).isEqualTo(405);
+    assertThat(answer.headers()).containsEntry("allow", "POST");
+  }
+
+  @Test
+  void anUnexpectedFailureShowsAnErrorIdAndNothingElse() {
+    RawHttp.Answer answer = RawHttp.get(front.port(), "/boom");
+    assertThat(answer.status()).isEqualTo(500);
+    assertThat(answer.json().getString("detail")).contains("error id");
+    assertThat(answer.body()).doesNotContain("secret").doesNotContain("Exception");
+  }
+
+  @Test
+  void anUndecodablePathNamesItsParameter() {
+    RawHttp.Answer answer = RawHttp.post(front.port(), "/things/%zz/parts", "{}");
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(answer.json().getString("field")).isEqualTo("thing");
+  }
+
+  @Test
+  void tooLongALineOrHeaderIsRefused() {
+    assertThat(RawHttp.get(front.port(), "/" + "a".repeat(5000)).status()).isEqualTo(414);
+    try (RawHttp http = new RawHttp(front.port())) {
+      http.write("GET /early HTTP/1.1\r\nHost: a\r\nX: " + "x".repeat(20_000) + "\r\n\r\n");
+      assertThat(http.read().status()).isEqualTo(431);
+      assertThat(http.closedByServer()).isTrue();
+    }
+  }
+
+  @Test
+  void webSocketsAreTakenOnlyWhereARoleWantsThem() {
+    assertThat(upgrade("/ws").status()).isEqualTo(101);
+    RawHttp.Answer elsewhere = upgrade("/early");
+    assertThat(elsewhere.status()).isEqualTo(404);
+    assertThat(elsewhere.headers()).containsEntry("content-type", Problems.MEDIA_TYPE);
+  }
+
+  @Test
+  void aTakenPortIsExplained() throws Exception {
+    Vertx other = Vertx.vertx();
+    try {
+      assertThatThrownBy(() -> await(front(other, front.port()).listen()))
+          .rootCause()
+          .hasMessageContaining("in use");
+      assertThatThrownBy(() -> await(front(other, front.port()).listen()))
+          .hasMessageContaining("OVATION_HTTP_PORT");
+    } finally {
+      await(other.close());
+    }
+  }
+
+  @Test
+  void closingFreesThePort() throws Exception {
+    int port = front.port();
+    await(front.close());
+    await(front.close());
+    assertThatThrownBy(() -> RawHttp.get(port, "/early")).hasMessageContaining("refused");
+  }
+
+  private RawHttp.Answer upgrade(String path) {
+    try (RawHttp http = new RawHttp(front.port())) {
+      http.write(
+          "GET "
+              + path
+              + " HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+              + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+      return http.read();
+    }
+  }
+
+  private static HttpFront front(Vertx vertx, int port) {
+    return new HttpFront(
+        vertx, new Config.Http("127.0.0.1", port, 65536, Duration.ofSeconds(60)), 65536);
+  }
+
+  private static <T> T await(Future<T> future) throws Exception {
+    return future.await(10, TimeUnit.SECONDS);
+  }
+}
