@@ -1,0 +1,225 @@
+package io.ovation.disk;
+
+import io.ovation.async.Settlements;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.h2.mvstore.MVStore;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The disk thread: takes whatever waits, runs it, syncs once, tells everybody. */
+final class DiskLoop implements Runnable {
+  private static final Logger log = LoggerFactory.getLogger(DiskLoop.class);
+
+  /** Bounds how long the first of a group waits for the last. */
+  private static final int GROUP_WRITES = 4096;
+
+  /** MVStore's estimate of changed pages in memory at which a group ends early: 16 MiB. */
+  private static final int GROUP_BYTES = 16 << 20;
+
+  /** Idle time before compaction, and between looks at a full volume. */
+  private static final long IDLE_MS = 100;
+
+  private static final long ROOM_MS = 1000;
+
+  private final MVStore store;
+  private final ReentrantLock lock;
+  private final BlockingQueue<Write<?>> queue;
+  private final Write<?> stop;
+  private final UndoLog undo;
+  private final Room room;
+  private final Housekeeping housekeeping;
+  private final DiskMetrics metrics;
+  private final Settlements settlements = new Settlements();
+  private final List<Write<?>> group = new ArrayList<>();
+  private boolean stopped;
+
+  /** Why nothing can be written any more; null while all is well. */
+  private volatile @Nullable String broken;
+
+  /**
+   * @param lock held while committing, so that no map is opened meanwhile
+   * @param stop the mark in the queue after which the loop closes the store and ends
+   */
+  DiskLoop(
+      MVStore store,
+      ReentrantLock lock,
+      BlockingQueue<Write<?>> queue,
+      Write<?> stop,
+      UndoLog undo,
+      Room room,
+      DiskMetrics metrics) {
+    this.store = store;
+    this.lock = lock;
+    this.queue = queue;
+    this.stop = stop;
+    this.undo = undo;
+    this.room = room;
+    this.metrics = metrics;
+    this.housekeeping = new Housekeeping(store);
+  }
+
+  @Nullable String broken() {
+    return broken;
+  }
+
+  @Override
+  public void run() {
+    try {
+      while (!stopped) {
+        gather();
+        if (group.isEmpty()) {
+          idle();
+        } else {
+          runGroup();
+        }
+      }
+      if (broken == null) {
+        store.sync();
+        store.close();
+      }
+    } catch (InterruptedException | RuntimeException | Error e) {
+      fail(e);
+    } finally {
+      refuseQueued();
+    }
+  }
+
+  private void gather() throws InterruptedException {
+    Write<?> first = next();
+    if (first != null) {
+      group.add(first);
+      queue.drainTo(group, GROUP_WRITES - 1);
+      stopped = group.remove(stop);
+    }
+  }
+
+  /** Blocks without waking up unless there is something to tidy or a full volume to watch. */
+  private @Nullable Write<?> next() throws InterruptedException {
+    if (broken != null) {
+      return queue.take();
+    }
+    if (room.low()) {
+      return queue.poll(ROOM_MS, TimeUnit.MILLISECONDS);
+    }
+    return housekeeping.wanted() ? queue.poll(IDLE_MS, TimeUnit.MILLISECONDS) : queue.take();
+  }
+
+  private void idle() {
+    if (broken != null || stopped) {
+      return;
+    }
+    if (!room.low()) {
+      guarded(housekeeping::idleStep);
+    } else if (room.check()) {
+      log.info("The volume has room again: writing resumes");
+    }
+  }
+
+  private void runGroup() {
+    int done = 0;
+    if (broken == null && roomForGroup()) {
+      int from;
+      do {
+        from = done;
+        done = runPart(from);
+      } while (done > from && done < group.size());
+    }
+    refuse(group.subList(done, group.size()));
+    group.clear();
+  }
+
+  private boolean roomForGroup() {
+    boolean before = room.low();
+    boolean now = room.check();
+    if (!now && !before) {
+      log.error(MvDisk.FULL);
+    }
+    return now;
+  }
+
+  /** Runs, syncs and settles writes from {@code from} on; returns where it ended. */
+  private int runPart(int from) {
+    int end = from;
+    do {
+      group.get(end++).run(undo);
+    } while (end < group.size() && store.getUnsavedMemory() < GROUP_BYTES);
+    if (!guarded(this::commit)) {
+      return from;
+    }
+    settle(group.subList(from, end));
+    guarded(housekeeping::afterGroup);
+    return end;
+  }
+
+  private void commit() {
+    long start = System.nanoTime();
+    if (store.commit() >= 0) { // Negative: nothing changed, so nothing to sync.
+      store.sync();
+      metrics.sync.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
+    }
+    metrics.groups.increment();
+  }
+
+  private boolean guarded(Runnable work) {
+    lock.lock();
+    try {
+      work.run();
+      return true;
+    } catch (RuntimeException | Error e) {
+      fail(e);
+      return false;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void fail(Throwable cause) {
+    if (broken == null) {
+      broken =
+          "The local file can't be written any more ("
+              + cause.getMessage()
+              + "). What was confirmed before is safe; nothing is accepted until the disk is mended"
+              + " and the server restarted.";
+      log.error(broken, cause);
+      store.closeImmediately();
+    }
+  }
+
+  private void settle(List<Write<?>> writes) {
+    writes.forEach(this::settle);
+    metrics.writes.increment(writes.size());
+    metrics.waiting.addAndGet(-writes.size());
+    settlements.flush();
+  }
+
+  private <T> void settle(Write<T> write) {
+    Throwable failure = write.failure();
+    if (failure != null) {
+      settlements.fail(write.promise, failure);
+    } else {
+      settlements.succeed(write.promise, write.result());
+    }
+  }
+
+  private void refuseQueued() {
+    group.clear();
+    queue.drainTo(group);
+    group.remove(stop);
+    refuse(group);
+  }
+
+  private void refuse(List<Write<?>> writes) {
+    String why = broken != null ? broken : stopped ? MvDisk.CLOSED : MvDisk.FULL;
+    for (Write<?> write : writes) {
+      settlements.fail(write.promise, new DiskUnavailable(why));
+    }
+    metrics.refused.increment(writes.size());
+    metrics.waiting.addAndGet(-writes.size());
+    settlements.flush();
+  }
+}

@@ -1,0 +1,145 @@
+package io.ovation.disk;
+
+import io.ovation.config.Config;
+import io.ovation.metrics.Metrics;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.VertxInternal;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.h2.mvstore.MVMap;
+import org.h2.mvstore.MVStore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The disk on H2 MVStore: {@code <dir>/ovation.mv}.
+ *
+ * <p>Maps change only inside {@link #write}. Reading them from other threads is safe for single
+ * look-ups; longer reads belong inside {@link #write} too, which costs no sync if nothing changes:
+ * space is reused a few groups after it died.
+ */
+public final class MvDisk implements Disk {
+  private static final Logger log = LoggerFactory.getLogger(MvDisk.class);
+  static final String CLOSED = "The local file is closed: the server is stopping.";
+  static final String FULL =
+      "The volume of the local file is full: less than 64 MiB are free. Nothing is accepted until"
+          + " 96 MiB are free; make room.";
+  private static final long CLOSE_SECONDS = 10;
+
+  private final VertxInternal vertx;
+  private final int inFlight;
+  private final MVStore store;
+  private final DiskMetrics metrics;
+  private final Room room;
+  private final UndoLog undo;
+  private final DiskLoop loop;
+  private final Thread thread;
+  private final Write<?> stop;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Map<String, MVMap<?, ?>> maps = new ConcurrentHashMap<>();
+  private final BlockingQueue<Write<?>> queue = new LinkedBlockingQueue<>();
+  private volatile boolean closed;
+
+  /**
+   * Opens the file, or makes it. Blocks for as long as recovery takes (about the time of reading
+   * the file's index). Throws {@link DiskUnavailable} if the directory can't be written or another
+   * process has it.
+   */
+  public MvDisk(Vertx vertx, Config.Data data, Metrics metrics) {
+    this(vertx, data, metrics, Path.of(data.dir()).toFile()::getUsableSpace);
+  }
+
+  MvDisk(Vertx vertx, Config.Data data, Metrics metrics, java.util.function.LongSupplier usable) {
+    this.vertx = (VertxInternal) vertx;
+    this.inFlight = data.inFlight();
+    this.store = MvFile.open(Path.of(data.dir()));
+    this.metrics = new DiskMetrics(metrics);
+    this.room = new Room(usable);
+    this.stop = new Write<>(this.vertx.<Void>promise(), () -> null);
+    this.thread = new Thread(this::loop, "ovation-disk");
+    this.undo = new UndoLog(thread);
+    this.loop = new DiskLoop(store, lock, queue, stop, undo, room, this.metrics);
+    metrics.gauge("ovation.disk.bytes", "Size of the file", store, s -> s.getFileStore().size());
+    room.check();
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private void loop() {
+    loop.run();
+  }
+
+  @Override
+  @SuppressWarnings("unchecked") // A name has one type, by its caller's care.
+  public <K, V> MVMap<K, V> map(String name, MVMap.Builder<K, V> type) {
+    lock.lock();
+    try {
+      return (MVMap<K, V>)
+          maps.computeIfAbsent(name, n -> store.openMap(n, new UndoMap.Builder<>(type, undo)));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public <T> Future<T> write(Supplier<T> mutation) {
+    ContextInternal context = vertx.getOrCreateContext();
+    if (closed) {
+      return refuse(context, CLOSED);
+    }
+    String broken = loop.broken();
+    if (broken != null) {
+      return refuse(context, broken);
+    }
+    if (room.low()) {
+      return refuse(context, FULL);
+    }
+    if (metrics.waiting.incrementAndGet() > inFlight) {
+      metrics.waiting.decrementAndGet();
+      return refuse(
+          context, "The local disk is slower than what comes in: " + inFlight + " writes wait.");
+    }
+    Write<T> write = new Write<>(context.promise(), mutation);
+    queue.add(write);
+    if (!thread.isAlive() && queue.remove(write)) {
+      metrics.waiting.decrementAndGet();
+      return refuse(context, CLOSED);
+    }
+    return write.promise.future();
+  }
+
+  private <T> Future<T> refuse(ContextInternal context, String why) {
+    metrics.refused.increment();
+    return context.failedFuture(new DiskUnavailable(why));
+  }
+
+  @Override
+  public boolean healthy() {
+    return !closed && loop.broken() == null && !room.low() && thread.isAlive();
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      queue.add(stop);
+    }
+    try {
+      thread.join(TimeUnit.SECONDS.toMillis(CLOSE_SECONDS));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (thread.isAlive()) {
+      log.warn(
+          "The disk did not finish within {} s; unconfirmed writes may be lost", CLOSE_SECONDS);
+    }
+  }
+}
