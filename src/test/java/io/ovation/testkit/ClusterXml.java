@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
  * @param members every node's, this one's too
  */
 public record ClusterXml(int port, List<Integer> members) {
-  private static final Path SHIPPED = Path.of("src", "main", "resources", "cluster.xml");
+  private static final Path SHIPPED = Path.of("cluster.xml");
   private static final Pattern PORT = Pattern.compile("<port\\b[^>]*>[^<]*</port>");
   private static final Pattern MEMBERS =
       Pattern.compile("(<tcp-ip\\b[^>]*enabled=\"true\"[^>]*>).*?(</tcp-ip>)", Pattern.DOTALL);

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
@@ -218,6 +219,28 @@ public final class TestViewer implements AutoCloseable {
     if (!missing.isEmpty() || !extra.isEmpty() || !gaps().isEmpty()) {
       throw new AssertionError(this + " misses " + missing + ", has unasked " + extra);
     }
+  }
+
+  /** Waits until it saw every id; others may be among them. Order and once-ness hold. */
+  public void awaitAll(Collection<String> ids, Duration limit) {
+    await("all of " + ids.size() + " ids", limit, v -> v.ids().containsAll(ids));
+    checkOrdered();
+  }
+
+  /**
+   * Waits until every id was seen, or was lost and told: covered by a gap where {@code offsets}
+   * knows its place, else at least after some gap.
+   */
+  public void awaitAllOrTold(Set<String> ids, Map<String, Long> offsets, Duration limit) {
+    await("all of " + ids.size() + " ids or gaps", limit, v -> v.untold(ids, offsets).isEmpty());
+    checkOrdered();
+  }
+
+  private synchronized Set<String> untold(Set<String> ids, Map<String, Long> offsets) {
+    Set<String> untold = new HashSet<>(ids);
+    untold.removeAll(ids());
+    untold.removeIf(id -> offsets.containsKey(id) ? toldLost(offsets.get(id)) : !gaps.isEmpty());
+    return untold;
   }
 
   /** Each id once, offsets rising, all above {@code watching.offset}. */

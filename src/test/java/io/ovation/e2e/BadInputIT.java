@@ -1,0 +1,243 @@
+package io.ovation.e2e;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovation.testkit.Api;
+import io.ovation.testkit.NodeProcess;
+import io.ovation.testkit.NodeSpec;
+import io.ovation.testkit.RawSocket;
+import io.ovation.testkit.ShowLogs;
+import io.ovation.testkit.TestViewer;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Whatever is sent, the answer says which field and why, and the node goes on. */
+@ExtendWith(ShowLogs.class)
+class BadInputIT {
+  private static final Duration LIMIT = Duration.ofSeconds(15);
+  private static final int MIB = 1 << 20;
+
+  private static NodeProcess node;
+  private static TestViewer bystander;
+
+  @BeforeAll
+  static void start() {
+    node = NodeProcess.start(NodeSpec.named("bad-input")).awaitReady();
+    bystander = TestViewer.watch(node, "bystander", "bob");
+  }
+
+  @AfterAll
+  static void stop() {
+    bystander.close();
+    node.close();
+  }
+
+  @AfterEach
+  void nodeGoesOn() {
+    String id = node.api().accepted("bystander", "alice", "still there?");
+    bystander.awaitAll(Set.of(id), LIMIT);
+  }
+
+  static Stream<Arguments> refusedBodies() {
+    return Stream.of(
+        body("not JSON", "hello", 400, ""),
+        body("an empty body", "", 400, ""),
+        body("half a JSON object", "{\"user\":\"a\",\"text\":\"b\"", 400, ""),
+        body("an array", "[1,2]", 400, ""),
+        body("null", "null", 400, ""),
+        body("user of a wrong type", "{\"user\":7,\"text\":\"b\"}", 400, "user"),
+        body("text of a wrong type", "{\"user\":\"a\",\"text\":[\"b\"]}", 400, "text"),
+        body("null text", "{\"user\":\"a\",\"text\":null}", 400, "text"),
+        body("id of a wrong type", "{\"user\":\"a\",\"text\":\"b\",\"id\":{}}", 400, "id"),
+        body("no user", "{\"text\":\"b\"}", 400, "user"),
+        body("no text", "{\"user\":\"a\"}", 400, "text"),
+        body("an empty user", "{\"user\":\"\",\"text\":\"b\"}", 400, "user"),
+        body("an empty text", "{\"user\":\"a\",\"text\":\"\"}", 400, "text"),
+        body("a user of 65", comment("u".repeat(65), "b"), 400, "user"),
+        body("a text of 501", comment("a", "t".repeat(501)), 400, "text"),
+        body("a text of 501 emoji", comment("a", "🎉".repeat(501)), 400, "text"),
+        body("deep nesting in text", nested("{\"user\":\"a\",\"text\":", 30_000), 400, ""),
+        body(
+            "deep nesting elsewhere",
+            nested("{\"user\":\"a\",\"text\":\"b\",\"more\":", 30_000),
+            400,
+            ""),
+        body("a body of 65 KiB", comment("a", "t".repeat(65 * 1024)), 413, ""));
+  }
+
+  private static Arguments body(String what, String body, int status, String field) {
+    return Arguments.of(what, body, status, field);
+  }
+
+  private static String comment(String user, String text) {
+    return new JsonObject().put("user", user).put("text", text).encode();
+  }
+
+  private static String nested(String head, int depth) {
+    return head + "[".repeat(depth) + "]".repeat(depth) + "}";
+  }
+
+  @ParameterizedTest(name = "{0}: {2}")
+  @MethodSource("refusedBodies")
+  void badBodyIsRefusedWithTheFieldAndTheReason(
+      String what, String body, int status, String field) {
+    assertProblem(node.api().post("/streams/s1/comments", body), status, field);
+  }
+
+  @Test
+  void invalidUtf8IsRefused() {
+    byte[] body = "{\"user\":\"a\",\"text\":\"\u00ff\u00fe\"}".getBytes(ISO_8859_1);
+    assertProblem(node.api().post("/streams/s1/comments", body), 400, "");
+  }
+
+  @ParameterizedTest
+  @MethodSource("badStreams")
+  void badStreamNameIsRefused(String stream) {
+    String body = comment("a", "b");
+    assertProblem(node.api().post("/streams/" + stream + "/comments", body), 400, "stream");
+    assertProblem(node.api().get("/streams/" + stream), 400, "stream");
+  }
+
+  static List<String> badStreams() {
+    return List.of("a%20b", "%C3%A9", "a%2Fb", "a%00b", "s".repeat(129), "a+b", "a%FFb");
+  }
+
+  @Test
+  void wrongMethodAndUnknownPathAreRefused() {
+    assertThat(node.api().method("DELETE", "/streams/s1/comments").status()).isEqualTo(405);
+    assertThat(node.api().get("/no/such/path").status()).isEqualTo(404);
+  }
+
+  @Test
+  void whatIsJustWithinTheBoundsIsAccepted() {
+    Api api = node.api();
+    assertThat(api.post("/streams/s1/comments", comment("a", "t".repeat(500))).status())
+        .isEqualTo(202);
+    assertThat(api.post("/streams/s1/comments", comment("a", "🎉".repeat(500))).status())
+        .isEqualTo(202);
+    assertThat(api.post("/streams/s1/comments", comment("🎉".repeat(64), "t")).status())
+        .isEqualTo(202);
+    assertThat(api.post("/streams/" + "s".repeat(128) + "/comments", comment("a", "t")).status())
+        .isEqualTo(202);
+    String more = "{\"user\":\"a\",\"text\":\"b\",\"unknown\":[1,{\"x\":null}]}";
+    assertThat(api.post("/streams/A-z_0.9:x/comments", more).status()).isEqualTo(202);
+  }
+
+  private static void assertProblem(Api.Answer answer, int status, String field) {
+    assertThat(answer.status()).as("%s", answer).isEqualTo(status);
+    assertThat(answer.contentType()).startsWith("application/problem+json");
+    JsonObject problem = answer.json();
+    assertThat(problem.getInteger("status")).isEqualTo(status);
+    assertThat(problem.getString("code")).isNotBlank();
+    assertThat(problem.getString("detail")).isNotBlank();
+    if (!field.isEmpty()) {
+      assertThat(problem.getString("field")).isEqualTo(field);
+      assertThat(problem.getString("detail")).contains(field);
+    }
+  }
+
+  static Stream<Arguments> refusedMessages() {
+    return Stream.of(
+        message("not JSON", "hello", ""),
+        message("an empty message", "", ""),
+        message("an array", "[]", ""),
+        message("no type", "{\"stream\":\"s1\"}", "type"),
+        message("an unknown type", "{\"type\":\"dance\"}", "type"),
+        message("a type of a wrong type", "{\"type\":5}", "type"),
+        message("watch without a stream", "{\"type\":\"watch\",\"user\":\"a\"}", "stream"),
+        message("watch without a user", "{\"type\":\"watch\",\"stream\":\"s1\"}", "user"),
+        message("watch of a bad stream", watch("a b", "a"), "stream"),
+        message("watch of a long stream", watch("s".repeat(129), "a"), "stream"),
+        message("watch by a long user", watch("s1", "u".repeat(65)), "user"),
+        message(
+            "since of a wrong type",
+            "{\"type\":\"watch\",\"stream\":\"s1\",\"user\":\"a\",\"since\":\"x\"}",
+            "since"),
+        message("a comment of 501", say("t".repeat(501)), "text"),
+        message("an empty comment", say(""), "text"),
+        message("a comment without text", "{\"type\":\"comment\"}", "text"),
+        message("a comment of a wrong type", "{\"type\":\"comment\",\"text\":{}}", "text"),
+        message("deep nesting", nested("{\"type\":\"comment\",\"text\":", 1_500), ""));
+  }
+
+  private static Arguments message(String what, String text, String field) {
+    return Arguments.of(what, text, field);
+  }
+
+  private static String watch(String stream, String user) {
+    return TestViewer.watchMessage(stream, user).encode();
+  }
+
+  private static String say(String text) {
+    return new JsonObject().put("type", "comment").put("text", text).encode();
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("refusedMessages")
+  void badMessageGetsAnErrorAndTheConnectionGoesOn(String what, String text, String field) {
+    try (TestViewer viewer = TestViewer.watch(node, "talk", "carol")) {
+      int mark = viewer.mark();
+      viewer.sendText(text);
+      JsonObject error = viewer.awaitMessage("error", mark);
+      assertThat(error.getString("code")).isNotBlank();
+      assertThat(error.getString("detail")).isNotBlank().contains(field);
+      viewer.send(new JsonObject().put("type", "comment").put("text", "goes on"));
+      viewer.awaitMessage("accepted", mark);
+    }
+  }
+
+  @Test
+  void commentBeforeWatchGetsAnError() {
+    try (TestViewer viewer = TestViewer.connect(node, "stranger")) {
+      viewer.sendText(say("hello?"));
+      assertThat(viewer.awaitMessage("error", 0).getString("detail")).contains("watch");
+      viewer.send(TestViewer.watchMessage("talk", "dave"));
+      viewer.awaitWatching();
+    }
+  }
+
+  @Test
+  void frameOfOneMebibyteGetsAnErrorOrAClearClose() {
+    for (int opcode : new int[] {RawSocket.TEXT, RawSocket.BINARY}) {
+      try (RawSocket socket = new RawSocket(node.port(), "/live/websocket")) {
+        socket.send(opcode, "x".repeat(MIB).getBytes(UTF_8));
+        assertRefused(socket, "too_large", 1009);
+      }
+    }
+  }
+
+  @Test
+  void invalidUtf8OnASocketGetsAnErrorOrAClearClose() {
+    try (RawSocket socket = new RawSocket(node.port(), "/live/websocket")) {
+      socket.send(RawSocket.TEXT, "{\"type\":\"\u00ff\"}".getBytes(ISO_8859_1));
+      assertRefused(socket, "", 1007);
+    }
+  }
+
+  /** An error message that says why; or, as RFC 6455 has it, a close with this status. */
+  private static void assertRefused(RawSocket socket, String code, int status) {
+    RawSocket.Frame frame = socket.read();
+    if (frame.opcode() == RawSocket.TEXT) {
+      JsonObject error = new JsonObject(frame.text());
+      assertThat(error.getString("type")).isEqualTo("error");
+      assertThat(error.getString("code")).contains(code);
+      assertThat(error.getString("detail")).isNotBlank();
+    } else {
+      assertThat(frame.opcode()).isEqualTo(RawSocket.CLOSE);
+      assertThat(frame.closeCode()).isEqualTo(status);
+    }
+  }
+}

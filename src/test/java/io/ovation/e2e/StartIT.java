@@ -1,0 +1,72 @@
+package io.ovation.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovation.testkit.ClusterXml;
+import io.ovation.testkit.NodeProcess;
+import io.ovation.testkit.NodeScript;
+import io.ovation.testkit.NodeSpec;
+import io.ovation.testkit.ShowLogs;
+import java.time.Duration;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** The first minute: one command, a page, two people who talk. */
+@ExtendWith(ShowLogs.class)
+class StartIT {
+  /** The promise is a time on an idle machine: the best of so many starts counts. */
+  private static final int STARTS = 3;
+
+  private static final Pattern READY_IN = Pattern.compile("ready in (\\d+) ms");
+
+  @Test
+  void loneNodeIsReadyWithinThreeSeconds() {
+    assertThat(fastestStart(() -> NodeSpec.named("lone"))).isLessThan(Duration.ofSeconds(3));
+  }
+
+  @Test
+  void clusteredNodeIsReadyWithinEightSeconds() {
+    Supplier<NodeSpec> spec = () -> NodeSpec.named("clustered").in(ClusterXml.of(1).get(0));
+    assertThat(fastestStart(spec)).isLessThan(Duration.ofSeconds(8));
+  }
+
+  @Test
+  void sockjsClientAndBareWebSocketSpeakTheViewerProtocol() {
+    try (NodeProcess node = NodeProcess.start(NodeSpec.named("protocol")).awaitReady()) {
+      NodeScript.run("protocol.mjs", "http://127.0.0.1:" + node.port());
+    }
+  }
+
+  @Test
+  void twoBrowsersTalkWithinOneSecond() {
+    try (NodeProcess node = NodeProcess.start(NodeSpec.named("page")).awaitReady()) {
+      NodeScript.run("page.mjs", "http://127.0.0.1:" + node.port());
+    }
+  }
+
+  @Test
+  void terminatedNodeEndsInGoodOrder() {
+    try (NodeProcess node = NodeProcess.start(NodeSpec.named("ends")).awaitReady()) {
+      // 128 + SIGTERM is what a JVM answers after its shutdown hooks ran.
+      assertThat(node.terminate()).isIn(0, 143);
+    }
+  }
+
+  private static Duration fastestStart(Supplier<NodeSpec> specs) {
+    Duration best = Duration.ofDays(1);
+    for (int i = 0; i < STARTS; i++) {
+      long begin = System.nanoTime();
+      try (NodeProcess node = NodeProcess.start(specs.get()).awaitReady()) {
+        Duration took = Duration.ofNanos(System.nanoTime() - begin);
+        best = took.compareTo(best) < 0 ? took : best;
+        Matcher line = READY_IN.matcher(node.log());
+        assertThat(line.find()).as("the log says how long it took").isTrue();
+        assertThat(Long.parseLong(line.group(1))).isPositive();
+      }
+    }
+    return best;
+  }
+}

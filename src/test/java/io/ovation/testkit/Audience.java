@@ -1,0 +1,87 @@
+package io.ovation.testkit;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+
+/** Viewers of several streams on several nodes, and what all of them must have seen. */
+public final class Audience implements AutoCloseable {
+  private final Map<String, List<TestViewer>> viewers = new HashMap<>();
+
+  /** {@code each} viewers of every stream on every node; all are watching. */
+  public static Audience watch(List<NodeProcess> nodes, List<String> streams, int each) {
+    Audience audience = new Audience();
+    for (String stream : streams) {
+      List<TestViewer> list = new ArrayList<>();
+      for (NodeProcess node : nodes) {
+        for (int i = 0; i < each; i++) {
+          String user = "v-%s-%s-%d".formatted(stream, node.spec().name(), i);
+          list.add(TestViewer.watch(node, stream, user));
+        }
+      }
+      audience.viewers.put(stream, list);
+    }
+    return audience;
+  }
+
+  /** Stream names of a test's own. */
+  public static List<String> streams(String prefix, int count) {
+    return IntStream.range(0, count).mapToObj(i -> prefix + "-" + i).toList();
+  }
+
+  /** Everyone saw exactly the accepted ids of its stream, in the same order, and no gap. */
+  public void awaitExactly(Function<String, Set<String>> accepted, Duration limit) {
+    viewers.forEach(
+        (stream, list) -> {
+          Set<String> ids = accepted.apply(stream);
+          list.forEach(viewer -> viewer.awaitExactly(ids, limit));
+          for (TestViewer viewer : list) {
+            if (!viewer.events().equals(list.get(0).events())) {
+              throw new AssertionError(viewer + " and " + list.get(0) + " saw different orders");
+            }
+          }
+        });
+  }
+
+  /**
+   * Everyone is connected and in order, and what of the accepted ids it did not see, it was told of
+   * by a gap. The first viewer to miss something without a gap fails the test.
+   */
+  public void awaitExactlyOrTold(Function<String, Set<String>> accepted, Duration limit) {
+    viewers.forEach(
+        (stream, list) -> {
+          Map<String, Long> offsets = new HashMap<>();
+          list.forEach(v -> v.events().forEach(e -> offsets.put(e.id(), e.offset())));
+          list.forEach(viewer -> viewer.awaitAllOrTold(accepted.apply(stream), offsets, limit));
+        });
+  }
+
+  public List<TestViewer> all() {
+    return viewers.values().stream().flatMap(List::stream).toList();
+  }
+
+  public List<TestViewer> of(String stream) {
+    return viewers.getOrDefault(stream, List.of());
+  }
+
+  /** Fails if a connection ended. */
+  public void checkConnected() {
+    all().stream()
+        .filter(TestViewer::closed)
+        .findFirst()
+        .ifPresent(
+            viewer -> {
+              throw new AssertionError(viewer + " was disconnected");
+            });
+  }
+
+  @Override
+  public void close() {
+    all().forEach(TestViewer::close);
+  }
+}
