@@ -1,0 +1,31 @@
+package io.ovation.log;
+
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.IThrowableProxy;
+import ch.qos.logback.classic.spi.ThrowableProxyUtil;
+import ch.qos.logback.core.LayoutBase;
+import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+
+/**
+ * One JSON object per line, as ELK's collectors take it: {@code timestamp} (ISO 8601, UTC), {@code
+ * level}, {@code logger}, {@code thread}, {@code message} and, with an exception, {@code stack}.
+ */
+final class JsonLayout extends LayoutBase<ILoggingEvent> {
+
+  @Override
+  public String doLayout(ILoggingEvent event) {
+    JsonObject json =
+        new JsonObject()
+            .put("timestamp", Instant.ofEpochMilli(event.getTimeStamp()).toString())
+            .put("level", event.getLevel().toString())
+            .put("logger", event.getLoggerName())
+            .put("thread", event.getThreadName())
+            .put("message", event.getFormattedMessage());
+    IThrowableProxy thrown = event.getThrowableProxy();
+    if (thrown != null) {
+      json.put("stack", ThrowableProxyUtil.asString(thrown));
+    }
+    return json.encode() + "\n";
+  }
+}

@@ -1,0 +1,69 @@
+package io.ovation.log;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.PatternLayout;
+import ch.qos.logback.classic.spi.Configurator;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.Layout;
+import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
+import ch.qos.logback.core.spi.ContextAwareBase;
+import io.ovation.config.Config;
+import java.nio.charset.StandardCharsets;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sets logback up in code: reading an XML file costs 200 ms of every start. Logback finds this
+ * class as a service, so that what is logged before the configuration is read looks the same.
+ */
+public final class Logging extends ContextAwareBase implements Configurator {
+  private static final String TEXT = "%d{HH:mm:ss.SSS} %-5level %logger{0} [%thread] %msg%n%ex";
+
+  /** Called by logback, once, before the first line. */
+  @Override
+  public ExecutionStatus configure(LoggerContext context) {
+    apply(context, new Config.Log("text", "info"));
+    return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+  }
+
+  /** From now on, log so. */
+  public static void apply(Config.Log log) {
+    if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
+      apply(context, log);
+    }
+  }
+
+  static void apply(LoggerContext context, Config.Log log) {
+    context.reset();
+    Layout<ILoggingEvent> layout = layout(context, log.format());
+    LayoutWrappingEncoder<ILoggingEvent> encoder = new LayoutWrappingEncoder<>();
+    encoder.setContext(context);
+    encoder.setCharset(StandardCharsets.UTF_8);
+    encoder.setLayout(layout);
+    encoder.start();
+    ConsoleAppender<ILoggingEvent> console = new ConsoleAppender<>();
+    console.setContext(context);
+    console.setEncoder(encoder);
+    console.start();
+    // Libraries speak up only when something is wrong.
+    var root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+    root.setLevel(Level.WARN);
+    root.addAppender(console);
+    context.getLogger("io.ovation").setLevel(Level.toLevel(log.level()));
+  }
+
+  private static Layout<ILoggingEvent> layout(LoggerContext context, String format) {
+    if (format.equals("json")) {
+      JsonLayout json = new JsonLayout();
+      json.setContext(context);
+      json.start();
+      return json;
+    }
+    PatternLayout text = new PatternLayout();
+    text.setContext(context);
+    text.setPattern(TEXT);
+    text.start();
+    return text;
+  }
+}

@@ -1,0 +1,69 @@
+package io.ovation.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.util.LogbackMDCAdapter;
+import io.ovation.config.Config;
+import io.vertx.core.json.JsonObject;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class LoggingTest {
+  private final PrintStream out = System.out;
+  private final ByteArrayOutputStream written = new ByteArrayOutputStream();
+  private final LoggerContext context = new LoggerContext();
+
+  @AfterEach
+  void restore() {
+    System.setOut(out);
+    context.stop();
+  }
+
+  @Test
+  void jsonIsOneObjectPerLineWithTheStackInside() {
+    apply("json", "info");
+    context.getLogger("io.ovation.X").warn("a \"quoted\"\nline", new IllegalStateException("why"));
+    context.getLogger("io.ovation.X").info("next");
+    List<String> lines = lines();
+    assertThat(lines).hasSize(2);
+    JsonObject first = new JsonObject(lines.get(0));
+    assertThat(first.fieldNames())
+        .containsExactly("timestamp", "level", "logger", "thread", "message", "stack");
+    assertThat(first.getString("message")).isEqualTo("a \"quoted\"\nline");
+    assertThat(first.getString("level")).isEqualTo("WARN");
+    assertThat(first.getString("stack")).contains("IllegalStateException: why", "LoggingTest");
+    assertThat(new JsonObject(lines.get(1)).containsKey("stack")).isFalse();
+  }
+
+  @Test
+  void theLevelIsOfOurLoggersAndLibrariesStayAtWarn() {
+    apply("text", "debug");
+    context.getLogger("io.ovation.X").debug("ours");
+    context.getLogger("com.hazelcast").info("theirs");
+    context.getLogger("com.hazelcast").warn("trouble");
+    assertThat(lines()).hasSize(2).element(0).asString().contains("DEBUG X", "ours");
+    assertThat(lines()).element(1).asString().contains("trouble");
+  }
+
+  @Test
+  void textCarriesTheStack() {
+    apply("text", "info");
+    context.getLogger("io.ovation.X").error("failed", new IllegalStateException("why"));
+    assertThat(lines()).anyMatch(line -> line.contains("IllegalStateException: why"));
+  }
+
+  private void apply(String format, String level) {
+    System.setOut(new PrintStream(written, true, StandardCharsets.UTF_8));
+    context.setMDCAdapter(new LogbackMDCAdapter());
+    Logging.apply(context, new Config.Log(format, level));
+  }
+
+  private List<String> lines() {
+    return written.toString(StandardCharsets.UTF_8).lines().toList();
+  }
+}
