@@ -1,0 +1,52 @@
+package io.ovation;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * How the process ends, by the numbers of BSD's {@code sysexits.h}, so that an orchestrator can
+ * tell a wrong setting (don't retry) from a dependency that is away (retry). The launcher adds its
+ * own: 2 for a wrong option, 11 when Vert.x or the cluster could not be started.
+ */
+enum Exit {
+  /** Asked to stop, and stopped. */
+  CLEAN(0),
+  /** The command line names something that does not exist. */
+  USAGE(64),
+  /** RabbitMQ, Redis or the local disk stayed away past their limit. */
+  UNAVAILABLE(69),
+  /** Anything else; the log has the stack. */
+  FAILED(70),
+  /** The configuration can't be used, or does not fit the installation. */
+  CONFIG(78);
+
+  private static final AtomicInteger STATUS = new AtomicInteger();
+
+  private final int code;
+
+  Exit(int code) {
+    this.code = code;
+  }
+
+  int code() {
+    return code;
+  }
+
+  /**
+   * Shuts down in order and ends the process with this code; the first reason given counts. Returns
+   * at once: {@code System.exit} waits for the shutdown, and an event loop that waited would stop
+   * it.
+   */
+  void now() {
+    if (STATUS.compareAndSet(CLEAN.code, code)) {
+      new Thread(() -> System.exit(code), "ovation-exit").start();
+    }
+  }
+
+  /**
+   * Ends the process after its shutdown. The JVM would report 143 after SIGTERM, which supervisors
+   * take for a failure.
+   */
+  static void halt() {
+    Runtime.getRuntime().halt(STATUS.get());
+  }
+}

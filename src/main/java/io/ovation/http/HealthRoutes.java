@@ -1,0 +1,54 @@
+package io.ovation.http;
+
+import io.ovation.metrics.Metrics;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+
+/**
+ * What machines ask of every node: {@code /health/live} (an event loop answers, so the process
+ * works), {@code /health/ready} (503 while something it needs is away) and {@code /metrics}.
+ */
+public final class HealthRoutes implements Routes {
+  /** Prometheus's text exposition format, version 0.0.4. */
+  private static final String EXPOSITION = "text/plain; version=0.0.4; charset=utf-8";
+
+  private final Readiness readiness;
+  private final Metrics metrics;
+
+  public HealthRoutes(Readiness readiness, Metrics metrics) {
+    this.readiness = readiness;
+    this.metrics = metrics;
+  }
+
+  @Override
+  public void mount(FrontLoop loop) {
+    Router router = loop.router();
+    router.get("/health/live").handler(ctx -> json(ctx, 200, JsonObject.of("status", "live")));
+    router.get("/health/ready").handler(this::ready);
+    router.get("/metrics").handler(this::scrape);
+  }
+
+  private void ready(RoutingContext ctx) {
+    readiness
+        .ask()
+        .onSuccess(report -> json(ctx, report.ready() ? 200 : 503, report.body()))
+        .onFailure(ctx::fail);
+  }
+
+  /** Off the event loop: with thousands of series the text takes milliseconds. */
+  private void scrape(RoutingContext ctx) {
+    ctx.vertx()
+        .executeBlocking(metrics::scrape, false)
+        .onSuccess(text -> ctx.response().putHeader("content-type", EXPOSITION).end(text))
+        .onFailure(ctx::fail);
+  }
+
+  private static void json(RoutingContext ctx, int status, JsonObject body) {
+    ctx.response()
+        .setStatusCode(status)
+        .putHeader("content-type", "application/json")
+        .putHeader("cache-control", "no-store")
+        .end(body.encode());
+  }
+}
