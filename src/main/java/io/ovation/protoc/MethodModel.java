@@ -7,8 +7,10 @@ package io.ovation.protoc;
  * @param requestType the request's Java class, fully qualified
  * @param keyGetter the request's getter whose value orders items; empty if none
  * @param idGetter the request's getter whose value identifies an item; empty if none
+ * @param lane the runtime's constant of the lane; empty for its default
  */
-record MethodModel(String name, String requestType, String keyGetter, String idGetter) {
+record MethodModel(
+    String name, String requestType, String keyGetter, String idGetter, String lane) {
 
   /** {@code enqueueComment}. */
   String enqueue() {

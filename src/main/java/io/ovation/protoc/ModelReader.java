@@ -38,6 +38,7 @@ final class ModelReader {
         service.getName(),
         service.getFullName(),
         queue(service),
+        options.of(service).map(option -> QueueOptions.names(option, "lanes")).orElse(List.of()),
         service.getMethods().stream().map(this::method).toList());
   }
 
@@ -76,7 +77,8 @@ final class ModelReader {
         rpc.getName(),
         JavaNames.type(request),
         getter(rpc, option, "key"),
-        getter(rpc, option, "id"));
+        getter(rpc, option, "id"),
+        option.map(set -> QueueOptions.name(set, "lane")).orElse(""));
   }
 
   /** The getter of the request's field that the option names; empty if the option is not set. */

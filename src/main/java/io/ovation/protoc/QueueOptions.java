@@ -1,6 +1,7 @@
 package io.ovation.protoc;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.Descriptors.EnumValueDescriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Descriptors.FileDescriptor;
 import com.google.protobuf.Descriptors.MethodDescriptor;
@@ -9,6 +10,7 @@ import com.google.protobuf.DynamicMessage;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -70,6 +72,22 @@ final class QueueOptions {
     Object value = option.getField(descriptor);
     boolean unset = !descriptor.hasPresence() && value.equals(descriptor.getDefaultValue());
     return unset ? Optional.empty() : Optional.of(value);
+  }
+
+  /** The name of an enum field's value; empty if it is unset. */
+  static String name(DynamicMessage option, String field) {
+    return value(option, field).map(value -> ((EnumValueDescriptor) value).getName()).orElse("");
+  }
+
+  /** The names of a repeated enum field's values but for the first, which stands for none. */
+  static List<String> names(DynamicMessage option, String field) {
+    List<?> values = (List<?>) value(option, field).orElse(List.of());
+    return values.stream()
+        .map(EnumValueDescriptor.class::cast)
+        .filter(value -> value.getNumber() != 0)
+        .map(EnumValueDescriptor::getName)
+        .distinct()
+        .toList();
   }
 
   /** The value of a string field of an option; empty if it is unset. */

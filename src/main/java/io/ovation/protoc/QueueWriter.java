@@ -16,7 +16,7 @@ final class QueueWriter {
         %4$s
           private static final io.ovation.queue.typed.Contract CONTRACT$ =
               new io.ovation.queue.typed.Contract(
-                  "%2$s", "%1$s", java.util.List.of(%5$s));
+                  "%2$s", "%1$s", java.util.List.of(%5$s), java.util.List.of(%8$s));
 
           public static io.ovation.queue.typed.Contract contract() {
             return CONTRACT$;
@@ -47,7 +47,8 @@ final class QueueWriter {
                     .map(MethodModel::constant)
                     .collect(Collectors.joining(", ")),
                 service.type("Handler"),
-                each(service, QueueWriter::registration));
+                each(service, QueueWriter::registration),
+                service.lanes().stream().map(QueueWriter::lane).collect(Collectors.joining(", ")));
   }
 
   private static String each(ServiceModel service, Part part) {
@@ -64,7 +65,7 @@ final class QueueWriter {
     return """
 
       public static final io.ovation.queue.typed.QueueMethod<%1$s> %2$s =
-          io.ovation.queue.typed.QueueMethod.of("%3$s", "%4$s", %1$s.parser())%5$s%6$s
+          io.ovation.queue.typed.QueueMethod.of("%3$s", "%4$s", %1$s.parser())%5$s%6$s%7$s
               .build();
     """
         .formatted(
@@ -73,7 +74,12 @@ final class QueueWriter {
             service.fullName(),
             method.name(),
             accessor("key", method.requestType(), method.keyGetter()),
-            accessor("id", method.requestType(), method.idGetter()));
+            accessor("id", method.requestType(), method.idGetter()),
+            method.lane().isEmpty() ? "" : "\n          .lane(%s)".formatted(lane(method.lane())));
+  }
+
+  private static String lane(String constant) {
+    return "io.ovation.queue.Lane." + constant;
   }
 
   private static String accessor(String name, String type, String getter) {

@@ -10,6 +10,7 @@ import java.util.List;
  * @param name the service's simple name
  * @param fullName as it stands in {@code QueueItem.service}
  * @param queue the queue's name
+ * @param lanes the runtime's constants of the lanes beside those of the methods
  */
 record ServiceModel(
     ServiceDescriptor source,
@@ -17,6 +18,7 @@ record ServiceModel(
     String name,
     String fullName,
     String queue,
+    List<String> lanes,
     List<MethodModel> methods) {
 
   /** The {@code .proto} it came from. */

@@ -2,6 +2,7 @@ package io.ovation.queue.typed;
 
 import io.ovation.queue.Lane;
 import io.ovation.queue.proto.QueueItem;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
@@ -21,13 +22,16 @@ public final class Contract {
    *
    * @param service the service's full name
    * @param queue the queue's name
+   * @param lanes those that a call may name, besides the methods' own
    */
-  public Contract(String service, String queue, List<QueueMethod<?>> methods) {
+  public Contract(
+      String service, String queue, List<QueueMethod<?>> methods, Collection<Lane> lanes) {
     this.service = service;
     this.queue = queue;
+    this.lanes.addAll(lanes);
     for (QueueMethod<?> method : methods) {
       this.methods.put(method.name(), method);
-      lanes.add(method.lane());
+      this.lanes.add(method.lane());
     }
   }
 

@@ -1,0 +1,152 @@
+package io.ovation.protoc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.Message;
+import com.google.protobuf.Timestamp;
+import io.ovation.queue.Lane;
+import io.ovation.queue.proto.QueueItem;
+import io.ovation.queue.typed.Item;
+import io.ovation.queue.typed.Meta;
+import io.ovation.queue.typed.QueueMethod;
+import io.ovation.shapes.Flat;
+import io.ovation.shapes.ManyShapesHandler;
+import io.ovation.shapes.ManyShapesQueue;
+import io.ovation.shapes.Odd;
+import io.ovation.shapes.Outer;
+import io.ovation.shapes.WithOptional;
+import io.ovation.shapes.one.OneFileOuterClass;
+import io.ovation.shapes.one.OneShapeQueue;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import shapes.named.Chosen;
+import shapes.named.NamedShapeQueue;
+
+/**
+ * What the build generated from {@code src/test/proto/shapes}: that it compiles is half the test.
+ */
+class GeneratedShapesTest {
+
+  @Test
+  void queueIsNamedByTheOptionOrByTheService() {
+    assertThat(ManyShapesQueue.contract().queue()).isEqualTo("shapes-many");
+    assertThat(OneShapeQueue.contract().queue()).isEqualTo("oneshape");
+  }
+
+  @Test
+  void lanesAreTheServicesAndItsMethods() {
+    assertThat(ManyShapesQueue.contract().lanes()).containsExactly(Lane.values());
+    assertThat(OneShapeQueue.contract().lanes()).containsExactly(Lane.NORMAL);
+    assertThat(ManyShapesQueue.PLAIN.lane()).isEqualTo(Lane.NORMAL);
+    assertThat(ManyShapesQueue.FROM_ONE_FILE.lane()).isEqualTo(Lane.LOW);
+  }
+
+  @Test
+  void keyAndIdAreReadFromTheirFields() {
+    var optional = WithOptional.newBuilder().setRoom("r").setTicket("t").build();
+    var nested = Outer.Inner.Innermost.newBuilder().setKey("k").build();
+    var part = OneFileOuterClass.WrappedRequest.Part.newBuilder().setId("i").build();
+    var thing = Chosen.Thing.newBuilder().setId("i").build();
+
+    assertThat(ManyShapesQueue.OPTIONAL.key(optional)).isEqualTo("r");
+    assertThat(ManyShapesQueue.OPTIONAL.id(optional)).isEqualTo("t");
+    assertThat(ManyShapesQueue.OPTIONAL.id(WithOptional.getDefaultInstance())).isEmpty();
+    assertThat(ManyShapesQueue.NESTED.key(nested)).isEqualTo("k");
+    assertThat(ManyShapesQueue.FROM_ONE_FILE.id(part)).isEqualTo("i");
+    assertThat(NamedShapeQueue.DO.id(thing)).isEqualTo("i");
+    assertThat(ManyShapesQueue.PLAIN.key(Flat.getDefaultInstance())).isEmpty();
+  }
+
+  @Test
+  void gettersThatJavaMustSpellDifferentlyAreFound() {
+    var odd =
+        Odd.newBuilder().setClass_("c").addName2("x").setNameCount3("n").setA1B2C("a").build();
+    var twins = Chosen.Thing.newBuilder().setId("i").setT1X3("w").build();
+
+    assertThat(ManyShapesQueue.ODD_GETTERS.key(odd)).isEqualTo("c");
+    assertThat(ManyShapesQueue.ODD_GETTERS.id(odd)).isEqualTo("n");
+    assertThat(ManyShapesQueue.ODD_CASE.key(odd)).isEqualTo("a");
+    assertThat(NamedShapeQueue.DO.key(twins)).isEqualTo("w");
+  }
+
+  @Test
+  void eachItemReachesItsOwnMethodOfTheHandler() {
+    var handler = new Recorder();
+    var registration = ManyShapesQueue.register(handler);
+    for (QueueMethod<?> method : ManyShapesQueue.contract().methods().values()) {
+      QueueItem bytes =
+          QueueItem.newBuilder().setService("shapes.ManyShapes").setMethod(method.name()).build();
+      Item<? extends Message> item = ManyShapesQueue.decode(bytes.toByteArray());
+      assertThat(registration.handle(item).succeeded()).isTrue();
+    }
+
+    assertThat(handler.called)
+        .containsExactlyElementsOf(ManyShapesQueue.contract().methods().keySet());
+  }
+
+  private static final class Recorder implements ManyShapesHandler {
+    private final List<String> called = new ArrayList<>();
+
+    private Future<Void> called(String method) {
+      called.add(method);
+      return Future.succeededFuture();
+    }
+
+    @Override
+    public Future<Void> plain(Flat request, Meta meta) {
+      return called("Plain");
+    }
+
+    @Override
+    public Future<Void> optional(WithOptional request, Meta meta) {
+      return called("Optional");
+    }
+
+    @Override
+    public Future<Void> nested(Outer.Inner.Innermost request, Meta meta) {
+      return called("Nested");
+    }
+
+    @Override
+    public Future<Void> fromOneFile(OneFileOuterClass.WrappedRequest.Part request, Meta meta) {
+      return called("FromOneFile");
+    }
+
+    @Override
+    public Future<Void> wellKnown(Timestamp request, Meta meta) {
+      return called("WellKnown");
+    }
+
+    @Override
+    public Future<Void> oddGetters(Odd request, Meta meta) {
+      return called("OddGetters");
+    }
+
+    @Override
+    public Future<Void> oddCase(Odd request, Meta meta) {
+      return called("OddCase");
+    }
+
+    @Override
+    public Future<Void> switch_(Flat request, Meta meta) {
+      return called("Switch");
+    }
+
+    @Override
+    public Future<Void> hashCode(Flat request, Meta meta) {
+      return called("hashCode");
+    }
+
+    @Override
+    public Future<Void> snakeCase(Flat request, Meta meta) {
+      return called("snake_case");
+    }
+
+    @Override
+    public Future<Void> contract(Flat request, Meta meta) {
+      return called("Contract");
+    }
+  }
+}
