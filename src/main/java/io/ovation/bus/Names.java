@@ -10,6 +10,7 @@ public final class Names {
   public static final int STREAM_LENGTH = 128;
   public static final int USER_CODE_POINTS = 64;
   public static final int TEXT_CODE_POINTS = 500;
+  public static final int ID_CODE_POINTS = 128;
 
   private Names() {}
 
@@ -29,6 +30,16 @@ public final class Names {
 
   public static @Nullable String textFault(@Nullable Object value) {
     return fault(value, TEXT_CODE_POINTS);
+  }
+
+  /** For an id that was given; it goes into logs and keys, so that it has no control characters. */
+  public static @Nullable String idFault(@Nullable Object value) {
+    String fault = fault(value, ID_CODE_POINTS);
+    return value instanceof String id
+            && id.chars().anyMatch(Character::isISOControl)
+            && fault == null
+        ? "must have no control characters"
+        : fault;
   }
 
   private static @Nullable String fault(@Nullable Object value, int limit) {

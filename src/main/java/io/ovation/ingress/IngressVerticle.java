@@ -1,0 +1,37 @@
+package io.ovation.ingress;
+
+import io.ovation.config.Config;
+import io.ovation.http.Front;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import java.util.function.Function;
+
+/** The HTTP API's role: mounts its routes on every event loop of the node's front. */
+public final class IngressVerticle extends VerticleBase {
+  private final Front front;
+  private final Config.Http http;
+  private final CommentIntake intake;
+  private final Function<String, Future<Long>> viewers;
+
+  /**
+   * @param intake shared with the node's sockets, so that both draw on one budget
+   * @param viewers a stream's viewers in the whole cluster, 0 if it was never heard of; called on
+   *     any of the front's event loops, completes on the caller's context
+   */
+  public IngressVerticle(
+      Front front, Config.Http http, CommentIntake intake, Function<String, Future<Long>> viewers) {
+    this.front = front;
+    this.http = http;
+    this.intake = intake;
+    this.viewers = viewers;
+  }
+
+  @Override
+  public Future<?> start() {
+    return front.mount(
+        loop -> {
+          new CommentRoutes(loop, http.bodyLimit(), intake).mount();
+          new StreamRoutes(viewers).mount(loop);
+        });
+  }
+}
