@@ -1,0 +1,67 @@
+package io.ovation.dispatch;
+
+import io.ovation.bus.Names;
+import io.ovation.live.proto.CommentRequest;
+import io.ovation.live.proto.CommentsQueue;
+import io.ovation.queue.Partitions;
+import io.ovation.queue.typed.Item;
+import io.ovation.queue.typed.PoisonItem;
+import java.util.UUID;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads one partition's items. A peer in any language may have written them, so that what ingress
+ * would refuse is poison here.
+ */
+final class CommentReader {
+
+  private final Partitions partitions;
+  private final int partition;
+  private final LongSupplier millis;
+
+  CommentReader(Partitions partitions, int partition, LongSupplier millis) {
+    this.partitions = partitions;
+    this.partition = partition;
+    this.millis = millis;
+  }
+
+  /**
+   * @throws PoisonItem if it can never be dispatched
+   */
+  CommentRequest read(byte[] body) {
+    Item<CommentRequest> item = CommentsQueue.COMMENT.decode(body);
+    return complete(item.request(), item.meta().id());
+  }
+
+  private CommentRequest complete(CommentRequest comment, String itemId) {
+    check("stream", Names.streamFault(comment.getStream()));
+    check("user", Names.userFault(comment.getUser()));
+    check("text", Names.textFault(comment.getText()));
+    int at = partitions.of(comment.getStream());
+    if (at != partition) {
+      throw bad("stream " + comment.getStream() + " belongs to partition " + at);
+    }
+    if (!comment.getId().isEmpty() && comment.getAtMs() != 0) {
+      return comment;
+    }
+    CommentRequest.Builder builder = comment.toBuilder();
+    if (comment.getId().isEmpty()) {
+      builder.setId(itemId.isEmpty() ? UUID.randomUUID().toString() : itemId);
+    }
+    if (comment.getAtMs() == 0) {
+      builder.setAtMs(millis.getAsLong());
+    }
+    return builder.build();
+  }
+
+  private static void check(String field, @Nullable String fault) {
+    if (fault != null) {
+      throw bad(field + " " + fault);
+    }
+  }
+
+  private static PoisonItem bad(String detail) {
+    return new PoisonItem(PoisonItem.Reason.BAD_PAYLOAD, detail);
+  }
+}

@@ -1,0 +1,237 @@
+package io.ovation.dispatch;
+
+import io.ovation.bus.Addresses;
+import io.ovation.bus.Cluster;
+import io.ovation.bus.Owners;
+import io.ovation.bus.proto.Counts;
+import io.ovation.bus.proto.Register;
+import io.ovation.bus.proto.StreamQuery;
+import io.ovation.bus.proto.StreamState;
+import io.ovation.bus.proto.Unregister;
+import io.ovation.config.Config;
+import io.ovation.metrics.Metrics;
+import io.ovation.queue.Broker;
+import io.ovation.queue.Lane;
+import io.ovation.store.Store;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.eventbus.MessageConsumer;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The dispatcher role: owns its share of the queue's partitions and moves their events to the nodes
+ * that have viewers. Shares change with the cluster's members, at once and without asking anybody.
+ */
+public final class DispatchVerticle extends VerticleBase {
+  private static final Logger log = LoggerFactory.getLogger(DispatchVerticle.class);
+
+  /** The queue of {@code ovation.live.Comments}. */
+  static final String QUEUE = "comments";
+
+  private static final long TICK_MS = 1_000;
+  private static final long RETAKE_MS = 500;
+
+  private final Config.Dispatch config;
+  private final Cluster cluster;
+  private final Owners owners;
+  private final Broker broker;
+  private final Store store;
+  private final Metrics metrics;
+  private final Map<Integer, PartitionOwner> owned = new HashMap<>();
+  private volatile int owning;
+  private @Nullable Dispatcher dispatcher;
+  private @Nullable Standing standing;
+  private @Nullable MessageConsumer<Object> consumer;
+  private boolean stopping;
+
+  public DispatchVerticle(
+      Config.Dispatch config,
+      Cluster cluster,
+      Owners owners,
+      Broker broker,
+      Store store,
+      Metrics metrics) {
+    this.config = config;
+    this.cluster = cluster;
+    this.owners = owners;
+    this.broker = broker;
+    this.store = store;
+    this.metrics = metrics;
+  }
+
+  @Override
+  public Future<?> start() {
+    dispatcher =
+        new Dispatcher(
+            vertx,
+            config,
+            owners.partitions(),
+            cluster,
+            broker,
+            store,
+            new StoreWatch(vertx, store, metrics),
+            new Rate(config.rate(), DispatchVerticle::monotonicMillis),
+            new Meters(metrics),
+            () -> ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now()),
+            System::currentTimeMillis);
+    standing = new Standing(DispatchVerticle::monotonicMillis, cluster.members().size());
+    metrics.gauge(
+        "ovation.dispatch.partitions.owned", "Partitions that this node owns", this, v -> v.owning);
+    Context context = vertx.getOrCreateContext();
+    return broker
+        .declare(QUEUE, Set.of(Lane.NORMAL), owners.partitions().count())
+        .compose(
+            v -> {
+              consumer = vertx.eventBus().consumer(Addresses.dispatch(cluster.self()), this::asked);
+              return consumer.completion();
+            })
+        .onSuccess(
+            v -> {
+              cluster.onChange(() -> context.runOnContext(x -> membersChanged()));
+              cluster.onMerge(() -> context.runOnContext(x -> merged()));
+              vertx.setPeriodic(TICK_MS, t -> tick());
+              share();
+            });
+  }
+
+  @Override
+  public Future<?> stop() {
+    stopping = true;
+    List<Future<?>> closing = new ArrayList<>();
+    owned.values().forEach(owner -> closing.add(owner.close()));
+    owned.clear();
+    if (consumer != null) {
+      closing.add(consumer.unregister());
+    }
+    return closing.isEmpty() ? Future.succeededFuture() : Future.join(closing);
+  }
+
+  private static long monotonicMillis() {
+    return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+  }
+
+  private void membersChanged() {
+    if (standing != null) {
+      standing.members(cluster.members().size());
+    }
+    Set<String> live =
+        cluster.members().stream().map(Cluster.Member::id).collect(Collectors.toSet());
+    owned.values().forEach(owner -> owner.membersChanged(live));
+    share();
+  }
+
+  private void merged() {
+    if (standing != null) {
+      standing.merged();
+    }
+    share();
+  }
+
+  private void tick() {
+    if (standing != null && standing.tick()) {
+      log.warn("this node was frozen: its partitions are given up until it is among the others");
+      List.copyOf(owned.keySet()).forEach(this::release);
+    }
+    owned.values().forEach(PartitionOwner::remindSuspended);
+    share();
+  }
+
+  /** Takes what is ours and not held, releases what is no longer ours. */
+  private void share() {
+    if (stopping || standing == null) {
+      return;
+    }
+    for (int p = 0; p < owners.partitions().count(); p++) {
+      boolean ours = cluster.self().equals(owners.of(p));
+      if (!ours) {
+        release(p);
+      } else if (standing.good()) {
+        take(p);
+      }
+    }
+    owning =
+        (int) owned.values().stream().filter(o -> o.state() == PartitionOwner.State.OWNING).count();
+  }
+
+  private void take(int partition) {
+    if (dispatcher != null && !owned.containsKey(partition)) {
+      PartitionOwner owner = new PartitionOwner(dispatcher, partition, () -> lost(partition));
+      owned.put(partition, owner);
+      owner.open();
+    }
+  }
+
+  /** Tried again after a while, if it is still ours then. */
+  private void lost(int partition) {
+    vertx.setTimer(
+        RETAKE_MS,
+        t -> {
+          PartitionOwner owner = owned.get(partition);
+          if (owner != null && owner.state() == PartitionOwner.State.CLOSED) {
+            owned.remove(partition);
+            share();
+          }
+        });
+  }
+
+  private void release(int partition) {
+    PartitionOwner owner = owned.remove(partition);
+    if (owner != null) {
+      owner
+          .close()
+          .onFailure(e -> log.warn("the channel of partition {} did not close", partition, e));
+    }
+  }
+
+  private void asked(Message<Object> message) {
+    Object body = message.body();
+    if (body instanceof Register register) {
+      PartitionOwner owner = owned.get(register.getPartition());
+      if (owner == null) {
+        notOwner(message);
+      } else {
+        owner
+            .register(register)
+            .onSuccess(message::reply)
+            .onFailure(e -> message.fail(503, String.valueOf(e.getMessage())));
+      }
+    } else if (body instanceof Unregister unregister) {
+      PartitionOwner owner = owned.get(unregister.getPartition());
+      if (owner != null) {
+        owner.unregister(unregister);
+      }
+    } else if (body instanceof Counts counts) {
+      PartitionOwner owner = owned.get(counts.getPartition());
+      if (owner == null) {
+        notOwner(message);
+      } else {
+        message.reply(owner.count(counts));
+      }
+    } else if (body instanceof StreamQuery query) {
+      PartitionOwner owner = owned.get(query.getPartition());
+      if (owner == null) {
+        notOwner(message);
+      } else {
+        message.reply(
+            StreamState.newBuilder().setViewers(owner.viewers(query.getStream())).build());
+      }
+    }
+  }
+
+  private static void notOwner(Message<Object> message) {
+    message.fail(404, "not the partition's owner by this node's view");
+  }
+}

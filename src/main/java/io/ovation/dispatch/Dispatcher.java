@@ -1,0 +1,34 @@
+package io.ovation.dispatch;
+
+import io.ovation.bus.Cluster;
+import io.ovation.config.Config;
+import io.ovation.queue.Broker;
+import io.ovation.queue.Partitions;
+import io.ovation.store.Store;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.EventBus;
+import java.util.function.LongSupplier;
+
+/**
+ * What all partitions of a dispatcher share.
+ *
+ * @param micros microseconds since 1970, for stamps
+ * @param millis milliseconds since 1970
+ */
+record Dispatcher(
+    Vertx vertx,
+    Config.Dispatch config,
+    Partitions partitions,
+    Cluster cluster,
+    Broker broker,
+    Store store,
+    StoreWatch watch,
+    Rate rate,
+    Meters meters,
+    LongSupplier micros,
+    LongSupplier millis) {
+
+  EventBus bus() {
+    return vertx.eventBus();
+  }
+}

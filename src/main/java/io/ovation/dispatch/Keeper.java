@@ -1,0 +1,252 @@
+package io.ovation.dispatch;
+
+import io.ovation.config.Config;
+import io.ovation.store.StaleEpoch;
+import io.ovation.store.Store;
+import io.ovation.store.Store.Appended;
+import io.vertx.core.Vertx;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+
+/**
+ * Brings one partition's batches into history, one append at a time and in order, and decides what
+ * may be delivered without waiting for it.
+ *
+ * <p>Delivery waits {@code store_patience} for an append. After that batches go out on the owner's
+ * own stamps, which the store takes over as they are unless it knows the item; only a batch with
+ * items that another owner may have dispatched goes on waiting, since only the store can tell. When
+ * the append has not been answered for {@code store_away}, the store counts as away: no batch waits
+ * for it, and history is told of the hole when it is back.
+ */
+final class Keeper {
+  private static final long RETRY_MS = 100;
+  private static final long NO_TIMER = -1;
+
+  /** What the pipeline does with the outcome. */
+  interface Outcome {
+    /** Batches became ready or kept. Never called from within a call to the keeper. */
+    void progressed();
+
+    void stale();
+  }
+
+  private final Vertx vertx;
+  private final Store store;
+  private final StoreWatch watch;
+  private final Config.Dispatch config;
+  private final int partition;
+  private final long epoch;
+  private final Stamps stamps;
+  private final Meters meters;
+  private final Outcome outcome;
+  private final Runnable onStore = this::storeChanged;
+
+  private final Deque<Work> queue = new ArrayDeque<>();
+  private final Holes holes = new Holes();
+  private long attempt;
+  private long timer = NO_TIMER;
+  private boolean appending;
+  private boolean slow;
+  private boolean closed;
+
+  Keeper(
+      Vertx vertx,
+      Store store,
+      StoreWatch watch,
+      Config.Dispatch config,
+      int partition,
+      long epoch,
+      Stamps stamps,
+      Meters meters,
+      Outcome outcome) {
+    this.vertx = vertx;
+    this.store = store;
+    this.watch = watch;
+    this.config = config;
+    this.partition = partition;
+    this.epoch = epoch;
+    this.stamps = stamps;
+    this.meters = meters;
+    this.outcome = outcome;
+    watch.onChange(onStore);
+  }
+
+  /** Whether a new batch would move at once; until then deliveries better gather. */
+  boolean wantsMore() {
+    return !appending || slow || watch.away();
+  }
+
+  void keep(Work work) {
+    if (work.items.isEmpty()) {
+      work.kept = true;
+      work.ready = true;
+    } else if (watch.away()) {
+      waive(work);
+    } else {
+      queue.add(work);
+      if (slow) {
+        letGo();
+      }
+      next();
+    }
+  }
+
+  /** The pipeline has sent it; if history will not have it, that is noted. */
+  void sent(Work work) {
+    if (work.waived) {
+      note(work);
+    }
+  }
+
+  void close() {
+    closed = true;
+    cancelTimer();
+    watch.forget(onStore);
+  }
+
+  private void next() {
+    if (appending || closed || watch.away()) {
+      return;
+    }
+    if (!holes.isEmpty()) {
+      recordHoles();
+    } else if (!queue.isEmpty()) {
+      appending = true;
+      timer = vertx.setTimer(config.storePatience().toMillis(), t -> patienceEnded());
+      append(queue.element(), ++attempt);
+    }
+  }
+
+  private void append(Work work, long number) {
+    store
+        .append(partition, epoch, work.items.stream().map(Comment::append).toList())
+        .onComplete(
+            answer -> {
+              if (closed || number != attempt) {
+                return;
+              }
+              if (answer.succeeded()) {
+                appended(work, answer.result());
+              } else if (answer.cause() instanceof StaleEpoch) {
+                outcome.stale();
+              } else {
+                vertx.setTimer(RETRY_MS, t -> retry(work, number));
+              }
+            });
+  }
+
+  private void retry(Work work, long number) {
+    if (!closed && number == attempt) {
+      append(work, number);
+    }
+  }
+
+  private void appended(Work work, List<Appended> answers) {
+    for (int i = 0; i < answers.size(); i++) {
+      Comment item = work.items.get(i);
+      Appended answer = answers.get(i);
+      if (!work.ready) {
+        item.appended(answer);
+      } else if (answer.offset() != item.offset()) {
+        meters.restamped.increment();
+      }
+      stamps.raise(item.stream(), answer.offset());
+    }
+    work.kept = true;
+    work.ready = true;
+    queue.remove();
+    free();
+    next();
+    outcome.progressed();
+  }
+
+  private void patienceEnded() {
+    slow = true;
+    timer =
+        vertx.setTimer(
+            Math.max(1, config.storeAway().minus(config.storePatience()).toMillis()),
+            t -> watch.declareAway());
+    letGo();
+    outcome.progressed();
+  }
+
+  /** In order, up to the first batch that only the store can judge. */
+  private void letGo() {
+    for (Work work : queue) {
+      if (work.redelivered) {
+        return;
+      }
+      if (!work.ready) {
+        work.ready = true;
+        meters.early.increment();
+      }
+    }
+  }
+
+  private void storeChanged() {
+    if (watch.away()) {
+      free();
+      queue.forEach(this::waive);
+      queue.clear();
+    } else {
+      next();
+    }
+    outcome.progressed();
+  }
+
+  private void free() {
+    attempt++;
+    appending = false;
+    slow = false;
+    cancelTimer();
+  }
+
+  private void waive(Work work) {
+    work.waived = true;
+    work.ready = true;
+    if (work.sent) {
+      note(work);
+    }
+  }
+
+  private void note(Work work) {
+    for (Comment item : work.items) {
+      if (item.sent()) {
+        meters.unkept.increment();
+        if (!holes.add(item.stream(), item.offset())) {
+          meters.unrecordedHoles.increment();
+        }
+      }
+    }
+  }
+
+  private void recordHoles() {
+    appending = true;
+    long number = ++attempt;
+    holes
+        .record(store, partition, epoch)
+        .onComplete(
+            done -> {
+              if (closed || number != attempt) {
+                return;
+              }
+              free();
+              if (done.succeeded()) {
+                next();
+                outcome.progressed();
+              } else if (done.cause() instanceof StaleEpoch) {
+                outcome.stale();
+              } else {
+                watch.declareAway();
+              }
+            });
+  }
+
+  private void cancelTimer() {
+    if (timer != NO_TIMER) {
+      vertx.cancelTimer(timer);
+      timer = NO_TIMER;
+    }
+  }
+}

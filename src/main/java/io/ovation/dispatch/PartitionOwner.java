@@ -1,0 +1,302 @@
+package io.ovation.dispatch;
+
+import io.ovation.bus.Addresses;
+import io.ovation.bus.Cluster;
+import io.ovation.bus.Role;
+import io.ovation.bus.proto.Announce;
+import io.ovation.bus.proto.Answer;
+import io.ovation.bus.proto.Counts;
+import io.ovation.bus.proto.Register;
+import io.ovation.bus.proto.Registered;
+import io.ovation.bus.proto.Suspended;
+import io.ovation.bus.proto.Totals;
+import io.ovation.bus.proto.Unregister;
+import io.ovation.queue.Lane;
+import io.ovation.queue.QueueName;
+import io.ovation.queue.Subscription;
+import io.vertx.core.Future;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.Message;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * This node's ownership of one partition, from the epoch it is given to the channel it closes. A
+ * new object for each time. All on the dispatcher's context.
+ */
+final class PartitionOwner {
+  private static final Logger log = LoggerFactory.getLogger(PartitionOwner.class);
+
+  enum State {
+    /** Taking the epoch, reading the registrations, announcing itself. */
+    OPENING,
+    OWNING,
+    CLOSED
+  }
+
+  private final Dispatcher d;
+  private final int partition;
+  private final Runnable lost;
+  private final Routes routes = new Routes();
+  private final Stamps stamps;
+  private State state = State.OPENING;
+  private long epoch;
+  private @Nullable Pipeline pipeline;
+  private @Nullable Subscription subscription;
+
+  /**
+   * @param lost called once if the ownership ends from within: a newer epoch exists, or opening
+   *     failed
+   */
+  PartitionOwner(Dispatcher dispatcher, int partition, Runnable lost) {
+    this.d = dispatcher;
+    this.partition = partition;
+    this.lost = lost;
+    this.stamps = new Stamps(d.micros());
+  }
+
+  void open() {
+    d.store()
+        .takePartition(partition)
+        .compose(
+            taken -> {
+              epoch = taken;
+              return d.cluster().registrations().purge(partition, live());
+            })
+        .compose(v -> d.cluster().registrations().read(partition))
+        .compose(this::announce)
+        .onSuccess(v -> consume())
+        .onFailure(this::failed);
+  }
+
+  private Set<String> live() {
+    return d.cluster().members().stream().map(Cluster.Member::id).collect(Collectors.toSet());
+  }
+
+  /** Whoever has viewers learns the epoch before anything is consumed under it. */
+  private Future<Void> announce(Map<String, Set<String>> registered) {
+    Set<String> live = live();
+    registered.forEach(
+        (stream, nodes) ->
+            nodes.stream().filter(live::contains).forEach(node -> routes.add(stream, node)));
+    Announce announce =
+        Announce.newBuilder()
+            .setPartition(partition)
+            .setEpoch(epoch)
+            .setOwner(d.cluster().self())
+            .build();
+    List<Future<?>> answers = new ArrayList<>();
+    for (Cluster.Member member : d.cluster().members()) {
+      if (member.is(Role.SUPERVISE)) {
+        answers.add(
+            d.bus()
+                .<Answer>request(Addresses.supervise(member.id()), announce, timeout())
+                .onSuccess(this::announced)
+                .onFailure(e -> routes.link(member.id()).suspend()));
+      }
+    }
+    return answers.isEmpty()
+        ? Future.succeededFuture()
+        : Future.join(answers).<Void>mapEmpty().otherwiseEmpty();
+  }
+
+  private void announced(Message<Answer> answer) {
+    if (!answer.body().getAccepted()) {
+      stale();
+    }
+  }
+
+  private void consume() {
+    if (state != State.OPENING) {
+      return;
+    }
+    Sender sender =
+        new Sender(
+            d.bus(),
+            partition,
+            epoch,
+            d.config().window(),
+            d.config().nodeTimeout(),
+            routes,
+            stamps,
+            d.meters(),
+            new Sender.Events() {
+              @Override
+              public void answered() {
+                pump();
+              }
+
+              @Override
+              public void stale(long newer) {
+                PartitionOwner.this.stale();
+              }
+            });
+    Keeper keeper =
+        new Keeper(
+            d.vertx(),
+            d.store(),
+            d.watch(),
+            d.config(),
+            partition,
+            epoch,
+            stamps,
+            d.meters(),
+            new Keeper.Outcome() {
+              @Override
+              public void progressed() {
+                pump();
+              }
+
+              @Override
+              public void stale() {
+                PartitionOwner.this.stale();
+              }
+            });
+    CommentReader reader = new CommentReader(d.partitions(), partition, d.millis());
+    pipeline =
+        new Pipeline(
+            d.vertx(), d.config().batch(), d.rate(), reader, stamps, keeper, sender, d.meters());
+    state = State.OWNING;
+    d.meters().takeovers.increment();
+    subscription =
+        d.broker()
+            .consume(
+                new QueueName(DispatchVerticle.QUEUE, Lane.NORMAL, partition),
+                d.config().prefetch(),
+                pipeline);
+    pipeline.acks(subscription);
+    log.debug("partition {} is ours with epoch {}", partition, epoch);
+  }
+
+  private void pump() {
+    if (state == State.OWNING && pipeline != null) {
+      pipeline.pump();
+    }
+  }
+
+  private void stale() {
+    if (state != State.CLOSED) {
+      log.warn("partition {}: a newer owner ended epoch {}", partition, epoch);
+      d.meters().stale.increment();
+      close();
+      lost.run();
+    }
+  }
+
+  private void failed(Throwable cause) {
+    if (state != State.CLOSED) {
+      log.warn("partition {} could not be taken yet: {}", partition, cause.getMessage());
+      close();
+      lost.run();
+    }
+  }
+
+  /** Closes the channel at once, so that unacked items go to the next owner. */
+  Future<Void> close() {
+    state = State.CLOSED;
+    if (pipeline != null) {
+      pipeline.close();
+    }
+    return subscription == null ? Future.succeededFuture() : subscription.close();
+  }
+
+  State state() {
+    return state;
+  }
+
+  /** Routes the streams to the node and tells their last offsets. */
+  Future<Registered> register(Register request) {
+    if (state != State.OWNING) {
+      return Future.failedFuture("partition " + partition + " is still being taken; ask again");
+    }
+    Link link = routes.link(request.getNode());
+    if (link.suspended() && !request.getAll()) {
+      return Future.succeededFuture(
+          Registered.newBuilder().setEpoch(epoch).setSuspended(true).build());
+    }
+    if (request.getAll()) {
+      routes.replace(request.getNode(), request.getStreamsList());
+      link.resume();
+    } else {
+      request.getStreamsList().forEach(stream -> routes.add(stream, request.getNode()));
+    }
+    Registered.Builder answer = Registered.newBuilder().setEpoch(epoch);
+    List<Future<Long>> lasts = request.getStreamsList().stream().map(this::last).toList();
+    return Future.all(new ArrayList<Future<?>>(lasts))
+        .map(
+            all -> {
+              lasts.forEach(last -> answer.addLast(last.result()));
+              return answer.build();
+            });
+  }
+
+  /** Without the store an offset is made up that all to come is above. */
+  private Future<Long> last(String stream) {
+    long sent = stamps.lastSent(stream);
+    if (sent > 0) {
+      return Future.succeededFuture(sent);
+    }
+    if (d.watch().away()) {
+      return Future.succeededFuture(stamps.next(stream));
+    }
+    return d.store().lastOffset(partition, stream);
+  }
+
+  void unregister(Unregister request) {
+    request.getStreamsList().forEach(stream -> routes.remove(stream, request.getNode()));
+  }
+
+  Totals count(Counts counts) {
+    Totals.Builder totals = Totals.newBuilder();
+    counts
+        .getViewersMap()
+        .forEach(
+            (stream, count) -> {
+              routes.count(stream, counts.getNode(), count);
+              totals.putViewers(stream, routes.viewers(stream));
+            });
+    return totals.build();
+  }
+
+  long viewers(String stream) {
+    return routes.viewers(stream);
+  }
+
+  /** Forgets nodes that left the cluster, on all their streams and for good. */
+  void membersChanged(Set<String> live) {
+    List<String> gone =
+        routes.links().stream().map(Link::node).filter(node -> !live.contains(node)).toList();
+    if (gone.isEmpty()) {
+      return;
+    }
+    gone.forEach(routes::drop);
+    d.cluster()
+        .registrations()
+        .purge(partition, live)
+        .onFailure(e -> log.warn("registrations of nodes that left are purged later", e));
+    pump();
+  }
+
+  /** A suspended node does not know it: it is told until it registers again or leaves. */
+  void remindSuspended() {
+    if (state != State.OWNING) {
+      return;
+    }
+    Suspended suspended = Suspended.newBuilder().setPartition(partition).setEpoch(epoch).build();
+    for (Link link : routes.links()) {
+      if (link.suspended()) {
+        d.bus().send(Addresses.supervise(link.node()), suspended);
+      }
+    }
+  }
+
+  private DeliveryOptions timeout() {
+    return new DeliveryOptions().setSendTimeout(d.config().nodeTimeout().toMillis());
+  }
+}

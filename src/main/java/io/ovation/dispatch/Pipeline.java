@@ -1,0 +1,182 @@
+package io.ovation.dispatch;
+
+import io.ovation.live.proto.CommentRequest;
+import io.ovation.queue.Delivery;
+import io.ovation.queue.DeliveryHandler;
+import io.ovation.queue.Subscription;
+import io.ovation.queue.typed.PoisonItem;
+import io.vertx.core.Vertx;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One partition's way from the queue to the nodes: gather, keep, send, await answers, ack; always
+ * in the queue's order. All on the dispatcher's context.
+ */
+final class Pipeline implements DeliveryHandler {
+  private static final Logger log = LoggerFactory.getLogger(Pipeline.class);
+
+  /** Batches under way at most; deliveries beyond wait, bounded by the subscription's prefetch. */
+  private static final int BATCHES = 64;
+
+  private static final long DEAD_LETTER_RETRY_MS = 1_000;
+
+  private final Vertx vertx;
+  private final int batch;
+  private final Rate rate;
+  private final CommentReader reader;
+  private final Stamps stamps;
+  private final Keeper keeper;
+  private final Sender sender;
+  private final Meters meters;
+
+  private final Deque<Delivery> incoming = new ArrayDeque<>();
+  private final Deque<Work> works = new ArrayDeque<>();
+  private @Nullable Subscription subscription;
+  private long resets;
+  private boolean waitingForRate;
+  private boolean closed;
+
+  Pipeline(
+      Vertx vertx,
+      int batch,
+      Rate rate,
+      CommentReader reader,
+      Stamps stamps,
+      Keeper keeper,
+      Sender sender,
+      Meters meters) {
+    this.vertx = vertx;
+    this.batch = batch;
+    this.rate = rate;
+    this.reader = reader;
+    this.stamps = stamps;
+    this.keeper = keeper;
+    this.sender = sender;
+    this.meters = meters;
+  }
+
+  /** What acks go to; set before the first delivery. */
+  void acks(Subscription to) {
+    subscription = to;
+  }
+
+  @Override
+  public void deliver(List<Delivery> items) {
+    incoming.addAll(items);
+    pump();
+  }
+
+  @Override
+  public void reset() {
+    incoming.clear();
+    resets++;
+  }
+
+  void close() {
+    closed = true;
+    keeper.close();
+  }
+
+  /** Moves everything that can move. */
+  void pump() {
+    while (!closed && !incoming.isEmpty() && works.size() < BATCHES && keeper.wantsMore()) {
+      int granted = rate.take(Math.min(incoming.size(), batch));
+      if (granted == 0) {
+        waitForRate();
+        break;
+      }
+      Work work = gather(granted);
+      works.add(work);
+      keeper.keep(work);
+      sendReady();
+    }
+    sendReady();
+    ackDone();
+  }
+
+  private Work gather(int count) {
+    List<Comment> items = new ArrayList<>(count);
+    List<Delivery> poison = new ArrayList<>(0);
+    List<String> reasons = new ArrayList<>(0);
+    boolean redelivered = false;
+    Delivery last = incoming.element();
+    for (int i = 0; i < count; i++) {
+      last = incoming.remove();
+      redelivered |= last.redelivered();
+      try {
+        CommentRequest comment = reader.read(last.body());
+        items.add(new Comment(comment, stamps.next(comment.getStream())));
+      } catch (PoisonItem e) {
+        poison.add(last);
+        reasons.add(String.valueOf(e.getMessage()));
+      }
+    }
+    Work work = new Work(items, last, redelivered);
+    for (int i = 0; i < poison.size(); i++) {
+      work.waiting++;
+      meters.poison.increment();
+      deadLetter(work, poison.get(i), reasons.get(i), resets);
+    }
+    return work;
+  }
+
+  /** Until it is there, or the item will be delivered again anyway, its batch is not acked. */
+  private void deadLetter(Work work, Delivery delivery, String reason, long resetsThen) {
+    if (subscription == null || closed) {
+      return;
+    }
+    subscription
+        .deadLetter(delivery, reason)
+        .onComplete(
+            done -> {
+              if (done.succeeded() || resets != resetsThen) {
+                work.waiting--;
+                pump();
+              } else {
+                log.warn("a poison item could not be dead-lettered yet", done.cause());
+                vertx.setTimer(
+                    DEAD_LETTER_RETRY_MS, t -> deadLetter(work, delivery, reason, resetsThen));
+              }
+            });
+  }
+
+  private void sendReady() {
+    for (Work work : works) {
+      if (work.sent) {
+        continue;
+      }
+      if (closed || !work.ready || !sender.send(work)) {
+        return;
+      }
+      keeper.sent(work);
+    }
+  }
+
+  private void ackDone() {
+    Delivery last = null;
+    while (!works.isEmpty() && works.element().done()) {
+      last = works.remove().last;
+    }
+    if (last != null && subscription != null && !closed) {
+      subscription.ackThrough(last);
+    }
+  }
+
+  private void waitForRate() {
+    if (!waitingForRate) {
+      waitingForRate = true;
+      vertx.setTimer(
+          rate.waitMillis(),
+          t -> {
+            waitingForRate = false;
+            pump();
+          });
+    }
+  }
+}

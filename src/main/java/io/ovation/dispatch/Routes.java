@@ -1,0 +1,79 @@
+package io.ovation.dispatch;
+
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Where the viewers of one partition's streams are, and how many. */
+final class Routes {
+  private final Map<String, Set<Link>> streams = new HashMap<>();
+  private final Map<String, Link> links = new HashMap<>();
+  private final Map<String, Map<String, Integer>> viewers = new HashMap<>();
+
+  Link link(String node) {
+    return links.computeIfAbsent(node, Link::new);
+  }
+
+  Collection<Link> links() {
+    return links.values();
+  }
+
+  /** The nodes that have viewers of a stream, suspended ones included. */
+  Set<Link> of(String stream) {
+    return streams.getOrDefault(stream, Set.of());
+  }
+
+  void add(String stream, String node) {
+    streams.computeIfAbsent(stream, s -> new HashSet<>(4)).add(link(node));
+  }
+
+  void remove(String stream, String node) {
+    Set<Link> nodes = streams.get(stream);
+    if (nodes != null && nodes.remove(link(node)) && nodes.isEmpty()) {
+      streams.remove(stream);
+    }
+    count(stream, node, 0);
+  }
+
+  /** The node has these streams and no others. */
+  void replace(String node, List<String> names) {
+    unroute(link(node));
+    names.forEach(name -> add(name, node));
+  }
+
+  /** The node is gone: its routes, its viewers, and what was awaited from it. */
+  void drop(String node) {
+    Link link = links.remove(node);
+    if (link != null) {
+      link.suspend();
+      unroute(link);
+    }
+    viewers.values().removeIf(nodes -> nodes.remove(node) != null && nodes.isEmpty());
+  }
+
+  private void unroute(Link link) {
+    streams.values().removeIf(nodes -> nodes.remove(link) && nodes.isEmpty());
+  }
+
+  void count(String stream, String node, int count) {
+    if (count > 0) {
+      viewers.computeIfAbsent(stream, s -> new HashMap<>(4)).put(node, count);
+    } else {
+      viewers.computeIfPresent(
+          stream,
+          (s, nodes) -> {
+            nodes.remove(node);
+            return nodes.isEmpty() ? null : nodes;
+          });
+    }
+  }
+
+  long viewers(String stream) {
+    return viewers.getOrDefault(stream, Map.of()).values().stream()
+        .mapToLong(Integer::longValue)
+        .sum();
+  }
+}

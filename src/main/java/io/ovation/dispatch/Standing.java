@@ -1,0 +1,73 @@
+package io.ovation.dispatch;
+
+import java.util.function.LongSupplier;
+
+/**
+ * Whether this node may act as an owner by its own view of the cluster. A node that was frozen, or
+ * that lost most of the others at once, is more likely alone than right: it waits until it is back
+ * among them, or for so long that they would have merged if they were there.
+ */
+final class Standing {
+  /**
+   * Hazelcast declares a silent member dead after 5 s; a frozen node may have been replaced then.
+   */
+  static final long FROZEN_MS = 4_000;
+
+  /** Merge runs start 5 s after the split is seen, and take a few seconds. */
+  static final long HOLD_MS = 9_000;
+
+  /** A membership that stood for so long is the one that losses are measured by. */
+  static final long STABLE_MS = 15_000;
+
+  private final LongSupplier millis;
+  private int stable;
+  private int members;
+  private long changedAt;
+  private long heldUntil;
+  private long lastTick;
+
+  /**
+   * @param millis a clock that never goes back, in milliseconds
+   */
+  Standing(LongSupplier millis, int members) {
+    this.millis = millis;
+    this.members = members;
+    this.stable = members;
+    this.lastTick = millis.getAsLong();
+    this.changedAt = lastTick;
+    this.heldUntil = lastTick;
+  }
+
+  boolean good() {
+    return millis.getAsLong() >= heldUntil;
+  }
+
+  /** Called about once a second. True if the node has just come out of a freeze. */
+  boolean tick() {
+    long now = millis.getAsLong();
+    boolean frozen = now - lastTick > FROZEN_MS;
+    lastTick = now;
+    if (frozen) {
+      heldUntil = now + HOLD_MS;
+    } else if (now - changedAt > STABLE_MS) {
+      stable = members;
+    }
+    return frozen;
+  }
+
+  /** The cluster has so many members now. With two, the one that is left acts at once. */
+  void members(int count) {
+    members = count;
+    changedAt = millis.getAsLong();
+    stable = Math.max(stable, count);
+    if (stable > 2 && count * 2 < stable) {
+      heldUntil = changedAt + HOLD_MS;
+    }
+  }
+
+  /** The cluster has taken this node back. */
+  void merged() {
+    heldUntil = millis.getAsLong();
+    stable = members;
+  }
+}

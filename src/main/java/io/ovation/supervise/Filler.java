@@ -1,0 +1,71 @@
+package io.ovation.supervise;
+
+import io.ovation.bus.Events;
+import io.ovation.store.Store;
+import io.ovation.store.Store.Kept;
+import io.vertx.core.Future;
+import java.util.List;
+
+/** Brings a stream up to an offset from history, for a node that missed some of it. */
+final class Filler {
+  /** Events read at a time. */
+  static final int PAGE = 500;
+
+  private final Store store;
+  private final Meters meters;
+
+  Filler(Store store, Meters meters) {
+    this.store = store;
+    this.meters = meters;
+  }
+
+  /**
+   * Delivers what history has up to {@code to} and tells a gap for the rest; then runs {@code
+   * then}. What comes for the stream waits meanwhile.
+   */
+  void fill(LiveStream stream, long to, Runnable then) {
+    meters.fills.increment();
+    stream.filling(true);
+    page(stream, to)
+        .onComplete(
+            done -> {
+              if (done.failed()) {
+                meters.gaps.increment();
+                stream.gap(to);
+              }
+              then.run();
+              stream.filling(false);
+              stream.runWaiting();
+            });
+  }
+
+  private Future<Void> page(LiveStream stream, long to) {
+    return store
+        .history(stream.partition, stream.name, stream.last(), PAGE)
+        .compose(
+            history -> {
+              if (!history.complete() && !history.entries().isEmpty()) {
+                meters.gaps.increment();
+                stream.gap(history.entries().get(0).from() - 1);
+              }
+              history.entries().forEach(kept -> take(stream, kept));
+              if (history.more() && stream.last() < to) {
+                return page(stream, to);
+              }
+              if (stream.last() < to) {
+                meters.gaps.increment();
+                stream.gap(to);
+              }
+              return Future.succeededFuture();
+            });
+  }
+
+  private void take(LiveStream stream, Kept kept) {
+    if (!kept.hole()) {
+      stream.deliver(List.of(Events.event(kept.user(), kept.id(), kept.body(), kept.offset())));
+    } else if (kept.offset() > stream.last()) {
+      meters.gaps.increment();
+      stream.gap(kept.offset());
+    }
+  }
+}

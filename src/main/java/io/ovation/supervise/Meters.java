@@ -1,0 +1,33 @@
+package io.ovation.supervise;
+
+import io.micrometer.core.instrument.Counter;
+import io.ovation.metrics.Metrics;
+
+/** A supervisor's counters. */
+final class Meters {
+  final Counter batches;
+  final Counter staleBatches;
+  final Counter lostBatches;
+  final Counter fills;
+  final Counter gaps;
+  final Counter replays;
+  final Counter resyncs;
+  final Counter openTimeouts;
+
+  Meters(Metrics metrics) {
+    batches = metrics.counter("ovation.supervise.batches", "Batches taken from owners");
+    staleBatches =
+        metrics.counter("ovation.supervise.stale.batches", "Batches refused: their epoch is over");
+    lostBatches =
+        metrics.counter("ovation.supervise.lost.batches", "Batch numbers that never came");
+    fills = metrics.counter("ovation.supervise.fills", "Holes filled from history");
+    gaps = metrics.counter("ovation.supervise.gaps", "Gaps told: history did not have it either");
+    replays =
+        metrics.counter("ovation.supervise.replays", "Viewers that came back with a position");
+    resyncs =
+        metrics.counter(
+            "ovation.supervise.resyncs", "Times a partition's streams were registered anew");
+    openTimeouts =
+        metrics.counter("ovation.supervise.open.timeouts", "Streams that no owner took in time");
+  }
+}

@@ -1,0 +1,214 @@
+package io.ovation.supervise;
+
+import io.ovation.bus.Addresses;
+import io.ovation.bus.Cluster;
+import io.ovation.bus.Owners;
+import io.ovation.bus.proto.Register;
+import io.ovation.bus.proto.Registered;
+import io.ovation.bus.proto.Unregister;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.Message;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps one partition's streams registered: in the distributed map, then with the partition's
+ * owner. One step at a time; what comes up meanwhile goes with the next. It tries until it succeeds
+ * or nothing is left to register: viewers are waiting, and an owner will come.
+ */
+final class Registrar {
+  private static final Logger log = LoggerFactory.getLogger(Registrar.class);
+  private static final long ASK_TIMEOUT_MS = 2_000;
+  private static final long RETRY_MIN_MS = 50;
+  private static final long RETRY_MAX_MS = 1_000;
+
+  /** Streams per message, so that no message grows without bound. */
+  private static final int CHUNK = 2_000;
+
+  /** What the table does with an owner's answer. */
+  interface Answers {
+    void registered(String stream, long last);
+
+    /** All streams of the partition that have viewers here. */
+    Collection<String> all();
+  }
+
+  private final Vertx vertx;
+  private final Cluster cluster;
+  private final Owners owners;
+  private final int partition;
+  private final Answers answers;
+  private final Meters meters;
+  private final Set<String> adding = new LinkedHashSet<>();
+  private final Set<String> removing = new LinkedHashSet<>();
+  private @Nullable String owner;
+  private boolean resync;
+  private boolean busy;
+  private boolean waiting;
+  private long retryMs = RETRY_MIN_MS;
+
+  Registrar(
+      Vertx vertx, Cluster cluster, Owners owners, int partition, Answers answers, Meters meters) {
+    this.vertx = vertx;
+    this.cluster = cluster;
+    this.owners = owners;
+    this.partition = partition;
+    this.answers = answers;
+    this.meters = meters;
+  }
+
+  void add(String stream) {
+    removing.remove(stream);
+    adding.add(stream);
+    next();
+  }
+
+  void remove(String stream) {
+    adding.remove(stream);
+    removing.add(stream);
+    next();
+  }
+
+  /** Registers everything anew: the owner has changed or lost track of this node. */
+  void resync() {
+    if (!answers.all().isEmpty()) {
+      resync = true;
+      next();
+    }
+  }
+
+  /** The owner awaits a list of all, be it empty. */
+  void suspended() {
+    resync = true;
+    next();
+  }
+
+  /** To be called when the cluster's members changed. */
+  void membersChanged() {
+    String now = owners.of(partition);
+    if (now != null && !now.equals(owner) && owner != null) {
+      resync();
+    }
+    owner = now;
+    retryMs = RETRY_MIN_MS;
+    next();
+  }
+
+  private void next() {
+    if (busy || waiting) {
+      return;
+    }
+    if (!removing.isEmpty()) {
+      step(this::unregister);
+    } else if (resync || !adding.isEmpty()) {
+      step(this::register);
+    }
+  }
+
+  private void step(Supplier<Future<Void>> task) {
+    busy = true;
+    task.get()
+        .onComplete(
+            done -> {
+              busy = false;
+              if (done.succeeded()) {
+                retryMs = RETRY_MIN_MS;
+                next();
+              } else {
+                log.debug("partition {}: {}", partition, done.cause().getMessage());
+                retryLater();
+              }
+            });
+  }
+
+  private void retryLater() {
+    waiting = true;
+    long wait = retryMs / 2 + ThreadLocalRandom.current().nextLong(retryMs / 2 + 1);
+    retryMs = Math.min(RETRY_MAX_MS, retryMs * 2);
+    vertx.setTimer(
+        Math.max(1, wait),
+        t -> {
+          waiting = false;
+          next();
+        });
+  }
+
+  private Future<Void> unregister() {
+    List<String> streams = removing.stream().limit(CHUNK).toList();
+    return cluster
+        .registrations()
+        .remove(partition, streams, cluster.self())
+        .onSuccess(
+            v -> {
+              streams.forEach(removing::remove);
+              String to = owners.of(partition);
+              if (to != null) {
+                vertx
+                    .eventBus()
+                    .send(
+                        Addresses.dispatch(to),
+                        Unregister.newBuilder()
+                            .setPartition(partition)
+                            .setNode(cluster.self())
+                            .addAllStreams(streams)
+                            .build());
+              }
+            });
+  }
+
+  private Future<Void> register() {
+    boolean all = resync;
+    List<String> streams = all ? List.copyOf(answers.all()) : adding.stream().limit(CHUNK).toList();
+    resync = false;
+    return cluster
+        .registrations()
+        .add(partition, streams, cluster.self())
+        .compose(v -> ask(streams, all))
+        .onFailure(e -> resync |= all)
+        .compose(answer -> taken(streams, answer));
+  }
+
+  private Future<Registered> ask(List<String> streams, boolean all) {
+    String to = owners.of(partition);
+    if (to == null) {
+      return Future.failedFuture("no dispatcher is in the cluster");
+    }
+    owner = to;
+    if (all) {
+      meters.resyncs.increment();
+    }
+    Register register =
+        Register.newBuilder()
+            .setPartition(partition)
+            .setNode(cluster.self())
+            .addAllStreams(streams)
+            .setAll(all)
+            .build();
+    return vertx
+        .eventBus()
+        .<Registered>request(
+            Addresses.dispatch(to), register, new DeliveryOptions().setSendTimeout(ASK_TIMEOUT_MS))
+        .map(Message::body);
+  }
+
+  private Future<Void> taken(List<String> streams, Registered answer) {
+    if (answer.getSuspended()) {
+      resync = true;
+      return Future.succeededFuture();
+    }
+    for (int i = 0; i < streams.size(); i++) {
+      adding.remove(streams.get(i));
+      answers.registered(streams.get(i), answer.getLast(i));
+    }
+    return Future.succeededFuture();
+  }
+}

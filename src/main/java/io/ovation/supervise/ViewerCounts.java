@@ -1,0 +1,93 @@
+package io.ovation.supervise;
+
+import io.ovation.bus.Addresses;
+import io.ovation.bus.Cluster;
+import io.ovation.bus.Owners;
+import io.ovation.bus.proto.Counts;
+import io.ovation.bus.proto.Totals;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Tells each partition's owner how many viewers this node has, only of streams where that changed,
+ * and keeps the totals that come back. What could not be told is told with the next report.
+ */
+final class ViewerCounts {
+  private static final DeliveryOptions TIMEOUT = new DeliveryOptions().setSendTimeout(2_000);
+
+  private final Vertx vertx;
+  private final Cluster cluster;
+  private final Owners owners;
+  private final Set<LiveStream> changed = new LinkedHashSet<>();
+  private final Map<String, Long> totals = new ConcurrentHashMap<>();
+
+  ViewerCounts(Vertx vertx, Cluster cluster, Owners owners) {
+    this.vertx = vertx;
+    this.cluster = cluster;
+    this.owners = owners;
+  }
+
+  /** Any thread. */
+  long total(String stream) {
+    return totals.getOrDefault(stream, 0L);
+  }
+
+  void changed(LiveStream stream) {
+    changed.add(stream);
+    totals.merge(stream.name, (long) stream.viewers(), Math::max);
+  }
+
+  void ended(LiveStream stream) {
+    changed.remove(stream);
+    totals.remove(stream.name);
+  }
+
+  /** A new owner knows no counts. */
+  void ownersChanged(Collection<LiveStream> streams) {
+    changed.addAll(streams);
+  }
+
+  /** One message per owner's partition that has something new. */
+  void report() {
+    Map<Integer, Counts.Builder> reports = new HashMap<>();
+    for (LiveStream stream : changed) {
+      reports
+          .computeIfAbsent(
+              stream.partition, p -> Counts.newBuilder().setPartition(p).setNode(cluster.self()))
+          .putViewers(stream.name, stream.viewers());
+    }
+    Set<LiveStream> told = Set.copyOf(changed);
+    changed.clear();
+    reports.forEach((partition, report) -> send(report.build(), told));
+  }
+
+  private void send(Counts report, Set<LiveStream> told) {
+    String owner = owners.of(report.getPartition());
+    if (owner == null) {
+      again(report, told);
+      return;
+    }
+    vertx
+        .eventBus()
+        .<Totals>request(Addresses.dispatch(owner), report, TIMEOUT)
+        .onSuccess(
+            answer ->
+                answer
+                    .body()
+                    .getViewersMap()
+                    .forEach((stream, total) -> totals.computeIfPresent(stream, (s, t) -> total)))
+        .onFailure(e -> again(report, told));
+  }
+
+  private void again(Counts report, Set<LiveStream> told) {
+    told.stream()
+        .filter(stream -> stream.partition == report.getPartition() && stream.open())
+        .forEach(changed::add);
+  }
+}
