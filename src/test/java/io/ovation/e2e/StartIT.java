@@ -7,6 +7,9 @@ import io.ovation.testkit.NodeProcess;
 import io.ovation.testkit.NodeScript;
 import io.ovation.testkit.NodeSpec;
 import io.ovation.testkit.ShowLogs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
@@ -52,6 +55,30 @@ class StartIT {
     try (NodeProcess node = NodeProcess.start(NodeSpec.named("ends")).awaitReady()) {
       // 128 + SIGTERM is what a JVM answers after its shutdown hooks ran.
       assertThat(node.terminate()).isIn(0, 143);
+    }
+  }
+
+  @Test
+  void mistypedKeyStopsTheStartAndNamesTheRightOne() throws IOException {
+    NodeSpec spec = NodeSpec.named("mistyped");
+    Path file = spec.dir().resolve("conf").resolve("ovation.yaml");
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, "http:\n  prot: 8081\n");
+    try (NodeProcess node = NodeProcess.start(spec)) {
+      assertThat(node.awaitExit()).isNotZero();
+      assertThat(node.log()).contains("http.prot").contains("http.port");
+    }
+  }
+
+  @Test
+  void changedNumberOfPartitionsIsRefused() {
+    NodeSpec spec = NodeSpec.named("partitions");
+    try (NodeProcess node = NodeProcess.start(spec).awaitReady()) {
+      node.terminate();
+    }
+    try (NodeProcess node = NodeProcess.start(spec.env("OVATION_PARTITIONS", "8"))) {
+      assertThat(node.awaitExit()).isNotZero();
+      assertThat(node.log()).contains("partitions").contains("16").contains("8");
     }
   }
 
