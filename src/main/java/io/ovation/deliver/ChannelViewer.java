@@ -1,0 +1,118 @@
+package io.ovation.deliver;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import java.util.List;
+
+/**
+ * A viewer on a WebSocket. Bytes are written from {@code wire}, the context in front of every
+ * encoder: frames are complete, and all sockets share the same ones.
+ */
+final class ChannelViewer extends Viewer {
+  private final EventLoopShard shard;
+  private ChannelHandlerContext wire;
+  private boolean reading;
+  private boolean unflushed;
+
+  ChannelViewer(EventLoopShard shard, ChannelHandlerContext wire, boolean sockJs) {
+    super(sockJs ? Transport.SOCKJS : Transport.WEBSOCKET, shard.meters());
+    this.shard = shard;
+    this.wire = wire;
+  }
+
+  EventLoopShard shard() {
+    return shard;
+  }
+
+  /** The context in front of the encoders has changed. */
+  void rewire(ChannelHandlerContext context) {
+    wire = context;
+  }
+
+  @Override
+  boolean writable() {
+    return wire.channel().isWritable();
+  }
+
+  @Override
+  int write(Batch batch, int from) {
+    ByteBuf frame = batch.frame(from, sockJs());
+    int bytes = frame.readableBytes();
+    wire.writeAndFlush(frame.retainedDuplicate(), wire.voidPromise());
+    return bytes;
+  }
+
+  @Override
+  void write(List<Item> items) {
+    put(Frames.messages(wire.alloc(), items, 0, items.size(), sockJs()));
+  }
+
+  @Override
+  void send(String json) {
+    if (!ending()) {
+      put(Frames.message(wire.alloc(), json, sockJs()));
+    }
+  }
+
+  @Override
+  void ping() {
+    put((sockJs() ? Frames.SOCKJS_PING : Frames.PLAIN_PING).duplicate());
+  }
+
+  void open() {
+    if (sockJs()) {
+      put(Frames.SOCKJS_OPEN.duplicate());
+    }
+  }
+
+  void pong(ByteBuf payload) {
+    if (!ending()) {
+      put(Frames.pong(wire.alloc(), payload));
+    }
+  }
+
+  /** Says goodbye; the socket is closed when the other side has, or after a while. */
+  @Override
+  void end(CloseCode code) {
+    if (!ending()) {
+      shard.ending(this, code);
+      put(Frames.close(wire.alloc(), code, sockJs()));
+    }
+  }
+
+  /** The other side said goodbye: answers in kind unless we spoke first, then closes. */
+  void ended(int code) {
+    if (!ending()) {
+      shard.leaving(this);
+      put(Frames.closeEcho(wire.alloc(), code));
+    }
+    wire.channel().eventLoop().execute(() -> wire.channel().close());
+  }
+
+  @Override
+  void abort() {
+    wire.channel().close();
+  }
+
+  /** While a read goes on, answers gather for one flush at its end. */
+  void reading(boolean goesOn) {
+    reading = goesOn;
+    if (!goesOn && unflushed) {
+      unflushed = false;
+      wire.flush();
+    }
+  }
+
+  private void put(ByteBuf frames) {
+    if (reading) {
+      unflushed = true;
+      wire.write(frames, wire.voidPromise());
+    } else {
+      wire.writeAndFlush(frames, wire.voidPromise());
+    }
+  }
+
+  private boolean sockJs() {
+    return transport == Transport.SOCKJS;
+  }
+}

@@ -1,0 +1,93 @@
+package io.ovation.deliver;
+
+import io.ovation.bus.Names;
+import io.ovation.http.JsonReader;
+import io.ovation.http.Problem;
+import io.ovation.http.ProblemException;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Reads what viewers say. Unknown fields are ignored, unknown types are not. */
+final class ClientMessages {
+  /** Offsets follow the clock, so one far ahead of it is a mistake that would hide every event. */
+  private static final long AHEAD_MICROS = TimeUnit.HOURS.toMicros(1);
+
+  private static final ClientMessage.Ping PING = new ClientMessage.Ping();
+
+  private ClientMessages() {}
+
+  /**
+   * @throws ProblemException naming the field at fault; {@code message} for the whole
+   */
+  static ClientMessage read(byte[] json, int limit) {
+    Map<String, @Nullable Object> fields = object(json, limit);
+    Object type = fields.get("type");
+    if (!(type instanceof String name)) {
+      throw Problem.invalid("type", type == null ? "is missing" : "must be a string").exception();
+    }
+    return switch (name) {
+      case "watch" -> watch(fields);
+      case "comment" -> new ClientMessage.Comment(fields.get("text"), fields.get("id"));
+      case "ping" -> PING;
+      default ->
+          throw new Problem(400, "unknown_type", "type", "type: must be watch, comment or ping", 0)
+              .exception();
+    };
+  }
+
+  private static Map<String, @Nullable Object> object(byte[] json, int limit) {
+    try {
+      return JsonReader.object(json, limit);
+    } catch (ProblemException e) {
+      throw asMessage(e.problem()).exception();
+    }
+  }
+
+  /** The reader calls what it reads a body; here it is a message. */
+  static Problem asMessage(Problem problem) {
+    return "body".equals(problem.field())
+        ? new Problem(
+            problem.status(),
+            problem.code(),
+            "message",
+            problem.detail().replaceFirst("^body", "message"),
+            problem.retryAfterSeconds())
+        : problem;
+  }
+
+  private static ClientMessage watch(Map<String, @Nullable Object> fields) {
+    Object stream = fields.get("stream");
+    refuse("stream", Names.streamFault(stream));
+    Object user = fields.get("user");
+    refuse("user", Names.userFault(user));
+    Object region = fields.get("region");
+    if (region != null) {
+      refuse("region", Names.userFault(region));
+    }
+    return new ClientMessage.Watch(
+        String.valueOf(stream), String.valueOf(user), since(fields), (String) region);
+  }
+
+  private static long since(Map<String, @Nullable Object> fields) {
+    Object since = fields.get("since");
+    if (since == null) {
+      return -1;
+    }
+    if (!(since instanceof Long offset) || offset < 0) {
+      throw Problem.invalid("since", "must be an offset: an integer from 0").exception();
+    }
+    long now = TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
+    if (offset > now + AHEAD_MICROS) {
+      throw Problem.invalid("since", "is ahead of every event; send the last offset you were given")
+          .exception();
+    }
+    return offset;
+  }
+
+  private static void refuse(String field, @Nullable String fault) {
+    if (fault != null) {
+      throw Problem.invalid(field, fault).exception();
+    }
+  }
+}

@@ -1,0 +1,142 @@
+package io.ovation.deliver;
+
+import io.ovation.bus.Intake;
+import io.ovation.http.Problem;
+import io.ovation.http.ProblemException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Hears what a shard's viewers say, and answers. On the shard's loop. */
+final class Conversation {
+  private static final Logger LOG = LoggerFactory.getLogger(Conversation.class);
+
+  private final EventLoopShard shard;
+  private final Intake intake;
+  private final Settings settings;
+  private final Meters meters;
+
+  Conversation(EventLoopShard shard, Intake intake, Settings settings, Meters meters) {
+    this.shard = shard;
+    this.intake = intake;
+    this.settings = settings;
+    this.meters = meters;
+  }
+
+  /** One frame: a message, or over SockJS several. */
+  void heard(Viewer viewer, byte[] frame) {
+    try {
+      if (viewer.transport == Transport.SOCKJS) {
+        List<byte[]> messages = SockJs.messages(frame);
+        for (byte[] message : messages) {
+          one(viewer, message);
+        }
+      } else {
+        one(viewer, frame);
+      }
+    } catch (ProblemException e) {
+      refuse(viewer, ClientMessages.asMessage(e.problem()), null);
+      if (!isUtf8(frame)) {
+        viewer.end(CloseCode.NOT_UTF8); // RFC 6455, 8.1
+      }
+    }
+  }
+
+  /** Whether the viewer may say one thing more in this second. Past its bound it hears so once. */
+  boolean admits(Viewer viewer) {
+    long now = shard.now();
+    if (now - viewer.window >= 1000) {
+      viewer.window = now;
+      viewer.heardInWindow = 0;
+    }
+    int heard = ++viewer.heardInWindow;
+    if (heard <= Settings.MESSAGES_PER_SECOND) {
+      return true;
+    }
+    meters.dropped.increment();
+    if (heard == Settings.MESSAGES_PER_SECOND + 1) {
+      refuse(
+          viewer,
+          rate(
+              "more than "
+                  + Settings.MESSAGES_PER_SECOND
+                  + " messages in a second; the rest of them was dropped, send slower"),
+          null);
+    } else if (heard > Settings.FLOOD) {
+      viewer.end(CloseCode.FLOOD);
+    }
+    return false;
+  }
+
+  void refuse(Viewer viewer, Problem problem, @Nullable String id) {
+    meters.error(problem.code());
+    viewer.send(ServerMessages.error(problem, id));
+  }
+
+  private void one(Viewer viewer, byte[] json) {
+    if (viewer.ending() || !admits(viewer)) {
+      return;
+    }
+    ClientMessage message = ClientMessages.read(json, settings.messageLimit());
+    if (message instanceof ClientMessage.Watch watch) {
+      shard.watch(viewer, watch);
+    } else if (message instanceof ClientMessage.Comment comment) {
+      comment(viewer, comment);
+    } else {
+      viewer.send(ServerMessages.PONG);
+    }
+  }
+
+  private void comment(Viewer viewer, ClientMessage.Comment comment) {
+    String id = comment.id() instanceof String text && text.length() <= 128 ? text : null;
+    Room room = viewer.room;
+    if (room == null) {
+      refuse(
+          viewer,
+          new Problem(
+              409, "not_watching", "type", "type: watch a stream first, then comment on it", 0),
+          id);
+    } else if (viewer.unanswered >= Settings.UNANSWERED) {
+      refuse(viewer, rate(Settings.UNANSWERED + " comments are unanswered; wait for them"), id);
+    } else {
+      viewer.unanswered++;
+      intake
+          .comment(room.stream, viewer.user, comment.text(), comment.id())
+          .onComplete(
+              (accepted, failure) -> shard.run(() -> answer(viewer, id, accepted, failure)));
+    }
+  }
+
+  private void answer(
+      Viewer viewer, @Nullable String id, @Nullable String accepted, @Nullable Throwable failure) {
+    viewer.unanswered--;
+    if (accepted != null) {
+      viewer.send(ServerMessages.accepted(accepted));
+    } else if (failure instanceof ProblemException refusal) {
+      refuse(viewer, refusal.problem(), id);
+    } else {
+      LOG.error("a viewer's comment failed in a way that is a mistake of ours", failure);
+      refuse(
+          viewer,
+          new Problem(500, "internal", null, "the server failed; the comment may still appear", 0),
+          id);
+    }
+  }
+
+  private static Problem rate(String detail) {
+    return new Problem(429, "rate", null, detail, 1);
+  }
+
+  private static boolean isUtf8(byte[] bytes) {
+    try {
+      StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
+      return true;
+    } catch (CharacterCodingException e) {
+      return false;
+    }
+  }
+}

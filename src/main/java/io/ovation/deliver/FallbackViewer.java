@@ -1,0 +1,92 @@
+package io.ovation.deliver;
+
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.ext.web.handler.sockjs.SockJSSocket;
+import java.util.List;
+
+/**
+ * A viewer whose SockJS session vertx-web keeps, over xhr, eventsource and the like. The session
+ * buffers without a bound, so what waits in it is counted here, in characters.
+ */
+final class FallbackViewer extends Viewer {
+  private final EventLoopShard shard;
+  private final ContextInternal context;
+  private final SockJSSocket socket;
+  private long waiting;
+  private boolean full;
+
+  /**
+   * @param context the front's on the shard's loop; the session is only touched on it
+   */
+  FallbackViewer(EventLoopShard shard, ContextInternal context, SockJSSocket socket) {
+    super(Transport.FALLBACK, shard.meters());
+    this.shard = shard;
+    this.context = context;
+    this.socket = socket;
+  }
+
+  @Override
+  boolean writable() {
+    return !full;
+  }
+
+  @Override
+  int write(Batch batch, int from) {
+    int bytes = 0;
+    for (int i = from; i < batch.size(); i++) {
+      put(batch.text(i));
+      bytes += batch.item(i).size();
+    }
+    return bytes;
+  }
+
+  @Override
+  void write(List<Item> items) {
+    items.forEach(item -> put(item.json().toStringUtf8()));
+  }
+
+  @Override
+  void send(String json) {
+    if (!ending()) {
+      put(json);
+    }
+  }
+
+  /** The session sends its own heartbeats, and its client sends {@code ping}. */
+  @Override
+  void ping() {}
+
+  @Override
+  void end(CloseCode code) {
+    if (!ending()) {
+      shard.ending(this, code);
+      context.dispatch(() -> socket.close(code.code(), code.reason()));
+    }
+  }
+
+  @Override
+  void abort() {
+    context.dispatch(socket::close);
+    shard.left(this);
+  }
+
+  private void put(String json) {
+    int length = json.length();
+    waiting += length;
+    if (!full && waiting > shard.settings().buffer()) {
+      full = true;
+      writabilityChanged(shard.now());
+    }
+    context.dispatch(() -> socket.write(json).onComplete(ignored -> shard.run(() -> gone(length))));
+  }
+
+  private void gone(int length) {
+    waiting -= length;
+    if (full && waiting <= shard.settings().buffer() / 2) {
+      full = false;
+      if (!ending()) {
+        writabilityChanged(shard.now());
+      }
+    }
+  }
+}

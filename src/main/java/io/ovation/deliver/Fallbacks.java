@@ -1,0 +1,100 @@
+package io.ovation.deliver;
+
+import io.ovation.http.FrontLoop;
+import io.ovation.http.Problem;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
+import io.vertx.ext.web.handler.sockjs.SockJSHandler;
+import io.vertx.ext.web.handler.sockjs.SockJSHandlerOptions;
+import io.vertx.ext.web.handler.sockjs.SockJSSocket;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+
+/**
+ * SockJS without WebSocket, and its info and iframe, by vertx-web. The WebSocket transport never
+ * gets here. Sessions live in this process, so a load balancer must be sticky for them.
+ */
+final class Fallbacks {
+  private static final String CLIENT =
+      "META-INF/resources/webjars/sockjs-client/1.6.1/dist/sockjs.min.js";
+
+  /** A client that is refused tries again after so many seconds. */
+  private static final int RETRY_SECONDS = 5;
+
+  private final Settings settings;
+  private final Meters meters;
+  private final Buffer client = load();
+
+  Fallbacks(Settings settings, Meters meters) {
+    this.settings = settings;
+    this.meters = meters;
+  }
+
+  void mount(FrontLoop loop, ContextInternal context, EventLoopShard shard) {
+    SockJSHandlerOptions options =
+        new SockJSHandlerOptions()
+            .setHeartbeatInterval(settings.heartbeatMs())
+            .setRegisterWriteHandler(false)
+            // The iframe loads it from beside itself, not from somebody else's server.
+            .setLibraryURL("sockjs.min.js");
+    Router sessions =
+        SockJSHandler.create(loop.vertx(), options)
+            .socketHandler(socket -> open(socket, context, shard));
+    loop.router().get("/live/sockjs.min.js").handler(this::client);
+    loop.router()
+        .post("/live/*")
+        .handler(request -> admit(request, shard))
+        .handler(BodyHandler.create(false).setBodyLimit(settings.messageLimit()));
+    loop.router().route("/live/*").subRouter(sessions);
+  }
+
+  private void open(SockJSSocket socket, ContextInternal context, EventLoopShard shard) {
+    FallbackViewer viewer = new FallbackViewer(shard, context, socket);
+    socket.handler(
+        message -> {
+          shard.heardFrom(viewer);
+          if (!viewer.ending()) {
+            shard.heard(viewer, message.getBytes());
+          }
+        });
+    socket.closeHandler(ignored -> shard.left(viewer));
+    shard.joined(viewer);
+  }
+
+  /** Sessions cost memory and timers, and can be asked for without a connection that stays. */
+  private void admit(RoutingContext request, EventLoopShard shard) {
+    boolean sends = request.request().path().endsWith("_send");
+    if (!sends && shard.fallbacks() >= Settings.FALLBACKS) {
+      meters.refusedFallbacks.increment();
+      request.fail(
+          Problem.busy("too many SockJS sessions without WebSocket here", RETRY_SECONDS)
+              .exception());
+    } else {
+      request.next();
+    }
+  }
+
+  private void client(RoutingContext request) {
+    request
+        .response()
+        .putHeader(HttpHeaders.CONTENT_TYPE, "text/javascript; charset=utf-8")
+        .putHeader(HttpHeaders.CACHE_CONTROL, "public, max-age=86400")
+        .end(client);
+  }
+
+  private static Buffer load() {
+    try (InputStream in = Fallbacks.class.getClassLoader().getResourceAsStream(CLIENT)) {
+      if (in == null) {
+        throw new IllegalStateException(CLIENT + " is not in the jar: it was built incomplete");
+      }
+      return Buffer.buffer(in.readAllBytes());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,100 @@
+package io.ovation.deliver;
+
+import io.micrometer.core.instrument.Counter;
+import io.ovation.metrics.Metrics;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** What the shards of a node count, together. Any thread. */
+final class Meters {
+  private final Map<Transport, AtomicInteger> connections = new EnumMap<>(Transport.class);
+  private final Map<CloseCode, Counter> closes = new EnumMap<>(CloseCode.class);
+  private final Metrics metrics;
+
+  final Counter deliveries;
+  final Counter bytes;
+  final Counter passes;
+  final Counter turns;
+  final Counter slow;
+  final Counter skipped;
+  final Counter gaps;
+  final Counter overflows;
+  final Counter replays;
+  final Counter replaysLost;
+  final Counter dropped;
+  final Counter refusedFallbacks;
+
+  Meters(Metrics metrics) {
+    this.metrics = metrics;
+    deliveries = counter("messages", "Messages written to viewers, each viewer counted");
+    bytes = counter("bytes", "Bytes of messages written to viewers");
+    passes = counter("passes", "Batches brought to all viewers of a room");
+    turns = counter("turns", "Turns of event loops it took to do so");
+    slow = counter("slow", "Times a viewer's buffer was full and it began to lose messages");
+    skipped = counter("skipped", "Messages not written because a viewer's buffer was full");
+    gaps = counter("gaps", "Gaps told to viewers");
+    overflows = counter("overflows", "Times a loop fell so far behind that a room lost messages");
+    replays = counter("replays", "Returning viewers that asked for what they missed");
+    replaysLost =
+        counter("replays.lost", "Replays that came too late; their viewers were told a gap");
+    dropped = counter("dropped", "Messages from viewers dropped unread: too many in a second");
+    refusedFallbacks =
+        counter("fallbacks.refused", "SockJS fallback requests refused: too many sessions");
+    for (Transport transport : Transport.values()) {
+      AtomicInteger open = new AtomicInteger();
+      connections.put(transport, open);
+      metrics.gauge(
+          "ovation.deliver.connections",
+          "Open connections of viewers",
+          open,
+          AtomicInteger::get,
+          "transport",
+          transport.text());
+    }
+    for (CloseCode code : CloseCode.values()) {
+      closes.put(
+          code,
+          metrics.counter(
+              "ovation.deliver.closes",
+              "Connections the server ended, by reason",
+              "reason",
+              code.name().toLowerCase(Locale.ROOT)));
+    }
+  }
+
+  void opened(Transport transport) {
+    open(transport).incrementAndGet();
+  }
+
+  void closed(Transport transport) {
+    open(transport).decrementAndGet();
+  }
+
+  int connections(Transport transport) {
+    return open(transport).get();
+  }
+
+  void ended(CloseCode code) {
+    Counter counter = closes.get(code);
+    if (counter != null) {
+      counter.increment();
+    }
+  }
+
+  /** An error frame; codes are few and ours, or the intake's. */
+  void error(String code) {
+    metrics
+        .counter("ovation.deliver.errors", "Error frames sent to viewers, by code", "code", code)
+        .increment();
+  }
+
+  private AtomicInteger open(Transport transport) {
+    return java.util.Objects.requireNonNull(connections.get(transport));
+  }
+
+  private Counter counter(String name, String help) {
+    return metrics.counter("ovation.deliver." + name, help);
+  }
+}

@@ -1,0 +1,61 @@
+package io.ovation.deliver;
+
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.EventLoop;
+import java.util.ArrayDeque;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Brings rooms what waits for them. When the loop is idle the first message leaves at once;
+ * whatever comes while passes run leaves together in the next.
+ *
+ * <p>A turn meets a bounded number of viewers, then the loop reads its sockets. To that end it goes
+ * on by a timer of zero, not by a task: Netty's loop runs tasks, and the tasks they add, for up to
+ * a second before it looks at a socket, and timers that are due only after it did.
+ */
+final class Passes {
+  private final EventLoop loop;
+  private final int budget;
+  private final Tally tally;
+  private final ByteBufAllocator alloc = ByteBufAllocator.DEFAULT;
+  private final ArrayDeque<Room> line = new ArrayDeque<>();
+  private boolean scheduled;
+
+  Passes(EventLoop loop, int budget, Meters meters) {
+    this.loop = loop;
+    this.budget = budget;
+    this.tally = new Tally(meters);
+  }
+
+  void add(Room room) {
+    if (!room.inLine) {
+      room.inLine = true;
+      line.add(room);
+    }
+    if (!scheduled) {
+      scheduled = true;
+      // Behind what is already there: what else has come for this room goes along.
+      loop.execute(this::turn);
+    }
+  }
+
+  private void turn() {
+    int left = budget;
+    Room room;
+    while (left > 0 && (room = line.poll()) != null) {
+      if (room.hasWork()) {
+        left -= room.advance(left, alloc, tally);
+      }
+      if (room.hasWork()) {
+        line.add(room);
+      } else {
+        room.inLine = false;
+      }
+    }
+    tally.flush();
+    scheduled = !line.isEmpty();
+    if (scheduled) {
+      loop.schedule(this::turn, 0, TimeUnit.NANOSECONDS);
+    }
+  }
+}

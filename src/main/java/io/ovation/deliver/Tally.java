@@ -1,0 +1,42 @@
+package io.ovation.deliver;
+
+/** What one turn of passes did, summed before the shared counters are touched. One loop. */
+final class Tally {
+  private final Meters meters;
+  private long messages;
+  private long bytes;
+  private long skipped;
+  private int passes;
+
+  Tally(Meters meters) {
+    this.meters = meters;
+  }
+
+  void delivered(int more, int size) {
+    messages += more;
+    bytes += size;
+  }
+
+  void skipped(int more) {
+    skipped += more;
+  }
+
+  void passed() {
+    passes++;
+  }
+
+  void flush() {
+    meters.turns.increment();
+    add(meters.passes, passes);
+    add(meters.deliveries, messages);
+    add(meters.bytes, bytes);
+    add(meters.skipped, skipped);
+    messages = bytes = skipped = passes = 0;
+  }
+
+  private static void add(io.micrometer.core.instrument.Counter counter, long more) {
+    if (more > 0) {
+      counter.increment(more);
+    }
+  }
+}

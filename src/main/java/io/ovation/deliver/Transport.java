@@ -1,0 +1,18 @@
+package io.ovation.deliver;
+
+import java.util.Locale;
+
+/** How a viewer is connected, which decides how its messages are framed. */
+enum Transport {
+  /** Messages as WebSocket text frames; several may share one, separated by {@code \n}. */
+  WEBSOCKET,
+  /** SockJS over WebSocket: text frames of {@code a["…","…"]}. */
+  SOCKJS,
+  /** SockJS over xhr, eventsource and the like, framed by vertx-web. */
+  FALLBACK;
+
+  /** As it is spelled in metrics. */
+  String text() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,217 @@
+package io.ovation.deliver;
+
+import io.ovation.bus.Shard;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection: how far it has read, and what it is owed. Subclasses know how it is written to.
+ * Used on its shard's loop only.
+ *
+ * <p>{@code position} decides what is sent: events at or below it never are. It moves on with what
+ * is written, with what is skipped because the connection takes no more, and with gaps.
+ */
+abstract class Viewer {
+  static final long FROM_NOW = -1;
+
+  /** It left off in another region, whose offsets say nothing here. */
+  static final long FROM_ELSEWHERE = -2;
+
+  final Transport transport;
+
+  /** Its place among the shard's connections and among the room's seats; kept by them. */
+  int index;
+
+  int seat;
+
+  /** Where it is or waits; null before the first watch. Kept by the shard. */
+  @Nullable Room room;
+
+  String user = "";
+
+  /** Where it left off; {@link #FROM_NOW}, or {@link #FROM_ELSEWHERE}. */
+  long since = FROM_NOW;
+
+  /** Comments of its that the intake has not answered. */
+  int unanswered;
+
+  /** Messages in the second that began at {@code window}, in the shard's milliseconds. */
+  int heardInWindow;
+
+  long window;
+
+  /** In the shard's milliseconds. */
+  long seenAt;
+
+  long pingedAt;
+  long idleSince;
+
+  /** When its buffer became full, or -1. */
+  long fullSince = -1;
+
+  /** By when the socket is closed, or -1 when it stays. */
+  long closeBy = -1;
+
+  private long position;
+  private long gapFrom;
+  private long gapTo;
+  private @Nullable Backlog backlog;
+  private @Nullable Ticket ticket;
+  private final Meters meters;
+
+  Viewer(Transport transport, Meters meters) {
+    this.transport = transport;
+    this.meters = meters;
+  }
+
+  /** A question to the desk; an answer to any but the last one is void. */
+  static final class Ticket {
+    final Viewer viewer;
+    final long askedAt;
+
+    private Ticket(Viewer viewer, long askedAt) {
+      this.viewer = viewer;
+      this.askedAt = askedAt;
+    }
+  }
+
+  /** Whether its buffer has room. */
+  abstract boolean writable();
+
+  /** Writes the batch from that item on and lets it go out; answers the bytes. */
+  abstract int write(Batch batch, int from);
+
+  /** Writes what only this viewer gets. */
+  abstract void write(List<Item> items);
+
+  /** Writes one message of its own. */
+  abstract void send(String json);
+
+  /** Proves to be here, and asks the other side to. */
+  abstract void ping();
+
+  /** Begins to end the connection; what it is told after is lost. */
+  abstract void end(CloseCode code);
+
+  /** Closes the socket, whatever still waits in it. */
+  abstract void abort();
+
+  final boolean ending() {
+    return closeBy >= 0;
+  }
+
+  /** What comes next is above {@code offset}; what it was owed before is void. */
+  final void startAt(long offset) {
+    position = offset;
+    gapTo = 0;
+    backlog = null;
+    ticket = null;
+  }
+
+  /** Holds back what comes until the desk has said what was missed. */
+  final Ticket awaitReplay(long now, long limit) {
+    backlog = new Backlog(limit);
+    ticket = new Ticket(this, now);
+    return ticket;
+  }
+
+  final @Nullable Ticket ticket() {
+    return ticket;
+  }
+
+  /** A pass is here. */
+  final void offer(Batch batch, Tally tally) {
+    if (batch.last() <= position) {
+      return;
+    }
+    int from = batch.after(position);
+    if (backlog != null) {
+      if (!backlog.add(batch, from)) {
+        giveUp(batch.last());
+      }
+    } else if (!writable()) {
+      skip(batch.item(from).offset(), batch.last());
+      tally.skipped(batch.size() - from);
+    } else {
+      if (gapTo != 0) {
+        tellGap();
+      }
+      position = batch.last();
+      tally.delivered(batch.size() - from, write(batch, from));
+    }
+  }
+
+  /**
+   * The desk's answer: what was missed goes out first, then what was held back, then it is live.
+   */
+  final void replayed(Shard.Replay replay) {
+    ticket = null;
+    if (backlog == null) {
+      return;
+    }
+    Shard.Gap gap = replay.gap();
+    if (gap != null && gap.to() > position) {
+      position = gap.to();
+      meters.gaps.increment();
+      send(ServerMessages.gap(gap.from(), gap.to()));
+    }
+    List<Item> missed = new ArrayList<>(replay.events().size());
+    replay.events().forEach(event -> missed.add(Item.of(event)));
+    backlog.answer(missed, replay.to());
+    catchUp();
+  }
+
+  /** What it was to catch up with is lost to it; it goes live above {@code to}. */
+  final void giveUp(long to) {
+    backlog = null;
+    ticket = null;
+    if (to > position) {
+      skip(position + 1, to);
+      if (writable()) {
+        tellGap();
+      }
+    }
+  }
+
+  final void writabilityChanged(long now) {
+    if (!writable()) {
+      fullSince = now;
+      return;
+    }
+    fullSince = -1;
+    if (gapTo != 0) {
+      tellGap();
+    }
+    catchUp();
+  }
+
+  private void skip(long from, long to) {
+    if (gapTo == 0) {
+      gapFrom = from;
+      meters.slow.increment();
+    }
+    gapTo = to;
+    position = to;
+  }
+
+  private void tellGap() {
+    String gap = ServerMessages.gap(gapFrom, gapTo);
+    gapTo = 0;
+    meters.gaps.increment();
+    send(gap);
+  }
+
+  private void catchUp() {
+    while (backlog != null && backlog.answered() && writable()) {
+      List<Item> next = backlog.take(position);
+      if (backlog.isEmpty()) {
+        backlog = null;
+      }
+      if (!next.isEmpty()) {
+        position = next.get(next.size() - 1).offset();
+        write(next);
+      }
+    }
+  }
+}
