@@ -37,6 +37,17 @@ enum Exit {
    * it.
    */
   void now() {
+    now(code);
+  }
+
+  /** The launcher's verdict: 0 lets the process live. */
+  static void unlessClean(int code) {
+    if (code != CLEAN.code) {
+      now(code);
+    }
+  }
+
+  private static void now(int code) {
     if (STATUS.compareAndSet(CLEAN.code, code)) {
       new Thread(() -> System.exit(code), "ovation-exit").start();
     }

@@ -1,0 +1,83 @@
+# What bin/start and bin/test share. Sourced, not run.
+
+die() {
+  echo "$*" >&2
+  exit 1
+}
+
+# as_root command ...: runs it as root, or fails if there is no way.
+as_root() {
+  if [ "$(id -u)" = 0 ]; then
+    "$@"
+  elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+    sudo -n "$@"
+  else
+    return 1
+  fi
+}
+
+can_install() {
+  command -v apt-get >/dev/null && as_root true
+}
+
+# need command:debian-package ...: installs the packages of the commands that are missing. Services that come
+# with them are kept from starting: tests start their own, on ports of their own.
+need() {
+  local missing=() pair
+  for pair in "$@"; do
+    found "${pair%%:*}" || missing+=("${pair#*:}")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  if ! can_install; then
+    die "Missing: ${missing[*]}
+Install them as root, then run this again. On Debian or Ubuntu:
+  apt-get update && apt-get install --no-install-recommends ${missing[*]}"
+  fi
+  echo "Installing ${missing[*]} ..." >&2
+  as_root apt-get update -qq >&2
+  without_services as_root env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+}
+
+java_is_new_enough() {
+  local version
+  version=$(java -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p' | head -n 1)
+  [ "${version:-0}" -ge 17 ] || die "java is version ${version:-unknown}; 17 or newer is needed.
+On Debian: apt-get install openjdk-17-jdk-headless, then update-alternatives --config java"
+}
+
+# Daemons live in directories that a user's PATH may lack.
+found() {
+  PATH="$PATH:/usr/sbin:/usr/lib/rabbitmq/bin" command -v "$1" >/dev/null
+}
+
+# Debian starts a service as soon as it is installed, unless this file says no (exit 101). One that was there
+# before is put back afterwards, whatever happens.
+POLICY=/usr/sbin/policy-rc.d
+without_services() {
+  local kept="" status=0
+  if [ -e "$POLICY" ]; then
+    kept="$POLICY.ovation-kept"
+    as_root mv "$POLICY" "$kept"
+  fi
+  trap "restore_policy '$kept'; exit 130" INT TERM
+  printf '#!/bin/sh\nexit 101\n' | as_root tee "$POLICY" >/dev/null
+  as_root chmod 755 "$POLICY"
+  "$@" || status=$?
+  restore_policy "$kept"
+  trap - INT TERM
+  return $status
+}
+
+restore_policy() {
+  if [ -n "$1" ]; then
+    as_root mv "$1" "$POLICY"
+  else
+    as_root rm -f "$POLICY"
+  fi
+}
+
+# Maven's output, as one line per step.
+progress() {
+  sed -un 's/^\[INFO\] --- \([a-z-]*\):[^:]*:\([a-zA-Z-]*\).*/  \1 \2/p' >&2
+}
