@@ -60,7 +60,7 @@ public interface Store {
    * a new time to live. The new version is {@code expected + 1}.
    *
    * @return the record that is there now: the caller's if it won, else the one that stood in its
-   *     way
+   *     way; version 0 with an empty value if there is none
    */
   Future<Versioned> compareAndSet(String key, long expected, String value, Duration ttl);
 

@@ -1,0 +1,63 @@
+package io.ovation.store.redis;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.ovation.store.Store.Append;
+
+/**
+ * The names of all that the store keeps in Redis. Whatever belongs to a partition carries its hash
+ * tag, so that one script touches one slot. Changing a name loses what is kept under the old one.
+ */
+final class Keys {
+  private Keys() {}
+
+  static byte[] epoch(int partition) {
+    return utf8(tag(partition) + "epoch");
+  }
+
+  /** Offsets given out; outlives history. */
+  static byte[] state(int partition, String stream) {
+    return utf8(tag(partition) + "s:" + stream);
+  }
+
+  static byte[] history(int partition, String stream) {
+    return utf8(tag(partition) + "h:" + stream);
+  }
+
+  static byte[] holes(int partition, String stream) {
+    return utf8(tag(partition) + "g:" + stream);
+  }
+
+  /**
+   * The memory of one id. Streams have no slash, and the user's length says where the id begins, so
+   * no two (stream, user, id) share a name whatever they contain.
+   */
+  static byte[] id(int partition, Append item) {
+    int length = item.user().getBytes(UTF_8).length;
+    return utf8(
+        tag(partition) + "i:" + item.stream() + "/" + length + "/" + item.user() + "/" + item.id());
+  }
+
+  /** What {@code put} wrote. */
+  static byte[] value(String key) {
+    return utf8("ov:k:" + key);
+  }
+
+  /** A versioned record. */
+  static byte[] record(String key) {
+    return utf8("ov:v:" + key);
+  }
+
+  /** A fact of the installation. */
+  static byte[] fact(String key) {
+    return utf8("ov:f:" + key);
+  }
+
+  private static String tag(int partition) {
+    return "ov:{p" + partition + "}:";
+  }
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(UTF_8);
+  }
+}

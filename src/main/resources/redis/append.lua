@@ -1,0 +1,94 @@
+-- Binds each item of a batch to an offset of its stream and appends it to the stream's history.
+-- The batch is one script, so it takes effect as a whole or not at all, also in the append-only file.
+--
+-- KEYS  1                 the partition's epoch
+--       then per stream   its state (hash), its history (stream), its holes (sorted set)
+--       then per item     the memory of its id
+-- ARGV  1 epoch, 2 events kept, 3 ms history lives, 4 ms an id is remembered, 5 ms state lives,
+--       6 number of streams, then per item: its stream (from 1), proposed offset, user, id, body
+--
+-- State:   o  highest offset given out      e  offset of the newest event
+--          d  highest offset dropped        g  end of the newest hole
+-- Answer: 0 if the epoch is over, else 1 and per item: offset, the one before it, 1 if known.
+--
+-- Offsets are below 2^53, so Lua's doubles hold them; '%.0f' because tostring() would write 1e+15.
+
+local epoch = tonumber(ARGV[1])
+local current = tonumber(redis.call('GET', KEYS[1]) or '0')
+if epoch < current then
+  return {0}
+end
+if epoch > current then
+  -- Redis lost its data; from here on the caller's epoch counts again.
+  redis.call('SET', KEYS[1], ARGV[1])
+end
+
+local keep = tonumber(ARGV[2])
+local historyTtl, idTtl, stateTtl = ARGV[3], ARGV[4], ARGV[5]
+local streams = tonumber(ARGV[6])
+
+local states = {}
+local function state(s)
+  if not states[s] then
+    local v = redis.call('HMGET', KEYS[s * 3 - 1], 'o', 'e', 'd')
+    states[s] = {
+      last = tonumber(v[1] or '0'), event = tonumber(v[2] or '0'), dropped = tonumber(v[3] or '0')
+    }
+    local newest = redis.call('XREVRANGE', KEYS[s * 3], '+', '-', 'COUNT', 1)
+    if #newest == 0 then
+      -- What history held has gone with its time to live.
+      states[s].dropped = math.max(states[s].dropped, states[s].event)
+    else
+      -- Only a Redis that evicts keys loses state before history; XADD must not fail half way.
+      local top = tonumber(string.match(newest[1][1], '^%d+'))
+      states[s].last = math.max(states[s].last, top)
+      states[s].event = math.max(states[s].event, top)
+    end
+  end
+  return states[s]
+end
+
+local answer = {1}
+local items = (#ARGV - 6) / 5
+for i = 1, items do
+  local a = 6 + (i - 1) * 5
+  local s = tonumber(ARGV[a + 1])
+  local idKey = KEYS[1 + streams * 3 + i]
+  local known = redis.call('GET', idKey)
+  local offset, previous
+  if known then
+    offset, previous = string.match(known, '^(%d+) (%d+)$')
+    offset, previous = tonumber(offset), tonumber(previous)
+  else
+    local st = state(s)
+    previous = st.last
+    offset = math.max(st.last + 1, tonumber(ARGV[a + 2]))
+    local text = string.format('%.0f', offset)
+    redis.call('XADD', KEYS[s * 3], text .. '-0',
+      'p', string.format('%.0f', st.event), 'u', ARGV[a + 3], 'i', ARGV[a + 4], 'b', ARGV[a + 5])
+    redis.call('SET', idKey, text .. ' ' .. string.format('%.0f', previous), 'PX', idTtl)
+    st.last, st.event, st.changed = offset, offset, true
+  end
+  answer[#answer + 1] = offset
+  answer[#answer + 1] = previous
+  answer[#answer + 1] = known and 1 or 0
+end
+
+for s, st in pairs(states) do
+  if st.changed then
+    local stateKey, historyKey, holesKey = KEYS[s * 3 - 1], KEYS[s * 3], KEYS[s * 3 + 1]
+    if redis.call('XLEN', historyKey) > keep then
+      redis.call('XTRIM', historyKey, 'MAXLEN', '=', keep)
+      -- Each event names the event before it: the oldest one kept names the newest one dropped.
+      local oldest = redis.call('XRANGE', historyKey, '-', '+', 'COUNT', 1)
+      st.dropped = math.max(st.dropped, tonumber(oldest[1][2][2]))
+      redis.call('ZREMRANGEBYSCORE', holesKey, '-inf', string.format('%.0f', st.dropped))
+    end
+    redis.call('HSET', stateKey, 'o', string.format('%.0f', st.last),
+      'e', string.format('%.0f', st.event), 'd', string.format('%.0f', st.dropped))
+    redis.call('PEXPIRE', stateKey, stateTtl)
+    redis.call('PEXPIRE', historyKey, historyTtl)
+    redis.call('PEXPIRE', holesKey, historyTtl)
+  end
+end
+return answer

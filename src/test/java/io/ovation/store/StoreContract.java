@@ -1,0 +1,203 @@
+package io.ovation.store;
+
+import static io.ovation.store.StoreTesting.await;
+import static io.ovation.store.StoreTesting.eventually;
+import static io.ovation.store.StoreTesting.failure;
+import static io.ovation.store.StoreTesting.item;
+import static io.ovation.store.StoreTesting.offsets;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovation.config.Config;
+import io.ovation.store.Store.Versioned;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What every {@link Store} promises beside {@link StreamContract}: epochs, keys, records, facts.
+ */
+public abstract class StoreContract {
+  protected static final Duration HOUR = Duration.ofHours(1);
+  protected static final Duration SHORT = Duration.ofMillis(150);
+  protected static final int P = 3;
+
+  protected Vertx vertx;
+  protected Store store;
+
+  /** Opens a store on the test's own data; a second one of the same test sees the same data. */
+  protected abstract Store open(Config.History history) throws Exception;
+
+  @BeforeEach
+  void openStore() throws Exception {
+    vertx = Vertx.vertx();
+    store = open(new Config.History(20, HOUR));
+  }
+
+  @AfterEach
+  void closeStore() {
+    await(store.close());
+    await(vertx.close());
+  }
+
+  @Test
+  void epochsOfAPartitionCountUpFromOne() {
+    assertThat(await(store.takePartition(P))).isEqualTo(1);
+    assertThat(await(store.takePartition(P))).isEqualTo(2);
+    assertThat(await(store.takePartition(P + 1))).isEqualTo(1);
+  }
+
+  @Test
+  void aLowerEpochIsRefusedHavingDoneNothing() {
+    long old = await(store.takePartition(P));
+    long current = await(store.takePartition(P));
+
+    var items = List.of(item("s", "u", "1", 10), item("t", "u", "1", 10));
+    assertThat(failure(store.append(P, old, items))).isInstanceOf(StaleEpoch.class);
+    assertThat(failure(store.appendHole(P, old, "s", 5, 9))).isInstanceOf(StaleEpoch.class);
+
+    assertThat(await(store.lastOffset(P, "s"))).isZero();
+    assertThat(await(store.history(P, "s", 0, 10)).entries()).isEmpty();
+    assertThat(await(store.append(P, current, items))).noneMatch(Store.Appended::known);
+  }
+
+  @Test
+  void anEpochFencesItsOwnPartitionOnly() {
+    long epoch = await(store.takePartition(P));
+    await(store.takePartition(P + 1));
+    await(store.takePartition(P + 1));
+    assertThat(offsets(await(store.append(P, epoch, List.of(item("s", "u", "1", 7))))))
+        .containsExactly(7L);
+  }
+
+  @Test
+  void aKeyIsThereUntilItIsRemoved() {
+    assertThat(await(store.get("k"))).isEmpty();
+    await(store.put("k", "ü\u0000😀", HOUR));
+    assertThat(await(store.get("k"))).contains("ü\u0000😀");
+    await(store.put("k", "", HOUR));
+    assertThat(await(store.get("k"))).contains("");
+    await(store.remove("k"));
+    await(store.remove("k"));
+    assertThat(await(store.get("k"))).isEmpty();
+  }
+
+  @Test
+  void aKeyVanishesByItself() {
+    await(store.put("k", "v", SHORT));
+    await(store.put("longer", "v", HOUR));
+    eventually(() -> await(store.get("k")).isEmpty());
+    assertThat(await(store.get("longer"))).contains("v");
+  }
+
+  @Test
+  void theLastPutDecidesHowLongAKeyLives() {
+    await(store.put("prolonged", "1", SHORT));
+    await(store.put("prolonged", "2", HOUR));
+    await(store.put("shortened", "1", HOUR));
+    await(store.put("shortened", "2", SHORT));
+    await(store.put("witness", "", SHORT.multipliedBy(2)));
+    eventually(() -> await(store.get("witness")).isEmpty());
+    assertThat(await(store.get("shortened"))).isEmpty();
+    assertThat(await(store.get("prolonged"))).contains("2");
+  }
+
+  @Test
+  void aRecordIsWrittenOnlyOverTheExpectedVersion() {
+    assertThat(await(store.read("r"))).isEmpty();
+    assertThat(await(store.compareAndSet("r", 0, "a", HOUR))).isEqualTo(new Versioned(1, "a"));
+    assertThat(await(store.compareAndSet("r", 0, "b", HOUR))).isEqualTo(new Versioned(1, "a"));
+    assertThat(await(store.compareAndSet("r", 2, "b", HOUR))).isEqualTo(new Versioned(1, "a"));
+    assertThat(await(store.compareAndSet("r", 1, "b", HOUR))).isEqualTo(new Versioned(2, "b"));
+    assertThat(await(store.read("r"))).contains(new Versioned(2, "b"));
+    assertThat(await(store.compareAndSet("none", 1, "b", HOUR))).isEqualTo(new Versioned(0, ""));
+    assertThat(await(store.read("none"))).isEmpty();
+  }
+
+  @Test
+  void anExpiredRecordDoesNotExist() {
+    await(store.compareAndSet("r", 0, "a", HOUR));
+    await(store.compareAndSet("r", 1, "b", SHORT));
+    eventually(() -> await(store.read("r")).isEmpty());
+    assertThat(await(store.compareAndSet("r", 0, "c", HOUR))).isEqualTo(new Versioned(1, "c"));
+  }
+
+  @Test
+  void ofRacingWritersOneWinsEachVersion() {
+    List<Future<Long>> writers = new ArrayList<>();
+    for (int w = 0; w < 4; w++) {
+      writers.add(win("r", "w" + w, 25, 0));
+    }
+    await(Future.all(writers));
+    long won = writers.stream().mapToLong(Future::result).sum();
+    assertThat(won).isEqualTo(100);
+    assertThat(await(store.read("r")).orElseThrow().version()).isEqualTo(100);
+  }
+
+  /** Writes until it won {@code times} times; each value is told apart by its writer and turn. */
+  private Future<Long> win(String key, String writer, int times, long expected) {
+    if (times == 0) {
+      return Future.succeededFuture(0L);
+    }
+    String value = writer + "/" + times;
+    return store
+        .compareAndSet(key, expected, value, HOUR)
+        .compose(
+            now ->
+                now.value().equals(value)
+                    ? win(key, writer, times - 1, now.version()).map(won -> won + 1)
+                    : win(key, writer, times, now.version()));
+  }
+
+  @Test
+  void aFactIsSetOnce() {
+    assertThat(await(store.fix("partitions", "16"))).isEqualTo("16");
+    assertThat(await(store.fix("partitions", "32"))).isEqualTo("16");
+    assertThat(await(store.fix("other", "32"))).isEqualTo("32");
+  }
+
+  @Test
+  void keysRecordsAndFactsOfOneNameAreApart() {
+    await(store.put("x", "key", HOUR));
+    await(store.compareAndSet("x", 0, "record", HOUR));
+    await(store.fix("x", "fact"));
+    await(store.remove("x"));
+    assertThat(await(store.read("x")).map(Versioned::value)).contains("record");
+    assertThat(await(store.fix("x", "?"))).isEqualTo("fact");
+    assertThat(await(store.get("x"))).isEqualTo(Optional.empty());
+  }
+
+  @Test
+  void answersComeOnTheCallersContext() {
+    Promise<Boolean> same = Promise.promise();
+    Context context = vertx.getOrCreateContext();
+    context.runOnContext(
+        v ->
+            store
+                .takePartition(P)
+                .compose(epoch -> store.append(P, epoch, List.of(item("s", "u", "1", 1))))
+                .compose(done -> store.history(P, "s", 0, 1))
+                .compose(done -> store.get("k"))
+                .map(done -> Vertx.currentContext() == context)
+                .onComplete(same));
+    assertThat(await(same.future())).isTrue();
+  }
+
+  @Test
+  void itAnswersUntilItIsClosed() throws Exception {
+    Store other = open(new Config.History(1, HOUR));
+    await(other.ping());
+    await(other.close());
+    assertThat(failure(other.ping())).isInstanceOf(StoreUnavailable.class);
+    assertThat(failure(other.get("k"))).isInstanceOf(StoreUnavailable.class);
+    assertThat(failure(other.put("k", "v", HOUR))).isInstanceOf(StoreUnavailable.class);
+    await(store.ping());
+  }
+}

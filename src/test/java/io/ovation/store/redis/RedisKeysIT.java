@@ -1,0 +1,98 @@
+package io.ovation.store.redis;
+
+import static io.ovation.store.StoreTesting.await;
+import static io.ovation.store.StoreTesting.item;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovation.config.Config;
+import io.ovation.metrics.Metrics;
+import io.ovation.store.Store;
+import io.ovation.testkit.RedisServer;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What the store leaves in Redis, and for how long. */
+class RedisKeysIT {
+  private static final long MINUTE = 60_000;
+  private final Vertx vertx = Vertx.vertx();
+  private final RedisServer redis = new RedisServer();
+  private Store store;
+
+  @BeforeEach
+  void fill() {
+    store =
+        await(
+            RedisStore.connect(
+                vertx,
+                new Config.Redis(redis.uri(), Duration.ofSeconds(5), 2, 100, Duration.ofSeconds(5)),
+                new Config.History(100, Duration.ofHours(1)),
+                new Metrics(),
+                failure -> {}));
+    long epoch = await(store.takePartition(3));
+    await(store.append(3, epoch, List.of(item("s:1", "a/ü", "x/y", 7))));
+    await(store.appendHole(3, epoch, "s:1", 8, 9));
+    await(store.put("key", "v", Duration.ofSeconds(30)));
+    await(store.compareAndSet("record", 0, "v", Duration.ofDays(1)));
+    await(store.fix("fact", "v"));
+  }
+
+  @AfterEach
+  void close() {
+    await(store.close());
+    redis.close();
+    await(vertx.close());
+  }
+
+  @Test
+  void theNamesAreTheDocumentedOnes() {
+    List<String> keys = new ArrayList<>();
+    RedisProbe.command(vertx, redis, "KEYS", "*").forEach(key -> keys.add(key.toString()));
+    assertThat(keys)
+        .containsExactlyInAnyOrder(
+            "ov:{p3}:epoch",
+            "ov:{p3}:s:s:1",
+            "ov:{p3}:h:s:1",
+            "ov:{p3}:g:s:1",
+            "ov:{p3}:i:s:1/4/a/ü/x/y",
+            "ov:k:key",
+            "ov:v:record",
+            "ov:f:fact");
+  }
+
+  @Test
+  void eachLivesAsLongAsPromised() {
+    assertThat(ttl("ov:{p3}:i:s:1/4/a/ü/x/y")).isBetween(9 * MINUTE, 10 * MINUTE);
+    assertThat(ttl("ov:{p3}:h:s:1")).isBetween(59 * MINUTE, 60 * MINUTE);
+    assertThat(ttl("ov:{p3}:g:s:1")).isBetween(59 * MINUTE, 60 * MINUTE);
+    assertThat(ttl("ov:{p3}:s:s:1")).isBetween(7 * 1440 * MINUTE - MINUTE, 7 * 1440 * MINUTE);
+    assertThat(ttl("ov:k:key")).isBetween(MINUTE / 4, MINUTE / 2);
+    assertThat(ttl("ov:v:record")).isBetween(1439 * MINUTE, 1440 * MINUTE);
+    assertThat(ttl("ov:{p3}:epoch")).isEqualTo(-1);
+    assertThat(ttl("ov:f:fact")).isEqualTo(-1);
+  }
+
+  @Test
+  void aRedisThatForgotItsScriptsIsGivenThemAgain() {
+    RedisProbe.command(vertx, redis, "SCRIPT", "FLUSH");
+    assertThat(await(store.lastOffset(3, "s:1"))).isEqualTo(9);
+    assertThat(await(store.append(3, 1, List.of(item("s:1", "a", "b", 1)))).get(0).offset())
+        .isEqualTo(10);
+  }
+
+  @Test
+  void offsetsGoOnFromHistoryWhenTheStateWasEvicted() {
+    await(store.append(3, 1, List.of(item("s:1", "a", "b", 100))));
+    RedisProbe.command(vertx, redis, "DEL", "ov:{p3}:s:s:1");
+    assertThat(await(store.append(3, 1, List.of(item("s:1", "a", "c", 1)))).get(0).offset())
+        .isEqualTo(101);
+  }
+
+  private long ttl(String key) {
+    return RedisProbe.command(vertx, redis, "PTTL", key).toLong();
+  }
+}
