@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 class HttpFrontTest {
   private final Vertx vertx = Vertx.vertx();
-  private final HttpFront front = front(vertx, 0);
+  private final HttpFront front = front(vertx, io.ovation.testkit.Ports.free());
 
   @BeforeEach
   void listen() throws Exception {

@@ -1,0 +1,49 @@
+package io.ovation.http;
+
+import io.vertx.core.http.HttpMethod;
+import io.vertx.ext.web.RoutingContext;
+import java.util.Map;
+
+/**
+ * The demo page, what it loads, and the API's contract, all out of the jar. Reads them when made,
+ * some 100 KB.
+ */
+public final class WebFiles implements Routes {
+  private static final String SCRIPT = "text/javascript; charset=utf-8";
+
+  private static final String SOCKJS =
+      "META-INF/resources/webjars/sockjs-client/1.6.1/dist/sockjs.min.js";
+
+  /** Nothing but our own files runs on the page, whatever a viewer writes. */
+  private static final String POLICY =
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
+          + " base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
+
+  private final Map<String, Asset> assets =
+      Map.of(
+          "/", Asset.load("web/index.html", "text/html; charset=utf-8"),
+          "/app.js", Asset.load("web/app.js", SCRIPT),
+          "/live.js", Asset.load("web/live.js", SCRIPT),
+          "/style.css", Asset.load("web/style.css", "text/css; charset=utf-8"),
+          "/icon.svg", Asset.load("web/icon.svg", "image/svg+xml"),
+          "/webjars/sockjs.min.js", Asset.load(SOCKJS, SCRIPT),
+          "/openapi.yaml", Asset.load("openapi.yaml", "application/yaml"));
+
+  @Override
+  public void mount(FrontLoop loop) {
+    assets.forEach(
+        (path, asset) ->
+            loop.router()
+                .route(path)
+                .method(HttpMethod.GET)
+                .method(HttpMethod.HEAD)
+                .handler(ctx -> send(ctx, asset)));
+  }
+
+  private static void send(RoutingContext ctx, Asset asset) {
+    ctx.response()
+        .putHeader("Content-Security-Policy", POLICY)
+        .putHeader("Referrer-Policy", "same-origin");
+    asset.send(ctx.request());
+  }
+}
