@@ -1,0 +1,36 @@
+package io.ovation.queue;
+
+import io.micrometer.core.instrument.Counter;
+import io.ovation.metrics.Metrics;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The meters that every broker has. */
+public final class QueueMetrics {
+  /** Publishes without an answer yet. */
+  public final AtomicInteger inFlight = new AtomicInteger();
+
+  public final Counter confirmed;
+  public final Counter refused;
+  public final Counter unconfirmed;
+  public final Counter delivered;
+  public final Counter redelivered;
+  public final Counter acked;
+  public final Counter dead;
+  public final Counter deadDropped;
+
+  public QueueMetrics(Metrics metrics) {
+    confirmed = metrics.counter("ovation.queue.confirmed", "Items written durably");
+    refused = metrics.counter("ovation.queue.refused", "Publishes refused at the in-flight bound");
+    unconfirmed =
+        metrics.counter("ovation.queue.unconfirmed", "Publishes that failed after being let in");
+    delivered = metrics.counter("ovation.queue.delivered", "Items handed to consumers");
+    redelivered =
+        metrics.counter("ovation.queue.redelivered", "Of these, maybe not the first time");
+    acked = metrics.counter("ovation.queue.acked", "Items acked by consumers");
+    dead = metrics.counter("ovation.queue.dead", "Items moved to dead letters");
+    deadDropped =
+        metrics.counter("ovation.queue.dead_dropped", "Oldest dead letters dropped at the bound");
+    metrics.gauge(
+        "ovation.queue.in_flight", "Publishes without an answer", inFlight, AtomicInteger::get);
+  }
+}

@@ -1,0 +1,162 @@
+package io.ovation.queue.embedded;
+
+import io.ovation.config.Config;
+import io.ovation.disk.Disk;
+import io.ovation.metrics.Metrics;
+import io.ovation.queue.Broker;
+import io.ovation.queue.BrokerUnavailable;
+import io.ovation.queue.DeliveryHandler;
+import io.ovation.queue.Lane;
+import io.ovation.queue.Outbox;
+import io.ovation.queue.QueueMetrics;
+import io.ovation.queue.QueueName;
+import io.ovation.queue.Subscription;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.VertxInternal;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.h2.mvstore.MVMap;
+import org.h2.mvstore.type.ByteArrayDataType;
+import org.h2.mvstore.type.LongDataType;
+import org.jspecify.annotations.Nullable;
+
+/** Queues of a node alone, in its local file. A confirm is a synced write. */
+public final class EmbeddedBroker implements Broker {
+  private final VertxInternal vertx;
+  private final Disk disk;
+  private final QueueMetrics metrics;
+  private final int inFlight;
+  private final Map<QueueName, Opened> queues = new ConcurrentHashMap<>();
+  private final Set<Subscription> subscriptions = ConcurrentHashMap.newKeySet();
+  private final AtomicLong generations = new AtomicLong();
+  private volatile boolean closed;
+
+  private record Opened(LocalQueue queue, MVMap<Long, byte[]> log, DeadLetters dead) {}
+
+  /**
+   * @param disk closed by its owner, after this broker
+   */
+  public EmbeddedBroker(Vertx vertx, Disk disk, Config.Data data, Metrics metrics) {
+    this.vertx = (VertxInternal) vertx;
+    this.disk = disk;
+    this.metrics = new QueueMetrics(metrics);
+    // The last quarter is for acks and the store: consuming must go on when publishing overflows.
+    this.inFlight = Math.max(1, data.inFlight() - data.inFlight() / 4);
+  }
+
+  @Override
+  public Future<Void> declare(String queue, Set<Lane> lanes, int partitions) {
+    // Opening waits for a running sync.
+    return vertx.executeBlocking(
+        () -> {
+          DeadLetters dead = new DeadLetters(open(DeadLetters.name(queue)), metrics);
+          for (Lane lane : lanes) {
+            for (int partition = 0; partition < partitions; partition++) {
+              QueueName name = new QueueName(queue, lane, partition);
+              queues.computeIfAbsent(name, n -> open(n, dead));
+            }
+          }
+          return null;
+        },
+        false);
+  }
+
+  private Opened open(QueueName name, DeadLetters dead) {
+    MVMap<Long, byte[]> log = open(name.text());
+    return new Opened(new LocalQueue(name.text(), log, disk, vertx, metrics), log, dead);
+  }
+
+  private MVMap<Long, byte[]> open(String name) {
+    return disk.map(
+        name,
+        new MVMap.Builder<Long, byte[]>()
+            .keyType(LongDataType.INSTANCE)
+            .valueType(ByteArrayDataType.INSTANCE));
+  }
+
+  @Override
+  public Future<Void> publish(QueueName to, byte[] item) {
+    Opened opened = queues.get(to);
+    String refusal =
+        opened == null
+            ? to + " was not declared"
+            : closed ? "The queue is closed: the server is stopping." : enter();
+    if (opened == null || refusal != null) {
+      return vertx.getOrCreateContext().failedFuture(new BrokerUnavailable("" + refusal));
+    }
+    return opened
+        .queue
+        .publish(item)
+        .transform(
+            written -> {
+              metrics.inFlight.decrementAndGet();
+              if (written.succeeded()) {
+                metrics.confirmed.increment();
+                return Future.succeededFuture();
+              }
+              metrics.unconfirmed.increment();
+              return Future.failedFuture(new BrokerUnavailable("" + written.cause().getMessage()));
+            });
+  }
+
+  /** Takes a place among those in flight; why not, if there is none. */
+  private @Nullable String enter() {
+    if (metrics.inFlight.incrementAndGet() <= inFlight) {
+      return null;
+    }
+    metrics.inFlight.decrementAndGet();
+    metrics.refused.increment();
+    return "Too many items wait for the local disk: " + inFlight + ". Try again later.";
+  }
+
+  @Override
+  public Subscription consume(QueueName from, int prefetch, DeliveryHandler handler) {
+    Opened opened = queues.get(from);
+    if (opened == null) {
+      throw new IllegalStateException(from + " was not declared");
+    }
+    LocalSubscription subscription =
+        new LocalSubscription(
+            vertx,
+            opened.queue,
+            opened.log,
+            opened.dead,
+            disk,
+            new Outbox(vertx.getOrCreateContext(), handler, metrics),
+            prefetch,
+            generations.incrementAndGet());
+    subscriptions.add(subscription);
+    opened.queue.enter(subscription);
+    return subscription;
+  }
+
+  @Override
+  public Future<Long> depth(QueueName queue) {
+    Opened opened = queues.get(queue);
+    return opened == null
+        ? vertx.getOrCreateContext().failedFuture(queue + " was not declared")
+        : vertx.getOrCreateContext().succeededFuture(opened.queue.size());
+  }
+
+  /** How many dead letters a declared queue keeps. */
+  long deadLetters(QueueName queue) {
+    Opened opened = queues.get(queue);
+    return opened == null ? 0 : opened.dead.size();
+  }
+
+  @Override
+  public boolean available() {
+    return !closed && disk.healthy();
+  }
+
+  /** Completes when the acks given so far are written, or can't be. */
+  @Override
+  public Future<Void> close() {
+    closed = true;
+    subscriptions.forEach(Subscription::close);
+    return disk.write(() -> true).transform(ignored -> Future.succeededFuture());
+  }
+}

@@ -1,0 +1,243 @@
+package io.ovation.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovation.testkit.Await;
+import io.ovation.testkit.Outcome;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What every broker promises. Each test has a queue of its own. */
+public abstract class BrokerContract {
+  private static final AtomicInteger QUEUES = new AtomicInteger();
+
+  /** How many publishes the broker under test lets in at a time. */
+  protected static final int IN_FLIGHT = 2000;
+
+  protected final String queue = "contract" + QUEUES.incrementAndGet();
+  protected final QueueName name = new QueueName(queue, Lane.NORMAL, 0);
+
+  protected abstract Vertx vertx();
+
+  protected abstract Broker broker();
+
+  /** How many dead letters the queue has. */
+  protected abstract long deadLetters(QueueName queue);
+
+  /** Makes {@link #broker} usable; {@code dir} is the test's own. */
+  protected abstract void start(Path dir);
+
+  @BeforeEach
+  void declare(@TempDir Path dir) {
+    start(dir);
+    Outcome.of(broker().declare(queue, Set.of(Lane.NORMAL), 2));
+  }
+
+  @Test
+  void itemsArriveOnceInOrder() {
+    Collector consumer = new Collector(true);
+    consumer.on(broker(), name, 50);
+    publish(0, 500);
+    consumer.await(500);
+    assertThat(consumer.texts()).isEqualTo(texts(0, 500));
+    assertThat(consumer.deliveries()).noneMatch(Delivery::redelivered);
+    awaitDepth(0);
+  }
+
+  @Test
+  void backlogArrivesInOrderToALateConsumer() {
+    publish(0, 1500);
+    awaitDepth(1500);
+    Collector consumer = new Collector(true);
+    consumer.on(broker(), name, 100);
+    publish(1500, 500);
+    consumer.await(2000);
+    assertThat(consumer.texts()).isEqualTo(texts(0, 2000));
+  }
+
+  @Test
+  void declaringAgainKeepsWhatIsThere() {
+    publish(0, 3);
+    Outcome.of(broker().declare(queue, Set.of(Lane.NORMAL), 2));
+    Collector consumer = new Collector(true);
+    consumer.on(broker(), name, 10);
+    consumer.await(3);
+  }
+
+  @Test
+  void noMoreThanThePrefetchIsUnacked() {
+    publish(0, 30);
+    Collector consumer = new Collector(false);
+    Subscription subscription = consumer.on(broker(), name, 10);
+    consumer.await(10);
+    Await.pass(Duration.ofMillis(300)); // Time for what must not come.
+    assertThat(consumer.count()).isEqualTo(10);
+    subscription.ackThrough(consumer.deliveries().get(4));
+    consumer.await(15);
+    subscription.ack(consumer.deliveries().get(9));
+    consumer.await(16);
+    Await.pass(Duration.ofMillis(300));
+    assertThat(consumer.texts()).isEqualTo(texts(0, 16));
+  }
+
+  @Test
+  void secondConsumerWaitsAndThenStartsWithTheUnackedItems() {
+    publish(0, 20);
+    Collector first = new Collector(false);
+    Subscription one = first.on(broker(), name, 10);
+    first.await(10);
+    Collector second = new Collector(true);
+    second.on(broker(), name, 10);
+    one.ackThrough(first.deliveries().get(3));
+    one.ack(first.deliveries().get(6));
+    first.await(15);
+    Await.pass(Duration.ofMillis(300));
+    assertThat(second.count()).isZero();
+
+    Outcome.of(one.close());
+    second.await(15);
+    List<String> expected = new ArrayList<>(texts(4, 20));
+    expected.remove("item 6");
+    assertThat(second.texts()).isEqualTo(expected);
+    assertThat(second.deliveries().subList(0, 10)).allMatch(Delivery::redelivered);
+    awaitDepth(0);
+  }
+
+  @Test
+  void closedSubscriptionsAcksHaveNoEffect() {
+    publish(0, 5);
+    Collector first = new Collector(false);
+    Subscription one = first.on(broker(), name, 10);
+    first.await(5);
+    Outcome.of(one.close());
+    one.ackThrough(first.deliveries().get(4));
+    Outcome.of(one.close());
+    Collector second = new Collector(false);
+    second.on(broker(), name, 10);
+    second.await(5);
+    assertThat(second.texts()).isEqualTo(texts(0, 5));
+    assertThat(second.deliveries()).allMatch(Delivery::redelivered);
+  }
+
+  @Test
+  void handoverBackAndForthUnderLoadLosesAndReordersNothing() {
+    Collector consumer = new Collector(true);
+    List<Future<Void>> confirms = new ArrayList<>();
+    for (int round = 0; round < 10; round++) {
+      Subscription subscription = consumer.on(broker(), name, 20);
+      for (int i = 0; i < 50; i++) {
+        confirms.add(broker().publish(name, item(round * 50 + i)));
+      }
+      int enough = round * 50 + 10;
+      Await.until("progress", Duration.ofSeconds(30), () -> consumer.distinct().size() >= enough);
+      Outcome.of(subscription.close());
+    }
+    Outcome.of(Future.all(confirms));
+    consumer.on(broker(), name, 20);
+    Await.until("all", Duration.ofSeconds(30), () -> consumer.distinct().size() == 500);
+    assertThat(consumer.distinct()).isEqualTo(texts(0, 500));
+  }
+
+  @Test
+  void deadLetterMovesTheItemAndTheQueueGoesOn() {
+    publish(0, 3);
+    Collector consumer = new Collector(false);
+    Subscription subscription = consumer.on(broker(), name, 1);
+    consumer.await(1);
+    Outcome.of(subscription.deadLetter(consumer.deliveries().get(0), "can't be parsed"));
+    consumer.await(2);
+    subscription.ack(consumer.deliveries().get(1));
+    consumer.await(3);
+    subscription.ack(consumer.deliveries().get(2));
+    assertThat(consumer.texts()).isEqualTo(texts(0, 3));
+    awaitDepth(0);
+    Await.until("dead letter", Duration.ofSeconds(10), () -> deadLetters(name) == 1);
+  }
+
+  @Test
+  void partitionsAreApart() {
+    QueueName other = new QueueName(queue, Lane.NORMAL, 1);
+    Collector here = new Collector(true);
+    Collector there = new Collector(true);
+    here.on(broker(), name, 10);
+    there.on(broker(), other, 10);
+    Outcome.of(broker().publish(name, item(1)));
+    Outcome.of(broker().publish(other, item(2)));
+    here.await(1);
+    there.await(1);
+    assertThat(here.texts()).containsExactly("item 1");
+    assertThat(there.texts()).containsExactly("item 2");
+  }
+
+  @Test
+  void publishesBeyondTheBoundAreRefusedAndTheRestAreThere() {
+    List<Future<Void>> all = new ArrayList<>();
+    for (int i = 0; i < 10 * IN_FLIGHT; i++) {
+      all.add(broker().publish(name, item(i)));
+    }
+    int confirmed = 0;
+    int refused = 0;
+    for (Future<Void> one : all) {
+      if (Outcome.of(one.map(true).otherwise(e -> !(e instanceof BrokerUnavailable)))) {
+        confirmed++;
+      } else {
+        refused++;
+      }
+    }
+    assertThat(refused).isPositive();
+    assertThat(confirmed).isPositive();
+    awaitDepth(confirmed);
+  }
+
+  @Test
+  void answersAndDeliveriesComeOnTheCallersContext() {
+    Context context = vertx().getOrCreateContext();
+    Promise<Context> confirmed = Promise.promise();
+    List<Context> delivered = new CopyOnWriteArrayList<>();
+    context.runOnContext(
+        v -> {
+          broker().consume(name, 10, items -> delivered.add(Vertx.currentContext()));
+          broker()
+              .publish(name, item(1))
+              .onComplete(r -> confirmed.complete(Vertx.currentContext()));
+        });
+    assertThat(Outcome.of(confirmed.future())).isSameAs(context);
+    Await.until("delivery", Duration.ofSeconds(10), () -> !delivered.isEmpty());
+    assertThat(delivered).containsOnly(context);
+  }
+
+  protected void publish(int from, int count) {
+    List<Future<Void>> all = new ArrayList<>();
+    for (int i = from; i < from + count; i++) {
+      all.add(broker().publish(name, item(i)));
+    }
+    Outcome.of(Future.all(all));
+  }
+
+  protected void awaitDepth(long depth) {
+    Await.until(
+        "depth " + depth, Duration.ofSeconds(30), () -> Outcome.of(broker().depth(name)) == depth);
+  }
+
+  protected static byte[] item(int number) {
+    return ("item " + number).getBytes(StandardCharsets.UTF_8);
+  }
+
+  protected static List<String> texts(int from, int to) {
+    return IntStream.range(from, to).mapToObj(i -> "item " + i).toList();
+  }
+}

@@ -1,0 +1,86 @@
+package io.ovation.queue.embedded;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovation.config.Config;
+import io.ovation.disk.MvDisk;
+import io.ovation.metrics.Metrics;
+import io.ovation.queue.Broker;
+import io.ovation.queue.BrokerContract;
+import io.ovation.queue.Delivery;
+import io.ovation.queue.Lane;
+import io.ovation.queue.QueueName;
+import io.ovation.queue.Subscription;
+import io.ovation.testkit.Await;
+import io.ovation.testkit.Outcome;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+@SuppressWarnings("NullAway.Init") // start comes first.
+class EmbeddedBrokerTest extends BrokerContract {
+  private final Vertx vertx = Vertx.vertx();
+  private Config.Data data;
+  private MvDisk disk;
+  private EmbeddedBroker broker;
+
+  @Override
+  protected void start(Path dir) {
+    data = new Config.Data(dir.toString(), IN_FLIGHT);
+    open();
+  }
+
+  private void open() {
+    disk = new MvDisk(vertx, data, new Metrics());
+    broker = new EmbeddedBroker(vertx, disk, data, new Metrics());
+    Outcome.of(broker.declare(queue, Set.of(Lane.NORMAL), 2));
+  }
+
+  @AfterEach
+  void stop() {
+    Outcome.of(broker.close());
+    disk.close();
+    Outcome.of(vertx.close());
+  }
+
+  @Test
+  void unackedItemsComeBackAfterARestartAndAckedOnesDont() {
+    publish(0, 10);
+    List<Delivery> before = new CopyOnWriteArrayList<>();
+    Subscription subscription = broker.consume(name, 5, before::addAll);
+    Await.until("deliveries", Duration.ofSeconds(10), () -> before.size() == 5);
+    subscription.ackThrough(before.get(2));
+    Await.until("more", Duration.ofSeconds(10), () -> before.size() == 8);
+    Outcome.of(broker.close());
+    disk.close();
+
+    open();
+    assertThat(Outcome.of(broker.depth(name))).isEqualTo(7);
+    List<Delivery> after = new CopyOnWriteArrayList<>();
+    broker.consume(name, 50, after::addAll);
+    Await.until("all", Duration.ofSeconds(10), () -> after.size() == 7);
+    assertThat(after).allMatch(Delivery::redelivered);
+    assertThat(new String(after.get(0).body(), java.nio.charset.StandardCharsets.UTF_8))
+        .isEqualTo("item 3");
+  }
+
+  @Override
+  protected Vertx vertx() {
+    return vertx;
+  }
+
+  @Override
+  protected Broker broker() {
+    return broker;
+  }
+
+  @Override
+  protected long deadLetters(QueueName queue) {
+    return broker.deadLetters(queue);
+  }
+}

@@ -1,0 +1,216 @@
+package io.ovation.testkit;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A real RabbitMQ of the test's own, with its own Erlang port mapper. It keeps its port and its
+ * data through {@link #kill} and {@link #start}; a start takes about 10 s. Faults are verbs; each
+ * returns when it has happened.
+ */
+public final class RabbitServer implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final String BIN = "/usr/lib/rabbitmq/bin/";
+
+  private final int port = Ports.free();
+  private final int epmdPort = Ports.free();
+  private final int distPort = Ports.free();
+  private final Path dir;
+  private final Thread reaper = new Thread(this::destroy, "rabbit-reaper");
+  private final Process epmd;
+  private @Nullable Process process;
+
+  /** Starts it. */
+  public RabbitServer() {
+    try {
+      dir = Files.createTempDirectory("ovation-rabbit");
+      Files.writeString(
+          dir.resolve("rabbitmq.conf"),
+          """
+          raft.wal_max_size_bytes = 33554432
+          log.file.level = warning
+          """);
+      Files.writeString(dir.resolve("enabled_plugins"), "[].\n");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    // Started here, in the foreground: left to Erlang it would become a daemon that outlives us.
+    epmd = exec("epmd", "-port", Integer.toString(epmdPort), "-address", "127.0.0.1");
+    Runtime.getRuntime().addShutdownHook(reaper);
+    start();
+  }
+
+  public String uri() {
+    return "amqp://guest:guest@127.0.0.1:" + port;
+  }
+
+  public int port() {
+    return port;
+  }
+
+  /** Starts it on the data it had, and waits until it answers. Does nothing if it runs. */
+  public RabbitServer start() {
+    if (process != null && process.isAlive()) {
+      return this;
+    }
+    process = exec(BIN + "rabbitmq-server");
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (!answers()) {
+      if (!process.isAlive() || System.nanoTime() > deadline) {
+        throw new IllegalStateException("RabbitMQ did not start: " + output());
+      }
+      LockSupport.parkNanos(50_000_000);
+    }
+    return this;
+  }
+
+  /** {@code kill -9}: what was not synced is gone. */
+  public void kill() {
+    destroyServer();
+  }
+
+  /** Ends it in good order; its clients see their connections close. */
+  public void stop() {
+    Process running = running();
+    running.destroy();
+    awaitEnd(running);
+  }
+
+  /** Freezes it: connections stay open, nothing answers. */
+  public void pause() {
+    awaitEnd(exec("kill", "-STOP", Long.toString(running().pid())));
+  }
+
+  /** Lets it go on after {@link #pause}. */
+  public void resume() {
+    awaitEnd(exec("kill", "-CONT", Long.toString(running().pid())));
+  }
+
+  /** Killed and started again on the same data. */
+  public void restart() {
+    kill();
+    start();
+  }
+
+  /** Closes every client's connection, as an operator would. */
+  public void closeConnections() {
+    Process ctl = exec(BIN + "rabbitmqctl", "close_all_connections", "closed by a test");
+    awaitEnd(ctl);
+    if (ctl.exitValue() != 0) {
+      throw new IllegalStateException("rabbitmqctl failed: " + output());
+    }
+  }
+
+  @Override
+  public void close() {
+    destroy();
+    Runtime.getRuntime().removeShutdownHook(reaper);
+    try (Stream<Path> files = Files.walk(dir)) {
+      for (Path path : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(path);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Map<String, String> environment() {
+    return Map.ofEntries(
+        Map.entry("HOME", dir.toString()),
+        Map.entry("RABBITMQ_NODENAME", "ovation" + port + "@localhost"),
+        Map.entry("RABBITMQ_NODE_PORT", Integer.toString(port)),
+        Map.entry("RABBITMQ_NODE_IP_ADDRESS", "127.0.0.1"),
+        Map.entry("RABBITMQ_DIST_PORT", Integer.toString(distPort)),
+        Map.entry("RABBITMQ_MNESIA_BASE", dir.resolve("mnesia").toString()),
+        Map.entry("RABBITMQ_LOG_BASE", dir.resolve("log").toString()),
+        Map.entry("RABBITMQ_PID_FILE", dir.resolve("pid").toString()),
+        Map.entry("RABBITMQ_ENABLED_PLUGINS_FILE", dir.resolve("enabled_plugins").toString()),
+        Map.entry("RABBITMQ_CONFIG_FILE", dir.resolve("rabbitmq.conf").toString()),
+        Map.entry("RABBITMQ_CONF_ENV_FILE", "/dev/null"),
+        // Two schedulers that don't spin: the machine has other work.
+        Map.entry("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", "+S 2:2 +sbwt none -start_epmd false"),
+        Map.entry("ERL_EPMD_PORT", Integer.toString(epmdPort)),
+        Map.entry("ERL_EPMD_ADDRESS", "127.0.0.1"));
+  }
+
+  /** The server speaks first only after it was greeted, and then with a method frame (1). */
+  private boolean answers() {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      socket.setSoTimeout((int) PATIENCE.toMillis());
+      socket.getOutputStream().write("AMQP\0\0\t\1".getBytes(StandardCharsets.US_ASCII));
+      return socket.getInputStream().read() == 1;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private void destroy() {
+    destroyServer();
+    epmd.destroyForcibly();
+    awaitEnd(epmd);
+  }
+
+  private void destroyServer() {
+    Process last = process;
+    if (last != null) {
+      // Erlang's port helpers end by themselves when their parent is gone; take them along anyway.
+      List<ProcessHandle> helpers = last.descendants().toList();
+      last.destroyForcibly();
+      awaitEnd(last);
+      helpers.forEach(ProcessHandle::destroyForcibly);
+    }
+  }
+
+  private Process running() {
+    if (process == null || !process.isAlive()) {
+      throw new IllegalStateException("RabbitMQ does not run");
+    }
+    return process;
+  }
+
+  private String output() {
+    try {
+      return Files.readString(dir.resolve("output"));
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
+  private Process exec(String... command) {
+    try {
+      ProcessBuilder builder = new ProcessBuilder(new ArrayList<>(List.of(command)));
+      builder.environment().putAll(environment());
+      return builder
+          .redirectErrorStream(true)
+          .redirectOutput(ProcessBuilder.Redirect.appendTo(dir.resolve("output").toFile()))
+          .start();
+    } catch (IOException e) {
+      throw new UncheckedIOException("is " + command[0] + " installed?", e);
+    }
+  }
+
+  private static void awaitEnd(Process process) {
+    try {
+      if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+        throw new IllegalStateException("process " + process.pid() + " does not end");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted", e);
+    }
+  }
+}
