@@ -1,0 +1,133 @@
+package io.ovation.testkit;
+
+import io.ovation.bus.Cluster;
+import io.ovation.bus.Codecs;
+import io.ovation.bus.Desk;
+import io.ovation.bus.LoneCluster;
+import io.ovation.bus.Owners;
+import io.ovation.bus.Role;
+import io.ovation.config.Config;
+import io.ovation.dispatch.DispatchVerticle;
+import io.ovation.live.proto.CommentRequest;
+import io.ovation.live.proto.CommentsProducer;
+import io.ovation.metrics.Metrics;
+import io.ovation.queue.Broker;
+import io.ovation.queue.Partitions;
+import io.ovation.store.Store;
+import io.ovation.supervise.SupervisorVerticle;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.EnumSet;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** Dispatcher and supervisor of one process, without the HTTP front: queue in, shards out. */
+public final class Core implements AutoCloseable {
+  public static final Config.Dispatch DISPATCH =
+      new Config.Dispatch(
+          0, 500, 100, 8, Duration.ofSeconds(2), Duration.ofMillis(50), Duration.ofSeconds(2));
+  public static final Config.Supervise SUPERVISE =
+      new Config.Supervise(
+          Duration.ofSeconds(1), 64, Duration.ofSeconds(5), Duration.ofMillis(100));
+
+  private final Vertx vertx;
+  private final Metrics metrics = new Metrics();
+  private final Partitions partitions = new Partitions(4);
+  private final AtomicReference<Desk> desk = new AtomicReference<>();
+  private final CommentsProducer producer;
+  private final Broker broker;
+  private final Store store;
+  private final Owners owners;
+  private String dispatcher = "";
+
+  public Core(Vertx vertx, Broker broker, Store store) {
+    this.vertx = vertx;
+    this.broker = broker;
+    this.store = store;
+    Codecs.register(vertx.eventBus());
+    Cluster cluster = new LoneCluster("n1", EnumSet.allOf(Role.class));
+    owners = new Owners(cluster, partitions);
+    producer = new CommentsProducer(broker, partitions, InstantSource.system(), metrics);
+    SupervisorVerticle supervisor =
+        new SupervisorVerticle(
+            SUPERVISE,
+            1_000,
+            cluster,
+            owners,
+            store,
+            routes -> Future.succeededFuture(),
+            d -> {
+              desk.set(d);
+              return loop -> {};
+            },
+            metrics);
+    await(vertx.deployVerticle(supervisor));
+    startDispatcher(cluster);
+  }
+
+  private void startDispatcher(Cluster cluster) {
+    dispatcher =
+        await(
+            vertx.deployVerticle(
+                new DispatchVerticle(DISPATCH, cluster, owners, broker, store, metrics)));
+  }
+
+  public Desk desk() {
+    return Objects.requireNonNull(desk.get());
+  }
+
+  public Metrics metrics() {
+    return metrics;
+  }
+
+  public int partition(String stream) {
+    return partitions.of(stream);
+  }
+
+  /** Durable when this returns. */
+  public void post(String stream, String user, String id) {
+    await(enqueue(stream, user, id));
+  }
+
+  public Future<String> enqueue(String stream, String user, String id) {
+    return producer.enqueueComment(
+        CommentRequest.newBuilder()
+            .setStream(stream)
+            .setUser(user)
+            .setText("text of " + id)
+            .setId(id)
+            .setAtMs(System.currentTimeMillis())
+            .build());
+  }
+
+  /** The dispatcher ends and another takes over what it left. */
+  public void replaceDispatcher() {
+    await(vertx.undeploy(dispatcher));
+    dispatcher =
+        await(
+            vertx.deployVerticle(
+                new DispatchVerticle(
+                    DISPATCH,
+                    new LoneCluster("n1", EnumSet.allOf(Role.class)),
+                    owners,
+                    broker,
+                    store,
+                    new Metrics())));
+  }
+
+  public static <T> T await(Future<T> future) {
+    try {
+      return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    await(vertx.close());
+  }
+}

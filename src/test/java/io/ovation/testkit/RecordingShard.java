@@ -1,0 +1,91 @@
+package io.ovation.testkit;
+
+import io.ovation.bus.Shard;
+import io.ovation.bus.proto.Event;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+
+/** Writes down what a supervisor says, in the order it said it. */
+public final class RecordingShard implements Shard {
+  private final List<Said> said = new ArrayList<>();
+
+  /** One thing said of a stream. */
+  public sealed interface Said {
+    String stream();
+  }
+
+  public record Opened(String stream, long offset) implements Said {}
+
+  public record Refused(String stream, String code) implements Said {}
+
+  public record Delivered(String stream, long offset, String id, String json) implements Said {}
+
+  public record Lost(String stream, long from, long to) implements Said {}
+
+  public record Replayed(String stream, Object viewer, Replay replay) implements Said {}
+
+  @Override
+  public synchronized void opened(String stream, long offset) {
+    add(new Opened(stream, offset));
+  }
+
+  @Override
+  public synchronized void refused(String stream, String code, String detail) {
+    add(new Refused(stream, code));
+  }
+
+  @Override
+  public synchronized void deliver(String stream, List<Event> events) {
+    events.forEach(
+        e -> add(new Delivered(stream, e.getOffset(), e.getId(), e.getJson().toStringUtf8())));
+  }
+
+  @Override
+  public synchronized void gap(String stream, long from, long to) {
+    add(new Lost(stream, from, to));
+  }
+
+  @Override
+  public synchronized void replayed(Object viewer, Replay replay) {
+    add(new Replayed(replay.stream(), viewer, replay));
+  }
+
+  private void add(Said what) {
+    said.add(what);
+    notifyAll();
+  }
+
+  public synchronized List<Said> said() {
+    return List.copyOf(said);
+  }
+
+  public synchronized <T extends Said> List<T> all(Class<T> type) {
+    return said.stream().filter(type::isInstance).map(type::cast).toList();
+  }
+
+  /** The ids delivered, in order. */
+  public List<String> ids() {
+    return all(Delivered.class).stream().map(Delivered::id).toList();
+  }
+
+  /** Waits until the record passes the check; fails after ten seconds. */
+  public synchronized void await(Predicate<RecordingShard> check) {
+    long end = System.nanoTime() + 10_000_000_000L;
+    try {
+      while (!check.test(this)) {
+        long left = (end - System.nanoTime()) / 1_000_000;
+        if (left <= 0) {
+          throw new AssertionError("not within 10 s; so far: " + said);
+        }
+        wait(left);
+      }
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  public void awaitDelivered(int count) {
+    await(s -> s.all(Delivered.class).size() >= count);
+  }
+}
