@@ -46,9 +46,9 @@ final class Fallbacks {
         SockJSHandler.create(loop.vertx(), options)
             .socketHandler(socket -> open(socket, context, shard));
     loop.router().get("/live/sockjs.min.js").handler(this::client);
+    loop.router().post("/live/*").handler(request -> admit(request, shard));
     loop.router()
         .post("/live/*")
-        .handler(request -> admit(request, shard))
         .handler(BodyHandler.create(false).setBodyLimit(settings.messageLimit()));
     loop.router().route("/live/*").subRouter(sessions);
   }

@@ -1,0 +1,212 @@
+package io.ovation.deliver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovation.config.Config;
+import io.ovation.testkit.Await;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class DeliveryIT {
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+  private final Stage stage = new Stage(Stage.DEFAULT, 2, loop -> loop);
+
+  @AfterEach
+  void close() {
+    stage.close();
+  }
+
+  /** Reads up to {@code end}, and checks that nothing above {@code from} is missed or doubled. */
+  private static void seesAll(Wire wire, long from, long end) {
+    for (long offset = from + 1; offset <= end; offset++) {
+      assertThat(wire.next("comment").getLong("offset")).isEqualTo(offset);
+    }
+  }
+
+  @Test
+  void aThousandThatJoinWhileCommentsFlowMissNothingAndSeeNothingTwice() {
+    List<Wire> wires = new ArrayList<>();
+    AtomicBoolean enough = new AtomicBoolean();
+    Thread publisher =
+        new Thread(
+            () -> {
+              while (!enough.get()) {
+                stage.desk.publish("s1", "go");
+                Await.pass(Duration.ofMillis(2));
+              }
+            });
+    publisher.start();
+    for (int i = 0; i < 1000; i++) {
+      Wire wire = i % 3 == 0 ? stage.sockJs() : stage.plain();
+      String watch = "{\"type\":\"watch\",\"stream\":\"s1\",\"user\":\"u" + i + "\"}";
+      wire.say(i % 3 == 0 ? "[\"" + watch.replace("\"", "\\\"") + "\"]" : watch);
+      wires.add(wire);
+    }
+    enough.set(true);
+    Await.until("the publisher stops", LIMIT, () -> !publisher.isAlive());
+    stage.desk.publish("s1", "last");
+    for (Wire wire : wires) {
+      long offset = wire.next("watching").getLong("offset");
+      JsonObject comment = wire.next("comment");
+      while (true) {
+        assertThat(comment.getLong("offset")).isEqualTo(++offset);
+        if (comment.getString("text").equals("last")) {
+          break;
+        }
+        comment = wire.next("comment");
+      }
+      wire.close();
+    }
+    assertThat(stage.metric("gaps")).isZero();
+  }
+
+  @Test
+  void whatComesWhileALoopIsBusyLeavesInOneFrame() {
+    Wire bob = stage.watching("s1");
+    stage.desk.publish("s1", "first");
+    bob.next("comment");
+    stage.desk.run(
+        () -> {
+          for (int i = 0; i < 100; i++) {
+            stage.desk.publish("s1", "more");
+          }
+        });
+    seesAll(bob, 1, 101);
+    assertThat(bob.frames.size()).isLessThan(102);
+    assertThat(stage.metric("messages")).isEqualTo(101);
+  }
+
+  @Test
+  void whoReturnsGetsExactlyWhatItMissedThenGoesLive() {
+    for (int i = 0; i < 50; i++) {
+      stage.desk.publish("s1", "missed");
+    }
+    AtomicBoolean enough = new AtomicBoolean();
+    Thread publisher =
+        new Thread(
+            () -> {
+              while (!enough.get()) {
+                stage.desk.publish("s1", "flow");
+                Await.pass(Duration.ofMillis(1));
+              }
+            });
+    Wire watcher = stage.watching("s1");
+    publisher.start();
+    for (int since = 0; since < 50; since += 5) {
+      Wire wire = stage.plain();
+      assertThat(wire.watch("s1", since).getLong("offset")).isEqualTo(since);
+      seesAll(wire, since, 200);
+      wire.close();
+    }
+    enough.set(true);
+    seesAll(watcher, 50, 200);
+  }
+
+  @Test
+  void whereHistoryHasEndedItIsToldAGap() {
+    for (int i = 0; i < 30; i++) {
+      stage.desk.publish("s1", "old");
+    }
+    stage.desk.forgotten.put("s1", 20L);
+    Wire bob = stage.plain();
+    assertThat(bob.watch("s1", 5).getLong("offset")).isEqualTo(5);
+    JsonObject gap = bob.next("gap");
+    assertThat(gap.getLong("from")).isEqualTo(6);
+    assertThat(gap.getLong("to")).isEqualTo(20);
+    seesAll(bob, 20, 30);
+    stage.desk.publish("s1", "live");
+    seesAll(bob, 30, 31);
+  }
+
+  @Test
+  void whoComesFromAnotherRegionIsToldSo() {
+    stage.desk.publish("s1", "old");
+    Wire bob = stage.plain();
+    bob.say(
+        "{\"type\":\"watch\",\"stream\":\"s1\",\"user\":\"b\",\"since\":9,\"region\":\"mars\"}");
+    assertThat(bob.next("watching").getLong("offset")).isEqualTo(1);
+    assertThat(bob.next("gap").getLong("to")).isEqualTo(1);
+  }
+
+  @Test
+  void whatTheNodeLostIsToldInOrder() {
+    Wire bob = stage.watching("s1");
+    stage.desk.publish("s1", "one");
+    stage.desk.gap("s1", 2, 9);
+    assertThat(bob.next("comment").getLong("offset")).isEqualTo(1);
+    assertThat(bob.next("gap").encode()).isEqualTo("{\"type\":\"gap\",\"from\":2,\"to\":9}");
+  }
+
+  @Test
+  void aSlowViewerIsToldAGapAndTheOthersDoNotWait() {
+    Config.Viewer tight =
+        new Config.Viewer(
+            Duration.ofSeconds(25), 128 * 1024, Stage.LIMIT, Duration.ofSeconds(60), 256);
+    try (Stage small = new Stage(tight)) {
+      Wire slow = new Wire(small.port, "/live/websocket", 8 * 1024);
+      slow.watch("s1");
+      Wire quick = small.watching("s1");
+      int sent = 0;
+      while (small.metric("skipped") < 20) {
+        small.desk.publish("s1", "big", 60_000);
+        quick.next("comment");
+        assertThat(++sent).isLessThan(2_000);
+      }
+      assertThat(small.metric("slow")).isEqualTo(1);
+      long seen = 0;
+      JsonObject next = slow.next();
+      while (next.getString("type").equals("comment")) {
+        assertThat(next.getLong("offset")).isEqualTo(++seen);
+        next = slow.next();
+      }
+      assertThat(next.getString("type")).isEqualTo("gap");
+      assertThat(next.getLong("from")).isEqualTo(seen + 1);
+      assertThat(next.getLong("to")).isEqualTo(sent);
+      small.desk.publish("s1", "live again");
+      assertThat(slow.next("comment").getLong("offset")).isEqualTo(sent + 1);
+      assertThat(quick.next("comment").getLong("offset")).isEqualTo(sent + 1);
+    }
+  }
+
+  @Test
+  void whoTakesNothingForTooLongIsDisconnectedAndToldToReconnect() {
+    Config.Viewer strict =
+        new Config.Viewer(
+            Duration.ofSeconds(25), 64 * 1024, Stage.LIMIT, Duration.ofSeconds(1), 256);
+    try (Stage small = new Stage(strict)) {
+      Wire stuck = new Wire(small.port, "/live/websocket", 8 * 1024);
+      stuck.watch("s1");
+      Wire quick = small.watching("s1");
+      while (small.metric("slow") < 1) {
+        small.desk.publish("s1", "big", 60_000);
+        quick.next("comment");
+      }
+      Await.until("it is ended", LIMIT, () -> small.closes(CloseCode.STUCK) == 1);
+      assertThat(CloseCode.STUCK.reconnect()).isTrue();
+      assertThat(stuck.closed().closeCode()).isEqualTo(CloseCode.STUCK.code());
+    }
+  }
+
+  @Test
+  void aPassYieldsToWhatOthersSay() {
+    Config.Viewer small =
+        new Config.Viewer(Duration.ofSeconds(25), 1 << 20, Stage.LIMIT, Duration.ofSeconds(30), 4);
+    try (Stage turns = new Stage(small)) {
+      List<Wire> wires = new ArrayList<>();
+      for (int i = 0; i < 40; i++) {
+        wires.add(turns.watching("s1"));
+      }
+      turns.desk.publish("s1", "to all");
+      for (Wire wire : wires) {
+        wire.next("comment");
+      }
+      Await.until("the pass took ten turns", LIMIT, () -> turns.metric("turns") >= 10);
+      assertThat(turns.metric("passes")).isEqualTo(1);
+    }
+  }
+}

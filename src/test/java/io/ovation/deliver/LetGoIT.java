@@ -1,0 +1,152 @@
+package io.ovation.deliver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovation.http.FrontLoop;
+import io.ovation.testkit.Await;
+import io.vertx.core.Context;
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.Router;
+import java.lang.management.ManagementFactory;
+import java.lang.ref.WeakReference;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.management.JMException;
+import javax.management.ObjectName;
+import org.junit.jupiter.api.Test;
+
+/** What a connection leaves behind, while it is open and after. */
+class LetGoIT {
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final Pattern ROW = Pattern.compile("\\s*\\d+:\\s+(\\d+)\\s+(\\d+)\\s+(\\S+).*");
+  private static final List<String> OURS =
+      List.of(
+          "io.ovation.deliver.ChannelViewer",
+          "io.ovation.deliver.WebSocketChannelHandler",
+          "io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder");
+
+  /** Everything of Vert.x that was there for an upgrade. */
+  private final ConcurrentLinkedQueue<WeakReference<Object>> vertx = new ConcurrentLinkedQueue<>();
+
+  private FrontLoop watched(FrontLoop loop) {
+    return new FrontLoop() {
+      @Override
+      public Vertx vertx() {
+        return loop.vertx();
+      }
+
+      @Override
+      public Context context() {
+        return loop.context();
+      }
+
+      @Override
+      public Router router() {
+        return loop.router();
+      }
+
+      @Override
+      public void upgrades(Predicate<String> path, Handler<HttpServerRequest> handler) {
+        loop.upgrades(
+            path,
+            request -> {
+              vertx.add(new WeakReference<>(request));
+              vertx.add(new WeakReference<>(request.response()));
+              vertx.add(new WeakReference<>(request.connection()));
+              handler.handle(request);
+            });
+      }
+    };
+  }
+
+  /** Live objects and their bytes, by class; a full collection comes first. */
+  private static Map<String, long[]> histogram() {
+    try {
+      String text =
+          (String)
+              ManagementFactory.getPlatformMBeanServer()
+                  .invoke(
+                      new ObjectName("com.sun.management:type=DiagnosticCommand"),
+                      "gcClassHistogram",
+                      new Object[] {null},
+                      new String[] {String[].class.getName()});
+      Map<String, long[]> rows = new java.util.HashMap<>();
+      for (String line : text.split("\n")) {
+        Matcher row = ROW.matcher(line);
+        if (row.matches()) {
+          rows.put(
+              row.group(3),
+              new long[] {Long.parseLong(row.group(1)), Long.parseLong(row.group(2))});
+        }
+      }
+      return rows;
+    } catch (JMException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static long count(Map<String, long[]> histogram, String type) {
+    return histogram.getOrDefault(type, new long[2])[0];
+  }
+
+  @Test
+  void vertxLetsGoOfAnOpenConnectionAndNothingStaysAfterItClosed() {
+    try (Stage stage = new Stage(Stage.DEFAULT, 2, this::watched)) {
+      openAndClose(stage, 200); // whatever is made once is made now
+      vertx.clear();
+      Map<String, long[]> before = histogram();
+      List<Wire> open = open(stage, 500);
+      Await.until(
+          "nothing of Vert.x is left of 500 open connections",
+          LIMIT,
+          () -> {
+            System.gc();
+            return vertx.stream().noneMatch(reference -> reference.get() != null);
+          });
+      Map<String, long[]> during = histogram();
+      for (String type : OURS) {
+        assertThat(count(during, type) - count(before, type)).as(type).isEqualTo(500);
+      }
+      open.forEach(Wire::close);
+      for (int round = 0; round < 5; round++) {
+        openAndClose(stage, 500);
+      }
+      Await.until("all are gone", LIMIT, () -> stage.connections() == 0);
+      Await.until(
+          "nothing of ours is left of 3,000 closed connections",
+          LIMIT,
+          () -> {
+            Map<String, long[]> after = histogram();
+            return OURS.stream().allMatch(type -> count(after, type) <= count(before, type));
+          });
+    }
+  }
+
+  private static void openAndClose(Stage stage, int count) {
+    List<Wire> wires = open(stage, count);
+    for (int i = 0; i < count; i++) {
+      if (i % 2 == 0) {
+        wires.get(i).write(Wire.frame(true, Wire.CLOSE, new byte[0]));
+        wires.get(i).closed();
+      }
+      wires.get(i).close();
+    }
+    Await.until("they are gone", LIMIT, () -> stage.connections() == 0);
+  }
+
+  private static List<Wire> open(Stage stage, int count) {
+    List<Wire> wires = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      wires.add(stage.watching("s" + i % 7));
+    }
+    return wires;
+  }
+}

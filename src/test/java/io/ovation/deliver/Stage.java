@@ -1,0 +1,97 @@
+package io.ovation.deliver;
+
+import io.ovation.config.Config;
+import io.ovation.http.FrontLoop;
+import io.ovation.http.HttpFront;
+import io.ovation.http.Routes;
+import io.ovation.metrics.Metrics;
+import io.ovation.testkit.Ports;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+
+/** The real front and the real routes, with a desk and an intake by hand behind them. */
+final class Stage implements AutoCloseable {
+  static final int LIMIT = 64 * 1024;
+  static final Config.Viewer DEFAULT =
+      new Config.Viewer(Duration.ofSeconds(25), 1 << 20, LIMIT, Duration.ofSeconds(30), 256);
+
+  final TestDesk desk = new TestDesk();
+  final TestIntake intake = new TestIntake();
+  final Metrics metrics = new Metrics();
+  final int port = Ports.free();
+  private final Vertx vertx;
+  private final HttpFront front;
+
+  Stage(Config.Viewer config) {
+    this(config, 1, UnaryOperator.identity());
+  }
+
+  Stage(Config.Viewer config, int loops, UnaryOperator<FrontLoop> around) {
+    vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(loops));
+    front =
+        new HttpFront(
+            vertx,
+            new Config.Http("127.0.0.1", port, LIMIT, Duration.ofSeconds(75)),
+            config.messageLimit());
+    Routes routes = new ViewerRoutes(desk, intake, config, "test", metrics);
+    await(front.mount(loop -> routes.mount(around.apply(loop))));
+    await(front.listen());
+  }
+
+  Wire plain() {
+    return new Wire(port, "/live/websocket");
+  }
+
+  Wire sockJs() {
+    return new Wire(port, "/live/000/" + Long.toHexString(System.nanoTime()) + "/websocket");
+  }
+
+  /** A plain viewer that is told {@code watching}. */
+  Wire watching(String stream) {
+    Wire wire = plain();
+    wire.watch(stream);
+    return wire;
+  }
+
+  double metric(String name) {
+    return metrics.registry().find("ovation.deliver." + name).counters().stream()
+        .mapToDouble(counter -> counter.count())
+        .sum();
+  }
+
+  double closes(CloseCode code) {
+    return metrics
+        .registry()
+        .get("ovation.deliver.closes")
+        .tag("reason", code.name().toLowerCase(java.util.Locale.ROOT))
+        .counter()
+        .count();
+  }
+
+  double connections() {
+    return metrics.registry().find("ovation.deliver.connections").gauges().stream()
+        .mapToDouble(gauge -> gauge.value())
+        .sum();
+  }
+
+  void closeFront() {
+    await(front.close());
+  }
+
+  @Override
+  public void close() {
+    await(vertx.close());
+    desk.close();
+  }
+
+  private static void await(io.vertx.core.Future<?> future) {
+    try {
+      future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+}

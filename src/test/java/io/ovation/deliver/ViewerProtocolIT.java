@@ -1,0 +1,172 @@
+package io.ovation.deliver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovation.config.Config;
+import io.ovation.testkit.Await;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class ViewerProtocolIT {
+  private static final Duration LIMIT = Duration.ofSeconds(20);
+  private final Stage stage = new Stage(Stage.DEFAULT);
+
+  @AfterEach
+  void close() {
+    stage.close();
+  }
+
+  @Test
+  void aViewerWatchesAndSeesWhatComesAfter() {
+    stage.desk.publish("s1", "before");
+    Wire bob = stage.plain();
+    JsonObject watching = bob.watch("s1");
+    assertThat(watching.getString("stream")).isEqualTo("s1");
+    assertThat(watching.getString("region")).isEqualTo("test");
+    assertThat(watching.getLong("offset")).isEqualTo(1);
+    assertThat(watching.getLong("viewers")).isEqualTo(1);
+    assertThat(watching.getLong("heartbeat_ms")).isEqualTo(25_000);
+    stage.desk.publish("s1", "after");
+    JsonObject comment = bob.next("comment");
+    assertThat(comment.getString("text")).isEqualTo("after");
+    assertThat(comment.getLong("offset")).isEqualTo(2);
+  }
+
+  @Test
+  void aCommentOnTheSocketIsAcceptedOnceTheIntakeHasIt() {
+    Wire bob = stage.watching("s1");
+    bob.say("{\"type\":\"comment\",\"text\":\"hi\",\"id\":\"mine\"}");
+    assertThat(bob.next("accepted").getString("id")).isEqualTo("mine");
+    bob.say("{\"type\":\"comment\",\"text\":\"ho\"}");
+    assertThat(bob.next("accepted").getString("id")).startsWith("made");
+    assertThat(stage.intake.taken).containsExactly("s1/bob/hi", "s1/bob/ho");
+  }
+
+  @Test
+  void aPingIsAnswered() {
+    Wire bob = stage.plain();
+    bob.say("{\"type\":\"ping\"}");
+    bob.next("pong");
+  }
+
+  @Test
+  void badInputIsNamedAndTheConnectionGoesOn() {
+    Wire bob = stage.plain();
+    error(bob, "nonsense", "invalid", "message");
+    error(bob, "{\"type\":\"dance\"}", "unknown_type", "type");
+    error(bob, "{\"type\":\"watch\",\"stream\":\"a b\",\"user\":\"b\"}", "invalid", "stream");
+    error(bob, "{\"type\":\"watch\",\"stream\":\"s\"}", "invalid", "user");
+    error(bob, "{\"a\":".repeat(40) + "1" + "}".repeat(40), "invalid", "message");
+    bob.say("{\"type\":\"comment\",\"text\":\"hi\",\"id\":\"early\"}");
+    JsonObject early = bob.next("error");
+    assertThat(early.getString("code")).isEqualTo("not_watching");
+    assertThat(early.getString("id")).isEqualTo("early");
+    bob.watch("s1");
+    bob.say("{\"type\":\"comment\",\"text\":7,\"id\":\"bad\"}");
+    JsonObject wrong = bob.next("error");
+    assertThat(wrong.getString("field")).isEqualTo("text");
+    assertThat(wrong.getString("id")).isEqualTo("bad");
+    bob.say("{\"type\":\"ping\"}");
+    bob.next("pong");
+  }
+
+  private static void error(Wire wire, String message, String code, String field) {
+    wire.say(message);
+    JsonObject error = wire.next("error");
+    assertThat(error.getString("code")).as(message).isEqualTo(code);
+    assertThat(error.getString("field")).as(message).isEqualTo(field);
+    assertThat(error.getString("detail")).startsWith(field + ": ");
+  }
+
+  @Test
+  void aSecondWatchMovesTheConnection() {
+    Wire bob = stage.watching("s1");
+    assertThat(stage.desk.isOpen("s1")).isTrue();
+    bob.watch("s2");
+    Await.until("s1 is closed", LIMIT, () -> !stage.desk.isOpen("s1"));
+    stage.desk.publish("s1", "not for bob");
+    stage.desk.publish("s2", "for bob");
+    assertThat(bob.next("comment").getString("stream")).isEqualTo("s2");
+  }
+
+  @Test
+  void aRefusedStreamIsSaidAndMayBeTriedAgain() {
+    stage.desk.refused.add("s1");
+    Wire bob = stage.plain();
+    bob.say("{\"type\":\"watch\",\"stream\":\"s1\",\"user\":\"bob\"}");
+    assertThat(bob.next("error").getString("code")).isEqualTo("unavailable");
+    stage.desk.refused.clear();
+    bob.watch("s1");
+  }
+
+  @Test
+  void theDeskIsToldHowManyWatchAndWhenTheLastLeft() {
+    Wire bob = stage.watching("s1");
+    Wire eve = stage.watching("s1");
+    Await.until("two are counted", LIMIT, () -> stage.desk.viewers("s1") == 2);
+    bob.close();
+    Await.until("one is counted", LIMIT, () -> stage.desk.viewers("s1") == 1);
+    eve.close();
+    Await.until("the stream is closed", LIMIT, () -> !stage.desk.isOpen("s1"));
+    Await.until("no connection is left", LIMIT, () -> stage.connections() == 0);
+  }
+
+  @Test
+  void unansweredCommentsAreBounded() {
+    stage.intake.hold();
+    Wire bob = stage.watching("s1");
+    for (int i = 0; i <= Settings.UNANSWERED; i++) {
+      bob.say("{\"type\":\"comment\",\"text\":\"hi\",\"id\":\"c" + i + "\"}");
+    }
+    JsonObject error = bob.next("error");
+    assertThat(error.getString("code")).isEqualTo("rate");
+    assertThat(error.getString("id")).isEqualTo("c" + Settings.UNANSWERED);
+    assertThat(stage.intake.waiting()).isEqualTo(Settings.UNANSWERED);
+  }
+
+  @Test
+  void tooManyMessagesInASecondAreSaidOnceAndAFloodEndsTheConnection() {
+    Wire bob = stage.watching("s1");
+    for (int i = 0; i < 4 * Settings.FLOOD; i++) {
+      try {
+        bob.say("{\"type\":\"ping\"}");
+      } catch (java.io.UncheckedIOException closed) {
+        break;
+      }
+    }
+    assertThat(bob.nextBut("pong").getString("code")).isEqualTo("rate");
+    assertThat(bob.closed().closeCode()).isEqualTo(CloseCode.FLOOD.code());
+    assertThat(bob.frames.stream().filter(frame -> frame.contains("error"))).hasSize(1);
+  }
+
+  @Test
+  void whoNeverWatchesAndWhoFallsSilentIsDisconnected() {
+    Config.Viewer hasty =
+        new Config.Viewer(
+            Duration.ofMillis(1500), 1 << 20, Stage.LIMIT, Duration.ofSeconds(30), 256);
+    try (Stage quick = new Stage(hasty)) {
+      Wire idle = quick.plain();
+      assertThat(idle.closed().closeCode()).isEqualTo(CloseCode.NEVER_WATCHED.code());
+      Wire silent = quick.plain();
+      silent.watch("s1");
+      Wire alive = quick.plain();
+      alive.watch("s1");
+      // The silent one reads its pings without an answer; the other's are answered as it reads.
+      Thread reader =
+          new Thread(
+              () -> {
+                while (!alive.next().containsKey("text")) {
+                  continue;
+                }
+              });
+      reader.start();
+      assertThat(silent.closed().closeCode()).isEqualTo(CloseCode.STALE.code());
+      quick.desk.publish("s1", "still here");
+      Await.until("the other lives", LIMIT, () -> !reader.isAlive());
+      assertThat(alive.pings).isGreaterThan(1);
+      assertThat(quick.closes(CloseCode.STALE)).isEqualTo(1);
+    }
+  }
+}
