@@ -10,7 +10,6 @@ import io.ovation.testkit.RedisServer;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 
 /** The contract on a real Redis. */
 class RedisStoreIT extends StreamContract {
@@ -26,8 +25,8 @@ class RedisStoreIT extends StreamContract {
     redis.close();
   }
 
-  @BeforeEach
-  void forgetAll() {
+  @Override
+  protected void forgetAll() {
     RedisProbe.command(vertx, redis, "FLUSHALL");
   }
 

@@ -1,0 +1,250 @@
+package io.ovation.store.embedded;
+
+import io.ovation.config.Config;
+import io.ovation.disk.Disk;
+import io.ovation.disk.DiskUnavailable;
+import io.ovation.metrics.Metrics;
+import io.ovation.store.MeteredStore;
+import io.ovation.store.Store;
+import io.ovation.store.StoreUnavailable;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.VertxInternal;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongConsumer;
+import java.util.function.LongFunction;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The store in the node's own file. Writes and reads of history run on the disk's thread; a look-up
+ * of one key runs where it was asked for. What expired is invisible at once and removed in steps,
+ * as part of writes and once a second.
+ */
+public final class EmbeddedStore implements Store {
+  private static final long PURGE_MS = 1_000;
+
+  /** Expired things removed by one write, beside its own work, and by one step of the timer. */
+  private static final int PURGE_BY_WRITE = 16;
+
+  private static final int PURGE_BY_TIMER = 1_000;
+
+  private final VertxInternal vertx;
+  private final Disk disk;
+  private final LongSupplier clock;
+  private final Maps maps;
+  private final DueIndex due;
+  private final Shelf values;
+  private final Shelf records;
+  private final Streams streams;
+  private final long timer;
+  private final AtomicBoolean purging = new AtomicBoolean();
+  private volatile boolean closed;
+
+  private EmbeddedStore(Vertx vertx, Disk disk, Config.History history, LongSupplier clock) {
+    this.vertx = (VertxInternal) vertx;
+    this.disk = disk;
+    this.clock = clock;
+    this.maps = Maps.open(disk);
+    this.due =
+        new DueIndex(
+            maps.due(),
+            Map.of(
+                DueIndex.ID, (key, at, now) -> drop(maps.ids().remove(key)),
+                DueIndex.VALUE, (key, at, now) -> drop(maps.values().remove(key)),
+                DueIndex.RECORD, (key, at, now) -> drop(maps.records().remove(key)),
+                DueIndex.STREAM, (key, at, now) -> streams().end(key, at, now)));
+    this.values = new Shelf(maps.values(), DueIndex.VALUE, due);
+    this.records = new Shelf(maps.records(), DueIndex.RECORD, due);
+    this.streams = new Streams(maps, due, history);
+    this.timer = vertx.setPeriodic(PURGE_MS, t -> purge());
+  }
+
+  /**
+   * @param disk stays open when the store is closed
+   * @param clock milliseconds since 1970
+   */
+  public static Store open(
+      Vertx vertx, Disk disk, Config.History history, LongSupplier clock, Metrics metrics) {
+    return new MeteredStore(new EmbeddedStore(vertx, disk, history, clock), metrics);
+  }
+
+  @Override
+  public Future<Long> takePartition(int partition) {
+    return write(0, now -> streams.take(partition));
+  }
+
+  @Override
+  public Future<List<Appended>> append(int partition, long epoch, List<Append> items) {
+    List<Append> batch = List.copyOf(items);
+    return write(batch.size(), now -> streams.append(partition, epoch, batch, now));
+  }
+
+  @Override
+  public Future<Void> appendHole(int partition, long epoch, String stream, long from, long to) {
+    return change(now -> streams.hole(partition, epoch, stream, from, to, now));
+  }
+
+  @Override
+  public Future<History> history(int partition, String stream, long after, int limit) {
+    // On the disk's thread it sees whole batches only and holds up no event loop.
+    return onDisk(() -> streams.history(partition, stream, after, limit, clock.getAsLong()));
+  }
+
+  @Override
+  public Future<Long> lastOffset(int partition, String stream) {
+    return read(() -> streams.last(partition, stream, clock.getAsLong()));
+  }
+
+  @Override
+  public Future<Void> put(String key, String value, Duration ttl) {
+    return change(now -> values.put(key, 0, value, now + millis(ttl)));
+  }
+
+  @Override
+  public Future<Optional<String>> get(String key) {
+    return read(
+        () -> Optional.ofNullable(values.get(key, clock.getAsLong())).map(Versioned::value));
+  }
+
+  @Override
+  public Future<Void> remove(String key) {
+    return change(now -> values.remove(key));
+  }
+
+  @Override
+  public Future<Versioned> compareAndSet(String key, long expected, String value, Duration ttl) {
+    return write(
+        0,
+        now -> {
+          Versioned there = records.get(key, now);
+          long version = there == null ? 0 : there.version();
+          if (version != expected) {
+            return there == null ? new Versioned(0, "") : there;
+          }
+          records.put(key, version + 1, value, now + millis(ttl));
+          return new Versioned(version + 1, value);
+        });
+  }
+
+  @Override
+  public Future<Optional<Versioned>> read(String key) {
+    return read(() -> Optional.ofNullable(records.get(key, clock.getAsLong())));
+  }
+
+  @Override
+  public Future<String> fix(String key, String value) {
+    return onDisk(
+        () -> {
+          String before = maps.facts().putIfAbsent(key, value);
+          return before == null ? value : before;
+        });
+  }
+
+  @Override
+  public Future<Void> ping() {
+    return read(() -> {
+          if (!disk.healthy()) {
+            throw new StoreUnavailable("The local file can't be written; see the log.");
+          }
+          return true;
+        })
+        .mapEmpty();
+  }
+
+  @Override
+  public Future<Void> close() {
+    closed = true;
+    vertx.cancelTimer(timer);
+    return vertx.getOrCreateContext().succeededFuture();
+  }
+
+  /** A mutation that also does a share of the purging, which its own additions will cost later. */
+  private <T> Future<T> write(int additions, LongFunction<T> mutation) {
+    return onDisk(
+        () -> {
+          long now = clock.getAsLong();
+          T result = mutation.apply(now);
+          due.purge(now, 2 * additions + PURGE_BY_WRITE);
+          return result;
+        });
+  }
+
+  private Future<Void> change(LongConsumer mutation) {
+    return write(
+            0,
+            now -> {
+              mutation.accept(now);
+              return true;
+            })
+        .mapEmpty();
+  }
+
+  private <T> Future<T> onDisk(Supplier<T> work) {
+    if (closed) {
+      return vertx.getOrCreateContext().failedFuture(closedFailure());
+    }
+    return disk.write(work)
+        .recover(
+            failure ->
+                Future.failedFuture(
+                    failure instanceof DiskUnavailable
+                        ? new StoreUnavailable(String.valueOf(failure.getMessage()))
+                        : failure));
+  }
+
+  /** A look-up of one key: a few pages, mostly in memory. */
+  private <T> Future<T> read(Supplier<T> lookUp) {
+    ContextInternal context = vertx.getOrCreateContext();
+    if (closed) {
+      return context.failedFuture(closedFailure());
+    }
+    try {
+      return context.succeededFuture(lookUp.get());
+    } catch (RuntimeException e) {
+      // The file is closed or broken, and says so; or the ping above.
+      return context.failedFuture(
+          e instanceof StoreUnavailable ? e : new StoreUnavailable(String.valueOf(e.getMessage())));
+    }
+  }
+
+  private void purge() {
+    if (!disk.healthy() || !due.due(clock.getAsLong()) || !purging.compareAndSet(false, true)) {
+      return;
+    }
+    onDisk(
+            () -> {
+              due.purge(clock.getAsLong(), PURGE_BY_TIMER);
+              return true;
+            })
+        .onComplete(
+            done -> {
+              purging.set(false);
+              if (done.succeeded()) {
+                purge(); // Until nothing is due; each step gives others their turn.
+              }
+            });
+  }
+
+  private Streams streams() {
+    return streams;
+  }
+
+  private static @Nullable Long drop(byte @Nullable [] removed) {
+    return null;
+  }
+
+  private static long millis(Duration ttl) {
+    return Math.max(1, ttl.toMillis());
+  }
+
+  private static StoreUnavailable closedFailure() {
+    return new StoreUnavailable("The store is closed.");
+  }
+}

@@ -1,0 +1,63 @@
+package io.ovation.store.embedded;
+
+import io.ovation.disk.Disk;
+import org.h2.mvstore.MVMap;
+import org.h2.mvstore.type.ByteArrayDataType;
+import org.h2.mvstore.type.LongDataType;
+import org.h2.mvstore.type.StringDataType;
+
+/**
+ * What the store keeps in the file. Changing a name or a format loses what is kept under the old
+ * one.
+ *
+ * @param epochs partition → its epoch
+ * @param streams {@code partition/stream} → {@link StreamState}
+ * @param entries {@code partition/stream/…} → event or hole, in order: {@link Entries}
+ * @param ids {@code partition/stream/length of user/user/id} → {@link Known}
+ * @param values what {@code put} wrote, after when it ends
+ * @param records versioned records, after when they end
+ * @param facts facts of the installation
+ * @param due when what ends: {@link DueIndex}
+ */
+record Maps(
+    MVMap<String, Long> epochs,
+    MVMap<String, byte[]> streams,
+    MVMap<String, byte[]> entries,
+    MVMap<String, byte[]> ids,
+    MVMap<String, byte[]> values,
+    MVMap<String, byte[]> records,
+    MVMap<String, String> facts,
+    MVMap<String, String> due) {
+
+  static Maps open(Disk disk) {
+    return new Maps(
+        disk.map(
+            "store.epochs",
+            new MVMap.Builder<String, Long>()
+                .keyType(StringDataType.INSTANCE)
+                .valueType(LongDataType.INSTANCE)),
+        bytes(disk, "store.streams"),
+        bytes(disk, "store.entries"),
+        bytes(disk, "store.ids"),
+        bytes(disk, "store.values"),
+        bytes(disk, "store.records"),
+        text(disk, "store.facts"),
+        text(disk, "store.due"));
+  }
+
+  private static MVMap<String, byte[]> bytes(Disk disk, String name) {
+    return disk.map(
+        name,
+        new MVMap.Builder<String, byte[]>()
+            .keyType(StringDataType.INSTANCE)
+            .valueType(ByteArrayDataType.INSTANCE));
+  }
+
+  private static MVMap<String, String> text(Disk disk, String name) {
+    return disk.map(
+        name,
+        new MVMap.Builder<String, String>()
+            .keyType(StringDataType.INSTANCE)
+            .valueType(StringDataType.INSTANCE));
+  }
+}

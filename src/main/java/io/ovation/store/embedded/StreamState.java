@@ -1,0 +1,53 @@
+package io.ovation.store.embedded;
+
+import java.nio.ByteBuffer;
+
+/**
+ * What is known of a stream beside its history. Times are milliseconds since 1970.
+ *
+ * @param last the highest offset given out
+ * @param dropped the highest offset that history dropped; entries up to it are invisible
+ * @param count visible entries
+ * @param historyDue when history ends
+ * @param forgetDue when all of it ends
+ * @param indexed where the due index holds it; at or before the next due time
+ */
+record StreamState(
+    long last, long dropped, long count, long historyDue, long forgetDue, long indexed) {
+  static final StreamState NEW = new StreamState(0, 0, 0, 0, 0, Long.MAX_VALUE);
+
+  /** As of now: an expired history holds nothing. */
+  StreamState at(long now) {
+    if (forgetDue <= now) {
+      return new StreamState(0, last, 0, 0, 0, indexed);
+    }
+    return historyDue <= now
+        ? new StreamState(last, last, 0, historyDue, forgetDue, indexed)
+        : this;
+  }
+
+  StreamState withIndexed(long time) {
+    return new StreamState(last, dropped, count, historyDue, forgetDue, time);
+  }
+
+  StreamState withDropped(long offset, long left) {
+    return new StreamState(last, offset, left, historyDue, forgetDue, indexed);
+  }
+
+  byte[] encode() {
+    return ByteBuffer.allocate(48)
+        .putLong(last)
+        .putLong(dropped)
+        .putLong(count)
+        .putLong(historyDue)
+        .putLong(forgetDue)
+        .putLong(indexed)
+        .array();
+  }
+
+  static StreamState decode(byte[] bytes) {
+    ByteBuffer in = ByteBuffer.wrap(bytes);
+    return new StreamState(
+        in.getLong(), in.getLong(), in.getLong(), in.getLong(), in.getLong(), in.getLong());
+  }
+}
