@@ -1,5 +1,7 @@
 package io.ovation.protoc;
 
+import java.util.List;
+
 /**
  * What the writers need of one rpc.
  *
@@ -8,9 +10,15 @@ package io.ovation.protoc;
  * @param keyGetter the request's getter whose value orders items; empty if none
  * @param idGetter the request's getter whose value identifies an item; empty if none
  * @param lane the runtime's constant of the lane; empty for its default
+ * @param policy the calls on the runtime's builder that set what differs from its defaults
  */
 record MethodModel(
-    String name, String requestType, String keyGetter, String idGetter, String lane) {
+    String name,
+    String requestType,
+    String keyGetter,
+    String idGetter,
+    String lane,
+    List<String> policy) {
 
   /** {@code enqueueComment}. */
   String enqueue() {

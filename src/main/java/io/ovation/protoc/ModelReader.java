@@ -78,7 +78,8 @@ final class ModelReader {
         JavaNames.type(request),
         getter(rpc, option, "key"),
         getter(rpc, option, "id"),
-        option.map(set -> QueueOptions.name(set, "lane")).orElse(""));
+        option.map(set -> QueueOptions.name(set, "lane")).orElse(""),
+        option.map(set -> PolicyReader.read(set, what -> problem(rpc, what))).orElse(List.of()));
   }
 
   /** The getter of the request's field that the option names; empty if the option is not set. */

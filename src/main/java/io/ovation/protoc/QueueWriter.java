@@ -65,7 +65,7 @@ final class QueueWriter {
     return """
 
       public static final io.ovation.queue.typed.QueueMethod<%1$s> %2$s =
-          io.ovation.queue.typed.QueueMethod.of("%3$s", "%4$s", %1$s.parser())%5$s%6$s%7$s
+          io.ovation.queue.typed.QueueMethod.of("%3$s", "%4$s", %1$s.parser())%5$s%6$s%7$s%8$s
               .build();
     """
         .formatted(
@@ -75,7 +75,10 @@ final class QueueWriter {
             method.name(),
             accessor("key", method.requestType(), method.keyGetter()),
             accessor("id", method.requestType(), method.idGetter()),
-            method.lane().isEmpty() ? "" : "\n          .lane(%s)".formatted(lane(method.lane())));
+            method.lane().isEmpty() ? "" : "\n          .lane(%s)".formatted(lane(method.lane())),
+            method.policy().stream()
+                .map("\n          .%s"::formatted)
+                .collect(Collectors.joining()));
   }
 
   private static String lane(String constant) {

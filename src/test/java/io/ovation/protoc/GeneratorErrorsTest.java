@@ -71,6 +71,19 @@ class GeneratorErrorsTest {
   }
 
   @Test
+  void policyThatNoQueueCouldKeepIsRefused() throws Exception {
+    String options =
+        "max_attempts: -1 timeout_ms: -5"
+            + " backoff { initial_ms: 10 max_ms: 5 factor: 0.5 jitter: 1.5 }";
+
+    assertThat(error(file("a", service("Jobs", rpc("Run", options)))).lines())
+        .hasSize(5)
+        .allMatch(line -> line.startsWith("a.proto: rpc Jobs.Run: "))
+        .anyMatch(line -> line.contains("max_attempts -1 must be at least 1"))
+        .anyMatch(line -> line.contains("backoff.max_ms 5 is below initial_ms 10"));
+  }
+
+  @Test
   void streamingIsRefused() throws Exception {
     for (String streaming : List.of("client_streaming: true", "server_streaming: true")) {
       String rpc =

@@ -30,4 +30,8 @@ public record Meta(
         item.getNotBeforeMs(),
         item.getHeadersMap());
   }
+
+  Meta onAttempt(int next) {
+    return new Meta(id, key, createdAtMs, next, notBeforeMs, headers);
+  }
 }

@@ -5,6 +5,7 @@ import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
 import io.ovation.queue.Lane;
 import io.ovation.queue.proto.QueueItem;
+import java.time.Duration;
 import java.util.function.Function;
 
 /**
@@ -19,6 +20,7 @@ public final class QueueMethod<T extends Message> {
   private final Function<T, String> key;
   private final Function<T, String> id;
   private final Lane lane;
+  private final Policy policy;
 
   private QueueMethod(Builder<T> builder) {
     service = builder.service;
@@ -27,6 +29,7 @@ public final class QueueMethod<T extends Message> {
     key = builder.key;
     id = builder.id;
     lane = builder.lane;
+    policy = builder.policy;
   }
 
   /**
@@ -50,6 +53,11 @@ public final class QueueMethod<T extends Message> {
   /** The lane of an item whose sender names none. */
   public Lane lane() {
     return lane;
+  }
+
+  /** How often, how long and until when an item is tried. */
+  public Policy policy() {
+    return policy;
   }
 
   /** The request's ordering key; empty if there is none. */
@@ -103,6 +111,7 @@ public final class QueueMethod<T extends Message> {
     private Function<T, String> key = request -> "";
     private Function<T, String> id = request -> "";
     private Lane lane = Lane.NORMAL;
+    private Policy policy = Policy.DEFAULT;
 
     private Builder(String service, String name, Parser<T> parser) {
       this.service = service;
@@ -122,6 +131,28 @@ public final class QueueMethod<T extends Message> {
 
     public Builder<T> lane(Lane lane) {
       this.lane = lane;
+      return this;
+    }
+
+    public Builder<T> maxAttempts(int attempts) {
+      policy = policy.withMaxAttempts(attempts);
+      return this;
+    }
+
+    public Builder<T> timeoutMs(long ms) {
+      policy = policy.withTimeout(Duration.ofMillis(ms));
+      return this;
+    }
+
+    public Builder<T> ttlMs(long ms) {
+      policy = policy.withTtl(Duration.ofMillis(ms));
+      return this;
+    }
+
+    public Builder<T> backoff(long initialMs, double factor, long maxMs, double jitter) {
+      policy =
+          policy.withBackoff(
+              new Backoff(Duration.ofMillis(initialMs), factor, Duration.ofMillis(maxMs), jitter));
       return this;
     }
 

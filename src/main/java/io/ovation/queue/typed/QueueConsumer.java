@@ -1,0 +1,125 @@
+package io.ovation.queue.typed;
+
+import io.ovation.metrics.Metrics;
+import io.ovation.queue.Broker;
+import io.ovation.queue.Lane;
+import io.ovation.queue.QueueName;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Hands a service's items to its handler: a bounded number at a time, one at a time per key, acked
+ * after success, tried again by the method's policy, then dead-lettered. Items that can't be read
+ * are dead-lettered at once.
+ *
+ * <p>An item between two attempts stays unacked and counts against the prefetch: a retry survives a
+ * crash, though its count of failures begins anew. The handler may see an item again after a crash
+ * or a lost connection, with the same id.
+ *
+ * <p>All methods are called on the Vert.x context that made it; handlers run there too.
+ */
+public final class QueueConsumer {
+  private final Broker broker;
+  private final Contract contract;
+  private final ConsumerOptions options;
+  private final Context context;
+  private final Worker worker;
+  private final Map<Integer, List<Source>> sources = new HashMap<>();
+  private @Nullable Future<Void> stopped;
+
+  public QueueConsumer(
+      Vertx vertx,
+      Broker broker,
+      Registration registration,
+      ConsumerOptions options,
+      InstantSource clock,
+      Metrics metrics) {
+    this.broker = broker;
+    this.contract = registration.contract();
+    this.options = options;
+    this.context = vertx.getOrCreateContext();
+    this.worker = new Worker(context, registration, options.concurrency(), clock, metrics);
+    metrics.gauge(
+        "ovation.queue.running",
+        "handlers at work",
+        worker,
+        Worker::running,
+        "queue",
+        contract.queue());
+  }
+
+  /**
+   * Consumes exactly these partitions from now on. What has not begun of the others goes back to
+   * the queue at once; what has begun may end unacked, and then comes again to the next owner.
+   *
+   * @return completes when the broker has let go of the others
+   */
+  public Future<Void> own(Set<Integer> partitions) {
+    if (stopped != null) {
+      return Future.failedFuture(
+          new IllegalStateException("the consumer of " + contract.queue() + " was stopped"));
+    }
+    List<Future<Void>> closing = new ArrayList<>();
+    for (int lost : sources.keySet().stream().filter(p -> !partitions.contains(p)).toList()) {
+      sources.getOrDefault(lost, List.of()).forEach(source -> closing.add(end(source)));
+      sources.remove(lost);
+    }
+    for (int gained : partitions) {
+      sources.computeIfAbsent(gained, this::open);
+    }
+    return Future.join(closing).mapEmpty();
+  }
+
+  private List<Source> open(int partition) {
+    List<Source> opened = new ArrayList<>();
+    for (Lane lane : contract.lanes()) {
+      var name = new QueueName(contract.queue(), lane, partition);
+      opened.add(new Source(broker, name, options.prefetch(), worker));
+    }
+    return opened;
+  }
+
+  private static Future<Void> end(Source source) {
+    source.shut();
+    return source.subscription().close();
+  }
+
+  /**
+   * Takes nothing more, waits at most {@link ConsumerOptions#drain} for running handlers and acks
+   * those that succeed, then lets go. Idempotent.
+   */
+  public Future<Void> stop() {
+    if (stopped == null) {
+      List<Source> all = sources.values().stream().flatMap(List::stream).toList();
+      all.forEach(Source::shut);
+      stopped =
+          drained()
+              .compose(v -> Future.join(all.stream().map(s -> s.subscription().close()).toList()))
+              .mapEmpty();
+    }
+    return stopped;
+  }
+
+  private Future<Void> drained() {
+    Promise<Void> drained = Promise.promise();
+    long timer =
+        context
+            .owner()
+            .setTimer(Math.max(1, options.drain().toMillis()), t -> drained.tryComplete());
+    worker.onIdle(
+        () -> {
+          context.owner().cancelTimer(timer);
+          drained.tryComplete();
+        });
+    return drained.future();
+  }
+}

@@ -1,0 +1,93 @@
+package io.ovation.queue.typed;
+
+import io.ovation.queue.Broker;
+import io.ovation.queue.Delivery;
+import io.ovation.queue.DeliveryHandler;
+import io.ovation.queue.Lane;
+import io.ovation.queue.QueueName;
+import io.ovation.queue.Subscription;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * One subscription and what it delivered that is not acked. Used on the consumer's context only.
+ */
+final class Source implements DeliveryHandler {
+
+  /** Whoever works on the items. */
+  interface Sink {
+    void take(Source source, Delivery delivery);
+
+    /** These will come again or go to another consumer. */
+    void giveUp(List<Work> work);
+  }
+
+  private final QueueName name;
+  private final Sink worker;
+  private final Subscription subscription;
+  private final Set<Work> unacked = new LinkedHashSet<>();
+  private boolean closed;
+  private int resets;
+
+  Source(Broker broker, QueueName name, int prefetch, Sink worker) {
+    this.name = name;
+    this.worker = worker;
+    this.subscription = broker.consume(name, prefetch, this);
+  }
+
+  Lane lane() {
+    return name.lane();
+  }
+
+  Subscription subscription() {
+    return subscription;
+  }
+
+  void add(Work work) {
+    unacked.add(work);
+  }
+
+  void remove(Work work) {
+    unacked.remove(work);
+  }
+
+  boolean holds(Work work) {
+    return unacked.contains(work);
+  }
+
+  boolean closed() {
+    return closed;
+  }
+
+  /** Changes when all that was delivered before will be delivered again. */
+  int resets() {
+    return resets;
+  }
+
+  @Override
+  public void deliver(List<Delivery> items) {
+    for (Delivery delivery : items) {
+      if (closed) {
+        return;
+      }
+      worker.take(this, delivery);
+    }
+  }
+
+  @Override
+  public void reset() {
+    resets++;
+    List<Work> lost = List.copyOf(unacked);
+    unacked.clear();
+    worker.giveUp(lost);
+  }
+
+  /** Takes nothing more, and gives up what has not begun. Running items may still be acked. */
+  void shut() {
+    closed = true;
+    List<Work> idle = unacked.stream().filter(w -> w.place != Work.Place.RUNNING).toList();
+    idle.forEach(unacked::remove);
+    worker.giveUp(idle);
+  }
+}

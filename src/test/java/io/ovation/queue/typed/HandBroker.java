@@ -1,0 +1,102 @@
+package io.ovation.queue.typed;
+
+import io.ovation.queue.Broker;
+import io.ovation.queue.Delivery;
+import io.ovation.queue.DeliveryHandler;
+import io.ovation.queue.Lane;
+import io.ovation.queue.QueueName;
+import io.ovation.queue.Subscription;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A broker by hand: the test delivers, and looks at what was acked and buried. */
+final class HandBroker implements Broker {
+  final List<Long> acked = new CopyOnWriteArrayList<>();
+  final Map<Long, String> dead = new ConcurrentHashMap<>();
+  final List<QueueName> closed = new CopyOnWriteArrayList<>();
+  final AtomicInteger refuseDead = new AtomicInteger();
+  private final Map<QueueName, DeliveryHandler> handlers = new ConcurrentHashMap<>();
+  private long tag;
+
+  Set<QueueName> consumed() {
+    return handlers.keySet();
+  }
+
+  /** On the consumer's context. */
+  long deliver(QueueName queue, byte[] item) {
+    handler(queue).deliver(List.of(new Delivery(item, false, ++tag, 1)));
+    return tag;
+  }
+
+  /** On the consumer's context. */
+  void reset(QueueName queue) {
+    handler(queue).reset();
+  }
+
+  private DeliveryHandler handler(QueueName queue) {
+    return Objects.requireNonNull(handlers.get(queue), () -> queue + " is not consumed");
+  }
+
+  @Override
+  public Subscription consume(QueueName from, int prefetch, DeliveryHandler handler) {
+    handlers.put(from, handler);
+    return new Subscription() {
+      @Override
+      public void ack(Delivery delivery) {
+        acked.add(delivery.tag());
+      }
+
+      @Override
+      public void ackThrough(Delivery delivery) {
+        throw new UnsupportedOperationException();
+      }
+
+      @Override
+      public Future<Void> deadLetter(Delivery delivery, String reason) {
+        if (refuseDead.getAndDecrement() > 0) {
+          return Future.failedFuture("away");
+        }
+        dead.put(delivery.tag(), reason);
+        return Future.succeededFuture();
+      }
+
+      @Override
+      public Future<Void> close() {
+        closed.add(from);
+        handlers.remove(from);
+        return Future.succeededFuture();
+      }
+    };
+  }
+
+  @Override
+  public Future<Void> publish(QueueName to, byte[] item) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public Future<Void> declare(String queue, Set<Lane> lanes, int partitions) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public Future<Long> depth(QueueName queue) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public boolean available() {
+    return true;
+  }
+
+  @Override
+  public Future<Void> close() {
+    return Future.succeededFuture();
+  }
+}
