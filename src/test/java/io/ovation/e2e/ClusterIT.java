@@ -1,0 +1,48 @@
+package io.ovation.e2e;
+
+import static io.ovation.testkit.TestCluster.ALL;
+import static io.ovation.testkit.TestCluster.DISPATCH;
+import static io.ovation.testkit.TestCluster.INGRESS;
+import static io.ovation.testkit.TestCluster.SUPERVISE;
+
+import io.ovation.testkit.Audience;
+import io.ovation.testkit.NodeProcess;
+import io.ovation.testkit.Posts;
+import io.ovation.testkit.ShowLogs;
+import io.ovation.testkit.TestCluster;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Who watches where and who posts where makes no difference. */
+@ExtendWith(ShowLogs.class)
+class ClusterIT {
+  private static final int COMMENTS = 1_000;
+  private static final int STREAMS = 10;
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+
+  @Test
+  void commentsPostedToTwoNodesReachEveryViewerOnThreeOnceInOrder() {
+    try (TestCluster cluster = TestCluster.start(ALL, ALL, ALL)) {
+      everyoneSeesAll("cluster", cluster.nodes().subList(0, 2), cluster.nodes());
+    }
+  }
+
+  @Test
+  void rolesOnNodesOfTheirOwnDoTheSame() {
+    try (TestCluster cluster = TestCluster.start(DISPATCH, INGRESS, SUPERVISE, SUPERVISE)) {
+      everyoneSeesAll("apart", List.of(cluster.node(1)), cluster.nodes().subList(2, 4));
+    }
+  }
+
+  private static void everyoneSeesAll(
+      String prefix, List<NodeProcess> posted, List<NodeProcess> watched) {
+    List<String> streams = Audience.streams(prefix, STREAMS);
+    try (Audience audience = Audience.watch(watched, streams, 2)) {
+      Posts posts = Posts.send(posted, streams, COMMENTS);
+      audience.awaitExactly(posts::accepted, LIMIT);
+      audience.checkConnected();
+    }
+  }
+}

@@ -1,0 +1,170 @@
+package io.ovation.e2e;
+
+import static io.ovation.testkit.TestCluster.DISPATCH;
+import static io.ovation.testkit.TestCluster.INGRESS;
+import static io.ovation.testkit.TestCluster.SUPERVISE;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovation.testkit.Audience;
+import io.ovation.testkit.Await;
+import io.ovation.testkit.Load;
+import io.ovation.testkit.NodeProcess;
+import io.ovation.testkit.Servers;
+import io.ovation.testkit.ShowLogs;
+import io.ovation.testkit.TestCluster;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * Whatever happens behind them, viewers see every accepted comment once and in order. Roles are
+ * apart, so that a fault hits one role alone.
+ */
+@ExtendWith(ShowLogs.class)
+class DispatcherFaultIT {
+  private static final int PER_SECOND = 100;
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+
+  private static TestCluster cluster;
+
+  @BeforeAll
+  static void start() {
+    cluster = TestCluster.start(DISPATCH, DISPATCH, INGRESS, SUPERVISE, SUPERVISE);
+  }
+
+  @AfterAll
+  static void stop() {
+    cluster.close();
+  }
+
+  private static List<NodeProcess> ingress() {
+    return List.of(cluster.node(2));
+  }
+
+  private static List<NodeProcess> supervisors() {
+    return cluster.nodes().subList(3, 5);
+  }
+
+  @Test
+  void killedDispatchersUnackedItemsReachEveryoneOnceInOrder() {
+    List<String> streams = Audience.streams("killed", 16);
+    try (Audience audience = Audience.watch(supervisors(), streams, 1);
+        Load load = Load.start(ingress(), streams, PER_SECOND)) {
+      load.awaitMore(200, LIMIT);
+      // A node that does not answer keeps the dispatchers' items unacked, for up to two seconds.
+      cluster.node(4).pause();
+      load.awaitMore(50, LIMIT);
+      cluster.node(1).kill();
+      cluster.node(4).resume();
+      load.awaitMore(200, LIMIT);
+      cluster.awaitOwners();
+      load.awaitMore(200, LIMIT);
+      load.finish(LIMIT);
+      audience.awaitExactly(load::accepted, LIMIT);
+      audience.checkConnected();
+    } finally {
+      cluster.restart(1);
+      cluster.awaitOwners();
+    }
+  }
+
+  @Test
+  void dispatcherFrozenFor15SecondsSendsNothingStale() {
+    List<String> streams = Audience.streams("frozen", 16);
+    try (Audience audience = Audience.watch(supervisors(), streams, 1);
+        Load load = Load.start(ingress(), streams, PER_SECOND)) {
+      load.awaitMore(200, LIMIT);
+      cluster.node(1).pause();
+      Await.pass(Duration.ofSeconds(15));
+      long before = load.total();
+      cluster.node(1).resume();
+      load.awaitMore(200, LIMIT);
+      cluster.awaitOwners();
+      load.awaitMore(200, LIMIT);
+      load.finish(LIMIT);
+      audience.awaitExactly(load::accepted, LIMIT);
+      audience.checkConnected();
+      assertThat(load.total()).isGreaterThan(before);
+    }
+  }
+
+  @Test
+  void frozenDispatchersPartitionsAreTakenOverWithinTenSeconds() {
+    List<String> streams = Audience.streams("takeover", 16);
+    try (Audience audience = Audience.watch(supervisors(), streams, 1);
+        Load load = Load.start(ingress(), streams, PER_SECOND)) {
+      load.awaitMore(100, LIMIT);
+      cluster.node(1).pause();
+      Await.pass(Duration.ofSeconds(10));
+      // While it is still frozen, a fresh comment of every stream arrives.
+      for (String stream : streams) {
+        String id = ingress().get(0).api().accepted(stream, "probe", "after takeover");
+        audience.of(stream).forEach(v -> v.awaitAll(List.of(id), Duration.ofSeconds(5)));
+      }
+      cluster.node(1).resume();
+      load.finish(LIMIT);
+      audience.all().forEach(v -> v.checkOrdered());
+    } finally {
+      cluster.node(1).resume();
+      cluster.awaitOwners();
+    }
+  }
+
+  @Test
+  void supervisorFrozenForThreeSecondsResyncs() {
+    List<String> streams = Audience.streams("resync", 8);
+    try (Audience audience = Audience.watch(supervisors(), streams, 2);
+        Load load = Load.start(ingress(), streams, PER_SECOND)) {
+      load.awaitMore(100, LIMIT);
+      cluster.node(4).pause();
+      Await.pass(Duration.ofSeconds(3));
+      cluster.node(4).resume();
+      load.awaitMore(200, LIMIT);
+      load.finish(LIMIT);
+      audience.awaitExactly(load::accepted, LIMIT);
+      audience.checkConnected();
+    }
+  }
+
+  @Test
+  void brokerMayDieAndComeBack() {
+    List<String> streams = Audience.streams("broker", 8);
+    try (Audience audience = Audience.watch(supervisors(), streams, 1);
+        Load load = Load.start(ingress(), streams, PER_SECOND)) {
+      load.awaitMore(200, LIMIT);
+      Servers.rabbit().kill();
+      Servers.rabbit().start();
+      load.awaitMore(200, LIMIT);
+      load.finish(LIMIT);
+      audience.awaitExactlyOrTold(load::accepted, LIMIT);
+      audience.checkConnected();
+      assertThat(load.retries()).as("refused meanwhile").isPositive();
+    } finally {
+      Servers.rabbit().start();
+    }
+  }
+
+  @Test
+  void storeMayDieAndComeBack() {
+    List<String> streams = Audience.streams("store", 8);
+    try (Audience audience = Audience.watch(supervisors(), streams, 1);
+        Load load = Load.start(ingress(), streams, PER_SECOND)) {
+      load.awaitMore(200, LIMIT);
+      Servers.redis().kill();
+      Await.pass(Duration.ofSeconds(5));
+      // Past two seconds without it, comments flow on the owners' own stamps.
+      String id = ingress().get(0).api().accepted(streams.get(0), "probe", "no store");
+      audience.of(streams.get(0)).forEach(v -> v.awaitAll(List.of(id), Duration.ofSeconds(5)));
+      Servers.redis().start();
+      load.awaitMore(300, LIMIT);
+      load.finish(LIMIT);
+      audience.awaitExactlyOrTold(load::accepted, LIMIT);
+      audience.checkConnected();
+    } finally {
+      Servers.redis().start();
+    }
+  }
+}
