@@ -83,6 +83,16 @@ public final class RawHttp implements AutoCloseable {
     return read(false);
   }
 
+  /** The next answer, where it may take longer than usual. */
+  public Answer readWithin(java.time.Duration limit) {
+    try {
+      socket.setSoTimeout(Math.toIntExact(limit.toMillis()));
+      return read();
+    } catch (java.net.SocketException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** The next answer; {@code bodiless} for one to HEAD. */
   public Answer read(boolean bodiless) {
     try {

@@ -1,0 +1,188 @@
+package io.ovation.ingress;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovation.queue.BrokerUnavailable;
+import io.ovation.testkit.RawHttp;
+import io.ovation.testkit.RawHttp.Answer;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** The server does what its OpenAPI file says, and the file says all that the server does. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class OpenApiTest {
+  private static final String COMMENTS = "/streams/{stream}/comments";
+  private static final String STREAM = "/streams/{stream}";
+  private static final String GOOD = "{\"user\":\"alice\",\"text\":\"hi\"}";
+
+  /** The same bodies each time, so that a failure can be had again. */
+  private final Random random = new Random(20260101);
+
+  private final Set<String> seen = new TreeSet<>();
+  private TestNode node;
+  private Contract contract;
+
+  @BeforeAll
+  void start() throws Exception {
+    node = new TestNode();
+    contract = new Contract(RawHttp.get(node.port, "/openapi.yaml").body());
+  }
+
+  @AfterAll
+  void stop() throws Exception {
+    node.close();
+  }
+
+  @Test
+  void everyDocumentedAnswerIsGivenAsDocumented() {
+    check("GET", "/openapi.yaml", RawHttp.get(node.port, "/openapi.yaml"));
+    check("GET", "/metrics", RawHttp.get(node.port, "/metrics"));
+    check("GET", "/health/live", RawHttp.get(node.port, "/health/live"));
+    check("GET", "/health/ready", RawHttp.get(node.port, "/health/ready"));
+    node.readiness.set("queue", () -> Future.failedFuture("away"));
+    check("GET", "/health/ready", RawHttp.get(node.port, "/health/ready"));
+
+    check("GET", STREAM, RawHttp.get(node.port, "/streams/s1"));
+    check("GET", STREAM, RawHttp.get(node.port, "/streams/a%20b"));
+    node.viewers = stream -> Future.failedFuture("no answer");
+    check("GET", STREAM, RawHttp.get(node.port, "/streams/s1"));
+
+    check("POST", COMMENTS, post(GOOD));
+    check("POST", COMMENTS, post("{}"));
+    check("POST", COMMENTS, post(" ".repeat(TestNode.BODY_LIMIT + 1)));
+    check("POST", COMMENTS, send("text/plain", GOOD));
+    check("POST", COMMENTS, stalled());
+    node.queue = request -> Future.failedFuture(new BrokerUnavailable("away"));
+    check("POST", COMMENTS, post(GOOD));
+    check("POST", COMMENTS, overload());
+
+    assertThat(seen).isEqualTo(contract.answers());
+  }
+
+  @Test
+  void theHandWrittenChecksAgreeWithTheSchema() {
+    JsonObject schema = contract.schema("Comment");
+    int taken = 0;
+    for (int i = 0; i < 2000; i++) {
+      JsonObject body = randomBody();
+      String fault = Contract.fault(schema, body);
+      Answer answer = post(body.encode());
+      assertThat(answer.status())
+          .describedAs("%s: the schema says %s, we say %s", body, fault, answer.body())
+          .isEqualTo(fault == null ? 202 : 400);
+      taken += fault == null ? 1 : 0;
+    }
+    assertThat(taken).isBetween(200, 1800);
+  }
+
+  private void check(String method, String path, Answer answer) {
+    seen.add(method + " " + path + " " + answer.status());
+    assertThat(contract.answers()).contains(method + " " + path + " " + answer.status());
+    var documented = contract.answer(method, path, answer.status());
+    assertThat(answer.headers().get("content-type")).startsWith(documented.getKey());
+    boolean json = documented.getKey().endsWith("json");
+    Object body = json ? answer.json() : answer.body();
+    assertThat(Contract.fault(documented.getValue(), body)).describedAs(answer.body()).isNull();
+    if (answer.status() == 429 || path.equals(COMMENTS) && answer.status() == 503) {
+      assertThat(answer.headers().get("retry-after")).matches("[1-9][0-9]*");
+    }
+  }
+
+  /** One more than may be under way at a time. */
+  private Answer overload() {
+    List<Promise<String>> held = new ArrayList<>();
+    node.queue =
+        request -> {
+          Promise<String> confirm = Promise.promise();
+          synchronized (held) {
+            held.add(confirm);
+          }
+          return confirm.future();
+        };
+    List<RawHttp> waiting = new ArrayList<>();
+    for (int i = 0; i < TestNode.IN_FLIGHT; i++) {
+      RawHttp http = new RawHttp(node.port);
+      http.write(
+          RawHttp.head("POST", "/streams/s1/comments", "application/json", GOOD.length()) + GOOD);
+      waiting.add(http);
+    }
+    io.ovation.testkit.Await.until(
+        "the budget is used up",
+        Duration.ofSeconds(10),
+        () -> {
+          synchronized (held) {
+            return held.size() == TestNode.IN_FLIGHT;
+          }
+        });
+    Answer refused = post(GOOD);
+    node.queue = request -> Future.succeededFuture(request.getId());
+    held.forEach(confirm -> confirm.complete(""));
+    waiting.forEach(http -> assertThat(http.read().status()).isEqualTo(202));
+    waiting.forEach(RawHttp::close);
+    return refused;
+  }
+
+  private Answer stalled() {
+    try (RawHttp http = new RawHttp(node.port)) {
+      http.write(RawHttp.head("POST", "/streams/s1/comments", "application/json", 10));
+      return http.readWithin(Duration.ofSeconds(20));
+    }
+  }
+
+  private Answer post(String body) {
+    return send("application/json", body);
+  }
+
+  private Answer send(String type, String body) {
+    byte[] bytes = body.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    return RawHttp.send(node.port, "POST", "/streams/s1/comments", type, bytes);
+  }
+
+  private JsonObject randomBody() {
+    JsonObject body = new JsonObject();
+    for (String field : List.of("user", "text", "id", "extra")) {
+      int limit = field.equals("user") ? 64 : field.equals("id") ? 128 : 500;
+      boolean optional = field.equals("id") || field.equals("extra");
+      if (random.nextInt(optional ? 3 : 20) > 0) {
+        body.put(field, random.nextInt(12) > 0 ? randomText(limit) : randomOther());
+      }
+    }
+    return body;
+  }
+
+  /** Mostly short, often at the limit or one beside it, with a few characters out of the way. */
+  private String randomText(int limit) {
+    int length = random.nextInt(4) > 0 ? 1 + random.nextInt(9) : limit - 1 + random.nextInt(3);
+    length = random.nextInt(25) == 0 ? 0 : length;
+    int[] odd = {'\n', 0, 0x7f, 0x85, '"', '\\', 0x1F600, 0x10FFFF, 0xFFFD, 0x2028, 0xE9};
+    StringBuilder text = new StringBuilder();
+    int oddOneIn = random.nextBoolean() ? 1000 : 4;
+    for (int i = 0; i < length; i++) {
+      int plain = 'a' + random.nextInt(26);
+      text.appendCodePoint(random.nextInt(oddOneIn) == 0 ? odd[random.nextInt(odd.length)] : plain);
+    }
+    return text.toString();
+  }
+
+  private @org.jspecify.annotations.Nullable Object randomOther() {
+    return switch (random.nextInt(5)) {
+      case 0 -> null;
+      case 1 -> random.nextInt();
+      case 2 -> random.nextBoolean();
+      case 3 -> new JsonArray().add("a");
+      default -> new JsonObject().put("a", 1.5);
+    };
+  }
+}
