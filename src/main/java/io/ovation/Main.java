@@ -1,14 +1,126 @@
 package io.ovation;
 
+import com.hazelcast.config.Config;
+import io.ovation.bus.HazelcastCluster;
+import io.ovation.config.ConfigException;
+import io.ovation.config.ConfigLoader;
+import io.ovation.log.Logging;
+import io.vertx.core.Deployable;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.ThreadingModel;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxBuilder;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.json.JsonObject;
+import io.vertx.launcher.application.HookContext;
 import io.vertx.launcher.application.VertxApplication;
+import io.vertx.launcher.application.VertxApplicationHooks;
+import io.vertx.launcher.application.impl.CommandException;
+import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
+import java.util.Objects;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** The command line. */
-public final class Main extends VertxApplication {
+/** The command line: Vert.x's launcher, with one {@link Node} as the verticle. */
+public final class Main extends VertxApplication implements VertxApplicationHooks {
+  private static final Logger log = LoggerFactory.getLogger(Main.class);
+
+  private final Arguments arguments;
+  private ConfigLoader.@Nullable Loaded loaded;
+  private @Nullable HazelcastClusterManager cluster;
+  private @Nullable Node node;
+
   private Main(String[] args) {
-    super(args);
+    super(args, null, true, false);
+    arguments = Arguments.parse(args, Roles.BY_CLASS);
   }
 
   public static void main(String[] args) {
-    new Main(args).launch();
+    try {
+      Exit.unlessClean(new Main(args).launch());
+    } catch (Arguments.UnknownRole e) {
+      log.error(e.getMessage());
+      Exit.USAGE.now();
+    }
+  }
+
+  @Override
+  public @Nullable JsonObject afterConfigParsed(@Nullable JsonObject conf) {
+    try {
+      if (arguments.conf() && conf == null) {
+        throw new ConfigException("-conf names neither a JSON file that can be read nor an object");
+      }
+      ConfigLoader.Loaded settings = new ConfigLoader().load(conf);
+      Logging.apply(settings.config().log());
+      settings.warnings().forEach(log::warn);
+      loaded = settings;
+    } catch (ConfigException e) {
+      throw refuse(e);
+    }
+    return conf;
+  }
+
+  @Override
+  public VertxBuilder createVertxBuilder(VertxOptions options) {
+    VertxBuilder builder = Vertx.builder().with(options.setPreferNativeTransport(true));
+    if (!arguments.clustered()) {
+      return builder;
+    }
+    try {
+      Config hazelcast = ClusterFile.load(config().cluster().file());
+      hazelcast
+          .getMemberAttributeConfig()
+          .setAttribute(HazelcastCluster.ROLES, HazelcastCluster.attribute(arguments.roles()));
+      cluster = new HazelcastClusterManager(hazelcast);
+    } catch (ConfigException e) {
+      throw refuse(e);
+    }
+    return builder.withClusterManager(cluster);
+  }
+
+  @Override
+  public Supplier<? extends Deployable> verticleSupplier() {
+    node = new Node(config(), arguments.roles(), cluster);
+    return () -> Objects.requireNonNull(node);
+  }
+
+  /** A node spreads over all event loops by itself, and blocks none. */
+  @Override
+  public void beforeDeployingVerticle(HookContext context) {
+    DeploymentOptions options = context.deploymentOptions();
+    if (options.getInstances() != 1 || options.getThreadingModel() != ThreadingModel.EVENT_LOOP) {
+      log.warn("-instances, -worker and -virtual-thread have no effect: one node uses every core");
+      options.setInstances(1).setThreadingModel(ThreadingModel.EVENT_LOOP);
+    }
+  }
+
+  /** The launcher closes Vert.x next, which would stop everything at once instead of in order. */
+  @Override
+  public void beforeStoppingVertx(HookContext context) {
+    if (node != null) {
+      node.stopInOrder();
+    }
+  }
+
+  @Override
+  public void afterVertxStopped(HookContext context) {
+    Exit.halt();
+  }
+
+  @Override
+  public void afterFailureToStopVertx(HookContext context, @Nullable Throwable cause) {
+    log.warn("Vert.x did not stop cleanly; ending the process anyway", cause);
+    Exit.halt();
+  }
+
+  private io.ovation.config.Config config() {
+    return Objects.requireNonNull(loaded).config();
+  }
+
+  private static CommandException refuse(ConfigException e) {
+    log.error("not started: {}", e.getMessage());
+    return new CommandException(Exit.CONFIG.code());
   }
 }

@@ -1,15 +1,18 @@
 package io.ovation;
 
 import io.ovation.bus.Role;
+import io.ovation.dispatch.DispatchVerticle;
+import io.ovation.ingress.IngressVerticle;
+import io.ovation.supervise.SupervisorVerticle;
 import java.util.Map;
 
 /** The class that names each role on the command line. */
 final class Roles {
   static final Map<String, Role> BY_CLASS =
       Map.of(
-          "io.ovation.ingress.IngressVerticle", Role.INGRESS,
-          "io.ovation.dispatch.DispatchVerticle", Role.DISPATCH,
-          "io.ovation.supervise.SupervisorVerticle", Role.SUPERVISE);
+          IngressVerticle.class.getName(), Role.INGRESS,
+          DispatchVerticle.class.getName(), Role.DISPATCH,
+          SupervisorVerticle.class.getName(), Role.SUPERVISE);
 
   private Roles() {}
 }

@@ -50,6 +50,8 @@ public final class Logging extends ContextAwareBase implements Configurator {
     var root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     root.setLevel(Level.WARN);
     root.addAppender(console);
+    // At every start it warns of a part of Hazelcast that nothing here uses.
+    context.getLogger("com.hazelcast.cp.CPSubsystem").setLevel(Level.ERROR);
     context.getLogger("io.ovation").setLevel(Level.toLevel(log.level()));
   }
 

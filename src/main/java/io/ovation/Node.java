@@ -1,0 +1,162 @@
+package io.ovation;
+
+import io.ovation.bus.Cluster;
+import io.ovation.bus.HazelcastCluster;
+import io.ovation.bus.LoneCluster;
+import io.ovation.bus.Role;
+import io.ovation.config.Config;
+import io.ovation.config.ConfigException;
+import io.ovation.http.HealthRoutes;
+import io.ovation.http.HttpFront;
+import io.ovation.http.Readiness;
+import io.ovation.metrics.Metrics;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
+import java.time.Duration;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One node: the cluster it is in, its front, its queue and store, and its roles, started in this
+ * order and stopped in reverse. Together with {@link Backends} and {@link Staff} the only code that
+ * knows every stage.
+ *
+ * <p>The front answers {@code /health} while the rest is still being reached, which may take as
+ * long as {@code rabbitmq.reconnect_limit} and {@code redis.reconnect_limit}; then the process
+ * ends.
+ */
+final class Node extends VerticleBase {
+  private static final Logger log = LoggerFactory.getLogger(Node.class);
+
+  /** For one part; a role with connections to drain needs the most. */
+  private static final Duration STOP_PATIENCE = Duration.ofSeconds(8);
+
+  /** For all parts: orchestrators kill after 30 s by default. */
+  private static final long STOP_LIMIT_SECONDS = 25;
+
+  private final Config config;
+  private final Set<Role> roles;
+  private final @Nullable HazelcastClusterManager manager;
+  private final Metrics metrics = new Metrics();
+  private final Readiness readiness = new Readiness();
+  private final Parts parts = new Parts(STOP_PATIENCE);
+
+  /**
+   * @param manager of the cluster that Vert.x has joined; null for a node alone
+   */
+  Node(Config config, Set<Role> roles, @Nullable HazelcastClusterManager manager) {
+    this.config = config;
+    this.roles = roles;
+    this.manager = manager;
+  }
+
+  /** Returns at once; what goes wrong later ends the process with a reason. */
+  @Override
+  public Future<?> start() {
+    bringUp().onFailure(this::giveUp);
+    return Future.succeededFuture();
+  }
+
+  private Future<String> bringUp() {
+    for (String name : new String[] {"broker", "store", "cluster", "roles"}) {
+      readiness.set(name, () -> Future.failedFuture("starting"));
+    }
+    HttpFront front = new HttpFront(vertx, config.http(), config.viewer().messageLimit());
+    return joinCluster()
+        .compose(
+            cluster ->
+                listen(front)
+                    .compose(v -> Backends.open(vertx, config, metrics, parts, this::giveUp))
+                    .compose(backends -> serve(cluster, backends, front))
+                    .onSuccess(described -> ready(cluster, front, described)));
+  }
+
+  private Future<Void> listen(HttpFront front) {
+    parts.add("the HTTP front", front::close);
+    return front.mount(new HealthRoutes(readiness, metrics)).compose(v -> front.listen());
+  }
+
+  private Future<Cluster> joinCluster() {
+    if (manager == null) {
+      Cluster alone = new LoneCluster(UUID.randomUUID().toString(), roles);
+      readiness.set("cluster", () -> Future.succeededFuture("alone"));
+      return Future.succeededFuture(alone);
+    }
+    return vertx
+        .<Cluster>executeBlocking(
+            () -> new HazelcastCluster(vertx, manager.getHazelcastInstance()), false)
+        .compose(
+            cluster -> {
+              readiness.set("cluster", () -> Company.state(cluster, manager));
+              cluster.onChange(() -> Company.refusal(config, cluster).ifPresent(this::giveUp));
+              return Company.refusal(config, cluster)
+                  .<Future<Cluster>>map(Future::failedFuture)
+                  .orElse(Future.succeededFuture(cluster));
+            });
+  }
+
+  private Future<String> serve(Cluster cluster, Backends backends, HttpFront front) {
+    readiness.set("broker", backends::brokerState);
+    readiness.set("store", backends::storeState);
+    Staff staff = new Staff(vertx, config, metrics, cluster, backends, front, parts);
+    return backends
+        .settlePartitions(config.partitions())
+        .compose(v -> staff.deploy(roles))
+        .map(backends.describe());
+  }
+
+  private void ready(Cluster cluster, HttpFront front, String backends) {
+    String names = roles.stream().map(Role::text).collect(Collectors.joining(", "));
+    readiness.set("roles", () -> Future.succeededFuture(names));
+    String host = config.http().host().equals("0.0.0.0") ? "localhost" : config.http().host();
+    log.info(
+        "ready in {} ms: http://{}:{}/ roles {}; {}; cluster {}",
+        Uptime.millis(),
+        host,
+        front.port(),
+        names,
+        backends,
+        manager == null ? "alone" : "of " + cluster.members().size());
+  }
+
+  private void giveUp(Throwable cause) {
+    if (parts.stopping()) {
+      return;
+    }
+    if (cause instanceof ConfigException) {
+      log.error("stopping: {}", cause.getMessage());
+      Exit.CONFIG.now();
+    } else if (Backends.isAway(cause)) {
+      log.error("stopping: {}", cause.getMessage());
+      Exit.UNAVAILABLE.now();
+    } else {
+      log.error("stopping: {}", cause.getMessage(), cause);
+      Exit.FAILED.now();
+    }
+  }
+
+  /** Called on a thread that may wait: stops the parts, newest first, within a bound. */
+  void stopInOrder() {
+    readiness.set("roles", () -> Future.failedFuture("stopping"));
+    try {
+      parts
+          .stop()
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get(STOP_LIMIT_SECONDS, TimeUnit.SECONDS);
+      log.info("stopped");
+    } catch (TimeoutException | ExecutionException e) {
+      log.warn("not everything stopped within {} s; ending anyway", STOP_LIMIT_SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,133 @@
+package io.ovation;
+
+import io.ovation.bus.Cluster;
+import io.ovation.bus.Codecs;
+import io.ovation.bus.Desk;
+import io.ovation.bus.Owners;
+import io.ovation.bus.Role;
+import io.ovation.config.Config;
+import io.ovation.deliver.ViewerRoutes;
+import io.ovation.dispatch.DispatchVerticle;
+import io.ovation.http.Front;
+import io.ovation.http.Routes;
+import io.ovation.http.WebFiles;
+import io.ovation.ingress.CommentIntake;
+import io.ovation.ingress.IngressVerticle;
+import io.ovation.live.proto.CommentsProducer;
+import io.ovation.live.proto.CommentsQueue;
+import io.ovation.metrics.Metrics;
+import io.ovation.queue.Partitions;
+import io.ovation.queue.typed.Contract;
+import io.ovation.supervise.SupervisorVerticle;
+import io.vertx.core.Deployable;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.InstantSource;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Makes the roles' verticles and deploys those that this node has. */
+final class Staff {
+  private final Vertx vertx;
+  private final Config config;
+  private final Metrics metrics;
+  private final Cluster cluster;
+  private final Backends backends;
+  private final Front front;
+  private final Parts parts;
+  private final Owners owners;
+  private final CommentIntake intake;
+  private volatile @Nullable ViewerRoutes viewers;
+
+  Staff(
+      Vertx vertx,
+      Config config,
+      Metrics metrics,
+      Cluster cluster,
+      Backends backends,
+      Front front,
+      Parts parts) {
+    this.vertx = vertx;
+    this.config = config;
+    this.metrics = metrics;
+    this.cluster = cluster;
+    this.backends = backends;
+    this.front = front;
+    this.parts = parts;
+    this.owners = new Owners(cluster, new Partitions(config.partitions()));
+    CommentsProducer comments =
+        new CommentsProducer(
+            backends.broker(), owners.partitions(), InstantSource.system(), metrics);
+    this.intake =
+        new CommentIntake(
+            comments::enqueueComment,
+            config.ingress(),
+            config.region(),
+            InstantSource.system(),
+            metrics);
+  }
+
+  /**
+   * Viewers' nodes first, so that what is dispatched finds them; requests last. Stopping goes the
+   * other way: no more requests, no more events, then the viewers are sent elsewhere.
+   */
+  Future<Void> deploy(Set<Role> roles) {
+    Codecs.register(vertx.eventBus());
+    Contract queue = CommentsQueue.contract();
+    Future<Void> done =
+        backends.broker().declare(queue.queue(), queue.lanes(), owners.partitions().count());
+    if (roles.contains(Role.SUPERVISE)) {
+      done = done.compose(v -> deploy(Role.SUPERVISE, supervisor()));
+      done = done.onSuccess(v -> parts.add("the viewers", this::sendViewersAway));
+    }
+    if (roles.contains(Role.DISPATCH)) {
+      done = done.compose(v -> deploy(Role.DISPATCH, dispatcher()));
+    }
+    if (roles.contains(Role.INGRESS)) {
+      done = done.compose(v -> deploy(Role.INGRESS, ingress()));
+    }
+    // Reading them takes a few milliseconds of disk.
+    return done.compose(v -> vertx.executeBlocking(WebFiles::new, false)).compose(front::mount);
+  }
+
+  private Future<Void> deploy(Role role, Deployable verticle) {
+    return vertx
+        .deployVerticle(verticle)
+        .onSuccess(id -> parts.add("the role " + role.text(), () -> vertx.undeploy(id)))
+        .mapEmpty();
+  }
+
+  private Deployable supervisor() {
+    return new SupervisorVerticle(
+        config.supervise(),
+        config.history().events(),
+        cluster,
+        owners,
+        backends.store(),
+        front,
+        this::viewers,
+        metrics);
+  }
+
+  private Routes viewers(Desk desk) {
+    viewers = new ViewerRoutes(desk, intake, config.viewer(), config.region(), metrics);
+    return viewers;
+  }
+
+  private Future<Void> sendViewersAway() {
+    if (viewers != null) {
+      viewers.close();
+    }
+    return Future.succeededFuture();
+  }
+
+  private Deployable dispatcher() {
+    return new DispatchVerticle(
+        config.dispatch(), cluster, owners, backends.broker(), backends.store(), metrics);
+  }
+
+  private Deployable ingress() {
+    return new IngressVerticle(
+        front, config.http(), intake, new StreamQueries(vertx, owners)::viewers);
+  }
+}
