@@ -1,5 +1,6 @@
 package io.ovation.bus;
 
+import io.vertx.core.Future;
 import java.util.List;
 import java.util.Set;
 
@@ -24,10 +25,19 @@ public interface Cluster {
    */
   void onMerge(Runnable listener);
 
+  /**
+   * Tells the others that this node has taken up a role, so that it is given its share of the work.
+   * Membership alone does not mean that: a node joins long before its queue and store are reached.
+   */
+  Future<Void> takeUp(Role role);
+
+  /** Tells the others that this node gives up a role, so that they take over before it leaves. */
+  Future<Void> layDown(Role role);
+
   /** Where viewers are: stream → nodes. */
   Registrations registrations();
 
-  /** A node and what it does. */
+  /** A node and the roles it has taken up. */
   record Member(String id, Set<Role> roles) {
     public boolean is(Role role) {
       return roles.contains(role);

@@ -4,32 +4,28 @@ import com.hazelcast.cluster.MembershipAdapter;
 import com.hazelcast.cluster.MembershipEvent;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.LifecycleEvent;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.util.Arrays;
 import java.util.Comparator;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Members of the Hazelcast cluster under the event bus. What a member does is a member attribute,
- * so it comes and goes with the member and costs no map entry.
+ * Members of the Hazelcast cluster under the event bus, and the roles they have taken up. Listeners
+ * are told by events; since events can be lost, the list is also read anew every second.
  */
 public final class HazelcastCluster implements Cluster {
   /** Set by the Vert.x cluster manager: the event bus's name of the member. */
   private static final String NODE_ID = "__vertx.nodeId";
 
-  /** Set before the member starts: its roles, separated by commas. */
-  public static final String ROLES = "ovation.roles";
+  private static final long REPAIR_MS = 1_000;
 
   private final HazelcastInstance hazelcast;
   private final String self;
   private final Registrations registrations;
+  private final HazelcastRoles roles;
   private final List<Runnable> changes = new CopyOnWriteArrayList<>();
   private final List<Runnable> merges = new CopyOnWriteArrayList<>();
   private volatile List<Member> members;
@@ -39,7 +35,9 @@ public final class HazelcastCluster implements Cluster {
     this.self =
         Objects.requireNonNull(hazelcast.getCluster().getLocalMember().getAttribute(NODE_ID));
     this.registrations = new HazelcastRegistrations(vertx, hazelcast);
+    this.roles = new HazelcastRoles(vertx, hazelcast, self);
     this.members = read();
+    roles.onChange(this::changed);
     hazelcast
         .getCluster()
         .addMembershipListener(
@@ -63,44 +61,31 @@ public final class HazelcastCluster implements Cluster {
                 merges.forEach(Runnable::run);
               }
             });
-    changed();
+    vertx.setPeriodic(REPAIR_MS, t -> repair());
   }
 
+  /** Reads what is there; tells listeners only what is new to them. */
   private synchronized void changed() {
-    members = read();
-    changes.forEach(Runnable::run);
+    List<Member> now = read();
+    if (!now.equals(members)) {
+      members = now;
+      changes.forEach(Runnable::run);
+    }
+  }
+
+  private void repair() {
+    changed();
+    roles.repair(members.stream().map(Member::id).collect(Collectors.toSet()));
   }
 
   private List<Member> read() {
     return hazelcast.getCluster().getMembers().stream()
-        .map(HazelcastCluster::member)
+        .map(member -> member.getAttribute(NODE_ID))
+        // Null for members that are not ours, such as a management tool.
         .filter(Objects::nonNull)
+        .map(id -> new Member(id, roles.of(id)))
         .sorted(Comparator.comparing(Member::id))
         .toList();
-  }
-
-  /** Null for members that are not ours, such as a management client. */
-  private static @Nullable Member member(com.hazelcast.cluster.Member member) {
-    String id = member.getAttribute(NODE_ID);
-    String roles = member.getAttribute(ROLES);
-    return id == null || roles == null ? null : new Member(id, roles(roles));
-  }
-
-  private static Set<Role> roles(String text) {
-    Set<Role> known = EnumSet.noneOf(Role.class);
-    List<String> names = Arrays.asList(text.toUpperCase(Locale.ROOT).split(",", -1));
-    // A newer node may have roles that this one has not heard of.
-    for (Role role : Role.values()) {
-      if (names.contains(role.name())) {
-        known.add(role);
-      }
-    }
-    return known;
-  }
-
-  /** The attribute's value for a node with these roles. */
-  public static String attribute(Set<Role> roles) {
-    return roles.stream().map(Role::text).sorted().collect(Collectors.joining(","));
   }
 
   @Override
@@ -121,6 +106,16 @@ public final class HazelcastCluster implements Cluster {
   @Override
   public void onMerge(Runnable listener) {
     merges.add(listener);
+  }
+
+  @Override
+  public Future<Void> takeUp(Role role) {
+    return roles.add(role);
+  }
+
+  @Override
+  public Future<Void> layDown(Role role) {
+    return roles.remove(role);
   }
 
   @Override

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** A node alone: one member, registrations in memory. */
+/** A node alone: one member, whose roles never change, and registrations in memory. */
 public final class LoneCluster implements Cluster, Registrations {
   private final Member self;
   private final Map<Integer, Map<String, Set<String>>> streams = new HashMap<>();
@@ -32,6 +32,16 @@ public final class LoneCluster implements Cluster, Registrations {
 
   @Override
   public void onMerge(Runnable listener) {}
+
+  @Override
+  public Future<Void> takeUp(Role role) {
+    return Future.succeededFuture();
+  }
+
+  @Override
+  public Future<Void> layDown(Role role) {
+    return Future.succeededFuture();
+  }
 
   @Override
   public Registrations registrations() {

@@ -3,6 +3,7 @@ package io.ovation.dispatch;
 import io.ovation.bus.Addresses;
 import io.ovation.bus.Cluster;
 import io.ovation.bus.Owners;
+import io.ovation.bus.Role;
 import io.ovation.bus.proto.Counts;
 import io.ovation.bus.proto.Register;
 import io.ovation.bus.proto.StreamQuery;
@@ -104,12 +105,17 @@ public final class DispatchVerticle extends VerticleBase {
               cluster.onMerge(() -> context.runOnContext(x -> merged()));
               vertx.setPeriodic(TICK_MS, t -> tick());
               share();
-            });
+            })
+        .compose(v -> cluster.takeUp(Role.DISPATCH));
   }
 
   @Override
   public Future<?> stop() {
     stopping = true;
+    return cluster.layDown(Role.DISPATCH).otherwiseEmpty().compose(v -> letGo());
+  }
+
+  private Future<?> letGo() {
     List<Future<?>> closing = new ArrayList<>();
     owned.values().forEach(owner -> closing.add(owner.close()));
     owned.clear();

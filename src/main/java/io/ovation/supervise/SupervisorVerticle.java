@@ -4,6 +4,7 @@ import io.ovation.bus.Addresses;
 import io.ovation.bus.Cluster;
 import io.ovation.bus.Desk;
 import io.ovation.bus.Owners;
+import io.ovation.bus.Role;
 import io.ovation.config.Config;
 import io.ovation.http.Front;
 import io.ovation.http.Routes;
@@ -84,12 +85,16 @@ public final class SupervisorVerticle extends VerticleBase {
               vertx.setPeriodic(TICK_MS, t -> tick(table));
               vertx.setPeriodic(config.viewersInterval().toMillis(), t -> table.reportCounts());
               table.membersChanged();
-            });
+            })
+        .compose(v -> cluster.takeUp(Role.SUPERVISE));
   }
 
   @Override
   public Future<?> stop() {
-    return consumer == null ? Future.succeededFuture() : consumer.unregister();
+    return cluster
+        .layDown(Role.SUPERVISE)
+        .otherwiseEmpty()
+        .compose(v -> consumer == null ? Future.succeededFuture() : consumer.unregister());
   }
 
   private void tick(StreamTable table) {

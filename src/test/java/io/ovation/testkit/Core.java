@@ -40,6 +40,7 @@ public final class Core implements AutoCloseable {
   private final CommentsProducer producer;
   private final Broker broker;
   private final Store store;
+  private final Cluster cluster;
   private final Owners owners;
   private String dispatcher = "";
 
@@ -48,7 +49,7 @@ public final class Core implements AutoCloseable {
     this.broker = broker;
     this.store = store;
     Codecs.register(vertx.eventBus());
-    Cluster cluster = new LoneCluster("n1", EnumSet.allOf(Role.class));
+    cluster = new LoneCluster("n1", EnumSet.allOf(Role.class));
     owners = new Owners(cluster, partitions);
     producer = new CommentsProducer(broker, partitions, InstantSource.system(), metrics);
     SupervisorVerticle supervisor =
@@ -65,14 +66,14 @@ public final class Core implements AutoCloseable {
             },
             metrics);
     await(vertx.deployVerticle(supervisor));
-    startDispatcher(cluster);
+    startDispatcher(metrics);
   }
 
-  private void startDispatcher(Cluster cluster) {
+  private void startDispatcher(Metrics counted) {
     dispatcher =
         await(
             vertx.deployVerticle(
-                new DispatchVerticle(DISPATCH, cluster, owners, broker, store, metrics)));
+                new DispatchVerticle(DISPATCH, cluster, owners, broker, store, counted)));
   }
 
   public Desk desk() {
@@ -106,16 +107,7 @@ public final class Core implements AutoCloseable {
   /** The dispatcher ends and another takes over what it left. */
   public void replaceDispatcher() {
     await(vertx.undeploy(dispatcher));
-    dispatcher =
-        await(
-            vertx.deployVerticle(
-                new DispatchVerticle(
-                    DISPATCH,
-                    new LoneCluster("n1", EnumSet.allOf(Role.class)),
-                    owners,
-                    broker,
-                    store,
-                    new Metrics())));
+    startDispatcher(new Metrics());
   }
 
   public static <T> T await(Future<T> future) {

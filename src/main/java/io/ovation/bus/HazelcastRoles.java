@@ -1,0 +1,93 @@
+package io.ovation.bus;
+
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.replicatedmap.ReplicatedMap;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * What each member does, in a replicated map: read on every node without a call, small, and written
+ * only when a role starts or ends. An update can be lost with a member or in a merge, so that each
+ * node says its own again whenever it finds it missing.
+ */
+final class HazelcastRoles {
+  private final Vertx vertx;
+  private final ReplicatedMap<String, String> map;
+  private final String self;
+  private final Set<Role> mine = EnumSet.noneOf(Role.class);
+
+  HazelcastRoles(Vertx vertx, HazelcastInstance hazelcast, String self) {
+    this.vertx = vertx;
+    this.map = hazelcast.getReplicatedMap("ovation.roles");
+    this.self = self;
+  }
+
+  void onChange(Runnable listener) {
+    map.addEntryListener(new RoleListener(listener));
+  }
+
+  /** Without a call to other members. */
+  Set<Role> of(String node) {
+    String text = map.get(node);
+    Set<Role> roles = EnumSet.noneOf(Role.class);
+    if (text != null) {
+      // A newer node may have roles that this one has not heard of.
+      List<String> names = Arrays.asList(text.toUpperCase(Locale.ROOT).split(",", -1));
+      for (Role role : Role.values()) {
+        if (names.contains(role.name())) {
+          roles.add(role);
+        }
+      }
+    }
+    return roles;
+  }
+
+  Future<Void> add(Role role) {
+    synchronized (mine) {
+      mine.add(role);
+    }
+    return say();
+  }
+
+  Future<Void> remove(Role role) {
+    synchronized (mine) {
+      mine.remove(role);
+    }
+    return say();
+  }
+
+  /** Says this node's roles again if the map has others, and forgets nodes that left. */
+  void repair(Set<String> members) {
+    if (!text().equals(map.getOrDefault(self, ""))
+        || map.keySet().stream().anyMatch(node -> !members.contains(node))) {
+      vertx.executeBlocking(
+          () -> {
+            map.keySet().stream().filter(node -> !members.contains(node)).forEach(map::remove);
+            map.put(self, text());
+            return null;
+          },
+          false);
+    }
+  }
+
+  private Future<Void> say() {
+    return vertx.executeBlocking(
+        () -> {
+          map.put(self, text());
+          return null;
+        },
+        false);
+  }
+
+  private String text() {
+    synchronized (mine) {
+      return mine.stream().map(Role::text).collect(Collectors.joining(","));
+    }
+  }
+}
