@@ -27,6 +27,11 @@ public final class Settlements {
     add(promise, () -> promise.tryComplete(result));
   }
 
+  /** For a promise of nothing but its completion. */
+  public void done(PromiseInternal<Void> promise) {
+    add(promise, promise::tryComplete);
+  }
+
   public void fail(PromiseInternal<?> promise, Throwable cause) {
     add(promise, () -> promise.tryFail(cause));
   }

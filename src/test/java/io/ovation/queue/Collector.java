@@ -8,18 +8,18 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A handler that keeps all it gets and, if told so, acks each list at its end. */
-final class Collector implements DeliveryHandler {
+public final class Collector implements DeliveryHandler {
   private final boolean acking;
   private final List<Delivery> got = new ArrayList<>();
   private @Nullable Subscription subscription;
   private @Nullable Delivery last;
   private int resets;
 
-  Collector(boolean acking) {
+  public Collector(boolean acking) {
     this.acking = acking;
   }
 
-  synchronized Subscription on(Broker broker, QueueName queue, int prefetch) {
+  public synchronized Subscription on(Broker broker, QueueName queue, int prefetch) {
     Subscription made = broker.consume(queue, prefetch, this);
     subscription = made;
     if (acking && last != null) {
@@ -42,28 +42,28 @@ final class Collector implements DeliveryHandler {
     resets++;
   }
 
-  synchronized int resets() {
+  public synchronized int resets() {
     return resets;
   }
 
-  synchronized int count() {
+  public synchronized int count() {
     return got.size();
   }
 
-  synchronized List<Delivery> deliveries() {
+  public synchronized List<Delivery> deliveries() {
     return List.copyOf(got);
   }
 
-  List<String> texts() {
+  public List<String> texts() {
     return deliveries().stream().map(Collector::text).toList();
   }
 
   /** The texts without those seen before: what an idempotent consumer makes of them. */
-  List<String> distinct() {
+  public List<String> distinct() {
     return deliveries().stream().map(Collector::text).distinct().toList();
   }
 
-  List<Delivery> await(int count) {
+  public List<Delivery> await(int count) {
     Await.until(
         () -> count + " deliveries, have " + count(),
         Duration.ofSeconds(30),
@@ -71,7 +71,7 @@ final class Collector implements DeliveryHandler {
     return deliveries();
   }
 
-  static String text(Delivery delivery) {
+  public static String text(Delivery delivery) {
     return new String(delivery.body(), StandardCharsets.UTF_8);
   }
 }

@@ -85,19 +85,19 @@ public final class RabbitServer implements AutoCloseable {
 
   /** Ends it in good order; its clients see their connections close. */
   public void stop() {
-    Process running = running();
-    running.destroy();
-    awaitEnd(running);
+    ProcessHandle erlang = erlang();
+    erlang.destroy();
+    awaitEnd(running());
   }
 
   /** Freezes it: connections stay open, nothing answers. */
   public void pause() {
-    awaitEnd(exec("kill", "-STOP", Long.toString(running().pid())));
+    awaitEnd(exec("kill", "-STOP", Long.toString(erlang().pid())));
   }
 
   /** Lets it go on after {@link #pause}. */
   public void resume() {
-    awaitEnd(exec("kill", "-CONT", Long.toString(running().pid())));
+    awaitEnd(exec("kill", "-CONT", Long.toString(erlang().pid())));
   }
 
   /** Killed and started again on the same data. */
@@ -167,12 +167,22 @@ public final class RabbitServer implements AutoCloseable {
   private void destroyServer() {
     Process last = process;
     if (last != null) {
-      // Erlang's port helpers end by themselves when their parent is gone; take them along anyway.
-      List<ProcessHandle> helpers = last.descendants().toList();
+      // Script, server and Erlang's helpers: the server first, so that nothing else can stop it.
+      List<ProcessHandle> all = last.descendants().toList();
+      all.forEach(ProcessHandle::destroyForcibly);
       last.destroyForcibly();
       awaitEnd(last);
-      helpers.forEach(ProcessHandle::destroyForcibly);
+      all.forEach(RabbitServer::awaitEnd);
     }
+  }
+
+  /** The server itself: the script that starts it stays its parent. */
+  private ProcessHandle erlang() {
+    return running()
+        .descendants()
+        .filter(child -> child.info().command().orElse("").contains("beam"))
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException("RabbitMQ's Erlang does not run"));
   }
 
   private Process running() {
@@ -201,6 +211,10 @@ public final class RabbitServer implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException("is " + command[0] + " installed?", e);
     }
+  }
+
+  private static void awaitEnd(ProcessHandle process) {
+    process.onExit().orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS).join();
   }
 
   private static void awaitEnd(Process process) {

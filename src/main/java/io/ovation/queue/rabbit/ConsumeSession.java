@@ -1,0 +1,129 @@
+package io.ovation.queue.rabbit;
+
+import com.rabbitmq.client.AMQP.BasicProperties;
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.DefaultConsumer;
+import com.rabbitmq.client.Envelope;
+import com.rabbitmq.client.ShutdownSignalException;
+import io.ovation.queue.Delivery;
+import io.ovation.queue.Outbox;
+import java.io.IOException;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * One channel of one subscription: its generation. Everything but {@link #noteAck} and the client's
+ * callbacks happens on the consumers' thread.
+ */
+final class ConsumeSession extends DefaultConsumer {
+  private final long generation;
+  private final Outbox outbox;
+  private final Runnable lost;
+  private final AckBook book;
+  private final Object delivering = new Object();
+  private boolean ended;
+  private final Object acks = new Object();
+  private long through;
+  private TreeSet<Long> singles = new TreeSet<>();
+
+  private ConsumeSession(Channel channel, long generation, Outbox outbox, Runnable lost) {
+    super(channel);
+    this.generation = generation;
+    this.outbox = outbox;
+    this.lost = lost;
+    this.book = new AckBook(channel::basicAck);
+  }
+
+  /**
+   * A channel that does not consume yet.
+   *
+   * @param lost called once or more when the channel or the consumer is gone without our doing
+   */
+  static ConsumeSession open(Connection connection, long generation, Outbox outbox, Runnable lost)
+      throws IOException {
+    Channel channel = connection.createChannel();
+    if (channel == null) {
+      throw new IOException("RabbitMQ allows no more channels on this connection");
+    }
+    return new ConsumeSession(channel, generation, outbox, lost);
+  }
+
+  /** Deliveries may come before this returns. */
+  void consume(String queue, int prefetch) throws IOException {
+    getChannel().basicQos(prefetch);
+    getChannel().basicConsume(queue, false, this);
+  }
+
+  long generation() {
+    return generation;
+  }
+
+  @Override
+  public void handleDelivery(
+      String consumer, Envelope envelope, BasicProperties properties, byte[] body) {
+    Delivery delivery =
+        new Delivery(body, envelope.isRedeliver(), envelope.getDeliveryTag(), generation);
+    synchronized (delivering) {
+      if (!ended) {
+        outbox.add(List.of(delivery));
+      }
+    }
+  }
+
+  /** From now on nothing of this channel reaches the handler, though the client may hold some. */
+  void end() {
+    synchronized (delivering) {
+      ended = true;
+    }
+  }
+
+  @Override
+  public void handleShutdownSignal(String consumer, ShutdownSignalException cause) {
+    lost.run();
+  }
+
+  /** The queue was deleted, or its leader moved. */
+  @Override
+  public void handleCancel(String consumer) {
+    lost.run();
+  }
+
+  /** Any thread. */
+  void noteAck(long tag, boolean multiple) {
+    synchronized (acks) {
+      if (multiple) {
+        through = Math.max(through, tag);
+      } else {
+        singles.add(tag);
+      }
+    }
+  }
+
+  /** Tells the broker what was noted; returns how many deliveries that acked. */
+  long sendAcks() throws IOException {
+    long upTo;
+    TreeSet<Long> each;
+    synchronized (acks) {
+      upTo = through;
+      each = singles;
+      through = 0;
+      singles = new TreeSet<>();
+    }
+    return book.ack(upTo, each);
+  }
+
+  /** Closes the channel; then the broker gives what is unacked to the next consumer. */
+  void close() {
+    try {
+      getChannel().close();
+    } catch (IOException | TimeoutException | RuntimeException alreadyGone) {
+      try {
+        getChannel().abort();
+      } catch (IOException | RuntimeException gone) {
+        // The broker hands over when it notices, by the heartbeat at the latest.
+      }
+    }
+  }
+}

@@ -1,0 +1,324 @@
+package io.ovation.queue.rabbit;
+
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ConnectionFactory;
+import io.ovation.config.Config;
+import io.ovation.metrics.Metrics;
+import io.ovation.queue.Broker;
+import io.ovation.queue.BrokerUnavailable;
+import io.ovation.queue.DeliveryHandler;
+import io.ovation.queue.Lane;
+import io.ovation.queue.Outbox;
+import io.ovation.queue.QueueMetrics;
+import io.ovation.queue.QueueName;
+import io.ovation.queue.Subscription;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.PromiseInternal;
+import io.vertx.core.internal.VertxInternal;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Queues on RabbitMQ: one connection to publish, one to consume, so that a broker that holds
+ * publishers back (memory, disk) does not hold back the acks that would relieve it. The amqp-client
+ * is used directly for all of it; every blocking call is on a thread of this broker.
+ */
+public final class RabbitBroker implements Broker {
+  private static final Logger log = LoggerFactory.getLogger(RabbitBroker.class);
+
+  private final VertxInternal vertx;
+  private final Config.Rabbitmq config;
+  private final QueueMetrics metrics;
+  private final Consumer<Throwable> giveUp;
+  private final AtomicBoolean gaveUp = new AtomicBoolean();
+  private final PromiseInternal<RabbitBroker> ready;
+  private final Topology topology = new Topology();
+  private final Threads threads = new Threads();
+  private final Publisher publisher;
+  private final Consumers consumers;
+  private final Link publishing;
+  private final Link consuming;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  /**
+   * Connects, trying again with back-off up to the reconnect limit; then the future fails. Later,
+   * when a lost connection did not come back within that limit, {@code giveUp} is called once, on a
+   * thread of this broker, and the broker stays useless: the process should say why and exit.
+   */
+  public static Future<RabbitBroker> connect(
+      Vertx vertx, Config.Rabbitmq config, Metrics metrics, Consumer<Throwable> giveUp) {
+    VertxInternal internal = (VertxInternal) vertx;
+    ConnectionFactory factory;
+    try {
+      factory = Factories.of(config);
+    } catch (RuntimeException e) {
+      return internal.getOrCreateContext().failedFuture(e);
+    }
+    RabbitBroker broker = new RabbitBroker(internal, config, metrics, giveUp, factory);
+    broker.publishing.start();
+    broker.consuming.start();
+    return broker.ready.future();
+  }
+
+  private RabbitBroker(
+      VertxInternal vertx,
+      Config.Rabbitmq config,
+      Metrics metrics,
+      Consumer<Throwable> giveUp,
+      ConnectionFactory factory) {
+    this.vertx = vertx;
+    this.config = config;
+    this.metrics = new QueueMetrics(metrics);
+    this.giveUp = giveUp;
+    this.ready = vertx.getOrCreateContext().promise();
+    factory.setSharedExecutor(threads.deliveries);
+    Backoff backoff = new Backoff(config.reconnectInitial(), config.reconnectMax());
+    publisher =
+        new Publisher(
+            vertx,
+            config.inFlight(),
+            config.confirmTimeout(),
+            this.metrics,
+            threads.timer,
+            this::declareAgain);
+    publishing = new Link("publish", factory, config, new PublishLink(), this::giveUp);
+    consuming = new Link("consume", factory, config, new ConsumeLink(), this::giveUp);
+    consumers = new Consumers(threads.consumers, backoff, consuming::connection);
+    metrics.gauge(
+        "ovation.rabbitmq.connected",
+        "Connections that are up, of 2",
+        this,
+        b ->
+            (b.publishing.connection() == null ? 0 : 1)
+                + (b.consuming.connection() == null ? 0 : 1));
+  }
+
+  private final class PublishLink implements Link.Listener {
+    @Override
+    public void up(Connection connection) throws IOException, TimeoutException {
+      topology.apply(connection);
+      publisher.up(connection);
+    }
+
+    @Override
+    public void connected() {
+      readyWhenBoth();
+    }
+
+    @Override
+    public void down() {
+      publisher.down();
+    }
+  }
+
+  private final class ConsumeLink implements Link.Listener {
+    @Override
+    public void up(Connection connection) {}
+
+    @Override
+    public void connected() {
+      consumers.up();
+      readyWhenBoth();
+    }
+
+    @Override
+    public void down() {
+      consumers.down();
+    }
+  }
+
+  private void readyWhenBoth() {
+    if (publishing.connection() != null && consuming.connection() != null) {
+      ready.tryComplete(this);
+    }
+  }
+
+  private void giveUp(Throwable why) {
+    if (gaveUp.compareAndSet(false, true) && !closed.get() && !ready.tryFail(why)) {
+      giveUp.accept(why);
+    }
+  }
+
+  @Override
+  public Future<Void> declare(String queue, Set<Lane> lanes, int partitions) {
+    PromiseInternal<Void> done = vertx.getOrCreateContext().promise();
+    topology.add(queue, lanes, partitions);
+    long deadline = System.nanoTime() + config.reconnectLimit().toNanos();
+    admin(() -> declare(done, deadline, 1));
+    return done.future();
+  }
+
+  /** Admin thread. A broker that just came up may need a while to elect its queues' leaders. */
+  private void declare(PromiseInternal<Void> done, long deadline, int attempt) {
+    try {
+      topology.apply(publishConnection());
+      done.tryComplete();
+    } catch (IOException | TimeoutException | RuntimeException e) {
+      if (closed.get() || System.nanoTime() > deadline || Topology.isMismatch(e)) {
+        done.tryFail(new BrokerUnavailable("Can't declare queues: " + Link.describe(e)));
+        return;
+      }
+      log.warn("Can't declare queues yet: {}", Link.describe(e));
+      Backoff backoff = new Backoff(config.reconnectInitial(), config.reconnectMax());
+      threads.admin.schedule(
+          () -> declare(done, deadline, attempt + 1),
+          backoff.millis(attempt),
+          TimeUnit.MILLISECONDS);
+    }
+  }
+
+  /** Somebody deleted a queue that we publish to. */
+  private void declareAgain() {
+    admin(
+        () -> {
+          try {
+            topology.apply(publishConnection());
+            log.warn("A queue was deleted and is declared again; what was in it is lost");
+          } catch (IOException | TimeoutException | RuntimeException e) {
+            log.error("Can't declare a deleted queue again: {}", Link.describe(e));
+          }
+        });
+  }
+
+  private Connection publishConnection() throws IOException {
+    Connection connection = publishing.connection();
+    if (connection == null) {
+      throw new IOException("RabbitMQ is not connected now");
+    }
+    return connection;
+  }
+
+  private void admin(Runnable task) {
+    try {
+      threads.admin.execute(task);
+    } catch (RejectedExecutionException stopping) {
+      log.debug("not done: stopping");
+    }
+  }
+
+  @Override
+  public Future<Void> publish(QueueName to, byte[] item) {
+    if (!topology.has(to)) {
+      return vertx
+          .getOrCreateContext()
+          .failedFuture(new BrokerUnavailable(to + " was not declared"));
+    }
+    return publisher.publish(to.text(), item, Publisher.PERSISTENT);
+  }
+
+  private Future<Void> putDead(QueueName from, byte[] body, String reason) {
+    Map<String, Object> headers =
+        Map.of(
+            "ovation-reason", reason,
+            "ovation-queue", from.text(),
+            "ovation-time-ms", System.currentTimeMillis());
+    return publisher.publish(
+        Topology.dead(from), body, Publisher.PERSISTENT.builder().headers(headers).build());
+  }
+
+  @Override
+  public Subscription consume(QueueName from, int prefetch, DeliveryHandler handler) {
+    RabbitSubscription subscription =
+        new RabbitSubscription(
+            vertx,
+            from,
+            prefetch,
+            new Outbox(vertx.getOrCreateContext(), handler, metrics),
+            consumers,
+            this::putDead,
+            metrics);
+    consumers.add(subscription);
+    return subscription;
+  }
+
+  /** Items not handed out; RabbitMQ does not count unacked ones here. */
+  @Override
+  public Future<Long> depth(QueueName queue) {
+    return count(queue.text());
+  }
+
+  /** How many dead letters a queue has. */
+  Future<Long> deadLetters(QueueName queue) {
+    return count(Topology.dead(queue));
+  }
+
+  private Future<Long> count(String name) {
+    PromiseInternal<Long> done = vertx.getOrCreateContext().promise();
+    admin(
+        () -> {
+          try (Channel channel = publishConnection().createChannel()) {
+            done.tryComplete((long) channel.queueDeclarePassive(name).getMessageCount());
+          } catch (IOException | TimeoutException | RuntimeException e) {
+            done.tryFail(new BrokerUnavailable("Can't count " + name + ": " + Link.describe(e)));
+          }
+        });
+    return done.future();
+  }
+
+  @Override
+  public boolean available() {
+    return publisher.available();
+  }
+
+  /** Bounded by the confirm timeout, plus 5 s for connections that don't answer. */
+  @Override
+  public Future<Void> close() {
+    PromiseInternal<Void> done = vertx.getOrCreateContext().promise();
+    if (!closed.compareAndSet(false, true)) {
+      done.complete();
+      return done.future();
+    }
+    List<Future<Void>> ended = consumers.all().stream().map(Subscription::close).toList();
+    Future.join(ended).onComplete(all -> admin(() -> finish(done)));
+    return done.future();
+  }
+
+  /** Admin thread. */
+  private void finish(PromiseInternal<Void> done) {
+    long deadline = System.nanoTime() + config.confirmTimeout().toNanos();
+    while (!publisher.idle() && System.nanoTime() < deadline) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+    }
+    publisher.close();
+    publishing.close();
+    consuming.close();
+    threads.shutdown();
+    done.tryComplete();
+  }
+
+  /** All of the broker's own threads but the links' and the publisher's. */
+  private static final class Threads {
+    /** Where the client hands over deliveries; per channel in order. Two, for two cores' worth. */
+    final java.util.concurrent.ExecutorService deliveries =
+        Executors.newFixedThreadPool(2, r -> Factories.daemon(r, "ovation-rabbit-delivery"));
+
+    final ScheduledExecutorService consumers = single("ovation-rabbit-consumers");
+    final ScheduledExecutorService admin = single("ovation-rabbit-admin");
+    final ScheduledExecutorService timer = single("ovation-rabbit-timer");
+
+    private static ScheduledExecutorService single(String name) {
+      return Executors.newSingleThreadScheduledExecutor(r -> Factories.daemon(r, name));
+    }
+
+    void shutdown() {
+      deliveries.shutdown();
+      consumers.shutdown();
+      timer.shutdownNow();
+      admin.shutdown();
+    }
+  }
+}

@@ -1,0 +1,306 @@
+package io.ovation.queue.rabbit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovation.config.Config;
+import io.ovation.metrics.Metrics;
+import io.ovation.queue.Broker;
+import io.ovation.queue.BrokerContract;
+import io.ovation.queue.BrokerUnavailable;
+import io.ovation.queue.Collector;
+import io.ovation.queue.Delivery;
+import io.ovation.queue.Lane;
+import io.ovation.queue.QueueName;
+import io.ovation.queue.Subscription;
+import io.ovation.testkit.Await;
+import io.ovation.testkit.Outcome;
+import io.ovation.testkit.RabbitServer;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+@SuppressWarnings("NullAway.Init") // start comes first.
+class RabbitBrokerIT extends BrokerContract {
+  private static RabbitServer rabbit;
+
+  private final Vertx vertx = Vertx.vertx();
+  private final List<Throwable> gaveUp = new CopyOnWriteArrayList<>();
+  private RabbitBroker broker;
+
+  @BeforeAll
+  static void startServer() {
+    rabbit = new RabbitServer();
+  }
+
+  @AfterAll
+  static void stopServer() {
+    rabbit.close();
+  }
+
+  @Override
+  protected void start(Path dir) {
+    rabbit.start();
+    broker = Outcome.of(RabbitBroker.connect(vertx, config(), new Metrics(), gaveUp::add));
+  }
+
+  @AfterEach
+  void stop() {
+    Outcome.of(broker.close());
+    Outcome.of(vertx.close());
+  }
+
+  static Config.Rabbitmq config(String uri, Duration limit) {
+    return new Config.Rabbitmq(
+        uri,
+        Duration.ofSeconds(2),
+        Duration.ofSeconds(5),
+        IN_FLIGHT,
+        Duration.ofMillis(100),
+        Duration.ofSeconds(1),
+        limit);
+  }
+
+  private static Config.Rabbitmq config() {
+    return config(rabbit.uri(), Duration.ofSeconds(90));
+  }
+
+  @Test
+  void killedBrokerLosesNothingItConfirmed() {
+    Load load = new Load();
+    Await.until("load", Duration.ofSeconds(30), () -> load.confirmed.size() > 1000);
+    // RabbitMQ 3.10 saves the name of a new quorum queue only after half a second.
+    Await.pass(Duration.ofSeconds(2));
+    rabbit.kill();
+    Await.until("noticed", Duration.ofSeconds(20), () -> !broker.available());
+    rabbit.start();
+    Await.until("reconnected", Duration.ofSeconds(60), broker::available);
+    int before = load.confirmed.size();
+    Await.until("goes on", Duration.ofSeconds(60), () -> load.confirmed.size() > before + 1000);
+    load.stop();
+    Collector consumer = new Collector(true);
+    consumer.on(broker, name, 500);
+    Await.until(
+        () -> "all confirmed: " + load.missing(consumer),
+        Duration.ofSeconds(60),
+        () -> load.missing(consumer).isEmpty());
+    assertThat(gaveUp).isEmpty();
+  }
+
+  @Test
+  void closedConnectionsComeBackAndItemsAreDeliveredInOrder() {
+    Collector consumer = new Collector(true);
+    consumer.on(broker, name, 50);
+    Load load = new Load();
+    Await.until("load", Duration.ofSeconds(30), () -> consumer.count() > 500);
+    rabbit.closeConnections();
+    Await.until("reset", Duration.ofSeconds(20), () -> consumer.resets() > 0);
+    int before = consumer.count();
+    Await.until("goes on", Duration.ofSeconds(30), () -> consumer.count() > before + 500);
+    load.stop();
+    Await.until(
+        () -> "all confirmed: " + load.missing(consumer),
+        Duration.ofSeconds(30),
+        () -> load.missing(consumer).isEmpty());
+    List<Integer> numbers =
+        consumer.distinct().stream().map(text -> Integer.valueOf(text.substring(5))).toList();
+    assertThat(numbers).isSorted();
+  }
+
+  @Test
+  void frozenBrokerFailsPublishesInTimeAndIsUsedAgainWhenItThaws() {
+    Collector consumer = new Collector(true);
+    consumer.on(broker, name, 50);
+    publish(0, 10);
+    consumer.await(10);
+    rabbit.pause();
+    try {
+      long start = System.nanoTime();
+      Throwable failure = Outcome.failure(broker.publish(name, item(10)));
+      assertThat(failure).isInstanceOf(BrokerUnavailable.class);
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(8));
+      Await.until("noticed", Duration.ofSeconds(20), () -> !broker.available());
+    } finally {
+      rabbit.resume();
+    }
+    Await.until("reconnected", Duration.ofSeconds(60), broker::available);
+    Outcome.of(broker.publish(name, item(11)));
+    Await.until("item", Duration.ofSeconds(30), () -> consumer.distinct().contains("item 11"));
+  }
+
+  @Test
+  void frozenConsumersItemsGoToTheNextInOrder() throws Exception {
+    publish(0, 30);
+    Process child =
+        new ProcessBuilder(
+                ProcessHandle.current().info().command().orElse("java"),
+                "-cp",
+                System.getProperty("java.class.path"),
+                ConsumerProcess.class.getName(),
+                rabbit.uri(),
+                queue)
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    try (BufferedReader out =
+        new BufferedReader(new InputStreamReader(child.getInputStream(), StandardCharsets.UTF_8))) {
+      awaitLine(out, "holds 10");
+      Collector standby = new Collector(true);
+      standby.on(broker, name, 10);
+      signal(child, "-STOP");
+      Await.until("taken over", Duration.ofSeconds(30), () -> standby.count() >= 30);
+      assertThat(standby.texts()).isEqualTo(texts(0, 30));
+      assertThat(standby.deliveries().subList(0, 10)).allMatch(Delivery::redelivered);
+      signal(child, "-CONT");
+      awaitLine(out, "reset");
+    } finally {
+      child.destroyForcibly().waitFor();
+    }
+  }
+
+  @Test
+  void manyHandoversDropNothing() {
+    publish(0, 3);
+    for (int round = 0; round < 30; round++) { // RabbitMQ 4 would give up at 20.
+      Collector consumer = new Collector(false);
+      Subscription subscription = consumer.on(broker, name, 10);
+      consumer.await(3);
+      Outcome.of(subscription.close());
+    }
+    Collector last = new Collector(true);
+    last.on(broker, name, 10);
+    last.await(3);
+    assertThat(last.texts()).isEqualTo(texts(0, 3));
+  }
+
+  @Test
+  void unroutableItemIsNeverConfirmed() throws Exception {
+    try (var connection = Factories.of(config()).newConnection()) {
+      connection.createChannel().queueDelete(name.text());
+    }
+    assertThat(Outcome.failure(broker.publish(name, item(1))))
+        .isInstanceOf(BrokerUnavailable.class)
+        .hasMessageContaining("no queue");
+    Await.until(
+        "declared again",
+        Duration.ofSeconds(30),
+        () -> Outcome.of(broker.publish(name, item(2)).map(true).otherwise(false)));
+  }
+
+  @Test
+  void brokerThatStaysAwayEndsTheAttempt() {
+    Throwable failure =
+        Outcome.failure(
+            RabbitBroker.connect(
+                vertx,
+                config("amqp://127.0.0.1:1", Duration.ofSeconds(1)),
+                new Metrics(),
+                gaveUp::add));
+    assertThat(failure).hasMessageContaining("not reachable").hasMessageContaining("RABBITMQ_URI");
+    assertThat(gaveUp).isEmpty();
+  }
+
+  /** Other lines are its log. */
+  private static void awaitLine(BufferedReader out, String expected) throws IOException {
+    String line = out.readLine();
+    while (line != null && !line.equals(expected)) {
+      line = out.readLine();
+    }
+    assertThat(line).isEqualTo(expected);
+  }
+
+  private static void signal(Process process, String signal)
+      throws IOException, InterruptedException {
+    assertThat(new ProcessBuilder("kill", signal, "" + process.pid()).start().waitFor()).isZero();
+  }
+
+  /** Publishes one after the other, some hundred at a time, and keeps what was confirmed. */
+  private final class Load {
+    final Set<String> confirmed = ConcurrentHashMap.newKeySet();
+    private final AtomicBoolean stopped = new AtomicBoolean();
+    private final Thread thread = new Thread(this::run, "load");
+
+    Load() {
+      thread.start();
+    }
+
+    private void run() {
+      for (int i = 0; !stopped.get(); i++) {
+        String text = "item " + i;
+        Future<Void> sent = broker.publish(name, text.getBytes(StandardCharsets.UTF_8));
+        sent.onSuccess(v -> confirmed.add(text));
+        LockSupport.parkNanos(300_000); // About 2,000/s on an idle machine.
+      }
+    }
+
+    void stop() {
+      stopped.set(true);
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+      // Behind all others in the line, so that their outcomes are known.
+      Await.until(
+          "last confirm",
+          Duration.ofSeconds(30),
+          () ->
+              Outcome.of(
+                  broker
+                      .publish(name, "item 999999".getBytes(StandardCharsets.UTF_8))
+                      .map(true)
+                      .otherwise(false)));
+    }
+
+    List<String> missing(Collector consumer) {
+      Set<String> got = Set.copyOf(consumer.texts());
+      return confirmed.stream().filter(text -> !got.contains(text)).limit(10).toList();
+    }
+  }
+
+  @Override
+  protected Vertx vertx() {
+    return vertx;
+  }
+
+  @Override
+  protected Broker broker() {
+    return broker;
+  }
+
+  @Override
+  protected long deadLetters(QueueName queue) {
+    return Outcome.of(broker.deadLetters(queue));
+  }
+
+  /** Another node: holds ten items unacked, says so, and says when they were taken from it. */
+  static final class ConsumerProcess {
+    public static void main(String[] args) {
+      Vertx vertx = Vertx.vertx();
+      RabbitBroker other =
+          Outcome.of(
+              RabbitBroker.connect(
+                  vertx, config(args[0], Duration.ofSeconds(60)), new Metrics(), why -> {}));
+      Outcome.of(other.declare(args[1], Set.of(Lane.NORMAL), 2));
+      Collector held = new Collector(false);
+      held.on(other, new QueueName(args[1], Lane.NORMAL, 0), 10);
+      held.await(10);
+      System.out.println("holds " + held.count());
+      Await.until("reset", Duration.ofSeconds(120), () -> held.resets() > 0);
+      System.out.println("reset");
+    }
+  }
+}
