@@ -2,8 +2,6 @@ package io.ovation.deliver;
 
 import io.ovation.http.FrontLoop;
 import io.ovation.http.Problem;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -11,24 +9,20 @@ import io.vertx.ext.web.handler.BodyHandler;
 import io.vertx.ext.web.handler.sockjs.SockJSHandler;
 import io.vertx.ext.web.handler.sockjs.SockJSHandlerOptions;
 import io.vertx.ext.web.handler.sockjs.SockJSSocket;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 
 /**
  * SockJS without WebSocket, and its info and iframe, by vertx-web. The WebSocket transport never
  * gets here. Sessions live in this process, so a load balancer must be sticky for them.
  */
 final class Fallbacks {
-  private static final String CLIENT =
-      "META-INF/resources/webjars/sockjs-client/1.6.1/dist/sockjs.min.js";
+  /** Where the front serves SockJS's client, as seen from the iframe under {@code /live}. */
+  private static final String CLIENT = "../webjars/sockjs.min.js";
 
   /** A client that is refused tries again after so many seconds. */
   private static final int RETRY_SECONDS = 5;
 
   private final Settings settings;
   private final Meters meters;
-  private final Buffer client = load();
 
   Fallbacks(Settings settings, Meters meters) {
     this.settings = settings;
@@ -40,12 +34,10 @@ final class Fallbacks {
         new SockJSHandlerOptions()
             .setHeartbeatInterval(settings.heartbeatMs())
             .setRegisterWriteHandler(false)
-            // The iframe loads it from beside itself, not from somebody else's server.
-            .setLibraryURL("sockjs.min.js");
+            .setLibraryURL(CLIENT);
     Router sessions =
         SockJSHandler.create(loop.vertx(), options)
             .socketHandler(socket -> open(socket, context, shard));
-    loop.router().get("/live/sockjs.min.js").handler(this::client);
     loop.router().post("/live/*").handler(request -> admit(request, shard));
     loop.router()
         .post("/live/*")
@@ -76,25 +68,6 @@ final class Fallbacks {
               .exception());
     } else {
       request.next();
-    }
-  }
-
-  private void client(RoutingContext request) {
-    request
-        .response()
-        .putHeader(HttpHeaders.CONTENT_TYPE, "text/javascript; charset=utf-8")
-        .putHeader(HttpHeaders.CACHE_CONTROL, "public, max-age=86400")
-        .end(client);
-  }
-
-  private static Buffer load() {
-    try (InputStream in = Fallbacks.class.getClassLoader().getResourceAsStream(CLIENT)) {
-      if (in == null) {
-        throw new IllegalStateException(CLIENT + " is not in the jar: it was built incomplete");
-      }
-      return Buffer.buffer(in.readAllBytes());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 }

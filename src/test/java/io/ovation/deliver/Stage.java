@@ -9,6 +9,8 @@ import io.ovation.testkit.Ports;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 
@@ -22,6 +24,7 @@ final class Stage implements AutoCloseable {
   final TestIntake intake = new TestIntake();
   final Metrics metrics = new Metrics();
   final int port = Ports.free();
+  private final List<Wire> wires = new ArrayList<>();
   private final Vertx vertx;
   private final HttpFront front;
 
@@ -42,11 +45,17 @@ final class Stage implements AutoCloseable {
   }
 
   Wire plain() {
-    return new Wire(port, "/live/websocket");
+    return wire("/live/websocket");
+  }
+
+  private Wire wire(String path) {
+    Wire wire = new Wire(port, path);
+    wires.add(wire);
+    return wire;
   }
 
   Wire sockJs() {
-    return new Wire(port, "/live/000/" + Long.toHexString(System.nanoTime()) + "/websocket");
+    return wire("/live/000/" + Long.toHexString(System.nanoTime()) + "/websocket");
   }
 
   /** A plain viewer that is told {@code watching}. */
@@ -83,6 +92,7 @@ final class Stage implements AutoCloseable {
 
   @Override
   public void close() {
+    wires.forEach(Wire::close);
     await(vertx.close());
     desk.close();
   }

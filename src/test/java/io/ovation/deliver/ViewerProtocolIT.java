@@ -163,9 +163,10 @@ class ViewerProtocolIT {
               });
       reader.start();
       assertThat(silent.closed().closeCode()).isEqualTo(CloseCode.STALE.code());
+      // Four pings take longer than two heartbeats.
+      Await.until("the other is pinged on", LIMIT, () -> alive.pings >= 4);
       quick.desk.publish("s1", "still here");
       Await.until("the other lives", LIMIT, () -> !reader.isAlive());
-      assertThat(alive.pings).isGreaterThan(1);
       assertThat(quick.closes(CloseCode.STALE)).isEqualTo(1);
     }
   }

@@ -30,7 +30,8 @@ final class Wire implements AutoCloseable {
   /** Every text frame, as it came. */
   final List<String> frames = new ArrayList<>();
 
-  int pings;
+  /** Written by the one thread that reads. */
+  volatile int pings;
 
   record Frame(int opcode, byte[] payload) {
     String text() {
@@ -151,7 +152,7 @@ final class Wire implements AutoCloseable {
     while (unread.isEmpty()) {
       Frame frame = read();
       if (frame.opcode == PING) {
-        pings++;
+        pings = pings + 1;
         write(frame(true, PONG, frame.payload));
       } else if (frame.opcode == TEXT) {
         frames.add(frame.text());
