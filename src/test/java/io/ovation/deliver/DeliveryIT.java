@@ -37,7 +37,7 @@ class DeliveryIT {
             () -> {
               while (!enough.get()) {
                 stage.desk.publish("s1", "go");
-                Await.pass(Duration.ofMillis(2));
+                Await.pass(Duration.ofMillis(10));
               }
             });
     publisher.start();
