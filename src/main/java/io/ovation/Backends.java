@@ -9,6 +9,7 @@ import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.BrokerUnavailable;
 import io.ovation.queue.embedded.EmbeddedBroker;
+import io.ovation.queue.rabbit.RabbitBroker;
 import io.ovation.store.Store;
 import io.ovation.store.StoreUnavailable;
 import io.ovation.store.embedded.EmbeddedStore;
@@ -38,7 +39,7 @@ record Backends(Broker broker, Store store, String brokerName, String storeName)
     return (rabbit && redis ? Future.<Disk>succeededFuture() : disk(vertx, config, metrics, parts))
         .compose(
             disk -> {
-              Future<Broker> broker = broker(vertx, config, metrics, disk);
+              Future<Broker> broker = broker(vertx, config, metrics, disk, giveUp);
               Future<Store> store = store(vertx, config, metrics, disk, giveUp);
               broker.onSuccess(it -> parts.add("the queue", it::close));
               store.onSuccess(it -> parts.add("the store", it::close));
@@ -54,13 +55,16 @@ record Backends(Broker broker, Store store, String brokerName, String storeName)
   }
 
   private static Future<Broker> broker(
-      Vertx vertx, Config config, Metrics metrics, @Nullable Disk disk) {
+      Vertx vertx,
+      Config config,
+      Metrics metrics,
+      @Nullable Disk disk,
+      Consumer<Throwable> giveUp) {
     if (config.rabbitmq().uri().isEmpty()) {
       return Future.succeededFuture(
           new EmbeddedBroker(vertx, Objects.requireNonNull(disk), config.data(), metrics));
     }
-    return Future.failedFuture(
-        new ConfigException("rabbitmq.uri is set, and this version has the embedded queue only"));
+    return RabbitBroker.connect(vertx, config.rabbitmq(), metrics, giveUp).map(it -> it);
   }
 
   private static Future<Store> store(

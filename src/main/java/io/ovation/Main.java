@@ -1,7 +1,6 @@
 package io.ovation;
 
 import com.hazelcast.config.Config;
-import io.ovation.bus.HazelcastCluster;
 import io.ovation.config.ConfigException;
 import io.ovation.config.ConfigLoader;
 import io.ovation.log.Logging;
@@ -70,9 +69,6 @@ public final class Main extends VertxApplication implements VertxApplicationHook
     }
     try {
       Config hazelcast = ClusterFile.load(config().cluster().file());
-      hazelcast
-          .getMemberAttributeConfig()
-          .setAttribute(HazelcastCluster.ROLES, HazelcastCluster.attribute(arguments.roles()));
       cluster = new HazelcastClusterManager(hazelcast);
     } catch (ConfigException e) {
       throw refuse(e);
