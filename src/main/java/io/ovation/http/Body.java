@@ -6,6 +6,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * is dropped for a short while, so that it gets to read the answer, and then the connection ends.
  */
 final class Body {
+  /** JSON by its name, and by what curl and the like say of any body unless they are told. */
+  private static final Set<String> JSON_TYPES =
+      Set.of("application/json", "text/plain", "application/x-www-form-urlencoded");
 
   /** Closing with unread bytes resets the connection, and the client may lose the answer. */
   private static final long LINGER_MS = 2000;
@@ -116,6 +120,6 @@ final class Body {
     }
     int semicolon = contentType.indexOf(';');
     String type = semicolon < 0 ? contentType : contentType.substring(0, semicolon);
-    return type.strip().toLowerCase(Locale.ROOT).equals("application/json");
+    return JSON_TYPES.contains(type.strip().toLowerCase(Locale.ROOT));
   }
 }

@@ -39,7 +39,7 @@ public final class Problems {
         415,
         "unsupported_media_type",
         "Content-Type",
-        "Content-Type: must be application/json or absent",
+        "Content-Type: this endpoint takes JSON; send application/json",
         0);
   }
 

@@ -62,7 +62,7 @@ class OpenApiTest {
     check("POST", COMMENTS, post(GOOD));
     check("POST", COMMENTS, post("{}"));
     check("POST", COMMENTS, post(" ".repeat(TestNode.BODY_LIMIT + 1)));
-    check("POST", COMMENTS, send("text/plain", GOOD));
+    check("POST", COMMENTS, send("text/html", GOOD));
     check("POST", COMMENTS, stalled());
     node.queue = request -> Future.failedFuture(new BrokerUnavailable("away"));
     check("POST", COMMENTS, post(GOOD));
