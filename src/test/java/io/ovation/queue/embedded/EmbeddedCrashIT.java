@@ -1,0 +1,122 @@
+package io.ovation.queue.embedded;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovation.config.Config;
+import io.ovation.disk.MvDisk;
+import io.ovation.metrics.Metrics;
+import io.ovation.queue.Collector;
+import io.ovation.queue.Lane;
+import io.ovation.queue.QueueName;
+import io.ovation.testkit.Await;
+import io.ovation.testkit.Outcome;
+import io.vertx.core.Vertx;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The process that holds the file is killed with {@code kill -9} while it writes. */
+class EmbeddedCrashIT {
+  private static final QueueName NAME = new QueueName("crash", Lane.NORMAL, 0);
+  private static final String KILOBYTE = "x".repeat(1024);
+
+  /** Five lives on the same file: recovery must also recover from what recovery left. */
+  @Test
+  void everythingConfirmedBeforeAKillIsThereAfterIt(@TempDir Path dir) throws Exception {
+    List<String> confirmed = new ArrayList<>();
+    for (int life = 0; life < 5; life++) {
+      confirmed.addAll(liveAndDie(dir, life));
+    }
+    Vertx vertx = Vertx.vertx();
+    try (MvDisk disk = new MvDisk(vertx, data(dir), new Metrics())) {
+      EmbeddedBroker broker = new EmbeddedBroker(vertx, disk, data(dir), new Metrics());
+      Outcome.of(broker.declare(NAME.queue(), Set.of(Lane.NORMAL), 1));
+      long depth = Outcome.of(broker.depth(NAME));
+      assertThat(depth).isGreaterThanOrEqualTo(confirmed.size());
+      Collector consumer = new Collector(true);
+      consumer.on(broker, NAME, 1000);
+      consumer.await((int) depth);
+      List<String> there =
+          consumer.texts().stream().map(text -> text.substring(0, text.indexOf(' '))).toList();
+      assertThat(there).containsAll(confirmed).doesNotHaveDuplicates();
+      List<String> inOrder = new ArrayList<>(there);
+      inOrder.retainAll(Set.copyOf(confirmed));
+      assertThat(inOrder).isEqualTo(confirmed);
+      Outcome.of(broker.close());
+    } finally {
+      Outcome.of(vertx.close());
+    }
+  }
+
+  private static List<String> liveAndDie(Path dir, int life)
+      throws IOException, InterruptedException {
+    Process child =
+        new ProcessBuilder(
+                ProcessHandle.current().info().command().orElse("java"),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Writer.class.getName(),
+                dir.toString(),
+                "" + life)
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    List<String> confirmed = new ArrayList<>();
+    try (BufferedReader out =
+        new BufferedReader(new InputStreamReader(child.getInputStream(), StandardCharsets.UTF_8))) {
+      String line;
+      while ((line = out.readLine()) != null) {
+        if (line.startsWith("item-")) {
+          confirmed.add(line);
+          if (confirmed.size() == 2000) {
+            child.toHandle().destroyForcibly(); // What it said until it died counts too.
+          }
+        }
+      }
+    }
+    child.waitFor();
+    assertThat(confirmed).hasSizeGreaterThanOrEqualTo(2000);
+    return confirmed;
+  }
+
+  private static Config.Data data(Path dir) {
+    return new Config.Data(dir.toString(), 4000);
+  }
+
+  /** Publishes, consumes and acks other items all the while, and prints what is confirmed. */
+  static final class Writer {
+    public static void main(String[] args) {
+      Vertx vertx = Vertx.vertx();
+      Config.Data data = data(Path.of(args[0]));
+      MvDisk disk = new MvDisk(vertx, data, new Metrics());
+      EmbeddedBroker broker = new EmbeddedBroker(vertx, disk, data, new Metrics());
+      QueueName noise = new QueueName("noise", Lane.NORMAL, 0);
+      Outcome.of(broker.declare(NAME.queue(), Set.of(Lane.NORMAL), 1));
+      Outcome.of(broker.declare(noise.queue(), Set.of(Lane.NORMAL), 1));
+      new Collector(true).on(broker, noise, 100);
+      vertx.runOnContext(v -> next(vertx, broker, noise, args[1], 0));
+      Await.until("killed", Duration.ofSeconds(120), () -> false);
+    }
+
+    /** Some hundred in flight, confirmed in order: all on one context. */
+    private static void next(
+        Vertx vertx, EmbeddedBroker broker, QueueName noise, String life, int from) {
+      for (int i = from; i < from + 200; i++) {
+        String name = "item-" + life + "-" + i;
+        byte[] body = (name + " " + KILOBYTE).getBytes(StandardCharsets.UTF_8);
+        broker.publish(NAME, body).onSuccess(v -> System.out.println(name));
+        broker.publish(noise, body);
+      }
+      broker
+          .publish(noise, new byte[10])
+          .onComplete(v -> next(vertx, broker, noise, life, from + 200));
+    }
+  }
+}
