@@ -14,10 +14,11 @@ final class Company {
   /**
    * Why this node must leave: an embedded queue or store is its own alone, so comments accepted
    * here would never reach the others' viewers.
+   *
+   * @param members of the cluster, this node included
    */
-  static Optional<ConfigException> refusal(Config config, Cluster cluster) {
+  static Optional<ConfigException> refusal(Config config, int members) {
     boolean shared = !config.rabbitmq().uri().isEmpty() && !config.redis().uri().isEmpty();
-    int members = cluster.members().size();
     if (shared || members < 2) {
       return Optional.empty();
     }

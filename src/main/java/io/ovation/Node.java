@@ -96,8 +96,9 @@ final class Node extends VerticleBase {
         .compose(
             cluster -> {
               readiness.set("cluster", () -> Company.state(cluster, manager));
-              cluster.onChange(() -> Company.refusal(config, cluster).ifPresent(this::giveUp));
-              return Company.refusal(config, cluster)
+              cluster.onChange(
+                  () -> Company.refusal(config, cluster.members().size()).ifPresent(this::giveUp));
+              return Company.refusal(config, cluster.members().size())
                   .<Future<Cluster>>map(Future::failedFuture)
                   .orElse(Future.succeededFuture(cluster));
             });

@@ -5,6 +5,8 @@ import io.ovation.bus.Codecs;
 import io.ovation.bus.Desk;
 import io.ovation.bus.Owners;
 import io.ovation.bus.Role;
+import io.ovation.bus.StreamDirectory;
+import io.ovation.bus.proto.StreamState;
 import io.ovation.config.Config;
 import io.ovation.deliver.ViewerRoutes;
 import io.ovation.dispatch.DispatchVerticle;
@@ -36,6 +38,7 @@ final class Staff {
   private final Front front;
   private final Parts parts;
   private final Owners owners;
+  private final StreamDirectory directory;
   private final CommentIntake intake;
   private volatile @Nullable ViewerRoutes viewers;
 
@@ -55,6 +58,7 @@ final class Staff {
     this.front = front;
     this.parts = parts;
     this.owners = new Owners(cluster, new Partitions(config.partitions()));
+    this.directory = new StreamDirectory(vertx, owners);
     CommentsProducer comments =
         new CommentsProducer(
             backends.broker(), owners.partitions(), InstantSource.system(), metrics);
@@ -85,6 +89,7 @@ final class Staff {
     }
     if (roles.contains(Role.INGRESS)) {
       done = done.compose(v -> deploy(Role.INGRESS, ingress()));
+      done = done.compose(v -> cluster.takeUp(Role.INGRESS));
     }
     // Reading them takes a few milliseconds of disk.
     return done.compose(v -> vertx.executeBlocking(WebFiles::new, false)).compose(front::mount);
@@ -105,11 +110,11 @@ final class Staff {
         owners,
         backends.store(),
         front,
-        this::viewers,
+        this::viewerRoutes,
         metrics);
   }
 
-  private Routes viewers(Desk desk) {
+  private Routes viewerRoutes(Desk desk) {
     viewers = new ViewerRoutes(desk, intake, config.viewer(), config.region(), metrics);
     return viewers;
   }
@@ -127,7 +132,10 @@ final class Staff {
   }
 
   private Deployable ingress() {
-    return new IngressVerticle(
-        front, config.http(), intake, new StreamQueries(vertx, owners)::viewers);
+    return new IngressVerticle(front, config.http(), intake, this::viewers);
+  }
+
+  private Future<Long> viewers(String stream) {
+    return directory.state(stream).map(StreamState::getViewers);
   }
 }

@@ -6,7 +6,7 @@ import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
-import java.net.BindException;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -104,7 +104,8 @@ public final class HttpFront implements Front {
   }
 
   private Throwable explained(Throwable cause) {
-    if (!(cause instanceof BindException)) {
+    // With the native transport it is no BindException.
+    if (!(cause instanceof IOException)) {
       return cause;
     }
     return new IllegalStateException(
