@@ -45,7 +45,8 @@ final class Standing {
   /** Called about once a second. True if the node has just come out of a freeze. */
   boolean tick() {
     long now = millis.getAsLong();
-    boolean frozen = now - lastTick > FROZEN_MS;
+    // Alone there is nobody who could have replaced it.
+    boolean frozen = stable > 1 && now - lastTick > FROZEN_MS;
     lastTick = now;
     if (frozen) {
       heldUntil = now + HOLD_MS;

@@ -43,6 +43,14 @@ class StandingTest {
   }
 
   @Test
+  void aNodeAloneGoesOnAfterAFreeze() {
+    Standing standing = of(1);
+    clock.addAndGet(15_000);
+    assertThat(standing.tick()).isFalse();
+    assertThat(standing.good()).isTrue();
+  }
+
+  @Test
   void lossesThatStoodForLongAreNotCountedAgain() {
     Standing standing = of(5);
     standing.members(3);
