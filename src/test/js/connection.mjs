@@ -21,10 +21,14 @@ class Connection {
     this.transport = transport;
     this.messages = [];
     this.waiting = [];
+    this.ended = "";
     this.opened = new Promise((resolve, reject) => {
       setTimeout(() => reject(new Error(`${transport}: not open in time`)), LIMIT_MS).unref();
       socket.onopen = resolve;
-      socket.onclose = (e) => reject(new Error(`${transport}: closed ${e.code} ${e.reason}`));
+      socket.onclose = (e) => {
+        this.ended = `closed ${e.code} ${e.reason}`;
+        reject(new Error(`${transport}: ${this.ended}`));
+      };
     });
     // A plain WebSocket may carry several messages in a frame, one a line.
     socket.onmessage = (e) =>
@@ -49,7 +53,7 @@ class Connection {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         const seen = JSON.stringify(this.messages);
-        reject(new Error(`${this.transport}: no ${what}; left: ${seen}`));
+        reject(new Error(`${this.transport}: no ${what}; left: ${seen}; ${this.ended}`));
       }, LIMIT_MS);
       const attempt = () => {
         const at = this.messages.findIndex(test);

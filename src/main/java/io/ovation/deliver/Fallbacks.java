@@ -2,6 +2,7 @@ package io.ovation.deliver;
 
 import io.ovation.http.FrontLoop;
 import io.ovation.http.Problem;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -9,6 +10,7 @@ import io.vertx.ext.web.handler.BodyHandler;
 import io.vertx.ext.web.handler.sockjs.SockJSHandler;
 import io.vertx.ext.web.handler.sockjs.SockJSHandlerOptions;
 import io.vertx.ext.web.handler.sockjs.SockJSSocket;
+import java.util.Set;
 
 /**
  * SockJS without WebSocket, and its info and iframe, by vertx-web. The WebSocket transport never
@@ -17,6 +19,10 @@ import io.vertx.ext.web.handler.sockjs.SockJSSocket;
 final class Fallbacks {
   /** Where the front serves SockJS's client, as seen from the iframe under {@code /live}. */
   private static final String CLIENT = "../webjars/sockjs.min.js";
+
+  /** Transports whose responses carry frames, by the last part of their paths. */
+  private static final Set<String> FRAMES =
+      Set.of("xhr", "xhr_streaming", "eventsource", "htmlfile", "jsonp");
 
   /** A client that is refused tries again after so many seconds. */
   private static final int RETRY_SECONDS = 5;
@@ -38,6 +44,7 @@ final class Fallbacks {
     Router sessions =
         SockJSHandler.create(loop.vertx(), options)
             .socketHandler(socket -> open(socket, context, shard));
+    loop.router().route("/live/*").handler(Fallbacks::announceEnd);
     loop.router().post("/live/*").handler(request -> admit(request, shard));
     loop.router()
         .post("/live/*")
@@ -56,6 +63,18 @@ final class Fallbacks {
         });
     socket.closeHandler(ignored -> shard.left(viewer));
     shard.joined(viewer);
+  }
+
+  /**
+   * The handler closes the connection behind each response that carries frames. Not told so, a
+   * client with keep-alive sends its next request into the closing connection and loses it.
+   */
+  private static void announceEnd(RoutingContext request) {
+    String path = request.request().path();
+    if (FRAMES.contains(path.substring(path.lastIndexOf('/') + 1))) {
+      request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+    }
+    request.next();
   }
 
   /** Sessions cost memory and timers, and can be asked for without a connection that stays. */
