@@ -57,6 +57,7 @@ public final class HazelcastCluster implements Cluster {
         .addLifecycleListener(
             event -> {
               if (event.getState() == LifecycleEvent.LifecycleState.MERGED) {
+                roles.sayAgain();
                 changed();
                 merges.forEach(Runnable::run);
               }

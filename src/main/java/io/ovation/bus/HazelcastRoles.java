@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What each member does, in a replicated map: read on every node without a call, small, and written
@@ -17,6 +19,8 @@ import java.util.stream.Collectors;
  * node says its own again whenever it finds it missing.
  */
 final class HazelcastRoles {
+  private static final Logger log = LoggerFactory.getLogger(HazelcastRoles.class);
+
   private final Vertx vertx;
   private final ReplicatedMap<String, String> map;
   private final String self;
@@ -60,6 +64,14 @@ final class HazelcastRoles {
       mine.remove(role);
     }
     return say();
+  }
+
+  /**
+   * Says this node's roles again after it was away: the others have forgotten them, which its own
+   * copy of the map does not show before the copies are compared, many seconds later.
+   */
+  void sayAgain() {
+    say().onFailure(e -> log.warn("this node's roles could not be said again yet", e));
   }
 
   /** Says this node's roles again if the map has others, and forgets nodes that left. */

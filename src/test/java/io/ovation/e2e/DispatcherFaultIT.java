@@ -26,6 +26,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(ShowLogs.class)
 class DispatcherFaultIT {
   private static final int PER_SECOND = 100;
+  private static final String TAKEOVERS = "ovation_dispatch_takeovers_total";
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
   private static TestCluster cluster;
@@ -77,6 +78,7 @@ class DispatcherFaultIT {
     try (Audience audience = Audience.watch(supervisors(), streams, 1);
         Load load = Load.start(ingress(), streams, PER_SECOND)) {
       load.awaitMore(200, LIMIT);
+      double takeovers = cluster.sum(TAKEOVERS);
       cluster.node(1).pause();
       Await.pass(Duration.ofSeconds(15));
       long before = load.total();
@@ -88,6 +90,8 @@ class DispatcherFaultIT {
       audience.awaitExactly(load::accepted, LIMIT);
       audience.checkConnected();
       assertThat(load.total()).isGreaterThan(before);
+      // Away and back is two moves of its half; more means that two owners fight over partitions.
+      assertThat(cluster.sum(TAKEOVERS) - takeovers).isLessThanOrEqualTo(3 * 16);
     }
   }
 

@@ -2,6 +2,7 @@ package io.ovation.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovation.testkit.Await;
 import io.ovation.testkit.ClusterXml;
 import io.ovation.testkit.NodeProcess;
 import io.ovation.testkit.NodeScript;
@@ -12,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.Supplier;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -23,7 +23,8 @@ class StartIT {
   /** The promise is a time on an idle machine: the best of so many starts counts. */
   private static final int STARTS = 3;
 
-  private static final Pattern READY_IN = Pattern.compile("ready in (\\d+) ms");
+  private static final Duration LIMIT = Duration.ofSeconds(5);
+  private static final Pattern READY_IN = Pattern.compile("ready in \\d+ ms");
 
   @Test
   void loneNodeIsReadyWithinThreeSeconds() {
@@ -89,9 +90,7 @@ class StartIT {
       try (NodeProcess node = NodeProcess.start(specs.get()).awaitReady()) {
         Duration took = Duration.ofNanos(System.nanoTime() - begin);
         best = took.compareTo(best) < 0 ? took : best;
-        Matcher line = READY_IN.matcher(node.log());
-        assertThat(line.find()).as("the log says how long it took").isTrue();
-        assertThat(Long.parseLong(line.group(1))).isPositive();
+        Await.until("the log to say it", LIMIT, () -> READY_IN.matcher(node.log()).find());
       }
     }
     return best;

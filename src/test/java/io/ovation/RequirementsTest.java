@@ -1,0 +1,63 @@
+package io.ovation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * docs/requirements.md says of each requirement which test shows it, and claims no test that is not
+ * there.
+ */
+class RequirementsTest {
+  private static final Path DOCUMENT = Path.of("docs", "requirements.md");
+  private static final Pattern ROW = Pattern.compile("(?m)^\\| ([LVQPC]\\d+) \\|(.*)\\|$");
+  private static final Pattern CLAIM = Pattern.compile("`(\\w+)#(\\w+)`");
+
+  /** How many requirements each chapter has. */
+  private static final Map<String, Integer> CHAPTERS =
+      Map.of("L", 33, "V", 20, "Q", 20, "P", 14, "C", 5);
+
+  @Test
+  void everyRequirementHasOneRowWithATestOrAGap() throws IOException {
+    List<String> expected = new ArrayList<>();
+    CHAPTERS.forEach(
+        (letter, count) -> IntStream.rangeClosed(1, count).forEach(i -> expected.add(letter + i)));
+    List<MatchResult> rows = ROW.matcher(Files.readString(DOCUMENT)).results().toList();
+    assertThat(rows.stream().map(row -> row.group(1)))
+        .containsExactlyInAnyOrderElementsOf(expected);
+    assertThat(rows)
+        .allMatch(row -> CLAIM.matcher(row.group(2)).find() || row.group(2).contains("gap"));
+  }
+
+  @Test
+  void everyTestNamedIsThere() throws IOException {
+    Map<String, String> sources = testSources();
+    assertThat(CLAIM.matcher(Files.readString(DOCUMENT)).results())
+        .isNotEmpty()
+        .allMatch(
+            claim -> sources.getOrDefault(claim.group(1), "").contains(" " + claim.group(2) + "("));
+  }
+
+  /** A test that a class inherits counts as its own: contract suites are abstract classes. */
+  private static Map<String, String> testSources() throws IOException {
+    Map<String, String> sources = new HashMap<>();
+    try (Stream<Path> files = Files.walk(Path.of("src", "test", "java"))) {
+      for (Path file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
+        String name = file.getFileName().toString();
+        sources.put(name.substring(0, name.length() - ".java".length()), Files.readString(file));
+      }
+    }
+    return sources;
+  }
+}
