@@ -13,6 +13,7 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -43,10 +44,17 @@ class RequirementsTest {
   @Test
   void everyTestNamedIsThere() throws IOException {
     Map<String, String> sources = testSources();
-    assertThat(CLAIM.matcher(Files.readString(DOCUMENT)).results())
-        .isNotEmpty()
-        .allMatch(
-            claim -> sources.getOrDefault(claim.group(1), "").contains(" " + claim.group(2) + "("));
+    assertThat(
+            CLAIM
+                .matcher(Files.readString(DOCUMENT))
+                .results()
+                .filter(claim -> !declares(sources.get(claim.group(1)), claim.group(2)))
+                .map(MatchResult::group))
+        .isEmpty();
+  }
+
+  private static boolean declares(@Nullable String source, String method) {
+    return source != null && source.contains("void " + method + "(");
   }
 
   /** A test that a class inherits counts as its own: contract suites are abstract classes. */
