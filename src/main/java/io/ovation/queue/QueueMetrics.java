@@ -10,6 +10,7 @@ public final class QueueMetrics {
   public final AtomicInteger inFlight = new AtomicInteger();
 
   public final Counter confirmed;
+  public final Counter delayed;
   public final Counter refused;
   public final Counter unconfirmed;
   public final Counter delivered;
@@ -20,6 +21,7 @@ public final class QueueMetrics {
 
   public QueueMetrics(Metrics metrics) {
     confirmed = metrics.counter("ovation.queue.confirmed", "Items written durably");
+    delayed = metrics.counter("ovation.queue.delayed", "Of these, with a delay");
     refused = metrics.counter("ovation.queue.refused", "Publishes refused at the in-flight bound");
     unconfirmed =
         metrics.counter("ovation.queue.unconfirmed", "Publishes that failed after being let in");

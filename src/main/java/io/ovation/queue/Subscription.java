@@ -12,10 +12,15 @@ public interface Subscription {
   void ackThrough(Delivery delivery);
 
   /**
-   * Moves a delivery that can never succeed to the queue's dead letters, with the reason: a
-   * confirmed publish, then the ack. The queue goes on meanwhile.
+   * Moves a delivery that can never succeed to the queue's dead letters, with the reason and the
+   * time: a confirmed publish, then the ack. The queue goes on meanwhile.
    */
-  Future<Void> deadLetter(Delivery delivery, String reason);
+  default Future<Void> deadLetter(Delivery delivery, String reason) {
+    return deadLetter(delivery, Death.of(reason));
+  }
+
+  /** The same, with all that is known of its end. */
+  Future<Void> deadLetter(Delivery delivery, Death death);
 
   /**
    * Ends it at once; unacked items go, in order, to the next consumer of the queue. Completes when

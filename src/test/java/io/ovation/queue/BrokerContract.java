@@ -1,6 +1,7 @@
 package io.ovation.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ovation.testkit.Await;
 import io.ovation.testkit.Outcome;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,9 +36,6 @@ public abstract class BrokerContract {
   protected abstract Vertx vertx();
 
   protected abstract Broker broker();
-
-  /** How many dead letters the queue has. */
-  protected abstract long deadLetters(QueueName queue);
 
   /** Makes {@link #broker} usable; {@code dir} is the test's own. */
   protected abstract void start(Path dir);
@@ -158,6 +157,7 @@ public abstract class BrokerContract {
     Collector consumer = new Collector(false);
     Subscription subscription = consumer.on(broker(), name, 1);
     consumer.await(1);
+    long before = System.currentTimeMillis();
     Outcome.of(subscription.deadLetter(consumer.deliveries().get(0), "can't be parsed"));
     consumer.await(2);
     subscription.ack(consumer.deliveries().get(1));
@@ -165,7 +165,161 @@ public abstract class BrokerContract {
     subscription.ack(consumer.deliveries().get(2));
     assertThat(consumer.texts()).isEqualTo(texts(0, 3));
     awaitDepth(0);
-    Await.until("dead letter", Duration.ofSeconds(10), () -> deadLetters(name) == 1);
+    DeadLetter dead = awaitDead(1).get(0);
+    assertThat(dead.reason()).isEqualTo("can't be parsed");
+    assertThat(dead.origin()).isEqualTo(name);
+    assertThat(dead.body()).isEqualTo(item(0));
+    assertThat(dead.attempts()).isZero();
+    assertThat(dead.stack()).isNull();
+    assertThat(dead.lastMs()).isBetween(before, System.currentTimeMillis());
+    assertThat(dead.firstMs()).isEqualTo(dead.lastMs());
+  }
+
+  @Test
+  void delayedItemComesWhenItsTimeIsOverAndNotBefore() {
+    Collector consumer = new Collector(true);
+    consumer.on(broker(), name, 10);
+    long start = System.nanoTime();
+    Outcome.of(broker().publish(name, item(3), Duration.ofMillis(2_500)));
+    Outcome.of(broker().publish(name, item(1), Duration.ofMillis(900)));
+    Outcome.of(broker().publish(name, item(0), Duration.ZERO));
+    consumer.await(2);
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(900));
+    consumer.await(3);
+    assertThat(Duration.ofNanos(System.nanoTime() - start))
+        .isBetween(Duration.ofMillis(2_500), Duration.ofSeconds(8)); // A busy machine's second.
+    assertThat(consumer.texts()).containsExactly("item 0", "item 1", "item 3");
+    awaitDepth(0);
+  }
+
+  @Test
+  void delayedItemsAllArriveOnceInTheirQueues() {
+    QueueName other = new QueueName(queue, Lane.NORMAL, 1);
+    Collector here = new Collector(true);
+    Collector there = new Collector(true);
+    here.on(broker(), name, 50);
+    there.on(broker(), other, 50);
+    List<Future<Void>> all = new ArrayList<>();
+    for (int i = 0; i < 600; i++) {
+      all.add(broker().publish(i % 2 == 0 ? name : other, item(i), Duration.ofMillis(1 + 5 * i)));
+    }
+    Outcome.of(Future.all(all));
+    here.await(300);
+    there.await(300);
+    assertThat(here.texts()).containsExactlyInAnyOrderElementsOf(everySecond(0));
+    assertThat(there.texts()).containsExactlyInAnyOrderElementsOf(everySecond(1));
+  }
+
+  private static List<String> everySecond(int first) {
+    return IntStream.range(0, 300).mapToObj(i -> "item " + (first + 2 * i)).toList();
+  }
+
+  @Test
+  void longestDelayIsTakenAndAnyOtherIsRefused() {
+    Outcome.of(broker().publish(name, item(1), Broker.MAX_DELAY));
+    assertThatThrownBy(() -> broker().publish(name, item(1), Broker.MAX_DELAY.plusMillis(1)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("36 hours");
+    assertThatThrownBy(() -> broker().publish(name, item(1), Duration.ofMillis(-1)))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThat(Outcome.of(broker().depth(name))).isZero();
+  }
+
+  @Test
+  void deadLetterKeepsAllThatIsKnownOfItsEnd() {
+    bury(1, i -> new Death("reason", "at Here.java:1\nat There.java:2", 5, 1_700_000_000_000L));
+    DeadLetter dead = awaitDead(1).get(0);
+    assertThat(dead.stack()).isEqualTo("at Here.java:1\nat There.java:2");
+    assertThat(dead.attempts()).isEqualTo(5);
+    assertThat(dead.firstMs()).isEqualTo(1_700_000_000_000L);
+    DeadLetter read = Outcome.of(broker().deadLetters(queue).read(dead.id())).orElseThrow();
+    assertThat(read).usingRecursiveComparison().isEqualTo(dead);
+  }
+
+  @Test
+  void veryLongReasonAndStackAreCut() {
+    String page = "é".repeat(100_000);
+    bury(1, i -> new Death(page, page, 1, 0));
+    DeadLetter dead = awaitDead(1).get(0);
+    assertThat(dead.reason()).hasSize(2_001).endsWith("…");
+    assertThat(dead.stack()).hasSize(8_001).endsWith("…");
+  }
+
+  @Test
+  void deadLettersAreListedInPagesInOrderAgainAndAgain() {
+    bury(70, i -> Death.of("reason " + i));
+    awaitDead(70);
+    for (int round = 0; round < 3; round++) {
+      List<String> reasons = new ArrayList<>();
+      DeadLetters.Page page = Outcome.of(broker().deadLetters(queue).list(null, 30));
+      while (page.more()) {
+        assertThat(page.letters()).hasSize(30);
+        assertThat(page.total()).isEqualTo(70);
+        page.letters().forEach(letter -> reasons.add(letter.reason()));
+        String last = page.letters().get(29).id();
+        page = Outcome.of(broker().deadLetters(queue).list(last, 30));
+      }
+      page.letters().forEach(letter -> reasons.add(letter.reason()));
+      assertThat(reasons).isEqualTo(IntStream.range(0, 70).mapToObj(i -> "reason " + i).toList());
+    }
+  }
+
+  @Test
+  void deadLetterSentBackIsConsumedAgainAndGone() {
+    Subscription subscription = bury(3, i -> Death.of("reason " + i));
+    DeadLetter second = awaitDead(3).get(1);
+    DeadLetters letters = broker().deadLetters(queue);
+    Outcome.of(subscription.close());
+    Collector again = new Collector(true);
+    again.on(broker(), name, 10);
+    assertThat(Outcome.of(letters.sendBack(second.id()))).isTrue();
+    again.await(1);
+    assertThat(again.texts()).containsExactly("item 1");
+    assertThat(Outcome.of(letters.sendBack(second.id()))).isFalse();
+    assertThat(Outcome.of(letters.read(second.id()))).isEmpty();
+    assertThat(awaitDead(2)).extracting(DeadLetter::reason).containsExactly("reason 0", "reason 2");
+
+    String first = awaitDead(2).get(0).id();
+    assertThat(Outcome.of(letters.sendBack(first, body -> item(9)))).isTrue();
+    again.await(2);
+    assertThat(again.texts()).containsExactly("item 1", "item 9");
+  }
+
+  @Test
+  void purgedDeadLettersAreGoneAndTheOthersStay() {
+    bury(5, i -> Death.of("reason " + i));
+    DeadLetters letters = broker().deadLetters(queue);
+    String third = awaitDead(5).get(2).id();
+    assertThat(Outcome.of(letters.purge(third))).isTrue();
+    assertThat(Outcome.of(letters.purge(third))).isFalse();
+    assertThat(Outcome.of(letters.purge("nobody's id"))).isFalse();
+    assertThat(awaitDead(4))
+        .extracting(DeadLetter::reason)
+        .containsExactly("reason 0", "reason 1", "reason 3", "reason 4");
+    assertThat(Outcome.of(letters.purgeAll())).isEqualTo(4);
+    assertThat(Outcome.of(letters.list(null, 10)).letters()).isEmpty();
+    assertThat(Outcome.of(letters.purgeAll())).isZero();
+  }
+
+  /** Buries so many items, one after the other. */
+  private Subscription bury(int count, IntFunction<Death> death) {
+    publish(0, count);
+    Collector consumer = new Collector(false);
+    Subscription subscription = consumer.on(broker(), name, count);
+    consumer.await(count);
+    for (int i = 0; i < count; i++) {
+      Outcome.of(subscription.deadLetter(consumer.deliveries().get(i), death.apply(i)));
+    }
+    return subscription;
+  }
+
+  private List<DeadLetter> awaitDead(int count) {
+    DeadLetters letters = broker().deadLetters(queue);
+    Await.until(
+        count + " dead letters",
+        Duration.ofSeconds(10),
+        () -> Outcome.of(letters.list(null, 100)).total() == count);
+    return Outcome.of(letters.list(null, 100)).letters();
   }
 
   @Test

@@ -5,6 +5,7 @@ import io.ovation.disk.Disk;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.BrokerUnavailable;
+import io.ovation.queue.DeadLetters;
 import io.ovation.queue.DeliveryHandler;
 import io.ovation.queue.Lane;
 import io.ovation.queue.Outbox;
@@ -14,10 +15,12 @@ import io.ovation.queue.Subscription;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import org.h2.mvstore.MVMap;
 import org.h2.mvstore.type.ByteArrayDataType;
 import org.h2.mvstore.type.LongDataType;
@@ -30,11 +33,12 @@ public final class EmbeddedBroker implements Broker {
   private final QueueMetrics metrics;
   private final int inFlight;
   private final Map<QueueName, Opened> queues = new ConcurrentHashMap<>();
+  private final Map<String, LocalDeadLetters> dead = new ConcurrentHashMap<>();
   private final Set<Subscription> subscriptions = ConcurrentHashMap.newKeySet();
   private final AtomicLong generations = new AtomicLong();
   private volatile boolean closed;
 
-  private record Opened(LocalQueue queue, MVMap<Long, byte[]> log, DeadLetters dead) {}
+  private record Opened(LocalQueue queue, MVMap<Long, byte[]> log, LocalDeadLetters dead) {}
 
   /**
    * @param disk closed by its owner, after this broker
@@ -52,11 +56,11 @@ public final class EmbeddedBroker implements Broker {
     // Opening waits for a running sync.
     return vertx.executeBlocking(
         () -> {
-          DeadLetters dead = new DeadLetters(open(DeadLetters.name(queue)), metrics);
+          LocalDeadLetters letters = dead.computeIfAbsent(queue, this::openDead);
           for (Lane lane : lanes) {
             for (int partition = 0; partition < partitions; partition++) {
               QueueName name = new QueueName(queue, lane, partition);
-              queues.computeIfAbsent(name, n -> open(n, dead));
+              queues.computeIfAbsent(name, n -> open(n, letters));
             }
           }
           return null;
@@ -64,9 +68,22 @@ public final class EmbeddedBroker implements Broker {
         false);
   }
 
-  private Opened open(QueueName name, DeadLetters dead) {
+  private LocalDeadLetters openDead(String queue) {
+    return new LocalDeadLetters(
+        open(LocalDeadLetters.name(queue)), disk, metrics, this::localQueue);
+  }
+
+  private Opened open(QueueName name, LocalDeadLetters letters) {
     MVMap<Long, byte[]> log = open(name.text());
-    return new Opened(new LocalQueue(name.text(), log, disk, vertx, metrics), log, dead);
+    MVMap<Long, byte[]> delayed = open(name.text() + ".delayed");
+    LocalQueue queue = new LocalQueue(name.text(), log, delayed, disk, vertx, metrics);
+    queue.delays().start();
+    return new Opened(queue, log, letters);
+  }
+
+  private @Nullable LocalQueue localQueue(QueueName name) {
+    Opened opened = queues.get(name);
+    return opened == null ? null : opened.queue;
   }
 
   private MVMap<Long, byte[]> open(String name) {
@@ -79,6 +96,19 @@ public final class EmbeddedBroker implements Broker {
 
   @Override
   public Future<Void> publish(QueueName to, byte[] item) {
+    return publish(to, queue -> queue.publish(item));
+  }
+
+  @Override
+  public Future<Void> publish(QueueName to, byte[] item, Duration delay) {
+    Broker.checkDelay(delay);
+    return delay.isZero()
+        ? publish(to, item)
+        : publish(to, queue -> queue.delays().add(item, delay))
+            .onSuccess(v -> metrics.delayed.increment());
+  }
+
+  private Future<Void> publish(QueueName to, Function<LocalQueue, Future<Void>> write) {
     Opened opened = queues.get(to);
     String refusal =
         opened == null
@@ -87,9 +117,8 @@ public final class EmbeddedBroker implements Broker {
     if (opened == null || refusal != null) {
       return vertx.getOrCreateContext().failedFuture(new BrokerUnavailable("" + refusal));
     }
-    return opened
-        .queue
-        .publish(item)
+    return write
+        .apply(opened.queue)
         .transform(
             written -> {
               metrics.inFlight.decrementAndGet();
@@ -141,10 +170,13 @@ public final class EmbeddedBroker implements Broker {
         : vertx.getOrCreateContext().succeededFuture(opened.queue.size());
   }
 
-  /** How many dead letters a declared queue keeps. */
-  long deadLetters(QueueName queue) {
-    Opened opened = queues.get(queue);
-    return opened == null ? 0 : opened.dead.size();
+  @Override
+  public DeadLetters deadLetters(String queue) {
+    LocalDeadLetters letters = dead.get(queue);
+    if (letters == null) {
+      throw new IllegalStateException(queue + " was not declared");
+    }
+    return letters;
   }
 
   @Override
@@ -157,6 +189,7 @@ public final class EmbeddedBroker implements Broker {
   public Future<Void> close() {
     closed = true;
     subscriptions.forEach(Subscription::close);
+    queues.values().forEach(opened -> opened.queue.delays().stop());
     return disk.write(() -> true).transform(ignored -> Future.succeededFuture());
   }
 }

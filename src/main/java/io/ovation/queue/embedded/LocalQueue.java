@@ -27,6 +27,7 @@ final class LocalQueue {
   private final MVMap<Long, byte[]> log;
   private final Disk disk;
   private final Acks acks;
+  private final Delays delays;
   private final QueueMetrics metrics;
   private final Deque<LocalSubscription> line = new ArrayDeque<>();
   private final TreeMap<Long, byte[]> tail = new TreeMap<>();
@@ -48,12 +49,19 @@ final class LocalQueue {
   /** Rises when the cursor goes back: a read from before it is of no use. */
   private int rewinds;
 
-  LocalQueue(String name, MVMap<Long, byte[]> log, Disk disk, Vertx vertx, QueueMetrics metrics) {
+  LocalQueue(
+      String name,
+      MVMap<Long, byte[]> log,
+      MVMap<Long, byte[]> delayed,
+      Disk disk,
+      Vertx vertx,
+      QueueMetrics metrics) {
     this.name = name;
     this.log = log;
     this.disk = disk;
     this.metrics = metrics;
     this.acks = new Acks(log, disk, vertx, metrics, this::pump);
+    this.delays = new Delays(this, delayed, disk, vertx);
     Long highest = log.lastKey();
     if (highest != null) {
       last = highest;
@@ -67,13 +75,7 @@ final class LocalQueue {
   }
 
   Future<Void> publish(byte[] body) {
-    return disk.write(
-            () -> {
-              long key = last + 1;
-              log.put(key, body);
-              last = key; // Not before: a put that throws must not leave a hole.
-              return key;
-            })
+    return disk.write(() -> append(body))
         .map(
             key -> {
               published(key, body);
@@ -81,7 +83,21 @@ final class LocalQueue {
             });
   }
 
-  private void published(long key, byte[] body) {
+  /** What waits for its time and enters this queue then. */
+  Delays delays() {
+    return delays;
+  }
+
+  /** Disk thread only, as the last step of a mutation; {@link #published} follows its sync. */
+  long append(byte[] body) {
+    long key = last + 1;
+    log.put(key, body);
+    last = key; // Not before: a put that throws must not leave a hole.
+    return key;
+  }
+
+  /** The item is durable: it may be handed out. */
+  void published(long key, byte[] body) {
     synchronized (this) {
       known = Math.max(known, key);
       if (!line.isEmpty() && key >= cursor && tail.size() < TAIL) {

@@ -2,6 +2,7 @@ package io.ovation.queue.embedded;
 
 import io.ovation.disk.Disk;
 import io.ovation.queue.BrokerUnavailable;
+import io.ovation.queue.Death;
 import io.ovation.queue.Delivery;
 import io.ovation.queue.Outbox;
 import io.ovation.queue.Subscription;
@@ -17,7 +18,7 @@ final class LocalSubscription implements Subscription {
   private final VertxInternal vertx;
   private final LocalQueue queue;
   private final MVMap<Long, byte[]> log;
-  private final DeadLetters dead;
+  private final LocalDeadLetters dead;
   private final Disk disk;
   private final Outbox outbox;
   private final int prefetch;
@@ -29,7 +30,7 @@ final class LocalSubscription implements Subscription {
       VertxInternal vertx,
       LocalQueue queue,
       MVMap<Long, byte[]> log,
-      DeadLetters dead,
+      LocalDeadLetters dead,
       Disk disk,
       Outbox outbox,
       int prefetch,
@@ -91,7 +92,7 @@ final class LocalSubscription implements Subscription {
   }
 
   @Override
-  public Future<Void> deadLetter(Delivery delivery, String reason) {
+  public Future<Void> deadLetter(Delivery delivery, Death death) {
     long key = delivery.tag();
     synchronized (queue) {
       if (!holds(delivery)) {
@@ -102,7 +103,7 @@ final class LocalSubscription implements Subscription {
                     "Item " + key + " of " + queue.name() + " is not this consumer's any more."));
       }
     }
-    return disk.write(() -> bury(key, delivery.body(), reason))
+    return disk.write(() -> bury(key, delivery.body(), death))
         .transform(
             moved -> {
               if (moved.failed()) {
@@ -116,8 +117,8 @@ final class LocalSubscription implements Subscription {
             });
   }
 
-  private boolean bury(long key, byte[] body, String reason) {
-    dead.add(queue.name(), body, reason, System.currentTimeMillis());
+  private boolean bury(long key, byte[] body, Death death) {
+    dead.add(queue.name(), body, death, System.currentTimeMillis());
     return log.remove(key) != null;
   }
 

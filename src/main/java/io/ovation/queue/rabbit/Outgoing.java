@@ -6,7 +6,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /** One item on its way to a confirm. Whoever takes it settles its promise, and nobody else. */
 final class Outgoing {
-  final String queue;
+  final String exchange;
+  final String key;
   final byte[] body;
   final BasicProperties properties;
   final PromiseInternal<Void> promise;
@@ -17,12 +18,14 @@ final class Outgoing {
   private final AtomicBoolean taken = new AtomicBoolean();
 
   Outgoing(
-      String queue,
+      String exchange,
+      String key,
       byte[] body,
       BasicProperties properties,
       PromiseInternal<Void> promise,
       long deadline) {
-    this.queue = queue;
+    this.exchange = exchange;
+    this.key = key;
     this.body = body;
     this.properties = properties;
     this.promise = promise;

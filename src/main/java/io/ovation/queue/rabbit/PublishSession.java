@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * numbers begin at 1 again, and must never confirm what the old one lost.
  */
 final class PublishSession {
+  private static final int ABORT_MS = 2000;
+
   private final Channel channel;
   private final ConcurrentSkipListMap<Long, Outgoing> outstanding = new ConcurrentSkipListMap<>();
   private final Consumer<Collection<Outgoing>> confirmed;
@@ -42,6 +44,11 @@ final class PublishSession {
     channel.addShutdownListener(
         cause -> {
           lost = true;
+          if (!cause.isHardError() && !cause.isInitiatedByApplication()) {
+            // An exchange was deleted: it is declared again when the link connects again.
+            Factories.daemon(() -> channel.getConnection().abort(ABORT_MS), "ovation-rabbit-abort")
+                .start();
+          }
           failed.failed(
               takeAll(),
               "The connection to RabbitMQ was lost before the confirm; the item may still take"
@@ -59,8 +66,8 @@ final class PublishSession {
     long number = channel.getNextPublishSeqNo();
     outstanding.put(number, item);
     channel.basicPublish(
-        "",
-        item.queue,
+        item.exchange,
+        item.key,
         true,
         item.properties.builder().correlationId(Long.toString(number)).build(),
         item.body);

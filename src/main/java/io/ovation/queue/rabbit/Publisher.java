@@ -61,7 +61,8 @@ final class Publisher {
     timer.scheduleWithFixedDelay(this::sweep, SWEEP_MS, SWEEP_MS, TimeUnit.MILLISECONDS);
   }
 
-  Future<Void> publish(String queue, byte[] body, BasicProperties properties) {
+  /** To a queue by its name as the key, if {@code exchange} is empty. */
+  Future<Void> publish(String exchange, String key, byte[] body, BasicProperties properties) {
     ContextInternal context = vertx.getOrCreateContext();
     if (closed) {
       return context.failedFuture(new BrokerUnavailable("The queue is closed: stopping."));
@@ -74,7 +75,7 @@ final class Publisher {
               inFlight + " items wait for RabbitMQ's confirm already. Try again later."));
     }
     long deadline = System.nanoTime() + timeout.toNanos();
-    Outgoing item = new Outgoing(queue, body, properties, context.promise(), deadline);
+    Outgoing item = new Outgoing(exchange, key, body, properties, context.promise(), deadline);
     line.add(item);
     return item.promise.future();
   }

@@ -7,6 +7,8 @@ import io.ovation.config.Config;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.BrokerUnavailable;
+import io.ovation.queue.DeadLetters;
+import io.ovation.queue.Death;
 import io.ovation.queue.DeliveryHandler;
 import io.ovation.queue.Lane;
 import io.ovation.queue.Outbox;
@@ -18,12 +20,14 @@ import io.vertx.core.Vertx;
 import io.vertx.core.internal.PromiseInternal;
 import io.vertx.core.internal.VertxInternal;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -186,6 +190,7 @@ public final class RabbitBroker implements Broker {
     admin(
         () -> {
           try {
+            topology.mistrust();
             topology.apply(publishConnection());
             log.warn("A queue was deleted and is declared again; what was in it is lost");
           } catch (IOException | TimeoutException | RuntimeException e) {
@@ -212,22 +217,30 @@ public final class RabbitBroker implements Broker {
 
   @Override
   public Future<Void> publish(QueueName to, byte[] item) {
+    return publish(to, new DelaySteps.Route("", to.text()), item);
+  }
+
+  @Override
+  public Future<Void> publish(QueueName to, byte[] item, Duration delay) {
+    if (delay.isZero()) {
+      return publish(to, item);
+    }
+    return publish(to, DelaySteps.route(to.text(), delay), item)
+        .onSuccess(v -> metrics.delayed.increment());
+  }
+
+  private Future<Void> publish(QueueName to, DelaySteps.Route route, byte[] item) {
     if (!topology.has(to)) {
       return vertx
           .getOrCreateContext()
           .failedFuture(new BrokerUnavailable(to + " was not declared"));
     }
-    return publisher.publish(to.text(), item, Publisher.PERSISTENT);
+    return publisher.publish(route.exchange(), route.key(), item, Publisher.PERSISTENT);
   }
 
-  private Future<Void> putDead(QueueName from, byte[] body, String reason) {
-    Map<String, Object> headers =
-        Map.of(
-            "ovation-reason", reason,
-            "ovation-queue", from.text(),
-            "ovation-time-ms", System.currentTimeMillis());
+  private Future<Void> putDead(QueueName from, byte[] body, Death death) {
     return publisher.publish(
-        Topology.dead(from), body, Publisher.PERSISTENT.builder().headers(headers).build());
+        "", Topology.dead(from), body, DeadHeaders.of(from, death, System.currentTimeMillis()));
   }
 
   @Override
@@ -248,15 +261,7 @@ public final class RabbitBroker implements Broker {
   /** Items not handed out; RabbitMQ does not count unacked ones here. */
   @Override
   public Future<Long> depth(QueueName queue) {
-    return count(queue.text());
-  }
-
-  /** How many dead letters a queue has. */
-  Future<Long> deadLetters(QueueName queue) {
-    return count(Topology.dead(queue));
-  }
-
-  private Future<Long> count(String name) {
+    String name = queue.text();
     PromiseInternal<Long> done = vertx.getOrCreateContext().promise();
     admin(
         () -> {
@@ -267,6 +272,15 @@ public final class RabbitBroker implements Broker {
           }
         });
     return done.future();
+  }
+
+  @Override
+  public DeadLetters deadLetters(String queue) {
+    return new RabbitDeadLetters(
+        vertx,
+        new RabbitDeadLetters.Access(
+            threads.looks, consuming::connection, publisher, config.confirmTimeout()),
+        Topology.dead(queue));
   }
 
   @Override
@@ -306,6 +320,16 @@ public final class RabbitBroker implements Broker {
     final java.util.concurrent.ExecutorService deliveries =
         Executors.newFixedThreadPool(2, r -> Factories.daemon(r, "ovation-rabbit-delivery"));
 
+    /** Looks through dead letters wait for one another; an operator has few at a time. */
+    final ThreadPoolExecutor looks =
+        new ThreadPoolExecutor(
+            1,
+            1,
+            0,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(16),
+            r -> Factories.daemon(r, "ovation-rabbit-looks"));
+
     final ScheduledExecutorService consumers = single("ovation-rabbit-consumers");
     final ScheduledExecutorService admin = single("ovation-rabbit-admin");
     final ScheduledExecutorService timer = single("ovation-rabbit-timer");
@@ -316,6 +340,7 @@ public final class RabbitBroker implements Broker {
 
     void shutdown() {
       deliveries.shutdown();
+      looks.shutdown();
       consumers.shutdown();
       timer.shutdownNow();
       admin.shutdown();

@@ -2,6 +2,7 @@ package io.ovation.queue.rabbit;
 
 import com.rabbitmq.client.Connection;
 import io.ovation.queue.BrokerUnavailable;
+import io.ovation.queue.Death;
 import io.ovation.queue.Delivery;
 import io.ovation.queue.Outbox;
 import io.ovation.queue.QueueMetrics;
@@ -37,7 +38,7 @@ final class RabbitSubscription implements Subscription {
 
   /** Where an item goes that can never succeed. */
   interface DeadLetterBox {
-    Future<Void> put(QueueName from, byte[] body, String reason);
+    Future<Void> put(QueueName from, byte[] body, Death death);
   }
 
   RabbitSubscription(
@@ -138,7 +139,7 @@ final class RabbitSubscription implements Subscription {
   }
 
   @Override
-  public Future<Void> deadLetter(Delivery delivery, String reason) {
+  public Future<Void> deadLetter(Delivery delivery, Death death) {
     ConsumeSession now = session;
     if (now == null || now.generation() != delivery.generation() || closing.get()) {
       return vertx
@@ -146,7 +147,7 @@ final class RabbitSubscription implements Subscription {
           .failedFuture(
               new BrokerUnavailable("The item of " + queue + " is not this consumer's any more."));
     }
-    return dead.put(queue, delivery.body(), reason)
+    return dead.put(queue, delivery.body(), death)
         .onSuccess(
             v -> {
               metrics.dead.increment();

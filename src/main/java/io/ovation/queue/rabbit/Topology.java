@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The queues this node declared, and with what arguments. RabbitMQ refuses to declare a queue again
@@ -19,7 +20,8 @@ import java.util.concurrent.TimeoutException;
 final class Topology {
   /**
    * No limit, in a way that every version takes: RabbitMQ 4 would drop an item after 20 returns,
-   * and each take-over or broker restart is one; older versions don't know its -1 for "none".
+   * and each take-over, broker restart or look at a dead letter is one; older versions don't know
+   * its -1 for "none".
    */
   private static final int DELIVERY_LIMIT = Integer.MAX_VALUE;
 
@@ -39,17 +41,23 @@ final class Topology {
 
   private static final Map<String, Object> DEAD =
       Map.of(
-          "x-queue-type", "quorum",
-          "x-max-length", DEAD_LIMIT,
-          "x-overflow", "drop-head");
+          "x-queue-type",
+          "quorum",
+          "x-delivery-limit",
+          DELIVERY_LIMIT,
+          "x-max-length",
+          DEAD_LIMIT,
+          "x-overflow",
+          "drop-head");
 
   private final Map<String, Map<String, Object>> queues = new ConcurrentHashMap<>();
+  private volatile @Nullable Connection withDelays;
 
   static String dead(QueueName queue) {
     return dead(queue.queue());
   }
 
-  private static String dead(String queue) {
+  static String dead(String queue) {
     return "ovation." + queue + ".dead";
   }
 
@@ -79,15 +87,30 @@ final class Topology {
     return queues.containsKey(queue.text());
   }
 
-  /** Makes all of them exist. Blocks: a round trip each, more for new ones. */
+  /** Forgets which connection has the delays: they are declared anew with the queues. */
+  void mistrust() {
+    withDelays = null;
+  }
+
+  /**
+   * Makes all of them exist, and the delays once per connection. Blocks: a round trip each, more
+   * for new ones.
+   */
   void apply(Connection connection) throws IOException, TimeoutException {
     if (queues.isEmpty()) {
       return;
     }
     try (Channel channel = connection.createChannel()) {
+      if (withDelays != connection) {
+        DelaySteps.declare(channel);
+      }
       for (Map.Entry<String, Map<String, Object>> queue : queues.entrySet()) {
         channel.queueDeclare(queue.getKey(), true, false, false, queue.getValue());
+        if (queue.getValue() == QUEUE) {
+          DelaySteps.bind(channel, queue.getKey());
+        }
       }
+      withDelays = connection;
     }
   }
 }

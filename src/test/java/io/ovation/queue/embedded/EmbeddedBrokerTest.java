@@ -7,9 +7,9 @@ import io.ovation.disk.MvDisk;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.BrokerContract;
+import io.ovation.queue.Collector;
 import io.ovation.queue.Delivery;
 import io.ovation.queue.Lane;
-import io.ovation.queue.QueueName;
 import io.ovation.queue.Subscription;
 import io.ovation.testkit.Await;
 import io.ovation.testkit.Outcome;
@@ -69,6 +69,22 @@ class EmbeddedBrokerTest extends BrokerContract {
         .isEqualTo("item 3");
   }
 
+  @Test
+  void delayedItemsComeAfterARestartToo() {
+    Outcome.of(broker.publish(name, item(1), Duration.ofMillis(200)));
+    Outcome.of(broker.publish(name, item(2), Duration.ofSeconds(2)));
+    Outcome.of(broker.close());
+    disk.close();
+
+    long restarted = System.nanoTime();
+    open();
+    Collector consumer = new Collector(true);
+    consumer.on(broker, name, 10);
+    consumer.await(2);
+    assertThat(consumer.texts()).containsExactly("item 1", "item 2");
+    assertThat(Duration.ofNanos(System.nanoTime() - restarted)).isLessThan(Duration.ofSeconds(10));
+  }
+
   @Override
   protected Vertx vertx() {
     return vertx;
@@ -77,10 +93,5 @@ class EmbeddedBrokerTest extends BrokerContract {
   @Override
   protected Broker broker() {
     return broker;
-  }
-
-  @Override
-  protected long deadLetters(QueueName queue) {
-    return broker.deadLetters(queue);
   }
 }

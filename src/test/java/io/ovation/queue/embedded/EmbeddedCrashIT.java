@@ -10,6 +10,7 @@ import io.ovation.queue.Lane;
 import io.ovation.queue.QueueName;
 import io.ovation.testkit.Await;
 import io.ovation.testkit.Outcome;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -33,7 +34,7 @@ class EmbeddedCrashIT {
   void everythingConfirmedBeforeAKillIsThereAfterIt(@TempDir Path dir) throws Exception {
     List<String> confirmed = new ArrayList<>();
     for (int life = 0; life < 5; life++) {
-      confirmed.addAll(liveAndDie(dir, life));
+      confirmed.addAll(liveAndDie(dir, Writer.class, life));
     }
     Vertx vertx = Vertx.vertx();
     try (MvDisk disk = new MvDisk(vertx, data(dir), new Metrics())) {
@@ -56,14 +57,35 @@ class EmbeddedCrashIT {
     }
   }
 
-  private static List<String> liveAndDie(Path dir, int life)
+  /** Delays of 0 to 3 s: at the kill some items wait, some move, some are in the queue. */
+  @Test
+  void delayedItemsConfirmedBeforeAKillComeOnceAfterIt(@TempDir Path dir) throws Exception {
+    List<String> confirmed = liveAndDie(dir, DelayedWriter.class, 0);
+    Vertx vertx = Vertx.vertx();
+    try (MvDisk disk = new MvDisk(vertx, data(dir), new Metrics())) {
+      EmbeddedBroker broker = new EmbeddedBroker(vertx, disk, data(dir), new Metrics());
+      Outcome.of(broker.declare(NAME.queue(), Set.of(Lane.NORMAL), 1));
+      Collector consumer = new Collector(true);
+      consumer.on(broker, NAME, 1000);
+      Await.until(
+          () -> "all of " + confirmed.size() + ", have " + consumer.count(),
+          Duration.ofSeconds(30),
+          () -> consumer.distinct().containsAll(confirmed));
+      assertThat(consumer.texts()).doesNotHaveDuplicates();
+      Outcome.of(broker.close());
+    } finally {
+      Outcome.of(vertx.close());
+    }
+  }
+
+  private static List<String> liveAndDie(Path dir, Class<?> writer, int life)
       throws IOException, InterruptedException {
     Process child =
         new ProcessBuilder(
                 ProcessHandle.current().info().command().orElse("java"),
                 "-cp",
                 System.getProperty("java.class.path"),
-                Writer.class.getName(),
+                writer.getName(),
                 dir.toString(),
                 "" + life)
             .redirectError(ProcessBuilder.Redirect.INHERIT)
@@ -117,6 +139,32 @@ class EmbeddedCrashIT {
       broker
           .publish(noise, new byte[10])
           .onComplete(v -> next(vertx, broker, noise, life, from + 200));
+    }
+  }
+
+  /** Publishes with delays, some hundred at a time, and prints what is confirmed. */
+  static final class DelayedWriter {
+    public static void main(String[] args) {
+      Vertx vertx = Vertx.vertx();
+      Config.Data data = data(Path.of(args[0]));
+      MvDisk disk = new MvDisk(vertx, data, new Metrics());
+      EmbeddedBroker broker = new EmbeddedBroker(vertx, disk, data, new Metrics());
+      Outcome.of(broker.declare(NAME.queue(), Set.of(Lane.NORMAL), 1));
+      vertx.runOnContext(v -> next(broker, 0));
+      Await.until("killed", Duration.ofSeconds(120), () -> false);
+    }
+
+    private static void next(EmbeddedBroker broker, int from) {
+      List<Future<Void>> all = new ArrayList<>();
+      for (int i = from; i < from + 200; i++) {
+        String name = "item-" + i;
+        all.add(
+            broker
+                .publish(
+                    NAME, name.getBytes(StandardCharsets.UTF_8), Duration.ofMillis(15L * (i % 200)))
+                .onSuccess(v -> System.out.println(name)));
+      }
+      Future.all(all).onComplete(v -> next(broker, from + 200));
     }
   }
 }

@@ -23,6 +23,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -99,6 +100,59 @@ class RabbitBrokerIT extends BrokerContract {
         Duration.ofSeconds(60),
         () -> load.missing(consumer).isEmpty());
     assertThat(gaveUp).isEmpty();
+  }
+
+  @Test
+  void killedBrokerLosesNothingThatWaitsForItsTime() {
+    // RabbitMQ 3.10 saves the name of a new quorum queue only after half a second.
+    Await.pass(Duration.ofSeconds(2));
+    List<Future<Void>> all = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      all.add(broker.publish(name, item(i), Duration.ofSeconds(1 + i % 30)));
+    }
+    Outcome.of(Future.all(all));
+    Await.pass(Duration.ofSeconds(2)); // Some are in their second step now.
+    rabbit.kill();
+    rabbit.start();
+    Collector consumer = new Collector(true);
+    consumer.on(broker, name, 500);
+    Await.until(
+        () -> "all confirmed, have " + consumer.distinct().size(),
+        Duration.ofSeconds(120),
+        () -> consumer.distinct().size() == 200);
+    assertThat(consumer.distinct()).containsExactlyInAnyOrderElementsOf(texts(0, 200));
+  }
+
+  @Test
+  void deletedDelayIsDeclaredAgain() throws Exception {
+    try (var connection = Factories.of(config()).newConnection()) {
+      connection.createChannel().exchangeDelete("ovation.delay.1s");
+    }
+    Collector consumer = new Collector(true);
+    consumer.on(broker, name, 10);
+    Await.until(
+        "declared again",
+        Duration.ofSeconds(30),
+        () ->
+            Outcome.of(
+                broker.publish(name, item(1), Duration.ofSeconds(1)).map(true).otherwise(false)));
+    consumer.await(1);
+  }
+
+  @Test
+  void onlyOneLooksThroughDeadLettersAtATime() throws Exception {
+    try (var other = Factories.of(config()).newConnection()) {
+      other
+          .createChannel()
+          .queueDeclare("ovation." + queue + ".dead.look", false, true, true, null);
+      assertThat(Outcome.failure(broker.deadLetters(queue).list(null, 1)))
+          .isInstanceOf(BrokerUnavailable.class)
+          .hasMessageContaining("Somebody else");
+    }
+    Await.until(
+        "free again",
+        Duration.ofSeconds(10),
+        () -> Outcome.of(broker.deadLetters(queue).list(null, 1).map(true).otherwise(false)));
   }
 
   @Test
@@ -279,11 +333,6 @@ class RabbitBrokerIT extends BrokerContract {
   @Override
   protected Broker broker() {
     return broker;
-  }
-
-  @Override
-  protected long deadLetters(QueueName queue) {
-    return Outcome.of(broker.deadLetters(queue));
   }
 
   /** Another node: holds ten items unacked, says so, and says when they were taken from it. */

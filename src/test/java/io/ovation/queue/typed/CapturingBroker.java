@@ -1,11 +1,13 @@
 package io.ovation.queue.typed;
 
 import io.ovation.queue.Broker;
+import io.ovation.queue.DeadLetters;
 import io.ovation.queue.DeliveryHandler;
 import io.ovation.queue.Lane;
 import io.ovation.queue.QueueName;
 import io.ovation.queue.Subscription;
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -21,6 +23,16 @@ final class CapturingBroker implements Broker {
   public Future<Void> publish(QueueName to, byte[] item) {
     published.add(new Published(to, item));
     return answer;
+  }
+
+  @Override
+  public Future<Void> publish(QueueName to, byte[] item, Duration delay) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public DeadLetters deadLetters(String queue) {
+    throw new UnsupportedOperationException();
   }
 
   @Override

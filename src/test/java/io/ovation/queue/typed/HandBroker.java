@@ -1,12 +1,15 @@
 package io.ovation.queue.typed;
 
 import io.ovation.queue.Broker;
+import io.ovation.queue.DeadLetters;
+import io.ovation.queue.Death;
 import io.ovation.queue.Delivery;
 import io.ovation.queue.DeliveryHandler;
 import io.ovation.queue.Lane;
 import io.ovation.queue.QueueName;
 import io.ovation.queue.Subscription;
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -58,11 +61,11 @@ final class HandBroker implements Broker {
       }
 
       @Override
-      public Future<Void> deadLetter(Delivery delivery, String reason) {
+      public Future<Void> deadLetter(Delivery delivery, Death death) {
         if (refuseDead.getAndDecrement() > 0) {
           return Future.failedFuture("away");
         }
-        dead.put(delivery.tag(), reason);
+        dead.put(delivery.tag(), death.reason());
         return Future.succeededFuture();
       }
 
@@ -77,6 +80,16 @@ final class HandBroker implements Broker {
 
   @Override
   public Future<Void> publish(QueueName to, byte[] item) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public Future<Void> publish(QueueName to, byte[] item, Duration delay) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public DeadLetters deadLetters(String queue) {
     throw new UnsupportedOperationException();
   }
 
