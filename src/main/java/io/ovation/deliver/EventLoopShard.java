@@ -294,6 +294,9 @@ public final class EventLoopShard implements Shard {
   private void count() {
     Map<String, Integer> counts = new HashMap<>();
     for (Room room : changed) {
+      if (!room.isOpen() && room.size() > 0) {
+        continue; // told once its stream is open
+      }
       room.changed = false;
       if (room.isOpen() && room.size() > 0 && room.size() != room.reported) {
         room.reported = room.size();
