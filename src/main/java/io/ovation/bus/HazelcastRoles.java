@@ -9,6 +9,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +25,7 @@ final class HazelcastRoles {
   private final Vertx vertx;
   private final ReplicatedMap<String, String> map;
   private final String self;
+  private final AtomicBoolean repairing = new AtomicBoolean();
   private final Set<Role> mine = EnumSet.noneOf(Role.class);
 
   HazelcastRoles(Vertx vertx, HazelcastInstance hazelcast, String self) {
@@ -74,17 +76,24 @@ final class HazelcastRoles {
     say().onFailure(e -> log.warn("this node's roles could not be said again yet", e));
   }
 
-  /** Says this node's roles again if the map has others, and forgets nodes that left. */
+  /**
+   * Says this node's roles again if the map has others, and forgets nodes that left. One at a time:
+   * the map may take minutes to answer while its partitions move, and the worker threads that would
+   * pile up in it are those the event bus needs.
+   */
   void repair(Set<String> members) {
-    if (!text().equals(map.getOrDefault(self, ""))
-        || map.keySet().stream().anyMatch(node -> !members.contains(node))) {
-      vertx.executeBlocking(
-          () -> {
-            map.keySet().stream().filter(node -> !members.contains(node)).forEach(map::remove);
-            map.put(self, text());
-            return null;
-          },
-          false);
+    boolean wrong =
+        !text().equals(map.getOrDefault(self, ""))
+            || map.keySet().stream().anyMatch(node -> !members.contains(node));
+    if (wrong && repairing.compareAndSet(false, true)) {
+      vertx
+          .executeBlocking(
+              () -> {
+                map.keySet().stream().filter(node -> !members.contains(node)).forEach(map::remove);
+                return map.put(self, text());
+              },
+              false)
+          .onComplete(done -> repairing.set(false));
     }
   }
 
