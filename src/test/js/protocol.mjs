@@ -30,7 +30,8 @@ async function comment(from, to, stream, user, text) {
 }
 
 async function speaks(transport) {
-  const stream = `protocol-${transport}`;
+  // Ids are remembered for ten minutes: a second run needs another stream.
+  const stream = `protocol-${transport}-${Date.now()}`;
   const alice = await open(base, transport);
   const bob = await open(base, "bare");
   const start = await watch(alice, stream, "alice");

@@ -3,33 +3,50 @@
 import { join, launch, say, sees } from "./browser.mjs";
 
 const [base, file] = process.argv.slice(2);
+// One that nobody has used: the page shows what was said since it came.
+const stream = "main-stage";
 const TALK = [
   ["Alice", "Good evening from Lisbon! Is the sound fine for everyone?"],
-  ["Bob", "Loud and clear here in Oslo 👋"],
+  ["Bob", "Loud and clear here in Oslo!"],
   ["Alice", "The drummer is on fire tonight"],
-  ["Bob", "Second encore, please!"],
-  ["Alice", "🎉🎉🎉"],
+  ["Bob", "One more song, please"],
+  ["Alice", "Encore! Encore!"],
 ];
+
+/** A page shows how many watched when it joined; counts are gathered about once a second. */
+async function counted(viewers) {
+  for (let i = 0; i < 100; i++) {
+    const state = await (await fetch(`${base}/streams/${stream}`)).json();
+    if (state.viewers === viewers) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`the node does not count ${viewers} viewers`);
+}
 
 const browser = await launch();
 try {
   const pages = {
-    Alice: await join(browser, base, "main-stage", "Alice", { width: 1000, height: 620 }),
-    Bob: await join(browser, base, "main-stage", "Bob", { width: 390, height: 620 }),
+    Alice: await join(browser, base, stream, "Alice", { width: 1000, height: 620 }),
+    Bob: await join(browser, base, stream, "Bob", { width: 390, height: 620 }),
   };
+  await counted(2);
+  for (const page of Object.values(pages)) {
+    await page.getByRole("button", { name: "Change stream" }).click();
+    await page.getByRole("button", { name: "Join" }).click();
+    await page.getByText("2 viewers").waitFor();
+  }
   for (const [user, text] of TALK) {
     await say(pages[user], text);
     for (const page of Object.values(pages)) await sees(page, user, text);
   }
-  for (const page of Object.values(pages)) await page.getByText("2 viewers").waitFor();
   const shots = [];
   for (const page of Object.values(pages)) shots.push((await page.screenshot()).toString("base64"));
 
-  const both = await browser.newPage({ viewport: { width: 1470, height: 660 } });
+  const both = await browser.newPage({ viewport: { width: 980, height: 440 } });
   const images = shots.map((shot) => `<img src="data:image/png;base64,${shot}">`).join("");
   await both.setContent(
-    `<style>body{margin:0;padding:20px;display:flex;gap:40px;background:#d9d6e6}
-     img{border-radius:12px;box-shadow:0 4px 18px #0004}</style>${images}`,
+    `<style>body{margin:0;padding:13px;display:flex;gap:27px;background:#d9d6e6}
+     img{height:413px;border-radius:8px;box-shadow:0 4px 18px #0004}</style>${images}`,
   );
   await both.screenshot({ path: file });
 } finally {
