@@ -123,6 +123,20 @@ class StoreAwayIT {
   }
 
   @Test
+  void whatAnOwnerSentAheadOfTheStoreIsNotSentTwiceByTheNext() {
+    redis.pause();
+    for (int i = 0; i < 100; i++) {
+      core.post("s1", "u", "c" + i);
+    }
+    shard.awaitDelivered(100);
+    core.replaceDispatcher();
+    redis.resume();
+    core.post("s1", "u", "after");
+    shard.await(s -> s.ids().contains("after"));
+    assertThat(shard.ids()).doesNotHaveDuplicates().hasSize(101);
+  }
+
+  @Test
   void commentsSentTwiceWhileTheStoreIsAwayReachNobodyTwice() {
     redis.pause();
     core.post("s1", "u", "c0");

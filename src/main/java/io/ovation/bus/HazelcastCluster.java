@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
@@ -22,6 +23,9 @@ public final class HazelcastCluster implements Cluster {
 
   private static final long REPAIR_MS = 1_000;
 
+  /** Roles are said again for so long after a change, to members that were not yet listening. */
+  private static final long REPEAT_NANOS = TimeUnit.SECONDS.toNanos(15);
+
   private final HazelcastInstance hazelcast;
   private final String self;
   private final Registrations registrations;
@@ -29,6 +33,7 @@ public final class HazelcastCluster implements Cluster {
   private final List<Runnable> changes = new CopyOnWriteArrayList<>();
   private final List<Runnable> merges = new CopyOnWriteArrayList<>();
   private volatile List<Member> members;
+  private volatile long changedAt = System.nanoTime();
 
   public HazelcastCluster(Vertx vertx, HazelcastInstance hazelcast) {
     this.hazelcast = hazelcast;
@@ -70,12 +75,16 @@ public final class HazelcastCluster implements Cluster {
     List<Member> now = read();
     if (!now.equals(members)) {
       members = now;
+      changedAt = System.nanoTime();
       changes.forEach(Runnable::run);
     }
   }
 
   private void repair() {
     changed();
+    if (System.nanoTime() - changedAt < REPEAT_NANOS) {
+      roles.sayAgain();
+    }
     roles.repair(members.stream().map(Member::id).collect(Collectors.toSet()));
   }
 

@@ -2,6 +2,7 @@ package io.ovation.bus;
 
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.multimap.MultiMap;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.Collection;
@@ -32,8 +33,11 @@ final class HazelcastRegistrations implements Registrations {
   public Future<Void> add(int partition, Collection<String> streams, String node) {
     Map<String, Collection<? extends String>> entries = new HashMap<>();
     streams.forEach(stream -> entries.put(stream, List.of(node)));
-    return Future.fromCompletionStage(
-        map(partition).putAllAsync(entries), vertx.getOrCreateContext());
+    Context context = vertx.getOrCreateContext();
+    // Throws at once, instead of failing later, while the cluster merges.
+    return context
+        .executeBlocking(() -> map(partition).putAllAsync(entries), false)
+        .compose(stage -> Future.fromCompletionStage(stage, context));
   }
 
   @Override

@@ -61,6 +61,7 @@ public final class EventLoopShard implements Shard {
             return;
           }
           room.open(offset);
+          changed(room);
           room.each(viewer -> admit(viewer, room));
           closeIfEmpty(room);
         });

@@ -2,6 +2,8 @@ package io.ovation.deliver;
 
 import io.ovation.http.FrontLoop;
 import io.ovation.http.Problem;
+import io.ovation.http.ProblemException;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.ext.web.Router;
@@ -39,6 +41,9 @@ final class Fallbacks {
     SockJSHandlerOptions options =
         new SockJSHandlerOptions()
             .setHeartbeatInterval(settings.heartbeatMs())
+            // No browser of the last ten years needs these two.
+            .addDisabledTransport("JSON_P")
+            .addDisabledTransport("HTML_FILE")
             .setRegisterWriteHandler(false)
             .setLibraryURL(CLIENT);
     Router sessions =
@@ -49,6 +54,7 @@ final class Fallbacks {
     loop.router()
         .post("/live/*")
         .handler(BodyHandler.create(false).setBodyLimit(settings.messageLimit()));
+    loop.router().post("/live/*").handler(Fallbacks::check);
     loop.router().route("/live/*").subRouter(sessions);
   }
 
@@ -75,6 +81,19 @@ final class Fallbacks {
       request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
     }
     request.next();
+  }
+
+  /** The handler behind would answer a body that is no array of strings with a stack trace. */
+  private static void check(RoutingContext request) {
+    try {
+      Buffer body = request.body().buffer();
+      if (request.request().path().endsWith("/xhr_send") && body != null) {
+        SockJs.messages(body.getBytes());
+      }
+      request.next();
+    } catch (ProblemException e) {
+      request.fail(e);
+    }
   }
 
   /** Sessions cost memory and timers, and can be asked for without a connection that stays. */

@@ -4,6 +4,7 @@ import io.ovation.bus.Addresses;
 import io.ovation.bus.Cluster;
 import io.ovation.bus.Owners;
 import io.ovation.bus.Role;
+import io.ovation.bus.proto.Answer;
 import io.ovation.bus.proto.Counts;
 import io.ovation.bus.proto.Register;
 import io.ovation.bus.proto.StreamQuery;
@@ -45,6 +46,12 @@ public final class DispatchVerticle extends VerticleBase {
   private static final long TICK_MS = 1_000;
   private static final long RETAKE_MS = 500;
 
+  /** Two owners that do not see each other must not take a partition from one another for ever. */
+  private static final long RETAKE_MAX_MS = 8_000;
+
+  /** An ownership that lasted so long was no quarrel. */
+  private static final long SETTLED_MS = 20_000;
+
   private final Config.Dispatch config;
   private final Cluster cluster;
   private final Owners owners;
@@ -52,6 +59,12 @@ public final class DispatchVerticle extends VerticleBase {
   private final Store store;
   private final Metrics metrics;
   private final Map<Integer, PartitionOwner> owned = new HashMap<>();
+
+  /** When each partition was last lost from within, and how long we waited then. */
+  private final Map<Integer, Quarrel> quarrels = new HashMap<>();
+
+  private record Quarrel(long at, long waited) {}
+
   private volatile int owning;
   private @Nullable Dispatcher dispatcher;
   private @Nullable Standing standing;
@@ -152,6 +165,7 @@ public final class DispatchVerticle extends VerticleBase {
       List.copyOf(owned.keySet()).forEach(this::release);
     }
     owned.values().forEach(PartitionOwner::remindSuspended);
+    owned.values().forEach(PartitionOwner::tellTotals);
     share();
   }
 
@@ -182,8 +196,15 @@ public final class DispatchVerticle extends VerticleBase {
 
   /** Tried again after a while, if it is still ours then. */
   private void lost(int partition) {
+    long now = monotonicMillis();
+    Quarrel before = quarrels.get(partition);
+    long wait =
+        before == null || now - before.at() > SETTLED_MS
+            ? RETAKE_MS
+            : Math.min(RETAKE_MAX_MS, before.waited() * 2);
+    quarrels.put(partition, new Quarrel(now, wait));
     vertx.setTimer(
-        RETAKE_MS,
+        wait,
         t -> {
           PartitionOwner owner = owned.get(partition);
           if (owner != null && owner.state() == PartitionOwner.State.CLOSED) {
@@ -224,7 +245,8 @@ public final class DispatchVerticle extends VerticleBase {
       if (owner == null) {
         notOwner(message);
       } else {
-        message.reply(owner.count(counts));
+        owner.count(counts);
+        message.reply(Answer.newBuilder().setAccepted(true).build());
       }
     } else if (body instanceof StreamQuery query) {
       PartitionOwner owner = owned.get(query.getPartition());

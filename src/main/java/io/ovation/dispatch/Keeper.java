@@ -23,6 +23,12 @@ final class Keeper {
   private static final long RETRY_MS = 100;
   private static final long NO_TIMER = -1;
 
+  /**
+   * Comments sent ahead of the store at most. If this node dies now they are dispatched again under
+   * new offsets; nodes know so many of them by their ids.
+   */
+  private static final int AHEAD = 1_000;
+
   /** What the pipeline does with the outcome. */
   interface Outcome {
     /** Batches became ready or kept. Never called from within a call to the keeper. */
@@ -171,10 +177,12 @@ final class Keeper {
     outcome.progressed();
   }
 
-  /** In order, up to the first batch that only the store can judge. */
+  /** In order, up to the first batch that only the store can judge, and so many ahead of it. */
   private void letGo() {
+    int ahead = 0;
     for (Work work : queue) {
-      if (work.redelivered) {
+      ahead += work.items.size();
+      if (work.redelivered || ahead > AHEAD) {
         return;
       }
       if (!work.ready) {

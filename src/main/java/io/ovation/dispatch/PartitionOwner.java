@@ -18,6 +18,7 @@ import io.vertx.core.Future;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -252,16 +253,21 @@ final class PartitionOwner {
     request.getStreamsList().forEach(stream -> routes.remove(stream, request.getNode()));
   }
 
-  Totals count(Counts counts) {
-    Totals.Builder totals = Totals.newBuilder();
-    counts
-        .getViewersMap()
-        .forEach(
-            (stream, count) -> {
-              routes.count(stream, counts.getNode(), count);
-              totals.putViewers(stream, routes.viewers(stream));
-            });
-    return totals.build();
+  void count(Counts counts) {
+    counts.getViewersMap().forEach((stream, n) -> routes.count(stream, counts.getNode(), n));
+  }
+
+  /** Tells the nodes with viewers of a stream how many there are in all, where that changed. */
+  void tellTotals() {
+    Map<Link, Totals.Builder> totals = new HashMap<>();
+    for (String stream : routes.takeRecounted()) {
+      for (Link link : routes.of(stream)) {
+        totals
+            .computeIfAbsent(link, l -> Totals.newBuilder())
+            .putViewers(stream, routes.viewers(stream));
+      }
+    }
+    totals.forEach((link, t) -> d.bus().send(Addresses.supervise(link.node()), t.build()));
   }
 
   long viewers(String stream) {

@@ -83,21 +83,26 @@ final class Pipeline implements DeliveryHandler {
     keeper.close();
   }
 
-  /** Moves everything that can move. */
+  /** Moves everything that can move; what is acked makes room for what waits. */
   void pump() {
+    do {
+      takeIn();
+      sendReady();
+    } while (ackDone());
+  }
+
+  private void takeIn() {
     while (!closed && !incoming.isEmpty() && works.size() < BATCHES && keeper.wantsMore()) {
       int granted = rate.take(Math.min(incoming.size(), batch));
       if (granted == 0) {
         waitForRate();
-        break;
+        return;
       }
       Work work = gather(granted);
       works.add(work);
       keeper.keep(work);
       sendReady();
     }
-    sendReady();
-    ackDone();
   }
 
   private Work gather(int count) {
@@ -158,7 +163,8 @@ final class Pipeline implements DeliveryHandler {
     }
   }
 
-  private void ackDone() {
+  /** True if there was something to ack. */
+  private boolean ackDone() {
     Delivery last = null;
     while (!works.isEmpty() && works.element().done()) {
       last = works.remove().last;
@@ -166,6 +172,7 @@ final class Pipeline implements DeliveryHandler {
     if (last != null && subscription != null && !closed) {
       subscription.ackThrough(last);
     }
+    return last != null;
   }
 
   private void waitForRate() {

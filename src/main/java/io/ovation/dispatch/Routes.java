@@ -12,6 +12,7 @@ final class Routes {
   private final Map<String, Set<Link>> streams = new HashMap<>();
   private final Map<String, Link> links = new HashMap<>();
   private final Map<String, Map<String, Integer>> viewers = new HashMap<>();
+  private final Set<String> recounted = new HashSet<>();
 
   Link link(String node) {
     return links.computeIfAbsent(node, Link::new);
@@ -27,6 +28,7 @@ final class Routes {
   }
 
   void add(String stream, String node) {
+    recounted.add(stream);
     streams.computeIfAbsent(stream, s -> new HashSet<>(4)).add(link(node));
   }
 
@@ -51,14 +53,28 @@ final class Routes {
       link.suspend();
       unroute(link);
     }
-    viewers.values().removeIf(nodes -> nodes.remove(node) != null && nodes.isEmpty());
+    viewers.forEach(
+        (stream, nodes) -> {
+          if (nodes.remove(node) != null) {
+            recounted.add(stream);
+          }
+        });
+    viewers.values().removeIf(Map::isEmpty);
   }
 
   private void unroute(Link link) {
     streams.values().removeIf(nodes -> nodes.remove(link) && nodes.isEmpty());
   }
 
+  /** The streams whose viewers changed since the last call. */
+  Set<String> takeRecounted() {
+    Set<String> changed = Set.copyOf(recounted);
+    recounted.clear();
+    return changed;
+  }
+
   void count(String stream, String node, int count) {
+    recounted.add(stream);
     if (count > 0) {
       viewers.computeIfAbsent(stream, s -> new HashMap<>(4)).put(node, count);
     } else {

@@ -16,6 +16,9 @@ final class Standing {
   /** Merge runs start 5 s after the split is seen, and take a few seconds. */
   static final long HOLD_MS = 9_000;
 
+  /** Who was frozen has surely been replaced; a merge with unreachable addresses takes longer. */
+  static final long FROZEN_HOLD_MS = 30_000;
+
   /** A membership that stood for so long is the one that losses are measured by. */
   static final long STABLE_MS = 15_000;
 
@@ -49,7 +52,7 @@ final class Standing {
     boolean frozen = stable > 1 && now - lastTick > FROZEN_MS;
     lastTick = now;
     if (frozen) {
-      heldUntil = now + HOLD_MS;
+      heldUntil = now + FROZEN_HOLD_MS;
     } else if (now - changedAt > STABLE_MS) {
       stable = members;
     }
@@ -62,7 +65,7 @@ final class Standing {
     changedAt = millis.getAsLong();
     stable = Math.max(stable, count);
     if (stable > 2 && count * 2 < stable) {
-      heldUntil = changedAt + HOLD_MS;
+      heldUntil = Math.max(heldUntil, changedAt + HOLD_MS);
     }
   }
 

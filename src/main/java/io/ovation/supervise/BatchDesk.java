@@ -5,6 +5,7 @@ import io.ovation.bus.proto.Answer;
 import io.ovation.bus.proto.Batch;
 import io.ovation.bus.proto.Segment;
 import io.ovation.bus.proto.Suspended;
+import io.ovation.bus.proto.Totals;
 import io.vertx.core.eventbus.Message;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +37,8 @@ final class BatchDesk {
     } else if (body instanceof Announce announce) {
       boolean accepted = admit(announce.getPartition(), announce.getEpoch());
       message.reply(answer(announce.getPartition(), accepted));
+    } else if (body instanceof Totals totals) {
+      table.told(totals);
     } else if (body instanceof Suspended suspended) {
       if (admit(suspended.getPartition(), suspended.getEpoch())) {
         log.warn(

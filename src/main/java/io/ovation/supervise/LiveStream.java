@@ -20,6 +20,10 @@ final class LiveStream {
   final List<Runnable> waiting = new ArrayList<>(0);
 
   final Ring ring;
+  private final Recent recent = new Recent();
+
+  /** Viewers here, as they were last counted into the total. */
+  int counted;
 
   /** Registered with its partition's owner. */
   private boolean open;
@@ -65,7 +69,7 @@ final class LiveStream {
     for (Event event : events) {
       if (event.getOffset() > last) {
         last = event.getOffset();
-        if (!ring.has(event)) {
+        if (recent.add(event)) {
           ring.add(event);
           fresh.add(event);
         }

@@ -116,7 +116,9 @@ final class Registrar {
 
   private void step(Supplier<Future<Void>> task) {
     busy = true;
-    task.get()
+    // Compose, since Hazelcast throws at once while it merges.
+    Future.succeededFuture()
+        .compose(v -> task.get())
         .onComplete(
             done -> {
               busy = false;

@@ -4,18 +4,12 @@ import io.ovation.bus.proto.Event;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 
-/**
- * A stream's recent events on this node: for viewers that return, and to know a comment again that
- * comes with a second offset because it was dispatched while the store was away.
- */
+/** A stream's recent events on this node, for viewers that return. */
 final class Ring {
   private final int bound;
   private final Deque<Event> events = new ArrayDeque<>();
-  private final Set<String> identities = new HashSet<>();
   private long start;
 
   /**
@@ -26,24 +20,16 @@ final class Ring {
     this.start = start;
   }
 
-  boolean has(Event event) {
-    return identities.contains(identity(event));
-  }
-
   void add(Event event) {
     events.add(event);
-    identities.add(identity(event));
     if (events.size() > bound) {
-      Event oldest = events.remove();
-      identities.remove(identity(oldest));
-      start = oldest.getOffset();
+      start = events.remove().getOffset();
     }
   }
 
   /** Events up to {@code offset} may be missing. */
   void restart(long offset) {
     events.clear();
-    identities.clear();
     start = offset;
   }
 
@@ -65,9 +51,5 @@ final class Ring {
       }
     }
     return found;
-  }
-
-  private static String identity(Event event) {
-    return event.getUser() + '\0' + event.getId();
   }
 }

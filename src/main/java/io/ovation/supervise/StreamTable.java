@@ -4,6 +4,7 @@ import io.ovation.bus.Cluster;
 import io.ovation.bus.Desk;
 import io.ovation.bus.Owners;
 import io.ovation.bus.Shard;
+import io.ovation.bus.proto.Totals;
 import io.ovation.config.Config;
 import io.ovation.store.Store;
 import io.vertx.core.Context;
@@ -215,6 +216,10 @@ final class StreamTable implements Desk {
 
   Filler filler() {
     return filler;
+  }
+
+  void told(Totals totals) {
+    counts.told(totals);
   }
 
   void reportCounts() {

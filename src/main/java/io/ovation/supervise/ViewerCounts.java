@@ -3,6 +3,7 @@ package io.ovation.supervise;
 import io.ovation.bus.Addresses;
 import io.ovation.bus.Cluster;
 import io.ovation.bus.Owners;
+import io.ovation.bus.proto.Answer;
 import io.ovation.bus.proto.Counts;
 import io.ovation.bus.proto.Totals;
 import io.vertx.core.Vertx;
@@ -16,7 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Tells each partition's owner how many viewers this node has, only of streams where that changed,
- * and keeps the totals that come back. What could not be told is told with the next report.
+ * and keeps the totals that owners tell. What could not be told is told with the next report.
  */
 final class ViewerCounts {
   private static final DeliveryOptions TIMEOUT = new DeliveryOptions().setSendTimeout(2_000);
@@ -40,7 +41,16 @@ final class ViewerCounts {
 
   void changed(LiveStream stream) {
     changed.add(stream);
-    totals.merge(stream.name, (long) stream.viewers(), Math::max);
+    int now = stream.viewers();
+    totals.merge(stream.name, (long) now - stream.counted, Long::sum);
+    stream.counted = now;
+  }
+
+  /** What an owner knows; it holds for streams that are here. */
+  void told(Totals owners) {
+    owners
+        .getViewersMap()
+        .forEach((stream, total) -> totals.computeIfPresent(stream, (s, t) -> total));
   }
 
   void ended(LiveStream stream) {
@@ -75,13 +85,7 @@ final class ViewerCounts {
     }
     vertx
         .eventBus()
-        .<Totals>request(Addresses.dispatch(owner), report, TIMEOUT)
-        .onSuccess(
-            answer ->
-                answer
-                    .body()
-                    .getViewersMap()
-                    .forEach((stream, total) -> totals.computeIfPresent(stream, (s, t) -> total)))
+        .<Answer>request(Addresses.dispatch(owner), report, TIMEOUT)
         .onFailure(e -> again(report, told));
   }
 

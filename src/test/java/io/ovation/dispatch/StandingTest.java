@@ -55,7 +55,7 @@ class StandingTest {
     Standing standing = of(5);
     standing.members(3);
     clock.addAndGet(Standing.STABLE_MS + 1);
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 60; i++) {
       clock.addAndGet(1_000);
       standing.tick();
     }

@@ -26,8 +26,6 @@ class RingTest {
     assertThat(ring.covers(101)).isFalse();
     assertThat(ring.covers(102)).isTrue();
     assertThat(ring.after(103)).extracting(Event::getOffset).containsExactly(104L, 105L);
-    assertThat(ring.has(event(105))).isTrue();
-    assertThat(ring.has(event(101))).isFalse();
   }
 
   @Test
