@@ -42,6 +42,7 @@ class ClusterIT {
     try (Audience audience = Audience.watch(watched, streams, 2)) {
       Posts posts = Posts.send(posted, streams, COMMENTS);
       audience.awaitExactly(posts::accepted, LIMIT);
+      audience.checkSameOffsets();
       audience.checkConnected();
     }
   }
