@@ -1,5 +1,8 @@
 package io.ovation;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 
@@ -7,19 +10,38 @@ import java.time.Instant;
 final class Uptime {
   private static final Instant FALLBACK = Instant.now();
 
+  /** Clock ticks in {@code /proc} are hundredths of a second on every Linux. */
+  private static final int TICK_MS = 10;
+
+  /** Place of {@code starttime} in {@code /proc/self/stat}, counted behind the command's name. */
+  private static final int START_TIME = 19;
+
   private Uptime() {}
 
   /**
-   * From the operating system: the JMX bean that knows it too costs 100 ms to load. A script that
-   * did something else first, in the same process, says in {@code ovation.started} when it began to
-   * start us, in milliseconds since 1970.
+   * A script that did something else first, in the same process, says in {@code ovation.started}
+   * when it began to start us, in milliseconds since 1970. Else from the operating system: the JMX
+   * bean that knows it too costs 100 ms to load.
    */
   static long millis() {
     Long told = Long.getLong("ovation.started");
-    Instant start =
-        told != null
-            ? Instant.ofEpochMilli(told)
-            : ProcessHandle.current().info().startInstant().orElse(FALLBACK);
-    return Duration.between(start, Instant.now()).toMillis();
+    if (told != null) {
+      return System.currentTimeMillis() - told;
+    }
+    try {
+      return sinceStart();
+    } catch (IOException | RuntimeException e) {
+      Instant start = ProcessHandle.current().info().startInstant().orElse(FALLBACK);
+      return Duration.between(start, Instant.now()).toMillis();
+    }
+  }
+
+  /** Both times count from the machine's boot, so that no clock can be wrong by a second. */
+  private static long sinceStart() throws IOException {
+    String stat = Files.readString(Path.of("/proc/self/stat"));
+    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+    String[] uptime = Files.readString(Path.of("/proc/uptime")).split(" ", -1);
+    long now = Math.round(Double.parseDouble(uptime[0]) * 1000);
+    return now - Long.parseLong(fields[START_TIME]) * TICK_MS;
   }
 }
