@@ -40,6 +40,11 @@ final class HazelcastRoles {
 
   /** Without a call to other members. */
   Set<Role> of(String node) {
+    if (node.equals(self)) {
+      synchronized (mine) {
+        return EnumSet.copyOf(mine);
+      }
+    }
     String text = map.get(node);
     Set<Role> roles = EnumSet.noneOf(Role.class);
     if (text != null) {

@@ -71,6 +71,9 @@ public final class DispatchVerticle extends VerticleBase {
   private @Nullable MessageConsumer<Object> consumer;
   private boolean stopping;
 
+  /** Out of a freeze: the others share our partitions until we are sure to be among them. */
+  private boolean laidDown;
+
   public DispatchVerticle(
       Config.Dispatch config,
       Cluster cluster,
@@ -163,6 +166,11 @@ public final class DispatchVerticle extends VerticleBase {
     if (standing != null && standing.tick()) {
       log.warn("this node was frozen: its partitions are given up until it is among the others");
       List.copyOf(owned.keySet()).forEach(this::release);
+      laidDown = true;
+      cluster.layDown(Role.DISPATCH);
+    } else if (laidDown && !stopping && standing != null && standing.good()) {
+      laidDown = false;
+      cluster.takeUp(Role.DISPATCH);
     }
     owned.values().forEach(PartitionOwner::remindSuspended);
     owned.values().forEach(PartitionOwner::tellTotals);

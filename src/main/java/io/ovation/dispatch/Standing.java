@@ -26,7 +26,8 @@ final class Standing {
   private int stable;
   private int members;
   private long changedAt;
-  private long heldUntil;
+  private long frozenUntil;
+  private long lostUntil;
   private long lastTick;
 
   /**
@@ -38,11 +39,13 @@ final class Standing {
     this.stable = members;
     this.lastTick = millis.getAsLong();
     this.changedAt = lastTick;
-    this.heldUntil = lastTick;
+    this.frozenUntil = lastTick;
+    this.lostUntil = lastTick;
   }
 
   boolean good() {
-    return millis.getAsLong() >= heldUntil;
+    long now = millis.getAsLong();
+    return now >= frozenUntil && now >= lostUntil;
   }
 
   /** Called about once a second. True if the node has just come out of a freeze. */
@@ -52,7 +55,7 @@ final class Standing {
     boolean frozen = stable > 1 && now - lastTick > FROZEN_MS;
     lastTick = now;
     if (frozen) {
-      heldUntil = now + FROZEN_HOLD_MS;
+      frozenUntil = now + FROZEN_HOLD_MS;
     } else if (now - changedAt > STABLE_MS) {
       stable = members;
     }
@@ -64,14 +67,14 @@ final class Standing {
     members = count;
     changedAt = millis.getAsLong();
     stable = Math.max(stable, count);
-    if (stable > 2 && count * 2 < stable) {
-      heldUntil = Math.max(heldUntil, changedAt + HOLD_MS);
-    }
+    boolean most = stable <= 2 || count * 2 >= stable;
+    lostUntil = most ? changedAt : changedAt + HOLD_MS;
   }
 
   /** The cluster has taken this node back. */
   void merged() {
-    heldUntil = millis.getAsLong();
+    frozenUntil = millis.getAsLong();
+    lostUntil = frozenUntil;
     stable = members;
   }
 }
