@@ -9,9 +9,9 @@ import java.util.function.LongSupplier;
  */
 final class Standing {
   /**
-   * Hazelcast declares a silent member dead after 5 s; a frozen node may have been replaced then.
+   * Hazelcast declares a silent member dead after 6 s; a frozen node may have been replaced then.
    */
-  static final long FROZEN_MS = 4_000;
+  static final long FROZEN_MS = 5_000;
 
   /** Merge runs start 5 s after the split is seen, and take a few seconds. */
   static final long HOLD_MS = 9_000;
