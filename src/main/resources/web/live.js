@@ -70,6 +70,7 @@ export function watch(stream, user, on) {
         break;
       case "error":
         if (message.id && outbox.has(message.id)) refused(message);
+        else if (message.code === "unavailable" && !watching) again(message.retry_after_ms + jitter());
         break;
       case "reconnect":
         again(message.after_ms);

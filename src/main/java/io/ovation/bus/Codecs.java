@@ -5,6 +5,8 @@ import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
 import io.ovation.bus.proto.Announce;
 import io.ovation.bus.proto.Answer;
+import io.ovation.bus.proto.Audit;
+import io.ovation.bus.proto.Audited;
 import io.ovation.bus.proto.Batch;
 import io.ovation.bus.proto.Counts;
 import io.ovation.bus.proto.Register;
@@ -32,6 +34,8 @@ public final class Codecs {
   public static void register(EventBus bus) {
     register(bus, Announce.class, Announce.parser());
     register(bus, Answer.class, Answer.parser());
+    register(bus, Audit.class, Audit.parser());
+    register(bus, Audited.class, Audited.parser());
     register(bus, Batch.class, Batch.parser());
     register(bus, Counts.class, Counts.parser());
     register(bus, Register.class, Register.parser());

@@ -1,6 +1,5 @@
 package io.ovation.bus;
 
-import com.google.protobuf.ByteString;
 import io.ovation.bus.proto.Event;
 import java.nio.charset.StandardCharsets;
 
@@ -26,10 +25,5 @@ public final class Events {
         .setId(id)
         .setJson(com.google.protobuf.UnsafeByteOperations.unsafeWrap(json))
         .build();
-  }
-
-  /** The JSON of an event, without a copy. */
-  public static ByteString json(Event event) {
-    return event.getJson();
   }
 }

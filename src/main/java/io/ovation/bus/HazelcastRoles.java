@@ -26,6 +26,7 @@ final class HazelcastRoles {
   private final ReplicatedMap<String, String> map;
   private final String self;
   private final AtomicBoolean repairing = new AtomicBoolean();
+  private final AtomicBoolean saying = new AtomicBoolean();
   private final Set<Role> mine = EnumSet.noneOf(Role.class);
 
   HazelcastRoles(Vertx vertx, HazelcastInstance hazelcast, String self) {
@@ -75,10 +76,15 @@ final class HazelcastRoles {
 
   /**
    * Says this node's roles again after it was away: the others have forgotten them, which its own
-   * copy of the map does not show before the copies are compared, many seconds later.
+   * copy of the map does not show before the copies are compared, many seconds later. One at a
+   * time, for the same reason as {@link #repair}.
    */
   void sayAgain() {
-    say().onFailure(e -> log.warn("this node's roles could not be said again yet", e));
+    if (saying.compareAndSet(false, true)) {
+      say()
+          .onFailure(e -> log.warn("this node's roles could not be said again yet", e))
+          .onComplete(done -> saying.set(false));
+    }
   }
 
   /**

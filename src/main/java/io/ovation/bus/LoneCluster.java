@@ -63,12 +63,7 @@ public final class LoneCluster implements Cluster, Registrations {
   }
 
   @Override
-  public synchronized Future<Map<String, Set<String>>> read(int partition) {
+  public synchronized Future<Map<String, Set<String>>> read(int partition, Set<String> live) {
     return Future.succeededFuture(Map.copyOf(streams.getOrDefault(partition, Map.of())));
-  }
-
-  @Override
-  public Future<Void> purge(int partition, Set<String> live) {
-    return Future.succeededFuture();
   }
 }

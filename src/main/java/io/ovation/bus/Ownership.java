@@ -1,6 +1,5 @@
 package io.ovation.bus;
 
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,15 +47,7 @@ final class Ownership {
     return List.of(owners);
   }
 
-  /** FNV-1a of the node's id, then the finaliser of SplitMix64 over it and the partition. */
   private static long score(String node, int partition) {
-    long hash = 0xcbf29ce484222325L;
-    for (byte b : node.getBytes(StandardCharsets.UTF_8)) {
-      hash = (hash ^ b) * 0x100000001b3L;
-    }
-    long z = hash + 0x9e3779b97f4a7c15L * (partition + 1);
-    z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
-    z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
-    return z ^ (z >>> 31);
+    return Hashes.mix(Hashes.fnv(node) + 0x9e3779b97f4a7c15L * (partition + 1));
   }
 }

@@ -5,7 +5,10 @@ import io.ovation.bus.Cluster;
 import io.ovation.bus.Owners;
 import io.ovation.bus.Role;
 import io.ovation.bus.proto.Answer;
+import io.ovation.bus.proto.Audit;
+import io.ovation.bus.proto.Audited;
 import io.ovation.bus.proto.Counts;
+import io.ovation.bus.proto.PartitionRoutes;
 import io.ovation.bus.proto.Register;
 import io.ovation.bus.proto.StreamQuery;
 import io.ovation.bus.proto.StreamState;
@@ -256,6 +259,8 @@ public final class DispatchVerticle extends VerticleBase {
         owner.count(counts);
         message.reply(Answer.newBuilder().setAccepted(true).build());
       }
+    } else if (body instanceof Audit audit) {
+      message.reply(audited(audit));
     } else if (body instanceof StreamQuery query) {
       PartitionOwner owner = owned.get(query.getPartition());
       if (owner == null) {
@@ -265,6 +270,17 @@ public final class DispatchVerticle extends VerticleBase {
             StreamState.newBuilder().setViewers(owner.viewers(query.getStream())).build());
       }
     }
+  }
+
+  private Audited audited(Audit audit) {
+    Audited.Builder answer = Audited.newBuilder();
+    for (PartitionRoutes routed : audit.getPartitionsList()) {
+      PartitionOwner owner = owned.get(routed.getPartition());
+      if (owner == null || !owner.agrees(audit.getNode(), routed)) {
+        answer.addDiffering(routed.getPartition());
+      }
+    }
+    return answer.build();
   }
 
   private static void notOwner(Message<Object> message) {

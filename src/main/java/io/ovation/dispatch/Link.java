@@ -1,11 +1,13 @@
 package io.ovation.dispatch;
 
+import io.ovation.bus.RouteSum;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
 /** One node, as the owner of one partition sees it. */
 final class Link {
   private final String node;
+  private final RouteSum routed = new RouteSum();
   private final Deque<Work> unanswered = new ArrayDeque<>();
   private long number;
   private boolean suspended;
@@ -16,6 +18,11 @@ final class Link {
 
   String node() {
     return node;
+  }
+
+  /** The streams that are routed to it. */
+  RouteSum routed() {
+    return routed;
   }
 
   boolean suspended() {

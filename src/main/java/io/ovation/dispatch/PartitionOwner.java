@@ -6,6 +6,7 @@ import io.ovation.bus.Role;
 import io.ovation.bus.proto.Announce;
 import io.ovation.bus.proto.Answer;
 import io.ovation.bus.proto.Counts;
+import io.ovation.bus.proto.PartitionRoutes;
 import io.ovation.bus.proto.Register;
 import io.ovation.bus.proto.Registered;
 import io.ovation.bus.proto.Suspended;
@@ -68,9 +69,8 @@ final class PartitionOwner {
         .compose(
             taken -> {
               epoch = taken;
-              return d.cluster().registrations().purge(partition, live());
+              return d.cluster().registrations().read(partition, live());
             })
-        .compose(v -> d.cluster().registrations().read(partition))
         .compose(this::announce)
         .onSuccess(v -> consume())
         .onFailure(this::failed);
@@ -82,10 +82,7 @@ final class PartitionOwner {
 
   /** Whoever has viewers learns the epoch before anything is consumed under it. */
   private Future<Void> announce(Map<String, Set<String>> registered) {
-    Set<String> live = live();
-    registered.forEach(
-        (stream, nodes) ->
-            nodes.stream().filter(live::contains).forEach(node -> routes.add(stream, node)));
+    registered.forEach((stream, nodes) -> nodes.forEach(node -> routes.add(stream, node)));
     Announce announce =
         Announce.newBuilder()
             .setPartition(partition)
@@ -249,6 +246,12 @@ final class PartitionOwner {
     return d.store().lastOffset(partition, stream);
   }
 
+  /** Whether the node has what it believes to have; one that is suspended is told otherwise. */
+  boolean agrees(String node, PartitionRoutes routed) {
+    Link link = routes.link(node);
+    return state != State.OWNING || link.suspended() || link.routed().agrees(routed);
+  }
+
   void unregister(Unregister request) {
     request.getStreamsList().forEach(stream -> routes.remove(stream, request.getNode()));
   }
@@ -284,7 +287,7 @@ final class PartitionOwner {
     gone.forEach(routes::drop);
     d.cluster()
         .registrations()
-        .purge(partition, live)
+        .read(partition, live)
         .onFailure(e -> log.warn("registrations of nodes that left are purged later", e));
     pump();
   }

@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Where the viewers of one partition's streams are, and how many. */
 final class Routes {
@@ -29,14 +30,15 @@ final class Routes {
 
   void add(String stream, String node) {
     recounted.add(stream);
-    streams.computeIfAbsent(stream, s -> new HashSet<>(4)).add(link(node));
+    Link link = link(node);
+    if (streams.computeIfAbsent(stream, s -> new HashSet<>(4)).add(link)) {
+      link.routed().add(stream);
+    }
   }
 
   void remove(String stream, String node) {
-    Set<Link> nodes = streams.get(stream);
-    if (nodes != null && nodes.remove(link(node)) && nodes.isEmpty()) {
-      streams.remove(stream);
-    }
+    Link link = link(node);
+    streams.computeIfPresent(stream, (name, nodes) -> unroute(link, name, nodes));
     count(stream, node, 0);
   }
 
@@ -63,7 +65,15 @@ final class Routes {
   }
 
   private void unroute(Link link) {
-    streams.values().removeIf(nodes -> nodes.remove(link) && nodes.isEmpty());
+    List.copyOf(streams.keySet())
+        .forEach(stream -> streams.computeIfPresent(stream, (s, nodes) -> unroute(link, s, nodes)));
+  }
+
+  private static @Nullable Set<Link> unroute(Link link, String stream, Set<Link> nodes) {
+    if (nodes.remove(link)) {
+      link.routed().remove(stream);
+    }
+    return nodes.isEmpty() ? null : nodes;
   }
 
   /** The streams whose viewers changed since the last call. */

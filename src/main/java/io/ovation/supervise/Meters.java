@@ -13,6 +13,7 @@ final class Meters {
   final Counter replays;
   final Counter resyncs;
   final Counter openTimeouts;
+  final Counter differences;
 
   Meters(Metrics metrics) {
     batches = metrics.counter("ovation.supervise.batches", "Batches taken from owners");
@@ -29,5 +30,9 @@ final class Meters {
             "ovation.supervise.resyncs", "Times a partition's streams were registered anew");
     openTimeouts =
         metrics.counter("ovation.supervise.open.timeouts", "Streams that no owner took in time");
+    differences =
+        metrics.counter(
+            "ovation.supervise.differences",
+            "Times an owner routed other streams here than were registered");
   }
 }

@@ -23,7 +23,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Keeps one partition's streams registered: in the distributed map, then with the partition's
  * owner. One step at a time; what comes up meanwhile goes with the next. It tries until it succeeds
- * or nothing is left to register: viewers are waiting, and an owner will come.
+ * or nothing is left to register: viewers are waiting, and an owner will come. They do not wait for
+ * a map that does not answer: it is written later, and until then a new owner learns from this node
+ * what is here.
  */
 final class Registrar {
   private static final Logger log = LoggerFactory.getLogger(Registrar.class);
@@ -50,10 +52,17 @@ final class Registrar {
   private final Meters meters;
   private final Set<String> adding = new LinkedHashSet<>();
   private final Set<String> removing = new LinkedHashSet<>();
+
+  /** Streams that the map did not take in time; the owner knows them. */
+  private final Set<String> unwritten = new LinkedHashSet<>();
+
+  /** Whom the streams are registered with. */
   private @Nullable String owner;
+
   private boolean resync;
   private boolean busy;
   private boolean waiting;
+  private long steps;
   private long retryMs = RETRY_MIN_MS;
 
   Registrar(
@@ -74,6 +83,7 @@ final class Registrar {
 
   void remove(String stream) {
     adding.remove(stream);
+    unwritten.remove(stream);
     removing.add(stream);
     next();
   }
@@ -86,7 +96,7 @@ final class Registrar {
     }
   }
 
-  /** The owner awaits a list of all, be it empty. */
+  /** Registers everything anew, be it nothing: the owner awaits a list of all. */
   void suspended() {
     resync = true;
     next();
@@ -95,28 +105,42 @@ final class Registrar {
   /** To be called when the cluster's members changed. */
   void membersChanged() {
     String now = owners.of(partition);
-    if (now != null && !now.equals(owner) && owner != null) {
+    if (now == null) {
+      // Whoever comes, be it the same, may have forgotten this node.
+      owner = null;
+    } else if (!now.equals(owner)) {
       resync();
     }
-    owner = now;
     retryMs = RETRY_MIN_MS;
     next();
+  }
+
+  /** Whether nothing is under way: the owner should know just what is here. */
+  boolean settled() {
+    return !busy && !waiting && !resync && adding.isEmpty() && removing.isEmpty();
+  }
+
+  /** Counts what was begun, so that a caller can tell whether anything was since. */
+  long steps() {
+    return steps;
   }
 
   private void next() {
     if (busy || waiting) {
       return;
     }
-    if (!removing.isEmpty()) {
-      step(this::unregister);
-    } else if (resync || !adding.isEmpty()) {
+    if (resync || !adding.isEmpty()) {
       step(this::register);
+    } else if (!removing.isEmpty()) {
+      step(this::unregister);
+    } else if (!unwritten.isEmpty()) {
+      step(this::writeAgain);
     }
   }
 
   private void step(Supplier<Future<Void>> task) {
     busy = true;
-    // Compose, since Hazelcast throws at once while it merges.
+    steps++;
     Future.succeededFuture()
         .compose(v -> task.get())
         .onComplete(
@@ -171,12 +195,26 @@ final class Registrar {
     boolean all = resync;
     List<String> streams = all ? List.copyOf(answers.all()) : adding.stream().limit(CHUNK).toList();
     resync = false;
-    return cluster
-        .registrations()
-        .add(partition, streams, cluster.self())
+    return write(streams)
+        .recover(
+            e -> {
+              unwritten.addAll(streams);
+              return Future.succeededFuture();
+            })
         .compose(v -> ask(streams, all))
         .onFailure(e -> resync |= all)
         .compose(answer -> taken(streams, answer));
+  }
+
+  /** Compose, since Hazelcast throws at once while it merges. */
+  private Future<Void> write(List<String> streams) {
+    return Future.succeededFuture()
+        .compose(v -> cluster.registrations().add(partition, streams, cluster.self()));
+  }
+
+  private Future<Void> writeAgain() {
+    List<String> streams = unwritten.stream().limit(CHUNK).toList();
+    return write(streams).onSuccess(v -> streams.forEach(unwritten::remove));
   }
 
   private Future<Registered> ask(List<String> streams, boolean all) {
@@ -184,7 +222,6 @@ final class Registrar {
     if (to == null) {
       return Future.failedFuture("no dispatcher is in the cluster");
     }
-    owner = to;
     if (all) {
       meters.resyncs.increment();
     }
@@ -199,7 +236,8 @@ final class Registrar {
         .eventBus()
         .<Registered>request(
             Addresses.dispatch(to), register, new DeliveryOptions().setSendTimeout(ASK_TIMEOUT_MS))
-        .map(Message::body);
+        .map(Message::body)
+        .onSuccess(answer -> owner = to);
   }
 
   private Future<Void> taken(List<String> streams, Registered answer) {

@@ -29,6 +29,7 @@ final class StreamTable implements Desk {
   private final Replayer replayer;
   private final Filler filler;
   private final ViewerCounts counts;
+  private final Audits audits;
   private final Meters meters;
   private final List<Registrar> registrars = new ArrayList<>();
   private final List<Map<String, LiveStream>> streams = new ArrayList<>();
@@ -57,6 +58,8 @@ final class StreamTable implements Desk {
       streams.add(new HashMap<>());
       registrars.add(new Registrar(vertx, cluster, owners, p, answers(p), meters));
     }
+    this.audits =
+        new Audits(vertx, cluster, owners, registrars, p -> streams.get(p).keySet(), meters);
   }
 
   private Registrar.Answers answers(int partition) {
@@ -220,6 +223,10 @@ final class StreamTable implements Desk {
 
   void told(Totals totals) {
     counts.told(totals);
+  }
+
+  void audit() {
+    audits.run();
   }
 
   void reportCounts() {

@@ -27,6 +27,7 @@ import org.slf4j.LoggerFactory;
 public final class SupervisorVerticle extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(SupervisorVerticle.class);
   private static final long TICK_MS = 500;
+  private static final long AUDIT_MS = 5_000;
 
   /** Owners suspend a node that is silent for 2 s. */
   private static final long FROZEN_NANOS = TimeUnit.MILLISECONDS.toNanos(2_000);
@@ -83,6 +84,7 @@ public final class SupervisorVerticle extends VerticleBase {
               cluster.onChange(() -> context.runOnContext(x -> table.membersChanged()));
               cluster.onMerge(() -> context.runOnContext(x -> table.resync()));
               vertx.setPeriodic(TICK_MS, t -> tick(table));
+              vertx.setPeriodic(AUDIT_MS, t -> table.audit());
               vertx.setPeriodic(config.viewersInterval().toMillis(), t -> table.reportCounts());
               table.membersChanged();
             })
