@@ -22,6 +22,9 @@ public final class Load implements AutoCloseable {
   private static final int OUTSTANDING = 64;
   private static final Duration RETRY_PAUSE = Duration.ofMillis(200);
 
+  /** Ids are remembered: what a failed run of a test left must not count in the next. */
+  private final String prefix = Long.toString(System.nanoTime(), 36);
+
   private final List<Api> targets;
   private final List<String> streams;
   private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
@@ -56,13 +59,13 @@ public final class Load implements AutoCloseable {
     // A retry goes elsewhere, as through a load balancer.
     Api api = targets.get((int) ((n / streams.size() + n + tries) % targets.size()));
     JsonObject body =
-        new JsonObject().put("user", "u" + n % 50).put("text", "text " + n).put("id", "load-" + n);
+        new JsonObject().put("user", "u" + n % 50).put("text", "text " + n).put("id", id(n));
     CompletableFuture<Api.Answer> answer = api.comment(stream, body);
     var unused =
         answer.whenComplete(
             (got, failure) -> {
               if (failure == null && got.status() == 202) {
-                accepted.getOrDefault(stream, Set.of()).add("load-" + n);
+                accepted.getOrDefault(stream, Set.of()).add(id(n));
                 outstanding.release();
               } else if (failure == null && got.status() / 100 == 4 && got.status() != 429) {
                 throw new AssertionError("load is refused for good: " + got);
@@ -71,6 +74,10 @@ public final class Load implements AutoCloseable {
                 again(n, tries + 1);
               }
             });
+  }
+
+  private String id(long n) {
+    return prefix + "-" + n;
   }
 
   private void again(long n, int tries) {

@@ -37,6 +37,7 @@ public final class TestViewer implements AutoCloseable {
   private final List<JsonObject> messages = new ArrayList<>();
   private final List<Event> events = new ArrayList<>();
   private final List<Gap> gaps = new ArrayList<>();
+  private @Nullable JsonObject hello;
   private @Nullable JsonObject watching;
   private boolean closed;
 
@@ -76,17 +77,30 @@ public final class TestViewer implements AutoCloseable {
   /** Connects, watches, and waits for {@code watching}. */
   public static TestViewer watch(NodeProcess node, String stream, String user) {
     TestViewer viewer = connect(node, user + "@" + stream);
-    viewer.send(watchMessage(stream, user));
-    viewer.awaitWatching();
-    return viewer;
+    return viewer.hello(watchMessage(stream, user));
   }
 
   /** Returns to a stream: asks for what is above {@code since}. */
   public static TestViewer resume(NodeProcess node, String stream, String user, long since) {
     TestViewer viewer = connect(node, user + "@" + stream);
-    viewer.send(watchMessage(stream, user).put("since", since));
-    viewer.awaitWatching();
-    return viewer;
+    return viewer.hello(watchMessage(stream, user).put("since", since));
+  }
+
+  /** As clients do: a stream that can't be opened now is asked for again when the server says. */
+  private TestViewer hello(JsonObject watch) {
+    synchronized (this) {
+      hello = watch;
+    }
+    send(watch);
+    awaitWatching();
+    return this;
+  }
+
+  private void refused(JsonObject error) {
+    JsonObject again = hello;
+    if ("unavailable".equals(error.getString("code")) && watching == null && again != null) {
+      VERTX.setTimer(error.getLong("retry_after_ms"), t -> send(again));
+    }
   }
 
   public static JsonObject watchMessage(String stream, String user) {
@@ -112,6 +126,7 @@ public final class TestViewer implements AutoCloseable {
         case "watching" -> watching = message;
         case "comment" -> events.add(new Event(message.getLong("offset"), message.getString("id")));
         case "gap" -> gaps.add(new Gap(message.getLong("from"), message.getLong("to")));
+        case "error" -> refused(message);
         default -> {}
       }
     }
