@@ -12,8 +12,10 @@ import java.util.stream.Collectors;
 final class ConsumerMeters {
   final Counter poison;
   final Counter unburied;
+  final Counter unretried;
   private final Map<String, Timer> handled;
   private final Map<String, Counter> failed;
+  private final Map<String, Counter> retried;
   private final Map<String, Counter> dead;
 
   ConsumerMeters(Metrics metrics, Contract contract) {
@@ -24,6 +26,12 @@ final class ConsumerMeters {
         metrics.counter(
             "ovation.queue.deadletter.failed",
             "refused by the broker, tried again",
+            "queue",
+            queue);
+    unretried =
+        metrics.counter(
+            "ovation.queue.retry.failed",
+            "publishes of items for later that the broker refused, tried again",
             "queue",
             queue);
     handled =
@@ -48,6 +56,17 @@ final class ConsumerMeters {
                     queue,
                     "method",
                     method));
+    retried =
+        each(
+            contract,
+            method ->
+                metrics.counter(
+                    "ovation.queue.retried",
+                    "failed attempts that another will follow",
+                    "queue",
+                    queue,
+                    "method",
+                    method));
     dead =
         each(
             contract,
@@ -67,6 +86,10 @@ final class ConsumerMeters {
 
   Counter failed(Work work) {
     return Objects.requireNonNull(failed.get(work.item.method().name()));
+  }
+
+  Counter retried(Work work) {
+    return Objects.requireNonNull(retried.get(work.item.method().name()));
   }
 
   Counter dead(Work work) {

@@ -3,11 +3,13 @@ package io.ovation.queue.typed;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.ovation.queue.proto.QueueItem;
 import io.ovation.queue.typed.PoisonItem.Reason;
+import java.util.regex.Pattern;
 
 /** Reads envelopes, and says in a dead letter's words what is wrong with one. */
 final class Envelopes {
   // A peer's strings go into logs and dead letters; this much of one identifies it.
   private static final int SHOWN = 80;
+  private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
 
   private Envelopes() {}
 
@@ -40,7 +42,9 @@ final class Envelopes {
             + known);
   }
 
-  private static String shown(String text) {
-    return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "…";
+  /** A peer's text as it may stand in a line of log: cut, and on that line. */
+  static String shown(String text) {
+    String cut = text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "…";
+    return CONTROL.matcher(cut).replaceAll("?");
   }
 }

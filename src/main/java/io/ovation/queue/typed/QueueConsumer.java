@@ -8,6 +8,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -21,13 +22,22 @@ import org.jspecify.annotations.Nullable;
  * after success, tried again by the method's policy, then dead-lettered. Items that can't be read
  * are dead-lettered at once.
  *
- * <p>An item between two attempts stays unacked and counts against the prefetch: a retry survives a
- * crash, though its count of failures begins anew. The handler may see an item again after a crash
- * or a lost connection, with the same id.
+ * <p>An item without a key that waits a second or longer, for its next attempt or for its time, is
+ * published anew with a delay and its failures so far, and then acked: it holds no place here, and
+ * the count survives a crash. With a key, which fixes its order, it waits here for its next
+ * attempt, unacked, at most {@link #MAX_HOLD}; the count of its failures begins anew after a crash.
+ * Either way the handler may see an item again after a crash or a lost connection, with the same
+ * id.
  *
  * <p>All methods are called on the Vert.x context that made it; handlers run there too.
  */
 public final class QueueConsumer {
+  /**
+   * The longest pause of an item with a key. RabbitMQ closes the channel of a consumer that leaves
+   * an item unacked for 30 minutes (its {@code consumer_timeout}), and the rest of the key waits.
+   */
+  public static final Duration MAX_HOLD = Duration.ofMinutes(5);
+
   private final Broker broker;
   private final Contract contract;
   private final ConsumerOptions options;
@@ -47,7 +57,7 @@ public final class QueueConsumer {
     this.contract = registration.contract();
     this.options = options;
     this.context = vertx.getOrCreateContext();
-    this.worker = new Worker(context, registration, options.concurrency(), clock, metrics);
+    this.worker = new Worker(context, broker, registration, options.concurrency(), clock, metrics);
     metrics.gauge(
         "ovation.queue.running",
         "handlers at work",
@@ -90,12 +100,12 @@ public final class QueueConsumer {
 
   private static Future<Void> end(Source source) {
     source.shut();
-    return source.subscription().close();
+    return source.release();
   }
 
   /**
-   * Takes nothing more, waits at most {@link ConsumerOptions#drain} for running handlers and acks
-   * those that succeed, then lets go. Idempotent.
+   * Takes nothing more, waits at most {@link ConsumerOptions#drain} for running handlers, acks
+   * those that succeed and puts off those that fail, then lets go. Idempotent.
    */
   public Future<Void> stop() {
     if (stopped == null) {
@@ -103,7 +113,7 @@ public final class QueueConsumer {
       all.forEach(Source::shut);
       stopped =
           drained()
-              .compose(v -> Future.join(all.stream().map(s -> s.subscription().close()).toList()))
+              .compose(v -> Future.join(all.stream().map(Source::release).toList()))
               .mapEmpty();
     }
     return stopped;

@@ -6,6 +6,7 @@ import io.ovation.queue.DeliveryHandler;
 import io.ovation.queue.Lane;
 import io.ovation.queue.QueueName;
 import io.ovation.queue.Subscription;
+import io.vertx.core.Future;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -28,12 +29,17 @@ final class Source implements DeliveryHandler {
   private final Subscription subscription;
   private final Set<Work> unacked = new LinkedHashSet<>();
   private boolean closed;
+  private boolean released;
   private int resets;
 
   Source(Broker broker, QueueName name, int prefetch, Sink worker) {
     this.name = name;
     this.worker = worker;
     this.subscription = broker.consume(name, prefetch, this);
+  }
+
+  QueueName name() {
+    return name;
   }
 
   Lane lane() {
@@ -60,6 +66,11 @@ final class Source implements DeliveryHandler {
     return closed;
   }
 
+  /** Whether acks have no effect any more. */
+  boolean released() {
+    return released;
+  }
+
   /** Changes when all that was delivered before will be delivered again. */
   int resets() {
     return resets;
@@ -83,11 +94,19 @@ final class Source implements DeliveryHandler {
     worker.giveUp(lost);
   }
 
-  /** Takes nothing more, and gives up what has not begun. Running items may still be acked. */
+  /**
+   * Takes nothing more, and gives up what has not begun. What runs or leaves may still be acked.
+   */
   void shut() {
     closed = true;
-    List<Work> idle = unacked.stream().filter(w -> w.place != Work.Place.RUNNING).toList();
+    List<Work> idle = unacked.stream().filter(w -> !w.place.busy()).toList();
     idle.forEach(unacked::remove);
     worker.giveUp(idle);
+  }
+
+  /** Lets go of the queue: what is unacked goes to its next consumer. */
+  Future<Void> release() {
+    released = true;
+    return subscription.close();
   }
 }

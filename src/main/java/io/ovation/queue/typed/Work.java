@@ -13,8 +13,15 @@ final class Work {
     /** Between two attempts, or before its time. */
     PAUSED,
     RUNNING,
+    /** Being published anew, to come back later. */
+    LEAVING,
     /** Acked, on its way to the dead letters, or given back. */
-    GONE
+    GONE;
+
+    /** Whether something is under way that ends in an ack. */
+    boolean busy() {
+      return this == RUNNING || this == LEAVING;
+    }
   }
 
   // A peer may write any number; above this they all mean too many.

@@ -1,35 +1,32 @@
 package io.ovation.queue.typed;
 
 import io.ovation.metrics.Metrics;
+import io.ovation.queue.Broker;
 import io.ovation.queue.Delivery;
-import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Takes items from arrival to ack or dead letter. Used on the consumer's context only. */
-final class Worker implements Source.Sink {
-  // A dead letter's reason is read by people; a handler's message may be a page.
-  private static final int REASON = 500;
+final class Worker implements Source.Sink, Endings.Place {
 
   private final Context context;
   private final Contract contract;
   private final int concurrency;
   private final InstantSource clock;
   private final Attempts attempts;
-  private final Burial burial;
-  private final ConsumerMeters meters;
+  private final Endings endings;
   private final KeyOrder<Work> keys = new KeyOrder<>();
   private final LaneTurns<Work> lanes = new LaneTurns<>();
   // Read by the scraper's thread.
   private volatile int running;
+  private boolean pumping;
   private @Nullable Runnable whenIdle;
 
   Worker(
       Context context,
+      Broker broker,
       Registration registration,
       int concurrency,
       InstantSource clock,
@@ -39,20 +36,26 @@ final class Worker implements Source.Sink {
     this.concurrency = concurrency;
     this.clock = clock;
     this.attempts = new Attempts(context, registration);
-    this.meters = new ConsumerMeters(metrics, contract);
-    this.burial = new Burial(context, meters.unburied::increment);
+    var meters = new ConsumerMeters(metrics, contract);
+    this.endings = new Endings(new Departures(broker, context, meters), meters, this);
   }
 
   int running() {
     return running;
   }
 
-  /** Calls {@code idle} once, when no handler runs. */
+  /** Calls {@code idle} once, when no handler runs and nothing is on its way out. */
   void onIdle(Runnable idle) {
-    if (running == 0) {
+    whenIdle = idle;
+    checkIdle();
+  }
+
+  @Override
+  public void checkIdle() {
+    if (whenIdle != null && running == 0 && endings.underWay() == 0) {
+      Runnable idle = whenIdle;
+      whenIdle = null;
       idle.run();
-    } else {
-      whenIdle = idle;
     }
   }
 
@@ -62,8 +65,7 @@ final class Worker implements Source.Sink {
     try {
       item = contract.decode(delivery.body());
     } catch (PoisonItem e) {
-      meters.poison.increment();
-      burial.bury(source, delivery, String.valueOf(e.getMessage()));
+      endings.poison(source, delivery, e);
       return;
     }
     Work work = new Work(source, delivery, item);
@@ -83,8 +85,8 @@ final class Worker implements Source.Sink {
         case BEHIND -> keys.remove(work.key(), work);
         case READY -> lanes.remove(work.source.lane(), work);
         case PAUSED -> context.owner().cancelTimer(work.timer);
-        // A running one leaves its key when it ends; its ack has no effect.
-        case RUNNING, GONE -> {
+        // A busy one leaves its key when it ends; its ack has no effect.
+        case RUNNING, LEAVING, GONE -> {
           continue;
         }
       }
@@ -97,13 +99,19 @@ final class Worker implements Source.Sink {
     pump();
   }
 
-  /** The item holds its key: to its lane, or to a pause if its time has not come. */
+  /** The item holds its key: to its lane, or away if its time has not come. */
   private void go(Work work) {
-    long early = work.item.meta().notBeforeMs() - clock.millis();
-    if (early > 0) {
-      pause(work, early);
-    } else {
+    long now = clock.millis();
+    long due = work.item.meta().notBeforeMs();
+    if (due <= now) {
       ready(work);
+    } else if (expired(work)) {
+      endings.expired(work);
+    } else if (due - now < Endings.LEAVES_MS) {
+      pause(work, due - now);
+    } else {
+      // With a key too: what is not due has no place in its key's order yet.
+      endings.putOff(work, due - now);
     }
   }
 
@@ -112,7 +120,8 @@ final class Worker implements Source.Sink {
     lanes.add(work.source.lane(), work);
   }
 
-  private void pause(Work work, long ms) {
+  @Override
+  public void pause(Work work, long ms) {
     work.place = Work.Place.PAUSED;
     work.timer =
         context
@@ -125,18 +134,27 @@ final class Worker implements Source.Sink {
                 });
   }
 
+  /**
+   * Starts what there is room for. What it ends on the way asks for more of it: one loop serves.
+   */
   private void pump() {
-    while (running < concurrency) {
-      Work work = lanes.poll();
-      if (work == null) {
-        return;
-      }
-      if (work.policy().expired(work.item.meta().createdAtMs(), clock.millis())) {
-        bury(work, "expired: older than " + work.policy().ttl().toMillis() + " ms");
+    if (pumping) {
+      return;
+    }
+    pumping = true;
+    Work work;
+    while (running < concurrency && (work = lanes.poll()) != null) {
+      if (expired(work)) {
+        endings.expired(work);
       } else {
         start(work);
       }
     }
+    pumping = false;
+  }
+
+  private boolean expired(Work work) {
+    return work.policy().expired(work.item.meta().createdAtMs(), clock.millis());
   }
 
   @SuppressWarnings("NonAtomicVolatileUpdate") // only the context's thread writes
@@ -149,59 +167,19 @@ final class Worker implements Source.Sink {
         .onComplete(
             done -> {
               running--;
-              ended(work, done, System.nanoTime() - begun);
+              endings.ended(work, done, System.nanoTime() - begun);
               pump();
-              if (running == 0 && whenIdle != null) {
-                whenIdle.run();
-                whenIdle = null;
-              }
+              checkIdle();
             });
   }
 
-  private void ended(Work work, AsyncResult<Void> done, long nanos) {
-    if (done.succeeded()) {
-      meters.handled(work).record(nanos, TimeUnit.NANOSECONDS);
-    } else {
-      meters.failed(work).increment();
-    }
-    if (!work.source.holds(work)) {
-      work.place = Work.Place.GONE;
-      next(work);
-    } else if (done.succeeded()) {
-      work.source.subscription().ack(work.delivery);
-      gone(work);
-    } else {
-      failed(work, done.cause());
-    }
-  }
-
-  private void failed(Work work, Throwable cause) {
-    work.failures++;
-    if (cause instanceof PoisonItem) {
-      bury(work, String.valueOf(cause.getMessage()));
-    } else if (work.failures >= work.policy().maxAttempts()) {
-      bury(work, "failed " + work.failures + " times, at last with " + cause);
-    } else if (work.source.closed()) {
-      // Unacked, it goes to the next consumer when the subscription ends.
-      gone(work);
-    } else {
-      pause(work, work.policy().backoff().pauseMs(work.failures, ThreadLocalRandom.current()));
-    }
-  }
-
-  private void bury(Work work, String reason) {
-    meters.dead(work).increment();
-    burial.bury(
-        work.source,
-        work.delivery,
-        reason.length() <= REASON ? reason : reason.substring(0, REASON) + "…");
-    gone(work);
-  }
-
-  private void gone(Work work) {
+  @Override
+  public void gone(Work work) {
     work.place = Work.Place.GONE;
     work.source.remove(work);
     next(work);
+    pump();
+    checkIdle();
   }
 
   /** The key's next item takes its place. */

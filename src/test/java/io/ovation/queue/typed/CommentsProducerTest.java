@@ -24,7 +24,7 @@ class CommentsProducerTest {
   private static final CommentRequest HELLO =
       CommentRequest.newBuilder().setStream("s1").setUser("bob").setText("hello").build();
 
-  private final CapturingBroker broker = new CapturingBroker();
+  private final HandBroker broker = new HandBroker();
   private final Partitions partitions = new Partitions(16);
   private final CommentsProducer producer =
       new CommentsProducer(broker, partitions, InstantSource.fixed(NOW), new Metrics());
@@ -103,7 +103,7 @@ class CommentsProducerTest {
 
   @Test
   void brokersFailureReachesTheCaller() {
-    broker.answer = Future.failedFuture(new BrokerUnavailable("no confirm"));
+    broker.answers.add(Future.failedFuture(new BrokerUnavailable("no confirm")));
 
     assertThat(producer.enqueueComment(HELLO).cause()).isInstanceOf(BrokerUnavailable.class);
   }

@@ -1,5 +1,6 @@
 package io.ovation.queue.typed;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import io.ovation.queue.Broker;
 import io.ovation.queue.DeadLetters;
 import io.ovation.queue.Death;
@@ -8,20 +9,39 @@ import io.ovation.queue.DeliveryHandler;
 import io.ovation.queue.Lane;
 import io.ovation.queue.QueueName;
 import io.ovation.queue.Subscription;
+import io.ovation.queue.proto.QueueItem;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A broker by hand: the test delivers, and looks at what was acked and buried. */
+/** A broker by hand: the test delivers, and looks at what was published, acked and buried. */
 final class HandBroker implements Broker {
+  record Published(QueueName to, byte[] item, Duration delay) {
+    QueueItem envelope() {
+      try {
+        return QueueItem.parseFrom(item);
+      } catch (InvalidProtocolBufferException e) {
+        throw new AssertionError(e);
+      }
+    }
+  }
+
+  final List<Published> published = new CopyOnWriteArrayList<>();
+
+  /** To the next publishes, in their order; success when there is none. */
+  final Queue<Future<Void>> answers = new ConcurrentLinkedQueue<>();
+
   final List<Long> acked = new CopyOnWriteArrayList<>();
   final Map<Long, String> dead = new ConcurrentHashMap<>();
+  final Map<Long, Death> deaths = new ConcurrentHashMap<>();
   final List<QueueName> closed = new CopyOnWriteArrayList<>();
   final AtomicInteger refuseDead = new AtomicInteger();
   private final Map<QueueName, DeliveryHandler> handlers = new ConcurrentHashMap<>();
@@ -65,6 +85,7 @@ final class HandBroker implements Broker {
         if (refuseDead.getAndDecrement() > 0) {
           return Future.failedFuture("away");
         }
+        deaths.put(delivery.tag(), death);
         dead.put(delivery.tag(), death.reason());
         return Future.succeededFuture();
       }
@@ -80,12 +101,15 @@ final class HandBroker implements Broker {
 
   @Override
   public Future<Void> publish(QueueName to, byte[] item) {
-    throw new UnsupportedOperationException();
+    return publish(to, item, Duration.ZERO);
   }
 
   @Override
   public Future<Void> publish(QueueName to, byte[] item, Duration delay) {
-    throw new UnsupportedOperationException();
+    Broker.checkDelay(delay);
+    published.add(new Published(to, item, delay));
+    Future<Void> answer = answers.poll();
+    return answer == null ? Future.succeededFuture() : answer;
   }
 
   @Override

@@ -2,82 +2,14 @@ package io.ovation.queue.typed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovation.metrics.Metrics;
-import io.ovation.queue.Lane;
-import io.ovation.queue.QueueName;
 import io.ovation.queue.proto.QueueItem;
-import io.ovation.shapes.Errand;
-import io.ovation.shapes.ErrandsHandler;
-import io.ovation.shapes.ErrandsQueue;
-import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
-import java.time.Duration;
-import java.time.InstantSource;
 import java.util.Set;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.Callable;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What a handler's author may rely on. */
-class QueueConsumerTest {
-  private static final QueueName NORMAL = new QueueName("errands", Lane.NORMAL, 0);
-  private static final QueueName HIGH = new QueueName("errands", Lane.HIGH, 0);
-
-  /** A call of the handler that waits for the test's answer. */
-  private record Call(Errand errand, Meta meta, Promise<Void> answer) {}
-
-  private final Vertx vertx = Vertx.vertx();
-  private final Context context = vertx.getOrCreateContext();
-  private final HandBroker broker = new HandBroker();
-  private final BlockingQueue<Call> calls = new LinkedBlockingQueue<>();
-  private QueueConsumer consumer;
-
-  @BeforeEach
-  void consume() throws Exception {
-    var handler =
-        new ErrandsHandler() {
-          @Override
-          public Future<Void> run(Errand request, Meta meta) {
-            if (request.getId().equals("throws")) {
-              throw new IllegalStateException("thrown");
-            }
-            Promise<Void> answer = Promise.promise();
-            calls.add(new Call(request, meta, answer));
-            return answer.future();
-          }
-
-          @Override
-          public Future<Void> dash(Errand request, Meta meta) {
-            return run(request, meta);
-          }
-        };
-    var options = new ConsumerOptions(2, 100, Duration.ofSeconds(5));
-    consumer =
-        on(
-            () ->
-                new QueueConsumer(
-                    vertx,
-                    broker,
-                    ErrandsQueue.register(handler),
-                    options,
-                    InstantSource.system(),
-                    new Metrics()));
-    on(() -> consumer.own(Set.of(0)));
-  }
-
-  @AfterEach
-  void close() throws Exception {
-    vertx.close().await(10, TimeUnit.SECONDS);
-  }
-
+class QueueConsumerTest extends ConsumerScene {
   @Test
   void everyLaneOfAnOwnedPartitionIsConsumed() throws Exception {
     assertThat(broker.consumed()).containsExactlyInAnyOrder(NORMAL, HIGH);
@@ -267,48 +199,5 @@ class QueueConsumerTest {
     assertThat(broker.acked).containsExactly(tag);
     assertThat(broker.closed).containsExactlyInAnyOrder(NORMAL, HIGH);
     assertThat(calls).isEmpty();
-  }
-
-  private long deliver(String id, String key) throws Exception {
-    return on(() -> broker.deliver(NORMAL, item(id, key).build().toByteArray()));
-  }
-
-  private static QueueItem.Builder item(String id, String key) {
-    return QueueItem.newBuilder()
-        .setService("shapes.Errands")
-        .setMethod("Run")
-        .setPayload(Errand.newBuilder().setId(id).setKey(key).build().toByteString());
-  }
-
-  private Call call() throws Exception {
-    Call call = calls.poll(5, TimeUnit.SECONDS);
-    assertThat(call).as("a call of the handler within 5 s").isNotNull();
-    return call;
-  }
-
-  /** Runs on the consumer's context and waits. */
-  private <T> T on(Callable<T> action) throws Exception {
-    return vertxFuture(() -> Future.succeededFuture(action.call())).await(5, TimeUnit.SECONDS);
-  }
-
-  private <T> Future<T> vertxFuture(Callable<Future<T>> action) {
-    Promise<T> promise = Promise.promise();
-    context.runOnContext(
-        v -> {
-          try {
-            action.call().onComplete(promise);
-          } catch (Exception e) {
-            promise.fail(e);
-          }
-        });
-    return promise.future();
-  }
-
-  private static void until(BooleanSupplier condition) {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime()).as("5 s are over").isLessThan(end);
-      LockSupport.parkNanos(1_000_000);
-    }
   }
 }

@@ -1,0 +1,20 @@
+package io.ovation.queue.typed;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** The system's clock, which the test may put forward. */
+final class TestClock implements InstantSource {
+  private final AtomicLong ahead = new AtomicLong();
+
+  void forward(Duration by) {
+    ahead.addAndGet(by.toMillis());
+  }
+
+  @Override
+  public Instant instant() {
+    return Instant.ofEpochMilli(System.currentTimeMillis() + ahead.get());
+  }
+}
