@@ -175,12 +175,18 @@ public final class EventLoopShard implements Shard {
 
   /** A viewer begins to watch, or moves. */
   void watch(Viewer viewer, ClientMessage.Watch watch) {
-    leaveRoom(viewer);
+    Room room = rooms.get(watch.stream());
+    boolean first = room == null;
+    if (room != null && room == viewer.room) {
+      // It stays where it is: the stream must not close behind the last one to ask again.
+      room.remove(viewer);
+      viewer.startAt(0);
+    } else {
+      leaveRoom(viewer);
+    }
     viewer.user = watch.user();
     boolean elsewhere = watch.region() != null && !watch.region().equals(settings.region());
     viewer.since = watch.since() >= 0 && elsewhere ? Viewer.FROM_ELSEWHERE : watch.since();
-    Room room = rooms.get(watch.stream());
-    boolean first = room == null;
     if (room == null) {
       room = new Room(watch.stream(), settings, meters);
       rooms.put(watch.stream(), room);

@@ -16,6 +16,7 @@ final class Meters {
   final Counter stale;
   final Counter takeovers;
   final Counter restamped;
+  final Counter limited;
 
   Meters(Metrics metrics) {
     events = metrics.counter("ovation.dispatch.events", "Events given an offset");
@@ -38,6 +39,7 @@ final class Meters {
         metrics.counter(
             "ovation.dispatch.restamped",
             "Events delivered early under another offset than history has");
+    limited = metrics.counter("ovation.dispatch.limited", "Times a batch waited for dispatch.rate");
     takeovers = metrics.counter("ovation.dispatch.takeovers", "Partitions taken");
   }
 }

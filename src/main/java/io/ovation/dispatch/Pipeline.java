@@ -178,6 +178,7 @@ final class Pipeline implements DeliveryHandler {
   private void waitForRate() {
     if (!waitingForRate) {
       waitingForRate = true;
+      meters.limited.increment();
       vertx.setTimer(
           rate.waitMillis(),
           t -> {

@@ -32,7 +32,7 @@ public record ClusterXml(int port, List<Integer> members) {
     return ports.stream().map(port -> new ClusterXml(port, List.copyOf(ports))).toList();
   }
 
-  String text() {
+  public String text() {
     StringBuilder list = new StringBuilder("<member-list>");
     members.forEach(p -> list.append("<member>127.0.0.1:").append(p).append("</member>"));
     list.append("</member-list>");

@@ -3,6 +3,7 @@ package io.ovation.testkit;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /** Nodes that form one cluster on the run's RabbitMQ and Redis. */
@@ -25,6 +26,11 @@ public final class TestCluster implements AutoCloseable {
 
   /** One node for each of {@code roles}; all are ready, and every partition has its owner. */
   public static TestCluster start(String... roles) {
+    return start(Map.of(), roles);
+  }
+
+  /** The same with further settings of every node, such as {@code OVATION_SUPERVISE_LINGER}. */
+  public static TestCluster start(Map<String, String> env, String... roles) {
     TestCluster cluster = new TestCluster();
     try {
       List<ClusterXml> files = ClusterXml.of(roles.length);
@@ -34,6 +40,9 @@ public final class TestCluster implements AutoCloseable {
                 .in(files.get(i))
                 .env("OVATION_RABBITMQ_URI", Servers.rabbit().uri())
                 .env("OVATION_REDIS_URI", Servers.redis().uri());
+        for (Map.Entry<String, String> setting : env.entrySet()) {
+          spec = spec.env(setting.getKey(), setting.getValue());
+        }
         spec = roles[i].isEmpty() ? spec : spec.role(roles[i]);
         cluster.nodes.add(NodeProcess.start(spec));
         if (i == 0) {

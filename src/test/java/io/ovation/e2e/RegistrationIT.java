@@ -1,0 +1,108 @@
+package io.ovation.e2e;
+
+import static io.ovation.testkit.TestCluster.ALL;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovation.testkit.Await;
+import io.ovation.testkit.NodeProcess;
+import io.ovation.testkit.ShowLogs;
+import io.ovation.testkit.TestCluster;
+import io.ovation.testkit.TestViewer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Where a stream's viewers are is known as long as there are any, and no longer. */
+@ExtendWith(ShowLogs.class)
+class RegistrationIT {
+  private static final String EVENTS = "ovation_dispatch_events_total";
+  private static final String MESSAGES = "ovation_dispatch_node_messages_total";
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+
+  private static TestCluster cluster;
+
+  @BeforeAll
+  static void start() {
+    cluster = TestCluster.start(Map.of("OVATION_SUPERVISE_LINGER", "1s"), ALL, ALL, ALL);
+  }
+
+  @AfterAll
+  static void stop() {
+    cluster.close();
+  }
+
+  @Test
+  void streamIsForgottenAfterItsLastViewerLeft() {
+    try (TestViewer first = TestViewer.watch(cluster.node(1), "leave", "a");
+        TestViewer second = TestViewer.watch(cluster.node(1), "leave", "b")) {
+      first.close();
+      Await.until("one viewer", LIMIT, () -> viewers(cluster.node(0), "leave") == 1);
+      assertThat(messagesPerComment("leave")).isEqualTo(1);
+      second.close();
+      Await.until("no message", LIMIT, () -> messagesPerComment("leave") == 0);
+    }
+  }
+
+  @Test
+  void everyNodeKnowsTheSameNumberOfViewers() {
+    List<TestViewer> crowd =
+        IntStream.range(0, 6)
+            .mapToObj(i -> TestViewer.watch(cluster.node(i % 3), "crowd", "u" + i))
+            .toList();
+    for (NodeProcess node : cluster.nodes()) {
+      Await.until("six at " + node, LIMIT, () -> viewers(node, "crowd") == 6);
+    }
+    for (TestViewer viewer : crowd) {
+      Await.until("six told to " + viewer, LIMIT, () -> told(viewer, "crowd") == 6);
+    }
+    crowd.forEach(TestViewer::close);
+    for (NodeProcess node : cluster.nodes()) {
+      Await.until("nobody at " + node, LIMIT, () -> viewers(node, "crowd") == 0);
+    }
+  }
+
+  @Test
+  void killedNodesViewersAreForgottenEverywhere() {
+    try (TestViewer stays = TestViewer.watch(cluster.node(1), "dead", "stays");
+        TestViewer dies = TestViewer.watch(cluster.node(2), "dead", "dies")) {
+      Await.until("two viewers", LIMIT, () -> viewers(cluster.node(0), "dead") == 2);
+      assertThat(messagesPerComment("dead")).isEqualTo(2);
+      cluster.node(2).kill();
+      dies.awaitClosed();
+      Await.until("one viewer", LIMIT, () -> viewers(cluster.node(0), "dead") == 1);
+      cluster.awaitOwners();
+      Await.until("one message", LIMIT, () -> messagesPerComment("dead") == 1);
+      assertThat(stays.closed()).isFalse();
+    } finally {
+      cluster.restart(2);
+      cluster.awaitOwners();
+    }
+    // It is another incarnation: what the dead one had registered is not its own.
+    assertThat(messagesPerComment("dead")).isLessThanOrEqualTo(1);
+  }
+
+  /** What a viewer is told that asks again: its own node's knowledge. */
+  private static long told(TestViewer viewer, String stream) {
+    int mark = viewer.mark();
+    viewer.send(TestViewer.watchMessage(stream, "again"));
+    return viewer.awaitMessage("watching", mark).getLong("viewers");
+  }
+
+  private static long viewers(NodeProcess node, String stream) {
+    return node.api().get("/streams/" + stream).json().getLong("viewers");
+  }
+
+  /** The event-bus messages that one comment costs. */
+  private static double messagesPerComment(String stream) {
+    double events = cluster.sum(EVENTS);
+    double messages = cluster.sum(MESSAGES);
+    cluster.node(0).api().accepted(stream, "alice", "hello");
+    Await.until("a dispatched event", LIMIT, () -> cluster.sum(EVENTS) > events);
+    return cluster.sum(MESSAGES) - messages;
+  }
+}
