@@ -170,14 +170,19 @@ public final class DispatchVerticle extends VerticleBase {
       log.warn("this node was frozen: its partitions are given up until it is among the others");
       List.copyOf(owned.keySet()).forEach(this::release);
       laidDown = true;
-      cluster.layDown(Role.DISPATCH);
+      said(cluster.layDown(Role.DISPATCH));
     } else if (laidDown && !stopping && standing != null && standing.good()) {
       laidDown = false;
-      cluster.takeUp(Role.DISPATCH);
+      said(cluster.takeUp(Role.DISPATCH));
     }
     owned.values().forEach(PartitionOwner::remindSuspended);
     owned.values().forEach(PartitionOwner::tellTotals);
     share();
+  }
+
+  /** Not waited for: what could not be said is said again with the members' next repair. */
+  private static void said(Future<Void> saying) {
+    saying.onFailure(e -> log.warn("this node's change of roles could not be said yet", e));
   }
 
   /** Takes what is ours and not held, releases what is no longer ours. */

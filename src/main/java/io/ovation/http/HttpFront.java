@@ -2,6 +2,7 @@ package io.ovation.http;
 
 import io.netty.util.concurrent.EventExecutor;
 import io.ovation.config.Config;
+import io.ovation.config.ConfigException;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -108,11 +109,10 @@ public final class HttpFront implements Front {
     if (!(cause instanceof IOException)) {
       return cause;
     }
-    return new IllegalStateException(
+    return new ConfigException(
         ("Cannot listen on %s:%d (%s). Another process may have the port: stop it, or set"
                 + " http.port (OVATION_HTTP_PORT) or http.host (OVATION_HTTP_HOST).")
-            .formatted(config.host(), config.port(), cause.getMessage()),
-        cause);
+            .formatted(config.host(), config.port(), cause.getMessage()));
   }
 
   private static int eventLoops(Vertx vertx) {

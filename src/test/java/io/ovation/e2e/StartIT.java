@@ -72,6 +72,19 @@ class StartIT {
   }
 
   @Test
+  void takenPortStopsTheStartAndSaysWhatToDo() {
+    NodeSpec first = NodeSpec.named("first");
+    NodeSpec second =
+        NodeSpec.named("second").env("OVATION_HTTP_PORT", String.valueOf(first.port()));
+    try (NodeProcess holds = NodeProcess.start(first).awaitReady();
+        NodeProcess wants = NodeProcess.start(second)) {
+      assertThat(wants.awaitExit()).isEqualTo(78);
+      assertThat(wants.log()).contains("OVATION_HTTP_PORT").doesNotContain("\tat ");
+      assertThat(holds.alive()).isTrue();
+    }
+  }
+
+  @Test
   void changedNumberOfPartitionsIsRefused() {
     NodeSpec spec = NodeSpec.named("partitions");
     try (NodeProcess node = NodeProcess.start(spec).awaitReady()) {
