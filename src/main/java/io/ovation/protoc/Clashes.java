@@ -25,11 +25,12 @@ final class Clashes {
     }
   }
 
+  /** Services share a queue where each of them names it; else it is chance, and a mistake. */
   private static void queues(List<ServiceModel> services, Problems problems) {
     Map<String, ServiceModel> owners = new HashMap<>();
     for (ServiceModel service : services) {
       ServiceModel owner = owners.putIfAbsent(service.queue(), service);
-      if (owner != null) {
+      if (owner != null && !(owner.named() && service.named())) {
         problems.add(
             service.file(),
             "service " + service.name(),
@@ -39,7 +40,8 @@ final class Clashes {
                 + owner.fullName()
                 + " of "
                 + owner.file()
-                + "; give one of them option (ovation.queue.service).name");
+                + "; give one of them option (ovation.queue.service).name, or both the same to share"
+                + " the queue");
       }
     }
   }

@@ -38,12 +38,13 @@ final class ModelReader {
         service.getName(),
         service.getFullName(),
         queue(service),
+        !name(service).isEmpty(),
         options.of(service).map(option -> QueueOptions.names(option, "lanes")).orElse(List.of()),
         service.getMethods().stream().map(this::method).toList());
   }
 
   private String queue(ServiceDescriptor service) {
-    String name = options.of(service).map(option -> QueueOptions.text(option, "name")).orElse("");
+    String name = name(service);
     String queue = name.isEmpty() ? service.getName().toLowerCase(Locale.ROOT) : name;
     if (!QUEUE.matcher(queue).matches()) {
       problem(
@@ -54,6 +55,10 @@ final class ModelReader {
               + " digit; set option (ovation.queue.service).name");
     }
     return queue;
+  }
+
+  private String name(ServiceDescriptor service) {
+    return options.of(service).map(option -> QueueOptions.text(option, "name")).orElse("");
   }
 
   private MethodModel method(MethodDescriptor rpc) {

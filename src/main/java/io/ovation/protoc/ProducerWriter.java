@@ -30,6 +30,20 @@ final class ProducerWriter {
                 new io.ovation.queue.typed.QueueProducer(
                     broker, %4$s.contract(), partitions, clock, metrics);
           }
+
+          /**
+           * @param interceptors around every enqueue, the first outermost
+           */
+          public %2$sProducer(
+              io.ovation.queue.Broker broker,
+              io.ovation.queue.Partitions partitions,
+              java.time.InstantSource clock,
+              io.ovation.metrics.Metrics metrics,
+              java.util.List<io.ovation.queue.typed.ProducerInterceptor> interceptors) {
+            this.producer =
+                new io.ovation.queue.typed.QueueProducer(
+                    broker, %4$s.contract(), partitions, clock, metrics, interceptors);
+          }
         %3$s}
         """
             .formatted(service.queue(), service.name(), methods, service.type("Queue"));

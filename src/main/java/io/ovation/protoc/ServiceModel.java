@@ -10,6 +10,7 @@ import java.util.List;
  * @param name the service's simple name
  * @param fullName as it stands in {@code QueueItem.service}
  * @param queue the queue's name
+ * @param named whether the {@code .proto} gives that name
  * @param lanes the runtime's constants of the lanes beside those of the methods
  */
 record ServiceModel(
@@ -18,6 +19,7 @@ record ServiceModel(
     String name,
     String fullName,
     String queue,
+    boolean named,
     List<String> lanes,
     List<MethodModel> methods) {
 

@@ -108,6 +108,23 @@ class GeneratorErrorsTest {
   }
 
   @Test
+  void servicesThatBothNameOneQueueShareIt() throws Exception {
+    String named = "options { [ovation.queue.service] { name: \"work\" } }";
+
+    assertThat(
+            generate(
+                    file("a", service("Jobs", named + rpc("Run", ""))),
+                    file("b", service("Tasks", named + rpc("Run", ""))))
+                .getError())
+        .isEmpty();
+    assertThat(
+            error(
+                file("a", service("Work", rpc("Run", ""))),
+                file("b", service("Tasks", named + rpc("Run", "")))))
+        .contains("queue \"work\" belongs to a.Work");
+  }
+
+  @Test
   void queueNameThatABrokerCouldNotHaveIsRefused() throws Exception {
     String named = "options { [ovation.queue.service] { name: \"My Queue\" } }";
 

@@ -4,15 +4,18 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
+import java.util.List;
 
-/** Runs a handler once, within its time. On the consumer's context. */
+/** Runs a handler once, behind the interceptors, within its time. On the consumer's context. */
 final class Attempts {
   private final Context context;
-  private final Registration registration;
+  private final Services services;
+  private final List<ConsumerInterceptor> interceptors;
 
-  Attempts(Context context, Registration registration) {
+  Attempts(Context context, Services services, List<ConsumerInterceptor> interceptors) {
     this.context = context;
-    this.registration = registration;
+    this.services = services;
+    this.interceptors = List.copyOf(interceptors);
   }
 
   /**
@@ -27,7 +30,7 @@ final class Attempts {
             .setTimer(
                 timeout.toMillis(),
                 t -> outcome.tryFail(new HandlerTimeout(item.method(), timeout)));
-    handle(item)
+    handle(item, 0)
         .onComplete(
             done ->
                 context.runOnContext(
@@ -42,10 +45,18 @@ final class Attempts {
     return outcome.future();
   }
 
-  private Future<Void> handle(Item<?> item) {
+  /** Whatever user code does, the answer is a future: a consumer outlives every handler. */
+  @SuppressWarnings("CatchThrowable") // an AssertionError or a LinkageError fails one item, no more
+  private Future<Void> handle(Item<?> item, int interceptor) {
     try {
-      return registration.handle(item);
-    } catch (RuntimeException e) {
+      Future<Void> answer =
+          interceptor == interceptors.size()
+              ? services.handle(item)
+              : interceptors
+                  .get(interceptor)
+                  .handle(item, onward -> handle(onward, interceptor + 1));
+      return answer == null ? Future.failedFuture(new NullFuture(item.method())) : answer;
+    } catch (Throwable e) {
       return Future.failedFuture(e);
     }
   }
@@ -56,6 +67,15 @@ final class Attempts {
 
     HandlerTimeout(QueueMethod<?> method, Duration timeout) {
       super(method + " did not complete in " + timeout.toMillis() + " ms", null, false, false);
+    }
+  }
+
+  /** A handler's author forgot the future. */
+  static final class NullFuture extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    NullFuture(QueueMethod<?> method) {
+      super("the handler of " + method + " returned null, not a future", null, false, false);
     }
   }
 }

@@ -7,7 +7,7 @@ import java.util.random.RandomGenerator;
  * Growing pauses between attempts.
  *
  * @param initial after the first failure; at least 1 ms
- * @param factor by which each pause is longer than the one before; at least 1
+ * @param factor by which each pause is longer than the one before; 1 to 1,000
  * @param max the longest, before jitter
  * @param jitter 0 to 1: how much of the pause chance may add or take away
  */
@@ -15,7 +15,7 @@ public record Backoff(Duration initial, double factor, Duration max, double jitt
 
   public Backoff {
     boolean ordered = initial.toMillis() >= 1 && initial.compareTo(max) <= 0;
-    if (!ordered || !(factor >= 1) || !(jitter >= 0 && jitter <= 1)) {
+    if (!ordered || !(factor >= 1 && factor <= 1_000) || !(jitter >= 0 && jitter <= 1)) {
       throw new IllegalArgumentException(
           "no back-off: initial "
               + initial

@@ -3,23 +3,27 @@ package io.ovation.queue.typed;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Timer;
 import io.ovation.metrics.Metrics;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 
-/** What a consumer counts. */
+/**
+ * What a consumer counts. Labels are names from the {@code .proto}, never what an item says, so
+ * that a peer can't make series.
+ */
 final class ConsumerMeters {
   final Counter poison;
   final Counter unburied;
   final Counter unretried;
-  private final Map<String, Timer> handled;
-  private final Map<String, Counter> failed;
-  private final Map<String, Counter> retried;
-  private final Map<String, Counter> dead;
+  final Counter misread;
+  private final Map<QueueMethod<?>, Timer> handled;
+  private final Map<QueueMethod<?>, Counter> failed;
+  private final Map<QueueMethod<?>, Counter> retried;
+  private final Map<QueueMethod<?>, Counter> dead;
 
-  ConsumerMeters(Metrics metrics, Contract contract) {
-    String queue = contract.queue();
+  ConsumerMeters(Metrics metrics, Services services) {
+    String queue = services.queue();
     poison =
         metrics.counter("ovation.queue.poison", "items that could not be read", "queue", queue);
     unburied =
@@ -34,70 +38,54 @@ final class ConsumerMeters {
             "publishes of items for later that the broker refused, tried again",
             "queue",
             queue);
+    misread =
+        metrics.counter(
+            "ovation.queue.header.invalid",
+            "headers ovation-... whose values had no effect",
+            "queue",
+            queue);
     handled =
         each(
-            contract,
-            method ->
-                metrics.timer(
-                    "ovation.queue.handle",
-                    "attempts that succeeded",
-                    "queue",
-                    queue,
-                    "method",
-                    method));
-    failed =
-        each(
-            contract,
-            method ->
-                metrics.counter(
-                    "ovation.queue.handle.failed",
-                    "attempts that failed or took too long",
-                    "queue",
-                    queue,
-                    "method",
-                    method));
-    retried =
-        each(
-            contract,
-            method ->
-                metrics.counter(
-                    "ovation.queue.retried",
-                    "failed attempts that another will follow",
-                    "queue",
-                    queue,
-                    "method",
-                    method));
+            services,
+            tags -> metrics.timer("ovation.queue.handle", "attempts that succeeded", tags));
+    failed = counters(metrics, services, "handle.failed", "attempts that failed or took too long");
+    retried = counters(metrics, services, "retried", "failed attempts that another will follow");
     dead =
-        each(
-            contract,
-            method ->
-                metrics.counter(
-                    "ovation.queue.dead",
-                    "items given up: too many attempts, or past their time",
-                    "queue",
-                    queue,
-                    "method",
-                    method));
+        counters(
+            metrics,
+            services,
+            "given.up",
+            "items that became dead letters: too many attempts, or past their time");
   }
 
   Timer handled(Work work) {
-    return Objects.requireNonNull(handled.get(work.item.method().name()));
+    return Objects.requireNonNull(handled.get(work.item.method()));
   }
 
   Counter failed(Work work) {
-    return Objects.requireNonNull(failed.get(work.item.method().name()));
+    return Objects.requireNonNull(failed.get(work.item.method()));
   }
 
   Counter retried(Work work) {
-    return Objects.requireNonNull(retried.get(work.item.method().name()));
+    return Objects.requireNonNull(retried.get(work.item.method()));
   }
 
   Counter dead(Work work) {
-    return Objects.requireNonNull(dead.get(work.item.method().name()));
+    return Objects.requireNonNull(dead.get(work.item.method()));
   }
 
-  private static <M> Map<String, M> each(Contract contract, Function<String, M> meter) {
-    return contract.methods().keySet().stream()
-        .collect(Collectors.toUnmodifiableMap(name -> name, meter));
+  private static Map<QueueMethod<?>, Counter> counters(
+      Metrics metrics, Services services, String name, String help) {
+    return each(services, tags -> metrics.counter("ovation.queue." + name, help, tags));
+  }
+
+  private static <M> Map<QueueMethod<?>, M> each(Services services, Function<String[], M> meter) {
+    Map<QueueMethod<?>, M> meters = new HashMap<>();
+    for (Contract contract : services.contracts()) {
+      for (QueueMethod<?> method : contract.methods().values()) {
+        meters.put(method, meter.apply(method.tags(contract.queue())));
+      }
+    }
+    return meters;
   }
 }

@@ -61,6 +61,11 @@ public final class Contract {
   public Item<?> decode(byte[] bytes) {
     QueueItem item = Envelopes.read(bytes);
     Envelopes.requireService(item, service);
+    return decode(item);
+  }
+
+  /** Reads an envelope of this service. */
+  Item<?> decode(QueueItem item) {
     QueueMethod<?> method = methods.get(item.getMethod());
     if (method == null) {
       throw Envelopes.unknownMethod(item, methods.keySet());

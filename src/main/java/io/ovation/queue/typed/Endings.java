@@ -60,6 +60,16 @@ final class Endings {
         .onComplete(done -> place.checkIdle());
   }
 
+  /** A header of it was not understood and has no effect. */
+  void misread(Item<?> item, String header) {
+    meters.misread.increment();
+    log.debug(
+        "{} {}: header {} has no effect: its value is invalid",
+        item.method(),
+        Envelopes.shown(item.meta().id()),
+        header);
+  }
+
   /** Its time to live is over. */
   void expired(Work work) {
     bury(work, "expired: older than " + work.policy().ttl().toMillis() + " ms", null);

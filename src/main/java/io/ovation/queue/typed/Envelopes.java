@@ -25,10 +25,14 @@ final class Envelopes {
 
   static void requireService(QueueItem item, String service) {
     if (!item.getService().equals(service)) {
-      throw new PoisonItem(
-          Reason.UNKNOWN_SERVICE,
-          "service \"" + shown(item.getService()) + "\" is not served here, only " + service);
+      throw unknownService(item, service);
     }
+  }
+
+  static PoisonItem unknownService(QueueItem item, Object known) {
+    return new PoisonItem(
+        Reason.UNKNOWN_SERVICE,
+        "service \"" + shown(item.getService()) + "\" is not served here, only " + known);
   }
 
   static PoisonItem unknownMethod(QueueItem item, Object known) {

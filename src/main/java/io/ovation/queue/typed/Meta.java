@@ -31,6 +31,10 @@ public record Meta(
         item.getHeadersMap());
   }
 
+  Meta withHeaders(Map<String, String> other) {
+    return new Meta(id, key, createdAtMs, attempt, notBeforeMs, Map.copyOf(other));
+  }
+
   Meta onAttempt(int next) {
     return new Meta(id, key, createdAtMs, next, notBeforeMs, headers);
   }

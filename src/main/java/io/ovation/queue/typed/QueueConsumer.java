@@ -39,13 +39,14 @@ public final class QueueConsumer {
   public static final Duration MAX_HOLD = Duration.ofMinutes(5);
 
   private final Broker broker;
-  private final Contract contract;
+  private final Services services;
   private final ConsumerOptions options;
   private final Context context;
   private final Worker worker;
   private final Map<Integer, List<Source>> sources = new HashMap<>();
   private @Nullable Future<Void> stopped;
 
+  /** A queue of one service. */
   public QueueConsumer(
       Vertx vertx,
       Broker broker,
@@ -53,18 +54,39 @@ public final class QueueConsumer {
       ConsumerOptions options,
       InstantSource clock,
       Metrics metrics) {
+    this(vertx, broker, List.of(registration), List.of(), options, clock, metrics);
+  }
+
+  /**
+   * A queue with its services, one registration each. They share the consumer's bounds.
+   *
+   * @param interceptors around every attempt, the first outermost
+   * @throws IllegalArgumentException when a service is registered twice, or they are not all of one
+   *     queue
+   * @throws IllegalStateException when this process consumes the queue already
+   */
+  public QueueConsumer(
+      Vertx vertx,
+      Broker broker,
+      List<Registration> registrations,
+      List<ConsumerInterceptor> interceptors,
+      ConsumerOptions options,
+      InstantSource clock,
+      Metrics metrics) {
     this.broker = broker;
-    this.contract = registration.contract();
+    this.services = new Services(registrations);
     this.options = options;
     this.context = vertx.getOrCreateContext();
-    this.worker = new Worker(context, broker, registration, options.concurrency(), clock, metrics);
+    this.worker =
+        new Worker(context, broker, services, interceptors, options.concurrency(), clock, metrics);
+    Claims.claim(broker, services.queue());
     metrics.gauge(
         "ovation.queue.running",
         "handlers at work",
         worker,
         Worker::running,
         "queue",
-        contract.queue());
+        services.queue());
   }
 
   /**
@@ -76,7 +98,7 @@ public final class QueueConsumer {
   public Future<Void> own(Set<Integer> partitions) {
     if (stopped != null) {
       return Future.failedFuture(
-          new IllegalStateException("the consumer of " + contract.queue() + " was stopped"));
+          new IllegalStateException("the consumer of " + services.queue() + " was stopped"));
     }
     List<Future<Void>> closing = new ArrayList<>();
     for (int lost : sources.keySet().stream().filter(p -> !partitions.contains(p)).toList()) {
@@ -91,8 +113,8 @@ public final class QueueConsumer {
 
   private List<Source> open(int partition) {
     List<Source> opened = new ArrayList<>();
-    for (Lane lane : contract.lanes()) {
-      var name = new QueueName(contract.queue(), lane, partition);
+    for (Lane lane : services.lanes()) {
+      var name = new QueueName(services.queue(), lane, partition);
       opened.add(new Source(broker, name, options.prefetch(), worker));
     }
     return opened;
@@ -114,7 +136,8 @@ public final class QueueConsumer {
       stopped =
           drained()
               .compose(v -> Future.join(all.stream().map(Source::release).toList()))
-              .mapEmpty();
+              .<Void>mapEmpty()
+              .onComplete(done -> Claims.release(broker, services.queue()));
     }
     return stopped;
   }

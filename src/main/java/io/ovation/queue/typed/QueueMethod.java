@@ -95,7 +95,12 @@ public final class QueueMethod<T extends Message> {
     }
     String itemId = item.getId().isEmpty() ? id(request) : item.getId();
     String itemKey = item.getKey().isEmpty() ? key(request) : item.getKey();
-    return new Item<>(this, request, Meta.of(item, itemId, itemKey));
+    return new Item<>(this, request, Meta.of(item, itemId, itemKey), policy);
+  }
+
+  /** The labels of its meters. */
+  String[] tags(String queue) {
+    return new String[] {"queue", queue, "service", service, "method", name};
   }
 
   @Override

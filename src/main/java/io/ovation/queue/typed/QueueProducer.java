@@ -1,7 +1,6 @@
 package io.ovation.queue.typed;
 
 import com.google.protobuf.Message;
-import io.micrometer.core.instrument.Counter;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.Lane;
@@ -9,8 +8,13 @@ import io.ovation.queue.Partitions;
 import io.ovation.queue.QueueName;
 import io.ovation.queue.proto.QueueItem;
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -22,8 +26,8 @@ public final class QueueProducer {
   private final Contract contract;
   private final Partitions partitions;
   private final InstantSource clock;
-  private final Counter enqueued;
-  private final Counter failed;
+  private final List<ProducerInterceptor> interceptors;
+  private final ProducerMeters meters;
   private final AtomicInteger turn = new AtomicInteger();
 
   /**
@@ -35,19 +39,25 @@ public final class QueueProducer {
       Partitions partitions,
       InstantSource clock,
       Metrics metrics) {
+    this(broker, contract, partitions, clock, metrics, List.of());
+  }
+
+  /**
+   * @param interceptors around every enqueue, the first outermost
+   */
+  public QueueProducer(
+      Broker broker,
+      Contract contract,
+      Partitions partitions,
+      InstantSource clock,
+      Metrics metrics,
+      List<ProducerInterceptor> interceptors) {
     this.broker = broker;
     this.contract = contract;
     this.partitions = partitions;
     this.clock = clock;
-    this.enqueued =
-        metrics.counter(
-            "ovation.queue.enqueued", "items confirmed by the broker", "queue", contract.queue());
-    this.failed =
-        metrics.counter(
-            "ovation.queue.enqueue.failed",
-            "items that the broker did not confirm",
-            "queue",
-            contract.queue());
+    this.interceptors = List.copyOf(interceptors);
+    this.meters = new ProducerMeters(metrics, contract);
   }
 
   public <T extends Message> Future<String> enqueue(QueueMethod<T> method, T request) {
@@ -59,38 +69,75 @@ public final class QueueProducer {
    *
    * @return the item's id, once it is durable. Fails with {@code BrokerUnavailable} when nothing is
    *     promised: a retry carries the same id. Fails with {@link IllegalArgumentException} when the
-   *     queue has no such lane.
+   *     queue has no such lane or an interceptor set a header that can't travel; then nothing was
+   *     enqueued.
    */
   public <T extends Message> Future<String> enqueue(
       QueueMethod<T> method, T request, EnqueueOptions options) {
+    long begun = System.nanoTime();
     Lane lane = options.lane() == null ? method.lane() : options.lane();
-    if (!contract.lanes().contains(lane)) {
-      return Future.failedFuture(
-          new IllegalArgumentException(
-              "queue "
-                  + contract.queue()
-                  + " has no lane "
-                  + lane.text()
-                  + ", only "
-                  + contract.lanes()));
-    }
-    String key = method.key(request);
+    Map<String, String> headers = new HashMap<>(options.headers());
+    options.policy().writeTo(headers);
     String id = options.id() == null ? method.id(request) : options.id();
-    QueueItem item =
+    Outgoing item =
+        new Outgoing(
+            method,
+            request,
+            id.isEmpty() ? UUID.randomUUID().toString() : id,
+            method.key(request),
+            lane,
+            headers);
+    return pass(item, options.delay(), 0)
+        .onComplete(
+            done -> {
+              if (done.succeeded()) {
+                meters.enqueued(method).record(System.nanoTime() - begun, TimeUnit.NANOSECONDS);
+              } else {
+                meters.failed(method).increment();
+              }
+            });
+  }
+
+  private Future<String> pass(Outgoing item, Duration delay, int interceptor) {
+    try {
+      return interceptor == interceptors.size()
+          ? publish(item, delay)
+          : interceptors
+              .get(interceptor)
+              .enqueue(item, onward -> pass(onward, delay, interceptor + 1));
+    } catch (RuntimeException e) {
+      return Future.failedFuture(e);
+    }
+  }
+
+  private Future<String> publish(Outgoing item, Duration delay) {
+    if (!contract.lanes().contains(item.lane())) {
+      throw new IllegalArgumentException(
+          "queue "
+              + contract.queue()
+              + " has no lane "
+              + item.lane().text()
+              + ", only "
+              + contract.lanes());
+    }
+    EnqueueOptions.checkHeaders(item.headers());
+    long now = clock.millis();
+    byte[] envelope =
         QueueItem.newBuilder()
-            .setService(method.service())
-            .setMethod(method.name())
-            .setPayload(request.toByteString())
-            .setId(id.isEmpty() ? UUID.randomUUID().toString() : id)
-            .setKey(key)
-            .setCreatedAtMs(clock.millis())
-            .putAllHeaders(options.headers())
-            .build();
-    QueueName to = new QueueName(contract.queue(), lane, partition(key));
-    return broker
-        .publish(to, item.toByteArray())
-        .onComplete(done -> (done.succeeded() ? enqueued : failed).increment())
-        .map(item.getId());
+            .setService(item.method().service())
+            .setMethod(item.method().name())
+            .setPayload(item.request().toByteString())
+            .setId(item.id())
+            .setKey(item.key())
+            .setCreatedAtMs(now)
+            .setNotBeforeMs(delay.isZero() ? 0 : now + delay.toMillis())
+            .putAllHeaders(item.headers())
+            .build()
+            .toByteArray();
+    QueueName to = new QueueName(contract.queue(), item.lane(), partition(item.key()));
+    Future<Void> confirmed =
+        delay.isZero() ? broker.publish(to, envelope) : broker.publish(to, envelope, delay);
+    return confirmed.map(item.id());
   }
 
   // Items without a key have no order to keep: partitions take turns.

@@ -46,7 +46,7 @@ final class Work {
   }
 
   Policy policy() {
-    return item.method().policy();
+    return item.policy();
   }
 
   /** The item as the next attempt sees it. */

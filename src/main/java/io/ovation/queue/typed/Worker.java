@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class Worker implements Source.Sink, Endings.Place {
 
   private final Context context;
-  private final Contract contract;
+  private final Services services;
   private final int concurrency;
   private final InstantSource clock;
   private final Attempts attempts;
@@ -27,16 +27,17 @@ final class Worker implements Source.Sink, Endings.Place {
   Worker(
       Context context,
       Broker broker,
-      Registration registration,
+      Services services,
+      List<ConsumerInterceptor> interceptors,
       int concurrency,
       InstantSource clock,
       Metrics metrics) {
     this.context = context;
-    this.contract = registration.contract();
+    this.services = services;
     this.concurrency = concurrency;
     this.clock = clock;
-    this.attempts = new Attempts(context, registration);
-    var meters = new ConsumerMeters(metrics, contract);
+    this.attempts = new Attempts(context, services, interceptors);
+    var meters = new ConsumerMeters(metrics, services);
     this.endings = new Endings(new Departures(broker, context, meters), meters, this);
   }
 
@@ -63,12 +64,15 @@ final class Worker implements Source.Sink, Endings.Place {
   public void take(Source source, Delivery delivery) {
     Item<?> item;
     try {
-      item = contract.decode(delivery.body());
+      item = services.decode(delivery.body());
     } catch (PoisonItem e) {
       endings.poison(source, delivery, e);
       return;
     }
-    Work work = new Work(source, delivery, item);
+    Policy policy =
+        PolicyHeaders.apply(
+            item.method().policy(), item.meta().headers(), name -> endings.misread(item, name));
+    Work work = new Work(source, delivery, item.withPolicy(policy));
     source.add(work);
     if (keys.enter(work.key(), work)) {
       go(work);
@@ -167,7 +171,8 @@ final class Worker implements Source.Sink, Endings.Place {
         .onComplete(
             done -> {
               running--;
-              endings.ended(work, done, System.nanoTime() - begun);
+              long took = System.nanoTime() - begun;
+              Tracing.logged(work.item.meta().headers(), () -> endings.ended(work, done, took));
               pump();
               checkIdle();
             });

@@ -14,6 +14,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
@@ -38,7 +39,13 @@ abstract class ConsumerScene {
   final HandBroker broker = new HandBroker();
   final BlockingQueue<Call> calls = new LinkedBlockingQueue<>();
   final TestClock clock = new TestClock();
+  final Metrics metrics = new Metrics();
   QueueConsumer consumer;
+
+  /** What the consumer is to have around its handlers. */
+  List<ConsumerInterceptor> interceptors() {
+    return List.of();
+  }
 
   @BeforeEach
   void consume() throws Exception {
@@ -69,7 +76,13 @@ abstract class ConsumerScene {
         on(
             () ->
                 new QueueConsumer(
-                    vertx, broker, ErrandsQueue.register(handler), options, clock, new Metrics()));
+                    vertx,
+                    broker,
+                    List.of(ErrandsQueue.register(handler)),
+                    interceptors(),
+                    options,
+                    clock,
+                    metrics));
     on(() -> consumer.own(Set.of(0)));
   }
 
