@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class ConfigLoader {
   static final String FILE = "conf/ovation.yaml";
 
-  private final Path directory;
+  private final @Nullable Path directory;
   private final Map<String, String> environment;
 
   /** For the process as it was started. */
@@ -28,7 +28,10 @@ public final class ConfigLoader {
     this(Path.of(""), System.getenv());
   }
 
-  public ConfigLoader(Path directory, Map<String, String> environment) {
+  /**
+   * @param directory whose {@code conf/ovation.yaml} counts; null for the jar's alone
+   */
+  public ConfigLoader(@Nullable Path directory, Map<String, String> environment) {
     this.directory = directory;
     this.environment = environment;
   }
@@ -45,9 +48,8 @@ public final class ConfigLoader {
    */
   public Loaded load(@Nullable JsonObject conf) {
     Map<String, Object> values = new LinkedHashMap<>(YamlFile.resource(FILE).values());
-    Path file = directory.resolve(FILE);
-    if (Files.exists(file)) {
-      values.putAll(YamlFile.read(file).values());
+    if (directory != null && Files.exists(directory.resolve(FILE))) {
+      values.putAll(YamlFile.read(directory.resolve(FILE)).values());
     }
     if (conf != null) {
       values.putAll(Layer.of("-conf", plain(conf)).values());

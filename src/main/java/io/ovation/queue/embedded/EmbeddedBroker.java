@@ -2,6 +2,7 @@ package io.ovation.queue.embedded;
 
 import io.ovation.config.Config;
 import io.ovation.disk.Disk;
+import io.ovation.disk.MvDisk;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.BrokerUnavailable;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 public final class EmbeddedBroker implements Broker {
   private final VertxInternal vertx;
   private final Disk disk;
+  private final Runnable afterwards;
   private final QueueMetrics metrics;
   private final int inFlight;
   private final Map<QueueName, Opened> queues = new ConcurrentHashMap<>();
@@ -43,8 +45,27 @@ public final class EmbeddedBroker implements Broker {
   /**
    * @param disk closed by its owner, after this broker
    */
+  /**
+   * @param disk stays open when the broker closes: others may write to it
+   */
   public EmbeddedBroker(Vertx vertx, Disk disk, Config.Data data, Metrics metrics) {
+    this(vertx, disk, data, metrics, () -> {});
+  }
+
+  /** On a disk of its own, which closes with it. Fails if another process has the directory. */
+  public static Future<Broker> open(Vertx vertx, Config.Data data, Metrics metrics) {
+    return vertx.executeBlocking(
+        () -> {
+          MvDisk disk = new MvDisk(vertx, data, metrics);
+          return new EmbeddedBroker(vertx, disk, data, metrics, disk::close);
+        },
+        false);
+  }
+
+  private EmbeddedBroker(
+      Vertx vertx, Disk disk, Config.Data data, Metrics metrics, Runnable afterwards) {
     this.vertx = (VertxInternal) vertx;
+    this.afterwards = afterwards;
     this.disk = disk;
     this.metrics = new QueueMetrics(metrics);
     // The last quarter is for acks and the store: consuming must go on when publishing overflows.
@@ -190,6 +211,14 @@ public final class EmbeddedBroker implements Broker {
     closed = true;
     subscriptions.forEach(Subscription::close);
     queues.values().forEach(opened -> opened.queue.delays().stop());
-    return disk.write(() -> true).transform(ignored -> Future.succeededFuture());
+    return disk.write(() -> true)
+        .transform(
+            ignored ->
+                vertx.executeBlocking(
+                    () -> {
+                      afterwards.run();
+                      return null;
+                    },
+                    false));
   }
 }
