@@ -3,6 +3,8 @@ package io.ovation.queue.embedded;
 import io.ovation.disk.Disk;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.VertxInternal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,6 +34,9 @@ final class Delays {
   private final Disk disk;
   private final Vertx vertx;
 
+  /** Of no verticle: timers set in a verticle's context end with it, and the items stay. */
+  private final ContextInternal context;
+
   /** When the timer rings; MAX_VALUE without one. */
   private long alarm = Long.MAX_VALUE;
 
@@ -43,6 +48,7 @@ final class Delays {
     this.index = index;
     this.disk = disk;
     this.vertx = vertx;
+    this.context = ((VertxInternal) vertx).createEventLoopContext();
   }
 
   /** Takes up what a former process left. */
@@ -84,7 +90,7 @@ final class Delays {
     }
     alarm = due;
     long left = due - System.currentTimeMillis();
-    timer = vertx.setTimer(Math.max(1, Math.min(left, LOOK_MS)), t -> ring());
+    timer = context.setTimer(Math.max(1, Math.min(left, LOOK_MS)), t -> ring());
   }
 
   private void ring() {
