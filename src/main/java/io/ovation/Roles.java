@@ -3,6 +3,7 @@ package io.ovation;
 import io.ovation.bus.Role;
 import io.ovation.dispatch.DispatchVerticle;
 import io.ovation.ingress.IngressVerticle;
+import io.ovation.packages.PackageVerticle;
 import io.ovation.supervise.SupervisorVerticle;
 import java.util.Map;
 
@@ -12,7 +13,8 @@ final class Roles {
       Map.of(
           IngressVerticle.class.getName(), Role.INGRESS,
           DispatchVerticle.class.getName(), Role.DISPATCH,
-          SupervisorVerticle.class.getName(), Role.SUPERVISE);
+          SupervisorVerticle.class.getName(), Role.SUPERVISE,
+          PackageVerticle.class.getName(), Role.PACKAGES);
 
   private Roles() {}
 }

@@ -18,6 +18,13 @@ import io.ovation.ingress.IngressVerticle;
 import io.ovation.live.proto.CommentsProducer;
 import io.ovation.live.proto.CommentsQueue;
 import io.ovation.metrics.Metrics;
+import io.ovation.packages.IntakeMeters;
+import io.ovation.packages.PackageHandler;
+import io.ovation.packages.PackageIntake;
+import io.ovation.packages.PackageRoutes;
+import io.ovation.packages.PackageVerticle;
+import io.ovation.packages.proto.PackagesProducer;
+import io.ovation.packages.proto.PackagesQueue;
 import io.ovation.queue.Partitions;
 import io.ovation.queue.typed.Contract;
 import io.ovation.supervise.SupervisorVerticle;
@@ -25,6 +32,7 @@ import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.InstantSource;
+import java.util.ServiceLoader;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -77,9 +85,8 @@ final class Staff {
    */
   Future<Void> deploy(Set<Role> roles) {
     Codecs.register(vertx.eventBus());
-    Contract queue = CommentsQueue.contract();
     Future<Void> done =
-        backends.broker().declare(queue.queue(), queue.lanes(), owners.partitions().count());
+        declare(CommentsQueue.contract()).compose(v -> declare(PackagesQueue.contract()));
     if (roles.contains(Role.SUPERVISE)) {
       done = done.compose(v -> deploy(Role.SUPERVISE, supervisor()));
       done = done.onSuccess(v -> parts.add("the viewers", this::sendViewersAway));
@@ -87,12 +94,19 @@ final class Staff {
     if (roles.contains(Role.DISPATCH)) {
       done = done.compose(v -> deploy(Role.DISPATCH, dispatcher()));
     }
+    if (roles.contains(Role.PACKAGES)) {
+      done = done.compose(v -> packageWorker()).compose(it -> deploy(Role.PACKAGES, it));
+    }
     if (roles.contains(Role.INGRESS)) {
       done = done.compose(v -> deploy(Role.INGRESS, ingress()));
       done = done.compose(v -> cluster.takeUp(Role.INGRESS));
     }
     // Reading them takes a few milliseconds of disk.
     return done.compose(v -> vertx.executeBlocking(WebFiles::new, false)).compose(front::mount);
+  }
+
+  private Future<Void> declare(Contract queue) {
+    return backends.broker().declare(queue.queue(), queue.lanes(), owners.partitions().count());
   }
 
   private Future<Void> deploy(Role role, Deployable verticle) {
@@ -132,7 +146,40 @@ final class Staff {
   }
 
   private Deployable ingress() {
-    return new IngressVerticle(front, config.http(), intake, this::viewers);
+    return new IngressVerticle(front, config.http(), intake, this::viewers, packageRoutes());
+  }
+
+  private Routes packageRoutes() {
+    PackagesProducer producer =
+        new PackagesProducer(
+            backends.broker(), owners.partitions(), InstantSource.system(), metrics);
+    PackageIntake packages =
+        new PackageIntake(
+            backends.store(),
+            PackageIntake.Enqueue.with(producer),
+            config.packages(),
+            InstantSource.system(),
+            new IntakeMeters(metrics));
+    return new PackageRoutes(packages, config.http().bodyLimit());
+  }
+
+  private Future<Deployable> packageWorker() {
+    Owners workers = new Owners(cluster, owners.partitions(), Role.PACKAGES);
+    // Strangers' classes may read files.
+    return vertx
+        .executeBlocking(
+            () -> ServiceLoader.load(PackageHandler.class).stream().map(p -> p.get()).toList(),
+            false)
+        .map(
+            handlers ->
+                new PackageVerticle(
+                    config.packages(),
+                    cluster,
+                    workers,
+                    backends.broker(),
+                    backends.store(),
+                    handlers,
+                    metrics));
   }
 
   private Future<Long> viewers(String stream) {

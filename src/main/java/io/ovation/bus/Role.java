@@ -6,7 +6,8 @@ import java.util.Locale;
 public enum Role {
   INGRESS,
   DISPATCH,
-  SUPERVISE;
+  SUPERVISE,
+  PACKAGES;
 
   /** As it is spelled in member attributes, logs and metrics. */
   public String text() {

@@ -16,6 +16,22 @@ final class Coherence {
         config.dispatch().batch() <= config.dispatch().prefetch(),
         "dispatch.batch must not exceed dispatch.prefetch: a batch larger than what the broker hands"
             + " out never fills");
+    packages(config.packages());
+  }
+
+  private static void packages(Config.Packages packages) {
+    require(
+        packages.backoffMax().compareTo(packages.backoffInitial()) >= 0,
+        "packages.backoff_max must not be shorter than packages.backoff_initial");
+    require(
+        packages.ttl().compareTo(packages.lease().multipliedBy(2)) > 0
+            && packages.ttl().compareTo(packages.backoffMax().multipliedBy(2)) > 0,
+        "packages.ttl must be longer than two of packages.lease and of packages.backoff_max, or a"
+            + " package's status is gone before its next attempt");
+    require(
+        packages.webhooks().isEmpty() || !packages.webhookSecret().isEmpty(),
+        "packages.webhooks need packages.webhook_secret: receivers must be able to tell our requests"
+            + " from anybody's. Set it to 16 characters or more, as from `openssl rand -hex 24`");
   }
 
   private static void require(boolean holds, String otherwise) {

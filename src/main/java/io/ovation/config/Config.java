@@ -1,6 +1,7 @@
 package io.ovation.config;
 
 import java.time.Duration;
+import java.util.Map;
 
 /**
  * All of {@code conf/ovation.yaml}, typed. Every component is one key there, spelled in snake_case;
@@ -19,7 +20,8 @@ public record Config(
     Dispatch dispatch,
     Supervise supervise,
     Viewer viewer,
-    History history) {
+    History history,
+    Packages packages) {
 
   /** Where the embedded queue and store keep their file; how many writes may wait for the disk. */
   public record Data(String dir, int inFlight) {}
@@ -104,4 +106,42 @@ public record Config(
 
   /** Per stream: at most so many events, for so long after the newest. */
   public record History(int events, Duration ttl) {}
+
+  /**
+   * @param ttl how long a package's status is kept after its last change, and its id with it
+   * @param inFlight submissions that may wait for store and queue at a time; beyond it 429
+   * @param concurrency packages at work at a time on one node
+   * @param typeConcurrency of one type at a time on one node
+   * @param prefetch unacked items per partition and lane; the same on every node
+   * @param lease a worker that was not heard of for so long loses its package
+   * @param timeout a handler that takes longer has failed
+   * @param attempts failures after which a package is dead
+   * @param backoffInitial the pause after the first failure; it doubles up to {@code backoffMax}
+   * @param webhooks URLs by type
+   * @param webhookSecret signs what is posted to webhooks; empty if there are none
+   */
+  public record Packages(
+      Duration ttl,
+      int inFlight,
+      int concurrency,
+      int typeConcurrency,
+      int prefetch,
+      Duration lease,
+      Duration timeout,
+      int attempts,
+      Duration backoffInitial,
+      Duration backoffMax,
+      Map<String, String> webhooks,
+      String webhookSecret) {
+
+    public Packages {
+      webhooks = Map.copyOf(webhooks);
+    }
+
+    /** Without the secret: records end up in logs. */
+    @Override
+    public String toString() {
+      return "Packages[webhooks=" + webhooks.keySet() + ", concurrency=" + concurrency + "]";
+    }
+  }
 }

@@ -43,7 +43,12 @@ record Layer(String source, Map<String, Object> values) {
     Object value = rule.parse().value(raw == null ? "" : raw);
     if (value == null) {
       throw new ConfigException(
-          source + ": " + path + " is " + shown(raw) + "; expected " + rule.expected());
+          source
+              + ": "
+              + path
+              + (path.endsWith("secret") ? " can't be used" : " is " + shown(raw))
+              + "; expected "
+              + rule.expected());
     }
     return value;
   }

@@ -60,7 +60,22 @@ final class Rules {
           Map.entry("viewer.stuck", Rule.duration("1s", "1h")),
           Map.entry("viewer.pass", Rule.integer(1, 100_000)),
           Map.entry("history.events", Rule.integer(0, 1_000_000)),
-          Map.entry("history.ttl", Rule.duration("1s", "30d")));
+          Map.entry("history.ttl", Rule.duration("1s", "30d")),
+          Map.entry("packages.ttl", Rule.duration("1m", "30d")),
+          Map.entry("packages.in_flight", COUNT),
+          Map.entry("packages.concurrency", Rule.integer(1, 10_000)),
+          Map.entry("packages.type_concurrency", Rule.integer(1, 10_000)),
+          Map.entry("packages.prefetch", Rule.integer(1, 1_000)),
+          Map.entry("packages.lease", Rule.duration("1s", "1h")),
+          // RabbitMQ closes a channel whose items are unacked for 30 minutes.
+          Map.entry("packages.timeout", Rule.duration("10ms", "10m")),
+          Map.entry("packages.attempts", Rule.integer(1, 1_000)),
+          Map.entry("packages.backoff_initial", Rule.duration("1ms", "1h")),
+          Map.entry("packages.backoff_max", Rule.duration("1ms", "1d")),
+          Map.entry("packages.webhooks", Webhooks.RULE),
+          Map.entry(
+              "packages.webhook_secret",
+              Rule.text("|\\S{16,256}", "16 to 256 characters without blanks, or empty")));
 
   private Rules() {}
 

@@ -11,7 +11,7 @@ import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -101,7 +101,8 @@ public final class JsonReader {
   }
 
   private Map<String, @Nullable Object> object() throws IOException {
-    Map<String, @Nullable Object> object = new HashMap<>();
+    // In the order given, which is the order in which it may be passed on.
+    Map<String, @Nullable Object> object = new LinkedHashMap<>();
     for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
       wellFormed(name);
       parser.nextToken();

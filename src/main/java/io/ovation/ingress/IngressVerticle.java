@@ -2,6 +2,7 @@ package io.ovation.ingress;
 
 import io.ovation.config.Config;
 import io.ovation.http.Front;
+import io.ovation.http.Routes;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.util.function.Function;
@@ -12,18 +13,25 @@ public final class IngressVerticle extends VerticleBase {
   private final Config.Http http;
   private final CommentIntake intake;
   private final Function<String, Future<Long>> viewers;
+  private final Routes others;
 
   /**
    * @param intake shared with the node's sockets, so that both draw on one budget
    * @param viewers a stream's viewers in the whole cluster, 0 if it was never heard of; called on
    *     any of the front's event loops, completes on the caller's context
+   * @param others what other parts offer at the same door
    */
   public IngressVerticle(
-      Front front, Config.Http http, CommentIntake intake, Function<String, Future<Long>> viewers) {
+      Front front,
+      Config.Http http,
+      CommentIntake intake,
+      Function<String, Future<Long>> viewers,
+      Routes others) {
     this.front = front;
     this.http = http;
     this.intake = intake;
     this.viewers = viewers;
+    this.others = others;
   }
 
   @Override
@@ -32,6 +40,7 @@ public final class IngressVerticle extends VerticleBase {
         loop -> {
           new CommentRoutes(loop, http.bodyLimit(), intake).mount();
           new StreamRoutes(viewers).mount(loop);
+          others.mount(loop);
         });
   }
 }

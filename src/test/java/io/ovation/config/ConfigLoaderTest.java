@@ -45,7 +45,20 @@ class ConfigLoaderTest {
                 new Config.Dispatch(0, 2000, 500, 8, ofSeconds(2), ofMillis(50), ofSeconds(2)),
                 new Config.Supervise(ofSeconds(30), 512, ofSeconds(10), ofSeconds(1)),
                 new Config.Viewer(ofSeconds(25), 1_048_576, 65_536, ofSeconds(30), 256),
-                new Config.History(1000, ofHours(1))));
+                new Config.History(1000, ofHours(1)),
+                new Config.Packages(
+                    ofHours(24),
+                    2000,
+                    64,
+                    16,
+                    8,
+                    ofSeconds(30),
+                    ofSeconds(30),
+                    5,
+                    ofSeconds(1),
+                    ofMinutes(1),
+                    Map.of(),
+                    "")));
   }
 
   @Test

@@ -25,6 +25,9 @@ import org.junit.jupiter.api.TestInstance;
 class OpenApiTest {
   private static final String COMMENTS = "/streams/{stream}/comments";
   private static final String STREAM = "/streams/{stream}";
+  private static final String PACKAGES = "/packages";
+  private static final String PACKAGE_OF = "/packages/{id}";
+  private static final String PACKAGE = "{\"id\":\"p1\",\"type\":\"log\",\"payload\":{}}";
   private static final String GOOD = "{\"user\":\"alice\",\"text\":\"hi\"}";
 
   /** The same bodies each time, so that a failure can be had again. */
@@ -63,12 +66,58 @@ class OpenApiTest {
     check("POST", COMMENTS, post("{}"));
     check("POST", COMMENTS, post(" ".repeat(TestNode.BODY_LIMIT + 1)));
     check("POST", COMMENTS, send("text/html", GOOD));
-    check("POST", COMMENTS, stalled());
+    check("POST", COMMENTS, stalled("/streams/s1/comments"));
     node.queue = request -> Future.failedFuture(new BrokerUnavailable("away"));
     check("POST", COMMENTS, post(GOOD));
     check("POST", COMMENTS, overload());
 
+    packages();
     assertThat(seen).isEqualTo(contract.answers());
+  }
+
+  private void packages() {
+    check("POST", PACKAGES, RawHttp.post(node.port, PACKAGES, PACKAGE));
+    check("POST", PACKAGES, RawHttp.post(node.port, PACKAGES, PACKAGE));
+    check("POST", PACKAGES, RawHttp.post(node.port, PACKAGES, "{}"));
+    String large = " ".repeat(TestNode.BODY_LIMIT + 1);
+    check("POST", PACKAGES, RawHttp.post(node.port, PACKAGES, large));
+    byte[] html = PACKAGE.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    check("POST", PACKAGES, RawHttp.send(node.port, "POST", PACKAGES, "text/html", html));
+    check("POST", PACKAGES, stalled(PACKAGES));
+    node.packageQueue = request -> Future.failedFuture(new BrokerUnavailable("away"));
+    check("POST", PACKAGES, RawHttp.post(node.port, PACKAGES, PACKAGE));
+    check("POST", PACKAGES, packageOverload());
+
+    check("GET", PACKAGE_OF, RawHttp.get(node.port, "/packages/p1"));
+    check("GET", PACKAGE_OF, RawHttp.get(node.port, "/packages/other"));
+    check("GET", PACKAGE_OF, RawHttp.get(node.port, "/packages/a%20b"));
+    node.storeAway = true;
+    check("GET", PACKAGE_OF, RawHttp.get(node.port, "/packages/p1"));
+    node.storeAway = false;
+  }
+
+  /** One more than may be under way at a time. */
+  private Answer packageOverload() {
+    List<Promise<String>> held = new java.util.concurrent.CopyOnWriteArrayList<>();
+    node.packageQueue =
+        request -> {
+          Promise<String> confirm = Promise.promise();
+          held.add(confirm);
+          return confirm.future();
+        };
+    List<RawHttp> waiting = new ArrayList<>();
+    for (int i = 0; i < TestNode.IN_FLIGHT; i++) {
+      RawHttp http = new RawHttp(node.port);
+      http.write(RawHttp.head("POST", PACKAGES, "application/json", PACKAGE.length()) + PACKAGE);
+      waiting.add(http);
+    }
+    io.ovation.testkit.Await.until(
+        "the places to be taken", Duration.ofSeconds(10), () -> held.size() == TestNode.IN_FLIGHT);
+    Answer refused = RawHttp.post(node.port, PACKAGES, PACKAGE);
+    held.forEach(confirm -> confirm.complete(""));
+    waiting.forEach(http -> assertThat(http.read().status()).isEqualTo(200));
+    waiting.forEach(RawHttp::close);
+    return refused;
   }
 
   @Test
@@ -95,7 +144,7 @@ class OpenApiTest {
     boolean json = documented.getKey().endsWith("json");
     Object body = json ? answer.json() : answer.body();
     assertThat(Contract.fault(documented.getValue(), body)).describedAs(answer.body()).isNull();
-    if (answer.status() == 429 || path.equals(COMMENTS) && answer.status() == 503) {
+    if (answer.status() == 429 || method.equals("POST") && answer.status() == 503) {
       assertThat(answer.headers().get("retry-after")).matches("[1-9][0-9]*");
     }
   }
@@ -134,9 +183,9 @@ class OpenApiTest {
     return refused;
   }
 
-  private Answer stalled() {
+  private Answer stalled(String path) {
     try (RawHttp http = new RawHttp(node.port)) {
-      http.write(RawHttp.head("POST", "/streams/s1/comments", "application/json", 10));
+      http.write(RawHttp.head("POST", path, "application/json", 10));
       return http.readWithin(Duration.ofSeconds(20));
     }
   }

@@ -1,17 +1,29 @@
 package io.ovation.ingress;
 
 import io.ovation.config.Config;
+import io.ovation.disk.MvDisk;
 import io.ovation.http.HealthRoutes;
 import io.ovation.http.HttpFront;
 import io.ovation.http.Readiness;
 import io.ovation.http.WebFiles;
 import io.ovation.live.proto.CommentRequest;
 import io.ovation.metrics.Metrics;
+import io.ovation.packages.IntakeMeters;
+import io.ovation.packages.PackageIntake;
+import io.ovation.packages.PackageRoutes;
+import io.ovation.packages.proto.PackageRequest;
+import io.ovation.queue.Lane;
+import io.ovation.store.Store;
+import io.ovation.store.StoreUnavailable;
+import io.ovation.store.embedded.EmbeddedStore;
 import io.ovation.testkit.Ports;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.lang.reflect.Proxy;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -33,9 +45,36 @@ final class TestNode implements AutoCloseable {
   /** How many watch a stream. */
   volatile Function<String, Future<Long>> viewers = stream -> Future.succeededFuture(0L);
 
+  final Queue<PackageRequest> packages = new ConcurrentLinkedQueue<>();
+
+  /** What the queue says to each package. */
+  volatile Function<PackageRequest, Future<String>> packageQueue =
+      request -> Future.succeededFuture(request.getId());
+
+  volatile boolean storeAway;
+
+  private static final Config.Packages PACKAGES =
+      new Config.Packages(
+          Duration.ofHours(1),
+          IN_FLIGHT,
+          1,
+          1,
+          1,
+          Duration.ofSeconds(30),
+          Duration.ofSeconds(30),
+          1,
+          Duration.ofSeconds(1),
+          Duration.ofSeconds(1),
+          Map.of(),
+          "");
+
   private final Vertx vertx = Vertx.vertx();
+  private final MvDisk disk;
 
   TestNode() throws Exception {
+    Config.Data data =
+        new Config.Data(Files.createTempDirectory("ovation-test-node").toString(), 1_000);
+    disk = new MvDisk(vertx, data, new Metrics());
     Config.Http http = new Config.Http("127.0.0.1", port, BODY_LIMIT, Duration.ofSeconds(60));
     Metrics metrics = new Metrics();
     HttpFront front = new HttpFront(vertx, http, BODY_LIMIT);
@@ -45,8 +84,43 @@ final class TestNode implements AutoCloseable {
     front.mount(new WebFiles());
     front.mount(new HealthRoutes(readiness, metrics));
     IngressVerticle ingress =
-        new IngressVerticle(front, http, intake, stream -> viewers.apply(stream));
+        new IngressVerticle(front, http, intake, stream -> viewers.apply(stream), packages(http));
     vertx.deployVerticle(ingress).compose(ignored -> front.listen()).await(10, TimeUnit.SECONDS);
+  }
+
+  private PackageRoutes packages(Config.Http http) {
+    return new PackageRoutes(
+        new PackageIntake(
+            store(),
+            this::enqueue,
+            PACKAGES,
+            InstantSource.system(),
+            new IntakeMeters(new Metrics())),
+        http.bodyLimit());
+  }
+
+  private Future<String> enqueue(PackageRequest request, Lane lane) {
+    packages.add(request);
+    return packageQueue.apply(request);
+  }
+
+  /** The embedded one, unless {@link #storeAway}. */
+  private Store store() {
+    Store real =
+        EmbeddedStore.open(
+            vertx,
+            disk,
+            new Config.History(10, Duration.ofHours(1)),
+            System::currentTimeMillis,
+            new Metrics());
+    return (Store)
+        Proxy.newProxyInstance(
+            Store.class.getClassLoader(),
+            new Class<?>[] {Store.class},
+            (proxy, method, arguments) ->
+                storeAway
+                    ? Future.failedFuture(new StoreUnavailable("away"))
+                    : method.invoke(real, arguments));
   }
 
   private Future<String> enqueue(CommentRequest request) {
@@ -57,5 +131,6 @@ final class TestNode implements AutoCloseable {
   @Override
   public void close() throws Exception {
     vertx.close().await(10, TimeUnit.SECONDS);
+    disk.close();
   }
 }

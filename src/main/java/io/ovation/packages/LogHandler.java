@@ -1,0 +1,25 @@
+package io.ovation.packages;
+
+import io.vertx.core.Future;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Type {@code log}: writes a line and is done. For a first try of the way a package takes. */
+public final class LogHandler implements PackageHandler {
+  private static final Logger log = LoggerFactory.getLogger(LogHandler.class);
+
+  @Override
+  public String type() {
+    return "log";
+  }
+
+  @Override
+  public Future<Void> handle(PackageJob job) {
+    log.info(
+        "package {}, attempt {}: {} characters of JSON",
+        job.id(),
+        job.attempt(),
+        job.payload().length());
+    return Future.succeededFuture();
+  }
+}

@@ -1,0 +1,35 @@
+package io.ovation.packages;
+
+import io.ovation.config.Config;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.PoolOptions;
+import java.util.concurrent.TimeUnit;
+
+/** The HTTP client that serves all webhooks. */
+final class Webhooks {
+  /** Longer would meet connections that servers have closed meanwhile (nginx: 75 s). */
+  private static final int KEEP_ALIVE_SECONDS = 30;
+
+  private static final int CONNECT_MS = 5_000;
+
+  private Webhooks() {}
+
+  static HttpClient client(Vertx vertx, Config.Packages config) {
+    HttpClientOptions options =
+        new HttpClientOptions()
+            .setConnectTimeout((int) Math.min(CONNECT_MS, config.timeout().toMillis()))
+            // So that a connection whose attempt has failed does not stay.
+            .setIdleTimeout((int) Math.max(1, config.timeout().toMillis()))
+            .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
+            .setKeepAliveTimeout(KEEP_ALIVE_SECONDS)
+            .setDecompressionSupported(false);
+    // Per receiver; a type's gate lets no more through.
+    PoolOptions pool =
+        new PoolOptions()
+            .setHttp1MaxSize(config.concurrency())
+            .setMaxWaitQueueSize(config.concurrency());
+    return vertx.createHttpClient(options, pool);
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * Packages: units of work with an id, a type and a priority, whose life is tracked from {@code
+ * pending} to {@code done} or {@code dead}.
+ */
+@NullMarked
+package io.ovation.packages;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,442 @@
+package io.ovation.packages;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovation.metrics.Metrics;
+import io.ovation.packages.PackageState.Lease;
+import io.ovation.packages.StateBook.Entry;
+import io.ovation.queue.Lane;
+import io.ovation.queue.QueueName;
+import io.ovation.testkit.Api;
+import io.ovation.testkit.Await;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What the package coordinator promises, on any broker and store. */
+abstract class PackagesContract {
+  private @Nullable Plant plant;
+
+  /** The same data each time, as long as {@link #restart} does not say otherwise. */
+  protected abstract Plant.Ground ground();
+
+  /** Ends and starts what the plant stands on; data stays. */
+  protected abstract void restart();
+
+  private Plant plant() {
+    if (plant == null) {
+      plant = new Plant(ground(), Plant.quick());
+    }
+    return plant;
+  }
+
+  @AfterEach
+  void close() {
+    if (plant != null) {
+      plant.close();
+    }
+  }
+
+  private static String id() {
+    return UUID.randomUUID().toString();
+  }
+
+  /** Types are the test's own: what another test left behind in the queue is not its business. */
+  private static String type() {
+    return "t-" + UUID.randomUUID();
+  }
+
+  private static Api.Answer submit(Api door, String id, String type) {
+    return door.post("/packages", Plant.submission(id, type).encode());
+  }
+
+  @Test
+  void withoutAnIdNothingIsStoredOrQueued() {
+    Api door = plant().door();
+    long before = depth();
+    Api.Answer answer = door.post("/packages", "{\"type\":\"t\",\"payload\":1}");
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(answer.json().getString("field")).isEqualTo("id");
+    assertThat(depth()).isEqualTo(before);
+    assertThat(door.get("/packages/null").status()).isEqualTo(404);
+  }
+
+  private long depth() {
+    long sum = 0;
+    for (Lane lane : Lane.values()) {
+      for (int p = 0; p < Plant.PARTITIONS.count(); p++) {
+        sum += Plant.await(plant().broker.depth(new QueueName("packages", lane, p)));
+      }
+    }
+    return sum;
+  }
+
+  @Test
+  void whatIsAcceptedIsPendingAtOnce() {
+    Api door = plant().door();
+    String id = id();
+    Api.Answer answer = submit(door, id, type());
+    assertThat(answer.status()).isEqualTo(202);
+    assertThat(answer.json()).isEqualTo(new JsonObject().put("id", id).put("status", "pending"));
+    JsonObject state = Plant.status(door, id);
+    assertThat(state.getString("status")).isEqualTo("pending");
+    assertThat(state.getString("priority")).isEqualTo("normal");
+    assertThat(state.getInteger("attempts")).isZero();
+    assertThat(state.getInstant("updated_at")).isNotNull();
+    assertThat(door.get("/packages/" + id()).status()).isEqualTo(404);
+  }
+
+  @Test
+  void thePayloadArrivesAsTheJsonThatWasSent() {
+    Api door = plant().door();
+    Worked worked = new Worked(type());
+    plant().worker(worked);
+    JsonObject payload =
+        new JsonObject()
+            .put("z", new JsonArray().add(1).add(1.5).add(true).addNull())
+            .put("a", "caf\u00e9 \ud83d\ude00 \u0000")
+            .put("n", new JsonObject());
+    String id = id();
+    JsonObject body = Plant.submission(id, worked.type()).put("payload", payload);
+    assertThat(door.post("/packages", body.encode()).status()).isEqualTo(202);
+    Plant.awaitStatus(door, id, "done");
+    assertThat(worked.jobs.get(0).payload()).isEqualTo(payload.encode());
+  }
+
+  @Test
+  void acceptedWhileNoWorkerRunsAndDoneWhenOneComes() {
+    Api door = plant().door();
+    Worked worked = new Worked(type());
+    List<String> ids = IntStream.range(0, 20).mapToObj(i -> id()).toList();
+    ids.forEach(id -> assertThat(submit(door, id, worked.type()).status()).isEqualTo(202));
+    plant().worker(worked);
+    ids.forEach(id -> Plant.awaitStatus(door, id, "done"));
+    assertThat(worked.effects).containsExactlyInAnyOrderElementsOf(ids);
+  }
+
+  @Test
+  void packagesSurviveTheRestartOfBrokerStoreAndCoordinator() {
+    Worked worked = new Worked(type());
+    List<String> ids = IntStream.range(0, 20).mapToObj(i -> id()).toList();
+    Api before = plant().door();
+    ids.forEach(id -> assertThat(submit(before, id, worked.type()).status()).isEqualTo(202));
+    plant().close();
+    plant = null;
+    restart();
+    Api after = plant().door();
+    ids.forEach(id -> assertThat(Plant.status(after, id).getString("status")).isEqualTo("pending"));
+    plant().worker(worked);
+    ids.forEach(id -> Plant.awaitStatus(after, id, "done"));
+    assertThat(worked.effects).containsExactlyInAnyOrderElementsOf(ids);
+  }
+
+  @Test
+  void anyReplicaAnswersForAnyPackage() {
+    Api one = plant().door();
+    Api two = plant().door();
+    Worked worked = new Worked(type());
+    plant().worker(worked);
+    String id = id();
+    assertThat(submit(one, id, worked.type()).status()).isEqualTo(202);
+    assertThat(Plant.awaitStatus(two, id, "done")).isEqualTo(Plant.status(one, id));
+    assertThat(submit(two, id, worked.type()).status()).isEqualTo(200);
+  }
+
+  @Test
+  void lifeGoesFromPendingOverProcessingAndFailedToDone() {
+    Api door = plant().door();
+    Promise<Void> first = Promise.promise();
+    Promise<Void> second = Promise.promise();
+    Worked worked = new Worked(type(), job -> (job.attempt() == 1 ? first : second).future());
+    String id = id();
+    submit(door, id, worked.type());
+    assertThat(Plant.status(door, id).getString("status")).isEqualTo("pending");
+    plant().worker(worked);
+    JsonObject processing = Plant.awaitStatus(door, id, "processing");
+    assertThat(processing.getInteger("attempts")).isEqualTo(1);
+    assertThat(processing.getInstant("started_at")).isNotNull();
+    assertThat(processing.getInstant("lease_until")).isNotNull();
+    first.fail("no luck");
+    JsonObject failed =
+        Plant.await(door, id, s -> "no luck".equals(s.getString("error")), "failed");
+    assertThat(failed.getInteger("attempts")).isBetween(1, 2);
+    Plant.await(door, id, s -> s.getInteger("attempts") == 2, "processing again");
+    second.complete();
+    JsonObject done = Plant.awaitStatus(door, id, "done");
+    assertThat(done.getInteger("attempts")).isEqualTo(2);
+    assertThat(done.getInstant("finished_at")).isAfterOrEqualTo(done.getInstant("started_at"));
+    assertThat(done.getString("error")).isNull();
+  }
+
+  @Test
+  void whatKeepsFailingIsDeadAfterItsAttemptsAndWhatIsRefusedAtOnce() {
+    Api door = plant().door();
+    Worked fails =
+        new Worked(type(), job -> Future.failedFuture("attempt " + job.attempt() + " broke"));
+    Worked throwing =
+        new Worked(
+            type(),
+            job -> {
+              throw new IllegalStateException("thrown");
+            });
+    Worked refuses = new Worked(type(), job -> Future.failedFuture(new PackageRefused("never")));
+    plant().worker(fails, throwing, refuses);
+    String failing = id();
+    String thrown = id();
+    String refused = id();
+    submit(door, failing, fails.type());
+    submit(door, thrown, throwing.type());
+    submit(door, refused, refuses.type());
+    assertThat(Plant.awaitStatus(door, refused, "dead").getString("error")).isEqualTo("never");
+    assertThat(refuses.attempts(refused)).isEqualTo(1);
+    JsonObject dead = Plant.awaitStatus(door, failing, "dead");
+    assertThat(dead.getInteger("attempts")).isEqualTo(3);
+    assertThat(dead.getString("error")).contains("3 times", "attempt 3 broke");
+    assertThat(fails.jobs).extracting(PackageJob::attempt).containsExactly(1, 2, 3);
+    assertThat(Plant.awaitStatus(door, thrown, "dead").getString("error")).contains("thrown");
+  }
+
+  @Test
+  void handlerThatTakesTooLongHasFailed() {
+    Api door = plant().door();
+    Worked hangs =
+        new Worked(
+            type(),
+            job ->
+                job.attempt() == 1 ? Promise.<Void>promise().future() : Future.succeededFuture());
+    plant().worker(hangs);
+    String id = id();
+    submit(door, id, hangs.type());
+    Plant.await(door, id, s -> ("" + s.getString("error")).contains("5000 ms"), "timed out");
+    assertThat(Plant.awaitStatus(door, id, "done").getInteger("attempts")).isEqualTo(2);
+  }
+
+  @Test
+  void deadWorkersPackageGoesToAnotherAfterItsLease() {
+    Api door = plant().door();
+    Worked worked = new Worked(type());
+    String id = id();
+    submit(door, id, worked.type());
+    long until = System.currentTimeMillis() + 1_500;
+    claimByAnother(id, until);
+    plant().worker(worked);
+    JsonObject done = Plant.awaitStatus(door, id, "done");
+    assertThat(done.getInteger("attempts")).isEqualTo(2);
+    assertThat(done.getInstant("started_at").toEpochMilli()).isGreaterThanOrEqualTo(until);
+    assertThat(plant().count("ovation_packages_later_total{reason=\"lease\"}")).isPositive();
+  }
+
+  private void claimByAnother(String id, long until) {
+    Entry entry = Plant.await(plant().book.read(id)).orElseThrow();
+    PackageState claimed =
+        entry.state().claimed(new Lease("other", "other's", until), System.currentTimeMillis());
+    assertThat(Plant.await(plant().book.write(entry.version(), claimed)).mine()).isNotNull();
+  }
+
+  @Test
+  void packageWhoseWorkersKeepDyingIsDead() {
+    Api door = plant().door();
+    Worked worked = new Worked(type());
+    String id = id();
+    submit(door, id, worked.type());
+    for (int death = 0; death < 3; death++) {
+      claimByAnother(id, System.currentTimeMillis());
+    }
+    plant().worker(worked);
+    assertThat(Plant.awaitStatus(door, id, "dead").getInteger("attempts")).isEqualTo(3);
+    assertThat(worked.jobs).isEmpty();
+  }
+
+  @Test
+  void longWorkKeepsItsLease() {
+    Api door = plant().door();
+    Promise<Void> end = Promise.promise();
+    Worked worked = new Worked(type(), job -> end.future());
+    plant().worker(worked);
+    String id = id();
+    submit(door, id, worked.type());
+    long begun = Plant.awaitStatus(door, id, "processing").getInstant("lease_until").toEpochMilli();
+    Plant.await(
+        door,
+        id,
+        s -> s.getInstant("lease_until").toEpochMilli() > begun + 1_500,
+        "renewed past its first lease");
+    assertThat(worked.jobs.get(0).held().getAsBoolean()).isTrue();
+    end.complete();
+    assertThat(Plant.awaitStatus(door, id, "done").getInteger("attempts")).isEqualTo(1);
+  }
+
+  @Test
+  void outcomeOfAWorkerThatLostItsLeaseIsDropped() {
+    Api door = plant().door();
+    Promise<Void> end = Promise.promise();
+    Worked worked = new Worked(type(), job -> end.future());
+    plant().worker(worked);
+    String id = id();
+    submit(door, id, worked.type());
+    Plant.awaitStatus(door, id, "processing");
+    // As if this process had been frozen, and its package taken over and refused elsewhere.
+    Await.until(
+        "another to take over between two renewals",
+        Plant.LIMIT,
+        () -> {
+          Entry entry = Plant.await(plant().book.read(id)).orElseThrow();
+          PackageState dead = entry.state().dead("other's outcome", System.currentTimeMillis());
+          return Plant.await(plant().book.write(entry.version(), dead)).mine() != null;
+        });
+    end.complete();
+    Await.until(
+        "the outcome to be dropped",
+        Plant.LIMIT,
+        () -> plant().count("ovation_packages_lease_lost_total") == 1);
+    assertThat(Plant.status(door, id).getString("error")).isEqualTo("other's outcome");
+    assertThat(worked.jobs.get(0).held().getAsBoolean()).isFalse();
+  }
+
+  @Test
+  void theSameIdTwiceHasOneEffectAndSaysHowItStands() {
+    Api door = plant().door();
+    Worked worked = new Worked(type());
+    String id = id();
+    assertThat(submit(door, id, worked.type()).status()).isEqualTo(202);
+    Api.Answer again = submit(door, id, worked.type());
+    assertThat(again.status()).isEqualTo(200);
+    assertThat(again.json()).isEqualTo(Plant.status(door, id));
+    plant().worker(worked);
+    Plant.awaitStatus(door, id, "done");
+    Api.Answer late = submit(door, id, worked.type());
+    assertThat(late.status()).isEqualTo(200);
+    assertThat(late.json().getString("status")).isEqualTo("done");
+    // The item of the second submission, and a redelivery of the first.
+    plant().publish(id, worked.type(), "{}");
+    Await.until(
+        "both to be settled",
+        Plant.LIMIT,
+        () -> plant().count("ovation_packages_settled_total") >= 2);
+    assertThat(worked.attempts(id)).isEqualTo(1);
+  }
+
+  @Test
+  void anotherPackageUnderAKnownIdChangesNothing() {
+    Api door = plant().door();
+    Worked worked = new Worked(type());
+    String id = id();
+    submit(door, id, worked.type());
+    JsonObject other = Plant.submission(id, worked.type()).put("payload", "other");
+    assertThat(door.post("/packages", other.encode()).status()).isEqualTo(200);
+    plant().worker(worked);
+    Plant.awaitStatus(door, id, "done");
+    assertThat(worked.jobs).extracting(PackageJob::payload).containsExactly("{}");
+  }
+
+  @Test
+  void itemOfAPeerIsHandledWithoutASubmission() {
+    Api door = plant().door();
+    Worked worked = new Worked(type());
+    plant().worker(worked);
+    String id = id();
+    plant().publish(id, worked.type(), "[1]");
+    assertThat(Plant.awaitStatus(door, id, "done").getInteger("attempts")).isEqualTo(1);
+  }
+
+  @Test
+  void typeThatNobodyHandlesWaitsAndSaysSo() {
+    Api door = plant().door();
+    Runnable stop = plant().worker(new Worked(type()));
+    Worked late = new Worked(type());
+    String id = id();
+    submit(door, id, late.type());
+    JsonObject waiting =
+        Plant.await(door, id, s -> "handler".equals(s.getString("waiting_for")), "waiting");
+    assertThat(waiting.getString("status")).isEqualTo("pending");
+    assertThat(waiting.getInteger("attempts")).isZero();
+    stop.run();
+    assertThat(plant().count("ovation_packages_later_total{reason=\"handler\"}"))
+        .isBetween(1.0, 10.0);
+    plant().worker(new Metrics(), List.of(late));
+    JsonObject done = Plant.awaitStatus(door, id, "done");
+    assertThat(done.getInteger("attempts")).isEqualTo(1);
+    assertThat(done.getString("waiting_for")).isNull();
+  }
+
+  @Test
+  void highGoesBeforeNormalBeforeLowAndLowIsNotStarved() {
+    Api door = plant().door();
+    Worked worked = new Worked(type());
+    List<String> ids = new ArrayList<>();
+    for (int i = 0; i < 120; i++) {
+      Lane lane = Lane.values()[2 - i % 3];
+      String id = lane.text() + "-" + id();
+      JsonObject body = Plant.submission(id, worked.type()).put("priority", lane.text());
+      assertThat(door.post("/packages", body.encode()).status()).isEqualTo(202);
+      ids.add(id);
+    }
+    plant().worker(worked);
+    ids.forEach(id -> Plant.awaitStatus(door, id, "done"));
+    List<String> order = worked.jobs.stream().map(PackageJob::id).toList();
+    assertThat(place(order, "high")).isLessThan(place(order, "normal"));
+    assertThat(place(order, "normal")).isLessThan(place(order, "low"));
+    int firstLow =
+        IntStream.range(0, 120).filter(i -> order.get(i).startsWith("low")).min().orElse(0);
+    int lastHigh =
+        IntStream.range(0, 120).filter(i -> order.get(i).startsWith("high")).max().orElse(0);
+    assertThat(firstLow).isLessThan(lastHigh);
+  }
+
+  private static double place(List<String> order, String lane) {
+    return IntStream.range(0, order.size())
+        .filter(i -> order.get(i).startsWith(lane))
+        .average()
+        .orElseThrow();
+  }
+
+  @Test
+  void slowTypeLeavesRoomForOthers() {
+    Api door = plant().door();
+    Promise<Void> end = Promise.promise();
+    Worked slow = new Worked(type(), job -> end.future());
+    Worked quick = new Worked(type());
+    List<String> many = IntStream.range(0, 40).mapToObj(i -> id()).toList();
+    many.forEach(id -> submit(door, id, slow.type()));
+    plant().worker(slow, quick);
+    Await.until("the slow type to have all its places", Plant.LIMIT, () -> slow.jobs.size() == 8);
+    String id = id();
+    submit(door, id, quick.type());
+    Plant.awaitStatus(door, id, "done");
+    assertThat(slow.jobs).hasSize(8);
+    end.complete();
+    many.forEach(each -> Plant.awaitStatus(door, each, "done"));
+    assertThat(slow.jobs).hasSize(40);
+  }
+
+  @Test
+  void metricsShowTheFlowAndTheBottleneck() {
+    Api door = plant().door();
+    Worked worked =
+        new Worked(
+            type(),
+            job -> job.attempt() == 1 ? Future.failedFuture("once") : Future.succeededFuture());
+    plant().worker(worked);
+    String id = id();
+    submit(door, id, worked.type());
+    Plant.awaitStatus(door, id, "done");
+    assertThat(plant().count("ovation_packages_claimed_total")).isGreaterThanOrEqualTo(2);
+    assertThat(plant().count("ovation_packages_failed_total")).isGreaterThanOrEqualTo(1);
+    assertThat(plant().count("ovation_packages_done_total")).isGreaterThanOrEqualTo(1);
+    assertThat(plant().count("ovation_packages_wait_seconds_count{lane=\"normal\"}"))
+        .isGreaterThanOrEqualTo(1);
+    assertThat(
+            plant().count("ovation_packages_handle_seconds_count{type=\"" + worked.type() + "\"}"))
+        .isEqualTo(2);
+    assertThat(plant().metrics.scrape())
+        .contains("ovation_packages_running 0.0", "ovation_queue_running{queue=\"packages\"} 0.0");
+  }
+}

@@ -1,0 +1,172 @@
+package io.ovation.packages;
+
+import io.ovation.bus.Cluster;
+import io.ovation.bus.LoneCluster;
+import io.ovation.bus.Owners;
+import io.ovation.bus.Role;
+import io.ovation.config.Config;
+import io.ovation.http.HttpFront;
+import io.ovation.metrics.Metrics;
+import io.ovation.packages.proto.PackageRequest;
+import io.ovation.packages.proto.PackagesProducer;
+import io.ovation.packages.proto.PackagesQueue;
+import io.ovation.queue.Broker;
+import io.ovation.queue.Lane;
+import io.ovation.queue.Partitions;
+import io.ovation.store.Store;
+import io.ovation.testkit.Api;
+import io.ovation.testkit.Await;
+import io.ovation.testkit.Ports;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+
+/** The package coordinator of one process, on whatever broker and store: doors and workers. */
+final class Plant implements AutoCloseable {
+  static final int BODY_LIMIT = 64 * 1024;
+  static final Duration LIMIT = Duration.ofSeconds(30);
+  static final Partitions PARTITIONS = new Partitions(4);
+
+  final Vertx vertx = Vertx.vertx();
+  final Metrics metrics = new Metrics();
+  final Broker broker;
+  final Store store;
+  final StateBook book;
+  private final Config.Packages config;
+
+  /** What a plant stands on; each is opened on the plant's Vert.x. */
+  interface Ground {
+    Broker broker(Vertx vertx);
+
+    Store store(Vertx vertx);
+  }
+
+  Plant(Ground ground, Config.Packages config) {
+    this.config = config;
+    broker = ground.broker(vertx);
+    store = ground.store(vertx);
+    book = new StateBook(store, config.ttl());
+    await(
+        broker.declare(
+            PackagesQueue.contract().queue(),
+            PackagesQueue.contract().lanes(),
+            PARTITIONS.count()));
+  }
+
+  /** Quick to retry and to give up. */
+  static Config.Packages quick() {
+    return config(Map.of());
+  }
+
+  static Config.Packages config(Map<String, String> webhooks) {
+    return new Config.Packages(
+        Duration.ofHours(1),
+        1_000,
+        16,
+        8,
+        8,
+        Duration.ofSeconds(2),
+        Duration.ofSeconds(5),
+        3,
+        Duration.ofMillis(50),
+        Duration.ofMillis(200),
+        webhooks,
+        "a secret of the tests");
+  }
+
+  /** The HTTP routes of one replica. */
+  Api door() {
+    int port = Ports.free();
+    Config.Http http = new Config.Http("127.0.0.1", port, BODY_LIMIT, Duration.ofSeconds(60));
+    HttpFront front = new HttpFront(vertx, http, BODY_LIMIT);
+    front.mount(new PackageRoutes(intake(new Metrics()), BODY_LIMIT));
+    await(front.listen());
+    return new Api(port);
+  }
+
+  PackageIntake intake(Metrics counted) {
+    return new PackageIntake(
+        store,
+        PackageIntake.Enqueue.with(
+            new PackagesProducer(broker, PARTITIONS, InstantSource.system(), counted)),
+        config,
+        InstantSource.system(),
+        new IntakeMeters(counted));
+  }
+
+  /** Starts a worker of all partitions; answers what stops it. */
+  Runnable worker(PackageHandler... handlers) {
+    return worker(metrics, List.of(handlers));
+  }
+
+  Runnable worker(Metrics counted, Collection<PackageHandler> handlers) {
+    Cluster cluster = new LoneCluster("w", Set.of(Role.PACKAGES));
+    Owners owners = new Owners(cluster, PARTITIONS, Role.PACKAGES);
+    String id =
+        await(
+            vertx.deployVerticle(
+                new PackageVerticle(config, cluster, owners, broker, store, handlers, counted)));
+    return () -> await(vertx.undeploy(id));
+  }
+
+  /** An item as submitting makes it, and nothing else. */
+  void publish(String id, String type, String payload) {
+    PackageRequest request =
+        PackageRequest.newBuilder().setId(id).setType(type).setPayload(payload).build();
+    await(new Later(broker, PARTITIONS, InstantSource.system()).put(request, Lane.NORMAL, 0));
+  }
+
+  static JsonObject submission(String id, String type) {
+    return new JsonObject().put("id", id).put("type", type).put("payload", new JsonObject());
+  }
+
+  static JsonObject status(Api door, String id) {
+    return door.get("/packages/" + id).json();
+  }
+
+  static JsonObject awaitStatus(Api door, String id, String status) {
+    return await(door, id, state -> status.equals(state.getString("status")), status);
+  }
+
+  static JsonObject await(Api door, String id, Predicate<JsonObject> wanted, String what) {
+    JsonObject[] last = {new JsonObject()};
+    Await.until(
+        () -> id + " to be " + what + ", now " + last[0],
+        LIMIT,
+        () -> {
+          last[0] = status(door, id);
+          return wanted.test(last[0]);
+        });
+    return last[0];
+  }
+
+  double count(String series) {
+    return metrics
+        .scrape()
+        .lines()
+        .filter(line -> line.startsWith(series + " ") || line.startsWith(series + "{"))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .sum();
+  }
+
+  static <T> T await(Future<T> future) {
+    try {
+      return future.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    await(vertx.close());
+  }
+}
