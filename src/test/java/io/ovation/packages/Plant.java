@@ -84,12 +84,16 @@ final class Plant implements AutoCloseable {
 
   /** The HTTP routes of one replica. */
   Api door() {
+    return new Api(doorPort());
+  }
+
+  int doorPort() {
     int port = Ports.free();
     Config.Http http = new Config.Http("127.0.0.1", port, BODY_LIMIT, Duration.ofSeconds(60));
     HttpFront front = new HttpFront(vertx, http, BODY_LIMIT);
     front.mount(new PackageRoutes(intake(new Metrics()), BODY_LIMIT));
     await(front.listen());
-    return new Api(port);
+    return port;
   }
 
   PackageIntake intake(Metrics counted) {
@@ -167,6 +171,15 @@ final class Plant implements AutoCloseable {
 
   @Override
   public void close() {
+    await(
+        vertx.deploymentIDs().stream()
+            .reduce(Future.<Void>succeededFuture(), this::undeploy, (a, b) -> b));
+    await(broker.close());
+    await(store.close());
     await(vertx.close());
+  }
+
+  private Future<Void> undeploy(Future<Void> before, String id) {
+    return before.compose(v -> vertx.undeploy(id));
   }
 }
