@@ -10,10 +10,12 @@ import io.ovation.http.HealthRoutes;
 import io.ovation.http.HttpFront;
 import io.ovation.http.Readiness;
 import io.ovation.metrics.Metrics;
+import io.ovation.operate.DeadLetterRoutes;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
@@ -110,6 +112,7 @@ final class Node extends VerticleBase {
     Staff staff = new Staff(vertx, config, metrics, cluster, backends, front, parts);
     return backends
         .settlePartitions(config.partitions())
+        .compose(v -> front.mount(new DeadLetterRoutes(backends.broker(), InstantSource.system())))
         .compose(v -> staff.deploy(roles))
         .map(backends.describe());
   }

@@ -13,7 +13,7 @@
  * The stages never import one another. They share {@code bus} (what nodes say to each other and the
  * interfaces by which stages meet), {@code queue}, {@code store}, {@code disk}, {@code config},
  * {@code metrics} and {@code http}. Only {@code Node} knows them all. {@code protoc} is the code
- * generator and imports no server code.
+ * generator and imports no server code; {@code operate} is what an operator asks of any node.
  */
 @NullMarked
 package io.ovation;

@@ -58,6 +58,9 @@ public interface Broker {
   /** How many items are in the queue, unacked ones included where the broker tells. */
   Future<Long> depth(QueueName queue);
 
+  /** The queues that were declared here, by name. */
+  Set<String> queues();
+
   /** What consumers of a declared queue gave up, of all its lanes and partitions. */
   DeadLetters deadLetters(String queue);
 

@@ -3,6 +3,7 @@ package io.ovation.queue;
 import io.micrometer.core.instrument.Counter;
 import io.ovation.metrics.Metrics;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.ToDoubleFunction;
 
 /** The meters that every broker has. */
 public final class QueueMetrics {
@@ -34,5 +35,16 @@ public final class QueueMetrics {
         metrics.counter("ovation.queue.dead_dropped", "Oldest dead letters dropped at the bound");
     metrics.gauge(
         "ovation.queue.in_flight", "Publishes without an answer", inFlight, AtomicInteger::get);
+  }
+
+  /** A queue's dead letters as a gauge, about: an operator's alert stands on it. */
+  public <T> void deadLetters(Metrics metrics, String queue, T object, ToDoubleFunction<T> count) {
+    metrics.gauge(
+        "ovation.queue.dead.letters",
+        "Dead letters that are kept; at 100,000 the oldest are dropped",
+        object,
+        count,
+        "queue",
+        queue);
   }
 }

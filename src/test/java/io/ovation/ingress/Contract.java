@@ -14,7 +14,7 @@ import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 
 /** The OpenAPI file, as the server gives it out. */
-final class Contract {
+public final class Contract {
   private static final JsonSchemaOptions OPTIONS =
       new JsonSchemaOptions()
           .setBaseUri("app://ovation/")
@@ -24,13 +24,13 @@ final class Contract {
   private final JsonObject root;
 
   @SuppressWarnings("unchecked") // a YAML mapping with string keys
-  Contract(String yaml) {
+  public Contract(String yaml) {
     Load load = new Load(LoadSettings.builder().build());
     root = new JsonObject((Map<String, Object>) load.loadFromString(yaml));
   }
 
   /** Each documented answer, such as {@code GET /metrics 200}. */
-  Set<String> answers() {
+  public Set<String> answers() {
     Set<String> answers = new TreeSet<>();
     for (String path : paths().fieldNames()) {
       for (String method : paths().getJsonObject(path).fieldNames()) {
@@ -43,7 +43,7 @@ final class Contract {
   }
 
   /** The media type of a documented answer, and what its body is checked by. */
-  Map.Entry<String, JsonObject> answer(String method, String path, int status) {
+  public Map.Entry<String, JsonObject> answer(String method, String path, int status) {
     JsonObject answer =
         resolve(
             operation(method, path)
@@ -59,7 +59,7 @@ final class Contract {
   }
 
   /** Null if {@code value} is as {@code schema} says, else what is not. */
-  static @org.jspecify.annotations.Nullable String fault(JsonObject schema, Object value) {
+  public static @org.jspecify.annotations.Nullable String fault(JsonObject schema, Object value) {
     OutputUnit verdict = Validator.create(JsonSchema.of(schema), OPTIONS).validate(value);
     return verdict.getValid() ? null : String.valueOf(verdict.getErrors());
   }

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -72,7 +73,12 @@ class OpenApiTest {
     check("POST", COMMENTS, overload());
 
     packages();
-    assertThat(seen).isEqualTo(contract.answers());
+    // The operator's part has a test of its own.
+    assertThat(seen)
+        .isEqualTo(
+            contract.answers().stream()
+                .filter(answer -> !answer.contains(" /queue/"))
+                .collect(Collectors.toSet()));
   }
 
   private void packages() {

@@ -32,6 +32,7 @@ public final class EmbeddedBroker implements Broker {
   private final VertxInternal vertx;
   private final Disk disk;
   private final Runnable afterwards;
+  private final Metrics registry;
   private final QueueMetrics metrics;
   private final int inFlight;
   private final Map<QueueName, Opened> queues = new ConcurrentHashMap<>();
@@ -67,6 +68,7 @@ public final class EmbeddedBroker implements Broker {
     this.vertx = (VertxInternal) vertx;
     this.afterwards = afterwards;
     this.disk = disk;
+    this.registry = metrics;
     this.metrics = new QueueMetrics(metrics);
     // The last quarter is for acks and the store: consuming must go on when publishing overflows.
     this.inFlight = Math.max(1, data.inFlight() - data.inFlight() / 4);
@@ -90,8 +92,10 @@ public final class EmbeddedBroker implements Broker {
   }
 
   private LocalDeadLetters openDead(String queue) {
-    return new LocalDeadLetters(
-        open(LocalDeadLetters.name(queue)), disk, metrics, this::localQueue);
+    LocalDeadLetters letters =
+        new LocalDeadLetters(open(LocalDeadLetters.name(queue)), disk, metrics, this::localQueue);
+    metrics.deadLetters(registry, queue, letters, LocalDeadLetters::count);
+    return letters;
   }
 
   private Opened open(QueueName name, LocalDeadLetters letters) {
@@ -189,6 +193,11 @@ public final class EmbeddedBroker implements Broker {
     return opened == null
         ? vertx.getOrCreateContext().failedFuture(queue + " was not declared")
         : vertx.getOrCreateContext().succeededFuture(opened.queue.size());
+  }
+
+  @Override
+  public Set<String> queues() {
+    return Set.copyOf(dead.keySet());
   }
 
   @Override

@@ -52,6 +52,11 @@ final class LocalDeadLetters implements DeadLetters {
     return "ovation." + queue + ".dead";
   }
 
+  /** Any thread: a scraper's. */
+  long count() {
+    return map.sizeAsLong();
+  }
+
   /** Disk thread only. */
   void add(String from, byte[] body, Death death, long atMillis) {
     Long last = map.lastKey();

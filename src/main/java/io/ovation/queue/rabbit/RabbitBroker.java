@@ -47,6 +47,7 @@ public final class RabbitBroker implements Broker {
   private final VertxInternal vertx;
   private final Config.Rabbitmq config;
   private final QueueMetrics metrics;
+  private final DeadDepths deadDepths;
   private final Consumer<Throwable> giveUp;
   private final AtomicBoolean gaveUp = new AtomicBoolean();
   private final PromiseInternal<RabbitBroker> ready;
@@ -73,6 +74,8 @@ public final class RabbitBroker implements Broker {
       return internal.getOrCreateContext().failedFuture(e);
     }
     RabbitBroker broker = new RabbitBroker(internal, config, metrics, giveUp, factory);
+    broker.threads.admin.scheduleWithFixedDelay(
+        broker::countDead, 1, DeadDepths.EVERY_SECONDS, TimeUnit.SECONDS);
     broker.publishing.start();
     broker.consuming.start();
     return broker.ready.future();
@@ -87,6 +90,7 @@ public final class RabbitBroker implements Broker {
     this.vertx = vertx;
     this.config = config;
     this.metrics = new QueueMetrics(metrics);
+    this.deadDepths = new DeadDepths(metrics, this.metrics);
     this.giveUp = giveUp;
     this.ready = vertx.getOrCreateContext().promise();
     factory.setSharedExecutor(threads.deliveries);
@@ -145,6 +149,14 @@ public final class RabbitBroker implements Broker {
     }
   }
 
+  /** Admin thread. */
+  private void countDead() {
+    Connection connection = publishing.connection();
+    if (connection != null) {
+      deadDepths.refresh(connection);
+    }
+  }
+
   private void readyWhenBoth() {
     if (publishing.connection() != null && consuming.connection() != null) {
       ready.tryComplete(this);
@@ -161,6 +173,7 @@ public final class RabbitBroker implements Broker {
   public Future<Void> declare(String queue, Set<Lane> lanes, int partitions) {
     PromiseInternal<Void> done = vertx.getOrCreateContext().promise();
     topology.add(queue, lanes, partitions);
+    deadDepths.add(queue);
     long deadline = System.nanoTime() + config.reconnectLimit().toNanos();
     admin(() -> declare(done, deadline, 1));
     return done.future();
@@ -239,8 +252,10 @@ public final class RabbitBroker implements Broker {
   }
 
   private Future<Void> putDead(QueueName from, byte[] body, Death death) {
-    return publisher.publish(
-        "", Topology.dead(from), body, DeadHeaders.of(from, death, System.currentTimeMillis()));
+    return publisher
+        .publish(
+            "", Topology.dead(from), body, DeadHeaders.of(from, death, System.currentTimeMillis()))
+        .onSuccess(v -> deadDepths.added(from.queue()));
   }
 
   @Override
@@ -272,6 +287,11 @@ public final class RabbitBroker implements Broker {
           }
         });
     return done.future();
+  }
+
+  @Override
+  public Set<String> queues() {
+    return topology.names();
   }
 
   @Override

@@ -26,7 +26,7 @@ final class Topology {
   private static final int DELIVERY_LIMIT = Integer.MAX_VALUE;
 
   /** Dead letters kept for an operator; beyond it RabbitMQ drops the oldest. */
-  private static final int DEAD_LIMIT = 100_000;
+  static final int DEAD_LIMIT = 100_000;
 
   private static final Map<String, Object> QUEUE =
       Map.of(
@@ -51,6 +51,7 @@ final class Topology {
           "drop-head");
 
   private final Map<String, Map<String, Object>> queues = new ConcurrentHashMap<>();
+  private final Set<String> names = ConcurrentHashMap.newKeySet();
   private volatile @Nullable Connection withDelays;
 
   static String dead(QueueName queue) {
@@ -63,6 +64,7 @@ final class Topology {
 
   /** Remembers the queues, for now and for every later connection. */
   void add(String queue, Set<Lane> lanes, int partitions) {
+    names.add(queue);
     queues.put(dead(queue), DEAD);
     for (Lane lane : lanes) {
       for (int partition = 0; partition < partitions; partition++) {
@@ -81,6 +83,11 @@ final class Topology {
       }
     }
     return false;
+  }
+
+  /** The queues, without lanes and partitions. */
+  Set<String> names() {
+    return Set.copyOf(names);
   }
 
   boolean has(QueueName queue) {

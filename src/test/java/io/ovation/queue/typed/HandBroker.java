@@ -128,6 +128,11 @@ final class HandBroker implements Broker {
   }
 
   @Override
+  public Set<String> queues() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   public boolean available() {
     return true;
   }

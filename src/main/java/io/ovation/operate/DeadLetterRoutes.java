@@ -1,0 +1,178 @@
+package io.ovation.operate;
+
+import io.ovation.http.Failures;
+import io.ovation.http.FrontLoop;
+import io.ovation.http.Problem;
+import io.ovation.http.ProblemException;
+import io.ovation.http.Problems;
+import io.ovation.http.Routes;
+import io.ovation.queue.Broker;
+import io.ovation.queue.BrokerUnavailable;
+import io.ovation.queue.DeadLetters;
+import io.ovation.queue.typed.DeadItem;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.time.InstantSource;
+import java.util.TreeSet;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * {@code /queue/dead-letters}: what consumers gave up, to list, read, send back and purge. For an
+ * operator: a call may cost a second, and on RabbitMQ one at a time is served in the whole cluster.
+ */
+public final class DeadLetterRoutes implements Routes {
+  private static final Logger log = LoggerFactory.getLogger(DeadLetterRoutes.class);
+  private static final String ALL = "/queue/dead-letters";
+  private static final String ONE = ALL + "/:queue/:id";
+  private static final int RETRY_SECONDS = 2;
+  private static final int LONGEST_ID = 128;
+
+  private final Broker broker;
+  private final InstantSource clock;
+
+  public DeadLetterRoutes(Broker broker, InstantSource clock) {
+    this.broker = broker;
+    this.clock = clock;
+  }
+
+  @Override
+  public void mount(FrontLoop loop) {
+    Router router = loop.router();
+    router.get(ALL).handler(ctx -> answer(ctx, this::list));
+    router.get(ONE).handler(ctx -> answer(ctx, this::read));
+    router.post(ONE + "/send-back").handler(ctx -> answer(ctx, this::sendBack));
+    router.delete(ONE).handler(ctx -> answer(ctx, this::purge));
+    router.delete(ALL + "/:queue").handler(ctx -> answer(ctx, this::purgeAll));
+  }
+
+  private Future<JsonObject> list(RoutingContext ctx) {
+    String queue = Query.text(ctx, "queue");
+    if (queue == null || queue.isEmpty()) {
+      throw Problem.invalid("queue", "name the queue, as in " + ALL + "?queue=comments")
+          .exception();
+    }
+    int limit = Query.number(ctx, "limit", 1, DeadLetters.MAX_LIMIT, 20);
+    String after = Query.text(ctx, "after");
+    if (after != null && after.length() > LONGEST_ID) {
+      throw Problem.invalid("after", "is longer than any letter's id; take `next` of the last page")
+          .exception();
+    }
+    return letters(queue).list(after, limit).map(DeadLetterRoutes::page);
+  }
+
+  private static JsonObject page(DeadLetters.Page page) {
+    JsonArray letters = new JsonArray();
+    page.letters().forEach(letter -> letters.add(LetterJson.listed(letter)));
+    int last = page.letters().size() - 1;
+    return new JsonObject()
+        .put("letters", letters)
+        .put("total", page.total())
+        .put("next", page.more() && last >= 0 ? page.letters().get(last).id() : null);
+  }
+
+  private Future<JsonObject> read(RoutingContext ctx) {
+    String id = ctx.pathParam("id");
+    return letters(ctx.pathParam("queue"))
+        .read(id)
+        .map(found -> LetterJson.whole(found.orElseThrow(() -> gone(id))));
+  }
+
+  private Future<JsonObject> sendBack(RoutingContext ctx) {
+    String queue = ctx.pathParam("queue");
+    String id = ctx.pathParam("id");
+    long now = clock.millis();
+    return letters(queue)
+        .sendBack(id, body -> DeadItem.renewed(body, now))
+        .map(
+            done -> {
+              require(done, id);
+              log.info("Dead letter {} of {} was sent back", id, queue);
+              return new JsonObject().put("id", id).put("status", "sent back");
+            });
+  }
+
+  private Future<JsonObject> purge(RoutingContext ctx) {
+    String queue = ctx.pathParam("queue");
+    String id = ctx.pathParam("id");
+    return letters(queue)
+        .purge(id)
+        .map(
+            done -> {
+              require(done, id);
+              log.info("Dead letter {} of {} was purged", id, queue);
+              return new JsonObject().put("purged", 1);
+            });
+  }
+
+  private Future<JsonObject> purgeAll(RoutingContext ctx) {
+    String queue = ctx.pathParam("queue");
+    return letters(queue)
+        .purgeAll()
+        .map(
+            count -> {
+              log.info("{} dead letters of {} were purged", count, queue);
+              return new JsonObject().put("purged", count);
+            });
+  }
+
+  private DeadLetters letters(@Nullable String queue) {
+    if (queue == null || !broker.queues().contains(queue)) {
+      throw Problems.notFound(
+              "there is no such queue here; this node has " + new TreeSet<>(broker.queues()))
+          .exception();
+    }
+    return broker.deadLetters(queue);
+  }
+
+  private static void require(boolean found, String id) {
+    if (!found) {
+      throw gone(id);
+    }
+  }
+
+  private static ProblemException gone(String id) {
+    String shown = id.length() <= LONGEST_ID ? id : id.substring(0, LONGEST_ID) + "…";
+    return Problems.notFound(
+            "there is no dead letter \""
+                + shown
+                + "\": it was sent back or purged, or "
+                + DeadLetters.WINDOW
+                + " older ones hide it")
+        .exception();
+  }
+
+  private static void answer(
+      RoutingContext ctx, Function<RoutingContext, Future<JsonObject>> call) {
+    Future<JsonObject> answer;
+    try {
+      answer = call.apply(ctx);
+    } catch (RuntimeException e) {
+      answer = Future.failedFuture(e);
+    }
+    answer.onComplete(
+        json ->
+            ctx.response()
+                .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
+                .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+                .end(json.toBuffer()),
+        cause -> Failures.answer(ctx.request(), refusal(cause)));
+  }
+
+  private static Throwable refusal(Throwable cause) {
+    if (cause instanceof BrokerUnavailable) {
+      return Problem.unavailable(cause.getMessage() + " Nothing is promised.", RETRY_SECONDS)
+          .exception();
+    }
+    if (cause instanceof IllegalStateException) {
+      return new Problem(409, "conflict", null, String.valueOf(cause.getMessage()), 0).exception();
+    }
+    return cause;
+  }
+}
