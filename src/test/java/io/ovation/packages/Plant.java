@@ -66,6 +66,24 @@ final class Plant implements AutoCloseable {
     return config(Map.of());
   }
 
+  /** Soon sure that a worker is dead, and patient with failures. */
+  static Config.Packages crashing() {
+    Config.Packages quick = quick();
+    return new Config.Packages(
+        quick.ttl(),
+        quick.inFlight(),
+        quick.concurrency(),
+        quick.typeConcurrency(),
+        quick.prefetch(),
+        Duration.ofSeconds(1),
+        quick.timeout(),
+        10,
+        quick.backoffInitial(),
+        quick.backoffMax(),
+        quick.webhooks(),
+        quick.webhookSecret());
+  }
+
   static Config.Packages config(Map<String, String> webhooks) {
     return new Config.Packages(
         Duration.ofHours(1),

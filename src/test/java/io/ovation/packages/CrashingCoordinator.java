@@ -1,0 +1,99 @@
+package io.ovation.packages;
+
+import io.ovation.metrics.Metrics;
+import io.ovation.packages.PackageIntake.Accepted;
+import io.ovation.queue.Broker;
+import io.ovation.queue.Lane;
+import io.ovation.queue.rabbit.RabbitBroker;
+import io.ovation.store.Store;
+import io.ovation.store.redis.RedisStore;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.List;
+
+/**
+ * A process that submits packages, works on them, and ends at a crash point. It prints a line for
+ * each package that was accepted, and leaves with 0 if all of them were done without a crash.
+ */
+public final class CrashingCoordinator {
+  static final int PACKAGES = 12;
+
+  private CrashingCoordinator() {}
+
+  /**
+   * @param args URI of RabbitMQ, URI of Redis, the packages' type, step, when, nth
+   */
+  public static void main(String[] args) {
+    CrashPoint point = CrashPoint.of(args[3], args[4], Integer.parseInt(args[5]));
+    Plant plant = new Plant(ground(args[0], args[1], point), Plant.crashing());
+    PackageIntake intake = plant.intake(new Metrics());
+    Worked worked = worker(args[2], plant.store, point);
+    List<Future<Accepted>> submitted =
+        ids(args[2]).stream()
+            .map(
+                id ->
+                    intake
+                        .submit(new PackageFields(id, args[2], Lane.NORMAL, "{}"))
+                        .onSuccess(accepted -> System.out.println("accepted " + id)))
+            .toList();
+    plant.worker(worked);
+    Plant.await(Future.all(submitted));
+    ids(args[2]).forEach(id -> awaitDone(plant, id));
+    System.exit(0);
+  }
+
+  static List<String> ids(String type) {
+    return java.util.stream.IntStream.range(0, PACKAGES).mapToObj(i -> type + "-" + i).toList();
+  }
+
+  /** Fails the first attempt of every third package; its effect is a fact of the store by id. */
+  static Worked worker(String type, Store store, CrashPoint point) {
+    return new Worked(
+        type,
+        job ->
+            point.around(
+                "handler",
+                () ->
+                    job.attempt() == 1 && job.id().hashCode() % 3 == 0
+                        ? Future.failedFuture("once")
+                        : store.fix(effect(job.id()), "done").mapEmpty()));
+  }
+
+  static String effect(String id) {
+    return "effect:" + id;
+  }
+
+  static void awaitDone(Plant plant, String id) {
+    io.ovation.testkit.Await.until(
+        () -> id + " to be done, now " + Plant.await(plant.book.read(id)),
+        Plant.LIMIT,
+        () ->
+            Plant.await(plant.book.read(id))
+                .filter(entry -> entry.state().status() == Status.DONE)
+                .isPresent());
+  }
+
+  private static Plant.Ground ground(String rabbit, String redis, CrashPoint point) {
+    return new Plant.Ground() {
+      @Override
+      public Broker broker(Vertx vertx) {
+        return point.wrap(
+            Plant.await(
+                RabbitBroker.connect(
+                    vertx, RabbitPackagesIT.rabbitmq(rabbit), new Metrics(), failure -> {})));
+      }
+
+      @Override
+      public Store store(Vertx vertx) {
+        return point.wrap(
+            Plant.await(
+                RedisStore.connect(
+                    vertx,
+                    RabbitPackagesIT.redis(redis),
+                    RabbitPackagesIT.history(),
+                    new Metrics(),
+                    failure -> {})));
+      }
+    };
+  }
+}

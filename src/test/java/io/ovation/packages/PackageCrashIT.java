@@ -1,0 +1,118 @@
+package io.ovation.packages;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovation.metrics.Metrics;
+import io.ovation.queue.Lane;
+import io.ovation.testkit.Servers;
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * A process is ended at each step of submitting and processing, on real servers. Afterwards every
+ * package that it accepted is done by another, and nothing is stuck or done twice.
+ */
+class PackageCrashIT {
+  @TempDir Path dir;
+
+  @ParameterizedTest
+  @CsvSource({
+    "write:pending, before, 3",
+    "write:pending, sent, 3",
+    "write:pending, after, 3",
+    "publish, before, 5",
+    "publish, sent, 5",
+    "publish, after, 5",
+    "write:processing, before, 6",
+    "write:processing, sent, 6",
+    "write:processing, after, 6",
+    "handler, before, 7",
+    "handler, sent, 7",
+    "handler, after, 7",
+    "write:failed, before, 2",
+    "write:failed, sent, 2",
+    "write:failed, after, 2",
+    "delay, before, 2",
+    "delay, sent, 2",
+    "delay, after, 2",
+    "write:done, before, 4",
+    "write:done, sent, 4",
+    "write:done, after, 4",
+    "ack, before, 5",
+    "ack, after, 5"
+  })
+  void everyPackageAcceptedBeforeTheCrashIsDoneOnceAfterIt(String step, String when, int nth)
+      throws Exception {
+    String type = "crash-" + UUID.randomUUID();
+    Set<String> accepted = crash(type, step, when, nth);
+    try (Plant plant = new Plant(RabbitPackagesIT.servers(), Plant.crashing())) {
+      Set<String> doneBefore = done(plant, type);
+      Worked worked =
+          CrashingCoordinator.worker(type, plant.store, CrashPoint.of("none", "never", 1));
+      plant.worker(worked);
+      accepted.forEach(id -> CrashingCoordinator.awaitDone(plant, id));
+
+      // Who got no answer asks again with the same id.
+      PackageIntake intake = plant.intake(new Metrics());
+      for (String id : CrashingCoordinator.ids(type)) {
+        Plant.await(intake.submit(new PackageFields(id, type, Lane.NORMAL, "{}")));
+      }
+      for (String id : CrashingCoordinator.ids(type)) {
+        CrashingCoordinator.awaitDone(plant, id);
+        assertThat(Plant.await(plant.store.fix(CrashingCoordinator.effect(id), "missing")))
+            .isEqualTo("done");
+        long effective = worked.jobs.stream().filter(job -> job.id().equals(id)).count();
+        assertThat(effective).isLessThanOrEqualTo(doneBefore.contains(id) ? 0 : 2);
+      }
+    }
+  }
+
+  private static Set<String> done(Plant plant, String type) {
+    Set<String> done = new HashSet<>();
+    for (String id : CrashingCoordinator.ids(type)) {
+      Plant.await(plant.book.read(id))
+          .filter(entry -> entry.state().status() == Status.DONE)
+          .ifPresent(entry -> done.add(id));
+    }
+    return done;
+  }
+
+  /** Answers the ids whose acceptance was told. */
+  private Set<String> crash(String type, String step, String when, int nth) throws Exception {
+    Path output = dir.resolve("output");
+    List<String> command = new ArrayList<>();
+    command.add(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java");
+    command.addAll(
+        List.of("-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path")));
+    command.add(CrashingCoordinator.class.getName());
+    command.addAll(List.of(Servers.rabbit().uri(), Servers.redis().uri(), type));
+    command.addAll(List.of(step, when, "" + nth));
+    Process process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    try {
+      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    } finally {
+      process.destroyForcibly();
+    }
+    String text = Files.readString(output);
+    assertThat(process.exitValue()).describedAs(text).isEqualTo(CrashPoint.HIT);
+    Set<String> accepted = new HashSet<>();
+    text.lines()
+        .filter(line -> line.startsWith("accepted "))
+        .forEach(line -> accepted.add(line.substring("accepted ".length())));
+    return accepted;
+  }
+}
