@@ -14,12 +14,12 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 /** The real protoc, with the real plugin, as a child process. */
-final class Protoc {
+public final class Protoc {
   private static final Path PROTOC = Path.of("target/protoc/protoc").toAbsolutePath();
-  static final Path PROTOS = Path.of("src/main/proto").toAbsolutePath();
+  public static final Path PROTOS = Path.of("src/main/proto").toAbsolutePath();
   static final Path PLUGIN = Path.of("bin/protoc-gen-ovation").toAbsolutePath();
 
-  record Result(int exit, byte[] out, String errors) {}
+  public record Result(int exit, byte[] out, String errors) {}
 
   private Protoc() {}
 
@@ -51,7 +51,7 @@ final class Protoc {
     return include;
   }
 
-  static Result run(Map<String, String> environment, byte[] input, String... arguments) {
+  public static Result run(Map<String, String> environment, byte[] input, String... arguments) {
     try {
       PROTOC.toFile().setExecutable(true);
       List<String> command = new ArrayList<>(List.of(PROTOC.toString()));

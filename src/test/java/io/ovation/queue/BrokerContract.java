@@ -3,6 +3,7 @@ package io.ovation.queue;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ovation.metrics.Metrics;
 import io.ovation.testkit.Await;
 import io.ovation.testkit.Outcome;
 import io.vertx.core.Context;
@@ -36,6 +37,9 @@ public abstract class BrokerContract {
   protected abstract Vertx vertx();
 
   protected abstract Broker broker();
+
+  /** Those of {@link #broker}. */
+  protected abstract Metrics metrics();
 
   /** Makes {@link #broker} usable; {@code dir} is the test's own. */
   protected abstract void start(Path dir);
@@ -283,6 +287,16 @@ public abstract class BrokerContract {
     assertThat(Outcome.of(letters.sendBack(first, body -> item(9)))).isTrue();
     again.await(2);
     assertThat(again.texts()).containsExactly("item 1", "item 9");
+  }
+
+  @Test
+  void deadLettersAreCountedByQueue() {
+    bury(3, i -> Death.of("reason " + i));
+    Await.until(
+        "3 dead letters in the metrics",
+        Duration.ofSeconds(30),
+        () ->
+            metrics().scrape().contains("ovation_queue_dead_letters{queue=\"" + queue + "\"} 3.0"));
   }
 
   @Test

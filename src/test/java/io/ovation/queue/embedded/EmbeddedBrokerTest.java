@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 @SuppressWarnings("NullAway.Init") // start comes first.
 class EmbeddedBrokerTest extends BrokerContract {
   private final Vertx vertx = Vertx.vertx();
+  private Metrics metrics;
   private Config.Data data;
   private MvDisk disk;
   private EmbeddedBroker broker;
@@ -37,7 +38,8 @@ class EmbeddedBrokerTest extends BrokerContract {
 
   private void open() {
     disk = new MvDisk(vertx, data, new Metrics());
-    broker = new EmbeddedBroker(vertx, disk, data, new Metrics());
+    metrics = new Metrics();
+    broker = new EmbeddedBroker(vertx, disk, data, metrics);
     Outcome.of(broker.declare(queue, Set.of(Lane.NORMAL), 2));
   }
 
@@ -88,6 +90,11 @@ class EmbeddedBrokerTest extends BrokerContract {
   @Override
   protected Vertx vertx() {
     return vertx;
+  }
+
+  @Override
+  protected Metrics metrics() {
+    return metrics;
   }
 
   @Override

@@ -40,6 +40,7 @@ class RabbitBrokerIT extends BrokerContract {
   private static RabbitServer rabbit;
 
   private final Vertx vertx = Vertx.vertx();
+  private Metrics metrics;
   private final List<Throwable> gaveUp = new CopyOnWriteArrayList<>();
   private RabbitBroker broker;
 
@@ -56,7 +57,8 @@ class RabbitBrokerIT extends BrokerContract {
   @Override
   protected void start(Path dir) {
     rabbit.start();
-    broker = Outcome.of(RabbitBroker.connect(vertx, config(), new Metrics(), gaveUp::add));
+    metrics = new Metrics();
+    broker = Outcome.of(RabbitBroker.connect(vertx, config(), metrics, gaveUp::add));
   }
 
   @AfterEach
@@ -328,6 +330,11 @@ class RabbitBrokerIT extends BrokerContract {
   @Override
   protected Vertx vertx() {
     return vertx;
+  }
+
+  @Override
+  protected Metrics metrics() {
+    return metrics;
   }
 
   @Override
