@@ -9,7 +9,8 @@ import java.time.Instant;
 
 /**
  * One JSON object per line, as ELK's collectors take it: {@code timestamp} (ISO 8601, UTC), {@code
- * level}, {@code logger}, {@code thread}, {@code message} and, with an exception, {@code stack}.
+ * level}, {@code logger}, {@code thread}, {@code message}, what is in the MDC (a trace's {@code
+ * trace_id} and {@code span_id}) and, with an exception, {@code stack}.
  */
 final class JsonLayout extends LayoutBase<ILoggingEvent> {
 
@@ -22,6 +23,7 @@ final class JsonLayout extends LayoutBase<ILoggingEvent> {
             .put("logger", event.getLoggerName())
             .put("thread", event.getThreadName())
             .put("message", event.getFormattedMessage());
+    event.getMDCPropertyMap().forEach(json::put);
     IThrowableProxy thrown = event.getThrowableProxy();
     if (thrown != null) {
       json.put("stack", ThrowableProxyUtil.asString(thrown));

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.MDC;
 
 class LoggingTest {
   private final PrintStream out = System.out;
@@ -38,6 +39,18 @@ class LoggingTest {
     assertThat(first.getString("level")).isEqualTo("WARN");
     assertThat(first.getString("stack")).contains("IllegalStateException: why", "LoggingTest");
     assertThat(new JsonObject(lines.get(1)).containsKey("stack")).isFalse();
+  }
+
+  @Test
+  void jsonHasTheTraceOfTheItemAtWork() {
+    apply("json", "info");
+    context.setMDCAdapter(MDC.getMDCAdapter()); // As the process's own context has it.
+    MDC.put("trace_id", "4bf9");
+    context.getLogger("io.ovation.X").info("within");
+    MDC.remove("trace_id");
+    context.getLogger("io.ovation.X").info("after");
+    assertThat(new JsonObject(lines().get(0)).getString("trace_id")).isEqualTo("4bf9");
+    assertThat(new JsonObject(lines().get(1)).containsKey("trace_id")).isFalse();
   }
 
   @Test
