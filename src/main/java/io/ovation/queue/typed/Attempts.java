@@ -23,6 +23,12 @@ final class Attempts {
    * still be at it: nothing can stop it.
    */
   Future<Void> run(Item<?> item, Duration timeout) {
+    Future<Void> answer = handle(item, 0);
+    if (answer.isComplete()) {
+      // At tens of thousands a second, a timer and a hop for each are half the work. Not the answer
+      // itself: it may belong to another context.
+      return answer.succeeded() ? Future.succeededFuture() : Future.failedFuture(answer.cause());
+    }
     Promise<Void> outcome = Promise.promise();
     long timer =
         context
@@ -30,18 +36,17 @@ final class Attempts {
             .setTimer(
                 timeout.toMillis(),
                 t -> outcome.tryFail(new HandlerTimeout(item.method(), timeout)));
-    handle(item, 0)
-        .onComplete(
-            done ->
-                context.runOnContext(
-                    v -> {
-                      context.owner().cancelTimer(timer);
-                      if (done.succeeded()) {
-                        outcome.tryComplete();
-                      } else {
-                        outcome.tryFail(done.cause());
-                      }
-                    }));
+    answer.onComplete(
+        done ->
+            context.runOnContext(
+                v -> {
+                  context.owner().cancelTimer(timer);
+                  if (done.succeeded()) {
+                    outcome.tryComplete();
+                  } else {
+                    outcome.tryFail(done.cause());
+                  }
+                }));
     return outcome.future();
   }
 
