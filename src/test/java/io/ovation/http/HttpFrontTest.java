@@ -122,7 +122,6 @@ class HttpFrontTest {
     Vertx other = Vertx.vertx();
     try {
       assertThatThrownBy(() -> await(front(other, front.port()).listen()))
-          .rootCause()
           .hasMessageContaining("in use");
       assertThatThrownBy(() -> await(front(other, front.port()).listen()))
           .hasMessageContaining("OVATION_HTTP_PORT");

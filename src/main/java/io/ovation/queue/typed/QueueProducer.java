@@ -69,11 +69,15 @@ public final class QueueProducer {
    *
    * @return the item's id, once it is durable. Fails with {@code BrokerUnavailable} when nothing is
    *     promised: a retry carries the same id. Fails with {@link IllegalArgumentException} when the
-   *     queue has no such lane or an interceptor set a header that can't travel; then nothing was
-   *     enqueued.
+   *     method is not the contract's, the queue has no such lane, or an interceptor set a header
+   *     that can't travel; then nothing was enqueued.
    */
   public <T extends Message> Future<String> enqueue(
       QueueMethod<T> method, T request, EnqueueOptions options) {
+    if (contract.methods().get(method.name()) != method) {
+      return Future.failedFuture(
+          new IllegalArgumentException(method + " is not of " + contract.service()));
+    }
     long begun = System.nanoTime();
     Lane lane = options.lane() == null ? method.lane() : options.lane();
     Map<String, String> headers = new HashMap<>(options.headers());

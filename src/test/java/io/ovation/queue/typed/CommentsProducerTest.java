@@ -26,8 +26,9 @@ class CommentsProducerTest {
 
   private final HandBroker broker = new HandBroker();
   private final Partitions partitions = new Partitions(16);
+  private final Metrics metrics = new Metrics();
   private final CommentsProducer producer =
-      new CommentsProducer(broker, partitions, InstantSource.fixed(NOW), new Metrics());
+      new CommentsProducer(broker, partitions, InstantSource.fixed(NOW), metrics);
 
   @Test
   void itemCarriesServiceMethodPayloadIdKeyAndTime() throws Exception {
@@ -98,6 +99,34 @@ class CommentsProducerTest {
     assertThat(refused.cause())
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("high");
+    assertThat(broker.published).isEmpty();
+  }
+
+  @Test
+  void enqueuesAreCountedByMethod() {
+    broker.answers.add(Future.failedFuture(new BrokerUnavailable("no confirm")));
+    producer.enqueueComment(HELLO);
+    producer.enqueueComment(HELLO);
+    producer.enqueueComment(HELLO);
+
+    String labels = "{method=\"Comment\",queue=\"comments\",service=\"ovation.live.Comments\"}";
+    assertThat(metrics.scrape())
+        .contains("ovation_queue_enqueue_seconds_count" + labels + " 2")
+        .contains("ovation_queue_enqueue_failed_total" + labels + " 1");
+  }
+
+  @Test
+  void methodOfAnotherContractIsRefused() {
+    QueueProducer other =
+        new QueueProducer(
+            broker,
+            io.ovation.shapes.ErrandsQueue.contract(),
+            partitions,
+            InstantSource.fixed(NOW),
+            new Metrics());
+
+    assertThat(other.enqueue(CommentsQueue.COMMENT, HELLO).cause())
+        .hasMessageContaining("ovation.live.Comments/Comment is not of shapes.Errands");
     assertThat(broker.published).isEmpty();
   }
 

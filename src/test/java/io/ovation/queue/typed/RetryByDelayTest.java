@@ -36,6 +36,24 @@ class RetryByDelayTest extends ConsumerScene {
   }
 
   @Test
+  void eachMethodsOutcomesAreCounted() throws Exception {
+    deliver(haul("e1").build());
+    call().answer().complete();
+    deliver(haul("e2").build());
+    call().answer().fail("not yet");
+    deliver(haul("e3").setAttempt(3).build());
+    call().answer().fail("never");
+    until(() -> broker.acked.size() == 2 && broker.dead.size() == 1);
+
+    String labels = "{method=\"Haul\",queue=\"errands\",service=\"shapes.Errands\"}";
+    assertThat(metrics.scrape())
+        .contains("ovation_queue_handle_seconds_count" + labels + " 1")
+        .contains("ovation_queue_handle_failed_total" + labels + " 2")
+        .contains("ovation_queue_retried_total" + labels + " 1")
+        .contains("ovation_queue_given_up_total" + labels + " 1");
+  }
+
+  @Test
   void pausesGrowByTheFactorUpToTheMostAndAreSpread() throws Exception {
     for (int failures = 0; failures < 3; failures++) {
       for (int i = 0; i < 20; i++) {
