@@ -73,9 +73,7 @@ final class Rules {
           Map.entry("packages.backoff_initial", Rule.duration("1ms", "1h")),
           Map.entry("packages.backoff_max", Rule.duration("1ms", "1d")),
           Map.entry("packages.webhooks", Webhooks.RULE),
-          Map.entry(
-              "packages.webhook_secret",
-              Rule.text("|\\S{16,256}", "16 to 256 characters without blanks, or empty")));
+          Map.entry("packages.webhook_secret", Webhooks.SECRET));
 
   private Rules() {}
 

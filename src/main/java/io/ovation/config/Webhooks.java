@@ -17,6 +17,13 @@ final class Webhooks {
               + " blanks between several), types of 1-64 of A-Z a-z 0-9 . _ : -",
           Webhooks::parse);
 
+  /** Base 64 after {@code whsec_}, as the libraries of Standard Webhooks take it, or any text. */
+  static final Rule SECRET =
+      Rule.text(
+          "|(?!whsec_)\\S{16,256}"
+              + "|whsec_(?:[A-Za-z0-9+/]{4}){4,86}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?",
+          "16 to 256 characters without blanks, or whsec_ with base 64 behind it, or empty");
+
   private static final Pattern TYPE = Pattern.compile("[A-Za-z0-9._:-]{1,64}");
 
   private Webhooks() {}

@@ -105,13 +105,22 @@ final class PackageWorker implements PackagesHandler {
     if (handler == null) {
       return unhandled(request, entry);
     }
-    Future<Void> turn = handler.gate.enter();
-    if (turn == null) {
-      return later(request, state, Pauses.whileBusy(), Why.BUSY);
-    }
-    return turn.compose(v -> claim(request, entry, handler))
+    return handler
+        .gate
+        .enter()
+        .compose(
+            turn ->
+                turn
+                    ? inTurn(request, entry, handler, tries)
+                    : later(request, state, Pauses.whileBusy(), Why.BUSY));
+  }
+
+  private Future<Void> inTurn(PackageRequest request, Entry entry, TypeHandler handler, int tries) {
+    return claim(request, entry, handler)
         .onComplete(done -> handler.gate.leave())
-        .compose(settled -> settled ? Future.succeededFuture() : again(request, state, tries - 1));
+        .compose(
+            settled ->
+                settled ? Future.succeededFuture() : again(request, entry.state(), tries - 1));
   }
 
   private Future<Void> again(PackageRequest request, PackageState state, int tries) {

@@ -21,7 +21,8 @@ final class TypeHandler {
     this.handler = handler;
     int limit = Math.min(config.typeConcurrency(), config.concurrency());
     // Half of the places that are left stay free of this type.
-    this.gate = new Gate(limit, Math.min(limit, (config.concurrency() - limit) / 2));
+    int room = Math.min(limit, (config.concurrency() - limit) / 2);
+    this.gate = new Gate(context.owner(), limit, room);
     this.timeout = config.timeout();
     this.time = time;
   }

@@ -418,6 +418,28 @@ abstract class PackagesContract {
   }
 
   @Test
+  void workerPassesOnWhatItCannotTake() {
+    Api door = plant().door();
+    String type = type();
+    Worked small = new Worked(type, job -> later(500));
+    Worked large = new Worked(type, job -> later(500));
+    List<String> ids = IntStream.range(0, 100).mapToObj(i -> id()).toList();
+    ids.forEach(id -> submit(door, id, type));
+    // Each has half of the partitions.
+    plant().worker(new TwoWorkers("a"), Plant.places(4, 1), small);
+    plant().worker(new TwoWorkers("b"), Plant.places(64, 32), large);
+    ids.forEach(id -> Plant.awaitStatus(door, id, "done"));
+    assertThat(small.effects).hasSizeBetween(1, 35);
+    assertThat(small.effects.size() + large.effects.size()).isEqualTo(100);
+  }
+
+  private Future<Void> later(long ms) {
+    Promise<Void> over = Promise.promise();
+    plant().vertx.setTimer(ms, t -> over.complete());
+    return over.future();
+  }
+
+  @Test
   void metricsShowTheFlowAndTheBottleneck() {
     Api door = plant().door();
     Worked worked =

@@ -66,6 +66,24 @@ final class Plant implements AutoCloseable {
     return config(Map.of());
   }
 
+  /** A worker of this size. */
+  static Config.Packages places(int concurrency, int typeConcurrency) {
+    Config.Packages quick = quick();
+    return new Config.Packages(
+        quick.ttl(),
+        quick.inFlight(),
+        concurrency,
+        typeConcurrency,
+        quick.prefetch(),
+        quick.lease(),
+        quick.timeout(),
+        quick.attempts(),
+        quick.backoffInitial(),
+        quick.backoffMax(),
+        quick.webhooks(),
+        quick.webhookSecret());
+  }
+
   /** Soon sure that a worker is dead, and patient with failures. */
   static Config.Packages crashing() {
     Config.Packages quick = quick();
@@ -131,11 +149,21 @@ final class Plant implements AutoCloseable {
 
   Runnable worker(Metrics counted, Collection<PackageHandler> handlers) {
     Cluster cluster = new LoneCluster("w", Set.of(Role.PACKAGES));
+    return worker(cluster, config, counted, handlers);
+  }
+
+  /** One of several. */
+  Runnable worker(Cluster cluster, Config.Packages own, PackageHandler handler) {
+    return worker(cluster, own, new Metrics(), List.of(handler));
+  }
+
+  private Runnable worker(
+      Cluster cluster, Config.Packages own, Metrics counted, Collection<PackageHandler> handlers) {
     Owners owners = new Owners(cluster, PARTITIONS, Role.PACKAGES);
     String id =
         await(
             vertx.deployVerticle(
-                new PackageVerticle(config, cluster, owners, broker, store, handlers, counted)));
+                new PackageVerticle(own, cluster, owners, broker, store, handlers, counted)));
     return () -> await(vertx.undeploy(id));
   }
 

@@ -55,6 +55,20 @@ public final class Api {
     return send(json(path, body));
   }
 
+  /** Completes with the answer, or exceptionally when there was none. */
+  public CompletableFuture<Answer> postAsync(String path, JsonObject body) {
+    return CLIENT
+        .sendAsync(json(path, body.toBuffer().getBytes()).build(), BodyHandlers.ofString())
+        .thenApply(Answer::of);
+  }
+
+  /** Completes with the answer, or exceptionally when there was none. */
+  public CompletableFuture<Answer> getAsync(String path) {
+    return CLIENT
+        .sendAsync(request(path).GET().build(), BodyHandlers.ofString())
+        .thenApply(Answer::of);
+  }
+
   /** A request with any method and no body. */
   public Answer method(String method, String path) {
     return send(request(path).method(method, BodyPublishers.noBody()));

@@ -13,6 +13,8 @@ import io.ovation.queue.Lane;
 import io.ovation.queue.Subscription;
 import io.ovation.testkit.Await;
 import io.ovation.testkit.Outcome;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -85,6 +87,22 @@ class EmbeddedBrokerTest extends BrokerContract {
     consumer.await(2);
     assertThat(consumer.texts()).containsExactly("item 1", "item 2");
     assertThat(Duration.ofNanos(System.nanoTime() - restarted)).isLessThan(Duration.ofSeconds(10));
+  }
+
+  @Test
+  void delayedItemOfAVerticleThatWasUndeployedComesAllTheSame() {
+    VerticleBase publisher =
+        new VerticleBase() {
+          @Override
+          public Future<?> start() {
+            return broker.publish(name, item(1), Duration.ofMillis(200));
+          }
+        };
+    Outcome.of(vertx.deployVerticle(publisher).compose(vertx::undeploy));
+    Collector consumer = new Collector(true);
+    consumer.on(broker, name, 10);
+    consumer.await(1);
+    assertThat(consumer.texts()).containsExactly("item 1");
   }
 
   @Override
