@@ -5,6 +5,7 @@ import io.ovation.bus.Owners;
 import io.ovation.bus.Role;
 import io.ovation.config.Config;
 import io.ovation.metrics.Metrics;
+import io.ovation.packages.proto.PackagesProducer;
 import io.ovation.packages.proto.PackagesQueue;
 import io.ovation.queue.Broker;
 import io.ovation.queue.typed.ConsumerOptions;
@@ -81,7 +82,7 @@ public final class PackageVerticle extends VerticleBase {
             vertx,
             cluster.self(),
             new StateBook(store, config.ttl()),
-            new Later(broker, owners.partitions(), clock),
+            new Later(new PackagesProducer(broker, owners.partitions(), clock, metrics)),
             byType(context, meters),
             config,
             clock,

@@ -2,6 +2,8 @@ package io.ovation.packages;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovation.bus.LoneCluster;
+import io.ovation.bus.Role;
 import io.ovation.metrics.Metrics;
 import io.ovation.packages.PackageState.Lease;
 import io.ovation.packages.StateBook.Entry;
@@ -15,6 +17,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -406,7 +409,8 @@ abstract class PackagesContract {
     Worked quick = new Worked(type());
     List<String> many = IntStream.range(0, 40).mapToObj(i -> id()).toList();
     many.forEach(id -> submit(door, id, slow.type()));
-    plant().worker(slow, quick);
+    LoneCluster alone = new LoneCluster("w", Set.of(Role.PACKAGES));
+    plant().worker(alone, Plant.places(16, 8), slow, quick);
     Await.until("the slow type to have all its places", Plant.LIMIT, () -> slow.jobs.size() == 8);
     String id = id();
     submit(door, id, quick.type());

@@ -66,7 +66,7 @@ final class Plant implements AutoCloseable {
     return config(Map.of());
   }
 
-  /** A worker of this size. */
+  /** A worker of this size, patient with its handlers. */
   static Config.Packages places(int concurrency, int typeConcurrency) {
     Config.Packages quick = quick();
     return new Config.Packages(
@@ -76,7 +76,7 @@ final class Plant implements AutoCloseable {
         typeConcurrency,
         quick.prefetch(),
         quick.lease(),
-        quick.timeout(),
+        LIMIT.multipliedBy(2),
         quick.attempts(),
         quick.backoffInitial(),
         quick.backoffMax(),
@@ -149,21 +149,27 @@ final class Plant implements AutoCloseable {
 
   Runnable worker(Metrics counted, Collection<PackageHandler> handlers) {
     Cluster cluster = new LoneCluster("w", Set.of(Role.PACKAGES));
-    return worker(cluster, config, counted, handlers);
+    return worker(broker, cluster, config, counted, handlers);
   }
 
   /** One of several. */
-  Runnable worker(Cluster cluster, Config.Packages own, PackageHandler handler) {
-    return worker(cluster, own, new Metrics(), List.of(handler));
+  Runnable worker(Cluster cluster, Config.Packages own, PackageHandler... handlers) {
+    // A process has one consumer of a queue; these two play two processes.
+    Broker theirs = CrashPoint.of("none", "never", 1).wrap(broker);
+    return worker(theirs, cluster, own, new Metrics(), List.of(handlers));
   }
 
   private Runnable worker(
-      Cluster cluster, Config.Packages own, Metrics counted, Collection<PackageHandler> handlers) {
+      Broker queue,
+      Cluster cluster,
+      Config.Packages own,
+      Metrics counted,
+      Collection<PackageHandler> handlers) {
     Owners owners = new Owners(cluster, PARTITIONS, Role.PACKAGES);
     String id =
         await(
             vertx.deployVerticle(
-                new PackageVerticle(own, cluster, owners, broker, store, handlers, counted)));
+                new PackageVerticle(own, cluster, owners, queue, store, handlers, counted)));
     return () -> await(vertx.undeploy(id));
   }
 
@@ -171,7 +177,9 @@ final class Plant implements AutoCloseable {
   void publish(String id, String type, String payload) {
     PackageRequest request =
         PackageRequest.newBuilder().setId(id).setType(type).setPayload(payload).build();
-    await(new Later(broker, PARTITIONS, InstantSource.system()).put(request, Lane.NORMAL, 0));
+    await(
+        new Later(new PackagesProducer(broker, PARTITIONS, InstantSource.system(), new Metrics()))
+            .put(request, Lane.NORMAL, 0));
   }
 
   static JsonObject submission(String id, String type) {
