@@ -57,8 +57,9 @@ class ExampleIT {
     ProcessBuilder builder = new ProcessBuilder("mvn", "-q", "-B", "-ntp");
     builder.command().addAll(List.of(arguments));
     builder.environment().putAll(environment);
-    // What the tests' own Maven was told is not for this one.
-    builder.environment().keySet().removeIf(name -> name.startsWith("MAVEN_"));
+    // Set by the tests' own Maven for itself.
+    builder.environment().remove("MAVEN_CMD_LINE_ARGS");
+    builder.environment().remove("MAVEN_PROJECTBASEDIR");
     builder.directory(directory.toAbsolutePath().toFile());
     builder.redirectErrorStream(true).redirectOutput(output.toFile());
     Process process = builder.start();
