@@ -28,6 +28,13 @@ final class Coherence {
             && packages.ttl().compareTo(packages.backoffMax().multipliedBy(2)) > 0,
         "packages.ttl must be longer than two of packages.lease and of packages.backoff_max, or a"
             + " package's status is gone before its next attempt");
+    int held = Math.min(packages.typeConcurrency(), packages.concurrency()) + packages.typeRoom();
+    require(
+        packages.prefetch() > held,
+        "packages.prefetch must be above "
+            + held
+            + ": so many packages of one slow type may be held, and others behind them in a partition"
+            + " would wait for it. Raise it on every node, or lower packages.type_concurrency");
     require(
         packages.webhooks().isEmpty() || !packages.webhookSecret().isEmpty(),
         "packages.webhooks need packages.webhook_secret: receivers must be able to tell our requests"

@@ -139,6 +139,12 @@ public record Config(
     }
 
     /** Without the secret: records end up in logs. */
+    /** Of a type with this many at work, so many may wait: half of the places that are left. */
+    public int typeRoom() {
+      int limit = Math.min(typeConcurrency, concurrency);
+      return Math.min(limit, (concurrency - limit) / 2);
+    }
+
     @Override
     public String toString() {
       return "Packages[webhooks=" + webhooks.keySet() + ", concurrency=" + concurrency + "]";

@@ -71,9 +71,11 @@ record PackageFields(String id, String type, Lane lane, String payload) {
     if (!(value instanceof String text)) {
       return value == null ? "is missing" : "must be a string";
     }
-    return text.length() > limit || !PLAIN.matcher(text).matches()
-        ? "must be 1-" + limit + " of A-Z a-z 0-9 . _ : -"
-        : null;
+    if (text.length() > limit || !PLAIN.matcher(text).matches()) {
+      return "must be 1-" + limit + " of A-Z a-z 0-9 . _ : -";
+    }
+    // Clients and proxies take them for steps in a path.
+    return text.equals(".") || text.equals("..") ? "must not be . or .." : null;
   }
 
   private static Lane lane(@Nullable Object value, boolean given) {

@@ -4,6 +4,7 @@ import io.ovation.bus.Cluster;
 import io.ovation.bus.Owners;
 import io.ovation.bus.Role;
 import io.ovation.config.Config;
+import io.ovation.config.ConfigException;
 import io.ovation.metrics.Metrics;
 import io.ovation.packages.proto.PackagesProducer;
 import io.ovation.packages.proto.PackagesQueue;
@@ -166,8 +167,10 @@ public final class PackageVerticle extends VerticleBase {
     }
     TypeHandler bounded = new TypeHandler(context, handler, config, meters.handling(type));
     if (all.putIfAbsent(type, bounded) != null) {
-      throw new IllegalArgumentException(
-          "package type " + type + " has two handlers, one of them " + handler + "; keep one");
+      throw new ConfigException(
+          "package type "
+              + type
+              + " has two handlers, one in this process and one in packages.webhooks: take one away");
     }
   }
 }

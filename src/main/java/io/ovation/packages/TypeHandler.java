@@ -20,9 +20,7 @@ final class TypeHandler {
     this.context = context;
     this.handler = handler;
     int limit = Math.min(config.typeConcurrency(), config.concurrency());
-    // Half of the places that are left stay free of this type.
-    int room = Math.min(limit, (config.concurrency() - limit) / 2);
-    this.gate = new Gate(context.owner(), limit, room);
+    this.gate = new Gate(context.owner(), limit, config.typeRoom());
     this.timeout = config.timeout();
     this.time = time;
   }

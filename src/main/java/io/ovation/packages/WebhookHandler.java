@@ -83,7 +83,7 @@ final class WebhookHandler implements PackageHandler {
             });
   }
 
-  /** So that the connection can serve again, unless that would take too much. */
+  /** Lets the receiver finish its answer, unless that takes too much. */
   private static void drain(HttpClientRequest request, HttpClientResponse response) {
     int[] read = {0};
     response.exceptionHandler(e -> {});

@@ -9,9 +9,6 @@ import java.util.concurrent.TimeUnit;
 
 /** The HTTP client that serves all webhooks. */
 final class Webhooks {
-  /** Longer would meet connections that servers have closed meanwhile (nginx: 75 s). */
-  private static final int KEEP_ALIVE_SECONDS = 30;
-
   private static final int CONNECT_MS = 5_000;
 
   private Webhooks() {}
@@ -23,7 +20,9 @@ final class Webhooks {
             // So that a connection whose attempt has failed does not stay.
             .setIdleTimeout((int) Math.max(1, config.timeout().toMillis()))
             .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
-            .setKeepAliveTimeout(KEEP_ALIVE_SECONDS)
+            // A connection for each: what a faulty receiver sends too much would be the answer to
+            // the next package, of whichever type.
+            .setKeepAlive(false)
             .setDecompressionSupported(false);
     // Per receiver; a type's gate lets no more through.
     PoolOptions pool =

@@ -51,7 +51,7 @@ class ConfigLoaderTest {
                     2000,
                     64,
                     16,
-                    8,
+                    40,
                     ofSeconds(30),
                     ofSeconds(30),
                     5,

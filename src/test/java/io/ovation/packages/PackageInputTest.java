@@ -52,6 +52,7 @@ class PackageInputTest {
         "{\"id\":7,\"type\":\"t\",\"payload\":1} | id",
         "{\"id\":\"\",\"type\":\"t\",\"payload\":1} | id",
         "{\"id\":\"a b\",\"type\":\"t\",\"payload\":1} | id",
+        "{\"id\":\"..\",\"type\":\"t\",\"payload\":1} | id",
         "{\"id\":\"a\\u0000\",\"type\":\"t\",\"payload\":1} | id",
         "{\"id\":\"caf\\u00e9\",\"type\":\"t\",\"payload\":1} | id",
         "{\"id\":\"p\",\"payload\":1} | type",

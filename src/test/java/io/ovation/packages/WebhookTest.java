@@ -36,6 +36,7 @@ class WebhookTest {
 
   @TempDir Path dir;
   private final int port = Ports.free();
+  private final int faultyPort = Ports.free();
   private final List<Posted> posted = new CopyOnWriteArrayList<>();
 
   /** How the receiver answers; with the number of the request. */
@@ -48,7 +49,11 @@ class WebhookTest {
   @BeforeEach
   void start() {
     ground = new EmbeddedGround(dir);
-    plant = new Plant(ground, Plant.config(Map.of("hook", "http://127.0.0.1:" + port + "/in")));
+    Map<String, String> urls =
+        Map.of(
+            "hook", "http://127.0.0.1:" + port + "/in",
+            "extra", "http://127.0.0.1:" + faultyPort + "/in");
+    plant = new Plant(ground, Plant.config(urls));
     AtomicInteger count = new AtomicInteger();
     HttpServer server =
         plant
@@ -111,6 +116,22 @@ class WebhookTest {
     assertThat(Math.abs(System.currentTimeMillis() / 1000 - Long.parseLong(time))).isLessThan(60);
     assertThat(post.headers())
         .containsEntry("webhook-signature", signature("p-1." + time + ".", post.body()));
+  }
+
+  @Test
+  void receiverThatSaysTooMuchHarmsNoOtherPackage() {
+    String extra = "HTTP/1.1 204 No Content\r\nconnection: keep-alive\r\n\r\n{}";
+    Plant.await(
+        plant
+            .vertx
+            .createNetServer()
+            .connectHandler(socket -> socket.handler(request -> socket.write(extra)))
+            .listen(faultyPort, "127.0.0.1"));
+    for (int i = 0; i < 10; i++) {
+      JsonObject body = Plant.submission("extra-" + i, "extra");
+      assertThat(door.post("/packages", body.encode()).status()).isEqualTo(202);
+      assertThat(Plant.awaitStatus(door, "extra-" + i, "done").getInteger("attempts")).isEqualTo(1);
+    }
   }
 
   /** As a receiver would, from the words of docs/packages.md alone. */
