@@ -87,6 +87,8 @@ class PackagesIT {
         .env("OVATION_PACKAGES_WEBHOOKS", run + "=" + receiver.url())
         .env("OVATION_PACKAGES_WEBHOOK_SECRET", "a-secret-of-this-test")
         .env("OVATION_PACKAGES_TYPE_CONCURRENCY", "" + AT_WORK)
+        // Above what one type may hold: it is the only one here.
+        .env("OVATION_PACKAGES_PREFETCH", "" + 2 * AT_WORK)
         // Longer than the receiver is closed.
         .env("OVATION_PACKAGES_TIMEOUT", "5m")
         .env("OVATION_PACKAGES_LEASE", "5s")
