@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EnqueueOptions {
   private static final EnqueueOptions NONE =
-      new EnqueueOptions(null, null, Duration.ZERO, PolicyOverride.NONE, Map.of());
+      new EnqueueOptions(null, null, null, Duration.ZERO, PolicyOverride.NONE, Map.of());
 
   // An id is a store's key and stands in logs.
   private static final int LONGEST_ID = 512;
@@ -22,6 +22,7 @@ public final class EnqueueOptions {
   private static final int LONGEST_VALUE = 8_192;
 
   private final @Nullable String id;
+  private final @Nullable String key;
   private final @Nullable Lane lane;
   private final Duration delay;
   private final PolicyOverride policy;
@@ -29,11 +30,13 @@ public final class EnqueueOptions {
 
   private EnqueueOptions(
       @Nullable String id,
+      @Nullable String key,
       @Nullable Lane lane,
       Duration delay,
       PolicyOverride policy,
       Map<String, String> headers) {
     this.id = id;
+    this.key = key;
     this.lane = lane;
     this.delay = delay;
     this.policy = policy;
@@ -48,12 +51,18 @@ public final class EnqueueOptions {
   /** The item's identity, instead of the request's own or a random one; at most 512 characters. */
   public EnqueueOptions withId(String id) {
     check(id.length() <= LONGEST_ID, "an id has at most " + LONGEST_ID + " characters");
-    return new EnqueueOptions(id, lane, delay, policy, headers);
+    return new EnqueueOptions(id, key, lane, delay, policy, headers);
+  }
+
+  /** Items of one key stay in order, instead of the request's own key; at most 512 characters. */
+  public EnqueueOptions withKey(String key) {
+    check(key.length() <= LONGEST_ID, "a key has at most " + LONGEST_ID + " characters");
+    return new EnqueueOptions(id, key, lane, delay, policy, headers);
   }
 
   /** One of the queue's lanes; another one fails the call. */
   public EnqueueOptions withLane(Lane lane) {
-    return new EnqueueOptions(id, lane, delay, policy, headers);
+    return new EnqueueOptions(id, key, lane, delay, policy, headers);
   }
 
   /**
@@ -64,7 +73,7 @@ public final class EnqueueOptions {
    */
   public EnqueueOptions withDelay(Duration delay) {
     Broker.checkDelay(delay);
-    return new EnqueueOptions(id, lane, delay, policy, headers);
+    return new EnqueueOptions(id, key, lane, delay, policy, headers);
   }
 
   /** Failures after which the item is a dead letter: 1 to 1,000. */
@@ -88,7 +97,7 @@ public final class EnqueueOptions {
   }
 
   private EnqueueOptions withPolicy(PolicyOverride changed) {
-    return new EnqueueOptions(id, lane, delay, changed, headers);
+    return new EnqueueOptions(id, key, lane, delay, changed, headers);
   }
 
   /**
@@ -100,7 +109,7 @@ public final class EnqueueOptions {
     var more = new HashMap<>(headers);
     more.put(name, value);
     checkHeaders(more);
-    return new EnqueueOptions(id, lane, delay, policy, Map.copyOf(more));
+    return new EnqueueOptions(id, key, lane, delay, policy, Map.copyOf(more));
   }
 
   /** Throws {@link IllegalArgumentException} if these are more than may travel with an item. */
@@ -121,6 +130,11 @@ public final class EnqueueOptions {
     if (!holds) {
       throw new IllegalArgumentException(rule);
     }
+  }
+
+  /** Null for the request's own. */
+  public @Nullable String key() {
+    return key;
   }
 
   /** Null for the request's own, or a random one. */

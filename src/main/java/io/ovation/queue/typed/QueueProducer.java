@@ -88,7 +88,7 @@ public final class QueueProducer {
             method,
             request,
             id.isEmpty() ? UUID.randomUUID().toString() : id,
-            method.key(request),
+            options.key() == null ? method.key(request) : options.key(),
             lane,
             headers);
     return pass(item, options.delay(), 0)

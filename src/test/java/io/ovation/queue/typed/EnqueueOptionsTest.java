@@ -34,6 +34,7 @@ class EnqueueOptionsTest {
   void everyOptionTravelsInTheItem() {
     EnqueueOptions options =
         NONE.withId("i1")
+            .withKey("k1")
             .withLane(Lane.HIGH)
             .withDelay(Duration.ofSeconds(90))
             .withMaxAttempts(7)
@@ -48,6 +49,7 @@ class EnqueueOptionsTest {
     QueueItem item = published.envelope();
     assertThat(published.to().lane()).isEqualTo(Lane.HIGH);
     assertThat(published.delay()).isEqualTo(Duration.ofSeconds(90));
+    assertThat(item.getKey()).isEqualTo("k1");
     assertThat(item.getNotBeforeMs()).isEqualTo(NOW.plusSeconds(90).toEpochMilli());
     assertThat(item.getCreatedAtMs()).isEqualTo(NOW.toEpochMilli());
     assertThat(item.getHeadersMap())
