@@ -11,6 +11,7 @@ import io.ovation.bus.proto.Batch;
 import io.ovation.bus.proto.Counts;
 import io.ovation.bus.proto.Register;
 import io.ovation.bus.proto.Registered;
+import io.ovation.bus.proto.States;
 import io.ovation.bus.proto.StreamQuery;
 import io.ovation.bus.proto.StreamState;
 import io.ovation.bus.proto.Suspended;
@@ -40,6 +41,7 @@ public final class Codecs {
     register(bus, Counts.class, Counts.parser());
     register(bus, Register.class, Register.parser());
     register(bus, Registered.class, Registered.parser());
+    register(bus, States.class, States.parser());
     register(bus, StreamQuery.class, StreamQuery.parser());
     register(bus, StreamState.class, StreamState.parser());
     register(bus, Suspended.class, Suspended.parser());

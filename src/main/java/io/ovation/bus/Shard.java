@@ -1,6 +1,7 @@
 package io.ovation.bus;
 
 import io.ovation.bus.proto.Event;
+import io.ovation.bus.proto.State;
 import java.util.List;
 
 /**
@@ -19,6 +20,12 @@ public interface Shard {
 
   /** The stream's next events, in order. */
   void deliver(String stream, List<Event> events);
+
+  /**
+   * What an opened stream is like now. Viewers get it with the next pass; one that is behind gets
+   * only the newest of each kind, and who joins later gets it after {@code watching}.
+   */
+  void state(State state);
 
   /** Events in {@code from..to} are lost to this node. */
   void gap(String stream, long from, long to);

@@ -23,13 +23,13 @@ final class Backlog {
   /** False when it would pass its bound; then nothing of the batch is added. */
   boolean add(Batch batch, int from) {
     long more = 0;
-    for (int i = from; i < batch.size(); i++) {
+    for (int i = from; i < batch.events(); i++) {
       more += batch.item(i).size();
     }
     if (bytes + more > limit) {
       return false;
     }
-    for (int i = from; i < batch.size(); i++) {
+    for (int i = from; i < batch.events(); i++) {
       items.add(batch.item(i));
     }
     bytes += more;

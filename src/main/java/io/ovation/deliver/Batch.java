@@ -12,49 +12,79 @@ import org.jspecify.annotations.Nullable;
 final class Batch {
   private final ByteBufAllocator alloc;
   private final List<Item> items;
+  private final int events;
+  private final int kinds;
+  private final int number;
   private final @Nullable ByteBuf[] plain;
   private final @Nullable ByteBuf[] sockJs;
   private final @Nullable String[] texts;
 
   /**
-   * @param items at least one, in the order of their offsets
+   * @param items events in the order of their offsets, then states; at least one
+   * @param events how many of them are events
+   * @param kinds of the states, a bit each
+   * @param number counts the room's batches
    */
-  Batch(ByteBufAllocator alloc, List<Item> items) {
+  Batch(ByteBufAllocator alloc, List<Item> items, int events, int kinds, int number) {
     this.alloc = alloc;
     this.items = items;
-    this.plain = new ByteBuf[items.size()];
-    this.sockJs = new ByteBuf[items.size()];
+    this.events = events;
+    this.kinds = kinds;
+    this.number = number;
+    // Which frames there may be: from each item on, with the states or without.
+    this.plain = new ByteBuf[kinds == 0 ? events : 2 * events + 1];
+    this.sockJs = new ByteBuf[plain.length];
     this.texts = new String[items.size()];
   }
 
-  int size() {
-    return items.size();
+  /** Events; the states come behind them. */
+  int events() {
+    return events;
   }
 
   Item item(int index) {
     return items.get(index);
   }
 
-  long last() {
-    return items.get(items.size() - 1).offset();
+  /** The bits of the states' kinds. */
+  int kinds() {
+    return kinds;
   }
 
-  /** The index of the first item above {@code position}; there must be one. */
+  int number() {
+    return number;
+  }
+
+  /** The last event's offset; 0 without events. */
+  long last() {
+    return events == 0 ? 0 : items.get(events - 1).offset();
+  }
+
+  /** The index of the first event above {@code position}; {@link #events} if there is none. */
   int after(long position) {
     int index = 0;
-    while (items.get(index).offset() <= position) {
+    while (index < events && items.get(index).offset() <= position) {
       index++;
     }
     return index;
   }
 
-  /** The frame of the items from {@code from} on. It stays the batch's: write a duplicate. */
-  ByteBuf frame(int from, boolean overSockJs) {
+  /** Where the items end that a viewer gets. */
+  int end(boolean states) {
+    return states ? items.size() : events;
+  }
+
+  /**
+   * The frame of the events from {@code from} on, and of the states if asked for. It stays the
+   * batch's: write a duplicate.
+   */
+  ByteBuf frame(int from, boolean states, boolean overSockJs) {
     @Nullable ByteBuf[] frames = overSockJs ? sockJs : plain;
-    ByteBuf frame = frames[from];
+    int index = states ? events + from : from;
+    ByteBuf frame = frames[index];
     if (frame == null) {
-      frame = Frames.messages(alloc, items, from, items.size(), overSockJs);
-      frames[from] = frame;
+      frame = Frames.messages(alloc, items, from, end(states), overSockJs);
+      frames[index] = frame;
     }
     return frame;
   }

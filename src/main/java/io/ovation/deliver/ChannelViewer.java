@@ -35,8 +35,13 @@ final class ChannelViewer extends Viewer {
   }
 
   @Override
-  int write(Batch batch, int from) {
-    ByteBuf frame = batch.frame(from, sockJs());
+  boolean crowded() {
+    return wire.channel().bytesBeforeUnwritable() < shard.settings().buffer() / 4L * 3;
+  }
+
+  @Override
+  int write(Batch batch, int from, boolean states) {
+    ByteBuf frame = batch.frame(from, states, sockJs());
     int bytes = frame.readableBytes();
     wire.writeAndFlush(frame.retainedDuplicate(), wire.voidPromise());
     return bytes;

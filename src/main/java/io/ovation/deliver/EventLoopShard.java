@@ -6,6 +6,7 @@ import io.ovation.bus.Desk;
 import io.ovation.bus.Intake;
 import io.ovation.bus.Shard;
 import io.ovation.bus.proto.Event;
+import io.ovation.bus.proto.State;
 import io.ovation.http.Problem;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -89,6 +90,18 @@ public final class EventLoopShard implements Shard {
   @Override
   public void deliver(String stream, List<Event> events) {
     in(stream, room -> take(room, events.stream().map(Item::of).toList()));
+  }
+
+  @Override
+  public void state(State state) {
+    in(
+        state.getStream(),
+        room -> {
+          room.take(state);
+          if (room.isOpen()) {
+            passes.add(room);
+          }
+        });
   }
 
   @Override
@@ -180,7 +193,7 @@ public final class EventLoopShard implements Shard {
     if (room != null && room == viewer.room) {
       // It stays where it is: the stream must not close behind the last one to ask again.
       room.remove(viewer);
-      viewer.startAt(0);
+      viewer.startAt(0, 0);
     } else {
       leaveRoom(viewer);
     }
@@ -225,17 +238,29 @@ public final class EventLoopShard implements Shard {
   private void admit(Viewer viewer, Room room) {
     long last = room.last();
     long offset = viewer.since >= 0 ? viewer.since : last;
-    viewer.startAt(offset);
+    viewer.startAt(offset, room.batch());
     long viewers = Math.max(desk.viewers(room.stream), room.size());
     viewer.send(
         ServerMessages.watching(
             room.stream, settings.region(), offset, viewers, settings.heartbeatMs()));
+    tellStates(viewer, room, viewer.since < 0);
     if (viewer.since == Viewer.FROM_ELSEWHERE) {
       meters.gaps.increment();
       viewer.send(ServerMessages.gap(0, last));
     } else if (offset < last) {
       meters.replays.increment();
       desk.replay(room.stream, offset, this, viewer.awaitReplay(now, settings.buffer()));
+    }
+    viewer.settle();
+  }
+
+  /** Whoever returns gets what it missed first. The count is told by {@code watching}. */
+  private static void tellStates(Viewer viewer, Room room, boolean now) {
+    int kinds = room.states().known() & ~RoomStates.bit(State.Kind.VIEWERS);
+    if (!now) {
+      viewer.owe(kinds);
+    } else if (kinds != 0) {
+      room.states().each(kinds, state -> viewer.send(RoomStates.snapshot(state)));
     }
   }
 
@@ -253,7 +278,7 @@ public final class EventLoopShard implements Shard {
     if (room != null) {
       viewer.room = null;
       viewer.idleSince = now;
-      viewer.startAt(0);
+      viewer.startAt(0, 0);
       room.remove(viewer);
       changed(room);
       closeIfEmpty(room);

@@ -31,9 +31,14 @@ final class FallbackViewer extends Viewer {
   }
 
   @Override
-  int write(Batch batch, int from) {
+  boolean crowded() {
+    return waiting > shard.settings().buffer() / 4;
+  }
+
+  @Override
+  int write(Batch batch, int from, boolean states) {
     int bytes = 0;
-    for (int i = from; i < batch.size(); i++) {
+    for (int i = from; i < batch.end(states); i++) {
       put(batch.text(i));
       bytes += batch.item(i).size();
     }

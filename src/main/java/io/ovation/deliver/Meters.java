@@ -19,6 +19,7 @@ final class Meters {
   final Counter turns;
   final Counter slow;
   final Counter skipped;
+  final Counter conflated;
   final Counter gaps;
   final Counter overflows;
   final Counter replays;
@@ -34,6 +35,8 @@ final class Meters {
     turns = counter("turns", "Turns of event loops it took to do so");
     slow = counter("slow", "Times a viewer's buffer was full and it began to lose messages");
     skipped = counter("skipped", "Messages not written because a viewer's buffer was full");
+    conflated =
+        counter("conflated", "States that a viewer did not get because a newer one took its place");
     gaps = counter("gaps", "Gaps told to viewers");
     overflows = counter("overflows", "Times a loop fell so far behind that a room lost messages");
     replays = counter("replays", "Returning viewers that asked for what they missed");

@@ -2,6 +2,7 @@ package io.ovation.deliver;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.ovation.bus.Shard;
+import io.ovation.bus.proto.State;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -34,7 +35,9 @@ final class Room {
   private long last;
   private List<Item> pending = new ArrayList<>(4);
   private long pendingBytes;
+  private final RoomStates states = new RoomStates();
   private @Nullable Batch batch;
+  private int batches;
   private int cursor;
 
   Room(String stream, Settings settings, Meters meters) {
@@ -106,8 +109,22 @@ final class Room {
     }
   }
 
+  void take(State state) {
+    states.take(state);
+  }
+
+  /** What the stream is like now. */
+  RoomStates states() {
+    return states;
+  }
+
+  /** The number of the batch that is being brought, or was last. */
+  int batch() {
+    return batches;
+  }
+
   boolean hasWork() {
-    return batch != null || !pending.isEmpty();
+    return batch != null || !pending.isEmpty() || states.changed() != 0;
   }
 
   /**
@@ -118,7 +135,10 @@ final class Room {
   int advance(int budget, ByteBufAllocator alloc, Tally tally) {
     Batch current = batch;
     if (current == null) {
-      current = new Batch(alloc, next());
+      List<Item> items = next();
+      int events = items.size();
+      int kinds = states.takeChanged(items);
+      current = new Batch(alloc, items, events, kinds, ++batches);
       batch = current;
       cursor = size;
     }

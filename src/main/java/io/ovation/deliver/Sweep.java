@@ -57,6 +57,7 @@ final class Sweep {
         viewer.ping();
       }
     }
+    viewer.settle();
     Viewer.Ticket ticket = viewer.ticket();
     Room room = viewer.room;
     if (ticket != null

@@ -6,6 +6,7 @@ final class Tally {
   private long messages;
   private long bytes;
   private long skipped;
+  private long conflated;
   private int passes;
 
   Tally(Meters meters) {
@@ -21,6 +22,10 @@ final class Tally {
     skipped += more;
   }
 
+  void conflated(int more) {
+    conflated += more;
+  }
+
   void passed() {
     passes++;
   }
@@ -31,7 +36,8 @@ final class Tally {
     add(meters.deliveries, messages);
     add(meters.bytes, bytes);
     add(meters.skipped, skipped);
-    messages = bytes = skipped = passes = 0;
+    add(meters.conflated, conflated);
+    messages = bytes = skipped = conflated = passes = 0;
   }
 
   private static void add(io.micrometer.core.instrument.Counter counter, long more) {

@@ -58,6 +58,13 @@ abstract class Viewer {
   private long gapTo;
   private @Nullable Backlog backlog;
   private @Nullable Ticket ticket;
+
+  /** The batch of the room whose states it was last offered. */
+  private int statesOf;
+
+  /** Kinds of states that have changed since it got one, a bit each. */
+  private int owed;
+
   private final Meters meters;
 
   Viewer(Transport transport, Meters meters) {
@@ -79,8 +86,11 @@ abstract class Viewer {
   /** Whether its buffer has room. */
   abstract boolean writable();
 
-  /** Writes the batch from that item on and lets it go out; answers the bytes. */
-  abstract int write(Batch batch, int from);
+  /** Whether a quarter of its buffer is taken: from then on it gets the newest states only. */
+  abstract boolean crowded();
+
+  /** Writes the batch's events from that one on, and its states; answers the bytes. */
+  abstract int write(Batch batch, int from, boolean states);
 
   /** Writes what only this viewer gets. */
   abstract void write(List<Item> items);
@@ -101,9 +111,15 @@ abstract class Viewer {
     return closeBy >= 0;
   }
 
-  /** What comes next is above {@code offset}; what it was owed before is void. */
-  final void startAt(long offset) {
+  /**
+   * What comes next is above {@code offset}; what it was owed before is void.
+   *
+   * @param batch the room's at this moment, whose states it will have
+   */
+  final void startAt(long offset, int batch) {
     position = offset;
+    statesOf = batch;
+    owed = 0;
     gapTo = 0;
     backlog = null;
     ticket = null;
@@ -122,23 +138,55 @@ abstract class Viewer {
 
   /** A pass is here. */
   final void offer(Batch batch, Tally tally) {
-    if (batch.last() <= position) {
-      return;
-    }
     int from = batch.after(position);
+    boolean events = from < batch.events();
+    // Seats are swapped, so a pass may meet a viewer twice.
+    boolean states = batch.kinds() != 0 && statesOf != batch.number();
+    if (states) {
+      statesOf = batch.number();
+      states = takesStates(batch, tally);
+    }
     if (backlog != null) {
-      if (!backlog.add(batch, from)) {
+      if (events && !backlog.add(batch, from)) {
         giveUp(batch.last());
       }
     } else if (!writable()) {
-      skip(batch.item(from).offset(), batch.last());
-      tally.skipped(batch.size() - from);
-    } else {
+      if (events) {
+        skip(batch.item(from).offset(), batch.last());
+        tally.skipped(batch.events() - from);
+      }
+    } else if (events || states) {
       if (gapTo != 0) {
         tellGap();
       }
-      position = batch.last();
-      tally.delivered(batch.size() - from, write(batch, from));
+      position = Math.max(position, batch.last());
+      tally.delivered(batch.end(states) - from, write(batch, from, states));
+    }
+  }
+
+  /** Whether it gets the states with this batch; if not, it is owed the newest. */
+  private boolean takesStates(Batch batch, Tally tally) {
+    if (backlog == null && writable() && !crowded()) {
+      owed &= ~batch.kinds();
+      return true;
+    }
+    tally.conflated(Integer.bitCount(batch.kinds() & owed));
+    owed |= batch.kinds();
+    return false;
+  }
+
+  /** It will get the newest states of these kinds when it is no longer behind. */
+  final void owe(int kinds) {
+    owed |= kinds;
+  }
+
+  /** Pays the states it is owed if it can take them now. */
+  final void settle() {
+    Room in = room;
+    if (owed != 0 && in != null && backlog == null && writable() && !crowded()) {
+      int kinds = owed;
+      owed = 0;
+      in.states().each(kinds, state -> send(RoomStates.snapshot(state)));
     }
   }
 
@@ -160,6 +208,7 @@ abstract class Viewer {
     replay.events().forEach(event -> missed.add(Item.of(event)));
     backlog.answer(missed, replay.to());
     catchUp();
+    settle();
   }
 
   /** What it was to catch up with is lost to it; it goes live above {@code to}. */
@@ -184,6 +233,7 @@ abstract class Viewer {
       tellGap();
     }
     catchUp();
+    settle();
   }
 
   private void skip(long from, long to) {

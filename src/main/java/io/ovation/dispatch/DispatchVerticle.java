@@ -177,6 +177,7 @@ public final class DispatchVerticle extends VerticleBase {
     }
     owned.values().forEach(PartitionOwner::remindSuspended);
     owned.values().forEach(PartitionOwner::tellTotals);
+    owned.values().forEach(PartitionOwner::tellStates);
     share();
   }
 

@@ -1,5 +1,6 @@
 package io.ovation.dispatch;
 
+import com.google.protobuf.ByteString;
 import io.ovation.bus.Addresses;
 import io.ovation.bus.Cluster;
 import io.ovation.bus.Role;
@@ -9,6 +10,7 @@ import io.ovation.bus.proto.Counts;
 import io.ovation.bus.proto.PartitionRoutes;
 import io.ovation.bus.proto.Register;
 import io.ovation.bus.proto.Registered;
+import io.ovation.bus.proto.State.Kind;
 import io.ovation.bus.proto.Suspended;
 import io.ovation.bus.proto.Totals;
 import io.ovation.bus.proto.Unregister;
@@ -47,6 +49,8 @@ final class PartitionOwner {
   private final Runnable lost;
   private final Routes routes = new Routes();
   private final Stamps stamps;
+  private final Board board;
+  private boolean telling;
   private State state = State.OPENING;
   private long epoch;
   private @Nullable Pipeline pipeline;
@@ -61,6 +65,7 @@ final class PartitionOwner {
     this.partition = partition;
     this.lost = lost;
     this.stamps = new Stamps(d.micros());
+    this.board = new Board(d.bus(), partition, routes, timeout());
   }
 
   void open() {
@@ -224,7 +229,8 @@ final class PartitionOwner {
     } else {
       request.getStreamsList().forEach(stream -> routes.add(stream, request.getNode()));
     }
-    Registered.Builder answer = Registered.newBuilder().setEpoch(epoch);
+    Registered.Builder answer =
+        Registered.newBuilder().setEpoch(epoch).addAllStates(board.of(request.getStreamsList()));
     List<Future<Long>> lasts = request.getStreamsList().stream().map(this::last).toList();
     return Future.all(new ArrayList<Future<?>>(lasts))
         .map(
@@ -271,6 +277,28 @@ final class PartitionOwner {
       }
     }
     totals.forEach((link, t) -> d.bus().send(Addresses.supervise(link.node()), t.build()));
+  }
+
+  /**
+   * Tells the nodes with viewers of a stream what it is like now; what is posted in one turn leaves
+   * together.
+   *
+   * @param snapshot for who joins later; empty when it is the same as {@code json}
+   */
+  void post(String stream, Kind kind, ByteString json, ByteString snapshot) {
+    board.post(stream, kind, json, snapshot);
+    if (!telling) {
+      telling = true;
+      d.vertx().runOnContext(v -> tellStates());
+    }
+  }
+
+  /** What is untold, or was not answered, is told. */
+  void tellStates() {
+    telling = false;
+    if (state == State.OWNING) {
+      board.tell(epoch);
+    }
   }
 
   long viewers(String stream) {

@@ -23,6 +23,11 @@ final class Routes {
     return links.values();
   }
 
+  /** How many streams are routed somewhere. */
+  int streams() {
+    return streams.size();
+  }
+
   /** The nodes that have viewers of a stream, suspended ones included. */
   Set<Link> of(String stream) {
     return streams.getOrDefault(stream, Set.of());

@@ -4,6 +4,7 @@ import io.ovation.bus.proto.Announce;
 import io.ovation.bus.proto.Answer;
 import io.ovation.bus.proto.Batch;
 import io.ovation.bus.proto.Segment;
+import io.ovation.bus.proto.States;
 import io.ovation.bus.proto.Suspended;
 import io.ovation.bus.proto.Totals;
 import io.vertx.core.eventbus.Message;
@@ -37,6 +38,12 @@ final class BatchDesk {
     } else if (body instanceof Announce announce) {
       boolean accepted = admit(announce.getPartition(), announce.getEpoch());
       message.reply(answer(announce.getPartition(), accepted));
+    } else if (body instanceof States states) {
+      boolean accepted = admit(states.getPartition(), states.getEpoch());
+      if (accepted) {
+        states.getStatesList().forEach(table::state);
+      }
+      message.reply(answer(states.getPartition(), accepted));
     } else if (body instanceof Totals totals) {
       table.told(totals);
     } else if (body instanceof Suspended suspended) {

@@ -2,7 +2,9 @@ package io.ovation.supervise;
 
 import io.ovation.bus.Shard;
 import io.ovation.bus.proto.Event;
+import io.ovation.bus.proto.State;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -21,6 +23,7 @@ final class LiveStream {
 
   final Ring ring;
   private final Recent recent = new Recent();
+  private final Map<State.Kind, State> states = new EnumMap<>(State.Kind.class);
 
   /** Viewers here, as they were last counted into the total. */
   int counted;
@@ -56,7 +59,20 @@ final class LiveStream {
     open = true;
     last = offset;
     ring.restart(offset);
-    shards.forEach(shard -> shard.opened(name, offset));
+    shards.forEach(this::open);
+  }
+
+  /** Tells a shard how far the stream is and what it is like. */
+  void open(Shard shard) {
+    shard.opened(name, last);
+    states.values().forEach(shard::state);
+  }
+
+  /** The newest of its kind. */
+  void state(State state) {
+    if (!state.equals(states.put(state.getKind(), state)) && open) {
+      shards.forEach(shard -> shard.state(state));
+    }
   }
 
   void filling(boolean now) {

@@ -5,6 +5,7 @@ import io.ovation.bus.Cluster;
 import io.ovation.bus.Owners;
 import io.ovation.bus.proto.Register;
 import io.ovation.bus.proto.Registered;
+import io.ovation.bus.proto.State;
 import io.ovation.bus.proto.Unregister;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -39,6 +40,8 @@ final class Registrar {
   /** What the table does with an owner's answer. */
   interface Answers {
     void registered(String stream, long last);
+
+    void state(State state);
 
     /** All streams of the partition that have viewers here. */
     Collection<String> all();
@@ -245,6 +248,7 @@ final class Registrar {
       resync = true;
       return Future.succeededFuture();
     }
+    answer.getStatesList().forEach(answers::state);
     for (int i = 0; i < streams.size(); i++) {
       adding.remove(streams.get(i));
       answers.registered(streams.get(i), answer.getLast(i));

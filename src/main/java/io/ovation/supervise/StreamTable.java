@@ -4,6 +4,7 @@ import io.ovation.bus.Cluster;
 import io.ovation.bus.Desk;
 import io.ovation.bus.Owners;
 import io.ovation.bus.Shard;
+import io.ovation.bus.proto.State;
 import io.ovation.bus.proto.Totals;
 import io.ovation.config.Config;
 import io.ovation.store.Store;
@@ -70,6 +71,11 @@ final class StreamTable implements Desk {
       }
 
       @Override
+      public void state(State state) {
+        StreamTable.this.state(state);
+      }
+
+      @Override
       public Collection<String> all() {
         return streams.get(partition).keySet();
       }
@@ -96,7 +102,7 @@ final class StreamTable implements Desk {
     lingering.remove(stream);
     stream.shards.add(shard);
     if (stream.open()) {
-      shard.opened(name, stream.last());
+      stream.open(shard);
     }
   }
 
@@ -132,6 +138,13 @@ final class StreamTable implements Desk {
               filler.fill(stream, last, () -> {});
             }
           });
+    }
+  }
+
+  void state(State state) {
+    LiveStream stream = find(state.getStream());
+    if (stream != null) {
+      stream.state(state);
     }
   }
 

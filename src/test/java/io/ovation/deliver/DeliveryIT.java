@@ -2,6 +2,7 @@ package io.ovation.deliver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovation.bus.proto.State;
 import io.ovation.config.Config;
 import io.ovation.testkit.Await;
 import io.vertx.core.json.JsonObject;
@@ -179,6 +180,73 @@ class DeliveryIT {
       assertThat(slow.next("comment").getLong("offset")).isEqualTo(sent + 1);
       assertThat(quick.next("comment").getLong("offset")).isEqualTo(sent + 1);
     }
+  }
+
+  @Test
+  void aStateReachesEveryoneAndWhoJoinsLater() {
+    Wire bob = stage.watching("s1");
+    Wire ann = stage.sockJs();
+    ann.say("[\"{\\\"type\\\":\\\"watch\\\",\\\"stream\\\":\\\"s1\\\",\\\"user\\\":\\\"a\\\"}\"]");
+    ann.next("watching");
+    stage.desk.publish("s1", "before");
+    stage.desk.state("s1", State.Kind.STATUS, "{\"type\":\"status\",\"live\":true}", "");
+    stage.desk.state(
+        "s1",
+        State.Kind.REACTIONS,
+        "{\"type\":\"reactions\",\"counts\":{\"like\":3}}",
+        "{\"type\":\"reactions\",\"counts\":{}}");
+    for (Wire wire : List.of(bob, ann)) {
+      assertThat(wire.next("comment").getString("text")).isEqualTo("before");
+      assertThat(wire.next("status").getBoolean("live")).isTrue();
+      assertThat(wire.next("reactions").getJsonObject("counts").getInteger("like")).isEqualTo(3);
+    }
+    Wire late = stage.watching("s1");
+    assertThat(late.next("status").getBoolean("live")).isTrue();
+    assertThat(late.next("reactions").getJsonObject("counts")).isEmpty();
+    Wire back = stage.plain();
+    back.watch("s1", 0);
+    assertThat(back.next("comment").getString("text")).isEqualTo("before");
+    assertThat(back.next("status").getBoolean("live")).isTrue();
+  }
+
+  @Test
+  void whoIsBehindGetsOnlyTheNewestStateAndLosesNoCommentForIt() {
+    Config.Viewer tight =
+        new Config.Viewer(
+            Duration.ofSeconds(25), 8 << 20, Stage.LIMIT, Duration.ofSeconds(60), 256);
+    try (Stage small = new Stage(tight)) {
+      Wire slow = new Wire(small.port, "/live/websocket", 8 * 1024);
+      slow.watch("s1");
+      Wire quick = small.watching("s1");
+      int sent = 0;
+      int states = 0;
+      while (small.metric("conflated") < 5) {
+        small.desk.publish("s1", "big", 60_000);
+        small.desk.state("s1", State.Kind.VIEWERS, viewers(++states), "");
+        quick.next("comment");
+        quick.next("viewers");
+        assertThat(++sent).isLessThan(500);
+      }
+      long seen = 0;
+      int told = 0;
+      int newest = 0;
+      while (seen < sent || newest < states) {
+        JsonObject next = slow.next();
+        if (next.getString("type").equals("comment")) {
+          assertThat(next.getLong("offset")).isEqualTo(++seen);
+        } else {
+          assertThat(next.getInteger("count")).isGreaterThan(newest);
+          newest = next.getInteger("count");
+          told++;
+        }
+      }
+      assertThat(told).isLessThan(states);
+      assertThat(small.metric("gaps")).isZero();
+    }
+  }
+
+  private static String viewers(int count) {
+    return "{\"type\":\"viewers\",\"count\":" + count + "}";
   }
 
   @Test

@@ -80,12 +80,21 @@ class FramesTest {
             UnpooledByteBufAllocator.DEFAULT,
             List.of(
                 new Item(5, ByteString.copyFromUtf8("{\"o\":5}")),
-                new Item(9, ByteString.copyFromUtf8("{\"o\":9}"))));
-    assertThat(batch.frame(0, false)).isSameAs(batch.frame(0, false));
+                new Item(9, ByteString.copyFromUtf8("{\"o\":9}")),
+                new Item(0, ByteString.copyFromUtf8("{\"live\":true}"))),
+            2,
+            1,
+            1);
+    assertThat(batch.frame(0, false, false)).isSameAs(batch.frame(0, false, false));
+    assertThat(batch.after(9)).isEqualTo(2);
+    assertThat(payloads(batch.frame(1, true, false).retainedDuplicate()))
+        .containsExactly("{\"o\":9}\n{\"live\":true}");
+    assertThat(payloads(batch.frame(2, true, false).retainedDuplicate()))
+        .containsExactly("{\"live\":true}");
     assertThat(batch.after(4)).isZero();
     assertThat(batch.after(5)).isEqualTo(1);
     assertThat(batch.after(8)).isEqualTo(1);
-    ByteBuf end = batch.frame(1, false).retainedDuplicate();
+    ByteBuf end = batch.frame(1, false, false).retainedDuplicate();
     batch.release();
     assertThat(payloads(end)).containsExactly("{\"o\":9}");
   }

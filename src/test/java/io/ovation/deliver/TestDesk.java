@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import io.ovation.bus.Desk;
 import io.ovation.bus.Shard;
 import io.ovation.bus.proto.Event;
+import io.ovation.bus.proto.State;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -89,6 +90,18 @@ final class TestDesk implements Desk, AutoCloseable {
 
   void publish(String stream, String text) {
     publish(stream, text, 0);
+  }
+
+  /** The stream's new state of a kind; who joins gets {@code snapshot} unless it is empty. */
+  void state(String stream, State.Kind kind, String json, String snapshot) {
+    State state =
+        State.newBuilder()
+            .setStream(stream)
+            .setKind(kind)
+            .setJson(ByteString.copyFromUtf8(json))
+            .setSnapshot(ByteString.copyFromUtf8(snapshot))
+            .build();
+    thread.execute(() -> stream(stream).shards.forEach(shard -> shard.state(state)));
   }
 
   void gap(String stream, long from, long to) {

@@ -2,6 +2,7 @@ package io.ovation.testkit;
 
 import io.ovation.bus.Shard;
 import io.ovation.bus.proto.Event;
+import io.ovation.bus.proto.State;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
@@ -21,6 +22,8 @@ public final class RecordingShard implements Shard {
 
   public record Delivered(String stream, long offset, String id, String json) implements Said {}
 
+  public record Told(String stream, State state) implements Said {}
+
   public record Lost(String stream, long from, long to) implements Said {}
 
   public record Replayed(String stream, Object viewer, Replay replay) implements Said {}
@@ -39,6 +42,11 @@ public final class RecordingShard implements Shard {
   public synchronized void deliver(String stream, List<Event> events) {
     events.forEach(
         e -> add(new Delivered(stream, e.getOffset(), e.getId(), e.getJson().toStringUtf8())));
+  }
+
+  @Override
+  public synchronized void state(State state) {
+    add(new Told(state.getStream(), state));
   }
 
   @Override
