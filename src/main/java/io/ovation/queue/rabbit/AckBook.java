@@ -1,5 +1,6 @@
 package io.ovation.queue.rabbit;
 
+import java.util.Arrays;
 import java.util.TreeSet;
 
 /**
@@ -25,29 +26,31 @@ final class AckBook {
 
   /**
    * @param through every tag up to this one is acked, 0 for none
-   * @param singles tags acked by themselves
+   * @param singles tags acked by themselves, in any order; it is sorted here
    * @return how many tags are newly acked
    */
-  long ack(long through, TreeSet<Long> singles) throws java.io.IOException {
+  long ack(long through, long[] singles) throws java.io.IOException {
     long before = prefix + above.size();
-    TreeSet<Long> fresh = new TreeSet<>(singles.tailSet(Math.max(prefix, through), false));
-    fresh.removeAll(above);
+    Arrays.sort(singles);
     // The broker refuses an ack "up to" a tag it was told before, so the last untold one is named.
     long untold = lastUntold(through);
     prefix = Math.max(prefix, through);
     above.headSet(prefix, true).clear();
-    while (above.remove(prefix + 1) || fresh.contains(prefix + 1)) {
-      prefix++;
-      if (fresh.remove(prefix)) {
-        untold = prefix;
+    int next = 0;
+    while (next < singles.length && singles[next] <= prefix + 1 || above.contains(prefix + 1)) {
+      if (above.remove(prefix + 1)) {
+        prefix++;
+      } else if (singles[next++] > prefix) {
+        untold = ++prefix;
       }
     }
     if (untold > 0) {
       sender.ack(untold, true);
     }
-    for (long tag : fresh) {
-      above.add(tag);
-      sender.ack(tag, false);
+    for (; next < singles.length; next++) {
+      if (singles[next] > prefix && above.add(singles[next])) {
+        sender.ack(singles[next], false);
+      }
     }
     return prefix + above.size() - before;
   }

@@ -9,8 +9,8 @@ import com.rabbitmq.client.ShutdownSignalException;
 import io.ovation.queue.Delivery;
 import io.ovation.queue.Outbox;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
-import java.util.TreeSet;
 import java.util.concurrent.TimeoutException;
 
 /**
@@ -26,7 +26,8 @@ final class ConsumeSession extends DefaultConsumer {
   private boolean ended;
   private final Object acks = new Object();
   private long through;
-  private TreeSet<Long> singles = new TreeSet<>();
+  private long[] singles = new long[64];
+  private int count;
 
   private ConsumeSession(Channel channel, long generation, Outbox outbox, Runnable lost) {
     super(channel);
@@ -96,7 +97,10 @@ final class ConsumeSession extends DefaultConsumer {
       if (multiple) {
         through = Math.max(through, tag);
       } else {
-        singles.add(tag);
+        if (count == singles.length) {
+          singles = Arrays.copyOf(singles, 2 * count);
+        }
+        singles[count++] = tag;
       }
     }
   }
@@ -104,12 +108,12 @@ final class ConsumeSession extends DefaultConsumer {
   /** Tells the broker what was noted; returns how many deliveries that acked. */
   long sendAcks() throws IOException {
     long upTo;
-    TreeSet<Long> each;
+    long[] each;
     synchronized (acks) {
       upTo = through;
-      each = singles;
+      each = Arrays.copyOf(singles, count);
       through = 0;
-      singles = new TreeSet<>();
+      count = 0;
     }
     return book.ack(upTo, each);
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeSet;
@@ -64,18 +65,22 @@ class AckBookTest {
         long through = random.nextInt(4) == 0 ? 1L + random.nextInt(60) : 0;
         unacked.removeAll(singles);
         unacked.headSet(through, true).clear();
-        total += any.ack(through, singles);
+        total += any.ack(through, shuffled(singles, random));
         assertThat(held).isEqualTo(unacked);
       }
       assertThat(total).isEqualTo(60);
     }
   }
 
-  private static TreeSet<Long> tags(long... tags) {
-    TreeSet<Long> set = new TreeSet<>();
-    for (long tag : tags) {
-      set.add(tag);
-    }
-    return set;
+  private static long[] tags(long... tags) {
+    return tags;
+  }
+
+  /** In any order and with repeats. */
+  private static long[] shuffled(TreeSet<Long> tags, Random random) {
+    List<Long> list = new ArrayList<>(tags);
+    list.addAll(list.subList(0, list.size() / 2));
+    Collections.shuffle(list, random);
+    return list.stream().mapToLong(Long::longValue).toArray();
   }
 }
