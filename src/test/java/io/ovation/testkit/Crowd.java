@@ -1,0 +1,269 @@
+package io.ovation.testkit;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.FixedRecvByteBufAllocator;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.ToLongFunction;
+import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Thousands of viewers from one process, each with its count, its order and its position. Their
+ * addresses are spread over 127.0.0.0/8 so that no pair of addresses runs out of ports.
+ *
+ * <pre>
+ *   try (Crowd crowd = new Crowd(Dialect.sockJs("s1"), node.port())) {
+ *     crowd.open(5_000);
+ *     …
+ *     crowd.awaitEach(posted, Duration.ofSeconds(10));
+ *     crowd.check();
+ *   }
+ * </pre>
+ *
+ * <p>Methods may be called from any thread but the crowd's own.
+ */
+public final class Crowd implements AutoCloseable {
+  /** Connections that are being opened at a time. */
+  private static final int OPENING = 256;
+
+  private static final int PORTS_OF_AN_ADDRESS = 10_000;
+  private static final int AUDITED = 50;
+  private static final int READ_BYTES = 256 * 1024;
+
+  /** What a test wants to know as it happens. Called on the crowd's loops. */
+  public interface Listener {
+    /** Any message but an event. */
+    default void heard(CrowdMember member, Other.Message message) {}
+
+    /** The connection ended, from whichever side. */
+    default void left(CrowdMember member) {}
+  }
+
+  private final Dialect dialect;
+  private final int[] ports;
+  private final Listener listener;
+  private final int receiveBuffer;
+  private final CrowdLoops loops;
+  private final Map<EventLoop, CrowdLane> lanes = new ConcurrentHashMap<>();
+  private final List<CrowdMember> members = new CopyOnWriteArrayList<>();
+  private final AtomicInteger in = new AtomicInteger();
+  private final AtomicLong lost = new AtomicLong();
+  private final Queue<CrowdMember> toOpen = new ConcurrentLinkedQueue<>();
+  private final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
+  private volatile boolean closing;
+
+  /**
+   * @param ports of nodes on 127.0.0.1; members go round them
+   */
+  public Crowd(Dialect dialect, int... ports) {
+    this(dialect, new Listener() {}, 0, ports);
+  }
+
+  /**
+   * @param receiveBuffer bytes of each socket's SO_RCVBUF; 0 for the system's default
+   */
+  public Crowd(Dialect dialect, Listener listener, int receiveBuffer, int... ports) {
+    this.dialect = dialect;
+    this.listener = listener;
+    this.receiveBuffer = receiveBuffer;
+    this.ports = ports.clone();
+    this.loops = new CrowdLoops(1);
+  }
+
+  /**
+   * Opens so many more connections, at most {@value #OPENING} at a time, and waits until all watch.
+   *
+   * @return how long it took
+   */
+  public Duration open(int count, Duration limit) {
+    long begun = System.nanoTime();
+    List<CrowdMember> more = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      int number = members.size() + i;
+      EventLoop loop = loops.next(number);
+      CrowdLane lane = lanes.computeIfAbsent(loop, l -> new CrowdLane());
+      more.add(new CrowdMember(this, number, lane, number % AUDITED == 0));
+    }
+    members.addAll(more);
+    int all = members.size();
+    toOpen.addAll(more);
+    for (int i = 0; i < OPENING; i++) {
+      openNext();
+    }
+    Await.until(
+        () -> in + " of " + all + " members watch; " + failures.peek(),
+        limit,
+        () -> in.get() >= all || !failures.isEmpty());
+    checkFailures();
+    return Duration.ofNanos(System.nanoTime() - begun);
+  }
+
+  public List<CrowdMember> members() {
+    return members;
+  }
+
+  /** How many watch now. */
+  public int in() {
+    return in.get();
+  }
+
+  /** Connections that ended although the crowd had not closed. */
+  public long lost() {
+    return lost.get();
+  }
+
+  /** Events heard by all members together. */
+  public long heard() {
+    return sum(lane -> lane.messages.sum());
+  }
+
+  /** Payload bytes of all that was heard. */
+  public long bytes() {
+    return sum(lane -> lane.bytes.sum());
+  }
+
+  public long gaps() {
+    return sum(lane -> lane.gaps.sum());
+  }
+
+  /** Publish-to-receipt latencies in nanoseconds since the last call. */
+  public Histogram takeLatencies() {
+    Histogram all = new Histogram(3);
+    lanes.values().forEach(lane -> all.add(lane.latency.getIntervalHistogram()));
+    return all;
+  }
+
+  /** Waits until every member has heard at least so many events. */
+  public void awaitEach(long count, Duration limit) {
+    Await.until(
+        () -> "every member has %d events; %s; %s".formatted(count, counts(), failures.peek()),
+        limit,
+        () -> members.stream().allMatch(member -> member.count() >= count));
+  }
+
+  /** Fails unless all was in order, well-formed and without a gap, and nobody was disconnected. */
+  public void check() {
+    checkFailures();
+    long disordered = sum(lane -> lane.disordered.sum());
+    long malformed = sum(lane -> lane.malformed.sum());
+    if (disordered + malformed + gaps() + lost() > 0) {
+      throw new AssertionError(
+          "%d events out of order, %d malformed frames, %d gaps, %d connections lost"
+              .formatted(disordered, malformed, gaps(), lost()));
+    }
+  }
+
+  /** Events that were not above the one before. */
+  public long disordered() {
+    return sum(lane -> lane.disordered.sum());
+  }
+
+  /** How many members have heard how many events. */
+  public Map<Long, Integer> counts() {
+    Map<Long, Integer> counts = new HashMap<>();
+    members.forEach(member -> counts.merge(member.count(), 1, Integer::sum));
+    return counts;
+  }
+
+  @Override
+  public void close() {
+    closing = true;
+    loops.close();
+  }
+
+  Dialect dialect() {
+    return dialect;
+  }
+
+  void connect(CrowdMember member) {
+    toOpen.add(member);
+    openNext();
+  }
+
+  void entered() {
+    in.incrementAndGet();
+    openNext();
+  }
+
+  void left(CrowdMember member, boolean wasIn) {
+    if (wasIn) {
+      in.decrementAndGet();
+    }
+    if (!closing) {
+      lost.incrementAndGet();
+      listener.left(member);
+    }
+  }
+
+  void heard(CrowdMember member, Other.Message message) {
+    listener.heard(member, message);
+  }
+
+  void failed(Throwable cause) {
+    if (!closing && failures.size() < 100) {
+      failures.add(cause);
+    }
+  }
+
+  private void openNext() {
+    CrowdMember member = toOpen.poll();
+    if (member == null || closing) {
+      return;
+    }
+    Bootstrap bootstrap =
+        new Bootstrap()
+            .group(loops.next(member.number()))
+            .channel(loops.channel())
+            .option(ChannelOption.TCP_NODELAY, true)
+            .option(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(READ_BYTES))
+            .handler(
+                new ChannelInitializer<Channel>() {
+                  @Override
+                  protected void initChannel(Channel channel) {
+                    channel.pipeline().addLast(member.handler());
+                  }
+                });
+    if (receiveBuffer > 0) {
+      bootstrap.option(ChannelOption.SO_RCVBUF, receiveBuffer);
+    }
+    InetSocketAddress to =
+        new InetSocketAddress("127.0.0.1", ports[member.number() % ports.length]);
+    bootstrap.connect(to, address(member.number())).addListener(done -> unlessDone(done.cause()));
+  }
+
+  private void unlessDone(@Nullable Throwable cause) {
+    if (cause != null) {
+      failed(cause);
+    }
+  }
+
+  private static InetSocketAddress address(int number) {
+    return new InetSocketAddress("127.1.0." + (1 + number / PORTS_OF_AN_ADDRESS % 250), 0);
+  }
+
+  private void checkFailures() {
+    Throwable failure = failures.poll();
+    if (failure != null) {
+      throw new AssertionError("a member of the crowd failed", failure);
+    }
+  }
+
+  private long sum(ToLongFunction<CrowdLane> what) {
+    return lanes.values().stream().mapToLong(what).sum();
+  }
+}

@@ -1,0 +1,96 @@
+package io.ovation.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** The load client against a node: it sees everything, and would see what is missing. */
+class CrowdIT {
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final int VIEWERS = 300;
+  private static final int POSTS = 200;
+
+  @Test
+  void crowdsOfBothTransportsHearEveryPostOnceAndInOrder() {
+    try (NodeProcess node = NodeProcess.start(NodeSpec.named("crowd")).awaitReady();
+        Crowd plain = new Crowd(Dialect.plain("c1"), node.port());
+        Crowd sockJs = new Crowd(Dialect.sockJs("c1"), node.port());
+        OpenLoop posts = new OpenLoop(node.port(), 8, CrowdIT.posts("c1"))) {
+      plain.open(VIEWERS, LIMIT);
+      sockJs.open(VIEWERS, LIMIT);
+      posts.run(100, Duration.ofSeconds(POSTS / 100));
+      assertThat(posts.answers(202)).isEqualTo(POSTS);
+      plain.awaitEach(POSTS, LIMIT);
+      sockJs.awaitEach(POSTS, LIMIT);
+      plain.check();
+      sockJs.check();
+      long sum = plain.members().get(1).offsetSum();
+      assertThat(plain.members()).allMatch(member -> member.offsetSum() == sum);
+      assertThat(sockJs.members()).allMatch(member -> member.offsetSum() == sum);
+      assertThat(plain.heard()).isEqualTo((long) VIEWERS * POSTS);
+      assertThat(sockJs.takeLatencies().getTotalCount()).isEqualTo((long) VIEWERS * POSTS);
+    }
+  }
+
+  @Test
+  void membersThatAreDroppedComeBackAndMissNothing() {
+    try (NodeProcess node = NodeProcess.start(NodeSpec.named("crowd-back")).awaitReady();
+        Crowd crowd = new Crowd(Dialect.sockJs("c2"), node.port());
+        OpenLoop posts = new OpenLoop(node.port(), 8, CrowdIT.posts("c2"))) {
+      crowd.open(VIEWERS, LIMIT);
+      posts.start(100, Duration.ofSeconds(POSTS / 100));
+      crowd.awaitEach(POSTS / 4, LIMIT);
+      crowd.members().forEach(CrowdMember::drop);
+      Await.until("all are gone", LIMIT, () -> crowd.in() == 0);
+      crowd.members().forEach(CrowdMember::reconnect);
+      posts.finish(LIMIT);
+      crowd.awaitEach(POSTS, LIMIT);
+      assertThat(crowd.counts()).containsOnlyKeys((long) POSTS);
+      assertThat(crowd.disordered() + crowd.gaps()).isZero();
+      assertThat(crowd.lost()).isEqualTo(VIEWERS);
+    }
+  }
+
+  @Test
+  void membersThatDoNotReadAreTheOnlyOnesToMissAnything() {
+    try (NodeProcess node =
+            NodeProcess.start(NodeSpec.named("crowd-slow").env("OVATION_VIEWER_BUFFER", "64KiB"))
+                .awaitReady();
+        Crowd slow = new Crowd(Dialect.plain("c3"), new Crowd.Listener() {}, 4096, node.port());
+        Crowd crowd = new Crowd(Dialect.plain("c3"), node.port());
+        OpenLoop posts = new OpenLoop(node.port(), 8, CrowdIT.posts("c3"))) {
+      slow.open(2, LIMIT);
+      crowd.open(20, LIMIT);
+      slow.members().forEach(CrowdMember::stopReading);
+      Await.until(
+          "the slow ones to lose something",
+          LIMIT,
+          () -> {
+            posts.run(1000, Duration.ofSeconds(1));
+            return node.metrics().sum("ovation_deliver_slow_total") >= 2;
+          });
+      crowd.awaitEach(posts.posted(), LIMIT);
+      crowd.check();
+      assertThat(posts.answers(202)).isEqualTo(posts.posted());
+      slow.members().forEach(CrowdMember::readOn);
+      Await.until("they are told", LIMIT, () -> slow.gaps() >= 2);
+      assertThat(slow.disordered()).isZero();
+    }
+  }
+
+  private static OpenLoop.Script posts(String stream) {
+    return new OpenLoop.Script() {
+      @Override
+      public String path(long n) {
+        return "/streams/" + stream + "/comments";
+      }
+
+      @Override
+      public String body(long n, long dueNanos) {
+        return "{\"user\":\"u%d\",\"text\":\"%s@%019d\"}"
+            .formatted(n % 7, "x".repeat(20), dueNanos);
+      }
+    };
+  }
+}

@@ -1,0 +1,260 @@
+package io.ovation.testkit;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection of a {@link Crowd}, over all its reconnects. It holds every event to be above the
+ * one before and counts them; one in so many parses all it hears as JSON. What is public may be
+ * called from any thread.
+ */
+public final class CrowdMember {
+  private static final byte[] END_OF_HEAD = "\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+
+  private final Crowd crowd;
+  private final int number;
+  private final CrowdLane lane;
+  private final MessageScan scan;
+  private final @Nullable JsonAudit audit;
+
+  private long position = -1;
+  private long heard;
+  private long sum;
+  private long readAt;
+
+  // Written once a frame.
+  private volatile long count;
+  private volatile long lastOffset = -1;
+  private volatile long offsetSum;
+  private volatile boolean in;
+  private volatile boolean stopped;
+  private volatile @Nullable Channel channel;
+
+  CrowdMember(Crowd crowd, int number, CrowdLane lane, boolean audited) {
+    this.crowd = crowd;
+    this.number = number;
+    this.lane = lane;
+    Dialect dialect = crowd.dialect();
+    this.scan = new MessageScan(dialect.sockJs(), dialect.event(), new Hearing());
+    this.audit = audited ? new JsonAudit(dialect, lane, new Hearing()) : null;
+  }
+
+  public int number() {
+    return number;
+  }
+
+  /** Whether it watches now. */
+  public boolean in() {
+    return in;
+  }
+
+  /** Events heard, over all its connections. */
+  public long count() {
+    return count;
+  }
+
+  /** The last offset it knows, from {@code watching}, an event or a gap; -1 before any. */
+  public long position() {
+    return lastOffset;
+  }
+
+  /** The sum of the offsets heard: equal for two that heard the same. */
+  public long offsetSum() {
+    return offsetSum;
+  }
+
+  /** Reads no more; what is sent to it fills its receive buffer, then the server's. */
+  public void stopReading() {
+    stopped = true;
+    Channel now = channel;
+    if (now != null) {
+      now.config().setAutoRead(false);
+    }
+  }
+
+  public void readOn() {
+    stopped = false;
+    Channel now = channel;
+    if (now != null) {
+      now.config().setAutoRead(true);
+    }
+  }
+
+  /** Ends the connection with a reset: no close frame, no FIN. */
+  public void drop() {
+    Channel now = channel;
+    if (now != null) {
+      now.config().setOption(ChannelOption.SO_LINGER, 0);
+      now.close();
+    }
+  }
+
+  /** Comes back, and asks for what it missed. */
+  public void reconnect() {
+    crowd.connect(this);
+  }
+
+  CrowdLane lane() {
+    return lane;
+  }
+
+  /** A fresh connection's handler. */
+  ChannelInboundHandlerAdapter handler() {
+    return new Connection();
+  }
+
+  /** One connection: first the answer to the upgrade, then frames. On its loop. */
+  private final class Connection extends ChannelInboundHandlerAdapter implements FrameStream.Sink {
+    private final FrameStream frames = new FrameStream(this);
+    private boolean upgraded;
+    private @Nullable ChannelHandlerContext context;
+
+    @Override
+    public void channelActive(ChannelHandlerContext ctx) {
+      context = ctx;
+      channel = ctx.channel();
+      ctx.writeAndFlush(Handshake.request(ctx.alloc(), crowd.dialect().path(number)));
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object msg) throws IOException {
+      ByteBuf bytes = (ByteBuf) msg;
+      readAt = System.nanoTime();
+      if (!upgraded) {
+        int end = Handshake.end(bytes, END_OF_HEAD);
+        if (end < 0) {
+          bytes.release();
+          throw new IOException("the upgrade's answer came in parts");
+        }
+        Handshake.check(bytes, end);
+        upgraded = true;
+        if (!crowd.dialect().sockJs()) {
+          hello(ctx);
+        }
+      }
+      frames.take(ctx.alloc(), bytes);
+    }
+
+    @Override
+    public void frame(int opcode, ByteBuf payload) throws IOException {
+      ChannelHandlerContext ctx = context;
+      if (ctx == null) {
+        return;
+      }
+      if (opcode == FrameStream.TEXT) {
+        text(ctx, payload);
+      } else if (opcode == FrameStream.PING) {
+        ctx.writeAndFlush(Handshake.masked(ctx.alloc(), 0xA, payload));
+      } else if (opcode == FrameStream.CLOSE) {
+        ctx.close();
+      }
+    }
+
+    private void text(ChannelHandlerContext ctx, ByteBuf payload) {
+      int size = payload.readableBytes();
+      if (crowd.dialect().sockJs() && size == 1) {
+        if (payload.getByte(payload.readerIndex()) == 'o') {
+          hello(ctx);
+        }
+        return;
+      }
+      lane.bytes.add(size);
+      byte[] frame = lane.room(size);
+      payload.getBytes(payload.readerIndex(), frame, 0, size);
+      long before = heard;
+      if (audit != null) {
+        audit.check(frame, size);
+      } else {
+        scan.scan(frame, size);
+      }
+      lane.messages.add(heard - before);
+      publish();
+    }
+
+    private void hello(ChannelHandlerContext ctx) {
+      String hello = crowd.dialect().hello(number, position);
+      if (hello != null) {
+        ctx.writeAndFlush(Handshake.text(ctx.alloc(), hello, crowd.dialect().sockJs()));
+      }
+      if (!crowd.dialect().answers()) {
+        entered();
+      }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+      frames.release();
+      if (channel == ctx.channel()) {
+        channel = null;
+        boolean was = in;
+        in = false;
+        crowd.left(CrowdMember.this, was);
+      }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+      crowd.failed(cause);
+      ctx.close();
+    }
+  }
+
+  private void publish() {
+    count = heard;
+    lastOffset = position;
+    offsetSum = sum;
+  }
+
+  private void entered() {
+    in = true;
+    publish();
+    if (stopped) {
+      stopReading();
+    }
+    crowd.entered();
+  }
+
+  /** What the scan or the audit finds. */
+  private final class Hearing implements MessageScan.Found {
+    @Override
+    public void event(long offset, long sentNanos) {
+      heard++;
+      if (offset <= position) {
+        lane.disordered.increment();
+      }
+      position = offset;
+      sum += offset;
+      if (sentNanos > 0) {
+        lane.latency(readAt - sentNanos);
+      }
+    }
+
+    @Override
+    public void other(byte[] frame, int from, int to) {
+      String json = new String(frame, from, to - from, StandardCharsets.UTF_8);
+      Other.Message message = Other.read(json, crowd.dialect().sockJs());
+      switch (message.type()) {
+        case "watching" -> {
+          position = message.position();
+          entered();
+        }
+        case "gap" -> {
+          lane.gaps.increment();
+          position = Math.max(position, message.position());
+        }
+        case "error" -> {
+          lane.errors.increment();
+          crowd.failed(new IOException(json));
+        }
+        default -> {}
+      }
+      crowd.heard(CrowdMember.this, message);
+    }
+  }
+}

@@ -1,0 +1,55 @@
+package io.ovation.testkit;
+
+import org.jspecify.annotations.Nullable;
+
+/** How a {@link Crowd}'s connections speak. Members are numbered from 0. Called on any loop. */
+public interface Dialect {
+
+  /** Where member {@code n} connects. */
+  String path(int n);
+
+  /**
+   * What it says once it is connected; null for nothing.
+   *
+   * @param since the last offset it saw, or -1 if it comes for the first time
+   */
+  @Nullable String hello(int n, long since);
+
+  /** Whether frames are SockJS's: {@code o}, {@code a["…"]}, {@code h}. */
+  boolean sockJs();
+
+  /** Whether {@code hello} is answered by {@code watching}, and the member is in only then. */
+  default boolean answers() {
+    return true;
+  }
+
+  /** The first letter of the type of events; messages of other types are not counted as such. */
+  default char event() {
+    return 'c';
+  }
+
+  /** The product's viewers over plain WebSocket, member {@code n} as user {@code v-n}. */
+  static Dialect plain(String... streams) {
+    return new Viewers(false, streams);
+  }
+
+  /** The same over SockJS's WebSocket transport. */
+  static Dialect sockJs(String... streams) {
+    return new Viewers(true, streams);
+  }
+
+  /** The product's own protocol; members go round the streams. */
+  record Viewers(boolean sockJs, String... streams) implements Dialect {
+
+    @Override
+    public String path(int n) {
+      return sockJs ? "/live/" + n % 1000 + "/crowd-" + n + "/websocket" : "/live/websocket";
+    }
+
+    @Override
+    public String hello(int n, long since) {
+      return "{\"type\":\"watch\",\"stream\":\"%s\",\"user\":\"v-%d\"%s}"
+          .formatted(streams[n % streams.length], n, since < 0 ? "" : ",\"since\":" + since);
+    }
+  }
+}

@@ -1,0 +1,61 @@
+package io.ovation.testkit;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+
+/** What a WebSocket client writes (RFC 6455), as bytes. */
+final class Handshake {
+  private Handshake() {}
+
+  static ByteBuf request(ByteBufAllocator alloc, String path) {
+    return ByteBufUtil.writeAscii(
+        alloc,
+        "GET "
+            + path
+            + " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n");
+  }
+
+  /** The index behind the head of the answer, or -1 when it is not there. */
+  static int end(ByteBuf bytes, byte[] endOfHead) {
+    int found = ByteBufUtil.indexOf(Unpooled.wrappedBuffer(endOfHead), bytes);
+    return found < 0 ? -1 : found + endOfHead.length;
+  }
+
+  /** Skips the head, which must grant the upgrade. */
+  static void check(ByteBuf bytes, int end) throws IOException {
+    String head =
+        bytes.toString(bytes.readerIndex(), end - bytes.readerIndex(), StandardCharsets.ISO_8859_1);
+    bytes.readerIndex(end);
+    if (!head.startsWith("HTTP/1.1 101")) {
+      String status = head.lines().findFirst().orElse(head);
+      bytes.release();
+      throw new IOException("no upgrade: " + status);
+    }
+  }
+
+  /** A message of the client's; over SockJS one string in an array. */
+  static ByteBuf text(ByteBufAllocator alloc, String message, boolean sockJs) {
+    String text =
+        sockJs ? "[\"" + message.replace("\\", "\\\\").replace("\"", "\\\"") + "\"]" : message;
+    return masked(
+        alloc, FrameStream.TEXT, Unpooled.wrappedBuffer(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /** A whole frame. Its mask is zero, which leaves the payload as it is. */
+  static ByteBuf masked(ByteBufAllocator alloc, int opcode, ByteBuf payload) {
+    int size = payload.readableBytes();
+    ByteBuf frame = alloc.buffer(size + 8);
+    frame.writeByte(0x80 | opcode);
+    if (size < 126) {
+      frame.writeByte(0x80 | size);
+    } else {
+      frame.writeByte(0x80 | 126).writeShort(size);
+    }
+    return frame.writeInt(0).writeBytes(payload, payload.readerIndex(), size);
+  }
+}
