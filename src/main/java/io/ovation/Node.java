@@ -21,6 +21,7 @@ import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,8 +42,8 @@ final class Node extends VerticleBase {
   /** For one part; a role with connections to drain needs the most. */
   private static final Duration STOP_PATIENCE = Duration.ofSeconds(8);
 
-  /** For all parts: orchestrators kill after 30 s by default. */
-  private static final long STOP_LIMIT_SECONDS = 25;
+  /** For all parts, beside {@code drain.period}; orchestrators are told to allow 15 s. */
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(13);
 
   private final Config config;
   private final Set<Role> roles;
@@ -50,6 +51,7 @@ final class Node extends VerticleBase {
   private final Metrics metrics = new Metrics();
   private final Readiness readiness = new Readiness();
   private final Parts parts = new Parts(STOP_PATIENCE);
+  private volatile @Nullable Staff staff;
 
   /**
    * @param manager of the cluster that Vert.x has joined; null for a node alone
@@ -72,6 +74,11 @@ final class Node extends VerticleBase {
       readiness.set(name, () -> Future.failedFuture("starting"));
     }
     HttpFront front = new HttpFront(vertx, config.http(), config.viewer().messageLimit());
+    metrics.counter(
+        "ovation.http.heads.late",
+        "Connections closed because a request's line and headers were not complete in time",
+        front.lateHeads(),
+        LongAdder::sum);
     return joinCluster()
         .compose(
             cluster ->
@@ -109,11 +116,12 @@ final class Node extends VerticleBase {
   private Future<String> serve(Cluster cluster, Backends backends, HttpFront front) {
     readiness.set("broker", backends::brokerState);
     readiness.set("store", backends::storeState);
-    Staff staff = new Staff(vertx, config, metrics, cluster, backends, front, parts);
+    Staff made = new Staff(vertx, config, metrics, cluster, backends, front, parts);
+    staff = made;
     return backends
         .settlePartitions(config.partitions())
         .compose(v -> front.mount(new DeadLetterRoutes(backends.broker(), InstantSource.system())))
-        .compose(v -> staff.deploy(roles))
+        .compose(v -> made.deploy(roles))
         .map(backends.describe());
   }
 
@@ -147,20 +155,28 @@ final class Node extends VerticleBase {
     }
   }
 
-  /** Called on a thread that may wait: stops the parts, newest first, within a bound. */
+  /**
+   * Called on a thread that may wait: stops the parts, newest first, within a bound. A second
+   * signal meanwhile spares the viewers' part of the wait.
+   */
   void stopInOrder() {
     readiness.set("roles", () -> Future.failedFuture("stopping"));
+    SecondSignal.runs(this::hurry);
+    long limit = config.drain().period().plus(STOP_LIMIT).toMillis();
     try {
-      parts
-          .stop()
-          .toCompletionStage()
-          .toCompletableFuture()
-          .get(STOP_LIMIT_SECONDS, TimeUnit.SECONDS);
+      parts.stop().toCompletionStage().toCompletableFuture().get(limit, TimeUnit.MILLISECONDS);
       log.info("stopped");
     } catch (TimeoutException | ExecutionException e) {
-      log.warn("not everything stopped within {} s; ending anyway", STOP_LIMIT_SECONDS);
+      log.warn("not everything stopped within {} ms; ending anyway", limit);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private void hurry() {
+    Staff working = staff;
+    if (working != null) {
+      working.hurry();
     }
   }
 }

@@ -18,7 +18,7 @@ final class Parts {
   private final Deque<Part> started = new ArrayDeque<>();
   private @Nullable Future<Void> stopping;
 
-  private record Part(String name, Supplier<? extends Future<?>> stop) {}
+  private record Part(String name, Duration patience, Supplier<? extends Future<?>> stop) {}
 
   /**
    * @param patience how long each part may take to stop; then the next one's turn comes
@@ -29,13 +29,19 @@ final class Parts {
 
   /** One more is up. If all are being stopped already, it is stopped at once. */
   void add(String name, Supplier<? extends Future<?>> stop) {
+    add(name, patience, stop);
+  }
+
+  /** The same for a part that takes a time of its own. */
+  void add(String name, Duration mostly, Supplier<? extends Future<?>> stop) {
+    Part part = new Part(name, mostly, stop);
     synchronized (this) {
       if (stopping == null) {
-        started.push(new Part(name, stop));
+        started.push(part);
         return;
       }
     }
-    stop(new Part(name, stop));
+    stop(part);
   }
 
   synchronized boolean stopping() {
@@ -58,7 +64,7 @@ final class Parts {
   private Future<Void> stop(Part part) {
     return Future.succeededFuture()
         .compose(v -> part.stop.get().<Void>mapEmpty())
-        .timeout(patience.toMillis(), TimeUnit.MILLISECONDS)
+        .timeout(part.patience.toMillis(), TimeUnit.MILLISECONDS)
         .onFailure(e -> log.warn("{} did not stop cleanly; going on without it", part.name, e))
         .otherwiseEmpty();
   }

@@ -32,6 +32,8 @@ import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.ServiceLoader;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +50,8 @@ final class Staff {
   private final Owners owners;
   private final StreamDirectory directory;
   private final CommentIntake intake;
+  private final Departure departure;
+  private final List<Departure.Handover> owning = new ArrayList<>();
   private volatile @Nullable ViewerRoutes viewers;
 
   Staff(
@@ -65,6 +69,7 @@ final class Staff {
     this.backends = backends;
     this.front = front;
     this.parts = parts;
+    this.departure = new Departure(cluster, config.drain().period());
     this.owners = new Owners(cluster, new Partitions(config.partitions()));
     this.directory = new StreamDirectory(vertx, owners);
     CommentsProducer comments =
@@ -81,7 +86,7 @@ final class Staff {
 
   /**
    * Viewers' nodes first, so that what is dispatched finds them; requests last. Stopping goes the
-   * other way: no more requests, no more events, then the viewers are sent elsewhere.
+   * other way, once the viewers have been sent elsewhere: no more requests, no more events.
    */
   Future<Void> deploy(Set<Role> roles) {
     Codecs.register(vertx.eventBus());
@@ -89,7 +94,7 @@ final class Staff {
         declare(CommentsQueue.contract()).compose(v -> declare(PackagesQueue.contract()));
     if (roles.contains(Role.SUPERVISE)) {
       done = done.compose(v -> deploy(Role.SUPERVISE, supervisor()));
-      done = done.onSuccess(v -> parts.add("the viewers", this::sendViewersAway));
+      done = done.onSuccess(v -> parts.add("the viewers", this::disconnectViewers));
     }
     if (roles.contains(Role.DISPATCH)) {
       done = done.compose(v -> deploy(Role.DISPATCH, dispatcher()));
@@ -101,6 +106,11 @@ final class Staff {
       done = done.compose(v -> deploy(Role.INGRESS, ingress()));
       done = done.compose(v -> cluster.takeUp(Role.INGRESS));
     }
+    done =
+        done.onSuccess(
+            v ->
+                parts.add(
+                    "the departure", departure.limit(), () -> departure.begin(viewers, owning)));
     // Reading them takes a few milliseconds of disk.
     return done.compose(v -> vertx.executeBlocking(WebFiles::new, false)).compose(front::mount);
   }
@@ -112,7 +122,14 @@ final class Staff {
   private Future<Void> deploy(Role role, Deployable verticle) {
     return vertx
         .deployVerticle(verticle)
-        .onSuccess(id -> parts.add("the role " + role.text(), () -> vertx.undeploy(id)))
+        .onSuccess(
+            id -> {
+              Once stop = new Once(() -> vertx.undeploy(id));
+              parts.add("the role " + role.text(), stop);
+              if (role == Role.DISPATCH || role == Role.PACKAGES) {
+                owning.add(new Departure.Handover(role, stop));
+              }
+            })
         .mapEmpty();
   }
 
@@ -133,7 +150,12 @@ final class Staff {
     return viewers;
   }
 
-  private Future<Void> sendViewersAway() {
+  /** Whoever stops the node does not want to wait any more. Any thread. */
+  void hurry() {
+    departure.hurry();
+  }
+
+  private Future<Void> disconnectViewers() {
     if (viewers != null) {
       viewers.close();
     }

@@ -50,7 +50,7 @@ class BackboneTest {
             EmbeddedStore.open(
                 vertx,
                 disk,
-                new Config.History(1_000, Duration.ofHours(1)),
+                new Config.History(1_000, 1 << 22, Duration.ofHours(1)),
                 System::currentTimeMillis,
                 metrics));
   }

@@ -45,7 +45,7 @@ class StoreAwayIT {
                 vertx,
                 new Config.Redis(
                     redis.uri(), Duration.ofSeconds(2), 4, 1_000, Duration.ofMinutes(1)),
-                new Config.History(1_000, Duration.ofHours(1)),
+                new Config.History(1_000, 1 << 22, Duration.ofHours(1)),
                 metrics,
                 e -> {}));
     core = new Core(vertx, new EmbeddedBroker(vertx, disk, data, metrics), store);

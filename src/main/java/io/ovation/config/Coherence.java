@@ -16,6 +16,10 @@ final class Coherence {
         config.dispatch().batch() <= config.dispatch().prefetch(),
         "dispatch.batch must not exceed dispatch.prefetch: a batch larger than what the broker hands"
             + " out never fills");
+    require(
+        config.viewer().ttlMax().compareTo(config.viewer().ttlMin()) >= 0
+            && config.viewer().ttlMin().isZero() == config.viewer().ttlMax().isZero(),
+        "viewer.ttl_max must not be shorter than viewer.ttl_min, and 0s only together with it");
     packages(config.packages());
   }
 

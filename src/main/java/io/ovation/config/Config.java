@@ -20,6 +20,7 @@ public record Config(
     Dispatch dispatch,
     Supervise supervise,
     Viewer viewer,
+    Drain drain,
     History history,
     Packages packages) {
 
@@ -32,7 +33,11 @@ public record Config(
    */
   public record Log(String format, String level) {}
 
-  public record Http(String host, int port, long bodyLimit, Duration idleTimeout) {}
+  /**
+   * @param headerTimeout a connection whose request's head is not complete after so long is closed
+   */
+  public record Http(
+      String host, int port, long bodyLimit, Duration headerTimeout, Duration idleTimeout) {}
 
   /**
    * @param uri empty for the embedded queue
@@ -100,12 +105,30 @@ public record Config(
    * @param messageLimit bytes of one message from a viewer
    * @param stuck a viewer whose buffer stays full for so long is disconnected
    * @param pass sockets written before the event loop gets its turn
+   * @param ttlMin each connection lives for a random time from here to {@code ttlMax}; 0 for ever
+   * @param connectRate new connections per second of the node, 0 for no limit
+   * @param connectBurst connections beyond the rate that a quiet node takes at once
+   * @param connections open at a time, 0 for nine tenths of what the process may open
    */
   public record Viewer(
-      Duration heartbeat, long buffer, int messageLimit, Duration stuck, int pass) {}
+      Duration heartbeat,
+      long buffer,
+      int messageLimit,
+      Duration stuck,
+      int pass,
+      Duration ttlMin,
+      Duration ttlMax,
+      int connectRate,
+      int connectBurst,
+      int connections) {}
 
-  /** Per stream: at most so many events, for so long after the newest. */
-  public record History(int events, Duration ttl) {}
+  /**
+   * @param period over which a node that stops sends its viewers elsewhere
+   */
+  public record Drain(Duration period) {}
+
+  /** Per stream: at most so many events and bytes of them, for so long after the newest. */
+  public record History(int events, long bytes, Duration ttl) {}
 
   /**
    * @param ttl how long a package's status is kept after its last change, and its id with it

@@ -22,6 +22,7 @@ final class Rules {
           Map.entry("http.host", NAME),
           Map.entry("http.port", Rule.integer(0, 65_535)),
           Map.entry("http.body_limit", Rule.size("1KiB", "16MiB", false)),
+          Map.entry("http.header_timeout", Rule.duration("1s", "1m")),
           Map.entry("http.idle_timeout", Rule.duration("1s", "1d")),
           Map.entry(
               "rabbitmq.uri",
@@ -59,7 +60,15 @@ final class Rules {
           Map.entry("viewer.message_limit", Rule.size("1KiB", "1MiB", true)),
           Map.entry("viewer.stuck", Rule.duration("1s", "1h")),
           Map.entry("viewer.pass", Rule.integer(1, 100_000)),
+          Map.entry("viewer.ttl_min", Rule.duration("0s", "7d")),
+          Map.entry("viewer.ttl_max", Rule.duration("0s", "7d")),
+          Map.entry("viewer.connect_rate", Rule.integer(0, 1_000_000)),
+          Map.entry("viewer.connect_burst", Rule.integer(1, 1_000_000)),
+          Map.entry("viewer.connections", Rule.integer(0, 10_000_000)),
+          Map.entry("drain.period", Rule.duration("0s", "1h")),
           Map.entry("history.events", Rule.integer(0, 1_000_000)),
+          // The newest event always fits: a text of 500 code points is at most 6 KiB as JSON.
+          Map.entry("history.bytes", Rule.size("64KiB", "1GiB", false)),
           Map.entry("history.ttl", Rule.duration("1s", "30d")),
           Map.entry("packages.ttl", Rule.duration("1m", "30d")),
           Map.entry("packages.in_flight", COUNT),

@@ -13,6 +13,7 @@ enum CloseCode {
   FAILED(1011, "the server failed; reconnect", true),
   STALE(4000, "nothing came for two heartbeats; reconnect", true),
   STUCK(4001, "the connection took no data; reconnect", true),
+  EXPIRED(4002, "the connection's time is over; reconnect", true),
   NEVER_WATCHED(4500, "no watch came in time", false),
   FLOOD(4501, "too many messages", false);
 

@@ -8,10 +8,14 @@ import io.ovation.bus.Shard;
 import io.ovation.bus.proto.Event;
 import io.ovation.bus.proto.State;
 import io.ovation.http.Problem;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -31,6 +35,8 @@ public final class EventLoopShard implements Shard {
   private final Conversation conversation;
   private final Passes passes;
   private final Connections connections = new Connections();
+  private final Lifetimes lifetimes;
+  private final Farewells farewells;
   private final Sweep sweep;
   private final Map<String, Room> rooms = new HashMap<>();
   private final List<Room> changed = new ArrayList<>();
@@ -47,7 +53,10 @@ public final class EventLoopShard implements Shard {
     this.meters = meters;
     this.conversation = new Conversation(this, intake, settings, meters);
     this.passes = new Passes(loop, settings.pass(), meters);
-    this.sweep = new Sweep(settings, connections, meters);
+    this.lifetimes =
+        new Lifetimes(settings.ttlMinMs(), settings.ttlMaxMs(), new SplittableRandom());
+    this.farewells = new Farewells(connections, meters, new SplittableRandom());
+    this.sweep = new Sweep(settings, connections, farewells, meters);
     this.timer =
         loop.scheduleWithFixedDelay(
             this::tick, Sweep.TICK_MS, Sweep.TICK_MS, TimeUnit.MILLISECONDS);
@@ -119,6 +128,13 @@ public final class EventLoopShard implements Shard {
         });
   }
 
+  /** Asks everybody to leave, evenly over {@code period}: {@link Farewells#drain}. */
+  Future<Void> drain(Duration period, Duration spread) {
+    Promise<Void> done = Promise.promise();
+    run(() -> farewells.drain(now, period.toMillis(), spread.toMillis()).onComplete(done));
+    return done.future();
+  }
+
   /** Says goodbye to everybody and stops; the connections close as they answer, or soon after. */
   void close() {
     run(
@@ -165,6 +181,7 @@ public final class EventLoopShard implements Shard {
     viewer.seenAt = now;
     viewer.pingedAt = now;
     viewer.idleSince = now;
+    viewer.expiresAt = farewells.draining() ? now : lifetimes.end(now);
     connections.add(viewer);
     fallbacks += viewer.transport == Transport.FALLBACK ? 1 : 0;
     meters.opened(viewer.transport);
@@ -317,6 +334,7 @@ public final class EventLoopShard implements Shard {
     now += Math.min(1000, TimeUnit.NANOSECONDS.toMillis(time - tickedAt));
     tickedAt = time;
     sweep.tick(now);
+    farewells.tick(now);
     if (now - countedAt >= COUNT_EVERY_MS && !changed.isEmpty()) {
       countedAt = now;
       count();

@@ -13,6 +13,8 @@ import io.vertx.ext.web.handler.sockjs.SockJSHandler;
 import io.vertx.ext.web.handler.sockjs.SockJSHandlerOptions;
 import io.vertx.ext.web.handler.sockjs.SockJSSocket;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * SockJS without WebSocket, and its info and iframe, by vertx-web. The WebSocket transport never
@@ -26,14 +28,24 @@ final class Fallbacks {
   private static final Set<String> FRAMES =
       Set.of("xhr", "xhr_streaming", "eventsource", "htmlfile", "jsonp");
 
+  /** Where they stand in {@code /live/server/session/transport}. */
+  private static final int SESSION = 3;
+
+  private static final int TRANSPORT = 4;
+
   /** A client that is refused tries again after so many seconds. */
   private static final int RETRY_SECONDS = 5;
 
   private final Settings settings;
+  private final Admission admission;
   private final Meters meters;
 
-  Fallbacks(Settings settings, Meters meters) {
+  /** Sessions that are open, by the name their clients gave them; a poll may come on any loop. */
+  private final Set<String> sessions = ConcurrentHashMap.newKeySet();
+
+  Fallbacks(Settings settings, Admission admission, Meters meters) {
     this.settings = settings;
+    this.admission = admission;
     this.meters = meters;
   }
 
@@ -50,7 +62,7 @@ final class Fallbacks {
         SockJSHandler.create(loop.vertx(), options)
             .socketHandler(socket -> open(socket, context, shard));
     loop.router().route("/live/*").handler(Fallbacks::announceEnd);
-    loop.router().post("/live/*").handler(request -> admit(request, shard));
+    loop.router().route("/live/*").handler(request -> admit(request, shard));
     loop.router()
         .post("/live/*")
         .handler(BodyHandler.create(false).setBodyLimit(settings.messageLimit()));
@@ -67,7 +79,13 @@ final class Fallbacks {
             shard.heard(viewer, message.getBytes());
           }
         });
-    socket.closeHandler(ignored -> shard.left(viewer));
+    String session = part(socket.uri(), SESSION);
+    sessions.add(session);
+    socket.closeHandler(
+        ignored -> {
+          sessions.remove(session);
+          shard.left(viewer);
+        });
     shard.joined(viewer);
   }
 
@@ -77,7 +95,7 @@ final class Fallbacks {
    */
   private static void announceEnd(RoutingContext request) {
     String path = request.request().path();
-    if (FRAMES.contains(path.substring(path.lastIndexOf('/') + 1))) {
+    if (FRAMES.contains(part(path, TRANSPORT))) {
       request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
     }
     request.next();
@@ -96,16 +114,31 @@ final class Fallbacks {
     }
   }
 
-  /** Sessions cost memory and timers, and can be asked for without a connection that stays. */
+  /** A session costs memory and timers, and can be asked for without a connection that stays. */
   private void admit(RoutingContext request, EventLoopShard shard) {
-    boolean sends = request.request().path().endsWith("_send");
-    if (!sends && shard.fallbacks() >= Settings.FALLBACKS) {
-      meters.refusedFallbacks.increment();
-      request.fail(
-          Problem.busy("too many SockJS sessions without WebSocket here", RETRY_SECONDS)
-              .exception());
-    } else {
+    String path = request.request().path();
+    boolean opens =
+        FRAMES.contains(part(path, TRANSPORT)) && !sessions.contains(part(path, SESSION));
+    Problem refusal = opens ? refusal(shard) : null;
+    if (refusal == null) {
       request.next();
+    } else {
+      request.fail(refusal.exception());
     }
+  }
+
+  private @Nullable Problem refusal(EventLoopShard shard) {
+    if (shard.fallbacks() >= Settings.FALLBACKS) {
+      meters.refusedFallbacks.increment();
+      return Problem.busy("too many SockJS sessions without WebSocket here", RETRY_SECONDS);
+    }
+    return admission.refusal();
+  }
+
+  /** One part of {@code /live/server/session/transport}; empty if there is none. */
+  private static String part(String path, int index) {
+    int query = path.indexOf('?');
+    String[] parts = (query < 0 ? path : path.substring(0, query)).split("/", -1);
+    return parts.length == TRANSPORT + 1 ? parts[index] : "";
   }
 }

@@ -26,6 +26,8 @@ final class Meters {
   final Counter replaysLost;
   final Counter dropped;
   final Counter refusedFallbacks;
+  final Counter expired;
+  final Counter drained;
 
   Meters(Metrics metrics) {
     this.metrics = metrics;
@@ -45,6 +47,8 @@ final class Meters {
     dropped = counter("dropped", "Messages from viewers dropped unread: too many in a second");
     refusedFallbacks =
         counter("fallbacks.refused", "SockJS fallback requests refused: too many sessions");
+    expired = reconnects("ttl");
+    drained = reconnects("drain");
     for (Transport transport : Transport.values()) {
       AtomicInteger open = new AtomicInteger();
       connections.put(transport, open);
@@ -75,8 +79,12 @@ final class Meters {
     open(transport).decrementAndGet();
   }
 
-  int connections(Transport transport) {
-    return open(transport).get();
+  int connections() {
+    int sum = 0;
+    for (AtomicInteger open : connections.values()) {
+      sum += open.get();
+    }
+    return sum;
   }
 
   void ended(CloseCode code) {
@@ -95,6 +103,11 @@ final class Meters {
 
   private AtomicInteger open(Transport transport) {
     return java.util.Objects.requireNonNull(connections.get(transport));
+  }
+
+  private Counter reconnects(String reason) {
+    return metrics.counter(
+        "ovation.deliver.reconnects", "Viewers asked to connect anew, by reason", "reason", reason);
   }
 
   private Counter counter(String name, String help) {

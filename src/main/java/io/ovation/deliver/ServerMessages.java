@@ -26,6 +26,13 @@ final class ServerMessages {
     return new JsonObject().put("type", "accepted").put("id", id).encode();
   }
 
+  /**
+   * @param afterMs when to come back, counted from now
+   */
+  static String reconnect(long afterMs, String reason) {
+    return "{\"type\":\"reconnect\",\"after_ms\":" + afterMs + ",\"reason\":\"" + reason + "\"}";
+  }
+
   static String gap(long from, long to) {
     return "{\"type\":\"gap\",\"from\":" + from + ",\"to\":" + to + "}";
   }

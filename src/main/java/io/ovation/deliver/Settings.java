@@ -12,6 +12,8 @@ import java.time.Duration;
  * @param batch bytes of messages one pass carries: a quarter of a viewer's buffer, so that a burst
  *     alone makes no viewer slow
  * @param pending bytes of messages that may wait for a room's next pass; past it they become a gap
+ * @param ttlMinMs the shortest life of a connection
+ * @param ttlMaxMs the longest; 0 for ever
  */
 record Settings(
     String region,
@@ -21,7 +23,9 @@ record Settings(
     long stuckMs,
     int pass,
     int batch,
-    int pending) {
+    int pending,
+    long ttlMinMs,
+    long ttlMaxMs) {
 
   /** Messages, pings included, a connection may send in a second; a person sends a few. */
   static final int MESSAGES_PER_SECOND = 50;
@@ -51,6 +55,8 @@ record Settings(
         config.stuck().toMillis(),
         config.pass(),
         Math.max(buffer / 4, 4 * 1024),
-        Math.max(8 * buffer, Frames.SHARED));
+        Math.max(8 * buffer, Frames.SHARED),
+        config.ttlMin().toMillis(),
+        config.ttlMax().toMillis());
   }
 }

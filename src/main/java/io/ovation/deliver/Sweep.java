@@ -10,6 +10,7 @@ final class Sweep {
 
   private final Settings settings;
   private final Connections connections;
+  private final Farewells farewells;
   private final Meters meters;
 
   /** Ticks in which all are visited once: a second, or less for a very short heartbeat. */
@@ -17,9 +18,10 @@ final class Sweep {
 
   private int next;
 
-  Sweep(Settings settings, Connections connections, Meters meters) {
+  Sweep(Settings settings, Connections connections, Farewells farewells, Meters meters) {
     this.settings = settings;
     this.connections = connections;
+    this.farewells = farewells;
     this.meters = meters;
     this.slices = (int) Math.max(1, Math.min(1000, settings.heartbeatMs() / 5) / TICK_MS);
   }
@@ -45,7 +47,12 @@ final class Sweep {
       viewer.end(CloseCode.NEVER_WATCHED);
     } else if (viewer.fullSince >= 0 && now - viewer.fullSince > settings.stuckMs()) {
       viewer.end(CloseCode.STUCK);
+    } else if (viewer.leaveBy >= 0 && now >= viewer.leaveBy) {
+      viewer.end(farewells.code());
     } else {
+      if (viewer.leaveBy < 0 && now >= viewer.expiresAt) {
+        farewells.expire(viewer, now);
+      }
       attend(viewer, now);
     }
   }

@@ -8,6 +8,7 @@ import io.netty.handler.codec.http.websocketx.WebSocketFrameDecoder;
 import io.netty.handler.codec.http.websocketx.WebSocketFrameEncoder;
 import io.netty.handler.stream.ChunkedWriteHandler;
 import io.netty.handler.timeout.IdleStateHandler;
+import io.ovation.http.HeadGuard;
 import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.internal.http.WebSocketInternal;
 
@@ -40,6 +41,7 @@ final class Takeover {
       return; // closed in between
     }
     // Frames are written complete; silence is found out by the shard's own heartbeat.
+    removeAny(pipeline, HeadGuard.class);
     removeAny(pipeline, WebSocketFrameEncoder.class);
     removeAny(pipeline, IdleStateHandler.class);
     removeAny(pipeline, ChunkedWriteHandler.class);

@@ -50,6 +50,12 @@ abstract class Viewer {
   /** When its buffer became full, or -1. */
   long fullSince = -1;
 
+  /** When its time is over. */
+  long expiresAt = Long.MAX_VALUE;
+
+  /** By when it must have left, or -1 while it was not asked to. */
+  long leaveBy = -1;
+
   /** By when the socket is closed, or -1 when it stays. */
   long closeBy = -1;
 

@@ -4,10 +4,15 @@ import io.ovation.bus.Desk;
 import io.ovation.bus.Intake;
 import io.ovation.config.Config;
 import io.ovation.http.FrontLoop;
+import io.ovation.http.Problem;
+import io.ovation.http.Problems;
 import io.ovation.http.Routes;
 import io.ovation.metrics.Metrics;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.internal.ContextInternal;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Pattern;
@@ -23,10 +28,15 @@ public final class ViewerRoutes implements Routes {
   /** Server and session are the client's to choose; neither holds a dot (SockJS 0.3.3). */
   private static final Pattern SOCKJS = Pattern.compile("/live/[^/.]+/[^/.]+/websocket");
 
+  /** Nobody is asked to stay away longer. */
+  private static final Duration SPREAD_MAX = Duration.ofSeconds(30);
+
   private final Desk desk;
   private final Intake intake;
   private final Settings settings;
   private final Meters meters;
+  private final int connectRate;
+  private final Admission admission;
   private final Fallbacks fallbacks;
   private final List<EventLoopShard> shards = new CopyOnWriteArrayList<>();
 
@@ -39,7 +49,9 @@ public final class ViewerRoutes implements Routes {
     this.intake = intake;
     this.settings = Settings.of(config, region);
     this.meters = new Meters(metrics);
-    this.fallbacks = new Fallbacks(settings, meters);
+    this.connectRate = config.connectRate();
+    this.admission = new Admission(config, meters, metrics, System::nanoTime);
+    this.fallbacks = new Fallbacks(settings, admission, meters);
   }
 
   @Override
@@ -55,12 +67,48 @@ public final class ViewerRoutes implements Routes {
     fallbacks.mount(loop, context, shard);
   }
 
+  /** Refuses new viewers from now on; those who are here stay. Any thread. */
+  public void closeDoor() {
+    admission.close();
+  }
+
+  /**
+   * Asks all viewers to connect anew, and delivers to them until they have left. Any thread.
+   *
+   * @param period over which they are asked, evenly; with none, at once, and then they are asked to
+   *     come back over so long as this node would take to let them all in
+   * @return done when nobody is here
+   */
+  public Future<Void> drain(Duration period) {
+    Duration spread = period.isZero() ? spread() : Farewells.SPREAD;
+    return Future.join(shards.stream().map(shard -> shard.drain(period, spread)).toList())
+        .mapEmpty();
+  }
+
+  private Duration spread() {
+    Duration needed =
+        connectRate == 0 ? SPREAD_MAX : Duration.ofSeconds(2L * connections() / connectRate);
+    Duration least = needed.compareTo(Farewells.SPREAD) < 0 ? Farewells.SPREAD : needed;
+    return least.compareTo(SPREAD_MAX) > 0 ? SPREAD_MAX : least;
+  }
+
+  /** Viewers' connections that are open. Any thread. */
+  public int connections() {
+    return meters.connections();
+  }
+
   /** Says goodbye to all viewers; returns at once. Any thread. */
   public void close() {
     shards.forEach(EventLoopShard::close);
   }
 
-  private static void upgrade(HttpServerRequest request, Takeover takeover, boolean sockJs) {
+  private void upgrade(HttpServerRequest request, Takeover takeover, boolean sockJs) {
+    Problem refusal = admission.refusal();
+    if (refusal != null) {
+      request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+      Problems.send(request, refusal);
+      return;
+    }
     request
         .toWebSocket()
         .onSuccess(socket -> takeover.take(socket, sockJs))

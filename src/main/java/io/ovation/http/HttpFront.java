@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,7 @@ public final class HttpFront implements Front {
   private final List<Routes> mounted = new ArrayList<>();
   private final List<Loop> loops = new ArrayList<>();
   private @Nullable String deployment;
+  private final LongAdder lateHeads = new LongAdder();
 
   /**
    * @param config {@code port} 0 picks a free one
@@ -86,6 +88,11 @@ public final class HttpFront implements Front {
   synchronized List<Routes> join(Loop loop) {
     loops.add(loop);
     return List.copyOf(mounted);
+  }
+
+  /** How many connections were closed because a request's head was not complete in time. */
+  public LongAdder lateHeads() {
+    return lateHeads;
   }
 
   Config.Http config() {

@@ -39,13 +39,16 @@ final class Loop extends VerticleBase implements FrontLoop {
     Router mine = Router.router(vertx);
     router = mine;
     Failures.install(mine);
+    Heads heads = new Heads(front.config().headerTimeout().toNanos(), front.lateHeads());
     front.join(this).forEach(routes -> routes.mount(this));
     HttpServer listening =
         vertx
             .createHttpServer(ServerOptions.of(front.config(), front.maxFrame()))
+            .connectionHandler(heads::watch)
             .requestHandler(this::handle)
             .invalidRequestHandler(Failures::unreadable);
     server = listening;
+    vertx.setPeriodic(Heads.SWEEP_MS, timer -> heads.sweep());
     return listening.listen(front.bindPort(), front.config().host());
   }
 

@@ -1,6 +1,7 @@
 package io.ovation.metrics;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -30,6 +31,11 @@ public final class Metrics {
   /** A counter; {@code tags} are key, value, key, value … */
   public Counter counter(String name, String help, String... tags) {
     return Counter.builder(name).description(help).tags(tags).register(registry);
+  }
+
+  /** A counter that is kept elsewhere, and read when it is scraped, on the scraper's thread. */
+  public <T> void counter(String name, String help, T object, ToDoubleFunction<T> value) {
+    FunctionCounter.builder(name, object, value).description(help).register(registry);
   }
 
   /**

@@ -8,6 +8,7 @@ import io.ovation.bus.proto.Registered;
 import io.ovation.bus.proto.State;
 import io.ovation.bus.proto.Unregister;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
@@ -62,6 +63,7 @@ final class Registrar {
   /** Whom the streams are registered with. */
   private @Nullable String owner;
 
+  private @Nullable Promise<Void> quiet;
   private boolean resync;
   private boolean busy;
   private boolean waiting;
@@ -118,6 +120,14 @@ final class Registrar {
     next();
   }
 
+  /** Done when there is nothing more to say. */
+  Future<Void> quiet() {
+    Promise<Void> promise = Promise.promise();
+    quiet = promise;
+    next();
+    return promise.future();
+  }
+
   /** Whether nothing is under way: the owner should know just what is here. */
   boolean settled() {
     return !busy && !waiting && !resync && adding.isEmpty() && removing.isEmpty();
@@ -138,6 +148,8 @@ final class Registrar {
       step(this::unregister);
     } else if (!unwritten.isEmpty()) {
       step(this::writeAgain);
+    } else if (quiet != null) {
+      quiet.tryComplete();
     }
   }
 

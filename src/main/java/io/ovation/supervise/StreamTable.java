@@ -9,6 +9,7 @@ import io.ovation.bus.proto.Totals;
 import io.ovation.config.Config;
 import io.ovation.store.Store;
 import io.vertx.core.Context;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -267,6 +268,22 @@ final class StreamTable implements Desk {
 
   int size() {
     return streams.stream().mapToInt(Map::size).sum();
+  }
+
+  /**
+   * The node leaves: nobody is here any more. Done when the owners have answered that they send
+   * nothing here, so that none waits for an answer of this node later.
+   */
+  Future<Void> leave() {
+    List<Registrar> concerned = new ArrayList<>();
+    for (int p = 0; p < registrars.size(); p++) {
+      if (!streams.get(p).isEmpty()) {
+        concerned.add(registrars.get(p));
+      }
+    }
+    allStreams().forEach(this::end);
+    concerned.forEach(Registrar::suspended);
+    return Future.join(concerned.stream().map(Registrar::quiet).toList()).mapEmpty();
   }
 
   private List<LiveStream> allStreams() {

@@ -29,6 +29,9 @@ public final class SupervisorVerticle extends VerticleBase {
   private static final long TICK_MS = 500;
   private static final long AUDIT_MS = 5_000;
 
+  /** Owners that don't answer for so long are not waited for; they suspend this node. */
+  private static final long LEAVE_MS = 2_000;
+
   /** Owners suspend a node that is silent for 2 s. */
   private static final long FROZEN_NANOS = TimeUnit.MILLISECONDS.toNanos(2_000);
 
@@ -41,6 +44,7 @@ public final class SupervisorVerticle extends VerticleBase {
   private final Function<Desk, Routes> viewers;
   private final Metrics metrics;
   private @Nullable MessageConsumer<Object> consumer;
+  private @Nullable StreamTable streams;
   private long lastTick = System.nanoTime();
 
   /**
@@ -72,6 +76,7 @@ public final class SupervisorVerticle extends VerticleBase {
     Meters meters = new Meters(metrics);
     StreamTable table =
         new StreamTable(vertx, context, config, cluster, owners, store, replayLimit, meters);
+    streams = table;
     BatchDesk desk = new BatchDesk(table, owners.partitions().count(), meters);
     metrics.gauge(
         "ovation.supervise.streams", "Streams with viewers here", table, StreamTable::size);
@@ -93,10 +98,19 @@ public final class SupervisorVerticle extends VerticleBase {
 
   @Override
   public Future<?> stop() {
-    return cluster
-        .layDown(Role.SUPERVISE)
+    return unregister()
+        .compose(v -> cluster.layDown(Role.SUPERVISE))
         .otherwiseEmpty()
         .compose(v -> consumer == null ? Future.succeededFuture() : consumer.unregister());
+  }
+
+  private Future<Void> unregister() {
+    boolean heard =
+        cluster.members().stream()
+            .anyMatch(node -> node.is(Role.DISPATCH) && !node.id().equals(cluster.self()));
+    return heard && streams != null
+        ? streams.leave().timeout(LEAVE_MS, TimeUnit.MILLISECONDS).otherwiseEmpty()
+        : Future.succeededFuture();
   }
 
   private void tick(StreamTable table) {

@@ -70,7 +70,7 @@ class DeliveryIT {
   @Test
   void whatComesWhileAPassRunsLeavesInOneFrame() {
     Config.Viewer oneByOne =
-        new Config.Viewer(Duration.ofSeconds(25), 1 << 20, Stage.LIMIT, Duration.ofSeconds(30), 1);
+        Stage.viewer(Duration.ofSeconds(25), 1 << 20, Duration.ofSeconds(30), 1);
     try (Stage slow = new Stage(oneByOne)) {
       List<Wire> wires = new ArrayList<>();
       for (int i = 0; i < 50; i++) {
@@ -154,8 +154,7 @@ class DeliveryIT {
   @Test
   void aSlowViewerIsToldAGapAndTheOthersDoNotWait() {
     Config.Viewer tight =
-        new Config.Viewer(
-            Duration.ofSeconds(25), 128 * 1024, Stage.LIMIT, Duration.ofSeconds(60), 256);
+        Stage.viewer(Duration.ofSeconds(25), 128 * 1024, Duration.ofSeconds(60), 256);
     try (Stage small = new Stage(tight)) {
       Wire slow = new Wire(small.port, "/live/websocket", 8 * 1024);
       slow.watch("s1");
@@ -252,8 +251,7 @@ class DeliveryIT {
   @Test
   void whoTakesNothingForTooLongIsDisconnectedAndToldToReconnect() {
     Config.Viewer strict =
-        new Config.Viewer(
-            Duration.ofSeconds(25), 64 * 1024, Stage.LIMIT, Duration.ofSeconds(1), 256);
+        Stage.viewer(Duration.ofSeconds(25), 64 * 1024, Duration.ofSeconds(1), 256);
     try (Stage small = new Stage(strict)) {
       Wire stuck = new Wire(small.port, "/live/websocket", 8 * 1024);
       stuck.watch("s1");
@@ -270,8 +268,7 @@ class DeliveryIT {
 
   @Test
   void aPassYieldsToWhatOthersSay() {
-    Config.Viewer small =
-        new Config.Viewer(Duration.ofSeconds(25), 1 << 20, Stage.LIMIT, Duration.ofSeconds(30), 4);
+    Config.Viewer small = Stage.viewer(Duration.ofSeconds(25), 1 << 20, Duration.ofSeconds(30), 4);
     try (Stage turns = new Stage(small)) {
       List<Wire> wires = new ArrayList<>();
       for (int i = 0; i < 40; i++) {

@@ -18,7 +18,7 @@ import java.util.function.UnaryOperator;
 final class Stage implements AutoCloseable {
   static final int LIMIT = 64 * 1024;
   static final Config.Viewer DEFAULT =
-      new Config.Viewer(Duration.ofSeconds(25), 1 << 20, LIMIT, Duration.ofSeconds(30), 256);
+      viewer(Duration.ofSeconds(25), 1 << 20, Duration.ofSeconds(30), 256);
 
   final TestDesk desk = new TestDesk();
   final TestIntake intake = new TestIntake();
@@ -27,6 +27,12 @@ final class Stage implements AutoCloseable {
   private final List<Wire> wires = new ArrayList<>();
   private final Vertx vertx;
   private final HttpFront front;
+
+  /** Connections that live for ever, and as many as come. */
+  static Config.Viewer viewer(Duration heartbeat, int buffer, Duration stuck, int pass) {
+    return new Config.Viewer(
+        heartbeat, buffer, LIMIT, stuck, pass, Duration.ZERO, Duration.ZERO, 0, 1, 0);
+  }
 
   Stage(Config.Viewer config) {
     this(config, 1, UnaryOperator.identity());
@@ -37,7 +43,8 @@ final class Stage implements AutoCloseable {
     front =
         new HttpFront(
             vertx,
-            new Config.Http("127.0.0.1", port, LIMIT, Duration.ofSeconds(75)),
+            new Config.Http(
+                "127.0.0.1", port, LIMIT, Duration.ofSeconds(10), Duration.ofSeconds(75)),
             config.messageLimit());
     Routes routes = new ViewerRoutes(desk, intake, config, "test", metrics);
     await(front.mount(loop -> routes.mount(around.apply(loop))));

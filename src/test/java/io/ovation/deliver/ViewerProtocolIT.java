@@ -144,8 +144,7 @@ class ViewerProtocolIT {
   @Test
   void whoNeverWatchesAndWhoFallsSilentIsDisconnected() {
     Config.Viewer hasty =
-        new Config.Viewer(
-            Duration.ofMillis(1500), 1 << 20, Stage.LIMIT, Duration.ofSeconds(30), 256);
+        Stage.viewer(Duration.ofMillis(1500), 1 << 20, Duration.ofSeconds(30), 256);
     try (Stage quick = new Stage(hasty)) {
       Wire idle = quick.plain();
       assertThat(idle.closed().closeCode()).isEqualTo(CloseCode.NEVER_WATCHED.code());

@@ -131,8 +131,7 @@ class WebSocketWireIT {
   @Test
   void sockJsBeatsItsHeartAndSaysWhyItCloses() {
     Config.Viewer hasty =
-        new Config.Viewer(
-            Duration.ofMillis(1500), 1 << 20, Stage.LIMIT, Duration.ofSeconds(30), 256);
+        Stage.viewer(Duration.ofMillis(1500), 1 << 20, Duration.ofSeconds(30), 256);
     try (Stage quick = new Stage(hasty)) {
       Wire bob = quick.sockJs();
       assertThat(bob.read().text()).isEqualTo("o");

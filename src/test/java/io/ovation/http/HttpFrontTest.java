@@ -131,6 +131,54 @@ class HttpFrontTest {
   }
 
   @Test
+  void connectionThatOwesAHeadIsClosedInTimeHoweverBusyItLooks() throws Exception {
+    HttpFront strict =
+        new HttpFront(
+            vertx,
+            new Config.Http(
+                "127.0.0.1",
+                io.ovation.testkit.Ports.free(),
+                65536,
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(60)),
+            65536);
+    await(strict.mount(loop -> loop.router().get("/early").handler(ctx -> ctx.end("early"))));
+    await(strict.listen());
+    try (RawHttp silent = new RawHttp(strict.port());
+        RawHttp served = new RawHttp(strict.port());
+        RawHttp trickling = new RawHttp(strict.port());
+        RawHttp second = new RawHttp(strict.port())) {
+      served.write("GET /early HTTP/1.1\r\nHost: a\r\n\r\n");
+      second.write("GET /early HTTP/1.1\r\nHost: a\r\n\r\n");
+      assertThat(served.read().status()).isEqualTo(200);
+      assertThat(second.read().status()).isEqualTo(200);
+      second.write("GET /ear");
+      trickling.write("GET /early HTTP/1.1\r\nHost: a\r\nX: ");
+      assertThat(trickles(trickling)).as("bytes taken").isLessThan(1_000);
+      assertThat(silent.closedByServer()).isTrue();
+      assertThat(second.closedByServer()).isTrue();
+      served.write("GET /early HTTP/1.1\r\nHost: a\r\n\r\n");
+      assertThat(served.read().status()).as("a connection that owes nothing").isEqualTo(200);
+      assertThat(strict.lateHeads().sum()).isEqualTo(3);
+    }
+  }
+
+  /** One byte after the other until the server hangs up; how many it was. */
+  private static int trickles(RawHttp http) {
+    int bytes = 0;
+    try {
+      while (bytes < 1_000) {
+        http.write("x");
+        bytes++;
+        io.ovation.testkit.Await.pass(Duration.ofMillis(20));
+      }
+    } catch (java.io.UncheckedIOException hungUp) {
+      return bytes;
+    }
+    return bytes;
+  }
+
+  @Test
   void closingFreesThePort() throws Exception {
     int port = front.port();
     await(front.close());
@@ -151,7 +199,9 @@ class HttpFrontTest {
 
   private static HttpFront front(Vertx vertx, int port) {
     return new HttpFront(
-        vertx, new Config.Http("127.0.0.1", port, 65536, Duration.ofSeconds(60)), 65536);
+        vertx,
+        new Config.Http("127.0.0.1", port, 65536, Duration.ofSeconds(10), Duration.ofSeconds(60)),
+        65536);
   }
 
   private static <T> T await(Future<T> future) throws Exception {

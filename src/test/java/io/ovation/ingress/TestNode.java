@@ -75,7 +75,9 @@ final class TestNode implements AutoCloseable {
     Config.Data data =
         new Config.Data(Files.createTempDirectory("ovation-test-node").toString(), 1_000);
     disk = new MvDisk(vertx, data, new Metrics());
-    Config.Http http = new Config.Http("127.0.0.1", port, BODY_LIMIT, Duration.ofSeconds(60));
+    Config.Http http =
+        new Config.Http(
+            "127.0.0.1", port, BODY_LIMIT, Duration.ofSeconds(10), Duration.ofSeconds(60));
     Metrics metrics = new Metrics();
     HttpFront front = new HttpFront(vertx, http, BODY_LIMIT);
     CommentIntake intake =
@@ -110,7 +112,7 @@ final class TestNode implements AutoCloseable {
         EmbeddedStore.open(
             vertx,
             disk,
-            new Config.History(10, Duration.ofHours(1)),
+            new Config.History(10, 1 << 22, Duration.ofHours(1)),
             System::currentTimeMillis,
             new Metrics());
     return (Store)

@@ -71,7 +71,10 @@ class DeadLetterRoutesTest {
     Outcome.of(broker.declare("jobs", Set.of(Lane.HIGH), 2));
     HttpFront front =
         new HttpFront(
-            vertx, new Config.Http("127.0.0.1", port, 1_000, Duration.ofSeconds(5)), 1_000);
+            vertx,
+            new Config.Http(
+                "127.0.0.1", port, 1_000, Duration.ofSeconds(10), Duration.ofSeconds(5)),
+            1_000);
     Outcome.of(front.mount(new WebFiles()));
     Outcome.of(front.mount(new DeadLetterRoutes(broker, InstantSource.fixed(NOW))));
     Outcome.of(front.listen());
@@ -272,7 +275,10 @@ class DeadLetterRoutesTest {
     int other = Ports.free();
     HttpFront front =
         new HttpFront(
-            vertx, new Config.Http("127.0.0.1", other, 1_000, Duration.ofSeconds(5)), 1_000);
+            vertx,
+            new Config.Http(
+                "127.0.0.1", other, 1_000, Duration.ofSeconds(10), Duration.ofSeconds(5)),
+            1_000);
     Outcome.of(front.mount(new DeadLetterRoutes(broker, InstantSource.fixed(NOW))));
     Outcome.of(front.listen());
 

@@ -37,7 +37,7 @@ final class EmbeddedGround implements Plant.Ground, AutoCloseable {
     return EmbeddedStore.open(
         vertx,
         Objects.requireNonNull(disk),
-        new Config.History(1_000, Duration.ofHours(1)),
+        new Config.History(1_000, 1 << 22, Duration.ofHours(1)),
         System::currentTimeMillis,
         new Metrics());
   }

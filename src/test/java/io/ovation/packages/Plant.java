@@ -125,7 +125,9 @@ final class Plant implements AutoCloseable {
 
   int doorPort() {
     int port = Ports.free();
-    Config.Http http = new Config.Http("127.0.0.1", port, BODY_LIMIT, Duration.ofSeconds(60));
+    Config.Http http =
+        new Config.Http(
+            "127.0.0.1", port, BODY_LIMIT, Duration.ofSeconds(10), Duration.ofSeconds(60));
     HttpFront front = new HttpFront(vertx, http, BODY_LIMIT);
     front.mount(new PackageRoutes(intake(new Metrics()), BODY_LIMIT));
     await(front.listen());

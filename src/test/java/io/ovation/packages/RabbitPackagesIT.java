@@ -52,7 +52,7 @@ class RabbitPackagesIT extends PackagesContract {
   }
 
   static Config.History history() {
-    return new Config.History(10, Duration.ofHours(1));
+    return new Config.History(10, 1 << 22, Duration.ofHours(1));
   }
 
   @Override

@@ -42,7 +42,7 @@ public abstract class StoreContract {
   void openStore() throws Exception {
     vertx = Vertx.vertx();
     forgetAll();
-    store = open(new Config.History(20, HOUR));
+    store = open(new Config.History(20, 1 << 22, HOUR));
   }
 
   @AfterEach
@@ -196,7 +196,7 @@ public abstract class StoreContract {
 
   @Test
   void itAnswersUntilItIsClosed() throws Exception {
-    Store other = open(new Config.History(1, HOUR));
+    Store other = open(new Config.History(1, 1 << 22, HOUR));
     await(other.ping());
     await(other.close());
     assertThat(failure(other.ping())).isInstanceOf(StoreUnavailable.class);

@@ -200,7 +200,7 @@ public abstract class StreamContract extends StoreContract {
 
   @Test
   void historyGoesWithItsTimeButOffsetsNeverGoBack() throws Exception {
-    Store brief = open(new Config.History(20, SHORT));
+    Store brief = open(new Config.History(20, 1 << 22, SHORT));
     await(brief.append(P, epoch, List.of(item("s", "u", "1", 10), item("s", "u", "2", 0))));
     await(brief.appendHole(P, epoch, "s", 15, 20));
     eventually(() -> await(brief.history(P, "s", 0, 9)).entries().isEmpty());

@@ -81,7 +81,7 @@ class EmbeddedStoreCrashIT {
     return EmbeddedStore.open(
         vertx,
         disk,
-        new Config.History(100_000, Duration.ofHours(1)),
+        new Config.History(100_000, 1 << 22, Duration.ofHours(1)),
         System::currentTimeMillis,
         new Metrics());
   }

@@ -121,7 +121,7 @@ class EmbeddedStoreTest extends StreamContract {
     await(store.fix("f", "1"));
     disk().close();
     disk = null;
-    store = open(new Config.History(20, HOUR));
+    store = open(new Config.History(20, 1 << 22, HOUR));
     assertThat(await(store.history(P, "s", 0, 9)).entries()).hasSize(1);
     assertThat(await(store.append(P, epoch, List.of(item("s", "u", "1", 99)))))
         .containsExactly(new Appended(10, 0, true));

@@ -30,7 +30,7 @@ class RedisKeysIT {
             RedisStore.connect(
                 vertx,
                 new Config.Redis(redis.uri(), Duration.ofSeconds(5), 2, 100, Duration.ofSeconds(5)),
-                new Config.History(100, Duration.ofHours(1)),
+                new Config.History(100, 1 << 22, Duration.ofHours(1)),
                 new Metrics(),
                 failure -> {}));
     long epoch = await(store.takePartition(3));

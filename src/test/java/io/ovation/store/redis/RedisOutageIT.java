@@ -41,7 +41,7 @@ class RedisOutageIT {
     return RedisStore.connect(
         vertx,
         new Config.Redis(uri, timeout, 4, 100, limit),
-        new Config.History(1_000, HOUR),
+        new Config.History(1_000, 1 << 22, HOUR),
         metrics,
         gaveUp::set);
   }
