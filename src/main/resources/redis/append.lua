@@ -5,10 +5,13 @@
 --       then per stream   its state (hash), its history (stream), its holes (sorted set)
 --       then per item     the memory of its id
 -- ARGV  1 epoch, 2 events kept, 3 ms history lives, 4 ms an id is remembered, 5 ms state lives,
---       6 number of streams, then per item: its stream (from 1), proposed offset, user, id, body
+--       6 bytes of events kept, 7 number of streams,
+--       then per item: its stream (from 1), proposed offset, user, id, body
 --
 -- State:   o  highest offset given out      e  offset of the newest event
 --          d  highest offset dropped        g  end of the newest hole
+--          z  bytes of all events so far: each event has in its z those before it, so that the bytes
+--             kept are what lies between the oldest event's and the state's
 -- Answer: 0 if the epoch is over, else 1 and per item: offset, the one before it, 1 if known.
 --
 -- Offsets are below 2^53, so Lua's doubles hold them; '%.0f' because tostring() would write 1e+15.
@@ -25,14 +28,16 @@ end
 
 local keep = tonumber(ARGV[2])
 local historyTtl, idTtl, stateTtl = ARGV[3], ARGV[4], ARGV[5]
-local streams = tonumber(ARGV[6])
+local most = tonumber(ARGV[6])
+local streams = tonumber(ARGV[7])
 
 local states = {}
 local function state(s)
   if not states[s] then
-    local v = redis.call('HMGET', KEYS[s * 3 - 1], 'o', 'e', 'd')
+    local v = redis.call('HMGET', KEYS[s * 3 - 1], 'o', 'e', 'd', 'z')
     states[s] = {
-      last = tonumber(v[1] or '0'), event = tonumber(v[2] or '0'), dropped = tonumber(v[3] or '0')
+      last = tonumber(v[1] or '0'), event = tonumber(v[2] or '0'), dropped = tonumber(v[3] or '0'),
+      bytes = tonumber(v[4] or '0')
     }
     local newest = redis.call('XREVRANGE', KEYS[s * 3], '+', '-', 'COUNT', 1)
     if #newest == 0 then
@@ -48,10 +53,41 @@ local function state(s)
   return states[s]
 end
 
+-- Drops the oldest events beyond both bounds, but never the newest for its size alone.
+local function trim(st, historyKey, holesKey)
+  local cut = redis.call('XLEN', historyKey) > keep
+  if cut then
+    redis.call('XTRIM', historyKey, 'MAXLEN', '=', keep)
+  end
+  local oldest = redis.call('XRANGE', historyKey, '-', '+', 'COUNT', 1)[1]
+  -- An event written before bytes were counted has no z, and counts for nothing.
+  while oldest and st.bytes - tonumber(oldest[2][10] or st.bytes) > most do
+    local some = redis.call('XRANGE', historyKey, oldest[1], '+', 'COUNT', 64)
+    if #some == 1 then
+      break
+    end
+    local first = #some
+    for i = 2, #some do
+      if st.bytes - tonumber(some[i][2][10] or st.bytes) <= most then
+        first = i
+        break
+      end
+    end
+    oldest, cut = some[first], true
+    redis.call('XTRIM', historyKey, 'MINID', '=', oldest[1])
+  end
+  if cut then
+    -- Each event names the event before it: the oldest one kept names the newest one dropped.
+    local dropped = oldest and tonumber(oldest[2][2]) or st.event
+    st.dropped = math.max(st.dropped, dropped)
+    redis.call('ZREMRANGEBYSCORE', holesKey, '-inf', string.format('%.0f', st.dropped))
+  end
+end
+
 local answer = {1}
-local items = (#ARGV - 6) / 5
+local items = (#ARGV - 7) / 5
 for i = 1, items do
-  local a = 6 + (i - 1) * 5
+  local a = 7 + (i - 1) * 5
   local s = tonumber(ARGV[a + 1])
   local idKey = KEYS[1 + streams * 3 + i]
   local known = redis.call('GET', idKey)
@@ -65,7 +101,9 @@ for i = 1, items do
     offset = math.max(st.last + 1, tonumber(ARGV[a + 2]))
     local text = string.format('%.0f', offset)
     redis.call('XADD', KEYS[s * 3], text .. '-0',
-      'p', string.format('%.0f', st.event), 'u', ARGV[a + 3], 'i', ARGV[a + 4], 'b', ARGV[a + 5])
+      'p', string.format('%.0f', st.event), 'u', ARGV[a + 3], 'i', ARGV[a + 4], 'b', ARGV[a + 5],
+      'z', string.format('%.0f', st.bytes))
+    st.bytes = st.bytes + #ARGV[a + 3] + #ARGV[a + 4] + #ARGV[a + 5]
     redis.call('SET', idKey, text .. ' ' .. string.format('%.0f', previous), 'PX', idTtl)
     st.last, st.event, st.changed = offset, offset, true
   end
@@ -77,15 +115,10 @@ end
 for s, st in pairs(states) do
   if st.changed then
     local stateKey, historyKey, holesKey = KEYS[s * 3 - 1], KEYS[s * 3], KEYS[s * 3 + 1]
-    if redis.call('XLEN', historyKey) > keep then
-      redis.call('XTRIM', historyKey, 'MAXLEN', '=', keep)
-      -- Each event names the event before it: the oldest one kept names the newest one dropped.
-      local oldest = redis.call('XRANGE', historyKey, '-', '+', 'COUNT', 1)
-      st.dropped = math.max(st.dropped, tonumber(oldest[1][2][2]))
-      redis.call('ZREMRANGEBYSCORE', holesKey, '-inf', string.format('%.0f', st.dropped))
-    end
+    trim(st, historyKey, holesKey)
     redis.call('HSET', stateKey, 'o', string.format('%.0f', st.last),
-      'e', string.format('%.0f', st.event), 'd', string.format('%.0f', st.dropped))
+      'e', string.format('%.0f', st.event), 'd', string.format('%.0f', st.dropped),
+      'z', string.format('%.0f', st.bytes))
     redis.call('PEXPIRE', stateKey, stateTtl)
     redis.call('PEXPIRE', historyKey, historyTtl)
     redis.call('PEXPIRE', holesKey, historyTtl)

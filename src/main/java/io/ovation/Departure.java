@@ -21,8 +21,8 @@ import org.slf4j.LoggerFactory;
 final class Departure {
   private static final Logger log = LoggerFactory.getLogger(Departure.class);
 
-  /** For the last viewers, once all have been asked to go. */
-  private static final Duration REST = Duration.ofSeconds(6);
+  /** For the last viewers, once all have been asked to go: they are given 5 s. */
+  private static final Duration REST = Duration.ofSeconds(7);
 
   private final Cluster cluster;
   private final Duration period;

@@ -39,10 +39,16 @@ public interface Shard {
    * What a returning viewer missed.
    *
    * @param gap events in {@code gap.from..gap.to} are gone, if not null; the rest follows it
+   * @param events in order; many viewers' may be one and the same list
+   * @param holes what is gone among the events, in order
    * @param to where it goes live
    */
   record Replay(
-      String stream, @org.jspecify.annotations.Nullable Gap gap, List<Event> events, long to) {}
+      String stream,
+      @org.jspecify.annotations.Nullable Gap gap,
+      List<Event> events,
+      List<Gap> holes,
+      long to) {}
 
   /** Both ends are lost too. */
   record Gap(long from, long to) {}

@@ -3,16 +3,20 @@ package io.ovation.deliver;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a viewer that returns still has to get before it goes live: what it missed, and what came
- * meanwhile. It holds references to shared events, no copies. One loop.
+ * meanwhile. It holds references to shared events, no copies; what was missed is bounded by what
+ * history keeps. One loop.
  */
 final class Backlog {
   /** Bytes that may come while the viewer catches up. */
   private final long limit;
 
   private final ArrayDeque<Item> items = new ArrayDeque<>();
+  private List<Item> missed = List.of();
+  private int next;
   private long bytes;
   private boolean answered;
 
@@ -36,15 +40,16 @@ final class Backlog {
     return true;
   }
 
-  /** Puts what was missed in front of what came meanwhile. */
-  void answer(List<Item> missed, long to) {
+  /**
+   * What was missed goes in front of what came meanwhile.
+   *
+   * @param shared stays as it is
+   */
+  void answer(List<Item> shared, long to) {
     answered = true;
+    missed = shared;
     while (!items.isEmpty() && items.getFirst().offset() <= to) {
       bytes -= items.removeFirst().size();
-    }
-    for (int i = missed.size() - 1; i >= 0; i--) {
-      items.addFirst(missed.get(i));
-      bytes += missed.get(i).size();
     }
   }
 
@@ -54,24 +59,34 @@ final class Backlog {
   }
 
   boolean isEmpty() {
-    return items.isEmpty();
+    return next == missed.size() && items.isEmpty();
   }
 
   /** The next items, about {@link Frames#SHARED} bytes of them, those above {@code position}. */
   List<Item> take(long position) {
-    List<Item> next = new ArrayList<>();
+    List<Item> taken = new ArrayList<>();
     long seen = position;
     int size = 0;
     Item item;
-    while (size < Frames.SHARED && (item = items.poll()) != null) {
-      bytes -= item.size();
+    while (size < Frames.SHARED && (item = poll()) != null) {
       // A pass may have met the viewer twice.
       if (item.offset() > seen) {
         seen = item.offset();
-        next.add(item);
+        taken.add(item);
         size += item.size();
       }
     }
-    return next;
+    return taken;
+  }
+
+  private @Nullable Item poll() {
+    if (next < missed.size()) {
+      return missed.get(next++);
+    }
+    missed = List.of();
+    next = 0;
+    Item item = items.poll();
+    bytes -= item == null ? 0 : item.size();
+    return item;
   }
 }

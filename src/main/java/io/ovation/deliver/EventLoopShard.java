@@ -35,6 +35,7 @@ public final class EventLoopShard implements Shard {
   private final Conversation conversation;
   private final Passes passes;
   private final Connections connections = new Connections();
+  private final Missed missed = new Missed();
   private final Lifetimes lifetimes;
   private final Farewells farewells;
   private final Sweep sweep;
@@ -123,7 +124,7 @@ public final class EventLoopShard implements Shard {
     run(
         () -> {
           if (viewer instanceof Viewer.Ticket ticket && ticket.viewer.ticket() == ticket) {
-            ticket.viewer.replayed(replay);
+            ticket.viewer.replayed(replay, missed.of(replay));
           }
         });
   }
@@ -333,6 +334,7 @@ public final class EventLoopShard implements Shard {
     // After a pause of the whole process nobody is stale: what they sent meanwhile is yet unread.
     now += Math.min(1000, TimeUnit.NANOSECONDS.toMillis(time - tickedAt));
     tickedAt = time;
+    missed.forget();
     sweep.tick(now);
     farewells.tick(now);
     if (now - countedAt >= COUNT_EVERY_MS && !changed.isEmpty()) {

@@ -13,10 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Farewells {
   /** Who has not left so long after it was asked to is disconnected. */
-  static final Duration PATIENCE = Duration.ofSeconds(10);
-
-  /** The same while the node waits for it to stop. */
-  static final Duration DRAIN_PATIENCE = Duration.ofSeconds(4);
+  static final Duration PATIENCE = Duration.ofSeconds(5);
 
   /** A viewer comes back within this time, at a moment of its own. */
   static final Duration SPREAD = Duration.ofSeconds(2);
@@ -117,7 +114,7 @@ final class Farewells {
   }
 
   private void tellDrained(Drain current, Viewer viewer, long now) {
-    if (tell(viewer, "drain", current.spread, now + DRAIN_PATIENCE.toMillis())) {
+    if (tell(viewer, "drain", current.spread, now + PATIENCE.toMillis())) {
       meters.drained.increment();
     }
   }

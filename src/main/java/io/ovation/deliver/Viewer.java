@@ -1,7 +1,6 @@
 package io.ovation.deliver;
 
 import io.ovation.bus.Shard;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -198,8 +197,10 @@ abstract class Viewer {
 
   /**
    * The desk's answer: what was missed goes out first, then what was held back, then it is live.
+   *
+   * @param missed the answer's events and holes
    */
-  final void replayed(Shard.Replay replay) {
+  final void replayed(Shard.Replay replay, List<Item> missed) {
     ticket = null;
     if (backlog == null) {
       return;
@@ -210,8 +211,7 @@ abstract class Viewer {
       meters.gaps.increment();
       send(ServerMessages.gap(gap.from(), gap.to()));
     }
-    List<Item> missed = new ArrayList<>(replay.events().size());
-    replay.events().forEach(event -> missed.add(Item.of(event)));
+    meters.gaps.increment(replay.holes().size());
     backlog.answer(missed, replay.to());
     catchUp();
     settle();

@@ -26,7 +26,8 @@ public interface Store {
    * history. An item whose (stream, user, id) was appended in the last 10 minutes keeps its old
    * offset and is not appended again. Any other gets {@code max(last + 1, item.proposed())}.
    *
-   * <p>History keeps per stream at most the configured number of events, for the configured time.
+   * <p>History keeps per stream at most the configured number of events and bytes of them (users,
+   * ids and bodies), but always the newest, for the configured time.
    *
    * @return one answer per item, in the same order
    *     <p>Fails with {@link StaleEpoch}, having done nothing, if a higher epoch was given out.

@@ -4,17 +4,21 @@ import io.ovation.bus.Events;
 import io.ovation.store.Store;
 import io.ovation.store.Store.Kept;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /** Brings a stream up to an offset from history, for a node that missed some of it. */
 final class Filler {
   /** Events read at a time. */
   static final int PAGE = 500;
 
+  private final Vertx vertx;
   private final Store store;
   private final Meters meters;
 
-  Filler(Store store, Meters meters) {
+  Filler(Vertx vertx, Store store, Meters meters) {
+    this.vertx = vertx;
     this.store = store;
     this.meters = meters;
   }
@@ -26,7 +30,7 @@ final class Filler {
   void fill(LiveStream stream, long to, Runnable then) {
     meters.fills.increment();
     stream.filling(true);
-    page(stream, to)
+    page(stream, to, 0)
         .onComplete(
             done -> {
               if (done.failed()) {
@@ -39,7 +43,7 @@ final class Filler {
             });
   }
 
-  private Future<Void> page(LiveStream stream, long to) {
+  private Future<Void> page(LiveStream stream, long to, int behind) {
     return store
         .history(stream.partition, stream.name, stream.last(), PAGE)
         .compose(
@@ -50,7 +54,13 @@ final class Filler {
               }
               history.entries().forEach(kept -> take(stream, kept));
               if (history.more() && stream.last() < to) {
-                return page(stream, to);
+                return page(stream, to, behind);
+              }
+              if (history.complete() && stream.last() < to && behind < Replayer.BEHIND) {
+                // The owner may have sent it ahead of a store that is a little slow.
+                return vertx
+                    .timer(Replayer.BEHIND_MS, TimeUnit.MILLISECONDS)
+                    .compose(waited -> page(stream, to, behind + 1));
               }
               if (stream.last() < to) {
                 meters.gaps.increment();

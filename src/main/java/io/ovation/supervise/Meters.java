@@ -11,6 +11,8 @@ final class Meters {
   final Counter fills;
   final Counter gaps;
   final Counter replays;
+  final Counter replayReads;
+  final Counter replaysShared;
   final Counter resyncs;
   final Counter openTimeouts;
   final Counter differences;
@@ -25,6 +27,12 @@ final class Meters {
     gaps = metrics.counter("ovation.supervise.gaps", "Gaps told: history did not have it either");
     replays =
         metrics.counter("ovation.supervise.replays", "Viewers that came back with a position");
+    replayReads =
+        metrics.counter("ovation.supervise.replay.reads", "Pages of history read for replays");
+    replaysShared =
+        metrics.counter(
+            "ovation.supervise.replays.shared",
+            "Viewers that were replayed from what was read for another, too");
     resyncs =
         metrics.counter(
             "ovation.supervise.resyncs", "Times a partition's streams were registered anew");

@@ -1,35 +1,66 @@
 package io.ovation.supervise;
 
-import io.ovation.bus.Events;
 import io.ovation.bus.Shard;
-import io.ovation.bus.Shard.Gap;
 import io.ovation.bus.Shard.Replay;
-import io.ovation.bus.proto.Event;
 import io.ovation.store.Store;
-import io.ovation.store.Store.Kept;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
+import java.util.Set;
 
-/** Finds what a returning viewer missed: from the node's ring, else from history and the ring. */
+/**
+ * Finds what returning viewers missed: from the stream's ring at once, else from history. However
+ * many return, a stream's history is read by one reading at a time, for all who have come by then,
+ * and the node has a bounded number of readings; the others wait in line.
+ */
 final class Replayer {
+  /** Readings at a time on a node: enough to keep a store busy, too few to drown it. */
+  static final int READINGS = 16;
+
+  /** Viewers answered in one turn. */
+  private static final int ANSWERS = 200;
+
+  /** A store that is a little slow has an event later than the viewers; it is asked so often. */
+  static final int BEHIND = 10;
+
+  static final long BEHIND_MS = 100;
+
   /**
    * How far a viewer may be ahead of this node, in microseconds: it was served by a node whose
    * batches came earlier. More is not believed.
    */
   private static final long AHEAD = 60_000_000;
 
+  private final Vertx vertx;
+  private final Context context;
   private final Store store;
   private final int limit;
   private final Meters meters;
+  private final Map<LiveStream, List<Reading.Return>> waiting = new LinkedHashMap<>();
+  private final Set<LiveStream> beingRead = new HashSet<>();
+
+  /** Viewers that wait for a reading or are in one; read by scrapes. */
+  private volatile int inLine;
 
   /**
-   * @param limit events replayed at most; who missed more gets a gap and the newest
+   * @param limit events that history keeps; some more may come while it is read
    */
-  Replayer(Store store, int limit, Meters meters) {
+  Replayer(Vertx vertx, Context context, Store store, int limit, Meters meters) {
+    this.vertx = vertx;
+    this.context = context;
     this.store = store;
-    this.limit = limit;
+    this.limit = limit + Filler.PAGE;
     this.meters = meters;
+  }
+
+  int inLine() {
+    return inLine;
   }
 
   void replay(LiveStream stream, long since, Shard shard, Object viewer) {
@@ -37,85 +68,78 @@ final class Replayer {
     long last = stream.last();
     if (since >= last) {
       long to = since - last > AHEAD ? last : since;
-      shard.replayed(viewer, new Replay(stream.name, null, List.of(), to));
+      shard.replayed(viewer, new Replay(stream.name, null, List.of(), List.of(), to));
     } else if (stream.ring.covers(since)) {
-      finish(stream, null, List.of(), since, shard, viewer);
+      shard.replayed(
+          viewer, new Replay(stream.name, null, stream.ring.after(since), List.of(), last));
     } else {
-      read(stream, new Missed(since), shard, viewer);
+      count(1);
+      waiting
+          .computeIfAbsent(stream, s -> new ArrayList<>())
+          .add(new Reading.Return(since, shard, viewer));
+      next();
     }
   }
 
-  /** What has been read so far. */
-  private static final class Missed {
-    final long since;
-    long at;
-    @Nullable Gap gap;
-    final List<Event> events = new ArrayList<>();
+  private void count(int more) {
+    inLine = inLine + more; // one writer
+  }
 
-    Missed(long since) {
-      this.since = since;
-      this.at = since;
-    }
-
-    /** Everything up to {@code to} counts as lost. */
-    void lost(long to) {
-      gap = new Gap(since + 1, to);
-      at = Math.max(at, to);
-      events.clear();
+  private void next() {
+    Iterator<Map.Entry<LiveStream, List<Reading.Return>>> line = waiting.entrySet().iterator();
+    while (beingRead.size() < READINGS && line.hasNext()) {
+      Map.Entry<LiveStream, List<Reading.Return>> first = line.next();
+      if (beingRead.add(first.getKey())) {
+        line.remove();
+        read(new Reading(first.getKey(), first.getValue(), limit));
+      }
     }
   }
 
-  private void read(LiveStream stream, Missed missed, Shard shard, Object viewer) {
+  private void read(Reading reading) {
+    meters.replayReads.increment();
+    LiveStream stream = reading.stream;
     store
-        .history(stream.partition, stream.name, missed.at, Filler.PAGE)
+        .history(stream.partition, stream.name, reading.at(), Filler.PAGE)
         .onSuccess(
-            history -> {
-              if (!history.complete() && !history.entries().isEmpty()) {
-                missed.lost(history.entries().get(0).from() - 1);
-              }
-              history.entries().forEach(kept -> take(missed, kept));
-              if (missed.events.size() > limit) {
-                missed.lost(missed.events.get(missed.events.size() - 1).getOffset());
-              }
-              if (history.more()) {
-                read(stream, missed, shard, viewer);
+            page -> {
+              reading.take(page);
+              if (reading.reachesRing()) {
+                end(reading);
+              } else if (page.more()) {
+                read(reading);
+              } else if (page.complete() && reading.behind() <= BEHIND) {
+                vertx.setTimer(BEHIND_MS, t -> read(reading));
               } else {
-                joinRing(stream, missed, shard, viewer);
+                reading.skip(stream.ring.start());
+                end(reading);
               }
             })
         .onFailure(
             e -> {
-              missed.lost(stream.last());
-              finish(stream, missed.gap, List.of(), stream.last(), shard, viewer);
+              reading.skip(stream.last());
+              end(reading);
             });
   }
 
-  private static void take(Missed missed, Kept kept) {
-    if (kept.hole()) {
-      missed.lost(kept.offset());
-    } else {
-      missed.events.add(Events.event(kept.user(), kept.id(), kept.body(), kept.offset()));
-      missed.at = kept.offset();
-    }
+  private void end(Reading reading) {
+    reading.end();
+    beingRead.remove(reading.stream);
+    meters.replaysShared.increment(reading.returns.size() - 1.0);
+    reading.returns.sort(Comparator.comparingLong(Reading.Return::since));
+    answer(reading, 0);
+    next();
   }
 
-  /** History is behind the ring by what is under way, or has lost what was before the ring. */
-  private void joinRing(LiveStream stream, Missed missed, Shard shard, Object viewer) {
-    if (!stream.ring.covers(missed.at)) {
-      missed.lost(stream.ring.start());
+  /** Those who wait longer get what comes meanwhile after their answer. */
+  private void answer(Reading reading, int from) {
+    int to = Math.min(reading.returns.size(), from + ANSWERS);
+    for (Reading.Return one : reading.returns.subList(from, to)) {
+      one.shard().replayed(one.viewer(), reading.answer(one.since()));
     }
-    finish(stream, missed.gap, missed.events, missed.at, shard, viewer);
-  }
-
-  private void finish(
-      LiveStream stream,
-      @Nullable Gap gap,
-      List<Event> history,
-      long at,
-      Shard shard,
-      Object viewer) {
-    List<Event> events = new ArrayList<>(history);
-    events.addAll(stream.ring.after(at));
-    shard.replayed(viewer, new Replay(stream.name, gap, events, Math.max(at, stream.last())));
+    count(from - to);
+    if (to < reading.returns.size()) {
+      context.runOnContext(v -> answer(reading, to));
+    }
   }
 }

@@ -53,8 +53,8 @@ final class StreamTable implements Desk {
     this.config = config;
     this.owners = owners;
     this.meters = meters;
-    this.filler = new Filler(store, meters);
-    this.replayer = new Replayer(store, replayLimit, meters);
+    this.filler = new Filler(vertx, store, meters);
+    this.replayer = new Replayer(vertx, context, store, replayLimit, meters);
     this.counts = new ViewerCounts(vertx, cluster, owners);
     for (int p = 0; p < owners.partitions().count(); p++) {
       streams.add(new HashMap<>());
@@ -264,6 +264,11 @@ final class StreamTable implements Desk {
 
   void suspended(int partition) {
     registrars.get(partition).suspended();
+  }
+
+  /** Returning viewers that wait for history. Any thread. */
+  int replaying() {
+    return replayer.inLine();
   }
 
   int size() {

@@ -80,6 +80,11 @@ public final class SupervisorVerticle extends VerticleBase {
     BatchDesk desk = new BatchDesk(table, owners.partitions().count(), meters);
     metrics.gauge(
         "ovation.supervise.streams", "Streams with viewers here", table, StreamTable::size);
+    metrics.gauge(
+        "ovation.supervise.replays.waiting",
+        "Returning viewers that wait for what history is read for",
+        table,
+        StreamTable::replaying);
     consumer = vertx.eventBus().consumer(Addresses.supervise(cluster.self()), desk::take);
     return consumer
         .completion()

@@ -67,7 +67,11 @@ final class TestDesk implements Desk, AutoCloseable {
           shard.replayed(
               viewer,
               new Shard.Replay(
-                  stream, gap, List.copyOf(events.subList(from, events.size())), events.size()));
+                  stream,
+                  gap,
+                  List.copyOf(events.subList(from, events.size())),
+                  List.of(),
+                  events.size()));
         });
   }
 

@@ -12,6 +12,7 @@ import io.ovation.store.Store.Append;
 import io.ovation.store.Store.Appended;
 import io.ovation.store.Store.History;
 import io.ovation.store.Store.Kept;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -196,6 +197,47 @@ public abstract class StreamContract extends StoreContract {
         .isEqualTo(LongStream.rangeClosed(31, 50).boxed().toList());
     assertThat(history("s", 29, 100).complete()).isFalse();
     assertThat(history("s", 30, 100).complete()).isTrue();
+  }
+
+  /** Of user, id and body: 1,000 bytes each. */
+  private static Append sized(long offset) {
+    return new Append("s", "user", String.format("%06d", offset), offset, new byte[990]);
+  }
+
+  @Test
+  void historyKeepsTheNewestEventsWithinItsBytes() {
+    Store small = open(new Config.History(1_000, 10_000, Duration.ofHours(1)));
+    for (long offset = 1; offset <= 12; offset++) {
+      await(small.append(P, epoch, List.of(sized(offset))));
+    }
+    assertThat(offsets(await(small.history(P, "s", 0, 100))))
+        .isEqualTo(LongStream.rangeClosed(3, 12).boxed().toList());
+    assertThat(await(small.history(P, "s", 1, 100)).complete()).isFalse();
+    assertThat(await(small.history(P, "s", 2, 100)).complete()).isTrue();
+    await(
+        small.append(
+            P,
+            epoch,
+            LongStream.rangeClosed(13, 300).mapToObj(StreamContract::sized).toList()));
+    assertThat(offsets(await(small.history(P, "s", 0, 100))))
+        .isEqualTo(LongStream.rangeClosed(291, 300).boxed().toList());
+    // A large one takes the place of all that no longer fits beside it, but is kept itself.
+    await(small.append(P, epoch, List.of(new Append("s", "u", "large", 301, new byte[9_000]))));
+    assertThat(offsets(await(small.history(P, "s", 0, 100)))).containsExactly(301L);
+    await(small.append(P, epoch, List.of(new Append("s", "u", "larger", 302, new byte[11_000]))));
+    assertThat(offsets(await(small.history(P, "s", 0, 100)))).containsExactly(302L);
+    assertThat(await(small.history(P, "s", 300, 100)).complete()).isFalse();
+    assertThat(await(small.history(P, "s", 301, 100)).complete()).isTrue();
+    await(small.append(P, epoch, List.of(sized(303))));
+    assertThat(offsets(await(small.history(P, "s", 0, 100)))).containsExactly(303L);
+  }
+
+  @Test
+  void historyMayKeepNothingAndSaysSo() {
+    Store none = open(new Config.History(0, 10_000, Duration.ofHours(1)));
+    await(none.append(P, epoch, List.of(sized(1), sized(2))));
+    assertThat(await(none.history(P, "s", 0, 100))).isEqualTo(new History(List.of(), false, false));
+    assertThat(await(none.history(P, "s", 2, 100))).isEqualTo(new History(List.of(), true, false));
   }
 
   @Test

@@ -18,23 +18,29 @@ import org.h2.mvstore.MVMap;
  */
 final class Entries {
   private static final byte[] NONE = new byte[0];
+
+  /** Bytes in front of user, id and body. */
+  private static final int LENGTHS = 8;
+
   private final MVMap<String, byte[]> map;
 
   Entries(MVMap<String, byte[]> map) {
     this.map = map;
   }
 
-  void putEvent(String stream, long offset, Append item) {
+  /** Returns the bytes that count: of user, id and body. */
+  int putEvent(String stream, long offset, Append item) {
     byte[] user = item.user().getBytes(UTF_8);
     byte[] id = item.id().getBytes(UTF_8);
     ByteBuffer out =
-        ByteBuffer.allocate(8 + user.length + id.length + item.body().length)
+        ByteBuffer.allocate(LENGTHS + user.length + id.length + item.body().length)
             .putInt(user.length)
             .putInt(id.length)
             .put(user)
             .put(id)
             .put(item.body());
     map.put(key(stream, offset) + "b", out.array());
+    return out.capacity() - LENGTHS;
   }
 
   /** False if that very hole is there. */
@@ -58,15 +64,36 @@ final class Entries {
     return remove(stream, 0, offset, limit);
   }
 
-  /** Removes the entries of {@code from..to}; returns how many. */
-  int removeBetween(String stream, long from, long to) {
-    return remove(stream, from, to, Integer.MAX_VALUE);
-  }
+  /** What {@link #removeOldest} removed, and up to where. */
+  record Removed(long offset, int entries, long bytes) {}
 
-  /** The offset of the {@code n}th entry above {@code after}, counted from 1. */
-  long offsetOfNth(String stream, long after, int n) {
-    List<String> keys = keys(stream, after + 1, Long.MAX_VALUE, n);
-    return offset(keys.get(keys.size() - 1), stream);
+  /**
+   * Removes the oldest entries above {@code after} until at least so many and so many bytes of them
+   * are gone; for its bytes alone not the one of {@code newest}. What shares an offset goes
+   * together.
+   */
+  Removed removeOldest(String stream, long after, long newest, long entries, long bytes) {
+    List<String> keys = new ArrayList<>();
+    long freed = 0;
+    long through = after;
+    Iterator<String> iterator = map.keyIterator(key(stream, after + 1));
+    while (iterator.hasNext()) {
+      String key = iterator.next();
+      if (!key.startsWith(stream + "/")) {
+        break;
+      }
+      long offset = offset(key, stream);
+      boolean enough = keys.size() >= entries && (freed >= bytes || offset >= newest);
+      if (enough && offset > through) {
+        break;
+      }
+      through = offset;
+      keys.add(key);
+      byte[] old = map.get(key);
+      freed += old == null ? 0 : Math.max(0, old.length - LENGTHS);
+    }
+    keys.forEach(map::remove);
+    return new Removed(through, keys.size(), freed);
   }
 
   private int remove(String stream, long from, long to, int limit) {

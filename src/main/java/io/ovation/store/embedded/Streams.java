@@ -29,6 +29,7 @@ final class Streams {
   private final Entries entries;
   private final DueIndex due;
   private final int keep;
+  private final long keepBytes;
   private final long historyTtl;
   private final long stateTtl;
 
@@ -37,6 +38,7 @@ final class Streams {
     this.entries = new Entries(maps.entries());
     this.due = due;
     this.keep = history.events();
+    this.keepBytes = history.bytes();
     this.historyTtl = history.ttl().toMillis();
     this.stateTtl = Math.max(LEAST_STATE_TTL, 2 * historyTtl);
   }
@@ -65,10 +67,10 @@ final class Streams {
       }
       StreamState before = changes.of(stream);
       long offset = Math.max(before.last() + 1, item.proposed());
-      entries.putEvent(stream, offset, item);
+      int size = entries.putEvent(stream, offset, item);
       maps.ids().put(idKey, new Known(offset, before.last(), now + ID_TTL).encode());
       due.add(DueIndex.ID, idKey, now + ID_TTL);
-      changes.added(stream, offset, true);
+      changes.added(stream, offset, true, size);
       answers.add(new Appended(offset, before.last(), false));
     }
     changes.write();
@@ -80,7 +82,7 @@ final class Streams {
     String stream = key(partition, name);
     Changes changes = new Changes(now);
     if (to > changes.of(stream).dropped()) {
-      changes.added(stream, to, entries.putHole(stream, from, to));
+      changes.added(stream, to, entries.putHole(stream, from, to), 0);
       changes.write();
     }
   }
@@ -169,7 +171,7 @@ final class Streams {
       return states.computeIfAbsent(stream, s -> state(s, now));
     }
 
-    void added(String stream, long offset, boolean counts) {
+    void added(String stream, long offset, boolean counts, int bytes) {
       StreamState s = of(stream);
       states.put(
           stream,
@@ -177,6 +179,7 @@ final class Streams {
               Math.max(s.last(), offset),
               s.dropped(),
               s.count() + (counts ? 1 : 0),
+              s.bytes() + bytes,
               now + historyTtl,
               now + stateTtl,
               s.indexed()));
@@ -200,14 +203,15 @@ final class Streams {
     }
 
     private StreamState trim(String stream, StreamState state) {
-      int excess = (int) (state.count() - keep);
-      if (excess <= 0) {
+      long entriesOver = state.count() - keep;
+      long bytesOver = state.bytes() - keepBytes;
+      if (entriesOver <= 0 && bytesOver <= 0) {
         return state;
       }
-      long dropped = entries.offsetOfNth(stream, state.dropped(), excess);
-      // A hole and an event may share the offset, so it may be a few more than the excess.
-      int gone = entries.removeBetween(stream, state.dropped() + 1, dropped);
-      return state.withDropped(dropped, state.count() - gone);
+      Entries.Removed gone =
+          entries.removeOldest(stream, state.dropped(), state.last(), entriesOver, bytesOver);
+      return state.withDropped(
+          gone.offset(), state.count() - gone.entries(), Math.max(0, state.bytes() - gone.bytes()));
     }
   }
 }

@@ -41,6 +41,7 @@ record Batch(int partition, long epoch, List<Append> items, Limits limits) {
     args.add(limits.historyTtl());
     args.add(limits.idTtl());
     args.add(limits.stateTtl());
+    args.add(limits.bytes());
     args.add(Limits.number(streams.size()));
     for (Append item : items) {
       args.add(Limits.number(streams.getOrDefault(item.stream(), 0)));

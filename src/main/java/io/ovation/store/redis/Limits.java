@@ -6,7 +6,7 @@ import io.ovation.config.Config;
 import java.time.Duration;
 
 /** How much is kept and how long, as the scripts take it. */
-record Limits(byte[] events, byte[] historyTtl, byte[] idTtl, byte[] stateTtl) {
+record Limits(byte[] events, byte[] bytes, byte[] historyTtl, byte[] idTtl, byte[] stateTtl) {
   /** Promised by the store. */
   private static final Duration ID_TTL = Duration.ofMinutes(10);
 
@@ -21,7 +21,7 @@ record Limits(byte[] events, byte[] historyTtl, byte[] idTtl, byte[] stateTtl) {
     Duration twice = history.ttl().multipliedBy(2);
     Duration state = twice.compareTo(LEAST_STATE_TTL) > 0 ? twice : LEAST_STATE_TTL;
     return new Limits(
-        number(history.events()), millis(history.ttl()), millis(ID_TTL), millis(state));
+        number(history.events()), number(history.bytes()), millis(history.ttl()), millis(ID_TTL), millis(state));
   }
 
   /** At least one: Redis takes no shorter life. */

@@ -41,7 +41,7 @@ final class Page {
         more);
   }
 
-  /** {@code [id, [p, previous, u, user, i, id, b, body]]}. */
+  /** {@code [id, [p, previous, u, user, i, id, b, body, z, bytes before]]}. */
   private static Kept event(Response entry) {
     String id = entry.get(0).toString(UTF_8);
     long offset = Long.parseLong(id.substring(0, id.indexOf('-')));
