@@ -211,8 +211,7 @@ class DeliveryIT {
   @Test
   void whoIsBehindGetsOnlyTheNewestStateAndLosesNoCommentForIt() {
     Config.Viewer tight =
-        new Config.Viewer(
-            Duration.ofSeconds(25), 8 << 20, Stage.LIMIT, Duration.ofSeconds(60), 256);
+        Stage.viewer(Duration.ofSeconds(25), 8 << 20, Duration.ofSeconds(60), 256);
     try (Stage small = new Stage(tight)) {
       Wire slow = new Wire(small.port, "/live/websocket", 8 * 1024);
       slow.watch("s1");

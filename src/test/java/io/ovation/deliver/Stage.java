@@ -3,7 +3,6 @@ package io.ovation.deliver;
 import io.ovation.config.Config;
 import io.ovation.http.FrontLoop;
 import io.ovation.http.HttpFront;
-import io.ovation.http.Routes;
 import io.ovation.metrics.Metrics;
 import io.ovation.testkit.Ports;
 import io.vertx.core.Vertx;
@@ -28,6 +27,9 @@ final class Stage implements AutoCloseable {
   private final Vertx vertx;
   private final HttpFront front;
 
+  /** The routes themselves, for what is not asked by HTTP. */
+  final ViewerRoutes routes;
+
   /** Connections that live for ever, and as many as come. */
   static Config.Viewer viewer(Duration heartbeat, int buffer, Duration stuck, int pass) {
     return new Config.Viewer(
@@ -46,7 +48,7 @@ final class Stage implements AutoCloseable {
             new Config.Http(
                 "127.0.0.1", port, LIMIT, Duration.ofSeconds(10), Duration.ofSeconds(75)),
             config.messageLimit());
-    Routes routes = new ViewerRoutes(desk, intake, config, "test", metrics);
+    routes = new ViewerRoutes(desk, intake, config, "test", metrics);
     await(front.mount(loop -> routes.mount(around.apply(loop))));
     await(front.listen());
   }

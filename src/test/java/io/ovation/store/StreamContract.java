@@ -205,7 +205,7 @@ public abstract class StreamContract extends StoreContract {
   }
 
   @Test
-  void historyKeepsTheNewestEventsWithinItsBytes() {
+  void historyKeepsTheNewestEventsWithinItsBytes() throws Exception {
     Store small = open(new Config.History(1_000, 10_000, Duration.ofHours(1)));
     for (long offset = 1; offset <= 12; offset++) {
       await(small.append(P, epoch, List.of(sized(offset))));
@@ -216,9 +216,7 @@ public abstract class StreamContract extends StoreContract {
     assertThat(await(small.history(P, "s", 2, 100)).complete()).isTrue();
     await(
         small.append(
-            P,
-            epoch,
-            LongStream.rangeClosed(13, 300).mapToObj(StreamContract::sized).toList()));
+            P, epoch, LongStream.rangeClosed(13, 300).mapToObj(StreamContract::sized).toList()));
     assertThat(offsets(await(small.history(P, "s", 0, 100))))
         .isEqualTo(LongStream.rangeClosed(291, 300).boxed().toList());
     // A large one takes the place of all that no longer fits beside it, but is kept itself.
@@ -233,7 +231,7 @@ public abstract class StreamContract extends StoreContract {
   }
 
   @Test
-  void historyMayKeepNothingAndSaysSo() {
+  void historyMayKeepNothingAndSaysSo() throws Exception {
     Store none = open(new Config.History(0, 10_000, Duration.ofHours(1)));
     await(none.append(P, epoch, List.of(sized(1), sized(2))));
     assertThat(await(none.history(P, "s", 0, 100))).isEqualTo(new History(List.of(), false, false));
