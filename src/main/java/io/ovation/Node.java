@@ -90,6 +90,7 @@ final class Node extends VerticleBase {
 
   private Future<Void> listen(HttpFront front) {
     parts.add("the HTTP front", front::close);
+    front.starting(true);
     return front.mount(new HealthRoutes(readiness, metrics)).compose(v -> front.listen());
   }
 
@@ -129,6 +130,7 @@ final class Node extends VerticleBase {
     String names = roles.stream().map(Role::text).collect(Collectors.joining(", "));
     readiness.set("roles", () -> Future.succeededFuture(names));
     String host = config.http().host().equals("0.0.0.0") ? "localhost" : config.http().host();
+    front.starting(false);
     log.info(
         "ready in {} ms: http://{}:{}/ roles {}; {}; cluster {}",
         Uptime.millis(),

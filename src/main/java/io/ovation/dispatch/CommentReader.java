@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class CommentReader {
 
+  /** A peer's clock may be that much ahead; more is no time that a viewer should be shown. */
+  private static final long AHEAD_MS = 60_000;
+
   private final Partitions partitions;
   private final int partition;
   private final LongSupplier millis;
@@ -42,15 +45,17 @@ final class CommentReader {
     if (at != partition) {
       throw bad("stream " + comment.getStream() + " belongs to partition " + at);
     }
-    if (!comment.getId().isEmpty() && comment.getAtMs() != 0) {
+    long now = millis.getAsLong();
+    boolean timed = comment.getAtMs() > 0 && comment.getAtMs() <= now + AHEAD_MS;
+    if (!comment.getId().isEmpty() && timed) {
       return comment;
     }
     CommentRequest.Builder builder = comment.toBuilder();
     if (comment.getId().isEmpty()) {
       builder.setId(itemId.isEmpty() ? UUID.randomUUID().toString() : itemId);
     }
-    if (comment.getAtMs() == 0) {
-      builder.setAtMs(millis.getAsLong());
+    if (!timed) {
+      builder.setAtMs(now);
     }
     return builder.build();
   }

@@ -8,6 +8,7 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,11 +18,23 @@ public final class Failures {
 
   private Failures() {}
 
-  /** Makes {@code router} answer every failure and every miss with a problem. */
-  static void install(Router router) {
+  /**
+   * Makes {@code router} answer every failure and every miss with a problem.
+   *
+   * @param starting whether routes are still to come: then a miss is only a miss for now
+   */
+  static void install(Router router, BooleanSupplier starting) {
     for (int code = 400; code < 600; code++) {
       int status = code;
-      router.errorHandler(status, ctx -> answer(ctx, status, router));
+      router.errorHandler(
+          status,
+          ctx -> {
+            if ((status == 404 || status == 405) && starting.getAsBoolean()) {
+              Problems.send(ctx.request(), Problems.starting());
+            } else {
+              answer(ctx, status, router);
+            }
+          });
     }
   }
 
@@ -92,6 +105,9 @@ public final class Failures {
       return Problem.invalid(
           RouteTemplates.undecodable(router, ctx.request().path()), "is not percent-encoded UTF-8");
     }
-    return Problem.invalid("Host", "the header is missing or malformed");
+    if (ctx.request().authority() == null) {
+      return Problem.invalid("Host", "the header is missing or malformed");
+    }
+    return Problem.invalid("body", "is not what its Content-Type says");
   }
 }

@@ -1,7 +1,9 @@
 package io.ovation.http;
 
 import io.ovation.metrics.Metrics;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 
@@ -24,9 +26,14 @@ public final class HealthRoutes implements Routes {
   @Override
   public void mount(FrontLoop loop) {
     Router router = loop.router();
-    router.get("/health/live").handler(ctx -> json(ctx, 200, JsonObject.of("status", "live")));
-    router.get("/health/ready").handler(this::ready);
-    router.get("/metrics").handler(this::scrape);
+    at(router, "/health/live").handler(ctx -> json(ctx, 200, JsonObject.of("status", "live")));
+    at(router, "/health/ready").handler(this::ready);
+    at(router, "/metrics").handler(this::scrape);
+  }
+
+  /** Some balancers probe with HEAD. */
+  private static Route at(Router router, String path) {
+    return router.route(path).method(HttpMethod.GET).method(HttpMethod.HEAD);
   }
 
   private void ready(RoutingContext ctx) {

@@ -33,6 +33,7 @@ public final class HttpFront implements Front {
   private final List<Routes> mounted = new ArrayList<>();
   private final List<Loop> loops = new ArrayList<>();
   private @Nullable String deployment;
+  private volatile boolean starting;
   private final LongAdder lateHeads = new LongAdder();
 
   /**
@@ -64,6 +65,18 @@ public final class HttpFront implements Front {
       running = List.copyOf(loops);
     }
     return Future.join(running.stream().map(loop -> loop.mount(routes)).toList()).mapEmpty();
+  }
+
+  /**
+   * Whether more will be mounted. As long as that is so, what is not there yet is answered 503: a
+   * 404 would say that it never will be.
+   */
+  public void starting(boolean now) {
+    starting = now;
+  }
+
+  boolean isStarting() {
+    return starting;
   }
 
   /** The port it listens on; 0 before it does. */

@@ -38,13 +38,17 @@ final class Loop extends VerticleBase implements FrontLoop {
   public Future<?> start() {
     Router mine = Router.router(vertx);
     router = mine;
-    Failures.install(mine);
+    Failures.install(mine, front::isStarting);
     Heads heads = new Heads(front.config().headerTimeout().toNanos(), front.lateHeads());
     front.join(this).forEach(routes -> routes.mount(this));
     HttpServer listening =
         vertx
             .createHttpServer(ServerOptions.of(front.config(), front.maxFrame()))
-            .connectionHandler(heads::watch)
+            .connectionHandler(
+                connection -> {
+                  Turns.share(connection);
+                  heads.watch(connection);
+                })
             .requestHandler(this::handle)
             .invalidRequestHandler(Failures::unreadable);
     server = listening;
@@ -124,6 +128,10 @@ final class Loop extends VerticleBase implements FrontLoop {
         return;
       }
     }
-    Problems.send(request, Problems.notFound("there is no WebSocket at this path"));
+    Problems.send(
+        request,
+        front.isStarting()
+            ? Problems.starting()
+            : Problems.notFound("there is no WebSocket at this path"));
   }
 }

@@ -33,7 +33,7 @@ class ConfigLoaderTest {
                 new Config.Http("0.0.0.0", 8080, 65_536, ofSeconds(10), ofSeconds(75)),
                 new Config.Rabbitmq(
                     "",
-                    ofSeconds(4),
+                    ofSeconds(3),
                     ofSeconds(5),
                     20_000,
                     ofMillis(100),

@@ -44,6 +44,17 @@ class HttpFrontTest {
   }
 
   @Test
+  void whatIsNotThereYetIsUnavailableAndNotUnknown() throws Exception {
+    front.starting(true);
+    RawHttp.Answer soon = RawHttp.get(front.port(), "/late");
+    assertThat(soon.status()).isEqualTo(503);
+    assertThat(soon.headers().get("retry-after")).isEqualTo("2");
+    assertThat(RawHttp.get(front.port(), "/early").status()).isEqualTo(200);
+    front.starting(false);
+    assertThat(RawHttp.get(front.port(), "/late").status()).isEqualTo(404);
+  }
+
+  @Test
   void everyEventLoopTakesConnections() throws Exception {
     Set<String> threads = ConcurrentHashMap.newKeySet();
     await(

@@ -4,6 +4,7 @@ import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.ShutdownSignalException;
 import io.ovation.config.Config;
+import io.ovation.queue.BrokerUnavailable;
 import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -150,7 +151,8 @@ final class Link {
   }
 
   private Throwable gaveUp(Exception cause) {
-    return new IOException(
+    log.debug("the last failure", cause);
+    return new BrokerUnavailable(
         "RabbitMQ at "
             + factory.getHost()
             + ":"
@@ -159,7 +161,6 @@ final class Link {
             + config.reconnectLimit().toSeconds()
             + " s (last: "
             + describe(cause)
-            + "). Check that it runs and that OVATION_RABBITMQ_URI names it with a valid user.",
-        cause);
+            + "). Check that it runs and that OVATION_RABBITMQ_URI names it with a valid user.");
   }
 }

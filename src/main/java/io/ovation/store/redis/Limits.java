@@ -21,7 +21,11 @@ record Limits(byte[] events, byte[] bytes, byte[] historyTtl, byte[] idTtl, byte
     Duration twice = history.ttl().multipliedBy(2);
     Duration state = twice.compareTo(LEAST_STATE_TTL) > 0 ? twice : LEAST_STATE_TTL;
     return new Limits(
-        number(history.events()), number(history.bytes()), millis(history.ttl()), millis(ID_TTL), millis(state));
+        number(history.events()),
+        number(history.bytes()),
+        millis(history.ttl()),
+        millis(ID_TTL),
+        millis(state));
   }
 
   /** At least one: Redis takes no shorter life. */
