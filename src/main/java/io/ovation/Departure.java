@@ -7,6 +7,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,9 +34,9 @@ final class Departure {
     this.period = period;
   }
 
-  /** How long it takes at most. */
+  /** Within that it ends by itself. */
   Duration limit() {
-    return period.plus(REST);
+    return period.plus(REST).plusSeconds(1);
   }
 
   /**
@@ -60,7 +61,12 @@ final class Departure {
         "sending {} viewers away{}",
         viewers.connections(),
         elsewhere ? " over " + period.toSeconds() + " s" : "; no other node serves viewers");
-    viewers.drain(elsewhere ? period : Duration.ZERO).onComplete(gone -> done.tryComplete());
+    Duration over = elsewhere ? period : Duration.ZERO;
+    viewers
+        .drain(over)
+        .timeout(over.plus(REST).toMillis(), TimeUnit.MILLISECONDS)
+        .onFailure(e -> log.info("{} viewers did not leave", viewers.connections()))
+        .onComplete(gone -> done.tryComplete());
     return done.future();
   }
 

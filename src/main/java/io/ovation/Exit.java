@@ -1,6 +1,10 @@
 package io.ovation;
 
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How the process ends, by the numbers of BSD's {@code sysexits.h}, so that an orchestrator can
@@ -19,6 +23,7 @@ enum Exit {
   /** The configuration can't be used, or does not fit the installation. */
   CONFIG(78);
 
+  private static final Logger log = LoggerFactory.getLogger(Exit.class);
   private static final AtomicInteger STATUS = new AtomicInteger();
 
   private final int code;
@@ -51,6 +56,23 @@ enum Exit {
     if (STATUS.compareAndSet(CLEAN.code, code)) {
       new Thread(() -> System.exit(code), "ovation-exit").start();
     }
+  }
+
+  /** Ends the process if its shutdown, the cluster's part of it included, takes longer. */
+  static void haltAfter(Duration limit) {
+    Thread bound =
+        new Thread(
+            () -> {
+              long end = System.nanoTime() + limit.toNanos();
+              for (long left = limit.toNanos(); left > 0; left = end - System.nanoTime()) {
+                LockSupport.parkNanos(left);
+              }
+              log.warn("the shutdown takes longer than {} ms; ending anyway", limit.toMillis());
+              halt();
+            },
+            "ovation-exit-bound");
+    bound.setDaemon(true);
+    bound.start();
   }
 
   /**

@@ -42,8 +42,11 @@ final class Node extends VerticleBase {
   /** For one part; a role with connections to drain needs the most. */
   private static final Duration STOP_PATIENCE = Duration.ofSeconds(8);
 
-  /** For all parts, beside {@code drain.period}; orchestrators are told to allow 15 s. */
-  private static final Duration STOP_LIMIT = Duration.ofSeconds(13);
+  /** For all parts, beside {@code drain.period}. */
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(12);
+
+  /** For the whole process, beside {@code drain.period}; orchestrators are told to allow 15 s. */
+  private static final Duration EXIT_LIMIT = Duration.ofSeconds(14);
 
   private final Config config;
   private final Set<Role> roles;
@@ -74,6 +77,7 @@ final class Node extends VerticleBase {
       readiness.set(name, () -> Future.failedFuture("starting"));
     }
     HttpFront front = new HttpFront(vertx, config.http(), config.viewer().messageLimit());
+    front.starting(true);
     metrics.counter(
         "ovation.http.heads.late",
         "Connections closed because a request's line and headers were not complete in time",
@@ -90,7 +94,6 @@ final class Node extends VerticleBase {
 
   private Future<Void> listen(HttpFront front) {
     parts.add("the HTTP front", front::close);
-    front.starting(true);
     return front.mount(new HealthRoutes(readiness, metrics)).compose(v -> front.listen());
   }
 
@@ -129,8 +132,8 @@ final class Node extends VerticleBase {
   private void ready(Cluster cluster, HttpFront front, String backends) {
     String names = roles.stream().map(Role::text).collect(Collectors.joining(", "));
     readiness.set("roles", () -> Future.succeededFuture(names));
-    String host = config.http().host().equals("0.0.0.0") ? "localhost" : config.http().host();
     front.starting(false);
+    String host = config.http().host().equals("0.0.0.0") ? "localhost" : config.http().host();
     log.info(
         "ready in {} ms: http://{}:{}/ roles {}; {}; cluster {}",
         Uptime.millis(),
@@ -164,6 +167,7 @@ final class Node extends VerticleBase {
   void stopInOrder() {
     readiness.set("roles", () -> Future.failedFuture("stopping"));
     SecondSignal.runs(this::hurry);
+    Exit.haltAfter(config.drain().period().plus(EXIT_LIMIT));
     long limit = config.drain().period().plus(STOP_LIMIT).toMillis();
     try {
       parts.stop().toCompletionStage().toCompletableFuture().get(limit, TimeUnit.MILLISECONDS);

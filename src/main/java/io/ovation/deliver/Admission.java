@@ -19,6 +19,7 @@ final class Admission {
   private final TokenBucket rate;
   private final long bound;
   private final Meters meters;
+  private final Counter admitted;
   private final Counter tooFast;
   private final Counter tooMany;
   private final Counter draining;
@@ -31,6 +32,8 @@ final class Admission {
     this.rate = new TokenBucket(config.connectRate(), config.connectBurst(), nanos);
     this.bound = config.connections() == 0 ? FileLimit.share() : config.connections();
     this.meters = meters;
+    this.admitted =
+        metrics.counter("ovation.deliver.admitted", "New connections of viewers let in");
     this.tooFast = refused(metrics, "rate");
     this.tooMany = refused(metrics, "connections");
     this.draining = refused(metrics, "drain");
@@ -55,6 +58,7 @@ final class Admission {
       tooFast.increment();
       return later("too many viewers connect to this node at once; connect again a little later");
     }
+    admitted.increment();
     return null;
   }
 

@@ -107,6 +107,7 @@ public final class ViewerRoutes implements Routes {
     if (refusal != null) {
       request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
       Problems.send(request, refusal);
+      request.connection().close();
       return;
     }
     request

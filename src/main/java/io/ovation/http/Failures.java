@@ -8,7 +8,7 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,21 +21,14 @@ public final class Failures {
   /**
    * Makes {@code router} answer every failure and every miss with a problem.
    *
-   * @param starting whether routes are still to come: then a miss is only a miss for now
+   * @param miss what to answer where there is nothing
    */
-  static void install(Router router, BooleanSupplier starting) {
+  static void install(Router router, Supplier<Problem> miss) {
     for (int code = 400; code < 600; code++) {
       int status = code;
-      router.errorHandler(
-          status,
-          ctx -> {
-            if ((status == 404 || status == 405) && starting.getAsBoolean()) {
-              Problems.send(ctx.request(), Problems.starting());
-            } else {
-              answer(ctx, status, router);
-            }
-          });
+      router.errorHandler(status, ctx -> answer(ctx, status, router));
     }
+    router.errorHandler(404, ctx -> Problems.send(ctx.request(), miss.get()));
   }
 
   /** Answers a request with the problem that {@code cause} carries, else 500 and a line of log. */
@@ -69,7 +62,6 @@ public final class Failures {
     HttpServerRequest request = ctx.request();
     Throwable cause = ctx.failure();
     switch (status) {
-      case 404 -> Problems.send(request, Problems.notFound("there is nothing at this path"));
       case 405 -> methodNotAllowed(ctx, router);
       case 400 -> Problems.send(request, badRequest(ctx, router));
       default -> {

@@ -33,8 +33,8 @@ public final class HttpFront implements Front {
   private final List<Routes> mounted = new ArrayList<>();
   private final List<Loop> loops = new ArrayList<>();
   private @Nullable String deployment;
-  private volatile boolean starting;
   private final LongAdder lateHeads = new LongAdder();
+  private volatile boolean starting;
 
   /**
    * @param config {@code port} 0 picks a free one
@@ -67,18 +67,6 @@ public final class HttpFront implements Front {
     return Future.join(running.stream().map(loop -> loop.mount(routes)).toList()).mapEmpty();
   }
 
-  /**
-   * Whether more will be mounted. As long as that is so, what is not there yet is answered 503: a
-   * 404 would say that it never will be.
-   */
-  public void starting(boolean now) {
-    starting = now;
-  }
-
-  boolean isStarting() {
-    return starting;
-  }
-
   /** The port it listens on; 0 before it does. */
   public synchronized int port() {
     return loops.isEmpty() ? 0 : loops.get(0).port();
@@ -101,6 +89,20 @@ public final class HttpFront implements Front {
   synchronized List<Routes> join(Loop loop) {
     loops.add(loop);
     return List.copyOf(mounted);
+  }
+
+  /**
+   * While a node starts its roles' paths are not there yet: whoever asks for one is told to come
+   * back, not that it does not exist.
+   */
+  public void starting(boolean now) {
+    starting = now;
+  }
+
+  Problem miss(String detail) {
+    return starting
+        ? Problem.unavailable("this node is starting; ask again in a moment", 1)
+        : Problems.notFound(detail);
   }
 
   /** How many connections were closed because a request's head was not complete in time. */

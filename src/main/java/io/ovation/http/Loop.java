@@ -38,7 +38,7 @@ final class Loop extends VerticleBase implements FrontLoop {
   public Future<?> start() {
     Router mine = Router.router(vertx);
     router = mine;
-    Failures.install(mine, front::isStarting);
+    Failures.install(mine, () -> front.miss("there is nothing at this path"));
     Heads heads = new Heads(front.config().headerTimeout().toNanos(), front.lateHeads());
     front.join(this).forEach(routes -> routes.mount(this));
     HttpServer listening =
@@ -128,10 +128,6 @@ final class Loop extends VerticleBase implements FrontLoop {
         return;
       }
     }
-    Problems.send(
-        request,
-        front.isStarting()
-            ? Problems.starting()
-            : Problems.notFound("there is no WebSocket at this path"));
+    Problems.send(request, front.miss("there is no WebSocket at this path"));
   }
 }

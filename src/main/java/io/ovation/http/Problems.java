@@ -10,21 +10,10 @@ public final class Problems {
   /** RFC 9457. */
   public static final String MEDIA_TYPE = "application/problem+json";
 
-  private static final int STARTING_SECONDS = 2;
-
   private Problems() {}
 
   public static Problem notFound(String detail) {
     return new Problem(404, "not_found", null, detail, 0);
-  }
-
-  /** For what may be served in a moment. */
-  static Problem starting() {
-    return Problem.unavailable(
-        "this node is starting and does not serve this yet; retry in "
-            + STARTING_SECONDS
-            + " s, or ask another node",
-        STARTING_SECONDS);
   }
 
   static Problem tooLarge(long limit) {

@@ -65,7 +65,13 @@ final class Reading {
 
   void take(History page) {
     if (!page.complete() && !page.entries().isEmpty()) {
-      lose(page.entries().get(0).from() - 1);
+      long before = page.entries().get(0).from() - 1;
+      if (events.isEmpty() && holes.isEmpty()) {
+        lost = Math.max(lost, before);
+        at = Math.max(at, before);
+      } else {
+        skip(before); // dropped since the page before
+      }
     }
     page.entries().forEach(this::take);
     if (events.size() > limit) {
@@ -82,14 +88,6 @@ final class Reading {
       events.add(Events.event(kept.user(), kept.id(), kept.body(), kept.offset()));
     }
     at = Math.max(at, kept.offset());
-  }
-
-  /** History has dropped everything up to there. */
-  private void lose(long to) {
-    lost = Math.max(lost, to);
-    at = Math.max(at, to);
-    events.clear();
-    holes.clear();
   }
 
   /** What is between here and {@code to} can't be had. */

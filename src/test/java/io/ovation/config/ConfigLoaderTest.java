@@ -204,6 +204,10 @@ class ConfigLoaderTest {
   void keysThatContradictEachOtherAreRefused() {
     assertThatThrownBy(() -> load(Map.of("OVATION_HTTP_IDLE_TIMEOUT", "30s")))
         .hasMessageContainingAll("http.idle_timeout", "viewer.heartbeat");
+    assertThatThrownBy(() -> load(Map.of("OVATION_VIEWER_TTL_MIN", "2h")))
+        .hasMessageContainingAll("viewer.ttl_max", "viewer.ttl_min");
+    assertThatThrownBy(() -> load(Map.of("OVATION_VIEWER_TTL_MIN", "0s")))
+        .hasMessageContainingAll("viewer.ttl_max", "viewer.ttl_min");
   }
 
   private ConfigLoader.Loaded load(Map<String, String> environment) {

@@ -44,17 +44,6 @@ class HttpFrontTest {
   }
 
   @Test
-  void whatIsNotThereYetIsUnavailableAndNotUnknown() throws Exception {
-    front.starting(true);
-    RawHttp.Answer soon = RawHttp.get(front.port(), "/late");
-    assertThat(soon.status()).isEqualTo(503);
-    assertThat(soon.headers().get("retry-after")).isEqualTo("2");
-    assertThat(RawHttp.get(front.port(), "/early").status()).isEqualTo(200);
-    front.starting(false);
-    assertThat(RawHttp.get(front.port(), "/late").status()).isEqualTo(404);
-  }
-
-  @Test
   void everyEventLoopTakesConnections() throws Exception {
     Set<String> threads = ConcurrentHashMap.newKeySet();
     await(
@@ -86,6 +75,19 @@ class HttpFrontTest {
     assertThat(answer.status()).isEqualTo(404);
     assertThat(answer.headers()).containsEntry("content-type", Problems.MEDIA_TYPE);
     assertThat(answer.json().getString("code")).isEqualTo("not_found");
+  }
+
+  @Test
+  void whileTheNodeStartsWhatIsMissingMayStillCome() {
+    front.starting(true);
+    for (RawHttp.Answer answer :
+        java.util.List.of(RawHttp.get(front.port(), "/nowhere"), upgrade("/nowhere"))) {
+      assertThat(answer.status()).isEqualTo(503);
+      assertThat(answer.headers()).containsKey("retry-after");
+    }
+    assertThat(RawHttp.get(front.port(), "/early").status()).isEqualTo(200);
+    front.starting(false);
+    assertThat(RawHttp.get(front.port(), "/nowhere").status()).isEqualTo(404);
   }
 
   @Test

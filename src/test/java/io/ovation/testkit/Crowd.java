@@ -16,6 +16,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.ToLongFunction;
@@ -50,8 +51,21 @@ public final class Crowd implements AutoCloseable {
     /** Any message but an event. */
     default void heard(CrowdMember member, Other.Message message) {}
 
-    /** The connection ended, from whichever side. */
+    /** The connection ended, from whichever side, or could not be made. */
     default void left(CrowdMember member) {}
+
+    /** Which node a member connects to, as a load balancer would choose. */
+    default int port(CrowdMember member, int usual) {
+      return usual;
+    }
+
+    /**
+     * Whether what happened is to be expected: no answer, a refusal, an error message. What is not
+     * fails the crowd.
+     */
+    default boolean expects(CrowdMember member, Throwable cause) {
+      return false;
+    }
   }
 
   private final Dialect dialect;
@@ -214,8 +228,15 @@ public final class Crowd implements AutoCloseable {
     listener.heard(member, message);
   }
 
-  void failed(Throwable cause) {
-    if (!closing && failures.size() < 100) {
+  /** Runs something of a member's later, on its loop. */
+  void later(CrowdMember member, Runnable task, long millis) {
+    if (!closing) {
+      var unused = loops.next(member.number()).schedule(task, millis, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  void failed(CrowdMember member, Throwable cause) {
+    if (!closing && failures.size() < 100 && !listener.expects(member, cause)) {
       failures.add(cause);
     }
   }
@@ -242,13 +263,17 @@ public final class Crowd implements AutoCloseable {
       bootstrap.option(ChannelOption.SO_RCVBUF, receiveBuffer);
     }
     InetSocketAddress to =
-        new InetSocketAddress("127.0.0.1", ports[member.number() % ports.length]);
-    bootstrap.connect(to, address(member.number())).addListener(done -> unlessDone(done.cause()));
+        new InetSocketAddress(
+            "127.0.0.1", listener.port(member, ports[member.number() % ports.length]));
+    bootstrap
+        .connect(to, address(member.number()))
+        .addListener(done -> unlessDone(member, done.cause()));
   }
 
-  private void unlessDone(@Nullable Throwable cause) {
+  private void unlessDone(CrowdMember member, @Nullable Throwable cause) {
     if (cause != null) {
-      failed(cause);
+      failed(member, cause);
+      left(member, false);
     }
   }
 

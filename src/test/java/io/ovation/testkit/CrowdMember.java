@@ -95,9 +95,26 @@ public final class CrowdMember {
     }
   }
 
+  /** Ends the connection as a client does that has read everything. */
+  public void leave() {
+    Channel now = channel;
+    if (now != null) {
+      now.close();
+    }
+  }
+
   /** Comes back, and asks for what it missed. */
   public void reconnect() {
     crowd.connect(this);
+  }
+
+  public void reconnectAfter(long millis) {
+    crowd.later(this, this::reconnect, millis);
+  }
+
+  /** Runs something on the member's loop. */
+  public void later(Runnable task, long millis) {
+    crowd.later(this, task, millis);
   }
 
   CrowdLane lane() {
@@ -200,7 +217,7 @@ public final class CrowdMember {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-      crowd.failed(cause);
+      crowd.failed(CrowdMember.this, cause);
       ctx.close();
     }
   }
@@ -250,7 +267,7 @@ public final class CrowdMember {
         }
         case "error" -> {
           lane.errors.increment();
-          crowd.failed(new IOException(json));
+          crowd.failed(CrowdMember.this, new IOException(json));
         }
         default -> {}
       }

@@ -12,11 +12,13 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongFunction;
 
 /**
  * Comments that keep coming, as clients send them that do not give up: each with an id of its own,
  * tried again with the same id until 202. At most {@value #OUTSTANDING} are on their way at a time;
- * while that many are, no new one is begun.
+ * while that many are, no new one is begun. Texts say when they were sent, as a {@link Crowd} reads
+ * it.
  */
 public final class Load implements AutoCloseable {
   private static final int OUTSTANDING = 64;
@@ -25,7 +27,7 @@ public final class Load implements AutoCloseable {
   /** Ids are remembered: what a failed run of a test left must not count in the next. */
   private final String prefix = Long.toString(System.nanoTime(), 36);
 
-  private final List<Api> targets;
+  private final LongFunction<Api> targets;
   private final List<String> streams;
   private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
   private final Semaphore outstanding = new Semaphore(OUTSTANDING);
@@ -33,7 +35,7 @@ public final class Load implements AutoCloseable {
   private final AtomicLong begun = new AtomicLong();
   private final AtomicLong retries = new AtomicLong();
 
-  private Load(List<Api> targets, List<String> streams) {
+  private Load(LongFunction<Api> targets, List<String> streams) {
     this.targets = targets;
     this.streams = streams;
     streams.forEach(stream -> accepted.put(stream, ConcurrentHashMap.newKeySet()));
@@ -41,7 +43,17 @@ public final class Load implements AutoCloseable {
 
   /** Starts {@code perSecond} comments, round the streams and round the nodes. */
   public static Load start(List<NodeProcess> nodes, List<String> streams, int perSecond) {
-    Load load = new Load(nodes.stream().map(NodeProcess::api).toList(), streams);
+    List<Api> apis = nodes.stream().map(NodeProcess::api).toList();
+    return start(turn -> apis.get((int) (turn % apis.size())), streams, perSecond);
+  }
+
+  /** The same to nodes that are ready. */
+  public static Load start(Balancer balancer, List<String> streams, int perSecond) {
+    return start(turn -> new Api(balancer.pick()), streams, perSecond);
+  }
+
+  private static Load start(LongFunction<Api> targets, List<String> streams, int perSecond) {
+    Load load = new Load(targets, streams);
     long nanos = Duration.ofSeconds(1).toNanos() / perSecond;
     var unused = load.clock.scheduleAtFixedRate(load::next, 0, nanos, TimeUnit.NANOSECONDS);
     return load;
@@ -57,9 +69,12 @@ public final class Load implements AutoCloseable {
   private void attempt(long n, int tries) {
     String stream = streams.get((int) (n % streams.size()));
     // A retry goes elsewhere, as through a load balancer.
-    Api api = targets.get((int) ((n / streams.size() + n + tries) % targets.size()));
+    Api api = targets.apply(n / streams.size() + n + tries);
     JsonObject body =
-        new JsonObject().put("user", "u" + n % 50).put("text", "text " + n).put("id", id(n));
+        new JsonObject()
+            .put("user", "u" + n % 50)
+            .put("text", "text %d @%019d".formatted(n, System.nanoTime()))
+            .put("id", id(n));
     CompletableFuture<Api.Answer> answer = api.comment(stream, body);
     var unused =
         answer.whenComplete(

@@ -22,7 +22,7 @@ public final class NodeProcess implements AutoCloseable {
   /** A start under load on a small machine; the promised times are asserted in one test only. */
   private static final Duration READY_LIMIT = Duration.ofSeconds(90);
 
-  private static final Duration EXIT_LIMIT = Duration.ofSeconds(30);
+  private static final Duration EXIT_LIMIT = Duration.ofSeconds(60);
 
   private final NodeSpec spec;
   private final Process process;
@@ -130,6 +130,11 @@ public final class NodeProcess implements AutoCloseable {
 
   public void resume() {
     signal("CONT");
+  }
+
+  /** SIGTERM; does not wait. */
+  public void askToStop() {
+    signal("TERM");
   }
 
   /** SIGTERM, as an init system stops it; returns the exit code. */

@@ -1,0 +1,102 @@
+package io.ovation.e2e;
+
+import static io.ovation.testkit.TestCluster.ALL;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovation.testkit.Await;
+import io.ovation.testkit.Crowd;
+import io.ovation.testkit.Dialect;
+import io.ovation.testkit.Load;
+import io.ovation.testkit.NodeProcess;
+import io.ovation.testkit.NodeSpec;
+import io.ovation.testkit.RawHttp;
+import io.ovation.testkit.ShowLogs;
+import io.ovation.testkit.TestCluster;
+import io.ovation.testkit.TestViewer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.HdrHistogram.Histogram;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What a node does between SIGTERM and its end. */
+@ExtendWith(ShowLogs.class)
+class DrainIT {
+  private static final Logger log = LoggerFactory.getLogger(DrainIT.class);
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final int VIEWERS = 400;
+
+  private static RawHttp.Answer upgrade(NodeProcess node) {
+    try (RawHttp http = new RawHttp(node.port())) {
+      http.write(
+          "GET /live/websocket HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+              + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+      return http.read();
+    }
+  }
+
+  @Test
+  void drainingNodeServesItsViewersRefusesOthersAndHearsASecondSignal() {
+    try (TestCluster cluster = TestCluster.start(Map.of("OVATION_DRAIN_PERIOD", "10m"), ALL, ALL);
+        // They don't listen to what they are asked.
+        Crowd crowd = new Crowd(Dialect.plain("drain"), cluster.node(1).port());
+        Crowd others = new Crowd(Dialect.plain("others"), cluster.node(0).port());
+        TestViewer elsewhere = TestViewer.watch(cluster.node(0), "drain", "elsewhere")) {
+      NodeProcess leaving = cluster.node(1);
+      crowd.open(VIEWERS, LIMIT);
+      others.open(10, LIMIT);
+      Load load = Load.start(cluster.nodes().subList(0, 1), List.of("others"), 50);
+      leaving.askToStop();
+      Await.until("it is not ready", LIMIT, () -> !leaving.ready());
+      Await.until(
+          "the other owns all",
+          LIMIT,
+          () -> cluster.node(0).metrics().sum("ovation_dispatch_partitions_owned") == 16);
+      load.awaitMore(25, LIMIT);
+      load.finish(LIMIT);
+      others.awaitEach(load.total(), LIMIT);
+      Histogram waits = others.takeLatencies();
+      log.info(
+          "{} comments to others while partitions moved: p50 {} ms, max {} ms",
+          load.total(),
+          waits.getValueAtPercentile(50) / 1_000_000,
+          waits.getMaxValue() / 1_000_000);
+      assertThat(waits.getMaxValue()).isLessThan(Duration.ofSeconds(3).toNanos());
+      others.check();
+      RawHttp.Answer refused = upgrade(leaving);
+      assertThat(refused.status()).isEqualTo(503);
+      assertThat(refused.headers()).containsKey("retry-after");
+      int here = crowd.in();
+      assertThat(here).isGreaterThan(VIEWERS / 2);
+      String id = leaving.api().accepted("drain", "alice", "still here");
+      elsewhere.awaitAll(List.of(id), LIMIT);
+      Await.until(
+          "those who are here hear it",
+          LIMIT,
+          () -> crowd.members().stream().filter(m -> m.in() && m.count() == 1).count() > here / 2);
+      assertThat(leaving.metrics().sum("ovation_deliver_reconnects_total")).isPositive();
+      assertThat(leaving.alive()).isTrue();
+      leaving.askToStop();
+      assertThat(leaving.awaitExit()).isZero();
+      assertThat(leaving.log()).contains("a second signal").contains("stopped");
+      String after = cluster.node(0).api().accepted("drain", "alice", "after it");
+      elsewhere.awaitExactly(List.of(id, after), LIMIT);
+    }
+  }
+
+  @Test
+  void nodeWithNoOtherSendsItsViewersAwayAtOnceAndEndsSoon() {
+    try (NodeProcess node = NodeProcess.start(NodeSpec.named("last")).awaitReady();
+        TestViewer viewer = TestViewer.watch(node, "last", "bob")) {
+      long begun = System.nanoTime();
+      node.askToStop();
+      assertThat(viewer.awaitMessage("reconnect", 0).getString("reason")).isEqualTo("drain");
+      viewer.close();
+      assertThat(node.awaitExit()).isZero();
+      assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(25));
+    }
+  }
+}
