@@ -5,7 +5,9 @@ import io.micrometer.core.instrument.Timer;
 import io.ovation.metrics.Metrics;
 import io.vertx.core.Future;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -17,6 +19,8 @@ public final class MeteredStore implements Store {
   private final Op hole;
   private final Op history;
   private final Op last;
+  private final Op addReactions;
+  private final Op reactions;
   private final Op put;
   private final Op get;
   private final Op remove;
@@ -33,6 +37,8 @@ public final class MeteredStore implements Store {
     hole = Op.of(metrics, "hole");
     history = Op.of(metrics, "history");
     last = Op.of(metrics, "last");
+    addReactions = Op.of(metrics, "add_reactions");
+    reactions = Op.of(metrics, "reactions");
     put = Op.of(metrics, "put");
     get = Op.of(metrics, "get");
     remove = Op.of(metrics, "remove");
@@ -66,6 +72,18 @@ public final class MeteredStore implements Store {
   @Override
   public Future<Long> lastOffset(int partition, String stream) {
     return measure(last, store.lastOffset(partition, stream));
+  }
+
+  @Override
+  public Future<Added> addReactions(
+      int partition, long epoch, List<Reactions> batches, Duration ttl) {
+    return measure(addReactions, store.addReactions(partition, epoch, batches, ttl));
+  }
+
+  @Override
+  public Future<Map<String, Map<String, Long>>> reactions(
+      int partition, Collection<String> streams) {
+    return measure(reactions, store.reactions(partition, streams));
   }
 
   @Override

@@ -2,7 +2,9 @@ package io.ovation.store;
 
 import io.vertx.core.Future;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -48,6 +50,17 @@ public interface Store {
 
   /** The stream's highest offset ever given out, 0 if none. */
   Future<Long> lastOffset(int partition, String stream);
+
+  /**
+   * Atomically adds each batch's counts to the totals of its streams, unless the batch was added
+   * before: its (source, number) is remembered for 10 minutes after that. Totals are forgotten
+   * {@code ttl} after their stream's last reaction. Fails with {@link StaleEpoch} like {@link
+   * #append}.
+   */
+  Future<Added> addReactions(int partition, long epoch, List<Reactions> batches, Duration ttl);
+
+  /** The streams' totals by kind; a stream that has none is left out. */
+  Future<Map<String, Map<String, Long>>> reactions(int partition, Collection<String> streams);
 
   /** Sets a key that vanishes by itself when {@code ttl} has passed. */
   Future<Void> put(String key, String value, Duration ttl);
@@ -118,6 +131,21 @@ public interface Store {
    * @param more true when {@code limit} cut the list
    */
   record History(List<Kept> entries, boolean complete, boolean more) {}
+
+  /**
+   * What one sender counted.
+   *
+   * @param source the sender; one that starts anew takes another name
+   * @param number from 0, without great gaps: remembering it costs a bit
+   * @param counts by stream and kind; a kind is a word of ASCII
+   */
+  record Reactions(String source, long number, Map<String, Map<String, Long>> counts) {}
+
+  /**
+   * @param known per batch, in order: true when it had been added before and was not again
+   * @param totals of all streams that the batches name
+   */
+  record Added(List<Boolean> known, Map<String, Map<String, Long>> totals) {}
 
   /** A record and how often it was written. */
   record Versioned(long version, String value) {}

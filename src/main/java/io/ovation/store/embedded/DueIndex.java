@@ -17,6 +17,8 @@ final class DueIndex {
   static final char VALUE = 'k';
   static final char RECORD = 'r';
   static final char STREAM = 's';
+  static final char REACTIONS = 't';
+  static final char NUMBERS = 'n';
 
   private final MVMap<String, String> map;
   private final Map<Character, Ending> endings;

@@ -12,6 +12,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,6 +44,7 @@ public final class EmbeddedStore implements Store {
   private final Shelf values;
   private final Shelf records;
   private final Streams streams;
+  private final ReactionCounts reactions;
   private final long timer;
   private final AtomicBoolean purging = new AtomicBoolean();
   private volatile boolean closed;
@@ -59,10 +61,14 @@ public final class EmbeddedStore implements Store {
                 DueIndex.ID, (key, at, now) -> drop(maps.ids().remove(key)),
                 DueIndex.VALUE, (key, at, now) -> drop(maps.values().remove(key)),
                 DueIndex.RECORD, (key, at, now) -> drop(maps.records().remove(key)),
-                DueIndex.STREAM, (key, at, now) -> streams().end(key, at, now)));
+                DueIndex.STREAM, (key, at, now) -> streams().end(key, at, now),
+                DueIndex.REACTIONS,
+                    (key, at, now) -> ReactionCounts.end(maps.reactions(), key, now),
+                DueIndex.NUMBERS, (key, at, now) -> ReactionCounts.end(maps.numbers(), key, now)));
     this.values = new Shelf(maps.values(), DueIndex.VALUE, due);
     this.records = new Shelf(maps.records(), DueIndex.RECORD, due);
     this.streams = new Streams(maps, due, history);
+    this.reactions = new ReactionCounts(maps, due);
     this.timer = vertx.setPeriodic(PURGE_MS, t -> purge());
   }
 
@@ -100,6 +106,23 @@ public final class EmbeddedStore implements Store {
   @Override
   public Future<Long> lastOffset(int partition, String stream) {
     return read(() -> streams.last(partition, stream, clock.getAsLong()));
+  }
+
+  @Override
+  public Future<Added> addReactions(
+      int partition, long epoch, List<Reactions> batches, Duration ttl) {
+    List<Reactions> given = List.copyOf(batches);
+    return write(
+        given.size(),
+        now -> {
+          streams.fence(partition, epoch);
+          return reactions.add(partition, given, now, millis(ttl));
+        });
+  }
+
+  @Override
+  public Future<Map<String, Map<String, Long>>> reactions(int partition, Collection<String> names) {
+    return read(() -> reactions.totals(partition, names, clock.getAsLong()));
   }
 
   @Override

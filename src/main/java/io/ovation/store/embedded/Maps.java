@@ -16,6 +16,8 @@ import org.h2.mvstore.type.StringDataType;
  * @param ids {@code partition/stream/length of user/user/id} → {@link Known}
  * @param values what {@code put} wrote, after when it ends
  * @param records versioned records, after when they end
+ * @param reactions {@code partition/stream} → totals of reactions
+ * @param numbers {@code partition/block/source} → which batches of reactions are in them
  * @param facts facts of the installation
  * @param due when what ends: {@link DueIndex}
  */
@@ -26,6 +28,8 @@ record Maps(
     MVMap<String, byte[]> ids,
     MVMap<String, byte[]> values,
     MVMap<String, byte[]> records,
+    MVMap<String, byte[]> reactions,
+    MVMap<String, byte[]> numbers,
     MVMap<String, String> facts,
     MVMap<String, String> due) {
 
@@ -41,6 +45,8 @@ record Maps(
         bytes(disk, "store.ids"),
         bytes(disk, "store.values"),
         bytes(disk, "store.records"),
+        bytes(disk, "store.reactions"),
+        bytes(disk, "store.numbers"),
         text(disk, "store.facts"),
         text(disk, "store.due"));
   }

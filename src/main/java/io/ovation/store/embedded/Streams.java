@@ -128,7 +128,8 @@ final class Streams {
     return next;
   }
 
-  private void fence(int partition, long epoch) {
+  /** Throws {@link StaleEpoch} if a higher epoch was given out. */
+  void fence(int partition, long epoch) {
     long current = epoch(partition);
     if (epoch < current) {
       throw new StaleEpoch(partition, epoch);

@@ -38,6 +38,16 @@ final class Keys {
         tag(partition) + "i:" + item.stream() + "/" + length + "/" + item.user() + "/" + item.id());
   }
 
+  /** A stream's totals of reactions. */
+  static byte[] reactions(int partition, String stream) {
+    return utf8(tag(partition) + "r:" + stream);
+  }
+
+  /** Which of a source's batches were added, by their numbers. */
+  static byte[] numbers(int partition, String source, long block) {
+    return utf8(tag(partition) + "n:" + block + ":" + source);
+  }
+
   /** What {@code put} wrote. */
   static byte[] value(String key) {
     return utf8("ov:k:" + key);

@@ -14,7 +14,9 @@ import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -101,6 +103,22 @@ public final class RedisStore implements Store {
   public Future<Long> lastOffset(int partition, String stream) {
     return link.call(Request.cmd(Command.HGET).arg(Keys.state(partition, stream)).arg("o"))
         .map(RedisStore::numberOrZero);
+  }
+
+  @Override
+  public Future<Added> addReactions(
+      int partition, long epoch, List<Reactions> batches, Duration ttl) {
+    ReactionCall call = new ReactionCall(partition, epoch, List.copyOf(batches), ttl, limits);
+    return link.call(call::send).map(call::read);
+  }
+
+  @Override
+  public Future<Map<String, Map<String, Long>>> reactions(
+      int partition, Collection<String> streams) {
+    List<String> asked = List.copyOf(streams);
+    List<byte[]> keys = asked.stream().map(s -> Keys.reactions(partition, s)).toList();
+    return link.call(connection -> Script.REACTIONS.call(connection, keys, List.of()))
+        .map(answer -> ReactionCall.totals(asked, answer, 0));
   }
 
   @Override

@@ -21,6 +21,8 @@ enum Script {
   APPEND("append"),
   HOLE("hole"),
   HISTORY("history"),
+  REACT("react"),
+  REACTIONS("reactions"),
   COMPARE_AND_SET("compare_and_set"),
   FIX("fix");
 

@@ -9,10 +9,10 @@ import io.ovation.config.Config;
 import io.ovation.disk.Disk;
 import io.ovation.disk.MvDisk;
 import io.ovation.metrics.Metrics;
+import io.ovation.store.ReactionContract;
 import io.ovation.store.Store;
 import io.ovation.store.Store.Append;
 import io.ovation.store.Store.Appended;
-import io.ovation.store.StreamContract;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The contract on the local file, and what a clock can tell. */
-class EmbeddedStoreTest extends StreamContract {
+class EmbeddedStoreTest extends ReactionContract {
   @TempDir Path dir;
   private final AtomicLong ahead = new AtomicLong();
   private @Nullable Disk disk;

@@ -12,6 +12,7 @@ import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,6 +37,9 @@ class RedisKeysIT {
     long epoch = await(store.takePartition(3));
     await(store.append(3, epoch, List.of(item("s:1", "a/ü", "x/y", 7))));
     await(store.appendHole(3, epoch, "s:1", 8, 9));
+    Store.Reactions reactions =
+        new Store.Reactions("node", 5_000, Map.of("s:1", Map.of("like", 3L)));
+    await(store.addReactions(3, epoch, List.of(reactions), Duration.ofDays(2)));
     await(store.put("key", "v", Duration.ofSeconds(30)));
     await(store.compareAndSet("record", 0, "v", Duration.ofDays(1)));
     await(store.fix("fact", "v"));
@@ -59,6 +63,8 @@ class RedisKeysIT {
             "ov:{p3}:h:s:1",
             "ov:{p3}:g:s:1",
             "ov:{p3}:i:s:1/4/a/ü/x/y",
+            "ov:{p3}:r:s:1",
+            "ov:{p3}:n:1:node",
             "ov:k:key",
             "ov:v:record",
             "ov:f:fact");
@@ -70,6 +76,8 @@ class RedisKeysIT {
     assertThat(ttl("ov:{p3}:h:s:1")).isBetween(59 * MINUTE, 60 * MINUTE);
     assertThat(ttl("ov:{p3}:g:s:1")).isBetween(59 * MINUTE, 60 * MINUTE);
     assertThat(ttl("ov:{p3}:s:s:1")).isBetween(7 * 1440 * MINUTE - MINUTE, 7 * 1440 * MINUTE);
+    assertThat(ttl("ov:{p3}:r:s:1")).isBetween(2879 * MINUTE, 2880 * MINUTE);
+    assertThat(ttl("ov:{p3}:n:1:node")).isBetween(9 * MINUTE, 10 * MINUTE);
     assertThat(ttl("ov:k:key")).isBetween(MINUTE / 4, MINUTE / 2);
     assertThat(ttl("ov:v:record")).isBetween(1439 * MINUTE, 1440 * MINUTE);
     assertThat(ttl("ov:{p3}:epoch")).isEqualTo(-1);

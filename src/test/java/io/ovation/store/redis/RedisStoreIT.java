@@ -4,15 +4,15 @@ import static io.ovation.store.StoreTesting.await;
 
 import io.ovation.config.Config;
 import io.ovation.metrics.Metrics;
+import io.ovation.store.ReactionContract;
 import io.ovation.store.Store;
-import io.ovation.store.StreamContract;
 import io.ovation.testkit.RedisServer;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
 /** The contract on a real Redis. */
-class RedisStoreIT extends StreamContract {
+class RedisStoreIT extends ReactionContract {
   private static RedisServer redis;
 
   @BeforeAll
