@@ -6,7 +6,6 @@ import io.ovation.bus.Desk;
 import io.ovation.bus.Owners;
 import io.ovation.bus.Role;
 import io.ovation.bus.StreamDirectory;
-import io.ovation.bus.proto.StreamState;
 import io.ovation.config.Config;
 import io.ovation.deliver.ViewerRoutes;
 import io.ovation.dispatch.DispatchVerticle;
@@ -15,8 +14,13 @@ import io.ovation.http.Routes;
 import io.ovation.http.WebFiles;
 import io.ovation.ingress.CommentIntake;
 import io.ovation.ingress.IngressVerticle;
+import io.ovation.ingress.LiveIntake;
+import io.ovation.ingress.ReactionIntake;
+import io.ovation.live.proto.CommentRequest;
 import io.ovation.live.proto.CommentsProducer;
 import io.ovation.live.proto.CommentsQueue;
+import io.ovation.live.proto.ReactionsProducer;
+import io.ovation.live.proto.ReactionsQueue;
 import io.ovation.metrics.Metrics;
 import io.ovation.packages.IntakeMeters;
 import io.ovation.packages.PackageHandler;
@@ -27,6 +31,7 @@ import io.ovation.packages.proto.PackagesProducer;
 import io.ovation.packages.proto.PackagesQueue;
 import io.ovation.queue.Partitions;
 import io.ovation.queue.typed.Contract;
+import io.ovation.queue.typed.EnqueueOptions;
 import io.ovation.supervise.SupervisorVerticle;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
@@ -36,6 +41,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the roles' verticles and deploys those that this node has. */
@@ -49,7 +55,7 @@ final class Staff {
   private final Parts parts;
   private final Owners owners;
   private final StreamDirectory directory;
-  private final CommentIntake intake;
+  private final LiveIntake intake;
   private final Departure departure;
   private final List<Departure.Handover> owning = new ArrayList<>();
   private volatile @Nullable ViewerRoutes viewers;
@@ -75,13 +81,30 @@ final class Staff {
     CommentsProducer comments =
         new CommentsProducer(
             backends.broker(), owners.partitions(), InstantSource.system(), metrics);
-    this.intake =
+    this.intake = intake(comments::enqueueComment);
+  }
+
+  private LiveIntake intake(Function<CommentRequest, Future<String>> enqueue) {
+    CommentIntake comments =
         new CommentIntake(
-            comments::enqueueComment,
-            config.ingress(),
+            enqueue, config.ingress(), config.region(), InstantSource.system(), metrics);
+    ReactionsProducer producer =
+        new ReactionsProducer(
+            backends.broker(), owners.partitions(), InstantSource.system(), metrics);
+    ReactionIntake reactions =
+        new ReactionIntake(
+            vertx,
+            // Any of its streams names the partition.
+            batch ->
+                producer.enqueueReact(
+                    batch, EnqueueOptions.none().withKey(batch.getStreams(0).getStream())),
+            owners.partitions(),
+            config.reactions(),
             config.region(),
+            comments::pressed,
             InstantSource.system(),
             metrics);
+    return new LiveIntake(comments, reactions);
   }
 
   /**
@@ -91,7 +114,9 @@ final class Staff {
   Future<Void> deploy(Set<Role> roles) {
     Codecs.register(vertx.eventBus());
     Future<Void> done =
-        declare(CommentsQueue.contract()).compose(v -> declare(PackagesQueue.contract()));
+        declare(CommentsQueue.contract())
+            .compose(v -> declare(ReactionsQueue.contract()))
+            .compose(v -> declare(PackagesQueue.contract()));
     if (roles.contains(Role.SUPERVISE)) {
       done = done.compose(v -> deploy(Role.SUPERVISE, supervisor()));
       done = done.onSuccess(v -> parts.add("the viewers", this::disconnectViewers));
@@ -164,11 +189,18 @@ final class Staff {
 
   private Deployable dispatcher() {
     return new DispatchVerticle(
-        config.dispatch(), cluster, owners, backends.broker(), backends.store(), metrics);
+        config.dispatch(),
+        config.reactions(),
+        config.supervise().viewersInterval(),
+        cluster,
+        owners,
+        backends.broker(),
+        backends.store(),
+        metrics);
   }
 
   private Deployable ingress() {
-    return new IngressVerticle(front, config.http(), intake, this::viewers, packageRoutes());
+    return new IngressVerticle(front, config.http(), intake, directory::state, packageRoutes());
   }
 
   private Routes packageRoutes() {
@@ -202,9 +234,5 @@ final class Staff {
                     backends.store(),
                     handlers,
                     metrics));
-  }
-
-  private Future<Long> viewers(String stream) {
-    return directory.state(stream).map(StreamState::getViewers);
   }
 }

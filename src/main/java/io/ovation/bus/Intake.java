@@ -3,7 +3,7 @@ package io.ovation.bus;
 import io.vertx.core.Future;
 import org.jspecify.annotations.Nullable;
 
-/** The one way in for what viewers say, whichever road it came by. */
+/** The one way in for what viewers say, whichever road it came by. Any thread. */
 public interface Intake {
 
   /**
@@ -14,4 +14,19 @@ public interface Intake {
    */
   Future<String> comment(
       String stream, @Nullable Object user, @Nullable Object text, @Nullable Object id);
+
+  /**
+   * Admits, validates and counts a reaction.
+   *
+   * @param count how often at once; null for once
+   * @param id checked only; null for none
+   * @return completes on the caller's context once the reaction is durable; shared with all that
+   *     were counted with it there. Fails with {@code http.ProblemException}
+   */
+  Future<Void> reaction(
+      String stream,
+      @Nullable Object user,
+      @Nullable Object kind,
+      @Nullable Object count,
+      @Nullable Object id);
 }

@@ -1,6 +1,7 @@
 package io.ovation.config;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -17,6 +18,7 @@ public record Config(
     Redis redis,
     Cluster cluster,
     Ingress ingress,
+    Reactions reactions,
     Dispatch dispatch,
     Supervise supervise,
     Viewer viewer,
@@ -71,6 +73,18 @@ public record Config(
    * @param inFlight comments admitted but not yet durable; beyond it 429
    */
   public record Ingress(int inFlight) {}
+
+  /**
+   * @param kinds what viewers may send
+   * @param inFlight calls admitted but not yet durable; beyond it 429
+   * @param window a stream's viewers are told its counts once per window at most
+   * @param ttl how long after a stream's last reaction its totals are kept
+   */
+  public record Reactions(List<String> kinds, int inFlight, Duration window, Duration ttl) {
+    public Reactions {
+      kinds = List.copyOf(kinds);
+    }
+  }
 
   /**
    * @param rate events per second and dispatcher, 0 for no limit

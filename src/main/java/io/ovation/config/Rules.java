@@ -42,6 +42,10 @@ final class Rules {
           Map.entry("redis.reconnect_limit", Rule.duration("1s", "7d")),
           Map.entry("cluster.file", Rule.text(".+", "the path of a file")),
           Map.entry("ingress.in_flight", COUNT),
+          Map.entry("reactions.kinds", Kinds.RULE),
+          Map.entry("reactions.in_flight", COUNT),
+          Map.entry("reactions.window", Rule.duration("100ms", "2s")),
+          Map.entry("reactions.ttl", Rule.duration("1m", "3650d")),
           Map.entry("dispatch.rate", Rule.integer(0, 10_000_000)),
           // AMQP carries the prefetch in 16 bits.
           Map.entry("dispatch.prefetch", Rule.integer(1, 65_535)),

@@ -15,5 +15,9 @@ sealed interface ClientMessage {
   /** Text and id are checked where every comment is, by the intake. */
   record Comment(@Nullable Object text, @Nullable Object id) implements ClientMessage {}
 
+  /** All is checked by the intake, as above. */
+  record Reaction(@Nullable Object kind, @Nullable Object count, @Nullable Object id)
+      implements ClientMessage {}
+
   record Ping() implements ClientMessage {}
 }

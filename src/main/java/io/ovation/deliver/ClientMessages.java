@@ -29,9 +29,12 @@ final class ClientMessages {
     return switch (name) {
       case "watch" -> watch(fields);
       case "comment" -> new ClientMessage.Comment(fields.get("text"), fields.get("id"));
+      case "reaction" ->
+          new ClientMessage.Reaction(fields.get("kind"), fields.get("count"), fields.get("id"));
       case "ping" -> PING;
       default ->
-          throw new Problem(400, "unknown_type", "type", "type: must be watch, comment or ping", 0)
+          throw new Problem(
+                  400, "unknown_type", "type", "type: must be watch, comment, reaction or ping", 0)
               .exception();
     };
   }

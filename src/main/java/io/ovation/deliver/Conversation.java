@@ -86,20 +86,18 @@ final class Conversation {
       shard.watch(viewer, watch);
     } else if (message instanceof ClientMessage.Comment comment) {
       comment(viewer, comment);
+    } else if (message instanceof ClientMessage.Reaction reaction) {
+      reaction(viewer, reaction);
     } else {
       viewer.send(ServerMessages.PONG);
     }
   }
 
   private void comment(Viewer viewer, ClientMessage.Comment comment) {
-    String id = comment.id() instanceof String text && text.length() <= 128 ? text : null;
+    String id = shown(comment.id());
     Room room = viewer.room;
     if (room == null) {
-      refuse(
-          viewer,
-          new Problem(
-              409, "not_watching", "type", "type: watch a stream first, then comment on it", 0),
-          id);
+      refuse(viewer, notWatching("comment on it"), id);
     } else if (viewer.unanswered >= Settings.UNANSWERED) {
       refuse(viewer, rate(Settings.UNANSWERED + " comments are unanswered; wait for them"), id);
     } else {
@@ -116,15 +114,47 @@ final class Conversation {
     viewer.unanswered--;
     if (accepted != null) {
       viewer.send(ServerMessages.accepted(accepted));
-    } else if (failure instanceof ProblemException refusal) {
+    } else {
+      failed(viewer, id, failure, "the comment may still appear");
+    }
+  }
+
+  private void failed(
+      Viewer viewer, @Nullable String id, @Nullable Throwable failure, String consequence) {
+    if (failure instanceof ProblemException refusal) {
       refuse(viewer, refusal.problem(), id);
     } else {
-      LOG.error("a viewer's comment failed in a way that is a mistake of ours", failure);
+      LOG.error("what a viewer said failed in a way that is a mistake of ours", failure);
       refuse(
-          viewer,
-          new Problem(500, "internal", null, "the server failed; the comment may still appear", 0),
-          id);
+          viewer, new Problem(500, "internal", null, "the server failed; " + consequence, 0), id);
     }
+  }
+
+  /**
+   * Counted by many and answered by nothing unless it fails: a viewer's part in it is bounded by
+   * the messages it may send in a second, and all viewers' by the intake.
+   */
+  private void reaction(Viewer viewer, ClientMessage.Reaction reaction) {
+    String id = shown(reaction.id());
+    Room room = viewer.room;
+    if (room == null) {
+      refuse(viewer, notWatching("react to it"), id);
+      return;
+    }
+    intake
+        .reaction(room.stream, viewer.user, reaction.kind(), reaction.count(), reaction.id())
+        .onFailure(
+            failure ->
+                shard.run(() -> failed(viewer, id, failure, "the reaction may still count")));
+  }
+
+  /** An id that may be told back. */
+  private static @Nullable String shown(@Nullable Object id) {
+    return id instanceof String text && text.length() <= 128 ? text : null;
+  }
+
+  private static Problem notWatching(String what) {
+    return new Problem(409, "not_watching", "type", "type: watch a stream first, then " + what, 0);
   }
 
   private static Problem rate(String detail) {

@@ -38,7 +38,7 @@ final class ServerMessages {
   }
 
   /**
-   * @param id of the comment that is refused, if it had one
+   * @param id of the comment or reaction that is refused, if it had one
    */
   static String error(Problem problem, @Nullable String id) {
     JsonObject error =

@@ -1,6 +1,5 @@
 package io.ovation.dispatch;
 
-import com.google.protobuf.ByteString;
 import io.ovation.bus.Addresses;
 import io.ovation.bus.proto.Answer;
 import io.ovation.bus.proto.State;
@@ -44,27 +43,23 @@ final class Board {
     this.timeout = timeout;
   }
 
-  /**
-   * A stream's state of a kind has changed. The nodes with viewers are told by {@link #tell}.
-   *
-   * @param json the message that viewers get
-   * @param snapshot the message for who joins later; empty when it is the same
-   */
-  void post(String stream, State.Kind kind, ByteString json, ByteString snapshot) {
+  /** A stream's state of a kind has changed. The nodes with viewers are told by {@link #tell}. */
+  void post(State state) {
+    String stream = state.getStream();
     Set<Link> nodes = routes.of(stream);
     if (nodes.isEmpty()) {
       newest.remove(stream);
       return;
     }
-    State state =
-        State.newBuilder()
-            .setStream(stream)
-            .setKind(kind)
-            .setJson(json)
-            .setSnapshot(snapshot)
-            .build();
-    newest.computeIfAbsent(stream, s -> new EnumMap<>(State.Kind.class)).put(kind, state);
-    nodes.forEach(node -> owe(node, new Post(stream, kind)));
+    newest
+        .computeIfAbsent(stream, s -> new EnumMap<>(State.Kind.class))
+        .put(state.getKind(), state);
+    nodes.forEach(node -> owe(node, new Post(stream, state.getKind())));
+  }
+
+  /** Whether anything of that kind is known of a stream. */
+  boolean has(String stream, State.Kind kind) {
+    return newest.getOrDefault(stream, Map.of()).containsKey(kind);
   }
 
   /** All that is known of some streams, for a node that registers them. */

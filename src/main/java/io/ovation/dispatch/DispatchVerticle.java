@@ -23,6 +23,7 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -46,6 +47,9 @@ public final class DispatchVerticle extends VerticleBase {
   /** The queue of {@code ovation.live.Comments}. */
   static final String QUEUE = "comments";
 
+  /** The queue of {@code ovation.live.Reactions}. */
+  static final String REACTIONS = "reactions";
+
   private static final long TICK_MS = 1_000;
   private static final long RETAKE_MS = 500;
 
@@ -56,6 +60,8 @@ public final class DispatchVerticle extends VerticleBase {
   private static final long SETTLED_MS = 20_000;
 
   private final Config.Dispatch config;
+  private final Config.Reactions reactions;
+  private final Duration viewersInterval;
   private final Cluster cluster;
   private final Owners owners;
   private final Broker broker;
@@ -77,14 +83,21 @@ public final class DispatchVerticle extends VerticleBase {
   /** Out of a freeze: the others share our partitions until we are sure to be among them. */
   private boolean laidDown;
 
+  /**
+   * @param viewersInterval how often changed viewer counts are told to viewers
+   */
   public DispatchVerticle(
       Config.Dispatch config,
+      Config.Reactions reactions,
+      Duration viewersInterval,
       Cluster cluster,
       Owners owners,
       Broker broker,
       Store store,
       Metrics metrics) {
     this.config = config;
+    this.reactions = reactions;
+    this.viewersInterval = viewersInterval;
     this.cluster = cluster;
     this.owners = owners;
     this.broker = broker;
@@ -98,6 +111,8 @@ public final class DispatchVerticle extends VerticleBase {
         new Dispatcher(
             vertx,
             config,
+            reactions,
+            viewersInterval,
             owners.partitions(),
             cluster,
             broker,
@@ -113,6 +128,7 @@ public final class DispatchVerticle extends VerticleBase {
     Context context = vertx.getOrCreateContext();
     return broker
         .declare(QUEUE, Set.of(Lane.NORMAL), owners.partitions().count())
+        .compose(v -> broker.declare(REACTIONS, Set.of(Lane.NORMAL), owners.partitions().count()))
         .compose(
             v -> {
               consumer = vertx.eventBus().consumer(Addresses.dispatch(cluster.self()), this::asked);
@@ -123,6 +139,7 @@ public final class DispatchVerticle extends VerticleBase {
               cluster.onChange(() -> context.runOnContext(x -> membersChanged()));
               cluster.onMerge(() -> context.runOnContext(x -> merged()));
               vertx.setPeriodic(TICK_MS, t -> tick());
+              vertx.setPeriodic(viewersInterval.toMillis(), t -> tellViewers());
               share();
             })
         .compose(v -> cluster.takeUp(Role.DISPATCH));
@@ -176,9 +193,12 @@ public final class DispatchVerticle extends VerticleBase {
       said(cluster.takeUp(Role.DISPATCH));
     }
     owned.values().forEach(PartitionOwner::remindSuspended);
-    owned.values().forEach(PartitionOwner::tellTotals);
     owned.values().forEach(PartitionOwner::tellStates);
     share();
+  }
+
+  private void tellViewers() {
+    owned.values().forEach(PartitionOwner::tellViewers);
   }
 
   /** Not waited for: what could not be said is said again with the members' next repair. */
@@ -272,10 +292,18 @@ public final class DispatchVerticle extends VerticleBase {
       if (owner == null) {
         notOwner(message);
       } else {
-        message.reply(
-            StreamState.newBuilder().setViewers(owner.viewers(query.getStream())).build());
+        answer(message, owner, query.getStream());
       }
     }
+  }
+
+  private static void answer(Message<Object> message, PartitionOwner owner, String stream) {
+    StreamState.Builder state = StreamState.newBuilder().setViewers(owner.viewers(stream));
+    owner
+        .reactions(stream)
+        .onSuccess(state::putAllReactions)
+        .onFailure(e -> state.setReactionsUnknown(true))
+        .onComplete(done -> message.reply(state.build()));
   }
 
   private Audited audited(Audit audit) {

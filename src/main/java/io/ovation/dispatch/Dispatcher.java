@@ -7,17 +7,21 @@ import io.ovation.queue.Partitions;
 import io.ovation.store.Store;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.EventBus;
+import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
  * What all partitions of a dispatcher share.
  *
+ * @param viewersInterval how often changed viewer counts are told
  * @param micros microseconds since 1970, for stamps
  * @param millis milliseconds since 1970
  */
 record Dispatcher(
     Vertx vertx,
     Config.Dispatch config,
+    Config.Reactions reactions,
+    Duration viewersInterval,
     Partitions partitions,
     Cluster cluster,
     Broker broker,

@@ -17,6 +17,10 @@ final class Meters {
   final Counter takeovers;
   final Counter restamped;
   final Counter limited;
+  final Counter reactionBatches;
+  final Counter reactionsKnown;
+  final Counter reactionRetries;
+  final Counter reactionPushes;
 
   Meters(Metrics metrics) {
     events = metrics.counter("ovation.dispatch.events", "Events given an offset");
@@ -40,6 +44,21 @@ final class Meters {
             "ovation.dispatch.restamped",
             "Events delivered early under another offset than history has");
     limited = metrics.counter("ovation.dispatch.limited", "Times a batch waited for dispatch.rate");
+    reactionBatches =
+        metrics.counter(
+            "ovation.dispatch.reactions.batches", "Batches of reactions added to their totals");
+    reactionsKnown =
+        metrics.counter(
+            "ovation.dispatch.reactions.known",
+            "Batches of reactions that had been added before: not added again");
+    reactionRetries =
+        metrics.counter(
+            "ovation.dispatch.reactions.retries",
+            "Times reactions waited because the store failed");
+    reactionPushes =
+        metrics.counter(
+            "ovation.dispatch.reactions.pushes",
+            "Times a stream's reactions were told: one per window and stream with viewers");
     takeovers = metrics.counter("ovation.dispatch.takeovers", "Partitions taken");
   }
 }

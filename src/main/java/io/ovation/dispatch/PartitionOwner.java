@@ -12,7 +12,6 @@ import io.ovation.bus.proto.Register;
 import io.ovation.bus.proto.Registered;
 import io.ovation.bus.proto.State.Kind;
 import io.ovation.bus.proto.Suspended;
-import io.ovation.bus.proto.Totals;
 import io.ovation.bus.proto.Unregister;
 import io.ovation.queue.Lane;
 import io.ovation.queue.QueueName;
@@ -21,7 +20,6 @@ import io.vertx.core.Future;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -37,6 +35,12 @@ import org.slf4j.LoggerFactory;
 final class PartitionOwner {
   private static final Logger log = LoggerFactory.getLogger(PartitionOwner.class);
 
+  /**
+   * Intervals that nodes are given to tell a new owner their counts: one to notice it, one to
+   * report, one to spare. Half a sum would look like viewers leaving.
+   */
+  private static final int COUNTING = 3;
+
   enum State {
     /** Taking the epoch, reading the registrations, announcing itself. */
     OPENING,
@@ -50,11 +54,16 @@ final class PartitionOwner {
   private final Routes routes = new Routes();
   private final Stamps stamps;
   private final Board board;
+  private final Audience audience = new Audience();
+  private final PartitionReactions reactions;
   private boolean telling;
   private State state = State.OPENING;
   private long epoch;
   private @Nullable Pipeline pipeline;
   private @Nullable Subscription subscription;
+
+  /** Until then not all nodes may have told a new owner how many viewers they have. */
+  private long countedFrom;
 
   /**
    * @param lost called once if the ownership ends from within: a newer epoch exists, or opening
@@ -66,6 +75,7 @@ final class PartitionOwner {
     this.lost = lost;
     this.stamps = new Stamps(d.micros());
     this.board = new Board(d.bus(), partition, routes, timeout());
+    this.reactions = new PartitionReactions(d, partition, this::watched, this::post);
   }
 
   void open() {
@@ -174,6 +184,8 @@ final class PartitionOwner {
                 d.config().prefetch(),
                 pipeline);
     pipeline.acks(subscription);
+    reactions.open(epoch, this::stale);
+    countedFrom = d.millis().getAsLong() + COUNTING * d.viewersInterval().toMillis();
     log.debug("partition {} is ours with epoch {}", partition, epoch);
   }
 
@@ -206,7 +218,12 @@ final class PartitionOwner {
     if (pipeline != null) {
       pipeline.close();
     }
-    return subscription == null ? Future.succeededFuture() : subscription.close();
+    Future<Void> comments = subscription == null ? Future.succeededFuture() : subscription.close();
+    return Future.join(comments, reactions.close()).mapEmpty();
+  }
+
+  private boolean watched(String stream) {
+    return !routes.of(stream).isEmpty();
   }
 
   State state() {
@@ -225,10 +242,13 @@ final class PartitionOwner {
     }
     if (request.getAll()) {
       routes.replace(request.getNode(), request.getStreamsList());
+      audience.retain(request.getNode(), request.getStreamsList());
       link.resume();
     } else {
       request.getStreamsList().forEach(stream -> routes.add(stream, request.getNode()));
     }
+    reactions.opened(
+        request.getStreamsList().stream().filter(s -> !board.has(s, Kind.REACTIONS)).toList());
     Registered.Builder answer =
         Registered.newBuilder().setEpoch(epoch).addAllStates(board.of(request.getStreamsList()));
     List<Future<Long>> lasts = request.getStreamsList().stream().map(this::last).toList();
@@ -259,24 +279,21 @@ final class PartitionOwner {
   }
 
   void unregister(Unregister request) {
-    request.getStreamsList().forEach(stream -> routes.remove(stream, request.getNode()));
+    for (String stream : request.getStreamsList()) {
+      routes.remove(stream, request.getNode());
+      audience.count(stream, request.getNode(), 0);
+    }
   }
 
   void count(Counts counts) {
-    counts.getViewersMap().forEach((stream, n) -> routes.count(stream, counts.getNode(), n));
+    counts.getViewersMap().forEach((stream, n) -> audience.count(stream, counts.getNode(), n));
   }
 
   /** Tells the nodes with viewers of a stream how many there are in all, where that changed. */
-  void tellTotals() {
-    Map<Link, Totals.Builder> totals = new HashMap<>();
-    for (String stream : routes.takeRecounted()) {
-      for (Link link : routes.of(stream)) {
-        totals
-            .computeIfAbsent(link, l -> Totals.newBuilder())
-            .putViewers(stream, routes.viewers(stream));
-      }
+  void tellViewers() {
+    if (state == State.OWNING && d.millis().getAsLong() >= countedFrom) {
+      audience.tell(this::watched, this::post);
     }
-    totals.forEach((link, t) -> d.bus().send(Addresses.supervise(link.node()), t.build()));
   }
 
   /**
@@ -286,7 +303,17 @@ final class PartitionOwner {
    * @param snapshot for who joins later; empty when it is the same as {@code json}
    */
   void post(String stream, Kind kind, ByteString json, ByteString snapshot) {
-    board.post(stream, kind, json, snapshot);
+    post(
+        io.ovation.bus.proto.State.newBuilder()
+            .setStream(stream)
+            .setKind(kind)
+            .setJson(json)
+            .setSnapshot(snapshot)
+            .build());
+  }
+
+  private void post(io.ovation.bus.proto.State news) {
+    board.post(news);
     if (!telling) {
       telling = true;
       d.vertx().runOnContext(v -> tellStates());
@@ -302,7 +329,12 @@ final class PartitionOwner {
   }
 
   long viewers(String stream) {
-    return routes.viewers(stream);
+    return audience.viewers(stream);
+  }
+
+  /** A stream's totals; fails when only the store knows them and it does not answer. */
+  Future<Map<String, Long>> reactions(String stream) {
+    return reactions.of(stream);
   }
 
   /** Forgets nodes that left the cluster, on all their streams and for good. */
@@ -313,6 +345,7 @@ final class PartitionOwner {
       return;
     }
     gone.forEach(routes::drop);
+    gone.forEach(audience::drop);
     d.cluster()
         .registrations()
         .read(partition, live)

@@ -8,12 +8,10 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Where the viewers of one partition's streams are, and how many. */
+/** Where the viewers of one partition's streams are. */
 final class Routes {
   private final Map<String, Set<Link>> streams = new HashMap<>();
   private final Map<String, Link> links = new HashMap<>();
-  private final Map<String, Map<String, Integer>> viewers = new HashMap<>();
-  private final Set<String> recounted = new HashSet<>();
 
   Link link(String node) {
     return links.computeIfAbsent(node, Link::new);
@@ -34,7 +32,6 @@ final class Routes {
   }
 
   void add(String stream, String node) {
-    recounted.add(stream);
     Link link = link(node);
     if (streams.computeIfAbsent(stream, s -> new HashSet<>(4)).add(link)) {
       link.routed().add(stream);
@@ -44,7 +41,6 @@ final class Routes {
   void remove(String stream, String node) {
     Link link = link(node);
     streams.computeIfPresent(stream, (name, nodes) -> unroute(link, name, nodes));
-    count(stream, node, 0);
   }
 
   /** The node has these streams and no others. */
@@ -53,20 +49,13 @@ final class Routes {
     names.forEach(name -> add(name, node));
   }
 
-  /** The node is gone: its routes, its viewers, and what was awaited from it. */
+  /** The node is gone: its routes, and what was awaited from it. */
   void drop(String node) {
     Link link = links.remove(node);
     if (link != null) {
       link.suspend();
       unroute(link);
     }
-    viewers.forEach(
-        (stream, nodes) -> {
-          if (nodes.remove(node) != null) {
-            recounted.add(stream);
-          }
-        });
-    viewers.values().removeIf(Map::isEmpty);
   }
 
   private void unroute(Link link) {
@@ -79,32 +68,5 @@ final class Routes {
       link.routed().remove(stream);
     }
     return nodes.isEmpty() ? null : nodes;
-  }
-
-  /** The streams whose viewers changed since the last call. */
-  Set<String> takeRecounted() {
-    Set<String> changed = Set.copyOf(recounted);
-    recounted.clear();
-    return changed;
-  }
-
-  void count(String stream, String node, int count) {
-    recounted.add(stream);
-    if (count > 0) {
-      viewers.computeIfAbsent(stream, s -> new HashMap<>(4)).put(node, count);
-    } else {
-      viewers.computeIfPresent(
-          stream,
-          (s, nodes) -> {
-            nodes.remove(node);
-            return nodes.isEmpty() ? null : nodes;
-          });
-    }
-  }
-
-  long viewers(String stream) {
-    return viewers.getOrDefault(stream, Map.of()).values().stream()
-        .mapToLong(Integer::longValue)
-        .sum();
   }
 }

@@ -21,7 +21,11 @@ final class Budget {
   }
 
   void giveBack() {
-    used.decrementAndGet();
+    giveBack(1);
+  }
+
+  void giveBack(int places) {
+    used.addAndGet(-places);
   }
 
   int used() {

@@ -1,6 +1,5 @@
 package io.ovation.ingress;
 
-import io.ovation.bus.Intake;
 import io.ovation.bus.Names;
 import io.ovation.config.Config;
 import io.ovation.disk.DiskUnavailable;
@@ -20,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * are durable. Any thread; the answer comes where the queue's producer completes, which is the
  * caller's Vert.x context.
  */
-public final class CommentIntake implements Intake {
+public final class CommentIntake {
 
   /** Those who are refused together should not come back together. Seconds. */
   private static final int BUSY_RETRY_MAX = 3;
@@ -52,8 +51,8 @@ public final class CommentIntake implements Intake {
     this.meters = new IntakeMeters(metrics, budget);
   }
 
-  @Override
-  public Future<String> comment(
+  /** As {@link io.ovation.bus.Intake#comment}. */
+  Future<String> comment(
       String stream, @Nullable Object user, @Nullable Object text, @Nullable Object id) {
     Problem invalid = fault(stream, user, text, id);
     if (invalid != null) {
@@ -83,6 +82,11 @@ public final class CommentIntake implements Intake {
               }
               return refuse(explained(done.cause(), ownId));
             });
+  }
+
+  /** Whether so many wait that what ranks below comments must give way. */
+  public boolean pressed() {
+    return budget.used() > budget.limit() / 2;
   }
 
   IntakeMeters meters() {

@@ -1,5 +1,6 @@
 package io.ovation.ingress;
 
+import io.ovation.bus.proto.StreamState;
 import io.ovation.config.Config;
 import io.ovation.http.Front;
 import io.ovation.http.Routes;
@@ -11,26 +12,26 @@ import java.util.function.Function;
 public final class IngressVerticle extends VerticleBase {
   private final Front front;
   private final Config.Http http;
-  private final CommentIntake intake;
-  private final Function<String, Future<Long>> viewers;
+  private final LiveIntake intake;
+  private final Function<String, Future<StreamState>> streams;
   private final Routes others;
 
   /**
    * @param intake shared with the node's sockets, so that both draw on one budget
-   * @param viewers a stream's viewers in the whole cluster, 0 if it was never heard of; called on
-   *     any of the front's event loops, completes on the caller's context
+   * @param streams what is known of a stream, zeros if it was never heard of; called on any of the
+   *     front's event loops, completes on the caller's context
    * @param others what other parts offer at the same door
    */
   public IngressVerticle(
       Front front,
       Config.Http http,
-      CommentIntake intake,
-      Function<String, Future<Long>> viewers,
+      LiveIntake intake,
+      Function<String, Future<StreamState>> streams,
       Routes others) {
     this.front = front;
     this.http = http;
     this.intake = intake;
-    this.viewers = viewers;
+    this.streams = streams;
     this.others = others;
   }
 
@@ -38,8 +39,9 @@ public final class IngressVerticle extends VerticleBase {
   public Future<?> start() {
     return front.mount(
         loop -> {
-          new CommentRoutes(loop, http.bodyLimit(), intake).mount();
-          new StreamRoutes(viewers).mount(loop);
+          new CommentRoutes(loop, http.bodyLimit(), intake.comments()).mount();
+          new ReactionRoutes(loop, http.bodyLimit(), intake.reactions()).mount();
+          new StreamRoutes(streams).mount(loop);
           others.mount(loop);
         });
   }

@@ -1,6 +1,7 @@
 package io.ovation.ingress;
 
 import io.ovation.bus.Names;
+import io.ovation.bus.proto.StreamState;
 import io.ovation.http.Failures;
 import io.ovation.http.FrontLoop;
 import io.ovation.http.Problem;
@@ -10,6 +11,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
+import java.util.TreeMap;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,10 +21,10 @@ final class StreamRoutes {
   private static final Logger LOG = LoggerFactory.getLogger(StreamRoutes.class);
   private static final int RETRY_SECONDS = 2;
 
-  private final Function<String, Future<Long>> viewers;
+  private final Function<String, Future<StreamState>> states;
 
-  StreamRoutes(Function<String, Future<Long>> viewers) {
-    this.viewers = viewers;
+  StreamRoutes(Function<String, Future<StreamState>> states) {
+    this.states = states;
   }
 
   void mount(FrontLoop loop) {
@@ -41,24 +43,30 @@ final class StreamRoutes {
       Failures.answer(request, Problem.invalid("stream", fault).exception());
       return;
     }
-    viewers
+    states
         .apply(stream)
         .onComplete(
-            count -> answer(request, stream, count), cause -> unknown(request, stream, cause));
+            state -> answer(request, stream, state), cause -> unknown(request, stream, cause));
   }
 
-  private static void answer(HttpServerRequest request, String stream, long viewers) {
+  private static void answer(HttpServerRequest request, String stream, StreamState known) {
     JsonObject state =
         new JsonObject()
             .put("stream", stream)
             .putNull("live")
-            .put("viewers", viewers)
-            .put("reactions", new JsonObject());
+            .put("viewers", known.getViewers())
+            .put("reactions", known.getReactionsUnknown() ? null : reactions(known));
     request
         .response()
         .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
         .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
         .end(state.toBuffer());
+  }
+
+  private static JsonObject reactions(StreamState known) {
+    JsonObject reactions = new JsonObject();
+    new TreeMap<>(known.getReactionsMap()).forEach(reactions::put);
+    return reactions;
   }
 
   /** The node that counts did not answer; to say 0 would be a lie. */

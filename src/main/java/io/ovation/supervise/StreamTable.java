@@ -128,6 +128,7 @@ final class StreamTable implements Desk {
     if (stream == null) {
       return;
     }
+    counts.again(stream);
     if (!stream.open()) {
       stream.openAt(last);
       stream.runWaiting();
@@ -145,6 +146,9 @@ final class StreamTable implements Desk {
   void state(State state) {
     LiveStream stream = find(state.getStream());
     if (stream != null) {
+      if (state.getKind() == State.Kind.VIEWERS) {
+        counts.told(state.getStream(), state.getNumber());
+      }
       stream.state(state);
     }
   }
@@ -236,7 +240,14 @@ final class StreamTable implements Desk {
   }
 
   void told(Totals totals) {
-    counts.told(totals);
+    totals
+        .getViewersMap()
+        .forEach(
+            (stream, total) -> {
+              if (find(stream) != null) {
+                counts.told(stream, total);
+              }
+            });
   }
 
   void audit() {

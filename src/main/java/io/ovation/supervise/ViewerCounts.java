@@ -5,7 +5,6 @@ import io.ovation.bus.Cluster;
 import io.ovation.bus.Owners;
 import io.ovation.bus.proto.Answer;
 import io.ovation.bus.proto.Counts;
-import io.ovation.bus.proto.Totals;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import java.util.Collection;
@@ -46,11 +45,16 @@ final class ViewerCounts {
     stream.counted = now;
   }
 
-  /** What an owner knows; it holds for streams that are here. */
-  void told(Totals owners) {
-    owners
-        .getViewersMap()
-        .forEach((stream, total) -> totals.computeIfPresent(stream, (s, t) -> total));
+  /** What an owner knows; it holds for a stream that is here. */
+  void told(String stream, long total) {
+    totals.put(stream, total);
+  }
+
+  /** Whoever routes the stream here may not know its count. */
+  void again(LiveStream stream) {
+    if (stream.viewers() > 0) {
+      changed.add(stream);
+    }
   }
 
   void ended(LiveStream stream) {

@@ -1,5 +1,6 @@
 package io.ovation.config;
 
+import static java.time.Duration.ofDays;
 import static java.time.Duration.ofHours;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofMinutes;
@@ -11,6 +12,7 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,6 +44,11 @@ class ConfigLoaderTest {
                 new Config.Redis("", ofSeconds(2), 8, 20_000, ofMinutes(10)),
                 new Config.Cluster("cluster.xml"),
                 new Config.Ingress(10_000),
+                new Config.Reactions(
+                    List.of("like", "love", "laugh", "wow", "sad", "clap"),
+                    10_000,
+                    ofMillis(500),
+                    ofDays(30)),
                 new Config.Dispatch(0, 2000, 500, 8, ofSeconds(2), ofMillis(50), ofSeconds(2)),
                 new Config.Supervise(ofSeconds(30), 512, ofSeconds(10), ofSeconds(1)),
                 new Config.Viewer(
@@ -149,6 +156,10 @@ class ConfigLoaderTest {
         "'history: {ttl: 60}'         | history.ttl        | 60     | 25s",
         "'history: {ttl: -5s}'        | history.ttl        | -5s    | 1s to 30d",
         "'rabbitmq: {heartbeat: 5s}'  | rabbitmq.heartbeat | 5s     | 1s to 4s",
+        "'reactions: {kinds: []}'     | reactions.kinds    | []     | 1 to 32",
+        "'reactions: {kinds: [a, a]}' | reactions.kinds    | a      | 1 to 32",
+        "'reactions: {kinds: [a-b]}'  | reactions.kinds    | a-b    | 1 to 32",
+        "'reactions: {window: 50ms}'  | reactions.window   | 50ms   | 100ms to 2s",
         "'log: {format: xml}'         | log.format         | xml    | text, json",
         "'region: a b'                | region             | a b    | 1 to 64",
         "'region: [a]'                | region             | [a]    | 1 to 64",
@@ -160,6 +171,12 @@ class ConfigLoaderTest {
     assertThatThrownBy(() -> load(Map.of()))
         .isInstanceOf(ConfigException.class)
         .hasMessageContainingAll(path, value, expected);
+  }
+
+  @Test
+  void kindsOfReactionsMayComeFromTheEnvironment() {
+    Config config = load(Map.of("OVATION_REACTIONS_KINDS", "like, clap  wow")).config();
+    assertThat(config.reactions().kinds()).containsExactly("like", "clap", "wow");
   }
 
   @Test

@@ -33,6 +33,20 @@ final class TestIntake implements Intake {
     return promise.future();
   }
 
+  @Override
+  public synchronized Future<Void> reaction(
+      String stream,
+      @Nullable Object user,
+      @Nullable Object kind,
+      @Nullable Object count,
+      @Nullable Object id) {
+    if (!"like".equals(kind)) {
+      return Future.failedFuture(Problem.invalid("kind", "must be like").exception());
+    }
+    taken.add(stream + "/" + user + "/" + kind + "/" + count);
+    return Future.succeededFuture();
+  }
+
   synchronized void hold() {
     held = true;
   }

@@ -45,6 +45,23 @@ class ViewerProtocolIT {
   }
 
   @Test
+  void aReactionIsCountedAndOnlyAFailureIsAnswered() {
+    Wire bob = stage.plain();
+    bob.say("{\"type\":\"reaction\",\"kind\":\"like\",\"id\":\"early\"}");
+    JsonObject early = bob.next("error");
+    assertThat(early.getString("code")).isEqualTo("not_watching");
+    assertThat(early.getString("id")).isEqualTo("early");
+    bob.watch("s1");
+    bob.say("{\"type\":\"reaction\",\"kind\":\"like\"}");
+    bob.say("{\"type\":\"reaction\",\"kind\":\"like\",\"count\":50}");
+    bob.say("{\"type\":\"reaction\",\"kind\":\"boo\",\"id\":\"mine\"}");
+    JsonObject error = bob.next("error");
+    assertThat(error.getString("field")).isEqualTo("kind");
+    assertThat(error.getString("id")).isEqualTo("mine");
+    assertThat(stage.intake.taken).containsExactly("s1/bob/like/null", "s1/bob/like/50");
+  }
+
+  @Test
   void aPingIsAnswered() {
     Wire bob = stage.plain();
     bob.say("{\"type\":\"ping\"}");

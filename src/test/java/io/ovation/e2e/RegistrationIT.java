@@ -4,6 +4,7 @@ import static io.ovation.testkit.TestCluster.ALL;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.testkit.Api;
+import io.ovation.testkit.Audience;
 import io.ovation.testkit.Await;
 import io.ovation.testkit.NodeProcess;
 import io.ovation.testkit.ShowLogs;
@@ -60,7 +61,18 @@ class RegistrationIT {
     }
     for (TestViewer viewer : crowd) {
       Await.until("six told to " + viewer, LIMIT, () -> told(viewer, "crowd") == 6);
+      viewer.awaitMessage("viewers", m -> m.getLong("count") == 6);
     }
+    // What does not change is not said, while what does on the same way is.
+    List<Integer> said = crowd.stream().map(v -> v.all("viewers").size()).toList();
+    try (TestViewer one = TestViewer.watch(cluster.node(0), "other-crowd", "one")) {
+      one.awaitMessage("viewers", m -> m.getLong("count") == 1);
+      try (TestViewer two = TestViewer.watch(cluster.node(1), "other-crowd", "two")) {
+        one.awaitMessage("viewers", m -> m.getLong("count") == 2);
+        two.awaitMessage("viewers", m -> m.getLong("count") == 2);
+      }
+    }
+    assertThat(crowd.stream().map(v -> v.all("viewers").size()).toList()).isEqualTo(said);
     crowd.forEach(TestViewer::close);
     for (NodeProcess node : cluster.nodes()) {
       Await.until("nobody at " + node, LIMIT, () -> viewers(node, "crowd") == 0);
@@ -72,10 +84,13 @@ class RegistrationIT {
     try (TestViewer stays = TestViewer.watch(cluster.node(1), "dead", "stays");
         TestViewer dies = TestViewer.watch(cluster.node(2), "dead", "dies")) {
       Await.until("two viewers", LIMIT, () -> viewers(cluster.node(0), "dead") == 2);
+      stays.awaitMessage("viewers", m -> m.getLong("count") == 2);
       assertThat(messagesPerComment("dead")).isEqualTo(2);
       cluster.node(2).kill();
       dies.awaitClosed();
       Await.until("one viewer", LIMIT, () -> viewers(cluster.node(0), "dead") == 1);
+      stays.await(
+          "to be told that it is alone", LIMIT, v -> counts(v).get(counts(v).size() - 1) == 1);
       cluster.awaitOwners();
       Await.until("one message", LIMIT, () -> messagesPerComment("dead") == 1);
       assertThat(stays.closed()).isFalse();
@@ -85,6 +100,33 @@ class RegistrationIT {
     }
     // It is another incarnation: what the dead one had registered is not its own.
     assertThat(messagesPerComment("dead")).isLessThanOrEqualTo(1);
+  }
+
+  @Test
+  void aNewOwnerIsToldTheCountsAgainAndTellsNoHalfOfThem() {
+    List<String> streams = Audience.streams("taken", 16);
+    List<NodeProcess> stay = cluster.nodes().subList(0, 2);
+    try (Audience audience = Audience.watch(stay, streams, 1)) {
+      audience.all().forEach(v -> v.awaitMessage("viewers", m -> m.getLong("count") == 2));
+      // It owns a third of the streams.
+      cluster.node(2).kill();
+      cluster.awaitOwners();
+      try (Audience more = Audience.watch(stay.subList(0, 1), streams, 1)) {
+        // The same users again: another tab.
+        audience.all().forEach(v -> v.awaitMessage("viewers", m -> m.getLong("count") == 3));
+        audience.all().forEach(v -> assertThat(counts(v)).isSorted());
+      }
+      audience
+          .all()
+          .forEach(v -> v.await("two again", LIMIT, w -> counts(w).get(counts(w).size() - 1) == 2));
+    } finally {
+      cluster.restart(2);
+      cluster.awaitOwners();
+    }
+  }
+
+  private static List<Long> counts(TestViewer viewer) {
+    return viewer.all("viewers").stream().map(m -> m.getLong("count")).toList();
   }
 
   /** What a viewer is told that asks again: its own node's knowledge. */

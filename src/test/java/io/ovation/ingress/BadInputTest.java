@@ -70,6 +70,29 @@ class BadInputTest {
     assertInvalid(RawHttp.post(node.port, PATH, body), field);
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "[] | body",
+        "{\"kind\":\"like\"} | user",
+        "{\"user\":\"a\"} | kind",
+        "{\"user\":\"a\",\"kind\":\"boo\"} | kind",
+        "{\"user\":\"a\",\"kind\":7} | kind",
+        "{\"user\":\"a\",\"kind\":\"like\",\"count\":0} | count",
+        "{\"user\":\"a\",\"kind\":\"like\",\"count\":51} | count",
+        "{\"user\":\"a\",\"kind\":\"like\",\"count\":\"1\"} | count",
+        "{\"user\":\"a\",\"kind\":\"like\",\"count\":1.5} | count",
+        "{\"user\":\"a\",\"kind\":\"like\",\"count\":null} | count",
+        "{\"user\":\"a\",\"kind\":\"like\",\"count\":99999999999999999999} | count",
+        "{\"user\":\"a\",\"kind\":\"like\",\"id\":\"\"} | id",
+        "{\"user\":\"a\",\"kind\":\"like\",\"id\":null} | id"
+      })
+  void aBadReactionIsRefusedByItsField(String body, String field) {
+    assertInvalid(RawHttp.post(node.port, "/streams/s1/reactions", body), field);
+    assertThat(node.reactions).isEmpty();
+  }
+
   @Test
   void textsAreMeasuredInCodePoints() {
     assertInvalid(RawHttp.post(node.port, PATH, said("x".repeat(501))), "text");

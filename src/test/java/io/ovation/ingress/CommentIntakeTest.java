@@ -88,6 +88,17 @@ class CommentIntakeTest {
   }
 
   @Test
+  void pastHalfOfTheBudgetReactionsMustGiveWay() {
+    intake.comment("s", "alice", "hi", null);
+    assertThat(intake.pressed()).isFalse();
+    intake.comment("s", "alice", "hi", null);
+    assertThat(intake.pressed()).isTrue();
+    assertThat(problem(intake.comment("s", "alice", "", null)).status()).isEqualTo(400);
+    confirms.get(0).complete("");
+    assertThat(intake.pressed()).isFalse();
+  }
+
+  @Test
   void failuresGiveTheirPlaceBack() {
     for (int i = 0; i < 2 * BUDGET; i++) {
       intake.comment("s", "alice", "hi", null);

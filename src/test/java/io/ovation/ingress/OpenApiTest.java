@@ -29,6 +29,9 @@ class OpenApiTest {
   private static final String PACKAGES = "/packages";
   private static final String PACKAGE_OF = "/packages/{id}";
   private static final String PACKAGE = "{\"id\":\"p1\",\"type\":\"log\",\"payload\":{}}";
+  private static final String REACTIONS = "/streams/{stream}/reactions";
+  private static final String REACTIONS_OF_S1 = "/streams/s1/reactions";
+  private static final String REACTION = "{\"user\":\"alice\",\"kind\":\"like\"}";
   private static final String GOOD = "{\"user\":\"alice\",\"text\":\"hi\"}";
 
   /** The same bodies each time, so that a failure can be had again. */
@@ -60,7 +63,7 @@ class OpenApiTest {
 
     check("GET", STREAM, RawHttp.get(node.port, "/streams/s1"));
     check("GET", STREAM, RawHttp.get(node.port, "/streams/a%20b"));
-    node.viewers = stream -> Future.failedFuture("no answer");
+    node.streams = stream -> Future.failedFuture("no answer");
     check("GET", STREAM, RawHttp.get(node.port, "/streams/s1"));
 
     check("POST", COMMENTS, post(GOOD));
@@ -72,6 +75,7 @@ class OpenApiTest {
     check("POST", COMMENTS, post(GOOD));
     check("POST", COMMENTS, overload());
 
+    reactions();
     packages();
     // The operator's part has a test of its own.
     assertThat(seen)
@@ -79,6 +83,50 @@ class OpenApiTest {
             contract.answers().stream()
                 .filter(answer -> !answer.contains(" /queue/"))
                 .collect(Collectors.toSet()));
+  }
+
+  private void reactions() {
+    String large = " ".repeat(TestNode.BODY_LIMIT + 1);
+    check("POST", REACTIONS, RawHttp.post(node.port, REACTIONS_OF_S1, REACTION));
+    check("POST", REACTIONS, RawHttp.post(node.port, REACTIONS_OF_S1, "{}"));
+    check("POST", REACTIONS, RawHttp.post(node.port, REACTIONS_OF_S1, large));
+    byte[] html = REACTION.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    check("POST", REACTIONS, RawHttp.send(node.port, "POST", REACTIONS_OF_S1, "text/html", html));
+    check("POST", REACTIONS, stalled(REACTIONS_OF_S1));
+    node.reactionQueue = batch -> Future.failedFuture(new BrokerUnavailable("away"));
+    check("POST", REACTIONS, RawHttp.post(node.port, REACTIONS_OF_S1, REACTION));
+    check("POST", REACTIONS, reactionOverload());
+  }
+
+  /** One more than may be under way at a time. */
+  private Answer reactionOverload() {
+    Promise<String> confirm = Promise.promise();
+    node.reactionQueue = batch -> confirm.future();
+    List<RawHttp> waiting = new ArrayList<>();
+    for (int i = 0; i < TestNode.IN_FLIGHT; i++) {
+      RawHttp http = new RawHttp(node.port);
+      String head = RawHttp.head("POST", REACTIONS_OF_S1, "application/json", REACTION.length());
+      http.write(head + REACTION);
+      waiting.add(http);
+    }
+    Answer[] answer = {null};
+    io.ovation.testkit.Await.until(
+        "a refusal",
+        Duration.ofSeconds(10),
+        () -> {
+          try (RawHttp one = new RawHttp(node.port)) {
+            String head =
+                RawHttp.head("POST", REACTIONS_OF_S1, "application/json", REACTION.length());
+            one.write(head + REACTION);
+            answer[0] = one.readWithin(Duration.ofSeconds(1));
+          } catch (RuntimeException | AssertionError notAnswered) {
+            return false;
+          }
+          return true;
+        });
+    confirm.complete("");
+    waiting.forEach(RawHttp::close);
+    return answer[0];
   }
 
   private void packages() {
@@ -140,6 +188,39 @@ class OpenApiTest {
       taken += fault == null ? 1 : 0;
     }
     assertThat(taken).isBetween(200, 1800);
+  }
+
+  @Test
+  void theHandWrittenChecksOfReactionsAgreeWithTheSchema() {
+    JsonObject schema = contract.schema("Reaction");
+    int taken = 0;
+    for (int i = 0; i < 200; i++) {
+      JsonObject body = randomReaction();
+      String fault = Contract.fault(schema, body);
+      // Which kinds there are is configured.
+      Object kind = body.getValue("kind");
+      boolean known = "like".equals(kind) || "clap".equals(kind);
+      int status = RawHttp.post(node.port, REACTIONS_OF_S1, body.encode()).status();
+      assertThat(status)
+          .describedAs("%s: the schema says %s", body, fault)
+          .isEqualTo(fault == null && known ? 202 : 400);
+      taken += status == 202 ? 1 : 0;
+    }
+    assertThat(taken).isBetween(20, 180);
+  }
+
+  private JsonObject randomReaction() {
+    JsonObject body = randomBody();
+    body.remove("text");
+    if (random.nextInt(20) > 0) {
+      List<Object> kinds = List.of("like", "clap", "like", "clap", "boo", "LIKE", "a b", "", 1);
+      body.put("kind", kinds.get(random.nextInt(kinds.size())));
+    }
+    if (random.nextInt(2) > 0) {
+      List<Object> counts = List.of(1, 2, 49, 50, 7, 30, 51, 0, -1, 1.5, "1", true);
+      body.put("count", counts.get(random.nextInt(counts.size())));
+    }
+    return body;
   }
 
   private void check(String method, String path, Answer answer) {

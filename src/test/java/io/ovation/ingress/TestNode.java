@@ -1,5 +1,6 @@
 package io.ovation.ingress;
 
+import io.ovation.bus.proto.StreamState;
 import io.ovation.config.Config;
 import io.ovation.disk.MvDisk;
 import io.ovation.http.HealthRoutes;
@@ -7,12 +8,14 @@ import io.ovation.http.HttpFront;
 import io.ovation.http.Readiness;
 import io.ovation.http.WebFiles;
 import io.ovation.live.proto.CommentRequest;
+import io.ovation.live.proto.ReactionBatch;
 import io.ovation.metrics.Metrics;
 import io.ovation.packages.IntakeMeters;
 import io.ovation.packages.PackageIntake;
 import io.ovation.packages.PackageRoutes;
 import io.ovation.packages.proto.PackageRequest;
 import io.ovation.queue.Lane;
+import io.ovation.queue.Partitions;
 import io.ovation.store.Store;
 import io.ovation.store.StoreUnavailable;
 import io.ovation.store.embedded.EmbeddedStore;
@@ -23,6 +26,7 @@ import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -42,8 +46,15 @@ final class TestNode implements AutoCloseable {
   volatile Function<CommentRequest, Future<String>> queue =
       request -> Future.succeededFuture(request.getId());
 
-  /** How many watch a stream. */
-  volatile Function<String, Future<Long>> viewers = stream -> Future.succeededFuture(0L);
+  final Queue<ReactionBatch> reactions = new ConcurrentLinkedQueue<>();
+
+  /** What the queue says to each batch of reactions. */
+  volatile Function<ReactionBatch, Future<String>> reactionQueue =
+      batch -> Future.succeededFuture("");
+
+  /** What is known of a stream. */
+  volatile Function<String, Future<StreamState>> streams =
+      stream -> Future.succeededFuture(StreamState.getDefaultInstance());
 
   final Queue<PackageRequest> packages = new ConcurrentLinkedQueue<>();
 
@@ -80,14 +91,31 @@ final class TestNode implements AutoCloseable {
             "127.0.0.1", port, BODY_LIMIT, Duration.ofSeconds(10), Duration.ofSeconds(60));
     Metrics metrics = new Metrics();
     HttpFront front = new HttpFront(vertx, http, BODY_LIMIT);
-    CommentIntake intake =
+    CommentIntake comments =
         new CommentIntake(
             this::enqueue, new Config.Ingress(IN_FLIGHT), "local", InstantSource.system(), metrics);
+    LiveIntake intake = new LiveIntake(comments, reactions(comments));
     front.mount(new WebFiles());
     front.mount(new HealthRoutes(readiness, metrics));
     IngressVerticle ingress =
-        new IngressVerticle(front, http, intake, stream -> viewers.apply(stream), packages(http));
+        new IngressVerticle(front, http, intake, stream -> streams.apply(stream), packages(http));
     vertx.deployVerticle(ingress).compose(ignored -> front.listen()).await(10, TimeUnit.SECONDS);
+  }
+
+  private ReactionIntake reactions(CommentIntake comments) {
+    return new ReactionIntake(
+        vertx,
+        batch -> {
+          reactions.add(batch);
+          return reactionQueue.apply(batch);
+        },
+        new Partitions(4),
+        new Config.Reactions(
+            List.of("like", "clap"), IN_FLIGHT, Duration.ofMillis(500), Duration.ofDays(1)),
+        "local",
+        comments::pressed,
+        InstantSource.system(),
+        new Metrics());
   }
 
   private PackageRoutes packages(Config.Http http) {

@@ -10,9 +10,12 @@ import io.ovation.config.Config;
 import io.ovation.dispatch.DispatchVerticle;
 import io.ovation.live.proto.CommentRequest;
 import io.ovation.live.proto.CommentsProducer;
+import io.ovation.live.proto.ReactionBatch;
+import io.ovation.live.proto.ReactionsProducer;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.Partitions;
+import io.ovation.queue.typed.EnqueueOptions;
 import io.ovation.store.Store;
 import io.ovation.supervise.SupervisorVerticle;
 import io.vertx.core.Future;
@@ -20,6 +23,7 @@ import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -33,11 +37,15 @@ public final class Core implements AutoCloseable {
       new Config.Supervise(
           Duration.ofSeconds(1), 64, Duration.ofSeconds(5), Duration.ofMillis(100));
 
+  public static final Config.Reactions REACTIONS =
+      new Config.Reactions(List.of("like", "wow"), 100, Duration.ofMillis(100), Duration.ofDays(1));
+
   private final Vertx vertx;
   private final Metrics metrics = new Metrics();
   private final Partitions partitions = new Partitions(4);
   private final AtomicReference<Desk> desk = new AtomicReference<>();
   private final CommentsProducer producer;
+  private final ReactionsProducer reactions;
   private final Broker broker;
   private final Store store;
   private final Cluster cluster;
@@ -52,6 +60,7 @@ public final class Core implements AutoCloseable {
     cluster = new LoneCluster("n1", EnumSet.allOf(Role.class));
     owners = new Owners(cluster, partitions);
     producer = new CommentsProducer(broker, partitions, InstantSource.system(), metrics);
+    reactions = new ReactionsProducer(broker, partitions, InstantSource.system(), metrics);
     SupervisorVerticle supervisor =
         new SupervisorVerticle(
             SUPERVISE,
@@ -73,7 +82,15 @@ public final class Core implements AutoCloseable {
     dispatcher =
         await(
             vertx.deployVerticle(
-                new DispatchVerticle(DISPATCH, cluster, owners, broker, store, counted)));
+                new DispatchVerticle(
+                    DISPATCH,
+                    REACTIONS,
+                    SUPERVISE.viewersInterval(),
+                    cluster,
+                    owners,
+                    broker,
+                    store,
+                    counted)));
   }
 
   public Desk desk() {
@@ -102,6 +119,12 @@ public final class Core implements AutoCloseable {
             .setId(id)
             .setAtMs(System.currentTimeMillis())
             .build());
+  }
+
+  /** Durable when this returns; all its streams belong to one partition. */
+  public void react(ReactionBatch batch) {
+    String key = batch.getStreams(0).getStream();
+    await(reactions.enqueueReact(batch, EnqueueOptions.none().withKey(key)));
   }
 
   /** The dispatcher ends and another takes over what it left. */

@@ -103,6 +103,14 @@ public final class CrowdMember {
     }
   }
 
+  /** Sends one message of the protocol, if it is connected. */
+  public void say(String json) {
+    Channel now = channel;
+    if (now != null) {
+      now.writeAndFlush(Handshake.text(now.alloc(), json, crowd.dialect().sockJs()));
+    }
+  }
+
   /** Comes back, and asks for what it missed. */
   public void reconnect() {
     crowd.connect(this);

@@ -28,7 +28,7 @@ public interface Dialect {
     return 'c';
   }
 
-  /** The product's viewers over plain WebSocket, member {@code n} as user {@code v-n}. */
+  /** The product's viewers over plain WebSocket; each its own user, who watches one stream. */
   static Dialect plain(String... streams) {
     return new Viewers(false, streams);
   }
@@ -48,8 +48,9 @@ public interface Dialect {
 
     @Override
     public String hello(int n, long since) {
-      return "{\"type\":\"watch\",\"stream\":\"%s\",\"user\":\"v-%d\"%s}"
-          .formatted(streams[n % streams.length], n, since < 0 ? "" : ",\"since\":" + since);
+      String stream = streams[n % streams.length];
+      return "{\"type\":\"watch\",\"stream\":\"%s\",\"user\":\"v-%s-%d\"%s}"
+          .formatted(stream, stream.hashCode(), n, since < 0 ? "" : ",\"since\":" + since);
     }
   }
 }

@@ -40,6 +40,7 @@ public final class TestViewer implements AutoCloseable {
   private @Nullable JsonObject hello;
   private @Nullable JsonObject watching;
   private boolean closed;
+  private int closeCode;
 
   /** A comment as it was seen. */
   public record Event(long offset, String id) {}
@@ -55,8 +56,8 @@ public final class TestViewer implements AutoCloseable {
     this.name = name;
     this.socket = socket;
     socket.textMessageHandler(this::received);
-    socket.closeHandler(v -> ended());
-    socket.exceptionHandler(e -> ended());
+    socket.closeHandler(v -> ended(socket.closeStatusCode()));
+    socket.exceptionHandler(e -> ended(null));
   }
 
   /** A connection that has said nothing yet. */
@@ -133,8 +134,9 @@ public final class TestViewer implements AutoCloseable {
     notifyAll();
   }
 
-  private synchronized void ended() {
+  private synchronized void ended(@Nullable Short code) {
     closed = true;
+    closeCode = code == null ? closeCode : code;
     notifyAll();
   }
 
@@ -196,6 +198,17 @@ public final class TestViewer implements AutoCloseable {
         .orElse(null);
   }
 
+  /** All messages of a type so far, in order. */
+  public synchronized List<JsonObject> all(String type) {
+    return messages.stream().filter(m -> type.equals(m.getString("type"))).toList();
+  }
+
+  /** Waits for the first message of {@code type} that the check holds for. */
+  public JsonObject awaitMessage(String type, Predicate<JsonObject> check) {
+    await("a certain message of type " + type, LIMIT, v -> v.all(type).stream().anyMatch(check));
+    return all(type).stream().filter(check).findFirst().orElseThrow();
+  }
+
   /** How many messages came so far: a mark for {@link #awaitMessage}. */
   public synchronized int mark() {
     return messages.size();
@@ -203,6 +216,11 @@ public final class TestViewer implements AutoCloseable {
 
   public void awaitClosed() {
     await("the end of its connection", LIMIT, v -> v.closed);
+  }
+
+  /** The status it was closed with; 0 if none came. */
+  public synchronized int closeCode() {
+    return closeCode;
   }
 
   public synchronized boolean closed() {

@@ -1,0 +1,70 @@
+package io.ovation.ingress;
+
+import io.ovation.http.Bodies;
+import io.ovation.http.Failures;
+import io.ovation.http.FrontLoop;
+import io.ovation.http.ProblemException;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.json.Json;
+import io.vertx.ext.web.RoutingContext;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** {@code POST /streams/{stream}/reactions} on one event loop. The hot path. */
+final class ReactionRoutes {
+  private final FrontLoop loop;
+  private final Bodies bodies;
+  private final ReactionIntake intake;
+
+  ReactionRoutes(FrontLoop loop, long bodyLimit, ReactionIntake intake) {
+    this.loop = loop;
+    this.bodies = new Bodies(loop.vertx(), bodyLimit);
+    this.intake = intake;
+  }
+
+  void mount() {
+    loop.router().post("/streams/:stream/reactions").handler(this::reaction);
+  }
+
+  private void reaction(RoutingContext ctx) {
+    HttpServerRequest request = ctx.request();
+    String stream = ctx.pathParam("stream");
+    bodies
+        .json(request)
+        .onSuccess(body -> reaction(request, stream, body))
+        .onFailure(cause -> unread(request, cause));
+  }
+
+  private void reaction(
+      HttpServerRequest request, String stream, Map<String, @Nullable Object> body) {
+    Object id = given(body, "id");
+    Future<Void> counted =
+        intake.reaction(stream, body.get("user"), body.get("kind"), given(body, "count"), id);
+    counted.onComplete(
+        v -> accepted(request, id == null ? Ids.next() : (String) id),
+        cause -> Failures.answer(request, cause));
+  }
+
+  /** What is given as null is not left out: whoever sends it means a value, and has none. */
+  private static @Nullable Object given(Map<String, @Nullable Object> body, String field) {
+    Object value = body.get(field);
+    return value == null && body.containsKey(field) ? Map.of() : value;
+  }
+
+  private static void accepted(HttpServerRequest request, String id) {
+    request
+        .response()
+        .setStatusCode(202)
+        .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
+        .end("{\"id\":" + Json.encode(id) + "}");
+  }
+
+  private void unread(HttpServerRequest request, Throwable cause) {
+    if (cause instanceof ProblemException refusal) {
+      intake.meters().refused(refusal.problem());
+    }
+    Failures.answer(request, cause);
+  }
+}

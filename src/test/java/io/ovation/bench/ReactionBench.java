@@ -1,0 +1,109 @@
+package io.ovation.bench;
+
+import io.ovation.testkit.Await;
+import io.ovation.testkit.Crowd;
+import io.ovation.testkit.Dialect;
+import io.ovation.testkit.NodeProcess;
+import io.ovation.testkit.NodeSpec;
+import io.ovation.testkit.OpenLoop;
+import io.ovation.testkit.ReactionLoad;
+import io.ovation.testkit.ReactionLog;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.HdrHistogram.Histogram;
+
+/**
+ * A node with everything embedded, viewers, comments; without reactions and with 200,000 of them a
+ * second, in turns. Prints Markdown. See {@code docs/reactions.md}.
+ */
+public final class ReactionBench {
+  private static final int VIEWERS = 5_000;
+  private static final int REACTIONS = 200_000;
+  private static final int COMMENTS = 10;
+  private static final Duration WARM = Duration.ofSeconds(8);
+  private static final Duration TIME = Duration.ofSeconds(20);
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final int ROUNDS = 3;
+
+  private ReactionBench() {}
+
+  public static void main(String[] arguments) {
+    try {
+      run();
+      System.exit(0);
+    } catch (RuntimeException | AssertionError e) {
+      e.printStackTrace();
+      System.exit(1); // load generators' threads would hold the process
+    }
+  }
+
+  private static void run() {
+    ReactionLog log = new ReactionLog();
+    try (NodeProcess node = NodeProcess.start(NodeSpec.named("reactions")).awaitReady();
+        Crowd crowd = new Crowd(Dialect.plain("rb"), log, 0, node.port());
+        ReactionLoad load = new ReactionLoad(crowd, node.port(), "rb");
+        OpenLoop comments = new OpenLoop(node.port(), 16, new Posts())) {
+      crowd.open(VIEWERS, LIMIT);
+      List<Double> quiet = new ArrayList<>();
+      List<Double> loud = new ArrayList<>();
+      comments.run(COMMENTS, WARM);
+      System.out.println("| reactions /s | comments p50 ms | p99 ms | max ms | pushes /s |");
+      System.out.println("| --- | --- | --- | --- | --- |");
+      for (int round = 0; round < ROUNDS; round++) {
+        quiet.add(row(0, crowd, comments, node));
+        long seen = (long) node.metrics().sum("ovation_ingress_reactions_accepted_total");
+        load.start(REACTIONS, TIME);
+        loud.add(row(REACTIONS, crowd, comments, node));
+        load.finish(LIMIT);
+        long done = (round + 1) * REACTIONS * TIME.toSeconds();
+        check("all accepted", load.refused() == 0 && load.said() + load.accepted() == done);
+        Await.until(() -> done + " likes told: " + log, LIMIT, () -> log.at(done) == VIEWERS);
+        System.out.printf(
+            "<!-- round %d: %d accepted, exact for %d viewers -->%n",
+            round + 1, done - seen, VIEWERS);
+      }
+      crowd.check();
+      System.out.printf("%nComment p99, ms: without %s, with %s; %s%n", quiet, loud, log);
+    }
+  }
+
+  /** Comments for a while; the 99th percentile from post to receipt, in milliseconds. */
+  private static double row(int reactions, Crowd crowd, OpenLoop comments, NodeProcess node) {
+    String pushes = "ovation_dispatch_reactions_pushes_total";
+    crowd.takeLatencies();
+    double before = node.metrics().sum(pushes);
+    comments.run(COMMENTS, TIME);
+    double perSecond = (node.metrics().sum(pushes) - before) / TIME.toSeconds();
+    Await.until(
+        "all comments", LIMIT, () -> crowd.counts().size() == 1 && crowd.heard() % VIEWERS == 0);
+    Histogram latencies = crowd.takeLatencies();
+    double p99 = latencies.getValueAtPercentile(99) / 1e6;
+    System.out.printf(
+        "| %,d | %.1f | %.1f | %.1f | %.2f |%n",
+        reactions,
+        latencies.getValueAtPercentile(50) / 1e6,
+        p99,
+        latencies.getMaxValue() / 1e6,
+        perSecond);
+    return Math.round(p99 * 10) / 10.0;
+  }
+
+  private static void check(String what, boolean holds) {
+    if (!holds) {
+      throw new AssertionError("not so: " + what);
+    }
+  }
+
+  private static final class Posts implements OpenLoop.Script {
+    @Override
+    public String path(long n) {
+      return "/streams/rb/comments";
+    }
+
+    @Override
+    public String body(long n, long dueNanos) {
+      return "{\"user\":\"u%d\",\"text\":\"%s@%019d\"}".formatted(n % 7, "x".repeat(20), dueNanos);
+    }
+  }
+}

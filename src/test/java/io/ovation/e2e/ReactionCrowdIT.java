@@ -1,0 +1,50 @@
+package io.ovation.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovation.testkit.Await;
+import io.ovation.testkit.Crowd;
+import io.ovation.testkit.Dialect;
+import io.ovation.testkit.NodeProcess;
+import io.ovation.testkit.NodeSpec;
+import io.ovation.testkit.ReactionLoad;
+import io.ovation.testkit.ReactionLog;
+import io.ovation.testkit.ShowLogs;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * However many reactions there are, viewers are told their exact number twice a second. The same
+ * with 5,000 viewers and 200,000 reactions a second, measured: {@code bin/bench-reactions}.
+ */
+@ExtendWith(ShowLogs.class)
+class ReactionCrowdIT {
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final String PUSHES = "ovation_dispatch_reactions_pushes_total";
+  private static final int VIEWERS = 300;
+  private static final int PER_SECOND = 20_000;
+  private static final Duration TIME = Duration.ofSeconds(8);
+
+  @Test
+  void viewersGetExactTotalsAtMostTwiceASecond() {
+    ReactionLog log = new ReactionLog();
+    try (NodeProcess node = NodeProcess.start(NodeSpec.named("reactions")).awaitReady();
+        Crowd crowd = new Crowd(Dialect.plain("rc"), log, 0, node.port());
+        ReactionLoad load = new ReactionLoad(crowd, node.port(), "rc")) {
+      crowd.open(VIEWERS, LIMIT);
+      long begun = System.nanoTime();
+      load.start(PER_SECOND, TIME);
+      load.finish(LIMIT);
+      assertThat(load.refused()).isZero();
+      long likes = load.said() + load.accepted();
+      assertThat(likes).isEqualTo(PER_SECOND * TIME.toSeconds());
+      Await.until(() -> likes + " likes to be told: " + log, LIMIT, () -> log.at(likes) == VIEWERS);
+      // The first comes at once, then one per window.
+      double most = Duration.ofNanos(System.nanoTime() - begun).toMillis() / 500.0 + 1;
+      assertThat((double) log.mostPushes()).isBetween(2.0, most);
+      assertThat(node.metrics().sum(PUSHES)).isLessThanOrEqualTo(most);
+      crowd.check();
+    }
+  }
+}
