@@ -9,6 +9,7 @@ import io.ovation.bus.proto.Audit;
 import io.ovation.bus.proto.Audited;
 import io.ovation.bus.proto.Batch;
 import io.ovation.bus.proto.Counts;
+import io.ovation.bus.proto.Elsewhere;
 import io.ovation.bus.proto.Register;
 import io.ovation.bus.proto.Registered;
 import io.ovation.bus.proto.States;
@@ -17,6 +18,8 @@ import io.ovation.bus.proto.StreamState;
 import io.ovation.bus.proto.Suspended;
 import io.ovation.bus.proto.Totals;
 import io.ovation.bus.proto.Unregister;
+import io.ovation.bus.proto.Watched;
+import io.ovation.bus.proto.Watches;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.eventbus.MessageCodec;
@@ -39,6 +42,7 @@ public final class Codecs {
     register(bus, Audited.class, Audited.parser());
     register(bus, Batch.class, Batch.parser());
     register(bus, Counts.class, Counts.parser());
+    register(bus, Elsewhere.class, Elsewhere.parser());
     register(bus, Register.class, Register.parser());
     register(bus, Registered.class, Registered.parser());
     register(bus, States.class, States.parser());
@@ -47,6 +51,8 @@ public final class Codecs {
     register(bus, Suspended.class, Suspended.parser());
     register(bus, Totals.class, Totals.parser());
     register(bus, Unregister.class, Unregister.parser());
+    register(bus, Watched.class, Watched.parser());
+    register(bus, Watches.class, Watches.parser());
   }
 
   private static <T extends MessageLite> void register(

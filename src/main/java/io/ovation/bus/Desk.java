@@ -1,6 +1,8 @@
 package io.ovation.bus;
 
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The supervisor, as a shard sees it. Any thread; returns at once; answers come on the shard. */
 public interface Desk {
@@ -19,6 +21,21 @@ public interface Desk {
 
   /** What a viewer that saw everything up to {@code since} missed. Only for an opened stream. */
   void replay(String stream, long since, Shard shard, Object viewer);
+
+  /**
+   * Who began to watch, and who ended, in order. A user whose watch is not the latest, if that is
+   * of another stream, comes back by {@link Shard#elsewhere}.
+   */
+  void watching(Shard shard, List<Watching> changes);
+
+  /**
+   * A connection's watch.
+   *
+   * @param connection one number per watch on this node, never used again
+   * @param stream null when it ended
+   * @param began {@link System#nanoTime} when it did
+   */
+  record Watching(long connection, String user, @Nullable String stream, long began) {}
 
   /** The stream's viewers in the whole cluster, as last heard. */
   long viewers(String stream);

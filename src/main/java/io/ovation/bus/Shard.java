@@ -3,6 +3,7 @@ package io.ovation.bus;
 import io.ovation.bus.proto.Event;
 import io.ovation.bus.proto.State;
 import java.util.List;
+import java.util.Set;
 
 /**
  * One event loop's viewers, as the supervisor sees them. Methods may be called from any thread and
@@ -26,6 +27,12 @@ public interface Shard {
    * only the newest of each kind, and who joins later gets it after {@code watching}.
    */
   void state(State state);
+
+  /** The users of these watches watch another stream on another connection now. */
+  void elsewhere(Set<Long> connections);
+
+  /** All watches must be told to the desk again, at leisure. */
+  void watchingAgain();
 
   /** Events in {@code from..to} are lost to this node. */
   void gap(String stream, long from, long to);

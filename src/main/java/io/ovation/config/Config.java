@@ -123,6 +123,7 @@ public record Config(
    * @param connectRate new connections per second of the node, 0 for no limit
    * @param connectBurst connections beyond the rate that a quiet node takes at once
    * @param connections open at a time, 0 for nine tenths of what the process may open
+   * @param oneStream whether a user's watch of a second stream ends that of the first
    */
   public record Viewer(
       Duration heartbeat,
@@ -134,7 +135,8 @@ public record Config(
       Duration ttlMax,
       int connectRate,
       int connectBurst,
-      int connections) {}
+      int connections,
+      boolean oneStream) {}
 
   /**
    * @param period over which a node that stops sends its viewers elsewhere

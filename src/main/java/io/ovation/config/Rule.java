@@ -62,6 +62,15 @@ record Rule(String expected, Parse parse) {
         raw -> raw instanceof String text && allowed.contains(text) ? text : null);
   }
 
+  static Rule yesOrNo() {
+    return new Rule(
+        "true or false",
+        raw -> {
+          String text = String.valueOf(raw);
+          return text.equals("true") || text.equals("false") ? Boolean.valueOf(text) : null;
+        });
+  }
+
   /** A string, or a bare number taken as one: {@code region: 1}. */
   static Rule text(String regex, String expected) {
     Pattern pattern = Pattern.compile(regex);

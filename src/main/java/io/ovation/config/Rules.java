@@ -64,6 +64,7 @@ final class Rules {
           Map.entry("viewer.message_limit", Rule.size("1KiB", "1MiB", true)),
           Map.entry("viewer.stuck", Rule.duration("1s", "1h")),
           Map.entry("viewer.pass", Rule.integer(1, 100_000)),
+          Map.entry("viewer.one_stream", Rule.yesOrNo()),
           Map.entry("viewer.ttl_min", Rule.duration("0s", "7d")),
           Map.entry("viewer.ttl_max", Rule.duration("0s", "7d")),
           Map.entry("viewer.connect_rate", Rule.integer(0, 1_000_000)),

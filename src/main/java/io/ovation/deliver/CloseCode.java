@@ -15,7 +15,8 @@ enum CloseCode {
   STUCK(4001, "the connection took no data; reconnect", true),
   EXPIRED(4002, "the connection's time is over; reconnect", true),
   NEVER_WATCHED(4500, "no watch came in time", false),
-  FLOOD(4501, "too many messages", false);
+  FLOOD(4501, "too many messages", false),
+  ELSEWHERE(4502, "the user watches another stream on another connection", false);
 
   private final int code;
   private final String reason;

@@ -15,9 +15,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +41,7 @@ public final class EventLoopShard implements Shard {
   private final Lifetimes lifetimes;
   private final Farewells farewells;
   private final Sweep sweep;
+  private final Watches watches;
   private final Map<String, Room> rooms = new HashMap<>();
   private final List<Room> changed = new ArrayList<>();
   private final ScheduledFuture<?> timer;
@@ -47,7 +50,16 @@ public final class EventLoopShard implements Shard {
   private long countedAt;
   private int fallbacks;
 
-  EventLoopShard(EventLoop loop, Desk desk, Intake intake, Settings settings, Meters meters) {
+  /**
+   * @param watches numbers the watches of the node's shards
+   */
+  EventLoopShard(
+      EventLoop loop,
+      Desk desk,
+      Intake intake,
+      Settings settings,
+      Meters meters,
+      AtomicLong watches) {
     this.loop = loop;
     this.desk = desk;
     this.settings = settings;
@@ -58,6 +70,7 @@ public final class EventLoopShard implements Shard {
         new Lifetimes(settings.ttlMinMs(), settings.ttlMaxMs(), new SplittableRandom());
     this.farewells = new Farewells(connections, meters, new SplittableRandom());
     this.sweep = new Sweep(settings, connections, farewells, meters);
+    this.watches = new Watches(settings.oneStream(), desk, this, connections, watches);
     this.timer =
         loop.scheduleWithFixedDelay(
             this::tick, Sweep.TICK_MS, Sweep.TICK_MS, TimeUnit.MILLISECONDS);
@@ -90,6 +103,7 @@ public final class EventLoopShard implements Shard {
           Problem problem = new Problem(503, code, null, detail, 1);
           room.each(
               viewer -> {
+                watches.ended(viewer);
                 viewer.room = null;
                 viewer.idleSince = now;
                 conversation.refuse(viewer, problem, null);
@@ -112,6 +126,16 @@ public final class EventLoopShard implements Shard {
             passes.add(room);
           }
         });
+  }
+
+  @Override
+  public void elsewhere(Set<Long> connections) {
+    run(() -> watches.elsewhere(connections, conversation::refuse));
+  }
+
+  @Override
+  public void watchingAgain() {
+    run(watches::again);
   }
 
   @Override
@@ -208,6 +232,7 @@ public final class EventLoopShard implements Shard {
   void watch(Viewer viewer, ClientMessage.Watch watch) {
     Room room = rooms.get(watch.stream());
     boolean first = room == null;
+    watches.began(viewer, watch.user(), watch.stream());
     if (room != null && room == viewer.room) {
       // It stays where it is: the stream must not close behind the last one to ask again.
       room.remove(viewer);
@@ -241,11 +266,13 @@ public final class EventLoopShard implements Shard {
   /** A connection ends; its socket is closed in the end, whatever the other side does. */
   void leaving(Viewer viewer) {
     viewer.closeBy = now + Settings.CLOSE_PATIENCE.toMillis();
+    watches.ended(viewer);
     leaveRoom(viewer);
   }
 
   /** The connection is closed. */
   void left(Viewer viewer) {
+    watches.ended(viewer);
     leaveRoom(viewer);
     if (connections.remove(viewer)) {
       fallbacks -= viewer.transport == Transport.FALLBACK ? 1 : 0;
@@ -337,6 +364,7 @@ public final class EventLoopShard implements Shard {
     missed.forget();
     sweep.tick(now);
     farewells.tick(now);
+    watches.tick();
     if (now - countedAt >= COUNT_EVERY_MS && !changed.isEmpty()) {
       countedAt = now;
       count();

@@ -14,6 +14,7 @@ import java.time.Duration;
  * @param pending bytes of messages that may wait for a room's next pass; past it they become a gap
  * @param ttlMinMs the shortest life of a connection
  * @param ttlMaxMs the longest; 0 for ever
+ * @param oneStream whether a user may watch one stream at a time only
  */
 record Settings(
     String region,
@@ -25,7 +26,8 @@ record Settings(
     int batch,
     int pending,
     long ttlMinMs,
-    long ttlMaxMs) {
+    long ttlMaxMs,
+    boolean oneStream) {
 
   /** Messages, pings included, a connection may send in a second; a person sends a few. */
   static final int MESSAGES_PER_SECOND = 50;
@@ -57,6 +59,7 @@ record Settings(
         Math.max(buffer / 4, 4 * 1024),
         Math.max(8 * buffer, Frames.SHARED),
         config.ttlMin().toMillis(),
-        config.ttlMax().toMillis());
+        config.ttlMax().toMillis(),
+        config.oneStream());
   }
 }

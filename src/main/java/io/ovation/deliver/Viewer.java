@@ -29,6 +29,11 @@ abstract class Viewer {
 
   String user = "";
 
+  /** The number of its watch, or 0; with the nanoseconds when it began. Kept by {@link Watches}. */
+  long watch;
+
+  long watchBegan;
+
   /** Where it left off; {@link #FROM_NOW}, or {@link #FROM_ELSEWHERE}. */
   long since = FROM_NOW;
 

@@ -15,6 +15,7 @@ import io.vertx.core.internal.ContextInternal;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +39,7 @@ public final class ViewerRoutes implements Routes {
   private final int connectRate;
   private final Admission admission;
   private final Fallbacks fallbacks;
+  private final AtomicLong watches = new AtomicLong();
   private final List<EventLoopShard> shards = new CopyOnWriteArrayList<>();
 
   /**
@@ -58,7 +60,7 @@ public final class ViewerRoutes implements Routes {
   public void mount(FrontLoop loop) {
     ContextInternal context = (ContextInternal) loop.context();
     EventLoopShard shard =
-        new EventLoopShard(context.nettyEventLoop(), desk, intake, settings, meters);
+        new EventLoopShard(context.nettyEventLoop(), desk, intake, settings, meters, watches);
     shards.add(shard);
     Takeover takeover = new Takeover(shard, settings.buffer());
     loop.upgrades(PLAIN::equals, request -> upgrade(request, takeover, false));

@@ -3,29 +3,33 @@ package io.ovation.supervise;
 import io.ovation.bus.proto.Announce;
 import io.ovation.bus.proto.Answer;
 import io.ovation.bus.proto.Batch;
+import io.ovation.bus.proto.Elsewhere;
 import io.ovation.bus.proto.Segment;
 import io.ovation.bus.proto.States;
 import io.ovation.bus.proto.Suspended;
 import io.ovation.bus.proto.Totals;
+import io.ovation.bus.proto.Watches;
 import io.vertx.core.eventbus.Message;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes what owners send. A partition's epoch only rises; a batch of a lower one is refused, and
- * its sender thereby told. A batch is answered when every segment has been handed to the shards,
- * which is what bounds how much an owner sends.
+ * Takes what owners and other supervisors send. A partition's epoch only rises; a batch of a lower
+ * one is refused, and its sender thereby told. A batch is answered when every segment has been
+ * handed to the shards, which is what bounds how much an owner sends.
  */
 final class BatchDesk {
   private static final Logger log = LoggerFactory.getLogger(BatchDesk.class);
 
   private final StreamTable table;
+  private final WatchDesk users;
   private final Meters meters;
   private final long[] epochs;
   private final long[] numbers;
 
-  BatchDesk(StreamTable table, int partitions, Meters meters) {
+  BatchDesk(StreamTable table, WatchDesk users, int partitions, Meters meters) {
     this.table = table;
+    this.users = users;
     this.meters = meters;
     this.epochs = new long[partitions];
     this.numbers = new long[partitions];
@@ -44,6 +48,11 @@ final class BatchDesk {
         states.getStatesList().forEach(table::state);
       }
       message.reply(answer(states.getPartition(), accepted));
+    } else if (body instanceof Watches watches) {
+      users.take(watches, message);
+    } else if (body instanceof Elsewhere elsewhere) {
+      table.watches().elsewhere(elsewhere.getConnectionsList());
+      message.reply(Answer.newBuilder().setAccepted(true).build());
     } else if (body instanceof Totals totals) {
       table.told(totals);
     } else if (body instanceof Suspended suspended) {

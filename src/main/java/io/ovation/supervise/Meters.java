@@ -16,6 +16,8 @@ final class Meters {
   final Counter resyncs;
   final Counter openTimeouts;
   final Counter differences;
+  final Counter elsewhere;
+  final Counter watchesDropped;
 
   Meters(Metrics metrics) {
     batches = metrics.counter("ovation.supervise.batches", "Batches taken from owners");
@@ -38,6 +40,14 @@ final class Meters {
             "ovation.supervise.resyncs", "Times a partition's streams were registered anew");
     openTimeouts =
         metrics.counter("ovation.supervise.open.timeouts", "Streams that no owner took in time");
+    elsewhere =
+        metrics.counter(
+            "ovation.supervise.elsewhere",
+            "Connections to be ended because their users watch another stream now");
+    watchesDropped =
+        metrics.counter(
+            "ovation.supervise.watches.dropped",
+            "Watches not told to the node that keeps their user: too many waited");
     differences =
         metrics.counter(
             "ovation.supervise.differences",

@@ -31,6 +31,7 @@ final class StreamTable implements Desk {
   private final Replayer replayer;
   private final Filler filler;
   private final ViewerCounts counts;
+  private final WatchTeller watches;
   private final Audits audits;
   private final Meters meters;
   private final List<Registrar> registrars = new ArrayList<>();
@@ -45,6 +46,7 @@ final class StreamTable implements Desk {
       Config.Supervise config,
       Cluster cluster,
       Owners owners,
+      WatchTeller watches,
       Store store,
       int replayLimit,
       Meters meters) {
@@ -53,6 +55,7 @@ final class StreamTable implements Desk {
     this.config = config;
     this.owners = owners;
     this.meters = meters;
+    this.watches = watches;
     this.filler = new Filler(vertx, store, meters);
     this.replayer = new Replayer(vertx, context, store, replayLimit, meters);
     this.counts = new ViewerCounts(vertx, cluster, owners);
@@ -227,6 +230,15 @@ final class StreamTable implements Desk {
   }
 
   @Override
+  public void watching(Shard shard, List<Watching> changes) {
+    context.runOnContext(v -> watches.watching(shard, changes));
+  }
+
+  WatchTeller watches() {
+    return watches;
+  }
+
+  @Override
   public long viewers(String stream) {
     return counts.total(stream);
   }
@@ -260,12 +272,14 @@ final class StreamTable implements Desk {
 
   void membersChanged() {
     registrars.forEach(Registrar::membersChanged);
+    watches.membersChanged();
     counts.ownersChanged(allStreams());
   }
 
   /** The others may have forgotten this node, or it them. */
   void resync() {
     registrars.forEach(Registrar::resync);
+    watches.again();
     counts.ownersChanged(allStreams());
   }
 

@@ -3,6 +3,7 @@ package io.ovation.supervise;
 import io.ovation.bus.Addresses;
 import io.ovation.bus.Cluster;
 import io.ovation.bus.Desk;
+import io.ovation.bus.Keepers;
 import io.ovation.bus.Owners;
 import io.ovation.bus.Role;
 import io.ovation.config.Config;
@@ -74,10 +75,19 @@ public final class SupervisorVerticle extends VerticleBase {
   public Future<?> start() {
     Context context = vertx.getOrCreateContext();
     Meters meters = new Meters(metrics);
+    Keepers keepers = new Keepers(cluster);
+    WatchTeller watches = new WatchTeller(vertx, cluster, keepers, meters);
     StreamTable table =
-        new StreamTable(vertx, context, config, cluster, owners, store, replayLimit, meters);
+        new StreamTable(
+            vertx, context, config, cluster, owners, watches, store, replayLimit, meters);
     streams = table;
-    BatchDesk desk = new BatchDesk(table, owners.partitions().count(), meters);
+    WatchDesk users = new WatchDesk(vertx, context, cluster, keepers, meters);
+    BatchDesk desk = new BatchDesk(table, users, owners.partitions().count(), meters);
+    metrics.gauge(
+        "ovation.supervise.watches",
+        "Watching connections of the cluster whose users are kept here",
+        users,
+        WatchDesk::size);
     metrics.gauge(
         "ovation.supervise.streams", "Streams with viewers here", table, StreamTable::size);
     metrics.gauge(
@@ -91,12 +101,13 @@ public final class SupervisorVerticle extends VerticleBase {
         .compose(v -> front.mount(viewers.apply(table)))
         .onSuccess(
             v -> {
-              cluster.onChange(() -> context.runOnContext(x -> table.membersChanged()));
+              cluster.onChange(() -> context.runOnContext(x -> membersChanged(table, users)));
               cluster.onMerge(() -> context.runOnContext(x -> table.resync()));
               vertx.setPeriodic(TICK_MS, t -> tick(table));
               vertx.setPeriodic(AUDIT_MS, t -> table.audit());
               vertx.setPeriodic(config.viewersInterval().toMillis(), t -> table.reportCounts());
-              table.membersChanged();
+              vertx.setPeriodic(WatchTeller.EVERY_MS, t -> watches.tick());
+              membersChanged(table, users);
             })
         .compose(v -> cluster.takeUp(Role.SUPERVISE));
   }
@@ -116,6 +127,11 @@ public final class SupervisorVerticle extends VerticleBase {
     return heard && streams != null
         ? streams.leave().timeout(LEAVE_MS, TimeUnit.MILLISECONDS).otherwiseEmpty()
         : Future.succeededFuture();
+  }
+
+  private static void membersChanged(StreamTable table, WatchDesk users) {
+    users.membersChanged();
+    table.membersChanged();
   }
 
   private void tick(StreamTable table) {

@@ -61,7 +61,8 @@ class ConfigLoaderTest {
                     ofMinutes(60),
                     2000,
                     1000,
-                    0),
+                    0,
+                    true),
                 new Config.Drain(ofSeconds(30)),
                 new Config.History(1000, 4_194_304, ofHours(1)),
                 new Config.Packages(
@@ -160,6 +161,7 @@ class ConfigLoaderTest {
         "'reactions: {kinds: [a, a]}' | reactions.kinds    | a      | 1 to 32",
         "'reactions: {kinds: [a-b]}'  | reactions.kinds    | a-b    | 1 to 32",
         "'reactions: {window: 50ms}'  | reactions.window   | 50ms   | 100ms to 2s",
+        "'viewer: {one_stream: 1}'    | viewer.one_stream  | 1      | true or false",
         "'log: {format: xml}'         | log.format         | xml    | text, json",
         "'region: a b'                | region             | a b    | 1 to 64",
         "'region: [a]'                | region             | [a]    | 1 to 64",

@@ -32,8 +32,18 @@ final class Stage implements AutoCloseable {
 
   /** Connections that live for ever, and as many as come. */
   static Config.Viewer viewer(Duration heartbeat, int buffer, Duration stuck, int pass) {
+    return viewer(heartbeat, buffer, stuck, pass, true);
+  }
+
+  private static Config.Viewer viewer(
+      Duration heartbeat, int buffer, Duration stuck, int pass, boolean oneStream) {
     return new Config.Viewer(
-        heartbeat, buffer, LIMIT, stuck, pass, Duration.ZERO, Duration.ZERO, 0, 1, 0);
+        heartbeat, buffer, LIMIT, stuck, pass, Duration.ZERO, Duration.ZERO, 0, 1, 0, oneStream);
+  }
+
+  /** A user may watch any number of streams. */
+  static Config.Viewer anyNumber() {
+    return viewer(Duration.ofSeconds(25), 1 << 20, Duration.ofSeconds(30), 256, false);
   }
 
   Stage(Config.Viewer config) {

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -25,6 +26,11 @@ final class TestDesk implements Desk, AutoCloseable {
   final Map<String, Long> forgotten = new ConcurrentHashMap<>();
 
   private final ExecutorService thread = Executors.newSingleThreadExecutor();
+
+  /** All that was told of watches. */
+  final List<Watching> watching = new CopyOnWriteArrayList<>();
+
+  final Set<Shard> shards = ConcurrentHashMap.newKeySet();
   private final Map<String, Stream> streams = new HashMap<>();
 
   private static final class Stream {
@@ -72,6 +78,15 @@ final class TestDesk implements Desk, AutoCloseable {
                   List.copyOf(events.subList(from, events.size())),
                   List.of(),
                   events.size()));
+        });
+  }
+
+  @Override
+  public void watching(Shard shard, List<Watching> changes) {
+    thread.execute(
+        () -> {
+          shards.add(shard);
+          watching.addAll(changes);
         });
   }
 

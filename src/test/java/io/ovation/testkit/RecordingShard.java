@@ -5,6 +5,7 @@ import io.ovation.bus.proto.Event;
 import io.ovation.bus.proto.State;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /** Writes down what a supervisor says, in the order it said it. */
@@ -23,6 +24,11 @@ public final class RecordingShard implements Shard {
   public record Delivered(String stream, long offset, String id, String json) implements Said {}
 
   public record Told(String stream, State state) implements Said {}
+
+  /** These connections must end; of no stream. */
+  public record Elsewhere(String stream, Set<Long> connections) implements Said {}
+
+  public record Again(String stream) implements Said {}
 
   public record Lost(String stream, long from, long to) implements Said {}
 
@@ -47,6 +53,16 @@ public final class RecordingShard implements Shard {
   @Override
   public synchronized void state(State state) {
     add(new Told(state.getStream(), state));
+  }
+
+  @Override
+  public synchronized void elsewhere(Set<Long> connections) {
+    add(new Elsewhere("", connections));
+  }
+
+  @Override
+  public synchronized void watchingAgain() {
+    add(new Again(""));
   }
 
   @Override

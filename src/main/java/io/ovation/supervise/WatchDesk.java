@@ -1,0 +1,126 @@
+package io.ovation.supervise;
+
+import io.ovation.bus.Addresses;
+import io.ovation.bus.Cluster;
+import io.ovation.bus.Keepers;
+import io.ovation.bus.proto.Elsewhere;
+import io.ovation.bus.proto.Watch;
+import io.ovation.bus.proto.Watched;
+import io.ovation.bus.proto.Watches;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.Message;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+
+/**
+ * Keeps a share of the cluster's users, and tells a node which of its connections must end because
+ * their users watch another stream now. On the supervisor's context.
+ */
+final class WatchDesk {
+  private static final DeliveryOptions TIMEOUT = new DeliveryOptions().setSendTimeout(1_000);
+
+  /** A node that does not answer so often is dead, or has other troubles than a second stream. */
+  private static final int TRIES = 5;
+
+  /** Buckets of the table looked at in one turn of the loop. */
+  private static final int SLICE = 10_000;
+
+  private final Vertx vertx;
+  private final Context context;
+  private final Cluster cluster;
+  private final Keepers keepers;
+  private final Meters meters;
+  private final WatchTable table = new WatchTable();
+
+  /** One string per node, however many of its connections are kept. */
+  private final Map<String, String> nodes = new HashMap<>();
+
+  private int sweeps;
+
+  WatchDesk(Vertx vertx, Context context, Cluster cluster, Keepers keepers, Meters meters) {
+    this.vertx = vertx;
+    this.context = context;
+    this.cluster = cluster;
+    this.keepers = keepers;
+    this.meters = meters;
+  }
+
+  int size() {
+    return table.size();
+  }
+
+  void take(Watches watches, Message<?> message) {
+    String node = nodes.computeIfAbsent(watches.getNode(), n -> n);
+    long now = TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+    Watched.Builder answer = Watched.newBuilder();
+    Map<String, Elsewhere.Builder> gone = new HashMap<>();
+    for (int i = 0; i < watches.getWatchesCount(); i++) {
+      Watch watch = watches.getWatches(i);
+      if (!cluster.self().equals(keepers.of(watch.getUserLow()))) {
+        answer.addRefused(i);
+      } else {
+        take(watch, node, now, gone);
+      }
+    }
+    message.reply(answer.build());
+    gone.forEach((to, connections) -> tell(to, connections.build(), TRIES));
+  }
+
+  private void take(Watch watch, String node, long now, Map<String, Elsewhere.Builder> gone) {
+    WatchKey user = new WatchKey(watch.getUserHigh(), watch.getUserLow());
+    if (watch.getEnded()) {
+      table.ended(user, node, watch.getConnection());
+      return;
+    }
+    WatchTable.Seat seat =
+        new WatchTable.Seat(
+            user, watch.getStream(), node, watch.getConnection(), now - watch.getAgeMs());
+    for (WatchTable.Seat loser : table.began(seat)) {
+      meters.elsewhere.increment();
+      gone.computeIfAbsent(loser.node, n -> Elsewhere.newBuilder())
+          .addConnections(loser.connection);
+    }
+  }
+
+  private void tell(String node, Elsewhere elsewhere, int tries) {
+    vertx
+        .eventBus()
+        .request(Addresses.supervise(node), elsewhere, TIMEOUT)
+        .onFailure(
+            e -> {
+              if (tries > 1 && live().contains(node)) {
+                vertx.setTimer(TIMEOUT.getSendTimeout(), t -> tell(node, elsewhere, tries - 1));
+              }
+            });
+  }
+
+  /** What nodes that left had, and what others keep now, is forgotten, a slice at a time. */
+  void membersChanged() {
+    Set<String> live = live();
+    nodes.keySet().retainAll(live);
+    sweep(0, ++sweeps, live);
+  }
+
+  private void sweep(int from, int number, Set<String> live) {
+    if (number != sweeps) {
+      return; // Members changed again.
+    }
+    int next =
+        table.sweep(
+            from,
+            SLICE,
+            seat -> live.contains(seat.node) && cluster.self().equals(keepers.of(seat.low)));
+    if (next >= 0) {
+      context.runOnContext(v -> sweep(next, number, live));
+    }
+  }
+
+  private Set<String> live() {
+    return cluster.members().stream().map(Cluster.Member::id).collect(Collectors.toSet());
+  }
+}
