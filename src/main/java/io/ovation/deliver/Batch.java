@@ -17,6 +17,7 @@ final class Batch {
   private final int number;
   private final @Nullable ByteBuf[] plain;
   private final @Nullable ByteBuf[] sockJs;
+  private final @Nullable ByteBuf[] sse;
   private final @Nullable String[] texts;
 
   /**
@@ -34,6 +35,7 @@ final class Batch {
     // Which frames there may be: from each item on, with the states or without.
     this.plain = new ByteBuf[kinds == 0 ? events : 2 * events + 1];
     this.sockJs = new ByteBuf[plain.length];
+    this.sse = new ByteBuf[plain.length];
     this.texts = new String[items.size()];
   }
 
@@ -89,6 +91,17 @@ final class Batch {
     return frame;
   }
 
+  /** The same as server-sent events. */
+  ByteBuf serverSent(int from, boolean states) {
+    int index = states ? events + from : from;
+    ByteBuf bytes = sse[index];
+    if (bytes == null) {
+      bytes = ServerSentEvents.messages(alloc, items.subList(from, end(states)));
+      sse[index] = bytes;
+    }
+    return bytes;
+  }
+
   /** One item as text, for transports that are framed elsewhere. */
   String text(int index) {
     String text = texts[index];
@@ -103,6 +116,7 @@ final class Batch {
   void release() {
     release(plain);
     release(sockJs);
+    release(sse);
   }
 
   private static void release(@Nullable ByteBuf[] frames) {

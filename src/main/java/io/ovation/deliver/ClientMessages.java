@@ -59,7 +59,11 @@ final class ClientMessages {
         : problem;
   }
 
-  private static ClientMessage watch(Map<String, @Nullable Object> fields) {
+  /**
+   * @param fields of a {@code watch}, as they would be read from JSON
+   * @throws ProblemException naming the field at fault
+   */
+  static ClientMessage.Watch watch(Map<String, @Nullable Object> fields) {
     Object stream = fields.get("stream");
     refuse("stream", Names.streamFault(stream));
     Object user = fields.get("user");

@@ -107,6 +107,9 @@ public final class EventLoopShard implements Shard {
                 viewer.room = null;
                 viewer.idleSince = now;
                 conversation.refuse(viewer, problem, null);
+                if (viewer.transport == Transport.SSE) {
+                  viewer.end(CloseCode.FAILED); // it can't ask again but by another request
+                }
               });
         });
   }
@@ -287,11 +290,12 @@ public final class EventLoopShard implements Shard {
     long viewers = Math.max(desk.viewers(room.stream), room.size());
     viewer.send(
         ServerMessages.watching(
-            room.stream, settings.region(), offset, viewers, settings.heartbeatMs()));
+            room.stream, settings.region(), offset, viewers, settings.heartbeatMs()),
+        offset);
     tellStates(viewer, room, viewer.since < 0);
     if (viewer.since == Viewer.FROM_ELSEWHERE) {
       meters.gaps.increment();
-      viewer.send(ServerMessages.gap(0, last));
+      viewer.send(ServerMessages.gap(0, last), last);
     } else if (offset < last) {
       meters.replays.increment();
       desk.replay(room.stream, offset, this, viewer.awaitReplay(now, settings.buffer()));

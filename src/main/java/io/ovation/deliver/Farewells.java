@@ -125,7 +125,7 @@ final class Farewells {
       return false;
     }
     viewer.leaveBy = leaveBy;
-    viewer.send(ServerMessages.reconnect(random.nextLong(spread + 1), reason));
+    viewer.reconnect(random.nextLong(spread + 1), reason, code());
     return true;
   }
 }

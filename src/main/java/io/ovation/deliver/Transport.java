@@ -9,7 +9,9 @@ enum Transport {
   /** SockJS over WebSocket: text frames of {@code a["…","…"]}. */
   SOCKJS,
   /** SockJS over xhr, eventsource and the like, framed by vertx-web. */
-  FALLBACK;
+  FALLBACK,
+  /** Server-sent events: each message a {@code data} line. It says nothing after its request. */
+  SSE;
 
   /** As it is spelled in metrics. */
   String text() {

@@ -108,6 +108,20 @@ abstract class Viewer {
   /** Writes one message of its own. */
   abstract void send(String json);
 
+  /** The same, for a message after which the viewer stands at {@code position}. */
+  void send(String json, long position) {
+    send(json);
+  }
+
+  /**
+   * Asks it to connect anew after so many milliseconds.
+   *
+   * @param code for the connection of one that does not leave by itself
+   */
+  void reconnect(long afterMs, String reason, CloseCode code) {
+    send(ServerMessages.reconnect(afterMs, reason));
+  }
+
   /** Proves to be here, and asks the other side to. */
   abstract void ping();
 
@@ -214,7 +228,7 @@ abstract class Viewer {
     if (gap != null && gap.to() > position) {
       position = gap.to();
       meters.gaps.increment();
-      send(ServerMessages.gap(gap.from(), gap.to()));
+      send(ServerMessages.gap(gap.from(), gap.to()), gap.to());
     }
     meters.gaps.increment(replay.holes().size());
     backlog.answer(missed, replay.to());
@@ -257,10 +271,10 @@ abstract class Viewer {
   }
 
   private void tellGap() {
-    String gap = ServerMessages.gap(gapFrom, gapTo);
+    long to = gapTo;
     gapTo = 0;
     meters.gaps.increment();
-    send(gap);
+    send(ServerMessages.gap(gapFrom, to), to);
   }
 
   private void catchUp() {

@@ -20,7 +20,10 @@ import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Where viewers connect: {@code /live}, with a shard on each event loop of the front. */
+/**
+ * Where viewers connect: {@code /live} and {@code /streams/{stream}/events}, with a shard on each
+ * event loop of the front.
+ */
 public final class ViewerRoutes implements Routes {
   private static final Logger LOG = LoggerFactory.getLogger(ViewerRoutes.class);
 
@@ -40,6 +43,7 @@ public final class ViewerRoutes implements Routes {
   private final Admission admission;
   private final Fallbacks fallbacks;
   private final AtomicLong watches = new AtomicLong();
+  private final EventStreams events;
   private final List<EventLoopShard> shards = new CopyOnWriteArrayList<>();
 
   /**
@@ -54,6 +58,7 @@ public final class ViewerRoutes implements Routes {
     this.connectRate = config.connectRate();
     this.admission = new Admission(config, meters, metrics, System::nanoTime);
     this.fallbacks = new Fallbacks(settings, admission, meters);
+    this.events = new EventStreams(admission);
   }
 
   @Override
@@ -62,11 +67,12 @@ public final class ViewerRoutes implements Routes {
     EventLoopShard shard =
         new EventLoopShard(context.nettyEventLoop(), desk, intake, settings, meters, watches);
     shards.add(shard);
-    Takeover takeover = new Takeover(shard, settings.buffer());
+    Takeover takeover = new Takeover(shard);
     loop.upgrades(PLAIN::equals, request -> upgrade(request, takeover, false));
     loop.upgrades(
         path -> SOCKJS.matcher(path).matches(), request -> upgrade(request, takeover, true));
     fallbacks.mount(loop, context, shard);
+    events.mount(loop, shard, takeover);
   }
 
   /** Refuses new viewers from now on; those who are here stay. Any thread. */

@@ -94,8 +94,9 @@ public final class Failures {
       return refusal.problem();
     }
     if (ctx.failure() == null) {
-      return Problem.invalid(
-          RouteTemplates.undecodable(router, ctx.request().path()), "is not percent-encoded UTF-8");
+      String path = ctx.request().path();
+      String field = path.contains("%") ? RouteTemplates.undecodable(router, path) : "query";
+      return Problem.invalid(field, "is not percent-encoded UTF-8");
     }
     if (ctx.request().authority() == null) {
       return Problem.invalid("Host", "the header is missing or malformed");

@@ -33,6 +33,17 @@ class LetGoIT {
           "io.ovation.deliver.WebSocketChannelHandler",
           "io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder");
 
+  private static final List<String> STREAMS =
+      List.of("io.ovation.deliver.EventStreamViewer", "io.ovation.deliver.EventStreamHandler");
+
+  /** What a request of Vert.x is made of. */
+  private static final List<String> VERTX =
+      List.of(
+          "io.vertx.core.http.impl.Http1xServerConnection",
+          "io.vertx.core.http.impl.Http1xServerRequest",
+          "io.vertx.core.http.impl.Http1xServerResponse",
+          "io.netty.handler.timeout.IdleStateHandler");
+
   /** Everything of Vert.x that was there for an upgrade. */
   private final ConcurrentLinkedQueue<WeakReference<Object>> vertx = new ConcurrentLinkedQueue<>();
 
@@ -128,6 +139,43 @@ class LetGoIT {
             return OURS.stream().allMatch(type -> count(after, type) <= count(before, type));
           });
     }
+  }
+
+  @Test
+  void vertxLetsGoOfAnOpenEventStreamAndNothingStaysAfterItClosed() {
+    try (Stage stage = new Stage(Stage.DEFAULT, 2, loop -> loop)) {
+      openEvents(stage, 100).forEach(EventWire::close);
+      Await.until("they are gone", LIMIT, () -> stage.connections() == 0);
+      Map<String, long[]> before = histogram();
+      List<EventWire> open = openEvents(stage, 300);
+      Await.until(
+          "of 300 open responses only ours is left",
+          LIMIT,
+          () -> {
+            Map<String, long[]> during = histogram();
+            return STREAMS.stream().allMatch(t -> count(during, t) - count(before, t) == 300)
+                && VERTX.stream().allMatch(t -> count(during, t) <= count(before, t));
+          });
+      open.forEach(EventWire::close);
+      Await.until("all are gone", LIMIT, () -> stage.connections() == 0);
+      Await.until(
+          "nothing of ours is left",
+          LIMIT,
+          () -> {
+            Map<String, long[]> after = histogram();
+            return STREAMS.stream().allMatch(type -> count(after, type) <= count(before, type));
+          });
+    }
+  }
+
+  private static List<EventWire> openEvents(Stage stage, int count) {
+    List<EventWire> wires = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      EventWire wire = new EventWire(stage.port, "/streams/s/events?user=u" + i, Map.of());
+      wire.next("watching");
+      wires.add(wire);
+    }
+    return wires;
   }
 
   private static void openAndClose(Stage stage, int count) {

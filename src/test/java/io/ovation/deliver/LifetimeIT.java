@@ -47,7 +47,8 @@ class LifetimeIT {
         ttlMax,
         rate,
         burst,
-        connections);
+        connections,
+        true);
   }
 
   /** On a connection of its own: the server closes it after a poll, as SockJS does. */
