@@ -1,0 +1,100 @@
+package io.ovation.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovation.testkit.Await;
+import io.ovation.testkit.NodeScript;
+import io.ovation.testkit.NodeSpec;
+import io.ovation.testkit.ProxyServer;
+import io.ovation.testkit.RawHttp;
+import io.ovation.testkit.Servers;
+import io.ovation.testkit.ShowLogs;
+import io.ovation.testkit.TestCluster;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Two nodes behind the proxies of {@code examples/proxies}. */
+@ExtendWith(ShowLogs.class)
+class ProxiesIT {
+  private static TestCluster cluster;
+  private static ProxyServer nginx;
+  private static ProxyServer haproxy;
+
+  @BeforeAll
+  static void start() {
+    cluster =
+        TestCluster.start(
+            Map.of("OVATION_RABBITMQ_CONFIRM_TIMEOUT", "1s"), TestCluster.ALL, TestCluster.ALL);
+    nginx = ProxyServer.nginx(cluster.node(0).port(), cluster.node(1).port());
+    haproxy = ProxyServer.haproxy(cluster.node(0).port(), cluster.node(1).port());
+    Await.until(
+        "both find a node well",
+        Duration.ofSeconds(30),
+        () ->
+            RawHttp.get(nginx.port(), "/health/ready").status() == 200
+                && RawHttp.get(haproxy.port(), "/health/ready").status() == 200);
+  }
+
+  @AfterAll
+  static void stop() {
+    nginx.close();
+    haproxy.close();
+    cluster.close();
+  }
+
+  /** Plain WebSocket, SockJS by each of its transports, server-sent events. */
+  @Test
+  void viewersJoinThroughNginxByEveryTransport() {
+    NodeScript.run("protocol.mjs", nginx.url());
+    NodeScript.run("events.mjs", nginx.url());
+  }
+
+  @Test
+  void viewersJoinThroughHaproxyByEveryTransport() {
+    NodeScript.run("protocol.mjs", haproxy.url());
+    NodeScript.run("events.mjs", haproxy.url());
+  }
+
+  @Test
+  void aNodesRefusalPassesWithItsRetryAfter() {
+    Servers.rabbit().pause();
+    try {
+      for (ProxyServer proxy : List.of(nginx, haproxy)) {
+        assertThat(post(proxy)).isEqualTo(503);
+      }
+    } finally {
+      Servers.rabbit().resume();
+    }
+    for (ProxyServer proxy : List.of(nginx, haproxy)) {
+      Await.until("the queue is back", Duration.ofSeconds(60), () -> post(proxy) == 202);
+    }
+  }
+
+  @Test
+  void withoutAnyNodeTheyRefuseAsANodeWould() {
+    NodeSpec nobody = NodeSpec.named("nobody");
+    try (ProxyServer first = ProxyServer.nginx(nobody.port(), nobody.port());
+        ProxyServer second = ProxyServer.haproxy(nobody.port(), nobody.port())) {
+      assertThat(post(first)).isEqualTo(503);
+      assertThat(post(second)).isEqualTo(503);
+    }
+  }
+
+  /** Posts a comment; whoever refuses it says when to come again. */
+  private static int post(ProxyServer proxy) {
+    RawHttp.Answer answer =
+        RawHttp.post(
+            proxy.port(), "/streams/proxied/comments", "{\"user\":\"alice\",\"text\":\"hi\"}");
+    if (answer.status() != 202) {
+      assertThat(answer.headers()).containsKey("retry-after");
+      assertThat(answer.headers().get("content-type")).contains("application/problem+json");
+      assertThat(answer.json().getString("code")).isEqualTo("unavailable");
+    }
+    return answer.status();
+  }
+}
