@@ -1,4 +1,5 @@
-import { watch } from "./live.js";
+import { watch } from "./ovation.mjs";
+import { reactionBar } from "./reactions.js";
 
 const COMMENTS_MOST = 200;
 const TEXT_MOST = 500;
@@ -14,7 +15,10 @@ const text = el("text");
 let live = null;
 let me = "";
 let unseen = 0;
+let said = 0;
+let countdown = 0;
 const waiting = new Map();
+const reactions = reactionBar((kind) => live?.react(kind));
 
 /* Lengths are in code points, as the server counts them. */
 const length = (string) => [...string].length;
@@ -29,7 +33,15 @@ function join(stream, user) {
   el("title").textContent = stream;
   el("tagline").hidden = true;
   document.title = `${stream} · Ovation`;
-  live = watch(stream, user, { state: showState, message: show, sent: settle });
+  live = watch({ url: new URL(".", import.meta.url).href, stream, user });
+  live.on("state", showState);
+  live.on("watching", () => notice(""));
+  live.on("comment", comment);
+  live.on("viewers", ({ count }) => viewers(count));
+  live.on("reactions", reactions.show);
+  live.on("status", onAir);
+  live.on("gap", () => append(marker("Some comments were missed here.")));
+  live.on("error", fault);
   text.focus({ preventScroll: true });
 }
 
@@ -38,15 +50,17 @@ function leave() {
   live = null;
   waiting.clear();
   list.replaceChildren();
+  reactions.clear();
   unseen = 0;
   showNewer();
   notice("");
-  for (const id of ["room", "live", "viewers"]) el(id).hidden = true;
+  onAir({ live: null });
+  for (const id of ["room", "viewers"]) el(id).hidden = true;
   for (const id of ["join", "empty", "tagline"]) el(id).hidden = false;
   el("title").textContent = "Be part of the moment";
   document.title = "Ovation";
   history.replaceState(null, "", location.pathname);
-  showState("idle");
+  showState({ state: "left" });
   el("stream").select();
 }
 
@@ -72,39 +86,44 @@ function remembered() {
 
 /* What the server says */
 
-function show(message) {
-  switch (message.type) {
-    case "watching":
-      viewers(message.viewers);
-      notice("");
-      break;
-    case "comment":
-      comment(message);
-      break;
-    case "viewers":
-      viewers(message.count);
-      break;
-    case "status":
-      el("live").hidden = message.live !== true;
-      break;
-    case "gap":
-      append(marker("Some comments were missed here."));
-      break;
-    case "error":
-      if (!message.id) notice(message.detail ?? message.code);
-      break;
-  }
-}
-
-function showState(state, seconds) {
+function showState({ state, transport, after_ms: ms }) {
+  clearInterval(countdown);
   const words = {
-    idle: "Not connected",
+    left: "Not connected",
     connecting: "Connecting…",
     open: "Connected",
-    waiting: seconds > 1 ? `Back in ${seconds} s…` : "Reconnecting…",
+    waiting: "Reconnecting…",
+    idle: "Resting while you are away",
+    closed: "Disconnected",
   };
   el("state").dataset.state = state;
+  el("state").title = transport === "sockjs" ? "Without WebSocket, by SockJS" : "";
   el("state-text").textContent = words[state];
+  el("say-fields").disabled = el("reactions").inert = state === "closed";
+  if (state === "waiting" && ms > 2000) countDown(Date.now() + ms);
+}
+
+/* Seconds are shown, but not told to a screen reader one by one. */
+function countDown(end) {
+  const show = () => {
+    const seconds = Math.max(1, Math.ceil((end - Date.now()) / 1000));
+    el("state-text").textContent = `Back in ${seconds} s…`;
+  };
+  show();
+  countdown = setInterval(show, 1000);
+}
+
+function onAir({ live }) {
+  el("live").hidden = live === null;
+  el("live").textContent = live ? "Live" : "Off air";
+  el("live").classList.toggle("dark", !live);
+  el("stage").dataset.live = String(live);
+}
+
+function fault({ code, detail, field }) {
+  if (field === "kind") notice("This reaction is not offered here.");
+  else notice(detail ? `${detail[0].toUpperCase()}${detail.slice(1)}.` : code);
+  el("again").hidden = live.state !== "closed";
 }
 
 function viewers(count) {
@@ -115,8 +134,9 @@ function viewers(count) {
 }
 
 function notice(words) {
-  el("notice").textContent = words;
+  el("notice-text").textContent = words;
   el("notice").hidden = !words;
+  el("again").hidden = true;
 }
 
 /* Comments */
@@ -192,30 +212,28 @@ function showNewer() {
 /* Saying something */
 
 function say() {
-  const said = text.value.trim();
-  if (!live || !said || length(said) > TEXT_MOST) return;
-  const id = live.say(said);
-  if (!id) {
-    notice("Too much is waiting to be sent. It will go out once you are connected.");
-    return;
-  }
-  const item = entry(me, said, new Date());
+  const words = text.value.trim();
+  if (!live || !words || length(words) > TEXT_MOST) return;
+  const id = `${live.user.length}-${Date.now().toString(36)}-${said++}-${Math.random().toString(36).slice(2)}`;
+  const item = entry(me, words, new Date());
   item.classList.add("waiting");
   waiting.set(id, item);
   append(item);
+  live.comment(words, id).then(
+    () => item.classList.remove("waiting"),
+    (e) => refused(id, e),
+  );
   text.value = "";
   measure();
 }
 
-function settle(id, outcome, why) {
+function refused(id, { code, message }) {
   const item = waiting.get(id);
-  if (!item) return;
+  if (!waiting.delete(id)) return;
   item.classList.remove("waiting");
-  if (outcome === "failed") {
-    waiting.delete(id);
-    item.classList.add("failed");
-    item.querySelector(".bubble").append(part("p", "why", why || "It was not sent."));
-  }
+  item.classList.add("failed");
+  const why = code === "busy" ? "Too much waits to be sent. Try again in a moment." : message;
+  item.querySelector(".bubble").append(part("p", "why", why || "It was not sent."));
 }
 
 function measure() {
@@ -256,6 +274,12 @@ el("newer").addEventListener("click", () => {
   showNewer();
 });
 el("leave").addEventListener("click", leave);
+el("again").addEventListener("click", () => {
+  const { stream, user } = live;
+  live.close();
+  notice("");
+  join(stream, user);
+});
 addEventListener("resize", () => nearEnd() && toEnd());
 
 const query = new URLSearchParams(location.search);

@@ -5,8 +5,8 @@ import io.vertx.ext.web.RoutingContext;
 import java.util.Map;
 
 /**
- * The demo page, what it loads, and the API's contract, all out of the jar. Reads them when made,
- * some 100 KB.
+ * The demo page, the browser's client, and the API's contract, all out of the jar. Reads them when
+ * made, some 100 KB.
  */
 public final class WebFiles implements Routes {
   private static final String SCRIPT = "text/javascript; charset=utf-8";
@@ -23,9 +23,11 @@ public final class WebFiles implements Routes {
       Map.of(
           "/", Asset.load("web/index.html", "text/html; charset=utf-8"),
           "/app.js", Asset.load("web/app.js", SCRIPT),
-          "/live.js", Asset.load("web/live.js", SCRIPT),
+          "/reactions.js", Asset.load("web/reactions.js", SCRIPT),
           "/style.css", Asset.load("web/style.css", "text/css; charset=utf-8"),
           "/icon.svg", Asset.load("web/icon.svg", "image/svg+xml"),
+          "/ovation.js", Asset.load("client/ovation.js", SCRIPT),
+          "/ovation.mjs", Asset.load("client/ovation.mjs", SCRIPT),
           "/webjars/sockjs.min.js", Asset.load(SOCKJS, SCRIPT),
           "/openapi.yaml", Asset.load("openapi.yaml", "application/yaml"));
 
@@ -43,7 +45,9 @@ public final class WebFiles implements Routes {
   private static void send(RoutingContext ctx, Asset asset) {
     ctx.response()
         .putHeader("Content-Security-Policy", POLICY)
-        .putHeader("Referrer-Policy", "same-origin");
+        .putHeader("Referrer-Policy", "same-origin")
+        // A page elsewhere may load the client as a module; there is nothing here to hide.
+        .putHeader("Access-Control-Allow-Origin", "*");
     asset.send(ctx.request());
   }
 }

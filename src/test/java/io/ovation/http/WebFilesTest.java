@@ -37,7 +37,9 @@ class WebFilesTest {
   @CsvSource({
     "/, text/html",
     "/app.js, text/javascript",
-    "/live.js, text/javascript",
+    "/reactions.js, text/javascript",
+    "/ovation.js, text/javascript",
+    "/ovation.mjs, text/javascript",
     "/style.css, text/css",
     "/icon.svg, image/svg+xml",
     "/webjars/sockjs.min.js, text/javascript",
@@ -54,6 +56,17 @@ class WebFilesTest {
       String etag = full.headers().get("etag");
       http.write("GET " + path + " HTTP/1.1\r\nHost: a\r\nIf-None-Match: " + etag + "\r\n\r\n");
       assertThat(http.read().status()).isEqualTo(304);
+    }
+  }
+
+  @Test
+  void theClientIsUnderFiveKilobytesOnTheWireAndMayBeLoadedFromAnyPage() {
+    try (RawHttp http = new RawHttp(port)) {
+      http.write("GET /ovation.js HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n");
+      RawHttp.Answer answer = http.read();
+      assertThat(answer.headers()).containsEntry("content-encoding", "gzip");
+      assertThat(Integer.parseInt(answer.headers().get("content-length"))).isLessThan(5_000);
+      assertThat(answer.headers()).containsEntry("access-control-allow-origin", "*");
     }
   }
 
@@ -75,7 +88,7 @@ class WebFilesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"/", "/app.js", "/live.js", "/style.css"})
+  @ValueSource(strings = {"/", "/app.js", "/reactions.js", "/ovation.js", "/style.css"})
   void thePageLoadsNothingFromElsewhereAndInsertsNoMarkup(String path) {
     assertThat(RawHttp.get(port, path).body())
         .doesNotContain("http://", "https://", "innerHTML", "insertAdjacentHTML", "style=\"");

@@ -25,10 +25,22 @@ public final class NodeScript {
     return execute(command);
   }
 
-  /** Installs what the lock file names, once per checkout. */
+  /** Installs what the lock file names, once for each state of it. */
   private static synchronized void install() {
-    if (!Files.isDirectory(DIR.resolve("node_modules"))) {
+    if (!installed()) {
       execute(List.of("npm", "ci", "--no-audit", "--no-fund"));
+    }
+  }
+
+  private static boolean installed() {
+    Path done = DIR.resolve("node_modules").resolve(".package-lock.json");
+    try {
+      return Files.isRegularFile(done)
+          && Files.getLastModifiedTime(done)
+                  .compareTo(Files.getLastModifiedTime(DIR.resolve("package-lock.json")))
+              >= 0;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

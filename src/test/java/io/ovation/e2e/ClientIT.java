@@ -1,0 +1,63 @@
+package io.ovation.e2e;
+
+import io.ovation.testkit.NodeProcess;
+import io.ovation.testkit.NodeScript;
+import io.ovation.testkit.NodeSpec;
+import io.ovation.testkit.Ports;
+import io.ovation.testkit.RawHttp;
+import io.ovation.testkit.ShowLogs;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** {@code ovation.js} and the page that is built on it. */
+@ExtendWith(ShowLogs.class)
+class ClientIT {
+  private static NodeProcess node;
+
+  @BeforeAll
+  static void start() {
+    // A client finds out within a heartbeat and 10 s that nobody is there.
+    NodeSpec spec = NodeSpec.named("client").env("OVATION_VIEWER_HEARTBEAT", "2s");
+    node = NodeProcess.start(spec).awaitReady();
+  }
+
+  @AfterAll
+  static void stop() {
+    node.close();
+  }
+
+  private static String base() {
+    return "http://127.0.0.1:" + node.port();
+  }
+
+  /** Against a server that does what a test tells it to. */
+  @Test
+  void theClientResumesResendsRetreatsAndReturns() {
+    NodeScript.run("client.test.mjs", "" + Ports.free());
+  }
+
+  /** In Chromium: a line that is cut, one that is dead, one that lets no WebSocket pass. */
+  @Test
+  void viewersOnABadLineMissNothingAndSayNothingTwice() {
+    NodeScript.run("cuts.mjs", base());
+  }
+
+  @Test
+  void theTypesSayWhatCompilesAndWhatDoesNot() {
+    NodeScript.run("node_modules/typescript/bin/tsc", "-p", "types");
+  }
+
+  @Test
+  void serverSentEventsGoOnFromTheLastEventId() {
+    NodeScript.run("events.mjs", base());
+  }
+
+  @Test
+  void thePageShowsReactionsCountsStateAndWhatIsWrittenAsText() {
+    String policy =
+        RawHttp.get(node.port(), "/").headers().getOrDefault("content-security-policy", "");
+    NodeScript.run("demo.mjs", "" + Ports.free(), policy);
+  }
+}

@@ -1,0 +1,36 @@
+// A module's use of the client: every call of the README, and what must not compile.
+import { watch, OvationError, type CommentEvent, type State, type Viewer } from "ovation-client";
+
+const viewer: Viewer = watch({
+  url: "https://live.example.org",
+  stream: "main-stage",
+  user: "alice",
+  token: async () => "…",
+  needed: () => true,
+});
+const off: () => void = viewer.on("comment", (event: CommentEvent) => event.text.length + event.offset);
+off();
+viewer.on("reactions", ({ counts, totals }) => (counts.like ?? 0) + (totals.like ?? 0));
+viewer.on("viewers", ({ count }) => count.toFixed());
+viewer.on("status", ({ live }) => !live);
+viewer.on("gap", ({ from, to }) => to - from);
+viewer.on("state", ({ state, after_ms }) => `${state satisfies State} ${after_ms ?? 0}`);
+viewer.on("error", ({ code, detail }) => `${code} ${detail ?? ""}`);
+viewer.react("like");
+viewer.react("like", 3);
+viewer.comment("Hello").then(
+  ({ id }) => id.length,
+  (e: unknown) => e instanceof OvationError && e.code,
+);
+const position: number | null = viewer.position;
+if (position !== null) watch({ stream: "s", user: "u", since: position });
+viewer.close();
+
+// @ts-expect-error: a stream is needed
+watch({ user: "alice" });
+// @ts-expect-error: there is no such event
+viewer.on("coment", () => {});
+// @ts-expect-error: a text is a string
+viewer.comment(7);
+// @ts-expect-error: nobody else sets it
+viewer.state = "open";
