@@ -5,6 +5,7 @@ import { join, launch, say, sees } from "./browser.mjs";
 const [base, file] = process.argv.slice(2);
 // One that nobody has used: the page shows what was said since it came.
 const stream = "main-stage";
+const REACTIONS = { like: 6, love: 9, laugh: 3, wow: 2, sad: 1, clap: 7 };
 const TALK = [
   ["Alice", "Good evening from Lisbon! Is the sound fine for everyone?"],
   ["Bob", "Loud and clear here in Oslo!"],
@@ -13,31 +14,26 @@ const TALK = [
   ["Alice", "Encore! Encore!"],
 ];
 
-/** A page shows how many watched when it joined; counts are gathered about once a second. */
-async function counted(viewers) {
-  for (let i = 0; i < 100; i++) {
-    const state = await (await fetch(`${base}/streams/${stream}`)).json();
-    if (state.viewers === viewers) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`the node does not count ${viewers} viewers`);
-}
-
 const browser = await launch();
 try {
   const pages = {
     Alice: await join(browser, base, stream, "Alice", { width: 1000, height: 620 }),
     Bob: await join(browser, base, stream, "Bob", { width: 390, height: 620 }),
   };
-  await counted(2);
-  for (const page of Object.values(pages)) {
-    await page.getByRole("button", { name: "Change stream" }).click();
-    await page.getByRole("button", { name: "Join" }).click();
-    await page.getByText("2 viewers").waitFor();
-  }
+  for (const page of Object.values(pages)) await page.getByText("2 viewers").waitFor();
   for (const [user, text] of TALK) {
     await say(pages[user], text);
     for (const page of Object.values(pages)) await sees(page, user, text);
+  }
+  for (const [kind, count] of Object.entries(REACTIONS)) {
+    const body = JSON.stringify({ user: "Bob", kind, count });
+    const headers = { "content-type": "application/json" };
+    await fetch(`${base}/streams/${stream}/reactions`, { method: "POST", headers, body });
+  }
+  // While they rise.
+  for (const page of Object.values(pages)) {
+    await page.getByRole("button", { name: `Clap: ${REACTIONS.clap}` }).waitFor();
+    await page.waitForTimeout(700);
   }
   const shots = [];
   for (const page of Object.values(pages)) shots.push((await page.screenshot()).toString("base64"));

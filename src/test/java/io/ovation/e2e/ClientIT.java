@@ -54,6 +54,12 @@ class ClientIT {
     NodeScript.run("events.mjs", base());
   }
 
+  /** Two browsers; who watches elsewhere leaves, and an EventSource stops by itself. */
+  @Test
+  void reactionsAndViewersAreCountedOnThePage() {
+    NodeScript.run("audience.mjs", base());
+  }
+
   @Test
   void thePageShowsReactionsCountsStateAndWhatIsWrittenAsText() {
     String policy =
