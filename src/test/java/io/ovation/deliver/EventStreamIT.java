@@ -352,7 +352,8 @@ class EventStreamIT {
         ttl,
         0,
         1,
-        connections);
+        connections,
+        true);
   }
 
   private static byte[] closing(CloseCode code) {
