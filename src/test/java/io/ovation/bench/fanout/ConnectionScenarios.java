@@ -1,0 +1,148 @@
+package io.ovation.bench.fanout;
+
+import io.ovation.bench.fanout.Scenario.Length;
+import io.ovation.testkit.Await;
+import io.ovation.testkit.Crowd;
+import io.ovation.testkit.CrowdMember;
+import io.ovation.testkit.Dialect;
+import io.ovation.testkit.OpenLoop;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.List;
+
+/** What connections cost: to open, to keep, and to have when they do not read. */
+final class ConnectionScenarios {
+  private static final String CORE = "0";
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+
+  private ConnectionScenarios() {}
+
+  static List<Scenario> all() {
+    return List.of(
+        new Scenario(
+            "connect", "10,000 connections opened and watching", true, ConnectionScenarios::open),
+        new Scenario(
+            "slow",
+            "100 of 5,000 viewers stop reading, 200 comments/s",
+            false,
+            ConnectionScenarios::slow),
+        new Scenario(
+            "idle", "5,000 → 15,000 idle SockJS viewers", true, ConnectionScenarios::idle));
+  }
+
+  private static void open(Figures figures, Length length) {
+    try (Target target = Targets.ovation(CORE)) {
+      double fresh = rate(figures, target, "fresh JVM");
+      double warm = 0;
+      for (int i = 0; i < length.seconds(6, 4); i++) {
+        warm = rate(figures, target, "round " + (i + 2));
+      }
+      figures.atLeast("server warm", "/s", warm, 5_000);
+      figures.note("fresh JVM", Figures.number(fresh) + "/s");
+    }
+  }
+
+  private static double rate(Figures figures, Target target, String what) {
+    try (Crowd crowd = new Crowd(Dialect.plain("s0000"), target.port())) {
+      double cpu = target.cpuSeconds();
+      Duration took = crowd.open(10_000, LIMIT);
+      double rate = 10_000 / (took.toNanos() / 1e9);
+      double used = target.cpuSeconds() - cpu;
+      Progress.say("    %s: %,.0f connections/s, %.2f CPU-seconds", what, rate, used);
+      figures.run(
+          new JsonObject().put("what", what).put("per_second", rate).put("cpu_seconds", used));
+      return rate;
+    }
+  }
+
+  /** The others' p99 with and without the 100, on the same server; then what the heap holds. */
+  private static void slow(Figures figures, Length length) {
+    int time = length.seconds(20, 8);
+    try (Target target = Targets.ovation(CORE);
+        Crowd slow =
+            new Crowd(
+                Dialect.plain("s0000"), new Crowd.Listener() {}, 16 * 1024, target.port());
+        Crowd others = new Crowd(Dialect.plain("s0000"), target.port());
+        OpenLoop posts = new OpenLoop(target.port(), 64, Comments.api("s0000"))) {
+      slow.open(100, LIMIT);
+      others.open(4_900, LIMIT);
+      posts.run(200, Duration.ofSeconds(length.seconds(20, 10)));
+      JsonObject before = p99(others, posts, time);
+      long heapBefore = target.proc().liveHeap();
+      slow.members().forEach(CrowdMember::stopReading);
+      posts.run(200, Duration.ofSeconds(15)); // until their buffers are full
+      JsonObject after = p99(others, posts, time);
+      long heap = target.proc().liveHeap();
+      figures.run(before.put("what", "all read"));
+      figures.run(after.put("what", "100 do not").put("live_heap", heap));
+      figures.atMost(
+          "the others' p99, of before",
+          " ×",
+          after.getDouble("p99_ms") / before.getDouble("p99_ms"),
+          1.25);
+      figures.atMost(
+          "live heap more than before", " MiB", (heap - heapBefore) / 1048576.0, 100);
+      others.check();
+      figures.note("the others lost", "0");
+    }
+  }
+
+  private static JsonObject p99(Crowd others, OpenLoop posts, int seconds) {
+    others.awaitEach(posts.posted(), LIMIT);
+    others.takeLatencies();
+    posts.run(200, Duration.ofSeconds(seconds));
+    others.awaitEach(posts.posted(), LIMIT);
+    JsonObject result = new JsonObject();
+    Run.latency(result, "", others.takeLatencies());
+    return result;
+  }
+
+  private static void idle(Figures figures, Length length) {
+    try (Target target = Targets.ovation(CORE)) {
+      Proc server = target.proc();
+      warmUp(target);
+      long empty = server.liveHeap();
+      long emptyRss = server.rssKiB();
+      try (Crowd crowd = new Crowd(Dialect.sockJs("s0000"), target.port())) {
+        crowd.open(5_000, LIMIT);
+        Await.pass(Duration.ofSeconds(3));
+        long rss5 = server.rssKiB();
+        crowd.open(10_000, LIMIT);
+        Await.pass(Duration.ofSeconds(5));
+        long rss15 = server.rssKiB();
+        double cpu = server.cpuSeconds();
+        int seconds = length.seconds(60, 30);
+        Await.pass(Duration.ofSeconds(seconds));
+        double load = 100 * (server.cpuSeconds() - cpu) / seconds;
+        long heap15 = server.liveHeap();
+        figures.run(
+            new JsonObject()
+                .put("empty_heap", empty)
+                .put("heap_15000", heap15)
+                .put("empty_rss_kib", emptyRss)
+                .put("rss_5000_kib", rss5)
+                .put("rss_15000_kib", rss15)
+                .put("idle_cpu_percent", load));
+        figures.atMost("live heap each", " KiB", (heap15 - empty) / 15_000.0 / 1024, 3);
+        figures.atMost("RSS, slope", " KiB", (rss15 - rss5) / 10_000.0, 8);
+        figures.atMost("idle CPU", " % of a core", load, 4);
+        if (crowd.in() != 15_000) {
+          throw new AssertionError(crowd.in() + " are left");
+        }
+      }
+      Await.pass(Duration.ofSeconds(3));
+      long after = server.liveHeap();
+      figures.atMost(
+          "live heap left behind when all are gone", " KiB each", (after - empty) / 15_360_000.0, 0.1);
+      figures.note("RSS when all are gone", server.rssKiB() / 1024 + " MiB, before " + emptyRss / 1024);
+    }
+  }
+
+  /** What is made once, whoever connects. */
+  private static void warmUp(Target target) {
+    try (Crowd crowd = new Crowd(Dialect.sockJs("s0000"), target.port())) {
+      crowd.open(1_000, LIMIT);
+    }
+    Await.pass(Duration.ofSeconds(2));
+  }
+}

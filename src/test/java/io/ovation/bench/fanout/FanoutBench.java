@@ -1,0 +1,42 @@
+package io.ovation.bench.fanout;
+
+import io.vertx.core.json.JsonObject;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+
+/** {@code [--quick] [--only NAME,NAME…]}: measures, and writes {@code target/bench/results}. */
+public final class FanoutBench {
+  private static final Path OUT = Path.of("target", "bench", "results");
+
+  private FanoutBench() {}
+
+  public static void main(String[] arguments) throws Exception {
+    try {
+      measure(Arrays.asList(arguments));
+      System.exit(0);
+    } catch (Exception | AssertionError e) {
+      e.printStackTrace();
+      System.exit(1); // load generators' threads would hold the process
+    }
+  }
+
+  private static void measure(List<String> arguments) throws Exception {
+    boolean quick = arguments.contains("--quick");
+    int only = arguments.indexOf("--only");
+    List<String> names =
+        only < 0 ? List.of() : List.of(arguments.get(only + 1).split(",", -1));
+    Files.createDirectories(OUT);
+    for (Scenario scenario : Scenario.all()) {
+      if (names.isEmpty() ? !quick || scenario.quick() : names.contains(scenario.id())) {
+        Progress.say("%s: %s", scenario.id(), scenario.title());
+        Figures figures = new Figures();
+        scenario.body().run(figures, new Scenario.Length(quick));
+        JsonObject json = figures.json(scenario).put("quick", quick);
+        Files.writeString(OUT.resolve(scenario.id() + ".json"), json.encodePrettily());
+      }
+    }
+    Report.write(OUT);
+  }
+}

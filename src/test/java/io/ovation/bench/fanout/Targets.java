@@ -1,0 +1,149 @@
+package io.ovation.bench.fanout;
+
+import io.ovation.testkit.Await;
+import io.ovation.testkit.Dialect;
+import io.ovation.testkit.Ports;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Starts servers and waits until they answer. */
+final class Targets {
+  private static final Duration START = Duration.ofSeconds(60);
+  private static final Path RUN = Path.of("target", "bench", "run").toAbsolutePath();
+  static final List<String> NCHAN_MODULES =
+      List.of(
+          "/usr/lib/nginx/modules/ndk_http_module.so",
+          "/usr/lib/nginx/modules/ngx_nchan_module.so");
+
+  private Targets() {}
+
+  /** The product as it is shipped, with no JVM flags. */
+  static Target ovation(String cpus) {
+    return ovation(cpus, List.of(), Map.of(), "ovation");
+  }
+
+  /**
+   * @param arguments of the command line
+   * @param env settings over the benchmark's own
+   */
+  static Target ovation(
+      String cpus, List<String> arguments, Map<String, String> env, String name) {
+    int port = Ports.free();
+    Path data = RUN.resolve(name + "-data");
+    delete(data);
+    Map<String, String> all = new TreeMap<>(env);
+    all.put("OVATION_HTTP_HOST", "127.0.0.1");
+    all.put("OVATION_HTTP_PORT", "" + port);
+    all.put("OVATION_DATA_DIR", data.toString());
+    List<String> command = new ArrayList<>(List.of(java(), "-jar", "target/app.jar"));
+    command.addAll(arguments);
+    Proc proc = Proc.start(name, cpus, all, command);
+    await(proc, port, "/health/ready", 200);
+    return new Target(name, List.of(port), Dialect::plain, Comments::api, List.of(proc));
+  }
+
+  static Target bare(String cpus) {
+    int port = Ports.free();
+    Proc proc = java("bare", cpus, port, BareServer.class);
+    return new Target(
+        "bare Netty loop",
+        List.of(port),
+        streams -> Dialects.path("/sub/", streams),
+        Comments::api,
+        List.of(proc));
+  }
+
+  static Target bridge(String cpus) {
+    int port = Ports.free();
+    Proc proc = java("bridge", cpus, port, BridgeServer.class);
+    return new Target(
+        "Vert.x SockJS bridge", List.of(port), Dialects::bridge, Comments::api, List.of(proc));
+  }
+
+  private static Proc java(String name, String cpus, int port, Class<?> main) {
+    String classpath = System.getProperty("java.class.path");
+    Proc proc =
+        Proc.start(
+            name, cpus, Map.of(), List.of(java(), "-cp", classpath, main.getName(), "" + port));
+    await(proc, port, "/", 200);
+    return proc;
+  }
+
+  /** Whether Debian's nginx and Nchan are there. */
+  static boolean nchanInstalled() {
+    return Files.exists(Path.of(NCHAN_MODULES.get(1)));
+  }
+
+  static Target nchan(String cpus) {
+    int port = Ports.free();
+    try {
+      Files.createDirectories(RUN);
+      Path config = RUN.resolve("nginx.conf");
+      Files.writeString(config, NginxConf.text(RUN, port, NCHAN_MODULES));
+      Proc proc =
+          Proc.start(
+              "nchan",
+              cpus,
+              Map.of(),
+              List.of("/usr/sbin/nginx", "-p", RUN.toString(), "-c", config.toString()));
+      await(proc, port, "/", 404);
+      return new Target(
+          "nginx + Nchan",
+          List.of(port),
+          streams -> Dialects.path("/sub/", streams),
+          streams -> Comments.events("/pub/", streams),
+          List.of(proc));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static void await(Proc proc, int port, String path, int status) {
+    Await.until(
+        () -> "port " + port + " to answer " + path + ":\n" + proc.log(),
+        START,
+        () -> !proc.alive() || status(port, path) == status);
+    if (!proc.alive()) {
+      throw new AssertionError("a server ended:\n" + proc.log());
+    }
+  }
+
+  static int status(int port, String path) {
+    try {
+      HttpURLConnection connection =
+          (HttpURLConnection)
+              URI.create("http://127.0.0.1:" + port + path).toURL().openConnection();
+      connection.setConnectTimeout(2000);
+      connection.setReadTimeout(2000);
+      return connection.getResponseCode();
+    } catch (IOException e) {
+      return -1;
+    }
+  }
+
+  private static String java() {
+    return System.getProperty("java.home") + File.separator + "bin" + File.separator + "java";
+  }
+
+  private static void delete(Path dir) {
+    try {
+      if (Files.exists(dir)) {
+        try (var files = Files.walk(dir)) {
+          files.sorted(java.util.Comparator.reverseOrder()).forEach(f -> f.toFile().delete());
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
