@@ -35,6 +35,7 @@ final class DiskLoop implements Runnable {
   private final Housekeeping housekeeping;
   private final DiskMetrics metrics;
   private final Settlements settlements = new Settlements();
+  private final Pace pace = new Pace(System::nanoTime);
   private final List<Write<?>> group = new ArrayList<>();
   private boolean stopped;
 
@@ -92,6 +93,7 @@ final class DiskLoop implements Runnable {
   private void gather() throws InterruptedException {
     Write<?> first = next();
     if (first != null) {
+      pace.await(() -> queue.size() >= Pace.ENOUGH);
       group.add(first);
       queue.drainTo(group, GROUP_WRITES - 1);
       stopped = group.remove(stop);

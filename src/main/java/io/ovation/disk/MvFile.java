@@ -19,6 +19,12 @@ final class MvFile {
    */
   static final int VERSIONS = 16;
 
+  /**
+   * Bytes of a page, about. One comment changes a page in each of several maps, and a changed page
+   * is written whole: with MVStore's own 16 KiB that is most of what a busy lone node does.
+   */
+  static final int PAGE = 4 * 1024;
+
   private MvFile() {}
 
   static MVStore open(Path dir) {
@@ -30,6 +36,7 @@ final class MvFile {
               .fileName(file.toString())
               .autoCommitDisabled()
               .autoCommitBufferSize(0) // Else a large mutation is committed half done.
+              .pageSplitSize(PAGE)
               .open();
       // Every version is synced before the next begins, so dead space needs no time of grace.
       store.setRetentionTime(0);

@@ -87,7 +87,8 @@ public final class BareServer {
   }
 
   private void join(ChannelHandlerContext ctx, FullHttpRequest request) {
-    var factory = new WebSocketServerHandshakerFactory("ws://localhost" + request.uri(), null, false);
+    var factory =
+        new WebSocketServerHandshakerFactory("ws://localhost" + request.uri(), null, false);
     Channel channel = ctx.channel();
     List<Channel> room =
         rooms.computeIfAbsent(request.uri().split("/", -1)[2], r -> new ArrayList<>());

@@ -60,8 +60,7 @@ final class ConnectionScenarios {
     int time = length.seconds(20, 8);
     try (Target target = Targets.ovation(CORE);
         Crowd slow =
-            new Crowd(
-                Dialect.plain("s0000"), new Crowd.Listener() {}, 16 * 1024, target.port());
+            new Crowd(Dialect.plain("s0000"), new Crowd.Listener() {}, 16 * 1024, target.port());
         Crowd others = new Crowd(Dialect.plain("s0000"), target.port());
         OpenLoop posts = new OpenLoop(target.port(), 64, Comments.api("s0000"))) {
       slow.open(100, LIMIT);
@@ -80,8 +79,7 @@ final class ConnectionScenarios {
           " ×",
           after.getDouble("p99_ms") / before.getDouble("p99_ms"),
           1.25);
-      figures.atMost(
-          "live heap more than before", " MiB", (heap - heapBefore) / 1048576.0, 100);
+      figures.atMost("live heap more than before", " MiB", (heap - heapBefore) / 1048576.0, 100);
       others.check();
       figures.note("the others lost", "0");
     }
@@ -133,8 +131,12 @@ final class ConnectionScenarios {
       Await.pass(Duration.ofSeconds(3));
       long after = server.liveHeap();
       figures.atMost(
-          "live heap left behind when all are gone", " KiB each", (after - empty) / 15_360_000.0, 0.1);
-      figures.note("RSS when all are gone", server.rssKiB() / 1024 + " MiB, before " + emptyRss / 1024);
+          "live heap left behind when all are gone",
+          " KiB each",
+          (after - empty) / 15_360_000.0,
+          0.1);
+      figures.note(
+          "RSS when all are gone", server.rssKiB() / 1024 + " MiB, before " + emptyRss / 1024);
     }
   }
 

@@ -25,8 +25,7 @@ public final class FanoutBench {
   private static void measure(List<String> arguments) throws Exception {
     boolean quick = arguments.contains("--quick");
     int only = arguments.indexOf("--only");
-    List<String> names =
-        only < 0 ? List.of() : List.of(arguments.get(only + 1).split(",", -1));
+    List<String> names = only < 0 ? List.of() : List.of(arguments.get(only + 1).split(",", -1));
     Files.createDirectories(OUT);
     for (Scenario scenario : Scenario.all()) {
       if (names.isEmpty() ? !quick || scenario.quick() : names.contains(scenario.id())) {

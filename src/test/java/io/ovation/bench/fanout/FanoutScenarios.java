@@ -62,8 +62,7 @@ final class FanoutScenarios {
   private static void twoHundred(Figures figures, Length length) {
     double bridge;
     try (Target target = Targets.bridge(CORE)) {
-      bridge =
-          perSecond(figures.run(Run.of(target, VIEWERS, 200, 0, 6).overloaded().measure()));
+      bridge = perSecond(figures.run(Run.of(target, VIEWERS, 200, 0, 6).overloaded().measure()));
     }
     double nchan = 0;
     if (Targets.nchanInstalled()) {
@@ -77,9 +76,7 @@ final class FanoutScenarios {
     JsonObject ours;
     try (Target target = Targets.ovation(CORE)) {
       int warm = length.seconds(15, 8);
-      ours =
-          figures.run(
-              Run.of(target, VIEWERS, 200, warm, length.seconds(60, 12)).measure());
+      ours = figures.run(Run.of(target, VIEWERS, 200, warm, length.seconds(60, 12)).measure());
     }
     figures.atLeast("deliveries", "/s", perSecond(ours), 1_000_000 * 0.995);
     figures.atMost("p99", " ms", ours.getDouble("p99_ms"), 250);

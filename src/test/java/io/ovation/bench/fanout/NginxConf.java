@@ -1,15 +1,13 @@
 package io.ovation.bench.fanout;
 
 import java.nio.file.Path;
-import java.util.List;
-import java.util.stream.Collectors;
 
 /** Nchan's settings: one worker, nothing logged, messages in memory as long as needed. */
 final class NginxConf {
   private NginxConf() {}
 
-  static String text(Path dir, int port, List<String> modules) {
-    return modules.stream().map(m -> "load_module " + m + ";\n").collect(Collectors.joining())
+  static String text(Path dir, int port, String module) {
+    return "load_module " + module + ";\n"
         + """
         worker_processes 1;
         daemon off;

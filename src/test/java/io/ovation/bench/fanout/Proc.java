@@ -1,5 +1,6 @@
 package io.ovation.bench.fanout;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -8,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 /** A server's process, pinned to some cores, and what the kernel says it has used. */
@@ -76,6 +78,21 @@ final class Proc implements AutoCloseable {
         / (double) TICKS_PER_SECOND;
   }
 
+  /** Ticks of processor time that each thread has used, by name and id. */
+  Map<String, Long> threads() {
+    Map<String, Long> ticks = new TreeMap<>();
+    File[] tasks = new File("/proc/" + pid() + "/task").listFiles();
+    for (File task : tasks == null ? new File[0] : tasks) {
+      String stat = read(task + "/stat");
+      String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+      String name = stat.substring(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
+      ticks.put(
+          name + "-" + task.getName(),
+          Long.parseLong(fields[UTIME]) + Long.parseLong(fields[UTIME + 1]));
+    }
+    return ticks;
+  }
+
   /** Resident memory in KiB. */
   long rssKiB() {
     return read("/proc/" + process.pid() + "/status")
@@ -89,7 +106,8 @@ final class Proc implements AutoCloseable {
   /** Live bytes of a JVM's heap, after a full collection. */
   long liveHeap() {
     String histogram = jcmd("GC.class_histogram"); // collects first
-    String total = histogram.lines().filter(line -> line.startsWith("Total")).findFirst().orElse("");
+    String total =
+        histogram.lines().filter(line -> line.startsWith("Total")).findFirst().orElse("");
     return Long.parseLong(total.trim().split("\\s+")[2]);
   }
 

@@ -43,8 +43,7 @@ record Run(
   }
 
   Run overloaded() {
-    return new Run(
-        target, dialect, streams, viewers, perSecond, warmSeconds, seconds, false);
+    return new Run(target, dialect, streams, viewers, perSecond, warmSeconds, seconds, false);
   }
 
   Run over(Dialect other) {
@@ -87,6 +86,7 @@ record Run(
     long posted = posts.posted();
     Map<Integer, Long> counts = new TreeMap<>();
     crowd.members().forEach(member -> counts.put(member.number(), member.count()));
+    Map<String, Long> threads = target.proc().threads();
     double cpu = target.cpuSeconds();
     long begun = System.nanoTime();
     posts.start(perSecond, Duration.ofSeconds(seconds));
@@ -120,6 +120,7 @@ record Run(
             .put("deliveries_per_second", delivered / time)
             .put("deliveries_per_cpu_second", delivered / used)
             .put("bytes_per_delivery", (crowd.bytes() - bytes) / Math.max(1.0, delivered));
+    result.put("threads_ticks", busiest(threads, target.proc().threads()));
     latency(result, "", crowd.takeLatencies());
     latency(result, "answer_", posts.takeLatencies());
     Progress.say(
@@ -130,6 +131,18 @@ record Run(
         result.getDouble("p99_ms"),
         drains ? "lost " + result.getLong("lost") : "overloaded");
     return result;
+  }
+
+  /** The threads that used the most processor time, in hundredths of a second. */
+  private static JsonObject busiest(Map<String, Long> before, Map<String, Long> after) {
+    JsonObject busiest = new JsonObject();
+    after.entrySet().stream()
+        .map(e -> Map.entry(e.getKey(), e.getValue() - before.getOrDefault(e.getKey(), 0L)))
+        .filter(e -> e.getValue() > 0)
+        .sorted(Map.Entry.<String, Long>comparingByValue().reversed())
+        .limit(8)
+        .forEach(e -> busiest.put(e.getKey(), e.getValue()));
+    return busiest;
   }
 
   static void latency(JsonObject result, String prefix, Histogram nanos) {

@@ -20,10 +20,11 @@ import java.util.TreeMap;
 final class Targets {
   private static final Duration START = Duration.ofSeconds(60);
   private static final Path RUN = Path.of("target", "bench", "run").toAbsolutePath();
-  static final List<String> NCHAN_MODULES =
-      List.of(
-          "/usr/lib/nginx/modules/ndk_http_module.so",
-          "/usr/lib/nginx/modules/ngx_nchan_module.so");
+
+  /** {@code -Dbench.jar} measures another build. */
+  private static final String JAR = System.getProperty("bench.jar", "target/app.jar");
+
+  private static final String NCHAN = "/usr/lib/nginx/modules/ngx_nchan_module.so";
 
   private Targets() {}
 
@@ -36,8 +37,7 @@ final class Targets {
    * @param arguments of the command line
    * @param env settings over the benchmark's own
    */
-  static Target ovation(
-      String cpus, List<String> arguments, Map<String, String> env, String name) {
+  static Target ovation(String cpus, List<String> arguments, Map<String, String> env, String name) {
     int port = Ports.free();
     Path data = RUN.resolve(name + "-data");
     delete(data);
@@ -45,7 +45,7 @@ final class Targets {
     all.put("OVATION_HTTP_HOST", "127.0.0.1");
     all.put("OVATION_HTTP_PORT", "" + port);
     all.put("OVATION_DATA_DIR", data.toString());
-    List<String> command = new ArrayList<>(List.of(java(), "-jar", "target/app.jar"));
+    List<String> command = new ArrayList<>(List.of(java(), "-jar", JAR));
     command.addAll(arguments);
     Proc proc = Proc.start(name, cpus, all, command);
     await(proc, port, "/health/ready", 200);
@@ -81,7 +81,7 @@ final class Targets {
 
   /** Whether Debian's nginx and Nchan are there. */
   static boolean nchanInstalled() {
-    return Files.exists(Path.of(NCHAN_MODULES.get(1)));
+    return Files.exists(Path.of(NCHAN));
   }
 
   static Target nchan(String cpus) {
@@ -89,7 +89,7 @@ final class Targets {
     try {
       Files.createDirectories(RUN);
       Path config = RUN.resolve("nginx.conf");
-      Files.writeString(config, NginxConf.text(RUN, port, NCHAN_MODULES));
+      Files.writeString(config, NginxConf.text(RUN, port, NCHAN));
       Proc proc =
           Proc.start(
               "nchan",
