@@ -6,9 +6,9 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 
-/** {@code [--quick] [--only NAME,NAME…]}: measures, and writes {@code target/bench/results}. */
+/** {@code [--quick] [--only NAME,NAME…]}: measures, and writes to {@code target/bench}. */
 public final class FanoutBench {
-  private static final Path OUT = Path.of("target", "bench", "results");
+  private static final Path OUT = Path.of("target", "bench");
 
   private FanoutBench() {}
 
@@ -26,16 +26,16 @@ public final class FanoutBench {
     boolean quick = arguments.contains("--quick");
     int only = arguments.indexOf("--only");
     List<String> names = only < 0 ? List.of() : List.of(arguments.get(only + 1).split(",", -1));
-    Files.createDirectories(OUT);
+    Path scenarios = Files.createDirectories(OUT.resolve("scenarios"));
     for (Scenario scenario : Scenario.all()) {
       if (names.isEmpty() ? !quick || scenario.quick() : names.contains(scenario.id())) {
         Progress.say("%s: %s", scenario.id(), scenario.title());
         Figures figures = new Figures();
         scenario.body().run(figures, new Scenario.Length(quick));
         JsonObject json = figures.json(scenario).put("quick", quick);
-        Files.writeString(OUT.resolve(scenario.id() + ".json"), json.encodePrettily());
+        Files.writeString(scenarios.resolve(scenario.id() + ".json"), json.encodePrettily());
       }
     }
-    Report.write(OUT);
+    Report.write(scenarios, OUT);
   }
 }

@@ -42,7 +42,7 @@ final class FanoutScenarios {
     JsonObject plain;
     JsonObject sockJs;
     try (Target target = Targets.ovation(CORE)) {
-      plain = figures.run(Run.of(target, VIEWERS, 10, warm, time).measure());
+      plain = figures.run(Run.of(target, VIEWERS, 10, warm, time).burst(200).measure());
       Run run = Run.of(target, VIEWERS, 10, length.seconds(5, 2), time);
       sockJs = figures.run(run.over(Dialect.sockJs(Run.names(1))).measure());
     }
@@ -129,6 +129,7 @@ final class FanoutScenarios {
         streams,
         warm,
         time,
-        true);
+        true,
+        0);
   }
 }

@@ -19,6 +19,7 @@ import org.HdrHistogram.Histogram;
  * @param streams viewers and posts go round them
  * @param perSecond comments
  * @param drains whether the server is meant to keep up: then all it owes is waited for
+ * @param burst comments a second with which to warm up first; 0 for none
  */
 record Run(
     Target target,
@@ -28,7 +29,8 @@ record Run(
     double perSecond,
     int warmSeconds,
     int seconds,
-    boolean drains) {
+    boolean drains,
+    double burst) {
   private static final int POSTERS = 64;
   private static final Duration OPEN = Duration.ofSeconds(90);
   private static final Duration DRAIN = Duration.ofSeconds(30);
@@ -39,15 +41,22 @@ record Run(
 
   static Run of(Target target, int viewers, double perSecond, int warm, int seconds) {
     return new Run(
-        target, target.viewers().apply(names(1)), 1, viewers, perSecond, warm, seconds, true);
+        target, target.viewers().apply(names(1)), 1, viewers, perSecond, warm, seconds, true, 0);
   }
 
   Run overloaded() {
-    return new Run(target, dialect, streams, viewers, perSecond, warmSeconds, seconds, false);
+    return new Run(target, dialect, streams, viewers, perSecond, warmSeconds, seconds, false, burst);
   }
 
   Run over(Dialect other) {
-    return new Run(target, other, streams, viewers, perSecond, warmSeconds, seconds, drains);
+    return new Run(
+        target, other, streams, viewers, perSecond, warmSeconds, seconds, drains, burst);
+  }
+
+  /** Warms up with so many comments a second first. */
+  Run burst(double more) {
+    return new Run(
+        target, dialect, streams, viewers, perSecond, warmSeconds, seconds, drains, more);
   }
 
   JsonObject measure() {
@@ -57,6 +66,10 @@ record Run(
             new OpenLoop(target.port(), POSTERS, target.posts().apply(names(streams)))) {
       crowd.open(viewers, OPEN);
       settle(crowd, posts);
+      if (burst > 0) {
+        posts.run(burst, Duration.ofSeconds(warmSeconds));
+        drain(crowd, posts, 0, Map.of());
+      }
       if (warmSeconds > 0) {
         posts.run(perSecond, Duration.ofSeconds(warmSeconds));
         drain(crowd, posts, 0, Map.of());
