@@ -65,7 +65,8 @@ public final class Main extends VertxApplication implements VertxApplicationHook
   public VertxBuilder createVertxBuilder(VertxOptions options) {
     options.setPreferNativeTransport(true);
     if (options.getEventLoopPoolSize() == VertxOptions.DEFAULT_EVENT_LOOP_POOL_SIZE) {
-      // Nothing blocks a loop, so that twice as many as cores would only take turns with each other.
+      // Nothing blocks a loop, so that twice as many as cores would only take turns with each
+      // other.
       options.setEventLoopPoolSize(Runtime.getRuntime().availableProcessors());
     }
     VertxBuilder builder = Vertx.builder().with(options);

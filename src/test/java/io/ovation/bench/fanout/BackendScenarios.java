@@ -55,8 +55,7 @@ final class BackendScenarios {
       figures.run(
           new JsonObject().put("perftest_confirm_p99_ms", confirm).put("bare_pass_ms", pass));
       figures.note("PerfTest's confirm p99, (b)'s pass", ms(confirm) + ", " + ms(pass));
-      figures.atMost(
-          "POST to receipt, p99", " ms", ours.getDouble("p99_ms"), confirm + 3 * pass);
+      figures.atMost("POST to receipt, p99", " ms", ours.getDouble("p99_ms"), confirm + 3 * pass);
       figures.complete(ours);
     } finally {
       Pin.self("1");

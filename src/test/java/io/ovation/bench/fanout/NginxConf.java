@@ -7,7 +7,9 @@ final class NginxConf {
   private NginxConf() {}
 
   static String text(Path dir, int port, String module) {
-    return "load_module " + module + ";\n"
+    return "load_module "
+        + module
+        + ";\n"
         + """
         worker_processes 1;
         daemon off;

@@ -46,8 +46,7 @@ final class Plot {
         .formatted(WIDTH, y, WIDTH, y, body);
   }
 
-  private static List<Bar> bars(
-      List<JsonObject> measured, String id, String value) {
+  private static List<Bar> bars(List<JsonObject> measured, String id, String value) {
     List<Bar> bars = new ArrayList<>();
     for (JsonObject scenario : measured) {
       if (scenario.getString("scenario").equals(id)) {

@@ -36,6 +36,7 @@ final class Proc implements AutoCloseable {
       pinned.addAll(command);
       ProcessBuilder builder = new ProcessBuilder(pinned).redirectErrorStream(true);
       builder.redirectOutput(log.toFile());
+      builder.directory(dir.toFile()); // not where a conf/ovation.yaml lies
       builder.environment().keySet().removeIf(key -> key.startsWith("OVATION_"));
       builder.environment().putAll(env);
       Process process = builder.start();

@@ -34,7 +34,8 @@ final class Report {
 
   private static String table(List<JsonObject> measured) {
     StringBuilder out =
-        new StringBuilder("| scenario | figure | required | measured | |\n| --- | --- | --- | --- | --- |\n");
+        new StringBuilder(
+            "| scenario | figure | required | measured | |\n| --- | --- | --- | --- | --- |\n");
     for (JsonObject scenario : measured) {
       String title = scenario.getString("title") + quick(scenario);
       for (JsonObject row : objects(scenario, "rows")) {

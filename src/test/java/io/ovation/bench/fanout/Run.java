@@ -45,12 +45,12 @@ record Run(
   }
 
   Run overloaded() {
-    return new Run(target, dialect, streams, viewers, perSecond, warmSeconds, seconds, false, burst);
+    return new Run(
+        target, dialect, streams, viewers, perSecond, warmSeconds, seconds, false, burst);
   }
 
   Run over(Dialect other) {
-    return new Run(
-        target, other, streams, viewers, perSecond, warmSeconds, seconds, drains, burst);
+    return new Run(target, other, streams, viewers, perSecond, warmSeconds, seconds, drains, burst);
   }
 
   /** Warms up with so many comments a second first. */
