@@ -68,12 +68,18 @@ final class ConnectionScenarios {
       posts.run(200, Duration.ofSeconds(length.seconds(20, 10)));
       JsonObject before = p99(others, posts, time);
       long heapBefore = target.proc().liveHeap();
+      long rssBefore = target.proc().rssKiB();
       slow.members().forEach(CrowdMember::stopReading);
       posts.run(200, Duration.ofSeconds(15)); // until their buffers are full
       JsonObject after = p99(others, posts, time);
       long heap = target.proc().liveHeap();
       figures.run(before.put("what", "all read"));
-      figures.run(after.put("what", "100 do not").put("live_heap", heap));
+      figures.run(
+          after
+              .put("what", "100 do not")
+              .put("live_heap", heap)
+              .put("rss_before_kib", rssBefore)
+              .put("rss_kib", target.proc().rssKiB()));
       figures.atMost(
           "the others' p99, of before",
           " ×",
