@@ -22,7 +22,8 @@ final class Targets {
   private static final Path RUN = Path.of("target", "bench", "run").toAbsolutePath();
 
   /** {@code -Dbench.jar} measures another build. */
-  private static final String JAR = Path.of(System.getProperty("bench.jar", "target/app.jar")).toAbsolutePath().toString();
+  private static final String JAR =
+      Path.of(System.getProperty("bench.jar", "target/app.jar")).toAbsolutePath().toString();
 
   private static final String NCHAN = "/usr/lib/nginx/modules/ngx_nchan_module.so";
 
