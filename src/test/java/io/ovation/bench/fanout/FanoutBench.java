@@ -31,7 +31,12 @@ public final class FanoutBench {
       if (names.isEmpty() ? !quick || scenario.quick() : names.contains(scenario.id())) {
         Progress.say("%s: %s", scenario.id(), scenario.title());
         Figures figures = new Figures();
-        scenario.body().run(figures, new Scenario.Length(quick));
+        try {
+          scenario.body().run(figures, new Scenario.Length(quick));
+        } catch (Exception | AssertionError e) {
+          e.printStackTrace();
+          figures.failed(e);
+        }
         JsonObject json = figures.json(scenario).put("quick", quick);
         Files.writeString(scenarios.resolve(scenario.id() + ".json"), json.encodePrettily());
       }

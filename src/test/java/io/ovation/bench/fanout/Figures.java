@@ -39,6 +39,11 @@ final class Figures {
     rows.add(new JsonObject().put("what", what).put("measured", measured));
   }
 
+  /** The rest of the scenario could not be measured. */
+  void failed(Throwable cause) {
+    row("ran to its end", "yes", ("no: " + cause).lines().findFirst().orElse(""), false);
+  }
+
   private void row(String what, String required, String measured, boolean ok) {
     Progress.say("  %s %s: %s (required %s)", ok ? "ok    " : "MISSED", what, measured, required);
     rows.add(

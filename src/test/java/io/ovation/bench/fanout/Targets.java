@@ -29,7 +29,7 @@ final class Targets {
 
   private Targets() {}
 
-  /** The product as it is shipped, with no JVM flags. */
+  /** The product as it is shipped, with no JVM flags, but with its door for new viewers open. */
   static Target ovation(String cpus) {
     return ovation(cpus, List.of(), Map.of(), "ovation");
   }
@@ -46,6 +46,7 @@ final class Targets {
     all.put("OVATION_HTTP_HOST", "127.0.0.1");
     all.put("OVATION_HTTP_PORT", "" + port);
     all.put("OVATION_DATA_DIR", data.toString());
+    all.put("OVATION_VIEWER_CONNECT_RATE", "0"); // the door would hold the load back
     List<String> command = new ArrayList<>(List.of(java(), "-jar", JAR));
     command.addAll(arguments);
     Proc proc = Proc.start(name, cpus, all, command);
