@@ -1,7 +1,6 @@
 package io.ovation.store;
 
 import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.Timer;
 import io.ovation.metrics.Metrics;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -9,7 +8,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 
 /** A store whose operations are timed, and counted when they fail. */
 public final class MeteredStore implements Store {
@@ -29,6 +27,7 @@ public final class MeteredStore implements Store {
   private final Op fix;
   private final Op ping;
   private final Counter fenced;
+  private final Sightings sightings;
 
   public MeteredStore(Store store, Metrics metrics) {
     this.store = store;
@@ -47,6 +46,7 @@ public final class MeteredStore implements Store {
     fix = Op.of(metrics, "fix");
     ping = Op.of(metrics, "ping");
     fenced = metrics.counter("ovation.store.fenced", "Writes refused because their epoch was over");
+    sightings = new MeteredSightings(store.sightings(), metrics);
   }
 
   @Override
@@ -117,6 +117,11 @@ public final class MeteredStore implements Store {
   }
 
   @Override
+  public Sightings sightings() {
+    return sightings;
+  }
+
+  @Override
   public Future<Void> ping() {
     return measure(ping, store.ping());
   }
@@ -127,23 +132,12 @@ public final class MeteredStore implements Store {
   }
 
   private <T> Future<T> measure(Op op, Future<T> call) {
-    long start = System.nanoTime();
-    return call.onComplete(
-        done -> {
-          op.time.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
-          if (done.cause() instanceof StaleEpoch) {
-            fenced.increment();
-          } else if (done.failed()) {
-            op.failures.increment();
-          }
-        });
-  }
-
-  private record Op(Timer time, Counter failures) {
-    static Op of(Metrics metrics, String name) {
-      return new Op(
-          metrics.timer("ovation.store.calls", "Time to the store's answer", "op", name),
-          metrics.counter("ovation.store.failures", "Calls the store failed", "op", name));
-    }
+    return op.measure(call)
+        .onFailure(
+            cause -> {
+              if (cause instanceof StaleEpoch) {
+                fenced.increment();
+              }
+            });
   }
 }

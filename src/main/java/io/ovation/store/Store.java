@@ -88,6 +88,9 @@ public interface Store {
    */
   Future<String> fix(String key, String value);
 
+  /** When numbered objects were last seen. */
+  Sightings sightings();
+
   /** Completes when the store answers. */
   Future<Void> ping();
 

@@ -22,7 +22,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * What every {@link Store} promises beside {@link StreamContract}: epochs, keys, records, facts.
+ * What every {@link Store} promises beside {@link StreamContract} and {@link SightingContract}:
+ * epochs, keys, records, facts.
  */
 public abstract class StoreContract {
   protected static final Duration HOUR = Duration.ofHours(1);

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link Store} promises about streams: offsets, known ids, history, holes. */
-public abstract class StreamContract extends StoreContract {
+public abstract class StreamContract extends SightingContract {
   private long epoch;
 
   @BeforeEach

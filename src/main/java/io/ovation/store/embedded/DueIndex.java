@@ -19,6 +19,8 @@ final class DueIndex {
   static final char STREAM = 's';
   static final char REACTIONS = 't';
   static final char NUMBERS = 'n';
+  static final char SIGHTING = 'o';
+  static final char HEARD = 'h';
 
   private final MVMap<String, String> map;
   private final Map<Character, Ending> endings;

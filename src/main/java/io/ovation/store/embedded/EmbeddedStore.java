@@ -5,6 +5,7 @@ import io.ovation.disk.Disk;
 import io.ovation.disk.DiskUnavailable;
 import io.ovation.metrics.Metrics;
 import io.ovation.store.MeteredStore;
+import io.ovation.store.Sightings;
 import io.ovation.store.Store;
 import io.ovation.store.StoreUnavailable;
 import io.vertx.core.Future;
@@ -21,6 +22,7 @@ import java.util.function.LongConsumer;
 import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.h2.mvstore.MVMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +47,7 @@ public final class EmbeddedStore implements Store {
   private final Shelf records;
   private final Streams streams;
   private final ReactionCounts reactions;
+  private final Sightings sightings;
   private final long timer;
   private final AtomicBoolean purging = new AtomicBoolean();
   private volatile boolean closed;
@@ -64,7 +67,10 @@ public final class EmbeddedStore implements Store {
                 DueIndex.STREAM, (key, at, now) -> streams().end(key, at, now),
                 DueIndex.REACTIONS,
                     (key, at, now) -> ReactionCounts.end(maps.reactions(), key, now),
-                DueIndex.NUMBERS, (key, at, now) -> ReactionCounts.end(maps.numbers(), key, now)));
+                DueIndex.NUMBERS, (key, at, now) -> ReactionCounts.end(maps.numbers(), key, now),
+                DueIndex.SIGHTING, (key, at, now) -> gone(maps.sightings(), key),
+                DueIndex.HEARD, (key, at, now) -> gone(maps.heard(), key)));
+    this.sightings = new EmbeddedSightings(maps, due, clock, new SightingAccess());
     this.values = new Shelf(maps.values(), DueIndex.VALUE, due);
     this.records = new Shelf(maps.records(), DueIndex.RECORD, due);
     this.streams = new Streams(maps, due, history);
@@ -171,6 +177,11 @@ public final class EmbeddedStore implements Store {
   }
 
   @Override
+  public Sightings sightings() {
+    return sightings;
+  }
+
+  @Override
   public Future<Void> ping() {
     return read(() -> {
           if (!disk.healthy()) {
@@ -261,6 +272,24 @@ public final class EmbeddedStore implements Store {
 
   private static @Nullable Long drop(byte @Nullable [] removed) {
     return null;
+  }
+
+  private static @Nullable Long gone(MVMap<Long, ?> map, String key) {
+    map.remove(Long.valueOf(key));
+    return null;
+  }
+
+  /** Sightings are written and read as everything else here is. */
+  private final class SightingAccess implements EmbeddedSightings.Access {
+    @Override
+    public <T> Future<T> write(int additions, LongFunction<T> mutation) {
+      return EmbeddedStore.this.write(additions, mutation);
+    }
+
+    @Override
+    public <T> Future<T> read(Supplier<T> lookUp) {
+      return EmbeddedStore.this.read(lookUp);
+    }
   }
 
   private static long millis(Duration ttl) {

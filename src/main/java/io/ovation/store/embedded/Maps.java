@@ -19,6 +19,8 @@ import org.h2.mvstore.type.StringDataType;
  * @param reactions {@code partition/stream} → totals of reactions
  * @param numbers {@code partition/block/source} → which batches of reactions are in them
  * @param facts facts of the installation
+ * @param sightings object → when its entry ends and when it was seen last
+ * @param heard object → when it is forgotten that there was an entry
  * @param due when what ends: {@link DueIndex}
  */
 record Maps(
@@ -31,6 +33,8 @@ record Maps(
     MVMap<String, byte[]> reactions,
     MVMap<String, byte[]> numbers,
     MVMap<String, String> facts,
+    MVMap<Long, byte[]> sightings,
+    MVMap<Long, Long> heard,
     MVMap<String, String> due) {
 
   static Maps open(Disk disk) {
@@ -48,6 +52,16 @@ record Maps(
         bytes(disk, "store.reactions"),
         bytes(disk, "store.numbers"),
         text(disk, "store.facts"),
+        disk.map(
+            "store.sightings",
+            new MVMap.Builder<Long, byte[]>()
+                .keyType(LongDataType.INSTANCE)
+                .valueType(ByteArrayDataType.INSTANCE)),
+        disk.map(
+            "store.heard",
+            new MVMap.Builder<Long, Long>()
+                .keyType(LongDataType.INSTANCE)
+                .valueType(LongDataType.INSTANCE)),
         text(disk, "store.due"));
   }
 

@@ -9,6 +9,11 @@ import io.ovation.store.Store.Append;
  * tag, so that one script touches one slot. Changing a name loses what is kept under the old one.
  */
 final class Keys {
+  private static final String LIVE = "ov:{live}:";
+
+  /** What the page script puts before a number to get at its sighting. */
+  static final String SIGHTING = LIVE + "o:";
+
   private Keys() {}
 
   static byte[] epoch(int partition) {
@@ -61,6 +66,26 @@ final class Keys {
   /** A fact of the installation. */
   static byte[] fact(String key) {
     return utf8("ov:f:" + key);
+  }
+
+  /** When an object was last seen; expires. */
+  static byte[] sighting(long id) {
+    return utf8(SIGHTING + id);
+  }
+
+  /** Sightings by the time they expire. */
+  static byte[] sightingsByExpiry() {
+    return utf8(LIVE + "expiry");
+  }
+
+  /** Sightings by number. */
+  static byte[] sightingsById() {
+    return utf8(LIVE + "ids");
+  }
+
+  /** Objects that were seen some time ago. */
+  static byte[] heard() {
+    return utf8(LIVE + "heard");
   }
 
   private static String tag(int partition) {

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.ovation.config.Config;
 import io.ovation.metrics.Metrics;
 import io.ovation.store.MeteredStore;
+import io.ovation.store.Sightings;
 import io.ovation.store.StaleEpoch;
 import io.ovation.store.Store;
 import io.vertx.core.Future;
@@ -25,10 +26,12 @@ import org.jspecify.annotations.Nullable;
 public final class RedisStore implements Store {
   private final RedisLink link;
   private final Limits limits;
+  private final Sightings sightings;
 
   private RedisStore(RedisLink link, Limits limits) {
     this.link = link;
     this.limits = limits;
+    this.sightings = new RedisSightings(link);
   }
 
   /**
@@ -163,6 +166,11 @@ public final class RedisStore implements Store {
     List<byte[]> args = List.of(value.getBytes(UTF_8));
     return link.call(connection -> Script.FIX.call(connection, keys, args))
         .map(answer -> answer.toString(UTF_8));
+  }
+
+  @Override
+  public Sightings sightings() {
+    return sightings;
   }
 
   @Override

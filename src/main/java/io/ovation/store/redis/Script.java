@@ -24,7 +24,11 @@ enum Script {
   REACT("react"),
   REACTIONS("reactions"),
   COMPARE_AND_SET("compare_and_set"),
-  FIX("fix");
+  FIX("fix"),
+  SEE("see"),
+  SIGHTINGS("sightings"),
+  SIGHTING_STATES("sighting_states"),
+  SIGHTING_COUNT("sighting_count");
 
   private final byte[] source;
   private final String digest;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.config.Config;
 import io.ovation.metrics.Metrics;
+import io.ovation.store.Sightings;
 import io.ovation.store.Store;
 import io.ovation.testkit.RedisServer;
 import io.vertx.core.Vertx;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -43,6 +45,7 @@ class RedisKeysIT {
     await(store.put("key", "v", Duration.ofSeconds(30)));
     await(store.compareAndSet("record", 0, "v", Duration.ofDays(1)));
     await(store.fix("fact", "v"));
+    await(store.sightings().see(List.of(new Sightings.Sighting(-7, 1)), Duration.ofSeconds(30)));
   }
 
   @AfterEach
@@ -67,7 +70,11 @@ class RedisKeysIT {
             "ov:{p3}:n:1:node",
             "ov:k:key",
             "ov:v:record",
-            "ov:f:fact");
+            "ov:f:fact",
+            "ov:{live}:o:-7",
+            "ov:{live}:expiry",
+            "ov:{live}:ids",
+            "ov:{live}:heard");
   }
 
   @Test
@@ -80,8 +87,34 @@ class RedisKeysIT {
     assertThat(ttl("ov:{p3}:n:1:node")).isBetween(9 * MINUTE, 10 * MINUTE);
     assertThat(ttl("ov:k:key")).isBetween(MINUTE / 4, MINUTE / 2);
     assertThat(ttl("ov:v:record")).isBetween(1439 * MINUTE, 1440 * MINUTE);
+    assertThat(ttl("ov:{live}:o:-7")).isBetween(MINUTE / 4, MINUTE / 2);
+    assertThat(ttl("ov:{live}:expiry")).isBetween(MINUTE / 4, MINUTE / 2 + 1_000);
+    assertThat(ttl("ov:{live}:ids")).isBetween(MINUTE / 4, MINUTE / 2 + 1_000);
+    assertThat(ttl("ov:{live}:heard")).isBetween(1439 * MINUTE, 1440 * MINUTE);
     assertThat(ttl("ov:{p3}:epoch")).isEqualTo(-1);
     assertThat(ttl("ov:f:fact")).isEqualTo(-1);
+  }
+
+  @Test
+  void sightingsThatAreOverTakeNoRoom() {
+    Sightings sightings = store.sightings();
+    for (int i = 0; i < 20; i++) {
+      long from = i * 100L;
+      await(
+          sightings.see(
+              LongStream.range(from, from + 100)
+                  .mapToObj(id -> new Sightings.Sighting(id, 1))
+                  .toList(),
+              Duration.ofMillis(1)));
+    }
+    // What was over was taken away as it went, but for the last few.
+    assertThat(RedisProbe.command(vertx, redis, "ZCARD", "ov:{live}:expiry").toLong())
+        .isLessThan(500);
+    assertThat(RedisProbe.command(vertx, redis, "ZCARD", "ov:{live}:ids").toLong()).isLessThan(500);
+    assertThat(await(sightings.page(null, 10)).sightings())
+        .extracting(Sightings.Sighting::id)
+        .containsExactly(-7L);
+    assertThat(RedisProbe.command(vertx, redis, "ZCARD", "ov:{live}:ids").toLong()).isEqualTo(1);
   }
 
   @Test
