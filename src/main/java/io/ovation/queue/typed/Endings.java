@@ -77,6 +77,12 @@ final class Endings {
 
   /** An attempt ended after {@code nanos}. */
   void ended(Work work, AsyncResult<Void> done, long nanos) {
+    if (done.failed() && work.source.released()) {
+      // It is with the queue again, as it was before this attempt: nothing to count, nothing to
+      // move.
+      place.gone(work);
+      return;
+    }
     if (done.succeeded()) {
       meters.handled(work).record(nanos, TimeUnit.NANOSECONDS);
     } else {

@@ -9,6 +9,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -179,5 +180,27 @@ class RetryByDelayTest extends ConsumerScene {
     call();
 
     assertThat(broker.acked).isEmpty();
+  }
+
+  @Test
+  void whatFailsAfterItsPartitionWasGivenUpIsAsItWas() throws Exception {
+    // It would have been its last attempt.
+    deliver(haul("e1").setAttempt(3).build());
+    deliver(haul("e2").build());
+    Call last = call();
+    Call first = call();
+    on(() -> consumer.own(Set.of()));
+
+    last.answer().fail("never");
+    first.answer().fail("not yet");
+    on(() -> null);
+
+    assertThat(broker.published).isEmpty();
+    assertThat(broker.acked).isEmpty();
+    assertThat(broker.dead).isEmpty();
+    String labels = "{method=\"Haul\",queue=\"errands\",service=\"shapes.Errands\"}";
+    assertThat(metrics.scrape())
+        .contains("ovation_queue_handle_failed_total" + labels + " 0")
+        .contains("ovation_queue_given_up_total" + labels + " 0");
   }
 }
