@@ -3,6 +3,7 @@ package io.ovation;
 import io.ovation.bus.Role;
 import io.ovation.dispatch.DispatchVerticle;
 import io.ovation.ingress.IngressVerticle;
+import io.ovation.liveness.LivenessVerticle;
 import io.ovation.packages.PackageVerticle;
 import io.ovation.supervise.SupervisorVerticle;
 import java.util.Map;
@@ -14,6 +15,7 @@ final class Roles {
           IngressVerticle.class.getName(), Role.INGRESS,
           DispatchVerticle.class.getName(), Role.DISPATCH,
           SupervisorVerticle.class.getName(), Role.SUPERVISE,
+          LivenessVerticle.class.getName(), Role.LIVENESS,
           PackageVerticle.class.getName(), Role.PACKAGES);
 
   private Roles() {}

@@ -3,6 +3,8 @@ package io.ovation;
 import io.ovation.bus.Cluster;
 import io.ovation.bus.Codecs;
 import io.ovation.bus.Desk;
+import io.ovation.bus.LoneCluster;
+import io.ovation.bus.ObjectStreams;
 import io.ovation.bus.Owners;
 import io.ovation.bus.Role;
 import io.ovation.bus.StreamDirectory;
@@ -15,12 +17,20 @@ import io.ovation.http.WebFiles;
 import io.ovation.ingress.CommentIntake;
 import io.ovation.ingress.IngressVerticle;
 import io.ovation.ingress.LiveIntake;
+import io.ovation.ingress.LiveOnly;
 import io.ovation.ingress.ReactionIntake;
 import io.ovation.live.proto.CommentRequest;
 import io.ovation.live.proto.CommentsProducer;
 import io.ovation.live.proto.CommentsQueue;
 import io.ovation.live.proto.ReactionsProducer;
 import io.ovation.live.proto.ReactionsQueue;
+import io.ovation.liveness.CallbackIntake;
+import io.ovation.liveness.CallbackMeters;
+import io.ovation.liveness.LivenessRoutes;
+import io.ovation.liveness.LivenessVerticle;
+import io.ovation.liveness.proto.CheckRequest;
+import io.ovation.liveness.proto.LivenessProducer;
+import io.ovation.liveness.proto.LivenessQueue;
 import io.ovation.metrics.Metrics;
 import io.ovation.packages.IntakeMeters;
 import io.ovation.packages.PackageHandler;
@@ -81,7 +91,11 @@ final class Staff {
     CommentsProducer comments =
         new CommentsProducer(
             backends.broker(), owners.partitions(), InstantSource.system(), metrics);
-    this.intake = intake(comments::enqueueComment);
+    this.intake =
+        intake(
+            config.liveness().onlyLiveComments()
+                ? onlyLive(directory, comments)
+                : comments::enqueueComment);
   }
 
   private LiveIntake intake(Function<CommentRequest, Future<String>> enqueue) {
@@ -116,6 +130,7 @@ final class Staff {
     Future<Void> done =
         declare(CommentsQueue.contract())
             .compose(v -> declare(ReactionsQueue.contract()))
+            .compose(v -> declare(LivenessQueue.contract()))
             .compose(v -> declare(PackagesQueue.contract()));
     if (roles.contains(Role.SUPERVISE)) {
       done = done.compose(v -> deploy(Role.SUPERVISE, supervisor()));
@@ -123,6 +138,9 @@ final class Staff {
     }
     if (roles.contains(Role.DISPATCH)) {
       done = done.compose(v -> deploy(Role.DISPATCH, dispatcher()));
+    }
+    if (roles.contains(Role.LIVENESS)) {
+      done = done.compose(v -> deploy(Role.LIVENESS, checker()));
     }
     if (roles.contains(Role.PACKAGES)) {
       done = done.compose(v -> packageWorker()).compose(it -> deploy(Role.PACKAGES, it));
@@ -196,11 +214,46 @@ final class Staff {
         owners,
         backends.broker(),
         backends.store(),
+        new ObjectStreams(config.liveness().streamPrefix()),
+        metrics);
+  }
+
+  private Deployable checker() {
+    return new LivenessVerticle(
+        config.liveness(),
+        cluster,
+        new Owners(cluster, owners.partitions(), Role.LIVENESS),
+        owners,
+        backends.broker(),
+        backends.store(),
         metrics);
   }
 
   private Deployable ingress() {
-    return new IngressVerticle(front, config.http(), intake, directory::state, packageRoutes());
+    return new IngressVerticle(
+        front, config.http(), intake, directory::state, List.of(livenessRoutes(), packageRoutes()));
+  }
+
+  private Routes livenessRoutes() {
+    LivenessProducer producer =
+        new LivenessProducer(
+            backends.broker(), owners.partitions(), InstantSource.system(), metrics);
+    boolean nobody = cluster instanceof LoneCluster && config.liveness().origin().isEmpty();
+    CallbackIntake callbacks =
+        new CallbackIntake(
+            vertx,
+            object -> producer.enqueueCheck(CheckRequest.newBuilder().setObject(object).build()),
+            config.liveness(),
+            nobody,
+            new CallbackMeters(metrics));
+    return new LivenessRoutes(callbacks, backends.store().sightings(), config.http().bodyLimit());
+  }
+
+  private static Function<CommentRequest, Future<String>> onlyLive(
+      StreamDirectory directory, CommentsProducer comments) {
+    LiveOnly liveOnly = new LiveOnly(directory::state, () -> System.nanoTime() / 1_000_000);
+    return request ->
+        liveOnly.admit(request.getStream()).compose(v -> comments.enqueueComment(request));
   }
 
   private Routes packageRoutes() {

@@ -10,8 +10,11 @@
  *   deliver   connections and rooms, one shard per event loop
  * </pre>
  *
- * The stages never import one another. They share {@code bus} (what nodes say to each other and the
- * interfaces by which stages meet), {@code queue}, {@code store}, {@code disk}, {@code config},
+ * Two more things ride the queue: {@code liveness}, which asks an origin which objects are online
+ * and tells their streams' viewers, and {@code packages}, any other unit of work.
+ *
+ * <p>The stages never import one another. They share {@code bus} (what nodes say to each other and
+ * the interfaces by which stages meet), {@code queue}, {@code store}, {@code disk}, {@code config},
  * {@code metrics} and {@code http}. Only {@code Node} knows them all. {@code protoc} is the code
  * generator and imports no server code; {@code operate} is what an operator asks of any node.
  */

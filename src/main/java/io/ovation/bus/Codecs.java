@@ -12,6 +12,7 @@ import io.ovation.bus.proto.Counts;
 import io.ovation.bus.proto.Elsewhere;
 import io.ovation.bus.proto.Register;
 import io.ovation.bus.proto.Registered;
+import io.ovation.bus.proto.Seen;
 import io.ovation.bus.proto.States;
 import io.ovation.bus.proto.StreamQuery;
 import io.ovation.bus.proto.StreamState;
@@ -45,6 +46,7 @@ public final class Codecs {
     register(bus, Elsewhere.class, Elsewhere.parser());
     register(bus, Register.class, Register.parser());
     register(bus, Registered.class, Registered.parser());
+    register(bus, Seen.class, Seen.parser());
     register(bus, States.class, States.parser());
     register(bus, StreamQuery.class, StreamQuery.parser());
     register(bus, StreamState.class, StreamState.parser());

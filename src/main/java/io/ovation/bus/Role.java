@@ -7,6 +7,7 @@ public enum Role {
   INGRESS,
   DISPATCH,
   SUPERVISE,
+  LIVENESS,
   PACKAGES;
 
   /** As it is spelled in member attributes, logs and metrics. */

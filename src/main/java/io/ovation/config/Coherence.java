@@ -20,6 +20,9 @@ final class Coherence {
         config.viewer().ttlMax().compareTo(config.viewer().ttlMin()) >= 0
             && config.viewer().ttlMin().isZero() == config.viewer().ttlMax().isZero(),
         "viewer.ttl_max must not be shorter than viewer.ttl_min, and 0s only together with it");
+    require(
+        config.liveness().breakerMax().compareTo(config.liveness().breakerInitial()) >= 0,
+        "liveness.breaker_max must not be shorter than liveness.breaker_initial");
     packages(config.packages());
   }
 

@@ -24,6 +24,7 @@ public record Config(
     Viewer viewer,
     Drain drain,
     History history,
+    Liveness liveness,
     Packages packages) {
 
   /** Where the embedded queue and store keep their file; how many writes may wait for the disk. */
@@ -145,6 +146,30 @@ public record Config(
 
   /** Per stream: at most so many events and bytes of them, for so long after the newest. */
   public record History(int events, long bytes, Duration ttl) {}
+
+  /**
+   * @param origin where objects are asked for, {@code GET {origin}/objects/{id}}; empty for nowhere
+   * @param concurrency checks in flight at a time on one node
+   * @param timeout a check without an answer for so long has failed
+   * @param ttl how long an object counts as online after it was seen
+   * @param inFlight ids of callbacks that may wait for the queue at a time; beyond it 429
+   * @param streamPrefix object 17 is the stream named {@code streamPrefix + 17}
+   * @param breakerFailures failures of the origin in a row after which it is left alone
+   * @param breakerInitial the first wait before it is tried again; it doubles up to {@code
+   *     breakerMax}
+   * @param onlyLiveComments refuses comments on streams that are not live
+   */
+  public record Liveness(
+      String origin,
+      int concurrency,
+      Duration timeout,
+      Duration ttl,
+      int inFlight,
+      String streamPrefix,
+      int breakerFailures,
+      Duration breakerInitial,
+      Duration breakerMax,
+      boolean onlyLiveComments) {}
 
   /**
    * @param ttl how long a package's status is kept after its last change, and its id with it

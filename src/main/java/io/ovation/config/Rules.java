@@ -9,6 +9,11 @@ final class Rules {
   private static final Rule WAIT = Rule.duration("1ms", "1h");
   private static final Rule NAME = Rule.text("\\S+", "a non-empty string without blanks");
 
+  /** No user, query or fragment: the path of an object is put behind it. */
+  private static final Rule ORIGIN =
+      Rule.text(
+          "|https?://[^\\s/@?#]+(/[^\\s@?#]*)?", "http://host[:port][/path], https://…, or empty");
+
   private static final Map<String, Rule> RULES =
       Map.ofEntries(
           Map.entry(
@@ -75,6 +80,19 @@ final class Rules {
           // The newest event always fits: a text of 500 code points is at most 6 KiB as JSON.
           Map.entry("history.bytes", Rule.size("64KiB", "1GiB", false)),
           Map.entry("history.ttl", Rule.duration("1s", "30d")),
+          Map.entry("liveness.origin", ORIGIN),
+          Map.entry("liveness.concurrency", Rule.integer(1, 10_000)),
+          // The queue takes a check that lasts a minute for one that hangs.
+          Map.entry("liveness.timeout", Rule.duration("10ms", "20s")),
+          Map.entry("liveness.ttl", Rule.duration("1s", "12h")),
+          Map.entry("liveness.in_flight", Rule.integer(1_000, 10_000_000)),
+          Map.entry(
+              "liveness.stream_prefix",
+              Rule.text("[A-Za-z0-9._:-]{0,100}", "0 to 100 of A-Z a-z 0-9 . _ : -")),
+          Map.entry("liveness.breaker_failures", Rule.integer(1, 100_000)),
+          Map.entry("liveness.breaker_initial", Rule.duration("10ms", "1h")),
+          Map.entry("liveness.breaker_max", Rule.duration("10ms", "1h")),
+          Map.entry("liveness.only_live_comments", Rule.yesOrNo()),
           Map.entry("packages.ttl", Rule.duration("1m", "30d")),
           Map.entry("packages.in_flight", COUNT),
           Map.entry("packages.concurrency", Rule.integer(1, 10_000)),

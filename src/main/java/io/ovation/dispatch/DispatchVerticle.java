@@ -2,6 +2,7 @@ package io.ovation.dispatch;
 
 import io.ovation.bus.Addresses;
 import io.ovation.bus.Cluster;
+import io.ovation.bus.ObjectStreams;
 import io.ovation.bus.Owners;
 import io.ovation.bus.Role;
 import io.ovation.bus.proto.Answer;
@@ -10,6 +11,7 @@ import io.ovation.bus.proto.Audited;
 import io.ovation.bus.proto.Counts;
 import io.ovation.bus.proto.PartitionRoutes;
 import io.ovation.bus.proto.Register;
+import io.ovation.bus.proto.Seen;
 import io.ovation.bus.proto.StreamQuery;
 import io.ovation.bus.proto.StreamState;
 import io.ovation.bus.proto.Unregister;
@@ -51,6 +53,10 @@ public final class DispatchVerticle extends VerticleBase {
   static final String REACTIONS = "reactions";
 
   private static final long TICK_MS = 1_000;
+
+  /** That a stream went dark is to be told within 2 s. */
+  private static final long STATUS_MS = 200;
+
   private static final long RETAKE_MS = 500;
 
   /** Two owners that do not see each other must not take a partition from one another for ever. */
@@ -66,6 +72,7 @@ public final class DispatchVerticle extends VerticleBase {
   private final Owners owners;
   private final Broker broker;
   private final Store store;
+  private final ObjectStreams names;
   private final Metrics metrics;
   private final Map<Integer, PartitionOwner> owned = new HashMap<>();
 
@@ -85,6 +92,7 @@ public final class DispatchVerticle extends VerticleBase {
 
   /**
    * @param viewersInterval how often changed viewer counts are told to viewers
+   * @param names of the streams that show whether an object is live
    */
   public DispatchVerticle(
       Config.Dispatch config,
@@ -94,6 +102,7 @@ public final class DispatchVerticle extends VerticleBase {
       Owners owners,
       Broker broker,
       Store store,
+      ObjectStreams names,
       Metrics metrics) {
     this.config = config;
     this.reactions = reactions;
@@ -102,6 +111,7 @@ public final class DispatchVerticle extends VerticleBase {
     this.owners = owners;
     this.broker = broker;
     this.store = store;
+    this.names = names;
     this.metrics = metrics;
   }
 
@@ -120,6 +130,7 @@ public final class DispatchVerticle extends VerticleBase {
             new StoreWatch(vertx, store, metrics),
             new Rate(config.rate(), DispatchVerticle::monotonicMillis),
             new Meters(metrics),
+            names,
             () -> ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now()),
             System::currentTimeMillis);
     standing = new Standing(DispatchVerticle::monotonicMillis, cluster.members().size());
@@ -140,6 +151,8 @@ public final class DispatchVerticle extends VerticleBase {
               cluster.onMerge(() -> context.runOnContext(x -> merged()));
               vertx.setPeriodic(TICK_MS, t -> tick());
               vertx.setPeriodic(viewersInterval.toMillis(), t -> tellViewers());
+              vertx.setPeriodic(
+                  STATUS_MS, t -> owned.values().forEach(PartitionOwner::tickStatuses));
               share();
             })
         .compose(v -> cluster.takeUp(Role.DISPATCH));
@@ -161,7 +174,7 @@ public final class DispatchVerticle extends VerticleBase {
     return closing.isEmpty() ? Future.succeededFuture() : Future.join(closing);
   }
 
-  private static long monotonicMillis() {
+  static long monotonicMillis() {
     return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
   }
 
@@ -294,7 +307,23 @@ public final class DispatchVerticle extends VerticleBase {
       } else {
         answer(message, owner, query.getStream());
       }
+    } else if (body instanceof Seen seen) {
+      message.reply(Answer.newBuilder().setAccepted(seen(seen)).build());
     }
+  }
+
+  /** False if some of the streams are another's. */
+  private boolean seen(Seen seen) {
+    boolean all = true;
+    for (Map.Entry<String, Long> next : seen.getLeftMsMap().entrySet()) {
+      PartitionOwner owner = owned.get(owners.partitions().of(next.getKey()));
+      if (owner == null) {
+        all = false;
+      } else {
+        owner.seen(next.getKey(), next.getValue());
+      }
+    }
+    return all;
   }
 
   private static void answer(Message<Object> message, PartitionOwner owner, String stream) {
@@ -303,7 +332,9 @@ public final class DispatchVerticle extends VerticleBase {
         .reactions(stream)
         .onSuccess(state::putAllReactions)
         .onFailure(e -> state.setReactionsUnknown(true))
-        .onComplete(done -> message.reply(state.build()));
+        .transform(done -> owner.live(stream))
+        .onSuccess(live -> message.reply(state.setLive(live).build()))
+        .onFailure(e -> message.fail(503, String.valueOf(e.getMessage())));
   }
 
   private Audited audited(Audit audit) {

@@ -1,6 +1,7 @@
 package io.ovation.dispatch;
 
 import io.ovation.bus.Cluster;
+import io.ovation.bus.ObjectStreams;
 import io.ovation.config.Config;
 import io.ovation.queue.Broker;
 import io.ovation.queue.Partitions;
@@ -14,6 +15,7 @@ import java.util.function.LongSupplier;
  * What all partitions of a dispatcher share.
  *
  * @param viewersInterval how often changed viewer counts are told
+ * @param names of the streams that show whether an object is live
  * @param micros microseconds since 1970, for stamps
  * @param millis milliseconds since 1970
  */
@@ -29,6 +31,7 @@ record Dispatcher(
     StoreWatch watch,
     Rate rate,
     Meters meters,
+    ObjectStreams names,
     LongSupplier micros,
     LongSupplier millis) {
 

@@ -21,6 +21,8 @@ final class Meters {
   final Counter reactionsKnown;
   final Counter reactionRetries;
   final Counter reactionPushes;
+  final Counter wentLive;
+  final Counter wentDark;
 
   Meters(Metrics metrics) {
     events = metrics.counter("ovation.dispatch.events", "Events given an offset");
@@ -59,6 +61,13 @@ final class Meters {
         metrics.counter(
             "ovation.dispatch.reactions.pushes",
             "Times a stream's reactions were told: one per window and stream with viewers");
+    wentLive = status(metrics, "live");
+    wentDark = status(metrics, "dark");
     takeovers = metrics.counter("ovation.dispatch.takeovers", "Partitions taken");
+  }
+
+  private static Counter status(Metrics metrics, String to) {
+    return metrics.counter(
+        "ovation.dispatch.statuses", "Watched streams that went live or dark", "to", to);
   }
 }

@@ -11,6 +11,7 @@ import io.ovation.bus.proto.PartitionRoutes;
 import io.ovation.bus.proto.Register;
 import io.ovation.bus.proto.Registered;
 import io.ovation.bus.proto.State.Kind;
+import io.ovation.bus.proto.StreamState;
 import io.ovation.bus.proto.Suspended;
 import io.ovation.bus.proto.Unregister;
 import io.ovation.queue.Lane;
@@ -56,6 +57,7 @@ final class PartitionOwner {
   private final Board board;
   private final Audience audience = new Audience();
   private final PartitionReactions reactions;
+  private final Statuses statuses;
   private boolean telling;
   private State state = State.OPENING;
   private long epoch;
@@ -76,6 +78,14 @@ final class PartitionOwner {
     this.stamps = new Stamps(d.micros());
     this.board = new Board(d.bus(), partition, routes, timeout());
     this.reactions = new PartitionReactions(d, partition, this::watched, this::post);
+    this.statuses =
+        new Statuses(
+            d.store().sightings(),
+            d.names(),
+            new StatusViewers(
+                routes, board, (stream, json) -> post(stream, Kind.STATUS, json, ByteString.EMPTY)),
+            DispatchVerticle::monotonicMillis,
+            d.meters());
   }
 
   void open() {
@@ -186,6 +196,7 @@ final class PartitionOwner {
     pipeline.acks(subscription);
     reactions.open(epoch, this::stale);
     countedFrom = d.millis().getAsLong() + COUNTING * d.viewersInterval().toMillis();
+    statuses.watched(routes.names());
     log.debug("partition {} is ours with epoch {}", partition, epoch);
   }
 
@@ -249,6 +260,7 @@ final class PartitionOwner {
     }
     reactions.opened(
         request.getStreamsList().stream().filter(s -> !board.has(s, Kind.REACTIONS)).toList());
+    statuses.watched(request.getStreamsList());
     Registered.Builder answer =
         Registered.newBuilder().setEpoch(epoch).addAllStates(board.of(request.getStreamsList()));
     List<Future<Long>> lasts = request.getStreamsList().stream().map(this::last).toList();
@@ -335,6 +347,22 @@ final class PartitionOwner {
   /** A stream's totals; fails when only the store knows them and it does not answer. */
   Future<Map<String, Long>> reactions(String stream) {
     return reactions.of(stream);
+  }
+
+  /** A stream's object was seen, and counts as live for so long. */
+  void seen(String stream, long leftMs) {
+    statuses.seen(stream, leftMs);
+  }
+
+  void tickStatuses() {
+    if (state == State.OWNING) {
+      statuses.tick();
+    }
+  }
+
+  /** Whether a stream is live; fails when only the store could tell and it does not answer. */
+  Future<StreamState.Live> live(String stream) {
+    return statuses.of(stream);
   }
 
   /** Forgets nodes that left the cluster, on all their streams and for good. */

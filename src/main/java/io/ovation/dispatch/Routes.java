@@ -26,6 +26,11 @@ final class Routes {
     return streams.size();
   }
 
+  /** The streams that are routed somewhere. */
+  Set<String> names() {
+    return streams.keySet();
+  }
+
   /** The nodes that have viewers of a stream, suspended ones included. */
   Set<Link> of(String stream) {
     return streams.getOrDefault(stream, Set.of());

@@ -6,6 +6,7 @@ import io.ovation.http.Front;
 import io.ovation.http.Routes;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import java.util.List;
 import java.util.function.Function;
 
 /** The HTTP API's role: mounts its routes on every event loop of the node's front. */
@@ -14,7 +15,7 @@ public final class IngressVerticle extends VerticleBase {
   private final Config.Http http;
   private final LiveIntake intake;
   private final Function<String, Future<StreamState>> streams;
-  private final Routes others;
+  private final List<Routes> others;
 
   /**
    * @param intake shared with the node's sockets, so that both draw on one budget
@@ -27,12 +28,12 @@ public final class IngressVerticle extends VerticleBase {
       Config.Http http,
       LiveIntake intake,
       Function<String, Future<StreamState>> streams,
-      Routes others) {
+      List<Routes> others) {
     this.front = front;
     this.http = http;
     this.intake = intake;
     this.streams = streams;
-    this.others = others;
+    this.others = List.copyOf(others);
   }
 
   @Override
@@ -42,7 +43,7 @@ public final class IngressVerticle extends VerticleBase {
           new CommentRoutes(loop, http.bodyLimit(), intake.comments()).mount();
           new ReactionRoutes(loop, http.bodyLimit(), intake.reactions()).mount();
           new StreamRoutes(streams).mount(loop);
-          others.mount(loop);
+          others.forEach(routes -> routes.mount(loop));
         });
   }
 }

@@ -13,6 +13,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.util.TreeMap;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,7 +54,7 @@ final class StreamRoutes {
     JsonObject state =
         new JsonObject()
             .put("stream", stream)
-            .putNull("live")
+            .put("live", live(known.getLive()))
             .put("viewers", known.getViewers())
             .put("reactions", known.getReactionsUnknown() ? null : reactions(known));
     request
@@ -69,13 +70,21 @@ final class StreamRoutes {
     return reactions;
   }
 
+  private static @Nullable Boolean live(StreamState.Live live) {
+    return switch (live) {
+      case LIVE -> true;
+      case DARK -> false;
+      default -> null;
+    };
+  }
+
   /** The node that counts did not answer; to say 0 would be a lie. */
   private static void unknown(HttpServerRequest request, String stream, Throwable cause) {
-    LOG.debug("No viewer count of {}", stream, cause);
+    LOG.debug("No state of {}", stream, cause);
     Failures.answer(
         request,
         Problem.unavailable(
-                "the node that keeps this stream's viewer count did not answer; retry in "
+                "the node that keeps this stream's state, or the store, did not answer; retry in "
                     + RETRY_SECONDS
                     + " s",
                 RETRY_SECONDS)

@@ -65,6 +65,17 @@ class ConfigLoaderTest {
                     true),
                 new Config.Drain(ofSeconds(30)),
                 new Config.History(1000, 4_194_304, ofHours(1)),
+                new Config.Liveness(
+                    "",
+                    100,
+                    ofSeconds(5),
+                    ofSeconds(30),
+                    10_000,
+                    "",
+                    20,
+                    ofMillis(500),
+                    ofSeconds(10),
+                    false),
                 new Config.Packages(
                     ofHours(24),
                     2000,

@@ -2,7 +2,10 @@ package io.ovation.ingress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovation.bus.proto.StreamState;
+import io.ovation.bus.proto.StreamState.Live;
 import io.ovation.queue.BrokerUnavailable;
+import io.ovation.store.Sightings;
 import io.ovation.testkit.RawHttp;
 import io.ovation.testkit.RawHttp.Answer;
 import io.vertx.core.Future;
@@ -16,6 +19,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -26,6 +30,9 @@ import org.junit.jupiter.api.TestInstance;
 class OpenApiTest {
   private static final String COMMENTS = "/streams/{stream}/comments";
   private static final String STREAM = "/streams/{stream}";
+  private static final String CALLBACK = "/callback";
+  private static final String OBJECTS = "/objects";
+  private static final String OBJECT = "/objects/{id}";
   private static final String PACKAGES = "/packages";
   private static final String PACKAGE_OF = "/packages/{id}";
   private static final String PACKAGE = "{\"id\":\"p1\",\"type\":\"log\",\"payload\":{}}";
@@ -63,6 +70,9 @@ class OpenApiTest {
 
     check("GET", STREAM, RawHttp.get(node.port, "/streams/s1"));
     check("GET", STREAM, RawHttp.get(node.port, "/streams/a%20b"));
+    node.streams =
+        stream -> Future.succeededFuture(StreamState.newBuilder().setLive(Live.LIVE).build());
+    check("GET", STREAM, RawHttp.get(node.port, "/streams/s1"));
     node.streams = stream -> Future.failedFuture("no answer");
     check("GET", STREAM, RawHttp.get(node.port, "/streams/s1"));
 
@@ -74,8 +84,13 @@ class OpenApiTest {
     node.queue = request -> Future.failedFuture(new BrokerUnavailable("away"));
     check("POST", COMMENTS, post(GOOD));
     check("POST", COMMENTS, overload());
+    LiveOnly liveOnly = new LiveOnly(s -> Future.succeededFuture(dark()), () -> 0);
+    node.queue = request -> liveOnly.admit(request.getStream()).map(request.getId());
+    check("POST", COMMENTS, post(GOOD));
+    node.queue = request -> Future.succeededFuture(request.getId());
 
     reactions();
+    liveness();
     packages();
     // The operator's part has a test of its own, and so have viewers.
     assertThat(seen)
@@ -127,6 +142,39 @@ class OpenApiTest {
     confirm.complete("");
     waiting.forEach(RawHttp::close);
     return answer[0];
+  }
+
+  private static StreamState dark() {
+    return StreamState.newBuilder().setLive(Live.DARK).build();
+  }
+
+  private void liveness() {
+    String ids = "{\"object_ids\":[1,2]}";
+    check("POST", CALLBACK, RawHttp.post(node.port, CALLBACK, ids));
+    check("POST", CALLBACK, RawHttp.post(node.port, CALLBACK, "{}"));
+    String large = " ".repeat(TestNode.BODY_LIMIT + 1);
+    check("POST", CALLBACK, RawHttp.post(node.port, CALLBACK, large));
+    byte[] html = ids.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    check("POST", CALLBACK, RawHttp.send(node.port, "POST", CALLBACK, "text/html", html));
+    check("POST", CALLBACK, stalled(CALLBACK));
+    node.callbackQueue = object -> Future.failedFuture(new BrokerUnavailable("away"));
+    check("POST", CALLBACK, RawHttp.post(node.port, CALLBACK, ids));
+    String many =
+        IntStream.rangeClosed(0, TestNode.IN_FLIGHT)
+            .mapToObj(Integer::toString)
+            .collect(Collectors.joining(",", "{\"object_ids\":[", "]}"));
+    check("POST", CALLBACK, RawHttp.post(node.port, CALLBACK, many));
+
+    node.sightings().see(List.of(new Sightings.Sighting(7, 1)), Duration.ofHours(1)).await();
+    check("GET", OBJECTS, RawHttp.get(node.port, OBJECTS));
+    check("GET", OBJECTS, RawHttp.get(node.port, OBJECTS + "?limit=0"));
+    check("GET", OBJECT, RawHttp.get(node.port, "/objects/7"));
+    check("GET", OBJECT, RawHttp.get(node.port, "/objects/8"));
+    check("GET", OBJECT, RawHttp.get(node.port, "/objects/x"));
+    node.storeAway = true;
+    check("GET", OBJECTS, RawHttp.get(node.port, OBJECTS));
+    check("GET", OBJECT, RawHttp.get(node.port, "/objects/7"));
+    node.storeAway = false;
   }
 
   private void packages() {

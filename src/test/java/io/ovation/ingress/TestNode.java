@@ -9,6 +9,9 @@ import io.ovation.http.Readiness;
 import io.ovation.http.WebFiles;
 import io.ovation.live.proto.CommentRequest;
 import io.ovation.live.proto.ReactionBatch;
+import io.ovation.liveness.CallbackIntake;
+import io.ovation.liveness.CallbackMeters;
+import io.ovation.liveness.LivenessRoutes;
 import io.ovation.metrics.Metrics;
 import io.ovation.packages.IntakeMeters;
 import io.ovation.packages.PackageIntake;
@@ -16,9 +19,11 @@ import io.ovation.packages.PackageRoutes;
 import io.ovation.packages.proto.PackageRequest;
 import io.ovation.queue.Lane;
 import io.ovation.queue.Partitions;
+import io.ovation.store.Sightings;
 import io.ovation.store.Store;
 import io.ovation.store.StoreUnavailable;
 import io.ovation.store.embedded.EmbeddedStore;
+import io.ovation.testkit.LivenessSettings;
 import io.ovation.testkit.Ports;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -32,6 +37,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.LongFunction;
 
 /** The HTTP side of a node, with a queue that does as it is told. */
 final class TestNode implements AutoCloseable {
@@ -55,6 +61,9 @@ final class TestNode implements AutoCloseable {
   /** What is known of a stream. */
   volatile Function<String, Future<StreamState>> streams =
       stream -> Future.succeededFuture(StreamState.getDefaultInstance());
+
+  /** What the queue says to each id of a callback. */
+  volatile LongFunction<Future<?>> callbackQueue = object -> Future.succeededFuture();
 
   final Queue<PackageRequest> packages = new ConcurrentLinkedQueue<>();
 
@@ -98,7 +107,12 @@ final class TestNode implements AutoCloseable {
     front.mount(new WebFiles());
     front.mount(new HealthRoutes(readiness, metrics));
     IngressVerticle ingress =
-        new IngressVerticle(front, http, intake, stream -> streams.apply(stream), packages(http));
+        new IngressVerticle(
+            front,
+            http,
+            intake,
+            stream -> streams.apply(stream),
+            List.of(liveness(http), packages(http)));
     vertx.deployVerticle(ingress).compose(ignored -> front.listen()).await(10, TimeUnit.SECONDS);
   }
 
@@ -116,6 +130,32 @@ final class TestNode implements AutoCloseable {
         comments::pressed,
         InstantSource.system(),
         new Metrics());
+  }
+
+  private LivenessRoutes liveness(Config.Http http) {
+    Config.Liveness config = LivenessSettings.of("http://127.0.0.1:1").inFlight(IN_FLIGHT).build();
+    return new LivenessRoutes(
+        new CallbackIntake(
+            vertx,
+            object -> callbackQueue.apply(object),
+            config,
+            false,
+            new CallbackMeters(new Metrics())),
+        sightings(),
+        http.bodyLimit());
+  }
+
+  /** The embedded ones, unless {@link #storeAway}. */
+  Sightings sightings() {
+    Sightings real = realStore().sightings();
+    return (Sightings)
+        Proxy.newProxyInstance(
+            Sightings.class.getClassLoader(),
+            new Class<?>[] {Sightings.class},
+            (proxy, method, arguments) ->
+                storeAway
+                    ? Future.failedFuture(new StoreUnavailable("away"))
+                    : method.invoke(real, arguments));
   }
 
   private PackageRoutes packages(Config.Http http) {
@@ -136,13 +176,7 @@ final class TestNode implements AutoCloseable {
 
   /** The embedded one, unless {@link #storeAway}. */
   private Store store() {
-    Store real =
-        EmbeddedStore.open(
-            vertx,
-            disk,
-            new Config.History(10, 1 << 22, Duration.ofHours(1)),
-            System::currentTimeMillis,
-            new Metrics());
+    Store real = realStore();
     return (Store)
         Proxy.newProxyInstance(
             Store.class.getClassLoader(),
@@ -151,6 +185,15 @@ final class TestNode implements AutoCloseable {
                 storeAway
                     ? Future.failedFuture(new StoreUnavailable("away"))
                     : method.invoke(real, arguments));
+  }
+
+  private Store realStore() {
+    return EmbeddedStore.open(
+        vertx,
+        disk,
+        new Config.History(10, 1 << 22, Duration.ofHours(1)),
+        System::currentTimeMillis,
+        new Metrics());
   }
 
   private Future<String> enqueue(CommentRequest request) {

@@ -4,6 +4,7 @@ import io.ovation.bus.Cluster;
 import io.ovation.bus.Codecs;
 import io.ovation.bus.Desk;
 import io.ovation.bus.LoneCluster;
+import io.ovation.bus.ObjectStreams;
 import io.ovation.bus.Owners;
 import io.ovation.bus.Role;
 import io.ovation.config.Config;
@@ -90,6 +91,7 @@ public final class Core implements AutoCloseable {
                     owners,
                     broker,
                     store,
+                    new ObjectStreams(""),
                     counted)));
   }
 

@@ -113,6 +113,10 @@ public final class NodeProcess implements AutoCloseable {
     return spec.port();
   }
 
+  public long pid() {
+    return process.pid();
+  }
+
   public boolean alive() {
     return process.isAlive();
   }

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
 import java.util.stream.Stream;
 
 /** Nodes that form one cluster on the run's RabbitMQ and Redis. */
@@ -13,6 +14,8 @@ public final class TestCluster implements AutoCloseable {
 
   public static final String DISPATCH = "io.ovation.dispatch.DispatchVerticle";
   public static final String SUPERVISE = "io.ovation.supervise.SupervisorVerticle";
+
+  public static final String LIVENESS = "io.ovation.liveness.LivenessVerticle";
 
   /** All roles on one node. */
   public static final String ALL = "";
@@ -31,6 +34,11 @@ public final class TestCluster implements AutoCloseable {
 
   /** The same with further settings of every node, such as {@code OVATION_SUPERVISE_LINGER}. */
   public static TestCluster start(Map<String, String> env, String... roles) {
+    return start(i -> env, roles);
+  }
+
+  /** The same with further settings of each node, by its index. */
+  public static TestCluster start(IntFunction<Map<String, String>> env, String... roles) {
     TestCluster cluster = new TestCluster();
     try {
       List<ClusterXml> files = ClusterXml.of(roles.length);
@@ -40,7 +48,7 @@ public final class TestCluster implements AutoCloseable {
                 .in(files.get(i))
                 .env("OVATION_RABBITMQ_URI", Servers.rabbit().uri())
                 .env("OVATION_REDIS_URI", Servers.redis().uri());
-        for (Map.Entry<String, String> setting : env.entrySet()) {
+        for (Map.Entry<String, String> setting : env.apply(i).entrySet()) {
           spec = spec.env(setting.getKey(), setting.getValue());
         }
         spec = roles[i].isEmpty() ? spec : spec.role(roles[i]);

@@ -209,6 +209,14 @@ public final class TestViewer implements AutoCloseable {
     return all(type).stream().filter(check).findFirst().orElseThrow();
   }
 
+  /** The newest message of {@code type}; null if none came. */
+  public synchronized @Nullable JsonObject newest(String type) {
+    return messages.stream()
+        .filter(m -> type.equals(m.getString("type")))
+        .reduce((first, second) -> second)
+        .orElse(null);
+  }
+
   /** How many messages came so far: a mark for {@link #awaitMessage}. */
   public synchronized int mark() {
     return messages.size();

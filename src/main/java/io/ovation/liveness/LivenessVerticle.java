@@ -1,0 +1,149 @@
+package io.ovation.liveness;
+
+import io.ovation.bus.Cluster;
+import io.ovation.bus.ObjectStreams;
+import io.ovation.bus.Owners;
+import io.ovation.bus.Role;
+import io.ovation.config.Config;
+import io.ovation.liveness.proto.LivenessQueue;
+import io.ovation.metrics.Metrics;
+import io.ovation.queue.Broker;
+import io.ovation.queue.typed.Contract;
+import io.ovation.store.Store;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The liveness role: checks the objects that callbacks named. Nodes with the role and an origin
+ * share the queue's partitions; a share changes with the cluster's members, at once and without
+ * asking anybody.
+ */
+public final class LivenessVerticle extends VerticleBase {
+  private static final Logger log = LoggerFactory.getLogger(LivenessVerticle.class);
+
+  /** Should a change of members have gone unheard. */
+  private static final long SHARE_MS = 1_000;
+
+  private static final long MEASURE_MS = 5_000;
+
+  private final Config.Liveness config;
+  private final Cluster cluster;
+  private final Owners owners;
+  private final Owners dispatchers;
+  private final Broker broker;
+  private final Store store;
+  private final Metrics metrics;
+  private @Nullable Consumption consumption;
+  private Set<Integer> owned = Set.of();
+  private volatile long online;
+  private boolean counting;
+
+  /**
+   * @param owners of the liveness role
+   * @param dispatchers the streams' owners, who are told of what was seen
+   */
+  public LivenessVerticle(
+      Config.Liveness config,
+      Cluster cluster,
+      Owners owners,
+      Owners dispatchers,
+      Broker broker,
+      Store store,
+      Metrics metrics) {
+    this.config = config;
+    this.cluster = cluster;
+    this.owners = owners;
+    this.dispatchers = dispatchers;
+    this.broker = broker;
+    this.store = store;
+    this.metrics = metrics;
+  }
+
+  @Override
+  public Future<?> start() {
+    if (config.origin().isEmpty()) {
+      log.info("liveness.origin is not set: no objects are checked here (OVATION_LIVENESS_ORIGIN)");
+      return Future.succeededFuture();
+    }
+    Context context = vertx.getOrCreateContext();
+    CheckMeters meters = new CheckMeters(metrics);
+    ObjectStreams streams = new ObjectStreams(config.streamPrefix());
+    Herald herald = new Herald(vertx, dispatchers, streams, meters);
+    Depth depth = new Depth(broker, LivenessQueue.contract().queue());
+    gauges(depth);
+    Contract contract = LivenessQueue.contract();
+    return broker
+        .declare(contract.queue(), contract.lanes(), owners.partitions().count())
+        .compose(
+            v -> {
+              consumption = new Consumption(vertx, config, broker, store, herald, meters, metrics);
+              cluster.onChange(() -> context.runOnContext(x -> share()));
+              cluster.onMerge(() -> context.runOnContext(x -> share()));
+              vertx.setPeriodic(SHARE_MS, t -> share());
+              vertx.setPeriodic(MEASURE_MS, t -> measure(depth));
+              return cluster.takeUp(Role.LIVENESS);
+            })
+        .onSuccess(v -> share());
+  }
+
+  private void gauges(Depth depth) {
+    metrics.gauge(
+        "ovation.liveness.partitions.owned",
+        "partitions that this node consumes",
+        this,
+        v -> v.owned.size());
+    metrics.gauge(
+        "ovation.liveness.queue.depth",
+        "ids that wait in the partitions of this node, not yet handed to it",
+        depth,
+        Depth::items);
+    metrics.gauge(
+        "ovation.liveness.online", "objects online, the same on every node", this, v -> v.online);
+  }
+
+  private void measure(Depth depth) {
+    depth.ask(owned);
+    if (!counting) {
+      counting = true;
+      store
+          .sightings()
+          .count()
+          .onComplete(
+              count -> {
+                counting = false;
+                if (count.succeeded()) {
+                  online = count.result();
+                }
+              });
+    }
+  }
+
+  @Override
+  public Future<?> stop() {
+    Consumption last = consumption;
+    consumption = null;
+    if (last == null) {
+      return Future.succeededFuture();
+    }
+    return cluster.layDown(Role.LIVENESS).otherwiseEmpty().compose(v -> last.stop());
+  }
+
+  private void share() {
+    Set<Integer> ours =
+        IntStream.range(0, owners.partitions().count())
+            .filter(p -> cluster.self().equals(owners.of(p)))
+            .boxed()
+            .collect(Collectors.toUnmodifiableSet());
+    if (consumption != null && !ours.equals(owned)) {
+      owned = ours;
+      consumption.own(ours);
+    }
+  }
+}

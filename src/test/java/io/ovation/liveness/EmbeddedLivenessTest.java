@@ -1,0 +1,41 @@
+package io.ovation.liveness;
+
+import io.ovation.config.Config;
+import io.ovation.disk.MvDisk;
+import io.ovation.metrics.Metrics;
+import io.ovation.queue.embedded.EmbeddedBroker;
+import io.ovation.store.embedded.EmbeddedStore;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Liveness as a lone node has it. */
+class EmbeddedLivenessTest extends LivenessContract {
+  @TempDir Path dir;
+  private @Nullable MvDisk disk;
+
+  @Override
+  protected CheckPlant plant() {
+    Config.Data data = new Config.Data(dir.toString(), 10_000);
+    return new CheckPlant(
+        vertx -> {
+          disk = new MvDisk(vertx, data, new Metrics());
+          return new EmbeddedBroker(vertx, disk, data, new Metrics());
+        },
+        vertx ->
+            EmbeddedStore.open(
+                vertx,
+                java.util.Objects.requireNonNull(disk),
+                history(),
+                System::currentTimeMillis,
+                new Metrics()));
+  }
+
+  @AfterEach
+  void closeDisk() {
+    if (disk != null) {
+      disk.close();
+    }
+  }
+}

@@ -1,0 +1,139 @@
+package io.ovation.testkit;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Clients that post callbacks as theirs do: each every so often, with 0 to 199 ids, sometimes none,
+ * some of them twice; each gives up after a second and never repeats. Remembers what was accepted.
+ */
+public final class CallbackClients implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
+  private static final int MOST_IDS = 200;
+
+  private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+  private final HttpClient http =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(PATIENCE).build();
+  private final List<Integer> ports;
+  private final int objects;
+  private final Random random = new Random(7);
+  private final AtomicInteger turn = new AtomicInteger();
+  private final AtomicInteger underWay = new AtomicInteger();
+  private final Map<Long, Long> accepted = new ConcurrentHashMap<>();
+  private final AtomicInteger acceptedIds = new AtomicInteger();
+  private final Map<String, Integer> outcomes = new ConcurrentSkipListMap<>();
+  private final List<Long> micros = Collections.synchronizedList(new ArrayList<>());
+
+  /**
+   * @param ports of the nodes that take callbacks; they take turns
+   * @param clients how many
+   * @param period from one callback of a client to its next; each begins at a moment of its own
+   * @param objects ids are 1 to so many
+   */
+  public CallbackClients(List<Integer> ports, int clients, Duration period, int objects) {
+    this.ports = List.copyOf(ports);
+    this.objects = objects;
+    long ms = period.toMillis();
+    for (int i = 0; i < clients; i++) {
+      timer.scheduleAtFixedRate(this::post, ms * i / clients, ms, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void post() {
+    int count = random.nextInt(MOST_IDS);
+    JsonArray ids = new JsonArray();
+    for (int i = 0; i < count; i++) {
+      boolean twice = i > 0 && random.nextInt(10) == 0;
+      ids.add(twice ? ids.getLong(i - 1) : Long.valueOf(1 + random.nextInt(objects)));
+    }
+    int port = ports.get(turn.getAndIncrement() % ports.size());
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/callback"))
+            .timeout(PATIENCE)
+            .header("content-type", "application/json")
+            .POST(BodyPublishers.ofString(new JsonObject().put("object_ids", ids).encode()))
+            .build();
+    underWay.incrementAndGet();
+    long start = System.nanoTime();
+    http.sendAsync(request, BodyHandlers.ofString())
+        .whenComplete((answer, failure) -> ended(ids, start, answer, failure));
+  }
+
+  private void ended(
+      JsonArray ids,
+      long start,
+      @Nullable HttpResponse<String> answer,
+      @Nullable Throwable failure) {
+    String outcome = answer == null ? "none" : Integer.toString(answer.statusCode());
+    outcomes.merge(outcome, 1, Integer::sum);
+    if (answer != null) {
+      micros.add((System.nanoTime() - start) / 1_000);
+    }
+    if (answer != null && answer.statusCode() == 200) {
+      ids.forEach(id -> accepted.merge((Long) id, start, Math::max));
+      acceptedIds.addAndGet(ids.size());
+    }
+    underWay.decrementAndGet();
+  }
+
+  /** No more callbacks; returns when all are answered or given up. */
+  public void stop() {
+    timer.shutdown();
+    Await.until("the last answers", Duration.ofSeconds(10), () -> underWay.get() == 0);
+  }
+
+  /** Each accepted id, and when its last accepted callback was sent ({@code System.nanoTime}). */
+  public Map<Long, Long> accepted() {
+    return Map.copyOf(accepted);
+  }
+
+  /** Ids in accepted callbacks, those that came twice counted twice. */
+  public int acceptedIds() {
+    return acceptedIds.get();
+  }
+
+  /** How often each status came, and {@code none} for no answer within a second. */
+  public Map<String, Integer> outcomes() {
+    return Map.copyOf(outcomes);
+  }
+
+  /** Milliseconds that so many of a hundred answers took at most. */
+  public double percentileMs(double percent) {
+    List<Long> sorted = new ArrayList<>(micros);
+    Collections.sort(sorted);
+    int index = (int) Math.ceil(percent / 100 * sorted.size()) - 1;
+    return sorted.isEmpty() ? 0 : sorted.get(Math.max(0, index)) / 1_000.0;
+  }
+
+  /** The accepted ids of which the origin has given no answer since their callback was sent. */
+  public List<Long> unchecked(TestOrigin origin) {
+    return accepted.entrySet().stream()
+        .filter(e -> !origin.answeredSince(e.getKey(), e.getValue()))
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+
+  @Override
+  public void close() {
+    timer.shutdownNow();
+  }
+}
