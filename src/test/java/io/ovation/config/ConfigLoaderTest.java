@@ -176,6 +176,9 @@ class ConfigLoaderTest {
         "'log: {format: xml}'         | log.format         | xml    | text, json",
         "'region: a b'                | region             | a b    | 1 to 64",
         "'region: [a]'                | region             | [a]    | 1 to 64",
+        "'liveness: {origin: host:80}'| liveness.origin    | host:80| http://",
+        "'liveness: {origin: http://h/?a}' | liveness.origin | http://h | empty",
+        "'liveness: {only_live_comments: 1}' | liveness.only_live_comments | 1 | true or false",
         "'http: 8080'                 | http               | 8080   | section"
       })
   void aValueThatCannotBeIsRefusedWithKeyValueAndExpectation(
