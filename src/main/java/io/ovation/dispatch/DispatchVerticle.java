@@ -18,6 +18,7 @@ import io.ovation.bus.proto.Unregister;
 import io.ovation.config.Config;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
+import io.ovation.queue.Depth;
 import io.ovation.queue.Lane;
 import io.ovation.store.Store;
 import io.vertx.core.Context;
@@ -150,6 +151,7 @@ public final class DispatchVerticle extends VerticleBase {
               cluster.onChange(() -> context.runOnContext(x -> membersChanged()));
               cluster.onMerge(() -> context.runOnContext(x -> merged()));
               vertx.setPeriodic(TICK_MS, t -> tick());
+              watchDepths();
               vertx.setPeriodic(viewersInterval.toMillis(), t -> tellViewers());
               vertx.setPeriodic(
                   STATUS_MS, t -> owned.values().forEach(PartitionOwner::tickStatuses));
@@ -208,6 +210,13 @@ public final class DispatchVerticle extends VerticleBase {
     owned.values().forEach(PartitionOwner::remindSuspended);
     owned.values().forEach(PartitionOwner::tellStates);
     share();
+  }
+
+  private void watchDepths() {
+    for (String queue : List.of(QUEUE, REACTIONS)) {
+      new Depth(broker, queue, Set.of(Lane.NORMAL), () -> List.copyOf(owned.keySet()), metrics)
+          .watch(vertx);
+    }
   }
 
   private void tellViewers() {

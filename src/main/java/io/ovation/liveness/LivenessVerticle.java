@@ -8,6 +8,7 @@ import io.ovation.config.Config;
 import io.ovation.liveness.proto.LivenessQueue;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
+import io.ovation.queue.Depth;
 import io.ovation.queue.typed.Contract;
 import io.ovation.store.Store;
 import io.vertx.core.Context;
@@ -76,9 +77,9 @@ public final class LivenessVerticle extends VerticleBase {
     CheckMeters meters = new CheckMeters(metrics);
     ObjectStreams streams = new ObjectStreams(config.streamPrefix());
     Herald herald = new Herald(vertx, dispatchers, streams, meters);
-    Depth depth = new Depth(broker, LivenessQueue.contract().queue());
-    gauges(depth);
+    gauges();
     Contract contract = LivenessQueue.contract();
+    Depth depth = new Depth(broker, contract.queue(), contract.lanes(), () -> owned, metrics);
     return broker
         .declare(contract.queue(), contract.lanes(), owners.partitions().count())
         .compose(
@@ -87,29 +88,24 @@ public final class LivenessVerticle extends VerticleBase {
               cluster.onChange(() -> context.runOnContext(x -> share()));
               cluster.onMerge(() -> context.runOnContext(x -> share()));
               vertx.setPeriodic(SHARE_MS, t -> share());
-              vertx.setPeriodic(MEASURE_MS, t -> measure(depth));
+              depth.watch(vertx);
+              vertx.setPeriodic(MEASURE_MS, t -> measure());
               return cluster.takeUp(Role.LIVENESS);
             })
         .onSuccess(v -> share());
   }
 
-  private void gauges(Depth depth) {
+  private void gauges() {
     metrics.gauge(
         "ovation.liveness.partitions.owned",
         "partitions that this node consumes",
         this,
         v -> v.owned.size());
     metrics.gauge(
-        "ovation.liveness.queue.depth",
-        "ids that wait in the partitions of this node, not yet handed to it",
-        depth,
-        Depth::items);
-    metrics.gauge(
         "ovation.liveness.online", "objects online, the same on every node", this, v -> v.online);
   }
 
-  private void measure(Depth depth) {
-    depth.ask(owned);
+  private void measure() {
     if (!counting) {
       counting = true;
       store

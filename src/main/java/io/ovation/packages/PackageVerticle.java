@@ -9,6 +9,7 @@ import io.ovation.metrics.Metrics;
 import io.ovation.packages.proto.PackagesProducer;
 import io.ovation.packages.proto.PackagesQueue;
 import io.ovation.queue.Broker;
+import io.ovation.queue.Depth;
 import io.ovation.queue.typed.ConsumerOptions;
 import io.ovation.queue.typed.Contract;
 import io.ovation.queue.typed.QueueConsumer;
@@ -109,6 +110,8 @@ public final class PackageVerticle extends VerticleBase {
               cluster.onChange(() -> context.runOnContext(x -> share()));
               cluster.onMerge(() -> context.runOnContext(x -> share()));
               vertx.setPeriodic(SHARE_MS, t -> share());
+              new Depth(broker, contract.queue(), contract.lanes(), () -> owned, metrics)
+                  .watch(vertx);
               return cluster.takeUp(Role.PACKAGES);
             })
         .onSuccess(v -> share());

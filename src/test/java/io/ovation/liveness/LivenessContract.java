@@ -251,7 +251,7 @@ abstract class LivenessContract {
     Await.until(
         "what waits to be counted",
         LIMIT,
-        () -> plant.count("ovation_liveness_queue_depth ") > 100);
+        () -> plant.count("ovation_queue_depth{queue=\"liveness\"}") > 100);
     assertThat(plant.count("ovation_liveness_partitions_owned ")).isEqualTo(4);
   }
 
