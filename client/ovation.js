@@ -22,6 +22,7 @@
   const REACTIONS_MS = 200;
   const REACTIONS_MOST = 50;
   const KINDS_MOST = 32;
+  const SHOWN_MOST = 500;
   const STALE = 4000;
   const FINAL = 4500;
   const FALLBACKS = ["xhr-streaming", "eventsource", "xhr-polling"];
@@ -69,6 +70,7 @@
     const handlers = new Map();
     const outbox = new Map();
     const reactions = new Map();
+    const shownAt = new Map();
     let { since: position = null, region } = options;
     let state = "";
     let link = null;
@@ -252,10 +254,20 @@
       if (type === "comment") {
         if (message.offset <= position) return;
         position = message.offset;
+        if (shown(message)) return;
       } else if (type === "gap") {
         position = Math.max(position, message.to);
       }
       emit(type, message);
+    }
+
+    /* A node's death may give a comment a second offset; offsets count microseconds. */
+    function shown({ user, id, offset }) {
+      const who = user + "\n" + id;
+      const before = shownAt.get(who);
+      shownAt.set(who, offset);
+      if (shownAt.size > SHOWN_MOST) shownAt.delete(shownAt.keys().next().value);
+      return offset - before < RESEND_MS * 1000;
     }
 
     function watching(message) {
@@ -289,7 +301,10 @@
     function refused(error) {
       const passing = PASSING.includes(error.code);
       const later = (error.retry_after_ms || RETRY_MS.first) * (1 + Math.random());
-      if (outbox.has(error.id)) {
+      if (error.code === "elsewhere") {
+        /* SockJS without WebSocket can't carry the close code that says so, too. */
+        finish(error);
+      } else if (outbox.has(error.id)) {
         if (passing) setTimeout(deliver, later, error.id);
         else settle(error.id, error);
       } else if (state === "open") {

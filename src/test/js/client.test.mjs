@@ -264,6 +264,28 @@ test("close codes from 4500 on are final", async () => {
   assert.equal(sockets.length, 0, "it does not come back");
 });
 
+test("the user's watch of another stream is final, without a close code too", async () => {
+  const { viewer, seen } = join();
+  const server = await connected();
+  await server.admit(5);
+  server.say({ type: "error", code: "elsewhere", detail: "bob watches s2 now" });
+  const error = await seen("the error", ({ event }) => event === "error");
+  assert.equal(error.code, "elsewhere");
+  assert.equal(viewer.state, "closed");
+  await server.ended;
+});
+
+test("a comment that comes with a second offset is shown once", async () => {
+  const { viewer, of, seen } = join();
+  const server = await connected();
+  await server.admit(5);
+  server.say(comment(11), { ...comment(12), id: "i11" }, { ...comment(13), id: "i11", user: "bob" }, comment(14));
+  await seen("the last", ({ offset }) => offset === 14);
+  assert.deepEqual(of("comment").map(({ offset }) => offset), [11, 13, 14]);
+  assert.equal(viewer.position, 14);
+  viewer.close();
+});
+
 test("gaps are told and move its position", async () => {
   const { viewer, is, of, seen } = join();
   const first = await connected();
