@@ -214,7 +214,9 @@ public final class OpenLoop implements AutoCloseable {
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-      if (!closing) {
+      if (!closing && idle.remove(ctx.channel())) {
+        connect(); // a server may close what has been idle for a while
+      } else if (!closing) {
         failure = new IOException("a connection to post on was closed");
       }
     }
