@@ -6,6 +6,8 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollChannelOption;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -251,6 +253,7 @@ public final class Crowd implements AutoCloseable {
             .group(loops.next(member.number()))
             .channel(loops.channel())
             .option(ChannelOption.TCP_NODELAY, true)
+            .option(ChannelOption.SO_REUSEADDR, true)
             .option(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(READ_BYTES))
             .handler(
                 new ChannelInitializer<Channel>() {
@@ -259,6 +262,10 @@ public final class Crowd implements AutoCloseable {
                     channel.pipeline().addLast(member.handler());
                   }
                 });
+    if (Epoll.isAvailable()) {
+      // Else the port is chosen before the other end is known, and those of the last crowd are taken.
+      bootstrap.option(EpollChannelOption.IP_BIND_ADDRESS_NO_PORT, true);
+    }
     if (receiveBuffer > 0) {
       bootstrap.option(ChannelOption.SO_RCVBUF, receiveBuffer);
     }
