@@ -263,7 +263,8 @@ public final class Crowd implements AutoCloseable {
                   }
                 });
     if (Epoll.isAvailable()) {
-      // Else the port is chosen before the other end is known, and those of the last crowd are taken.
+      // Else the port is chosen before the other end is known, and those of the last crowd are
+      // taken.
       bootstrap.option(EpollChannelOption.IP_BIND_ADDRESS_NO_PORT, true);
     }
     if (receiveBuffer > 0) {
