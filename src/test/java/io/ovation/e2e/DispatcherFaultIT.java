@@ -90,8 +90,9 @@ class DispatcherFaultIT {
       audience.awaitExactly(load::accepted, LIMIT);
       audience.checkConnected();
       assertThat(load.total()).isGreaterThan(before);
-      // Away and back is two moves of its half; more means that two owners fight over partitions.
-      assertThat(cluster.sum(TAKEOVERS) - takeovers).isLessThanOrEqualTo(3 * 16);
+      // Away and back is two moves of its half, and its return may be seen in steps; owners that
+      // fight over partitions take each of them many times.
+      assertThat(cluster.sum(TAKEOVERS) - takeovers).isLessThanOrEqualTo(5 * 16);
     }
   }
 

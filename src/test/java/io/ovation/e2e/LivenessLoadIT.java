@@ -50,7 +50,7 @@ class LivenessLoadIT {
                 TestCluster.LIVENESS)) {
       NodeProcess door = cluster.node(0);
       NodeProcess checker = cluster.node(1);
-      assertThat(door.api().get("/objects").json().getJsonArray("objects")).isEmpty();
+      assertThat(objects(door)).isEmpty();
       try (CallbackClients clients =
           new CallbackClients(List.of(door.port()), 20, Duration.ofSeconds(5), OBJECTS)) {
         Await.pass(LENGTH.dividedBy(4));
@@ -118,6 +118,7 @@ class LivenessLoadIT {
     return there.size();
   }
 
+  /** Those of this test: the run's Redis holds what other tests saw, too. */
   private static Set<Long> objects(NodeProcess node) {
     Set<Long> all = new HashSet<>();
     @Nullable Long next = null;
@@ -127,6 +128,7 @@ class LivenessLoadIT {
       page.getJsonArray("objects").forEach(o -> all.add(((JsonObject) o).getLong("id")));
       next = page.getLong("next");
     } while (next != null);
+    all.removeIf(id -> id < 1 || id > OBJECTS);
     return all;
   }
 }
