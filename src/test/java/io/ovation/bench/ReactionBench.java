@@ -26,6 +26,10 @@ public final class ReactionBench {
   private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final int ROUNDS = 3;
 
+  /** The crowd comes at once, which the door is there to prevent. */
+  private static final NodeSpec SPEC =
+      NodeSpec.named("reactions").env("OVATION_VIEWER_CONNECT_RATE", "0");
+
   private ReactionBench() {}
 
   public static void main(String[] arguments) {
@@ -40,7 +44,7 @@ public final class ReactionBench {
 
   private static void run() {
     ReactionLog log = new ReactionLog();
-    try (NodeProcess node = NodeProcess.start(NodeSpec.named("reactions")).awaitReady();
+    try (NodeProcess node = NodeProcess.start(SPEC).awaitReady();
         Crowd crowd = new Crowd(Dialect.plain("rb"), log, 0, node.port());
         OpenLoop comments = new OpenLoop(node.port(), 16, new Posts())) {
       crowd.open(VIEWERS, LIMIT);
