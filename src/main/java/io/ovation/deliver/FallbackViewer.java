@@ -3,6 +3,7 @@ package io.ovation.deliver;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.ext.web.handler.sockjs.SockJSSocket;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A viewer whose SockJS session vertx-web keeps, over xhr, eventsource and the like. The session
@@ -14,6 +15,9 @@ final class FallbackViewer extends Viewer {
   private final SockJSSocket socket;
   private long waiting;
   private boolean full;
+
+  /** Why it ends; it is closed when its client has been told, or after a while. */
+  private @Nullable CloseCode last;
 
   /**
    * @param context the front's on the shard's loop; the session is only touched on it
@@ -65,7 +69,8 @@ final class FallbackViewer extends Viewer {
   void end(CloseCode code) {
     if (!ending()) {
       shard.ending(this, code);
-      context.dispatch(() -> socket.close(code.code(), code.reason()));
+      last = code;
+      closeOnceTold();
     }
   }
 
@@ -85,8 +90,17 @@ final class FallbackViewer extends Viewer {
     context.dispatch(() -> socket.write(json).onComplete(ignored -> shard.run(() -> gone(length))));
   }
 
+  /** The session drops what it has not sent when it closes, and that says why it does. */
+  private void closeOnceTold() {
+    CloseCode code = last;
+    if (code != null && waiting == 0) {
+      context.dispatch(() -> socket.close(code.code(), code.reason()));
+    }
+  }
+
   private void gone(int length) {
     waiting -= length;
+    closeOnceTold();
     if (full && waiting <= shard.settings().buffer() / 2) {
       full = false;
       if (!ending()) {

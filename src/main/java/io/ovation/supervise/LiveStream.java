@@ -65,7 +65,14 @@ final class LiveStream {
   /** Tells a shard how far the stream is and what it is like. */
   void open(Shard shard) {
     shard.opened(name, last);
-    states.values().forEach(shard::state);
+    states.values().forEach(state -> shard.state(known(state)));
+  }
+
+  /** For who comes now it is no news, but what there was. */
+  private static State known(State state) {
+    return state.getSnapshot().isEmpty()
+        ? state
+        : state.toBuilder().setJson(state.getSnapshot()).build();
   }
 
   /** The newest of its kind. */

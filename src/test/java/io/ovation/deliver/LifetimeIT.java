@@ -192,6 +192,22 @@ class LifetimeIT {
   }
 
   @Test
+  void whoIsDisconnectedWithoutWebSocketIsToldWhyBefore() {
+    try (Stage stage = new Stage(door(1, 1, 0), 2, loop -> loop)) {
+      String session = "/live/000/flood1/";
+      assertThat(post(stage, session + "xhr", "").body()).isEqualTo("o\n");
+      String ping = "\"{\\\"type\\\":\\\"ping\\\"}\"";
+      String pings = "[" + String.join(",", java.util.Collections.nCopies(600, ping)) + "]";
+      assertThat(post(stage, session + "xhr_send", pings).statusCode()).isEqualTo(204);
+      StringBuilder heard = new StringBuilder();
+      while (heard.indexOf("c[3000") < 0) {
+        heard.append(post(stage, session + "xhr", "").body());
+      }
+      assertThat(heard).contains("more than 50 messages in a second");
+    }
+  }
+
+  @Test
   void pollsOfASessionThatIsOpenAreNoNewConnections() {
     try (Stage stage = new Stage(door(1, 1, 0), 2, loop -> loop)) {
       String session = "/live/0/poll/";
