@@ -125,9 +125,7 @@ public final class EventLoopShard implements Shard {
         state.getStream(),
         room -> {
           room.take(state);
-          if (room.isOpen()) {
-            passes.add(room);
-          }
+          passes.addSoon(room);
         });
   }
 

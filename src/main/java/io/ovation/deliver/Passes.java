@@ -14,6 +14,12 @@ import java.util.concurrent.TimeUnit;
  * a second before it looks at a socket, and timers that are due only after it did.
  */
 final class Passes {
+  /**
+   * How long a stream's states wait for events to go along with. A pass over thousands of viewers
+   * takes tens of milliseconds, in which a comment would have to wait for one that has states only.
+   */
+  private static final long STATES_MS = 100;
+
   private final EventLoop loop;
   private final int budget;
   private final Tally tally;
@@ -36,6 +42,22 @@ final class Passes {
       scheduled = true;
       // Behind what is already there: what else has come for this room goes along.
       loop.execute(this::turn);
+    }
+  }
+
+  /** A room's states have changed: they go with its next events, or after a while without. */
+  void addSoon(Room room) {
+    if (!room.statesTimed) {
+      room.statesTimed = true;
+      loop.schedule(() -> statesDue(room), STATES_MS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void statesDue(Room room) {
+    room.statesTimed = false;
+    room.statesDue();
+    if (room.hasWork()) {
+      add(room);
     }
   }
 

@@ -27,6 +27,9 @@ final class Room {
   /** Whether it is in the line of rooms with something to bring; kept by {@link Passes}. */
   boolean inLine;
 
+  /** Whether {@link #statesDue} will be called; kept by {@link Passes}. */
+  boolean statesTimed;
+
   private final Settings settings;
   private final Meters meters;
   private Viewer[] seats = new Viewer[4];
@@ -36,6 +39,7 @@ final class Room {
   private List<Item> pending = new ArrayList<>(4);
   private long pendingBytes;
   private final RoomStates states = new RoomStates();
+  private boolean statesDue;
   private @Nullable Batch batch;
   private int batches;
   private int cursor;
@@ -113,6 +117,11 @@ final class Room {
     states.take(state);
   }
 
+  /** The states that changed have waited for events long enough: they get a pass of their own. */
+  void statesDue() {
+    statesDue = open && states.changed() != 0;
+  }
+
   /** What the stream is like now. */
   RoomStates states() {
     return states;
@@ -124,7 +133,7 @@ final class Room {
   }
 
   boolean hasWork() {
-    return batch != null || !pending.isEmpty() || states.changed() != 0;
+    return batch != null || !pending.isEmpty() || statesDue;
   }
 
   /**
@@ -138,6 +147,7 @@ final class Room {
       List<Item> items = next();
       int events = items.size();
       int kinds = states.takeChanged(items);
+      statesDue = false;
       current = new Batch(alloc, items, events, kinds, ++batches);
       batch = current;
       cursor = size;

@@ -14,7 +14,6 @@ import io.vertx.core.eventbus.Message;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
@@ -37,8 +36,7 @@ final class WatchDesk {
   private final Meters meters;
   private final WatchTable table = new WatchTable();
 
-  /** One string per node, however many of its connections are kept. */
-  private final Map<String, String> nodes = new HashMap<>();
+  private final Map<String, Peer> nodes = new HashMap<>();
 
   private int sweeps;
 
@@ -55,8 +53,8 @@ final class WatchDesk {
   }
 
   void take(Watches watches, Message<?> message) {
-    String node = nodes.computeIfAbsent(watches.getNode(), n -> n);
-    long now = TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+    Peer node = nodes.computeIfAbsent(watches.getNode(), Peer::new);
+    node.heard(watches.getSent(), System.nanoTime());
     Watched.Builder answer = Watched.newBuilder();
     Map<String, Elsewhere.Builder> gone = new HashMap<>();
     for (int i = 0; i < watches.getWatchesCount(); i++) {
@@ -64,25 +62,24 @@ final class WatchDesk {
       if (!cluster.self().equals(keepers.of(watch.getUserLow()))) {
         answer.addRefused(i);
       } else {
-        take(watch, node, now, gone);
+        take(watch, node, watches.getSent() - watch.getAge(), gone);
       }
     }
     message.reply(answer.build());
     gone.forEach((to, connections) -> tell(to, connections.build(), TRIES));
   }
 
-  private void take(Watch watch, String node, long now, Map<String, Elsewhere.Builder> gone) {
+  private void take(Watch watch, Peer node, long began, Map<String, Elsewhere.Builder> gone) {
     WatchKey user = new WatchKey(watch.getUserHigh(), watch.getUserLow());
     if (watch.getEnded()) {
       table.ended(user, node, watch.getConnection());
       return;
     }
     WatchTable.Seat seat =
-        new WatchTable.Seat(
-            user, watch.getStream(), node, watch.getConnection(), now - watch.getAgeMs());
+        new WatchTable.Seat(user, watch.getStream(), node, watch.getConnection(), began);
     for (WatchTable.Seat loser : table.began(seat)) {
       meters.elsewhere.increment();
-      gone.computeIfAbsent(loser.node, n -> Elsewhere.newBuilder())
+      gone.computeIfAbsent(loser.node.id, n -> Elsewhere.newBuilder())
           .addConnections(loser.connection);
     }
   }
@@ -114,7 +111,7 @@ final class WatchDesk {
         table.sweep(
             from,
             SLICE,
-            seat -> live.contains(seat.node) && cluster.self().equals(keepers.of(seat.low)));
+            seat -> live.contains(seat.node.id) && cluster.self().equals(keepers.of(seat.low)));
     if (next >= 0) {
       context.runOnContext(v -> sweep(next, number, live));
     }

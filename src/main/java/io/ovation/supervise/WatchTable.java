@@ -16,17 +16,17 @@ final class WatchTable {
   private @Nullable Seat[] buckets = new Seat[LEAST];
   private int size;
 
-  /** A connection that watches; {@code began} in milliseconds of this node's clock. */
+  /** A connection that watches; {@code began} by its own node's clock. */
   static final class Seat {
     final long high;
     final long low;
     final long stream;
     final long connection;
-    final long began;
-    final String node;
+    final Peer node;
+    private final long began;
     private @Nullable Seat next;
 
-    Seat(WatchKey user, long stream, String node, long connection, long began) {
+    Seat(WatchKey user, long stream, Peer node, long connection, long began) {
       this.high = user.high();
       this.low = user.low();
       this.stream = stream;
@@ -39,8 +39,12 @@ final class WatchTable {
       return high == other.high && low == other.low;
     }
 
-    private boolean is(String onNode, long number) {
-      return connection == number && node.equals(onNode);
+    private boolean is(Peer onNode, long number) {
+      return connection == number && node.id.equals(onNode.id);
+    }
+
+    private boolean beganAfter(Seat other) {
+      return node.here(began) - other.node.here(other.began) > 0;
     }
   }
 
@@ -60,7 +64,7 @@ final class WatchTable {
     for (Seat other : others) {
       if (other.is(seat.node, seat.connection)) {
         remove(other);
-      } else if (other.stream != seat.stream && other.began > seat.began) {
+      } else if (other.stream != seat.stream && other.beganAfter(seat)) {
         losers.add(seat);
         return losers;
       }
@@ -75,7 +79,7 @@ final class WatchTable {
     return losers;
   }
 
-  void ended(WatchKey user, String node, long connection) {
+  void ended(WatchKey user, Peer node, long connection) {
     for (Seat seat = buckets[index(user.low())]; seat != null; seat = seat.next) {
       if (seat.high == user.high() && seat.low == user.low() && seat.is(node, connection)) {
         remove(seat);

@@ -20,7 +20,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Tells the nodes that keep them which of this node's users watch what: one message per node and
@@ -154,7 +153,7 @@ final class WatchTeller {
 
   private Watches message(List<Change> batch) {
     long now = System.nanoTime();
-    Watches.Builder watches = Watches.newBuilder().setNode(cluster.self());
+    Watches.Builder watches = Watches.newBuilder().setNode(cluster.self()).setSent(now);
     for (Change change : batch) {
       watches.addWatches(
           Watch.newBuilder()
@@ -162,7 +161,7 @@ final class WatchTeller {
               .setUserLow(change.user().low())
               .setStream(change.stream())
               .setConnection(change.connection())
-              .setAgeMs(TimeUnit.NANOSECONDS.toMillis(now - change.began()))
+              .setAge(now - change.began())
               .setEnded(change.ended()));
     }
     return watches.build();

@@ -39,14 +39,17 @@ class OneStreamIT {
     List<Long> waits = new ArrayList<>();
     for (int user = 0; user < 9; user++) {
       String name = "second-" + user;
-      try (TestViewer first = TestViewer.watch(cluster.node(user % 3), "one", name);
-          TestViewer second = TestViewer.watch(cluster.node((user + 1) % 3), "two", name)) {
-        long begun = System.nanoTime();
-        first.awaitClosed();
-        waits.add(Duration.ofNanos(System.nanoTime() - begun).toMillis());
-        assertThat(first.closeCode()).isEqualTo(ELSEWHERE);
-        assertThat(first.all("error").get(0).getString("code")).isEqualTo("elsewhere");
-        assertThat(second.closed()).isFalse();
+      Await.until("nobody to be kept", LIMIT, () -> kept() == 0);
+      try (TestViewer first = TestViewer.watch(cluster.node(user % 3), "one", name)) {
+        Await.until("the first to be kept", LIMIT, () -> kept() == 1);
+        try (TestViewer second = TestViewer.watch(cluster.node((user + 1) % 3), "two", name)) {
+          long begun = System.nanoTime();
+          first.awaitClosed();
+          waits.add(Duration.ofNanos(System.nanoTime() - begun).toMillis());
+          assertThat(first.closeCode()).isEqualTo(ELSEWHERE);
+          assertThat(first.all("error").get(0).getString("code")).isEqualTo("elsewhere");
+          assertThat(second.closed()).isFalse();
+        }
       }
     }
     // One pause of a busy machine is not the server's.
@@ -76,10 +79,13 @@ class OneStreamIT {
   void whoSwitchesQuicklyEndsOnTheNewest() {
     for (int round = 0; round < 3; round++) {
       List<TestViewer> all = new ArrayList<>();
-      for (int i = 0; i < 6; i++) {
+      Await.until("nobody to be kept", LIMIT, () -> kept() == 0);
+      for (int i = 0; i < 5; i++) {
         all.add(TestViewer.watch(cluster.node((round + i) % 3), "quick-" + i, "hasty" + round));
       }
-      TestViewer newest = all.remove(all.size() - 1);
+      Await.until("one to be kept", LIMIT, () -> kept() == 1);
+      TestViewer newest =
+          TestViewer.watch(cluster.node((round + 5) % 3), "quick-5", "hasty" + round);
       all.forEach(TestViewer::awaitClosed);
       try (newest;
           TestViewer alone = TestViewer.watch(cluster.node(round), "quick-5", "hasty" + round)) {

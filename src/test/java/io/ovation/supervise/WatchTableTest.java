@@ -13,7 +13,7 @@ class WatchTableTest {
   private final WatchTable table = new WatchTable();
 
   private List<Long> began(WatchKey user, long stream, String node, long connection, long at) {
-    return table.began(new WatchTable.Seat(user, stream, node, connection, at)).stream()
+    return table.began(new WatchTable.Seat(user, stream, new Peer(node), connection, at)).stream()
         .map(seat -> seat.connection)
         .toList();
   }
@@ -65,10 +65,10 @@ class WatchTableTest {
   @Test
   void anEndFreesTheUserAndMayBeToldTwice() {
     began(BOB, 1, "a", 1, 0);
-    table.ended(BOB, "b", 1);
+    table.ended(BOB, new Peer("b"), 1);
     assertThat(table.size()).isEqualTo(1);
-    table.ended(BOB, "a", 1);
-    table.ended(BOB, "a", 1);
+    table.ended(BOB, new Peer("a"), 1);
+    table.ended(BOB, new Peer("a"), 1);
     assertThat(table.size()).isZero();
     assertThat(began(BOB, 2, "b", 2, 1)).isEmpty();
   }
@@ -87,7 +87,7 @@ class WatchTableTest {
     for (int i = 0; i < 500; i++) {
       began(WatchKey.of("u" + i), 1, i % 2 == 0 ? "a" : "b", i, 0);
     }
-    assertThat(swept(seat -> seat.node.equals("a"))).isEqualTo(250);
+    assertThat(swept(seat -> seat.node.id.equals("a"))).isEqualTo(250);
     assertThat(swept(seat -> false)).isZero();
   }
 
@@ -98,7 +98,7 @@ class WatchTableTest {
     for (int i = 0; i < 200_000; i++) {
       String user = "u" + random.nextInt(5_000);
       if (random.nextInt(i < 100_000 ? 4 : 2) == 0) {
-        table.ended(WatchKey.of(user), "a", user.hashCode());
+        table.ended(WatchKey.of(user), new Peer("a"), user.hashCode());
         streams.remove(user);
       } else {
         long stream = random.nextInt(3);
@@ -109,7 +109,9 @@ class WatchTableTest {
         assertThat(table.size()).isEqualTo(streams.size());
       }
     }
-    streams.keySet().forEach(user -> table.ended(WatchKey.of(user), "a", user.hashCode()));
+    streams
+        .keySet()
+        .forEach(user -> table.ended(WatchKey.of(user), new Peer("a"), user.hashCode()));
     assertThat(table.size()).isZero();
   }
 }

@@ -1,0 +1,34 @@
+package io.ovation.supervise;
+
+/**
+ * A node whose connections are kept here, and how its clock stands to ours: by the message of it
+ * that travelled least, so that a message that was held up makes nothing it tells look later. Not
+ * thread-safe.
+ */
+final class Peer {
+  /** Clocks part by less than this many nanoseconds per nanosecond: quartz keeps to 1 / 10,000. */
+  private static final long DRIFT = 10_000;
+
+  final String id;
+  private boolean known;
+  private long heardAt;
+  private long behind;
+
+  Peer(String id) {
+    this.id = id;
+  }
+
+  /** A message came; both by {@link System#nanoTime}, there and here. */
+  void heard(long sent, long now) {
+    long seen = now - sent;
+    long before = behind + (now - heardAt) / DRIFT;
+    behind = known ? Math.min(seen, before) : seen;
+    known = true;
+    heardAt = now;
+  }
+
+  /** A moment of its clock, by ours. */
+  long here(long there) {
+    return there + behind;
+  }
+}
