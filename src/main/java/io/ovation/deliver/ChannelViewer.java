@@ -1,6 +1,7 @@
 package io.ovation.deliver;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import java.util.List;
 
@@ -10,14 +11,21 @@ import java.util.List;
  */
 final class ChannelViewer extends Viewer {
   private final EventLoopShard shard;
+  private final Channel channel;
   private ChannelHandlerContext wire;
+
+  /** Nothing stands between the wire and the socket, as TLS would. */
+  private boolean direct;
+
   private boolean reading;
   private boolean unflushed;
 
   ChannelViewer(EventLoopShard shard, ChannelHandlerContext wire, boolean sockJs) {
     super(sockJs ? Transport.SOCKJS : Transport.WEBSOCKET, shard.meters());
     this.shard = shard;
+    this.channel = wire.channel();
     this.wire = wire;
+    this.direct = direct(wire);
   }
 
   EventLoopShard shard() {
@@ -27,23 +35,36 @@ final class ChannelViewer extends Viewer {
   /** The context in front of the encoders has changed. */
   void rewire(ChannelHandlerContext context) {
     wire = context;
+    direct = direct(context);
+  }
+
+  private static boolean direct(ChannelHandlerContext context) {
+    return context.pipeline().firstContext() == context;
   }
 
   @Override
   boolean writable() {
-    return wire.channel().isWritable();
+    return channel.isWritable();
   }
 
   @Override
   boolean crowded() {
-    return wire.channel().bytesBeforeUnwritable() < shard.settings().buffer() / 4L * 3;
+    return channel.bytesBeforeUnwritable() < shard.settings().buffer() / 4L * 3;
   }
 
   @Override
   int write(Batch batch, int from, boolean states) {
     ByteBuf frame = batch.frame(from, states, sockJs());
     int bytes = frame.readableBytes();
-    wire.writeAndFlush(frame.retainedDuplicate(), wire.voidPromise());
+    if (direct) {
+      // What the pipeline's head does, without a look at each of its parts: they are not in any
+      // cache when a pass comes to this connection.
+      Channel.Unsafe socket = channel.unsafe();
+      socket.write(frame.retainedDuplicate(), channel.voidPromise());
+      socket.flush();
+    } else {
+      wire.writeAndFlush(frame.retainedDuplicate(), wire.voidPromise());
+    }
     return bytes;
   }
 
@@ -91,12 +112,12 @@ final class ChannelViewer extends Viewer {
       shard.leaving(this);
       put(Frames.closeEcho(wire.alloc(), code));
     }
-    wire.channel().eventLoop().execute(() -> wire.channel().close());
+    channel.eventLoop().execute(() -> channel.close());
   }
 
   @Override
   void abort() {
-    wire.channel().close();
+    channel.close();
   }
 
   /** While a read goes on, answers gather for one flush at its end. */

@@ -18,7 +18,7 @@ final class Pace {
   static final int BURST = 6;
 
   /** The least time between groups in the long run. */
-  static final long INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+  static final long INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
   private final LongSupplier nanos;
 

@@ -21,6 +21,7 @@ public final class BridgeServer {
     Router router = Router.router(vertx);
     SockJSBridgeOptions options =
         new SockJSBridgeOptions()
+            .setPingTimeout(3_600_000) // the crowd does not ping
             .addOutboundPermitted(new PermittedOptions().setAddressRegex("stream\\..+"));
     router.route("/eventbus/*").subRouter(SockJSHandler.create(vertx).bridge(options));
     long[] number = {0};

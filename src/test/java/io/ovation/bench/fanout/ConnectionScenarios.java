@@ -97,7 +97,7 @@ final class ConnectionScenarios {
     posts.run(200, Duration.ofSeconds(seconds));
     others.awaitEach(posts.posted(), LIMIT);
     JsonObject result = new JsonObject();
-    Run.latency(result, "", others.takeLatencies());
+    Session.latency(result, "", others.takeLatencies());
     return result;
   }
 

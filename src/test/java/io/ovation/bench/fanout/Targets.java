@@ -31,7 +31,14 @@ final class Targets {
 
   /** The product as it is shipped, with no JVM flags, but with its door for new viewers open. */
   static Target ovation(String cpus) {
-    return ovation(cpus, List.of(), Map.of(), "ovation");
+    return ovation(cpus, "ovation");
+  }
+
+  /**
+   * @param name of its directory and log, where there are several
+   */
+  static Target ovation(String cpus, String name) {
+    return ovation(cpus, List.of(), Map.of(), name);
   }
 
   /**
@@ -51,7 +58,7 @@ final class Targets {
     command.addAll(arguments);
     Proc proc = Proc.start(name, cpus, all, command);
     await(proc, port, "/health/ready", 200);
-    return new Target(name, List.of(port), Dialect::plain, Comments::api, List.of(proc));
+    return new Target("ovation", List.of(port), Dialect::plain, Comments::api, List.of(proc));
   }
 
   static Target bare(String cpus) {
