@@ -9,13 +9,13 @@ import org.h2.mvstore.RandomAccessStore;
  */
 final class Housekeeping {
   /** A step under load after so many groups: about 1% of the disk thread's time. */
-  private static final int GROUPS_PER_STEP = 256;
+  private static final int GROUPS_PER_STEP = 64;
 
   /** Chunks with less live data than this are rewritten; MVStore's own default is 90. */
   private static final int FILL_PERCENT = 60;
 
-  private static final int REWRITE_BYTES = 1 << 20;
-  private static final long MOVE_BYTES = 4L << 20;
+  private static final int REWRITE_BYTES = 256 << 10;
+  private static final long MOVE_BYTES = 1L << 20;
 
   /** Below this size a sparse file harms nobody. */
   private static final long SMALL_FILE = 1L << 20;

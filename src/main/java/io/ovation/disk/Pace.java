@@ -14,11 +14,14 @@ final class Pace {
   /** Writes that are company enough. */
   static final int ENOUGH = 256;
 
-  /** Groups that may follow one another without a wait: two comments' worth. */
+  /** Groups that may follow one another without a wait: three comments' worth. */
   static final int BURST = 6;
 
   /** The least time between groups in the long run. */
-  static final long INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+  static final long INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(8);
+
+  /** How often a wait looks whether there is enough: each look is a wake-up. */
+  private static final long LOOK_NANOS = INTERVAL_NANOS / 2;
 
   private final LongSupplier nanos;
 
@@ -42,7 +45,7 @@ final class Pace {
   void await(BooleanSupplier enough) {
     long left = left();
     while (left > 0 && !enough.getAsBoolean()) {
-      LockSupport.parkNanos(Math.min(left, TimeUnit.MILLISECONDS.toNanos(1)));
+      LockSupport.parkNanos(Math.min(left, LOOK_NANOS));
       left = left();
     }
     full = Math.max(full, nanos.getAsLong()) + INTERVAL_NANOS;

@@ -44,9 +44,6 @@ public final class EmbeddedBroker implements Broker {
   private record Opened(LocalQueue queue, MVMap<Long, byte[]> log, LocalDeadLetters dead) {}
 
   /**
-   * @param disk closed by its owner, after this broker
-   */
-  /**
    * @param disk stays open when the broker closes: others may write to it
    */
   public EmbeddedBroker(Vertx vertx, Disk disk, Config.Data data, Metrics metrics) {

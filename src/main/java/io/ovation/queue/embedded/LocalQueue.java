@@ -75,6 +75,7 @@ final class LocalQueue {
   }
 
   Future<Void> publish(byte[] body) {
+    acks.send();
     return disk.write(() -> append(body))
         .map(
             key -> {
@@ -108,7 +109,7 @@ final class LocalQueue {
   }
 
   long size() {
-    return log.sizeAsLong();
+    return Math.max(0, log.sizeAsLong() - acks.unwritten());
   }
 
   void enter(LocalSubscription subscription) {
