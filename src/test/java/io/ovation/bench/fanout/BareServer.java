@@ -111,12 +111,15 @@ public final class BareServer {
     ByteBuf frame = Unpooled.directBuffer(event.length() + 4);
     frame.writeByte(0x81).writeByte(126).writeShort(event.length());
     ByteBufUtil.writeAscii(frame, event);
+    List<Channel> room = rooms.getOrDefault(stream, List.of());
     long begun = System.nanoTime();
-    for (Channel channel : rooms.getOrDefault(stream, List.of())) {
+    for (Channel channel : room) {
       channel.writeAndFlush(frame.retainedDuplicate(), channel.voidPromise());
     }
-    passNanos += System.nanoTime() - begun;
-    passes++;
+    if (!room.isEmpty()) {
+      passNanos += System.nanoTime() - begun;
+      passes++;
+    }
     frame.release();
   }
 

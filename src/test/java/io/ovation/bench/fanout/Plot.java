@@ -46,6 +46,12 @@ final class Plot {
         .formatted(WIDTH, y, WIDTH, y, body);
   }
 
+  /** Comments a second where they are not those that the panel's title tells. */
+  private static String offered(String id, JsonObject run) {
+    long rate = run.getDouble("comments_per_second", 0.0).longValue();
+    return !id.startsWith("fanout-") || id.endsWith("-" + rate) ? "" : ", " + rate + " offered";
+  }
+
   private static List<Bar> bars(List<JsonObject> measured, String id, String value) {
     List<Bar> bars = new ArrayList<>();
     for (JsonObject scenario : measured) {
@@ -54,7 +60,8 @@ final class Plot {
           String server = run.getString("server");
           boolean ours = server.equals("ovation");
           String sockJs = run.getString("transport").startsWith("sockjs") && ours ? ", SockJS" : "";
-          bars.add(new Bar((ours ? "Ovation" : server) + sockJs, run.getDouble(value), ours));
+          String label = (ours ? "Ovation" : server) + sockJs + offered(id, run);
+          bars.add(new Bar(label, run.getDouble(value), ours));
         }
       }
     }
