@@ -124,7 +124,7 @@ final class Checks implements LivenessHandler {
       Flight flight = waiting.remove();
       running++;
       long start = System.nanoTime();
-      check(flight.object).onComplete(done -> ended(flight, start, done.cause()));
+      check(flight).onComplete(done -> ended(flight, start, done.cause()));
     }
   }
 
@@ -132,7 +132,7 @@ final class Checks implements LivenessHandler {
   private void ended(
       Flight flight, long start, @org.jspecify.annotations.Nullable Throwable cause) {
     running--;
-    flights.remove(flight.object);
+    flights.remove(flight.object, flight);
     if (cause == null) {
       meters.time.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
       flight.done.complete();
@@ -143,12 +143,15 @@ final class Checks implements LivenessHandler {
     begin();
   }
 
-  private Future<Void> check(long object) {
+  private Future<Void> check(Flight flight) {
+    long object = flight.object;
     return origin
         .online(object)
         .onFailure(cause -> originFailed(object, cause))
         .compose(
             online -> {
+              // Whoever names it from now on may know better than this answer.
+              flights.remove(object, flight);
               outcomes.originAnswered();
               if (!online) {
                 meters.offline.increment();

@@ -33,6 +33,10 @@ final class ConnectionScenarios {
   }
 
   private static void open(Figures figures, Length length) {
+    try (Target target = Targets.ovationWithArchive(CORE)) {
+      double shared = rate(figures, target, "fresh JVM with a class archive");
+      figures.note("fresh JVM with a class archive", Figures.number(shared) + "/s");
+    }
     try (Target target = Targets.ovation(CORE)) {
       double fresh = rate(figures, target, "fresh JVM");
       double warm = 0;

@@ -128,10 +128,20 @@ final class Proc implements AutoCloseable {
     }
   }
 
+  /** Asks it to end, and waits. */
+  void end() {
+    process.destroy();
+    await();
+  }
+
   @Override
   public void close() {
     process.descendants().forEach(ProcessHandle::destroyForcibly);
     process.destroyForcibly();
+    await();
+  }
+
+  private void await() {
     try {
       process.waitFor(20, TimeUnit.SECONDS);
     } catch (InterruptedException e) {

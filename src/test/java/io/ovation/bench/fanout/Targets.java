@@ -46,6 +46,26 @@ final class Targets {
    * @param env settings over the benchmark's own
    */
   static Target ovation(String cpus, List<String> arguments, Map<String, String> env, String name) {
+    return ovation(cpus, List.of(), arguments, env, name);
+  }
+
+  /** With an archive of its classes, as {@code bin/start} makes and uses one. */
+  static Target ovationWithArchive(String cpus) {
+    String archive = RUN.resolve("app.jsa").toString();
+    List<String> making = List.of("-XX:ArchiveClassesAtExit=" + archive);
+    try (Target once = ovation(cpus, making, List.of(), Map.of(), "archive")) {
+      once.proc().end();
+    }
+    List<String> using = List.of("-XX:SharedArchiveFile=" + archive);
+    return ovation(cpus, using, List.of(), Map.of(), "ovation");
+  }
+
+  private static Target ovation(
+      String cpus,
+      List<String> options,
+      List<String> arguments,
+      Map<String, String> env,
+      String name) {
     int port = Ports.free();
     Path data = RUN.resolve(name + "-data");
     delete(data);
@@ -54,7 +74,9 @@ final class Targets {
     all.put("OVATION_HTTP_PORT", "" + port);
     all.put("OVATION_DATA_DIR", data.toString());
     all.put("OVATION_VIEWER_CONNECT_RATE", "0"); // the door would hold the load back
-    List<String> command = new ArrayList<>(List.of(java(), "-jar", JAR));
+    List<String> command = new ArrayList<>(List.of(java()));
+    command.addAll(options);
+    command.addAll(List.of("-jar", JAR));
     command.addAll(arguments);
     Proc proc = Proc.start(name, cpus, all, command);
     await(proc, port, "/health/ready", 200);
