@@ -6,7 +6,7 @@ package io.ovation.supervise;
  * thread-safe.
  */
 final class Peer {
-  /** Clocks part by less than this many nanoseconds per nanosecond: quartz keeps to 1 / 10,000. */
+  /** Clocks part by less than one part in so many; quartz keeps to a tenth of that. */
   private static final long DRIFT = 10_000;
 
   final String id;
