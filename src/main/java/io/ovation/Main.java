@@ -3,6 +3,10 @@ package io.ovation;
 import com.hazelcast.config.Config;
 import io.ovation.config.ConfigException;
 import io.ovation.config.ConfigLoader;
+import io.ovation.launch.Arguments;
+import io.ovation.launch.ExitCode;
+import io.ovation.launch.HazelcastConfigFile;
+import io.ovation.launch.RoleClasses;
 import io.ovation.log.Logging;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
@@ -33,15 +37,15 @@ public final class Main extends VertxApplication implements VertxApplicationHook
 
   private Main(String[] args) {
     super(args, null, true, false);
-    arguments = Arguments.parse(args, Roles.BY_CLASS);
+    arguments = Arguments.parse(args, RoleClasses.BY_CLASS);
   }
 
   public static void main(String[] args) {
     try {
-      Exit.unlessClean(new Main(args).launch());
+      ExitCode.unlessClean(new Main(args).launch());
     } catch (Arguments.UnknownRole e) {
       log.error(e.getMessage());
-      Exit.USAGE.now();
+      ExitCode.USAGE.now();
     }
   }
 
@@ -74,7 +78,7 @@ public final class Main extends VertxApplication implements VertxApplicationHook
       return builder;
     }
     try {
-      Config hazelcast = ClusterFile.load(config().cluster().file());
+      Config hazelcast = HazelcastConfigFile.load(config().cluster().file());
       cluster = new HazelcastClusterManager(hazelcast);
     } catch (ConfigException e) {
       throw refuse(e);
@@ -108,13 +112,13 @@ public final class Main extends VertxApplication implements VertxApplicationHook
 
   @Override
   public void afterVertxStopped(HookContext context) {
-    Exit.halt();
+    ExitCode.halt();
   }
 
   @Override
   public void afterFailureToStopVertx(HookContext context, @Nullable Throwable cause) {
     log.warn("Vert.x did not stop cleanly; ending the process anyway", cause);
-    Exit.halt();
+    ExitCode.halt();
   }
 
   private io.ovation.config.Config config() {
@@ -123,6 +127,6 @@ public final class Main extends VertxApplication implements VertxApplicationHook
 
   private static CommandException refuse(ConfigException e) {
     log.error("not started: {}", e.getMessage());
-    return new CommandException(Exit.CONFIG.code());
+    return new CommandException(ExitCode.CONFIG.code());
   }
 }

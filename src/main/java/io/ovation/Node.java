@@ -1,15 +1,22 @@
 package io.ovation;
 
-import io.ovation.bus.Cluster;
-import io.ovation.bus.HazelcastCluster;
-import io.ovation.bus.LoneCluster;
-import io.ovation.bus.Role;
+import io.ovation.cluster.Cluster;
+import io.ovation.cluster.HazelcastCluster;
+import io.ovation.cluster.Role;
+import io.ovation.cluster.SingleNodeCluster;
 import io.ovation.config.Config;
 import io.ovation.config.ConfigException;
 import io.ovation.http.HealthRoutes;
-import io.ovation.http.HttpFront;
+import io.ovation.http.HttpServers;
 import io.ovation.http.Readiness;
+import io.ovation.launch.ExitCode;
+import io.ovation.launch.ProcessUptime;
+import io.ovation.launch.RepeatedSignalHandler;
 import io.ovation.metrics.Metrics;
+import io.ovation.node.Backends;
+import io.ovation.node.ClusterRequirements;
+import io.ovation.node.RoleDeployer;
+import io.ovation.node.ShutdownSequence;
 import io.ovation.operate.DeadLetterRoutes;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -29,8 +36,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One node: the cluster it is in, its front, its queue and store, and its roles, started in this
- * order and stopped in reverse. Together with {@link Backends} and {@link Staff} the only code that
- * knows every stage.
+ * order and stopped in reverse. Together with {@link Backends} and {@link RoleDeployer} the only
+ * code that knows every stage.
  *
  * <p>The front answers {@code /health} while the rest is still being reached, which may take as
  * long as {@code rabbitmq.reconnect_limit} and {@code redis.reconnect_limit}; then the process
@@ -53,8 +60,8 @@ final class Node extends VerticleBase {
   private final @Nullable HazelcastClusterManager manager;
   private final Metrics metrics = new Metrics();
   private final Readiness readiness = new Readiness();
-  private final Parts parts = new Parts(STOP_PATIENCE);
-  private volatile @Nullable Staff staff;
+  private final ShutdownSequence shutdown = new ShutdownSequence(STOP_PATIENCE);
+  private volatile @Nullable RoleDeployer deployer;
 
   /**
    * @param manager of the cluster that Vert.x has joined; null for a node alone
@@ -76,7 +83,7 @@ final class Node extends VerticleBase {
     for (String name : new String[] {"broker", "store", "cluster", "roles"}) {
       readiness.set(name, () -> Future.failedFuture("starting"));
     }
-    HttpFront front = new HttpFront(vertx, config.http(), config.viewer().messageLimit());
+    HttpServers front = new HttpServers(vertx, config.http(), config.viewer().messageLimit());
     front.starting(true);
     metrics.counter(
         "ovation.http.heads.late",
@@ -87,19 +94,19 @@ final class Node extends VerticleBase {
         .compose(
             cluster ->
                 listen(front)
-                    .compose(v -> Backends.open(vertx, config, metrics, parts, this::giveUp))
+                    .compose(v -> Backends.open(vertx, config, metrics, shutdown, this::giveUp))
                     .compose(backends -> serve(cluster, backends, front))
                     .onSuccess(described -> ready(cluster, front, described)));
   }
 
-  private Future<Void> listen(HttpFront front) {
-    parts.add("the HTTP front", front::close);
+  private Future<Void> listen(HttpServers front) {
+    shutdown.add("the HTTP front", front::close);
     return front.mount(new HealthRoutes(readiness, metrics)).compose(v -> front.listen());
   }
 
   private Future<Cluster> joinCluster() {
     if (manager == null) {
-      Cluster alone = new LoneCluster(UUID.randomUUID().toString(), roles);
+      Cluster alone = new SingleNodeCluster(UUID.randomUUID().toString(), roles);
       readiness.set("cluster", () -> Future.succeededFuture("alone"));
       return Future.succeededFuture(alone);
     }
@@ -108,20 +115,23 @@ final class Node extends VerticleBase {
             () -> new HazelcastCluster(vertx, manager.getHazelcastInstance()), false)
         .compose(
             cluster -> {
-              readiness.set("cluster", () -> Company.state(cluster, manager));
+              readiness.set("cluster", () -> ClusterRequirements.state(cluster, manager));
               cluster.onChange(
-                  () -> Company.refusal(config, cluster.members().size()).ifPresent(this::giveUp));
-              return Company.refusal(config, cluster.members().size())
+                  () ->
+                      ClusterRequirements.refusal(config, cluster.members().size())
+                          .ifPresent(this::giveUp));
+              return ClusterRequirements.refusal(config, cluster.members().size())
                   .<Future<Cluster>>map(Future::failedFuture)
                   .orElse(Future.succeededFuture(cluster));
             });
   }
 
-  private Future<String> serve(Cluster cluster, Backends backends, HttpFront front) {
+  private Future<String> serve(Cluster cluster, Backends backends, HttpServers front) {
     readiness.set("broker", backends::brokerState);
     readiness.set("store", backends::storeState);
-    Staff made = new Staff(vertx, config, metrics, cluster, backends, front, parts);
-    staff = made;
+    RoleDeployer made =
+        new RoleDeployer(vertx, config, metrics, cluster, backends, front, shutdown);
+    deployer = made;
     return backends
         .settlePartitions(config.partitions())
         .compose(v -> front.mount(new DeadLetterRoutes(backends.broker(), InstantSource.system())))
@@ -129,14 +139,14 @@ final class Node extends VerticleBase {
         .map(backends.describe());
   }
 
-  private void ready(Cluster cluster, HttpFront front, String backends) {
+  private void ready(Cluster cluster, HttpServers front, String backends) {
     String names = roles.stream().map(Role::text).collect(Collectors.joining(", "));
     readiness.set("roles", () -> Future.succeededFuture(names));
     front.starting(false);
     String host = config.http().host().equals("0.0.0.0") ? "localhost" : config.http().host();
     log.info(
         "ready in {} ms: http://{}:{}/ roles {}; {}; cluster {}",
-        Uptime.millis(),
+        ProcessUptime.millis(),
         host,
         front.port(),
         names,
@@ -145,18 +155,18 @@ final class Node extends VerticleBase {
   }
 
   private void giveUp(Throwable cause) {
-    if (parts.stopping()) {
+    if (shutdown.stopping()) {
       return;
     }
     if (cause instanceof ConfigException) {
       log.error("stopping: {}", cause.getMessage());
-      Exit.CONFIG.now();
+      ExitCode.CONFIG.now();
     } else if (Backends.isAway(cause)) {
       log.error("stopping: {}", cause.getMessage());
-      Exit.UNAVAILABLE.now();
+      ExitCode.UNAVAILABLE.now();
     } else {
       log.error("stopping: {}", cause.getMessage(), cause);
-      Exit.FAILED.now();
+      ExitCode.FAILED.now();
     }
   }
 
@@ -166,11 +176,11 @@ final class Node extends VerticleBase {
    */
   void stopInOrder() {
     readiness.set("roles", () -> Future.failedFuture("stopping"));
-    SecondSignal.runs(this::hurry);
-    Exit.haltAfter(config.drain().period().plus(EXIT_LIMIT));
+    RepeatedSignalHandler.runs(this::hurry);
+    ExitCode.haltAfter(config.drain().period().plus(EXIT_LIMIT));
     long limit = config.drain().period().plus(STOP_LIMIT).toMillis();
     try {
-      parts.stop().toCompletionStage().toCompletableFuture().get(limit, TimeUnit.MILLISECONDS);
+      shutdown.stop().toCompletionStage().toCompletableFuture().get(limit, TimeUnit.MILLISECONDS);
       log.info("stopped");
     } catch (TimeoutException | ExecutionException e) {
       log.warn("not everything stopped within {} ms; ending anyway", limit);
@@ -180,7 +190,7 @@ final class Node extends VerticleBase {
   }
 
   private void hurry() {
-    Staff working = staff;
+    RoleDeployer working = deployer;
     if (working != null) {
       working.hurry();
     }

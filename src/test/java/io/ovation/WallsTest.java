@@ -50,7 +50,9 @@ class WallsTest {
                 .or(
                     resideInAnyPackage(
                         "io.ovation.http..",
-                        "io.ovation.bus..",
+                        "io.ovation.cluster..",
+                        "io.ovation.wire..",
+                        "io.ovation.stage..",
                         "io.ovation.queue..",
                         "io.ovation.live..",
                         "io.ovation.store..",
@@ -67,7 +69,7 @@ class WallsTest {
         .that()
         .resideOutsideOfPackages(STAGES)
         .and()
-        .resideOutsideOfPackage("io.ovation")
+        .resideOutsideOfPackages("io.ovation", "io.ovation.node")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(STAGES)
@@ -75,13 +77,13 @@ class WallsTest {
   }
 
   @Test
-  void onlyTheRootWires() {
+  void onlyTheRootUsesWhatWires() {
     noClasses()
         .that()
-        .resideOutsideOfPackage("io.ovation")
+        .resideOutsideOfPackages("io.ovation", "io.ovation.node", "io.ovation.launch")
         .should()
         .dependOnClassesThat()
-        .resideInAPackage("io.ovation")
+        .resideInAnyPackage("io.ovation", "io.ovation.node", "io.ovation.launch")
         .check(CODE);
   }
 
@@ -93,7 +95,12 @@ class WallsTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(
-            "io.ovation.bus..", "io.ovation.store..", "io.ovation.http..", "io.ovation.live..")
+            "io.ovation.cluster..",
+            "io.ovation.wire..",
+            "io.ovation.stage..",
+            "io.ovation.store..",
+            "io.ovation.http..",
+            "io.ovation.live..")
         .check(CODE);
   }
 
@@ -104,7 +111,12 @@ class WallsTest {
         .resideInAPackage("io.ovation.store..")
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("io.ovation.queue..", "io.ovation.bus..", "io.ovation.http..")
+        .resideInAnyPackage(
+            "io.ovation.queue..",
+            "io.ovation.cluster..",
+            "io.ovation.wire..",
+            "io.ovation.stage..",
+            "io.ovation.http..")
         .check(CODE);
   }
 
@@ -115,7 +127,12 @@ class WallsTest {
         .resideInAPackage("io.ovation.http..")
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("io.ovation.bus..", "io.ovation.queue..", "io.ovation.store..")
+        .resideInAnyPackage(
+            "io.ovation.cluster..",
+            "io.ovation.wire..",
+            "io.ovation.stage..",
+            "io.ovation.queue..",
+            "io.ovation.store..")
         .check(CODE);
   }
 

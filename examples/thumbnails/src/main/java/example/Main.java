@@ -4,9 +4,9 @@ import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.Brokers;
 import io.ovation.queue.Partitions;
-import io.ovation.queue.typed.ConsumerOptions;
-import io.ovation.queue.typed.Meta;
-import io.ovation.queue.typed.QueueConsumer;
+import io.ovation.queue.typed.consumer.ConsumerOptions;
+import io.ovation.queue.typed.ItemMetadata;
+import io.ovation.queue.typed.consumer.QueueConsumer;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -76,7 +76,7 @@ public final class Main {
     private int done;
 
     @Override
-    public Future<Void> resize(ResizeRequest request, Meta meta) {
+    public Future<Void> resize(ResizeRequest request, ItemMetadata meta) {
       if (request.getImage().equals("image-7.png")) {
         return Future.failedFuture("image-7.png is corrupt (attempt " + (meta.attempt() + 1) + ")");
       }

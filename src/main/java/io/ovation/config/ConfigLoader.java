@@ -52,28 +52,28 @@ public final class ConfigLoader {
       values.putAll(YamlFile.read(directory.resolve(FILE)).values());
     }
     if (conf != null) {
-      values.putAll(Layer.of("-conf", plain(conf)).values());
+      values.putAll(ConfigSource.of("-conf", plain(conf)).values());
     }
     List<String> warnings = new ArrayList<>();
     new TreeMap<>(environment)
         .forEach((variable, value) -> override(variable, value, values, warnings));
     Config config = (Config) build("", Config.class, values);
-    Coherence.check(config);
+    CrossKeyChecks.check(config);
     return new Loaded(config, List.copyOf(warnings));
   }
 
   private static void override(
       String variable, String value, Map<String, Object> values, List<String> warnings) {
-    String path = Keys.byEnv().get(variable);
+    String path = ConfigKeys.byEnv().get(variable);
     if (path != null) {
-      values.put(path, Layer.check("environment variable " + variable, path, value));
-    } else if (Keys.isEnv(variable)) {
+      values.put(path, ConfigSource.check("environment variable " + variable, path, value));
+    } else if (ConfigKeys.isEnv(variable)) {
       // Kubernetes sets variables of its own for a service called ovation, so this can't refuse.
       warnings.add(
           "environment variable "
               + variable
               + " is not known and has no effect; the nearest valid one is "
-              + Keys.nearestEnv(variable));
+              + ConfigKeys.nearestEnv(variable));
     }
   }
 
@@ -90,7 +90,7 @@ public final class ConfigLoader {
     RecordComponent[] components = type.getRecordComponents();
     Object[] arguments = new Object[components.length];
     for (int i = 0; i < components.length; i++) {
-      String path = prefix + Keys.snake(components[i].getName());
+      String path = prefix + ConfigKeys.snake(components[i].getName());
       Class<?> of = components[i].getType();
       arguments[i] = of.isRecord() ? build(path + ".", of, values) : value(path, values);
     }

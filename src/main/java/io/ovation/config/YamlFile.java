@@ -9,11 +9,11 @@ import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
-/** Reads YAML 1.2 into a {@link Layer}. */
+/** Reads YAML 1.2 into a {@link ConfigSource}. */
 final class YamlFile {
   private YamlFile() {}
 
-  static Layer read(Path file) {
+  static ConfigSource read(Path file) {
     try (InputStream in = Files.newInputStream(file)) {
       return parse(file.toString(), in);
     } catch (IOException e) {
@@ -21,7 +21,7 @@ final class YamlFile {
     }
   }
 
-  static Layer resource(String name) {
+  static ConfigSource resource(String name) {
     try (InputStream in = YamlFile.class.getResourceAsStream("/" + name)) {
       if (in == null) {
         throw new ConfigException(name + " is missing from the jar: the build is broken");
@@ -32,7 +32,7 @@ final class YamlFile {
     }
   }
 
-  private static Layer parse(String source, InputStream in) {
+  private static ConfigSource parse(String source, InputStream in) {
     Object tree;
     try {
       tree = new Load(LoadSettings.builder().setLabel(source).build()).loadFromInputStream(in);
@@ -40,10 +40,10 @@ final class YamlFile {
       throw new ConfigException(source + " is not valid YAML: " + e.getMessage());
     }
     if (tree == null) {
-      return new Layer(source, Map.of());
+      return new ConfigSource(source, Map.of());
     }
     if (tree instanceof Map<?, ?> map) {
-      return Layer.of(source, map);
+      return ConfigSource.of(source, map);
     }
     throw new ConfigException(source + ": expected keys with values, as in \"region: local\"");
   }

@@ -2,12 +2,25 @@ package io.ovation.deliver;
 
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
-import io.ovation.bus.Desk;
-import io.ovation.bus.Intake;
-import io.ovation.bus.Shard;
-import io.ovation.bus.proto.Event;
-import io.ovation.bus.proto.State;
-import io.ovation.http.Problem;
+import io.ovation.deliver.fanout.FanOutScheduler;
+import io.ovation.deliver.fanout.OutboundMessage;
+import io.ovation.deliver.fanout.ReplayCache;
+import io.ovation.deliver.fanout.RoomStates;
+import io.ovation.deliver.fanout.StreamRoom;
+import io.ovation.deliver.lifecycle.ConnectionList;
+import io.ovation.deliver.lifecycle.ConnectionTtl;
+import io.ovation.deliver.lifecycle.DrainScheduler;
+import io.ovation.deliver.lifecycle.HeartbeatSweep;
+import io.ovation.deliver.protocol.ClientMessage;
+import io.ovation.deliver.protocol.CloseCode;
+import io.ovation.deliver.protocol.ServerMessages;
+import io.ovation.deliver.protocol.Transport;
+import io.ovation.http.problem.Problem;
+import io.ovation.stage.StreamSubscriptions;
+import io.ovation.stage.SubmissionService;
+import io.ovation.stage.ViewerShard;
+import io.ovation.wire.proto.Event;
+import io.ovation.wire.proto.State;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
@@ -27,23 +40,23 @@ import org.jspecify.annotations.Nullable;
  * One event loop's connections and rooms. What is public may be called from any thread and takes
  * effect on the loop, in the order it was called; the rest belongs to the loop.
  */
-public final class EventLoopShard implements Shard {
+public final class EventLoopShard implements ViewerShard {
   private static final long COUNT_EVERY_MS = 1000;
 
   private final EventLoop loop;
-  private final Desk desk;
-  private final Settings settings;
-  private final Meters meters;
-  private final Conversation conversation;
-  private final Passes passes;
-  private final Connections connections = new Connections();
-  private final Missed missed = new Missed();
-  private final Lifetimes lifetimes;
-  private final Farewells farewells;
-  private final Sweep sweep;
-  private final Watches watches;
-  private final Map<String, Room> rooms = new HashMap<>();
-  private final List<Room> changed = new ArrayList<>();
+  private final StreamSubscriptions subscriptions;
+  private final DeliverySettings settings;
+  private final DeliveryMetrics meters;
+  private final ViewerMessageHandler messageHandler;
+  private final FanOutScheduler fanOut;
+  private final ConnectionList connections = new ConnectionList();
+  private final ReplayCache replayCache = new ReplayCache();
+  private final ConnectionTtl connectionTtl;
+  private final DrainScheduler drainScheduler;
+  private final HeartbeatSweep sweep;
+  private final ShardWatchReporter watchReporter;
+  private final Map<String, StreamRoom> rooms = new HashMap<>();
+  private final List<StreamRoom> changed = new ArrayList<>();
   private final ScheduledFuture<?> timer;
   private long now;
   private long tickedAt = System.nanoTime();
@@ -55,25 +68,27 @@ public final class EventLoopShard implements Shard {
    */
   EventLoopShard(
       EventLoop loop,
-      Desk desk,
-      Intake intake,
-      Settings settings,
-      Meters meters,
-      AtomicLong watches) {
+      StreamSubscriptions subscriptions,
+      SubmissionService intake,
+      DeliverySettings settings,
+      DeliveryMetrics meters,
+      AtomicLong watchReporter) {
     this.loop = loop;
-    this.desk = desk;
+    this.subscriptions = subscriptions;
     this.settings = settings;
     this.meters = meters;
-    this.conversation = new Conversation(this, intake, settings, meters);
-    this.passes = new Passes(loop, settings.pass(), meters);
-    this.lifetimes =
-        new Lifetimes(settings.ttlMinMs(), settings.ttlMaxMs(), new SplittableRandom());
-    this.farewells = new Farewells(connections, meters, new SplittableRandom());
-    this.sweep = new Sweep(settings, connections, farewells, meters);
-    this.watches = new Watches(settings.oneStream(), desk, this, connections, watches);
+    this.messageHandler = new ViewerMessageHandler(this, intake, settings, meters);
+    this.fanOut = new FanOutScheduler(loop, settings.pass(), meters);
+    this.connectionTtl =
+        new ConnectionTtl(settings.ttlMinMs(), settings.ttlMaxMs(), new SplittableRandom());
+    this.drainScheduler = new DrainScheduler(connections, meters, new SplittableRandom());
+    this.sweep = new HeartbeatSweep(settings, connections, drainScheduler, meters);
+    this.watchReporter =
+        new ShardWatchReporter(
+            settings.oneStream(), subscriptions, this, connections, watchReporter);
     this.timer =
         loop.scheduleWithFixedDelay(
-            this::tick, Sweep.TICK_MS, Sweep.TICK_MS, TimeUnit.MILLISECONDS);
+            this::tick, HeartbeatSweep.TICK_MS, HeartbeatSweep.TICK_MS, TimeUnit.MILLISECONDS);
   }
 
   @Override
@@ -103,10 +118,10 @@ public final class EventLoopShard implements Shard {
           Problem problem = new Problem(503, code, null, detail, 1);
           room.each(
               viewer -> {
-                watches.ended(viewer);
+                watchReporter.ended(viewer);
                 viewer.room = null;
                 viewer.idleSince = now;
-                conversation.refuse(viewer, problem, null);
+                messageHandler.refuse(viewer, problem, null);
                 if (viewer.transport == Transport.SSE) {
                   viewer.end(CloseCode.FAILED); // it can't ask again but by another request
                 }
@@ -116,7 +131,7 @@ public final class EventLoopShard implements Shard {
 
   @Override
   public void deliver(String stream, List<Event> events) {
-    in(stream, room -> take(room, events.stream().map(Item::of).toList()));
+    in(stream, room -> take(room, events.stream().map(OutboundMessage::of).toList()));
   }
 
   @Override
@@ -125,23 +140,23 @@ public final class EventLoopShard implements Shard {
         state.getStream(),
         room -> {
           room.take(state);
-          passes.addSoon(room);
+          fanOut.addSoon(room);
         });
   }
 
   @Override
   public void elsewhere(Set<Long> connections) {
-    run(() -> watches.elsewhere(connections, conversation::refuse));
+    run(() -> watchReporter.elsewhere(connections, messageHandler::refuse));
   }
 
   @Override
   public void watchingAgain() {
-    run(watches::again);
+    run(watchReporter::again);
   }
 
   @Override
   public void gap(String stream, long from, long to) {
-    in(stream, room -> take(room, List.of(Item.of(new Gap(from, to)))));
+    in(stream, room -> take(room, List.of(OutboundMessage.of(new Gap(from, to)))));
   }
 
   @Override
@@ -149,15 +164,15 @@ public final class EventLoopShard implements Shard {
     run(
         () -> {
           if (viewer instanceof Viewer.Ticket ticket && ticket.viewer.ticket() == ticket) {
-            ticket.viewer.replayed(replay, missed.of(replay));
+            ticket.viewer.replayed(replay, replayCache.of(replay));
           }
         });
   }
 
-  /** Asks everybody to leave, evenly over {@code period}: {@link Farewells#drain}. */
+  /** Asks everybody to leave, evenly over {@code period}: {@link DrainScheduler#drain}. */
   Future<Void> drain(Duration period, Duration spread) {
     Promise<Void> done = Promise.promise();
-    run(() -> farewells.drain(now, period.toMillis(), spread.toMillis()).onComplete(done));
+    run(() -> drainScheduler.drain(now, period.toMillis(), spread.toMillis()).onComplete(done));
     return done.future();
   }
 
@@ -169,12 +184,13 @@ public final class EventLoopShard implements Shard {
           for (int i = connections.size() - 1; i >= 0; i--) {
             Viewer viewer = connections.get(i);
             viewer.end(CloseCode.GOING_AWAY);
-            loop.schedule(viewer::abort, Settings.CLOSE_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            loop.schedule(
+                viewer::abort, DeliverySettings.CLOSE_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
           }
         });
   }
 
-  void run(Runnable task) {
+  public void run(Runnable task) {
     try {
       loop.execute(task);
     } catch (RejectedExecutionException e) {
@@ -182,58 +198,58 @@ public final class EventLoopShard implements Shard {
     }
   }
 
-  boolean inLoop() {
+  public boolean inLoop() {
     return loop.inEventLoop();
   }
 
-  Settings settings() {
+  public DeliverySettings settings() {
     return settings;
   }
 
-  Meters meters() {
+  public DeliveryMetrics meters() {
     return meters;
   }
 
-  /** Milliseconds in which this loop was awake, to about {@link Sweep#TICK_MS}. */
-  long now() {
+  /** Milliseconds in which this loop was awake, to about {@link HeartbeatSweep#TICK_MS}. */
+  public long now() {
     return now;
   }
 
-  int fallbacks() {
+  public int fallbacks() {
     return fallbacks;
   }
 
-  void joined(Viewer viewer) {
+  public void joined(Viewer viewer) {
     viewer.seenAt = now;
     viewer.pingedAt = now;
     viewer.idleSince = now;
-    viewer.expiresAt = farewells.draining() ? now : lifetimes.end(now);
+    viewer.expiresAt = drainScheduler.draining() ? now : connectionTtl.end(now);
     connections.add(viewer);
     fallbacks += viewer.transport == Transport.FALLBACK ? 1 : 0;
     meters.opened(viewer.transport);
   }
 
-  void heardFrom(Viewer viewer) {
+  public void heardFrom(Viewer viewer) {
     viewer.seenAt = now;
   }
 
-  boolean admits(Viewer viewer) {
-    return conversation.admits(viewer);
+  public boolean admits(Viewer viewer) {
+    return messageHandler.admits(viewer);
   }
 
-  void heard(Viewer viewer, byte[] frame) {
-    conversation.heard(viewer, frame);
+  public void heard(Viewer viewer, byte[] frame) {
+    messageHandler.heard(viewer, frame);
   }
 
-  void refuse(Viewer viewer, Problem problem, @Nullable String id) {
-    conversation.refuse(viewer, problem, id);
+  public void refuse(Viewer viewer, Problem problem, @Nullable String id) {
+    messageHandler.refuse(viewer, problem, id);
   }
 
   /** A viewer begins to watch, or moves. */
-  void watch(Viewer viewer, ClientMessage.Watch watch) {
-    Room room = rooms.get(watch.stream());
+  public void watch(Viewer viewer, ClientMessage.Watch watch) {
+    StreamRoom room = rooms.get(watch.stream());
     boolean first = room == null;
-    watches.began(viewer, watch.user(), watch.stream());
+    watchReporter.began(viewer, watch.user(), watch.stream());
     if (room != null && room == viewer.room) {
       // It stays where it is: the stream must not close behind the last one to ask again.
       room.remove(viewer);
@@ -245,35 +261,35 @@ public final class EventLoopShard implements Shard {
     boolean elsewhere = watch.region() != null && !watch.region().equals(settings.region());
     viewer.since = watch.since() >= 0 && elsewhere ? Viewer.FROM_ELSEWHERE : watch.since();
     if (room == null) {
-      room = new Room(watch.stream(), settings, meters);
+      room = new StreamRoom(watch.stream(), settings, meters);
       rooms.put(watch.stream(), room);
     }
     room.add(viewer);
     viewer.room = room;
     changed(room);
     if (first) {
-      desk.open(watch.stream(), this);
+      subscriptions.open(watch.stream(), this);
     } else if (room.isOpen()) {
       admit(viewer, room);
     }
   }
 
   /** The server ends a connection. */
-  void ending(Viewer viewer, CloseCode code) {
+  public void ending(Viewer viewer, CloseCode code) {
     meters.ended(code);
     leaving(viewer);
   }
 
   /** A connection ends; its socket is closed in the end, whatever the other side does. */
-  void leaving(Viewer viewer) {
-    viewer.closeBy = now + Settings.CLOSE_PATIENCE.toMillis();
-    watches.ended(viewer);
+  public void leaving(Viewer viewer) {
+    viewer.closeBy = now + DeliverySettings.CLOSE_PATIENCE.toMillis();
+    watchReporter.ended(viewer);
     leaveRoom(viewer);
   }
 
   /** The connection is closed. */
-  void left(Viewer viewer) {
-    watches.ended(viewer);
+  public void left(Viewer viewer) {
+    watchReporter.ended(viewer);
     leaveRoom(viewer);
     if (connections.remove(viewer)) {
       fallbacks -= viewer.transport == Transport.FALLBACK ? 1 : 0;
@@ -281,11 +297,11 @@ public final class EventLoopShard implements Shard {
     }
   }
 
-  private void admit(Viewer viewer, Room room) {
+  private void admit(Viewer viewer, StreamRoom room) {
     long last = room.last();
     long offset = viewer.since >= 0 ? viewer.since : last;
     viewer.startAt(offset, room.batch());
-    long viewers = Math.max(desk.viewers(room.stream), room.size());
+    long viewers = Math.max(subscriptions.viewers(room.stream), room.size());
     viewer.send(
         ServerMessages.watching(
             room.stream, settings.region(), offset, viewers, settings.heartbeatMs()),
@@ -296,13 +312,13 @@ public final class EventLoopShard implements Shard {
       viewer.send(ServerMessages.gap(0, last), last);
     } else if (offset < last) {
       meters.replays.increment();
-      desk.replay(room.stream, offset, this, viewer.awaitReplay(now, settings.buffer()));
+      subscriptions.replay(room.stream, offset, this, viewer.awaitReplay(now, settings.buffer()));
     }
     viewer.settle();
   }
 
   /** Whoever returns gets what it missed first. The count is told by {@code watching}. */
-  private static void tellStates(Viewer viewer, Room room, boolean now) {
+  private static void tellStates(Viewer viewer, StreamRoom room, boolean now) {
     int kinds = room.states().known() & ~RoomStates.bit(State.Kind.VIEWERS);
     if (!now) {
       viewer.owe(kinds);
@@ -311,17 +327,17 @@ public final class EventLoopShard implements Shard {
     }
   }
 
-  private void take(Room room, List<Item> items) {
+  private void take(StreamRoom room, List<OutboundMessage> items) {
     if (room.isOpen()) {
       room.take(items);
       if (room.hasWork()) {
-        passes.add(room);
+        fanOut.add(room);
       }
     }
   }
 
   private void leaveRoom(Viewer viewer) {
-    Room room = viewer.room;
+    StreamRoom room = viewer.room;
     if (room != null) {
       viewer.room = null;
       viewer.idleSince = now;
@@ -333,25 +349,25 @@ public final class EventLoopShard implements Shard {
   }
 
   /** A room that waits for its answer stays, so that no later one gets the answer meant for it. */
-  private void closeIfEmpty(Room room) {
+  private void closeIfEmpty(StreamRoom room) {
     if (room.isOpen() && room.size() == 0) {
       rooms.remove(room.stream);
       room.drop();
-      desk.close(room.stream, this);
+      subscriptions.close(room.stream, this);
     }
   }
 
-  private void changed(Room room) {
+  private void changed(StreamRoom room) {
     if (!room.changed) {
       room.changed = true;
       changed.add(room);
     }
   }
 
-  private void in(String stream, Consumer<Room> action) {
+  private void in(String stream, Consumer<StreamRoom> action) {
     run(
         () -> {
-          Room room = rooms.get(stream);
+          StreamRoom room = rooms.get(stream);
           if (room != null) {
             action.accept(room);
           }
@@ -363,10 +379,10 @@ public final class EventLoopShard implements Shard {
     // After a pause of the whole process nobody is stale: what they sent meanwhile is yet unread.
     now += Math.min(1000, TimeUnit.NANOSECONDS.toMillis(time - tickedAt));
     tickedAt = time;
-    missed.forget();
+    replayCache.forget();
     sweep.tick(now);
-    farewells.tick(now);
-    watches.tick();
+    drainScheduler.tick(now);
+    watchReporter.tick();
     if (now - countedAt >= COUNT_EVERY_MS && !changed.isEmpty()) {
       countedAt = now;
       count();
@@ -375,7 +391,7 @@ public final class EventLoopShard implements Shard {
 
   private void count() {
     Map<String, Integer> counts = new HashMap<>();
-    for (Room room : changed) {
+    for (StreamRoom room : changed) {
       if (!room.isOpen() && room.size() > 0) {
         continue; // told once its stream is open
       }
@@ -387,7 +403,7 @@ public final class EventLoopShard implements Shard {
     }
     changed.removeIf(room -> !room.changed);
     if (!counts.isEmpty()) {
-      desk.count(this, counts);
+      subscriptions.count(this, counts);
     }
   }
 }

@@ -1,23 +1,31 @@
 package io.ovation.deliver;
 
+import io.ovation.deliver.fanout.ViewerCursor;
+import io.ovation.deliver.protocol.CloseCode;
+import io.ovation.deliver.protocol.ServerMessages;
+import io.ovation.deliver.protocol.Transport;
+
 /**
  * One connection: who it is, where it stands among others, and when it is to be pinged, asked to
  * leave and closed. Subclasses know how it is written to. Used on its shard's loop only.
  */
-abstract class Viewer extends Follower {
+public abstract class Viewer extends ViewerCursor {
   static final long FROM_NOW = -1;
 
   /** It left off in another region, whose offsets say nothing here. */
   static final long FROM_ELSEWHERE = -2;
 
-  final Transport transport;
+  public final Transport transport;
 
   /** Its place among the shard's connections; kept by them. */
-  int index;
+  public int index;
 
   String user = "";
 
-  /** The number of its watch, or 0; with the nanoseconds when it began. Kept by {@link Watches}. */
+  /**
+   * The number of its watch, or 0; with the nanoseconds when it began. Kept by {@link
+   * ShardWatchReporter}.
+   */
   long watch;
 
   long watchBegan;
@@ -34,24 +42,24 @@ abstract class Viewer extends Follower {
   long window;
 
   /** In the shard's milliseconds. */
-  long seenAt;
+  public long seenAt;
 
-  long pingedAt;
-  long idleSince;
+  public long pingedAt;
+  public long idleSince;
 
   /** When its buffer became full, or -1. */
-  long fullSince = -1;
+  public long fullSince = -1;
 
   /** When its time is over. */
-  long expiresAt = Long.MAX_VALUE;
+  public long expiresAt = Long.MAX_VALUE;
 
   /** By when it must have left, or -1 while it was not asked to. */
-  long leaveBy = -1;
+  public long leaveBy = -1;
 
   /** By when the socket is closed, or -1 when it stays. */
-  long closeBy = -1;
+  public long closeBy = -1;
 
-  Viewer(Transport transport, Meters meters) {
+  public Viewer(Transport transport, DeliveryMetrics meters) {
     super(meters);
     this.transport = transport;
   }
@@ -61,24 +69,24 @@ abstract class Viewer extends Follower {
    *
    * @param code for the connection of one that does not leave by itself
    */
-  void reconnect(long afterMs, String reason, CloseCode code) {
+  public void reconnect(long afterMs, String reason, CloseCode code) {
     send(ServerMessages.reconnect(afterMs, reason));
   }
 
   /** Proves to be here, and asks the other side to. */
-  abstract void ping();
+  public abstract void ping();
 
   /** Begins to end the connection; what it is told after is lost. */
-  abstract void end(CloseCode code);
+  public abstract void end(CloseCode code);
 
   /** Closes the socket, whatever still waits in it. */
-  abstract void abort();
+  public abstract void abort();
 
-  final boolean ending() {
+  public final boolean ending() {
     return closeBy >= 0;
   }
 
-  final void writabilityChanged(long now) {
+  public final void writabilityChanged(long now) {
     if (writable()) {
       fullSince = -1;
       drained();

@@ -1,13 +1,18 @@
 package io.ovation.deliver;
 
-import io.ovation.bus.Desk;
-import io.ovation.bus.Intake;
 import io.ovation.config.Config;
-import io.ovation.http.FrontLoop;
-import io.ovation.http.Problem;
-import io.ovation.http.Problems;
+import io.ovation.deliver.lifecycle.Admission;
+import io.ovation.deliver.lifecycle.DrainScheduler;
+import io.ovation.deliver.transport.ChannelAdopter;
+import io.ovation.deliver.transport.SockJsFallbackRoutes;
+import io.ovation.deliver.transport.SseRoutes;
+import io.ovation.http.HttpEventLoop;
 import io.ovation.http.Routes;
+import io.ovation.http.problem.Problem;
+import io.ovation.http.problem.ProblemResponses;
 import io.ovation.metrics.Metrics;
+import io.ovation.stage.StreamSubscriptions;
+import io.ovation.stage.SubmissionService;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
@@ -35,43 +40,48 @@ public final class ViewerRoutes implements Routes {
   /** Nobody is asked to stay away longer. */
   private static final Duration SPREAD_MAX = Duration.ofSeconds(30);
 
-  private final Desk desk;
-  private final Intake intake;
-  private final Settings settings;
-  private final Meters meters;
+  private final StreamSubscriptions subscriptions;
+  private final SubmissionService intake;
+  private final DeliverySettings settings;
+  private final DeliveryMetrics meters;
   private final int connectRate;
   private final Admission admission;
-  private final Fallbacks fallbacks;
+  private final SockJsFallbackRoutes sockJsFallbacks;
   private final AtomicLong watches = new AtomicLong();
-  private final EventStreams events;
+  private final SseRoutes events;
   private final List<EventLoopShard> shards = new CopyOnWriteArrayList<>();
 
   /**
    * @param region which the offsets of this node's streams belong to
    */
   public ViewerRoutes(
-      Desk desk, Intake intake, Config.Viewer config, String region, Metrics metrics) {
-    this.desk = desk;
+      StreamSubscriptions subscriptions,
+      SubmissionService intake,
+      Config.Viewer config,
+      String region,
+      Metrics metrics) {
+    this.subscriptions = subscriptions;
     this.intake = intake;
-    this.settings = Settings.of(config, region);
-    this.meters = new Meters(metrics);
+    this.settings = DeliverySettings.of(config, region);
+    this.meters = new DeliveryMetrics(metrics);
     this.connectRate = config.connectRate();
     this.admission = new Admission(config, meters, metrics, System::nanoTime);
-    this.fallbacks = new Fallbacks(settings, admission, meters);
-    this.events = new EventStreams(admission);
+    this.sockJsFallbacks = new SockJsFallbackRoutes(settings, admission, meters);
+    this.events = new SseRoutes(admission);
   }
 
   @Override
-  public void mount(FrontLoop loop) {
+  public void mount(HttpEventLoop loop) {
     ContextInternal context = (ContextInternal) loop.context();
     EventLoopShard shard =
-        new EventLoopShard(context.nettyEventLoop(), desk, intake, settings, meters, watches);
+        new EventLoopShard(
+            context.nettyEventLoop(), subscriptions, intake, settings, meters, watches);
     shards.add(shard);
-    Takeover takeover = new Takeover(shard);
+    ChannelAdopter takeover = new ChannelAdopter(shard);
     loop.upgrades(PLAIN::equals, request -> upgrade(request, takeover, false));
     loop.upgrades(
         path -> SOCKJS.matcher(path).matches(), request -> upgrade(request, takeover, true));
-    fallbacks.mount(loop, context, shard);
+    sockJsFallbacks.mount(loop, context, shard);
     events.mount(loop, shard, takeover);
   }
 
@@ -88,7 +98,7 @@ public final class ViewerRoutes implements Routes {
    * @return done when nobody is here
    */
   public Future<Void> drain(Duration period) {
-    Duration spread = period.isZero() ? spread() : Farewells.SPREAD;
+    Duration spread = period.isZero() ? spread() : DrainScheduler.SPREAD;
     return Future.join(shards.stream().map(shard -> shard.drain(period, spread)).toList())
         .mapEmpty();
   }
@@ -96,7 +106,7 @@ public final class ViewerRoutes implements Routes {
   private Duration spread() {
     Duration needed =
         connectRate == 0 ? SPREAD_MAX : Duration.ofSeconds(2L * connections() / connectRate);
-    Duration least = needed.compareTo(Farewells.SPREAD) < 0 ? Farewells.SPREAD : needed;
+    Duration least = needed.compareTo(DrainScheduler.SPREAD) < 0 ? DrainScheduler.SPREAD : needed;
     return least.compareTo(SPREAD_MAX) > 0 ? SPREAD_MAX : least;
   }
 
@@ -110,11 +120,11 @@ public final class ViewerRoutes implements Routes {
     shards.forEach(EventLoopShard::close);
   }
 
-  private void upgrade(HttpServerRequest request, Takeover takeover, boolean sockJs) {
+  private void upgrade(HttpServerRequest request, ChannelAdopter takeover, boolean sockJs) {
     Problem refusal = admission.refusal();
     if (refusal != null) {
       request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
-      Problems.send(request, refusal);
+      ProblemResponses.send(request, refusal);
       request.connection().close();
       return;
     }

@@ -1,6 +1,6 @@
 package io.ovation.disk;
 
-import io.ovation.async.Settlements;
+import io.ovation.async.CompletionBatch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -28,15 +28,15 @@ final class DiskLoop implements Runnable {
 
   private final MVStore store;
   private final ReentrantLock lock;
-  private final BlockingQueue<Write<?>> queue;
-  private final Write<?> stop;
+  private final BlockingQueue<PendingWrite<?>> queue;
+  private final PendingWrite<?> stop;
   private final UndoLog undo;
-  private final Room room;
-  private final Housekeeping housekeeping;
+  private final FreeSpaceGuard room;
+  private final Compactor compactor;
   private final DiskMetrics metrics;
-  private final Settlements settlements = new Settlements();
-  private final Pace pace = new Pace(System::nanoTime);
-  private final List<Write<?>> group = new ArrayList<>();
+  private final CompletionBatch completions = new CompletionBatch();
+  private final GroupCommitPacer pacer = new GroupCommitPacer(System::nanoTime);
+  private final List<PendingWrite<?>> group = new ArrayList<>();
   private boolean stopped;
 
   /** Why nothing can be written any more; null while all is well. */
@@ -49,10 +49,10 @@ final class DiskLoop implements Runnable {
   DiskLoop(
       MVStore store,
       ReentrantLock lock,
-      BlockingQueue<Write<?>> queue,
-      Write<?> stop,
+      BlockingQueue<PendingWrite<?>> queue,
+      PendingWrite<?> stop,
       UndoLog undo,
-      Room room,
+      FreeSpaceGuard room,
       DiskMetrics metrics) {
     this.store = store;
     this.lock = lock;
@@ -61,7 +61,7 @@ final class DiskLoop implements Runnable {
     this.undo = undo;
     this.room = room;
     this.metrics = metrics;
-    this.housekeeping = new Housekeeping(store);
+    this.compactor = new Compactor(store);
   }
 
   @Nullable String broken() {
@@ -91,9 +91,9 @@ final class DiskLoop implements Runnable {
   }
 
   private void gather() throws InterruptedException {
-    Write<?> first = next();
+    PendingWrite<?> first = next();
     if (first != null) {
-      pace.await(() -> queue.size() >= Pace.ENOUGH);
+      pacer.await(() -> queue.size() >= GroupCommitPacer.ENOUGH);
       group.add(first);
       queue.drainTo(group, GROUP_WRITES - 1);
       stopped = group.remove(stop);
@@ -101,14 +101,14 @@ final class DiskLoop implements Runnable {
   }
 
   /** Blocks without waking up unless there is something to tidy or a full volume to watch. */
-  private @Nullable Write<?> next() throws InterruptedException {
+  private @Nullable PendingWrite<?> next() throws InterruptedException {
     if (broken != null) {
       return queue.take();
     }
     if (room.low()) {
       return queue.poll(ROOM_MS, TimeUnit.MILLISECONDS);
     }
-    return housekeeping.wanted() ? queue.poll(IDLE_MS, TimeUnit.MILLISECONDS) : queue.take();
+    return compactor.wanted() ? queue.poll(IDLE_MS, TimeUnit.MILLISECONDS) : queue.take();
   }
 
   private void idle() {
@@ -116,7 +116,7 @@ final class DiskLoop implements Runnable {
       return;
     }
     if (!room.low()) {
-      guarded(housekeeping::idleStep);
+      guarded(compactor::idleStep);
     } else if (room.check()) {
       log.info("The volume has room again: writing resumes");
     }
@@ -154,7 +154,7 @@ final class DiskLoop implements Runnable {
       return from;
     }
     settle(group.subList(from, end));
-    guarded(housekeeping::afterGroup);
+    guarded(compactor::afterGroup);
     return end;
   }
 
@@ -192,19 +192,19 @@ final class DiskLoop implements Runnable {
     }
   }
 
-  private void settle(List<Write<?>> writes) {
+  private void settle(List<PendingWrite<?>> writes) {
     writes.forEach(this::settle);
     metrics.writes.increment(writes.size());
     metrics.waiting.addAndGet(-writes.size());
-    settlements.flush();
+    completions.flush();
   }
 
-  private <T> void settle(Write<T> write) {
+  private <T> void settle(PendingWrite<T> write) {
     Throwable failure = write.failure();
     if (failure != null) {
-      settlements.fail(write.promise, failure);
+      completions.fail(write.promise, failure);
     } else {
-      settlements.succeed(write.promise, write.result());
+      completions.succeed(write.promise, write.result());
     }
   }
 
@@ -215,13 +215,13 @@ final class DiskLoop implements Runnable {
     refuse(group);
   }
 
-  private void refuse(List<Write<?>> writes) {
+  private void refuse(List<PendingWrite<?>> writes) {
     String why = broken != null ? broken : stopped ? MvDisk.CLOSED : MvDisk.FULL;
-    for (Write<?> write : writes) {
-      settlements.fail(write.promise, new DiskUnavailable(why));
+    for (PendingWrite<?> write : writes) {
+      completions.fail(write.promise, new DiskUnavailable(why));
     }
     metrics.refused.increment(writes.size());
     metrics.waiting.addAndGet(-writes.size());
-    settlements.flush();
+    completions.flush();
   }
 }

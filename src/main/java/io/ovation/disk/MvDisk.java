@@ -38,14 +38,14 @@ public final class MvDisk implements Disk {
   private final int inFlight;
   private final MVStore store;
   private final DiskMetrics metrics;
-  private final Room room;
+  private final FreeSpaceGuard room;
   private final UndoLog undo;
   private final DiskLoop loop;
   private final Thread thread;
-  private final Write<?> stop;
+  private final PendingWrite<?> stop;
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<String, MVMap<?, ?>> maps = new ConcurrentHashMap<>();
-  private final BlockingQueue<Write<?>> queue = new LinkedBlockingQueue<>();
+  private final BlockingQueue<PendingWrite<?>> queue = new LinkedBlockingQueue<>();
   private volatile boolean closed;
 
   /**
@@ -62,8 +62,8 @@ public final class MvDisk implements Disk {
     this.inFlight = data.inFlight();
     this.store = MvFile.open(Path.of(data.dir()));
     this.metrics = new DiskMetrics(metrics);
-    this.room = new Room(usable);
-    this.stop = new Write<>(this.vertx.<Void>promise(), () -> null);
+    this.room = new FreeSpaceGuard(usable);
+    this.stop = new PendingWrite<>(this.vertx.<Void>promise(), () -> null);
     this.thread = new Thread(this::loop, "ovation-disk");
     this.undo = new UndoLog(thread);
     this.loop = new DiskLoop(store, lock, queue, stop, undo, room, this.metrics);
@@ -107,7 +107,7 @@ public final class MvDisk implements Disk {
       return refuse(
           context, "The local disk is slower than what comes in: " + inFlight + " writes wait.");
     }
-    Write<T> write = new Write<>(context.promise(), mutation);
+    PendingWrite<T> write = new PendingWrite<>(context.promise(), mutation);
     queue.add(write);
     if (!thread.isAlive() && queue.remove(write)) {
       metrics.waiting.decrementAndGet();

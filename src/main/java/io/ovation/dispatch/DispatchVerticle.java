@@ -1,26 +1,27 @@
 package io.ovation.dispatch;
 
-import io.ovation.bus.Addresses;
-import io.ovation.bus.Cluster;
-import io.ovation.bus.ObjectStreams;
-import io.ovation.bus.Owners;
-import io.ovation.bus.Role;
-import io.ovation.bus.proto.Answer;
-import io.ovation.bus.proto.Audit;
-import io.ovation.bus.proto.Audited;
-import io.ovation.bus.proto.Counts;
-import io.ovation.bus.proto.PartitionRoutes;
-import io.ovation.bus.proto.Register;
-import io.ovation.bus.proto.Seen;
-import io.ovation.bus.proto.StreamQuery;
-import io.ovation.bus.proto.StreamState;
-import io.ovation.bus.proto.Unregister;
+import io.ovation.cluster.Cluster;
+import io.ovation.cluster.ObjectStreamNames;
+import io.ovation.cluster.PartitionAssignment;
+import io.ovation.cluster.Role;
 import io.ovation.config.Config;
+import io.ovation.dispatch.comments.RateLimiter;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
-import io.ovation.queue.Depth;
 import io.ovation.queue.Lane;
+import io.ovation.queue.QueueDepth;
 import io.ovation.store.Store;
+import io.ovation.wire.Addresses;
+import io.ovation.wire.proto.Answer;
+import io.ovation.wire.proto.Audit;
+import io.ovation.wire.proto.Audited;
+import io.ovation.wire.proto.Counts;
+import io.ovation.wire.proto.PartitionRoutes;
+import io.ovation.wire.proto.Register;
+import io.ovation.wire.proto.Seen;
+import io.ovation.wire.proto.StreamQuery;
+import io.ovation.wire.proto.StreamState;
+import io.ovation.wire.proto.Unregister;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -51,7 +52,7 @@ public final class DispatchVerticle extends VerticleBase {
   static final String QUEUE = "comments";
 
   /** The queue of {@code ovation.live.Reactions}. */
-  static final String REACTIONS = "reactions";
+  public static final String REACTIONS = "reactions";
 
   private static final long TICK_MS = 1_000;
 
@@ -70,10 +71,10 @@ public final class DispatchVerticle extends VerticleBase {
   private final Config.Reactions reactions;
   private final Duration viewersInterval;
   private final Cluster cluster;
-  private final Owners owners;
+  private final PartitionAssignment assignment;
   private final Broker broker;
   private final Store store;
-  private final ObjectStreams names;
+  private final ObjectStreamNames names;
   private final Metrics metrics;
   private final Map<Integer, PartitionOwner> owned = new HashMap<>();
 
@@ -83,8 +84,8 @@ public final class DispatchVerticle extends VerticleBase {
   private record Quarrel(long at, long waited) {}
 
   private volatile int owning;
-  private @Nullable Dispatcher dispatcher;
-  private @Nullable Standing standing;
+  private @Nullable DispatchContext context;
+  private @Nullable SplitBrainGuard splitBrainGuard;
   private @Nullable MessageConsumer<Object> consumer;
   private boolean stopping;
 
@@ -100,16 +101,16 @@ public final class DispatchVerticle extends VerticleBase {
       Config.Reactions reactions,
       Duration viewersInterval,
       Cluster cluster,
-      Owners owners,
+      PartitionAssignment assignment,
       Broker broker,
       Store store,
-      ObjectStreams names,
+      ObjectStreamNames names,
       Metrics metrics) {
     this.config = config;
     this.reactions = reactions;
     this.viewersInterval = viewersInterval;
     this.cluster = cluster;
-    this.owners = owners;
+    this.assignment = assignment;
     this.broker = broker;
     this.store = store;
     this.names = names;
@@ -118,29 +119,31 @@ public final class DispatchVerticle extends VerticleBase {
 
   @Override
   public Future<?> start() {
-    dispatcher =
-        new Dispatcher(
+    context =
+        new DispatchContext(
             vertx,
             config,
             reactions,
             viewersInterval,
-            owners.partitions(),
+            assignment.partitions(),
             cluster,
             broker,
             store,
-            new StoreWatch(vertx, store, metrics),
-            new Rate(config.rate(), DispatchVerticle::monotonicMillis),
-            new Meters(metrics),
+            new StoreHealth(vertx, store, metrics),
+            new RateLimiter(config.rate(), DispatchVerticle::monotonicMillis),
+            new DispatchMetrics(metrics),
             names,
             () -> ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now()),
             System::currentTimeMillis);
-    standing = new Standing(DispatchVerticle::monotonicMillis, cluster.members().size());
+    splitBrainGuard =
+        new SplitBrainGuard(DispatchVerticle::monotonicMillis, cluster.members().size());
     metrics.gauge(
         "ovation.dispatch.partitions.owned", "Partitions that this node owns", this, v -> v.owning);
     Context context = vertx.getOrCreateContext();
     return broker
-        .declare(QUEUE, Set.of(Lane.NORMAL), owners.partitions().count())
-        .compose(v -> broker.declare(REACTIONS, Set.of(Lane.NORMAL), owners.partitions().count()))
+        .declare(QUEUE, Set.of(Lane.NORMAL), assignment.partitions().count())
+        .compose(
+            v -> broker.declare(REACTIONS, Set.of(Lane.NORMAL), assignment.partitions().count()))
         .compose(
             v -> {
               consumer = vertx.eventBus().consumer(Addresses.dispatch(cluster.self()), this::asked);
@@ -181,8 +184,8 @@ public final class DispatchVerticle extends VerticleBase {
   }
 
   private void membersChanged() {
-    if (standing != null) {
-      standing.members(cluster.members().size());
+    if (splitBrainGuard != null) {
+      splitBrainGuard.members(cluster.members().size());
     }
     Set<String> live =
         cluster.members().stream().map(Cluster.Member::id).collect(Collectors.toSet());
@@ -191,19 +194,19 @@ public final class DispatchVerticle extends VerticleBase {
   }
 
   private void merged() {
-    if (standing != null) {
-      standing.merged();
+    if (splitBrainGuard != null) {
+      splitBrainGuard.merged();
     }
     share();
   }
 
   private void tick() {
-    if (standing != null && standing.tick()) {
+    if (splitBrainGuard != null && splitBrainGuard.tick()) {
       log.warn("this node was frozen: its partitions are given up until it is among the others");
       List.copyOf(owned.keySet()).forEach(this::release);
       laidDown = true;
       said(cluster.layDown(Role.DISPATCH));
-    } else if (laidDown && !stopping && standing != null && standing.good()) {
+    } else if (laidDown && !stopping && splitBrainGuard != null && splitBrainGuard.good()) {
       laidDown = false;
       said(cluster.takeUp(Role.DISPATCH));
     }
@@ -214,7 +217,7 @@ public final class DispatchVerticle extends VerticleBase {
 
   private void watchDepths() {
     for (String queue : List.of(QUEUE, REACTIONS)) {
-      new Depth(broker, queue, Set.of(Lane.NORMAL), () -> List.copyOf(owned.keySet()), metrics)
+      new QueueDepth(broker, queue, Set.of(Lane.NORMAL), () -> List.copyOf(owned.keySet()), metrics)
           .watch(vertx);
     }
   }
@@ -230,14 +233,14 @@ public final class DispatchVerticle extends VerticleBase {
 
   /** Takes what is ours and not held, releases what is no longer ours. */
   private void share() {
-    if (stopping || standing == null) {
+    if (stopping || splitBrainGuard == null) {
       return;
     }
-    for (int p = 0; p < owners.partitions().count(); p++) {
-      boolean ours = cluster.self().equals(owners.of(p));
+    for (int p = 0; p < assignment.partitions().count(); p++) {
+      boolean ours = cluster.self().equals(assignment.of(p));
       if (!ours) {
         release(p);
-      } else if (standing.good()) {
+      } else if (splitBrainGuard.good()) {
         take(p);
       }
     }
@@ -246,8 +249,8 @@ public final class DispatchVerticle extends VerticleBase {
   }
 
   private void take(int partition) {
-    if (dispatcher != null && !owned.containsKey(partition)) {
-      PartitionOwner owner = new PartitionOwner(dispatcher, partition, () -> lost(partition));
+    if (context != null && !owned.containsKey(partition)) {
+      PartitionOwner owner = new PartitionOwner(context, partition, () -> lost(partition));
       owned.put(partition, owner);
       owner.open();
     }
@@ -325,7 +328,7 @@ public final class DispatchVerticle extends VerticleBase {
   private boolean seen(Seen seen) {
     boolean all = true;
     for (Map.Entry<String, Long> next : seen.getLeftMsMap().entrySet()) {
-      PartitionOwner owner = owned.get(owners.partitions().of(next.getKey()));
+      PartitionOwner owner = owned.get(assignment.partitions().of(next.getKey()));
       if (owner == null) {
         all = false;
       } else {

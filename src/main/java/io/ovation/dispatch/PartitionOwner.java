@@ -1,22 +1,34 @@
 package io.ovation.dispatch;
 
 import com.google.protobuf.ByteString;
-import io.ovation.bus.Addresses;
-import io.ovation.bus.Cluster;
-import io.ovation.bus.Role;
-import io.ovation.bus.proto.Announce;
-import io.ovation.bus.proto.Answer;
-import io.ovation.bus.proto.Counts;
-import io.ovation.bus.proto.PartitionRoutes;
-import io.ovation.bus.proto.Register;
-import io.ovation.bus.proto.Registered;
-import io.ovation.bus.proto.State.Kind;
-import io.ovation.bus.proto.StreamState;
-import io.ovation.bus.proto.Suspended;
-import io.ovation.bus.proto.Unregister;
+import io.ovation.cluster.Cluster;
+import io.ovation.cluster.Role;
+import io.ovation.dispatch.comments.CommentDecoder;
+import io.ovation.dispatch.comments.CommentPipeline;
+import io.ovation.dispatch.comments.HistoryAppender;
+import io.ovation.dispatch.comments.OffsetAllocator;
+import io.ovation.dispatch.reactions.PartitionReactions;
+import io.ovation.dispatch.routing.BatchSender;
+import io.ovation.dispatch.routing.NodeWindow;
+import io.ovation.dispatch.routing.RoutingTable;
+import io.ovation.dispatch.state.LiveStatusTracker;
+import io.ovation.dispatch.state.StateBroadcaster;
+import io.ovation.dispatch.state.StatusBroadcaster;
+import io.ovation.dispatch.state.ViewerCountAggregator;
 import io.ovation.queue.Lane;
 import io.ovation.queue.QueueName;
 import io.ovation.queue.Subscription;
+import io.ovation.wire.Addresses;
+import io.ovation.wire.proto.Announce;
+import io.ovation.wire.proto.Answer;
+import io.ovation.wire.proto.Counts;
+import io.ovation.wire.proto.PartitionRoutes;
+import io.ovation.wire.proto.Register;
+import io.ovation.wire.proto.Registered;
+import io.ovation.wire.proto.State.Kind;
+import io.ovation.wire.proto.StreamState;
+import io.ovation.wire.proto.Suspended;
+import io.ovation.wire.proto.Unregister;
 import io.vertx.core.Future;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
@@ -49,19 +61,19 @@ final class PartitionOwner {
     CLOSED
   }
 
-  private final Dispatcher d;
+  private final DispatchContext d;
   private final int partition;
   private final Runnable lost;
-  private final Routes routes = new Routes();
-  private final Stamps stamps;
-  private final Board board;
-  private final Audience audience = new Audience();
+  private final RoutingTable routes = new RoutingTable();
+  private final OffsetAllocator offsets;
+  private final StateBroadcaster stateBroadcaster;
+  private final ViewerCountAggregator viewerCounts = new ViewerCountAggregator();
   private final PartitionReactions reactions;
-  private final Statuses statuses;
+  private final LiveStatusTracker liveStatuses;
   private boolean telling;
   private State state = State.OPENING;
   private long epoch;
-  private @Nullable Pipeline pipeline;
+  private @Nullable CommentPipeline pipeline;
   private @Nullable Subscription subscription;
 
   /** Until then not all nodes may have told a new owner how many viewers they have. */
@@ -71,19 +83,21 @@ final class PartitionOwner {
    * @param lost called once if the ownership ends from within: a newer epoch exists, or opening
    *     failed
    */
-  PartitionOwner(Dispatcher dispatcher, int partition, Runnable lost) {
-    this.d = dispatcher;
+  PartitionOwner(DispatchContext context, int partition, Runnable lost) {
+    this.d = context;
     this.partition = partition;
     this.lost = lost;
-    this.stamps = new Stamps(d.micros());
-    this.board = new Board(d.bus(), partition, routes, timeout());
+    this.offsets = new OffsetAllocator(d.micros());
+    this.stateBroadcaster = new StateBroadcaster(d.bus(), partition, routes, timeout());
     this.reactions = new PartitionReactions(d, partition, this::watched, this::post);
-    this.statuses =
-        new Statuses(
+    this.liveStatuses =
+        new LiveStatusTracker(
             d.store().sightings(),
             d.names(),
-            new StatusViewers(
-                routes, board, (stream, json) -> post(stream, Kind.STATUS, json, ByteString.EMPTY)),
+            new StatusBroadcaster(
+                routes,
+                stateBroadcaster,
+                (stream, json) -> post(stream, Kind.STATUS, json, ByteString.EMPTY)),
             DispatchVerticle::monotonicMillis,
             d.meters());
   }
@@ -139,17 +153,17 @@ final class PartitionOwner {
     if (state != State.OPENING) {
       return;
     }
-    Sender sender =
-        new Sender(
+    BatchSender batchSender =
+        new BatchSender(
             d.bus(),
             partition,
             epoch,
             d.config().window(),
             d.config().nodeTimeout(),
             routes,
-            stamps,
+            offsets,
             d.meters(),
-            new Sender.Events() {
+            new BatchSender.Events() {
               @Override
               public void answered() {
                 pump();
@@ -160,17 +174,17 @@ final class PartitionOwner {
                 PartitionOwner.this.stale();
               }
             });
-    Keeper keeper =
-        new Keeper(
+    HistoryAppender appender =
+        new HistoryAppender(
             d.vertx(),
             d.store(),
             d.watch(),
             d.config(),
             partition,
             epoch,
-            stamps,
+            offsets,
             d.meters(),
-            new Keeper.Outcome() {
+            new HistoryAppender.Outcome() {
               @Override
               public void progressed() {
                 pump();
@@ -181,10 +195,17 @@ final class PartitionOwner {
                 PartitionOwner.this.stale();
               }
             });
-    CommentReader reader = new CommentReader(d.partitions(), partition, d.millis());
+    CommentDecoder reader = new CommentDecoder(d.partitions(), partition, d.millis());
     pipeline =
-        new Pipeline(
-            d.vertx(), d.config().batch(), d.rate(), reader, stamps, keeper, sender, d.meters());
+        new CommentPipeline(
+            d.vertx(),
+            d.config().batch(),
+            d.rate(),
+            reader,
+            offsets,
+            appender,
+            batchSender,
+            d.meters());
     state = State.OWNING;
     d.meters().takeovers.increment();
     subscription =
@@ -196,7 +217,7 @@ final class PartitionOwner {
     pipeline.acks(subscription);
     reactions.open(epoch, this::stale);
     countedFrom = d.millis().getAsLong() + COUNTING * d.viewersInterval().toMillis();
-    statuses.watched(routes.names());
+    liveStatuses.watched(routes.names());
     log.debug("partition {} is ours with epoch {}", partition, epoch);
   }
 
@@ -246,23 +267,27 @@ final class PartitionOwner {
     if (state != State.OWNING) {
       return Future.failedFuture("partition " + partition + " is still being taken; ask again");
     }
-    Link link = routes.link(request.getNode());
+    NodeWindow link = routes.link(request.getNode());
     if (link.suspended() && !request.getAll()) {
       return Future.succeededFuture(
           Registered.newBuilder().setEpoch(epoch).setSuspended(true).build());
     }
     if (request.getAll()) {
       routes.replace(request.getNode(), request.getStreamsList());
-      audience.retain(request.getNode(), request.getStreamsList());
+      viewerCounts.retain(request.getNode(), request.getStreamsList());
       link.resume();
     } else {
       request.getStreamsList().forEach(stream -> routes.add(stream, request.getNode()));
     }
     reactions.opened(
-        request.getStreamsList().stream().filter(s -> !board.has(s, Kind.REACTIONS)).toList());
-    statuses.watched(request.getStreamsList());
+        request.getStreamsList().stream()
+            .filter(s -> !stateBroadcaster.has(s, Kind.REACTIONS))
+            .toList());
+    liveStatuses.watched(request.getStreamsList());
     Registered.Builder answer =
-        Registered.newBuilder().setEpoch(epoch).addAllStates(board.of(request.getStreamsList()));
+        Registered.newBuilder()
+            .setEpoch(epoch)
+            .addAllStates(stateBroadcaster.of(request.getStreamsList()));
     List<Future<Long>> lasts = request.getStreamsList().stream().map(this::last).toList();
     return Future.all(new ArrayList<Future<?>>(lasts))
         .map(
@@ -274,37 +299,37 @@ final class PartitionOwner {
 
   /** Without the store an offset is made up that all to come is above. */
   private Future<Long> last(String stream) {
-    long sent = stamps.lastSent(stream);
+    long sent = offsets.lastSent(stream);
     if (sent > 0) {
       return Future.succeededFuture(sent);
     }
     if (d.watch().away()) {
-      return Future.succeededFuture(stamps.next(stream));
+      return Future.succeededFuture(offsets.next(stream));
     }
     return d.store().lastOffset(partition, stream);
   }
 
   /** Whether the node has what it believes to have; one that is suspended is told otherwise. */
   boolean agrees(String node, PartitionRoutes routed) {
-    Link link = routes.link(node);
+    NodeWindow link = routes.link(node);
     return state != State.OWNING || link.suspended() || link.routed().agrees(routed);
   }
 
   void unregister(Unregister request) {
     for (String stream : request.getStreamsList()) {
       routes.remove(stream, request.getNode());
-      audience.count(stream, request.getNode(), 0);
+      viewerCounts.count(stream, request.getNode(), 0);
     }
   }
 
   void count(Counts counts) {
-    counts.getViewersMap().forEach((stream, n) -> audience.count(stream, counts.getNode(), n));
+    counts.getViewersMap().forEach((stream, n) -> viewerCounts.count(stream, counts.getNode(), n));
   }
 
   /** Tells the nodes with viewers of a stream how many there are in all, where that changed. */
   void tellViewers() {
     if (state == State.OWNING && d.millis().getAsLong() >= countedFrom) {
-      audience.tell(this::watched, this::post);
+      viewerCounts.tell(this::watched, this::post);
     }
   }
 
@@ -316,7 +341,7 @@ final class PartitionOwner {
    */
   void post(String stream, Kind kind, ByteString json, ByteString snapshot) {
     post(
-        io.ovation.bus.proto.State.newBuilder()
+        io.ovation.wire.proto.State.newBuilder()
             .setStream(stream)
             .setKind(kind)
             .setJson(json)
@@ -324,8 +349,8 @@ final class PartitionOwner {
             .build());
   }
 
-  private void post(io.ovation.bus.proto.State news) {
-    board.post(news);
+  private void post(io.ovation.wire.proto.State news) {
+    stateBroadcaster.post(news);
     if (!telling) {
       telling = true;
       d.vertx().runOnContext(v -> tellStates());
@@ -336,12 +361,12 @@ final class PartitionOwner {
   void tellStates() {
     telling = false;
     if (state == State.OWNING) {
-      board.tell(epoch);
+      stateBroadcaster.tell(epoch);
     }
   }
 
   long viewers(String stream) {
-    return audience.viewers(stream);
+    return viewerCounts.viewers(stream);
   }
 
   /** A stream's totals; fails when only the store knows them and it does not answer. */
@@ -351,29 +376,29 @@ final class PartitionOwner {
 
   /** A stream's object was seen, and counts as live for so long. */
   void seen(String stream, long leftMs) {
-    statuses.seen(stream, leftMs);
+    liveStatuses.seen(stream, leftMs);
   }
 
   void tickStatuses() {
     if (state == State.OWNING) {
-      statuses.tick();
+      liveStatuses.tick();
     }
   }
 
   /** Whether a stream is live; fails when only the store could tell and it does not answer. */
   Future<StreamState.Live> live(String stream) {
-    return statuses.of(stream);
+    return liveStatuses.of(stream);
   }
 
   /** Forgets nodes that left the cluster, on all their streams and for good. */
   void membersChanged(Set<String> live) {
     List<String> gone =
-        routes.links().stream().map(Link::node).filter(node -> !live.contains(node)).toList();
+        routes.links().stream().map(NodeWindow::node).filter(node -> !live.contains(node)).toList();
     if (gone.isEmpty()) {
       return;
     }
     gone.forEach(routes::drop);
-    gone.forEach(audience::drop);
+    gone.forEach(viewerCounts::drop);
     d.cluster()
         .registrations()
         .read(partition, live)
@@ -387,7 +412,7 @@ final class PartitionOwner {
       return;
     }
     Suspended suspended = Suspended.newBuilder().setPartition(partition).setEpoch(epoch).build();
-    for (Link link : routes.links()) {
+    for (NodeWindow link : routes.links()) {
       if (link.suspended()) {
         d.bus().send(Addresses.supervise(link.node()), suspended);
       }

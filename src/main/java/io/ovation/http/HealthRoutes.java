@@ -24,7 +24,7 @@ public final class HealthRoutes implements Routes {
   }
 
   @Override
-  public void mount(FrontLoop loop) {
+  public void mount(HttpEventLoop loop) {
     Router router = loop.router();
     at(router, "/health/live").handler(ctx -> json(ctx, 200, JsonObject.of("status", "live")));
     at(router, "/health/ready").handler(this::ready);

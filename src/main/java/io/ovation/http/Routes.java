@@ -4,5 +4,5 @@ package io.ovation.http;
 public interface Routes {
 
   /** Called once for each event loop of the front, on that loop. */
-  void mount(FrontLoop loop);
+  void mount(HttpEventLoop loop);
 }

@@ -19,20 +19,20 @@ public final class WebFiles implements Routes {
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
           + " base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
-  private final Map<String, Asset> assets =
+  private final Map<String, WebAsset> assets =
       Map.of(
-          "/", Asset.load("web/index.html", "text/html; charset=utf-8"),
-          "/app.js", Asset.load("web/app.js", SCRIPT),
-          "/reactions.js", Asset.load("web/reactions.js", SCRIPT),
-          "/style.css", Asset.load("web/style.css", "text/css; charset=utf-8"),
-          "/icon.svg", Asset.load("web/icon.svg", "image/svg+xml"),
-          "/ovation.js", Asset.load("client/ovation.js", SCRIPT),
-          "/ovation.mjs", Asset.load("client/ovation.mjs", SCRIPT),
-          "/webjars/sockjs.min.js", Asset.load(SOCKJS, SCRIPT),
-          "/openapi.yaml", Asset.load("openapi.yaml", "application/yaml"));
+          "/", WebAsset.load("web/index.html", "text/html; charset=utf-8"),
+          "/app.js", WebAsset.load("web/app.js", SCRIPT),
+          "/reactions.js", WebAsset.load("web/reactions.js", SCRIPT),
+          "/style.css", WebAsset.load("web/style.css", "text/css; charset=utf-8"),
+          "/icon.svg", WebAsset.load("web/icon.svg", "image/svg+xml"),
+          "/ovation.js", WebAsset.load("client/ovation.js", SCRIPT),
+          "/ovation.mjs", WebAsset.load("client/ovation.mjs", SCRIPT),
+          "/webjars/sockjs.min.js", WebAsset.load(SOCKJS, SCRIPT),
+          "/openapi.yaml", WebAsset.load("openapi.yaml", "application/yaml"));
 
   @Override
-  public void mount(FrontLoop loop) {
+  public void mount(HttpEventLoop loop) {
     assets.forEach(
         (path, asset) ->
             loop.router()
@@ -42,7 +42,7 @@ public final class WebFiles implements Routes {
                 .handler(ctx -> send(ctx, asset)));
   }
 
-  private static void send(RoutingContext ctx, Asset asset) {
+  private static void send(RoutingContext ctx, WebAsset asset) {
     ctx.response()
         .putHeader("Content-Security-Policy", POLICY)
         .putHeader("Referrer-Policy", "same-origin")

@@ -1,9 +1,9 @@
 package io.ovation.ingress;
 
-import io.ovation.http.Bodies;
-import io.ovation.http.Failures;
-import io.ovation.http.FrontLoop;
-import io.ovation.http.ProblemException;
+import io.ovation.http.HttpEventLoop;
+import io.ovation.http.body.JsonBodies;
+import io.ovation.http.problem.FailureHandler;
+import io.ovation.http.problem.ProblemException;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
@@ -14,13 +14,13 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code POST /streams/{stream}/comments} on one event loop. The hot path. */
 final class CommentRoutes {
-  private final FrontLoop loop;
-  private final Bodies bodies;
-  private final CommentIntake intake;
+  private final HttpEventLoop loop;
+  private final JsonBodies bodies;
+  private final CommentService intake;
 
-  CommentRoutes(FrontLoop loop, long bodyLimit, CommentIntake intake) {
+  CommentRoutes(HttpEventLoop loop, long bodyLimit, CommentService intake) {
     this.loop = loop;
-    this.bodies = new Bodies(loop.vertx(), bodyLimit);
+    this.bodies = new JsonBodies(loop.vertx(), bodyLimit);
     this.intake = intake;
   }
 
@@ -35,7 +35,7 @@ final class CommentRoutes {
         .json(request)
         .onFailure(this::unread)
         .compose(body -> comment(stream, body))
-        .onComplete(id -> accepted(request, id), cause -> Failures.answer(request, cause));
+        .onComplete(id -> accepted(request, id), cause -> FailureHandler.answer(request, cause));
   }
 
   private Future<String> comment(String stream, Map<String, @Nullable Object> body) {

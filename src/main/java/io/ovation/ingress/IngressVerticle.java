@@ -1,9 +1,9 @@
 package io.ovation.ingress;
 
-import io.ovation.bus.proto.StreamState;
 import io.ovation.config.Config;
-import io.ovation.http.Front;
+import io.ovation.http.RouteRegistry;
 import io.ovation.http.Routes;
+import io.ovation.wire.proto.StreamState;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.util.List;
@@ -11,9 +11,9 @@ import java.util.function.Function;
 
 /** The HTTP API's role: mounts its routes on every event loop of the node's front. */
 public final class IngressVerticle extends VerticleBase {
-  private final Front front;
+  private final RouteRegistry front;
   private final Config.Http http;
-  private final LiveIntake intake;
+  private final IngressSubmissions intake;
   private final Function<String, Future<StreamState>> streams;
   private final List<Routes> others;
 
@@ -24,9 +24,9 @@ public final class IngressVerticle extends VerticleBase {
    * @param others what other parts offer at the same door
    */
   public IngressVerticle(
-      Front front,
+      RouteRegistry front,
       Config.Http http,
-      LiveIntake intake,
+      IngressSubmissions intake,
       Function<String, Future<StreamState>> streams,
       List<Routes> others) {
     this.front = front;

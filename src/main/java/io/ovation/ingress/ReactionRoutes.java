@@ -1,9 +1,9 @@
 package io.ovation.ingress;
 
-import io.ovation.http.Bodies;
-import io.ovation.http.Failures;
-import io.ovation.http.FrontLoop;
-import io.ovation.http.ProblemException;
+import io.ovation.http.HttpEventLoop;
+import io.ovation.http.body.JsonBodies;
+import io.ovation.http.problem.FailureHandler;
+import io.ovation.http.problem.ProblemException;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
@@ -14,13 +14,13 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code POST /streams/{stream}/reactions} on one event loop. The hot path. */
 final class ReactionRoutes {
-  private final FrontLoop loop;
-  private final Bodies bodies;
-  private final ReactionIntake intake;
+  private final HttpEventLoop loop;
+  private final JsonBodies bodies;
+  private final ReactionService intake;
 
-  ReactionRoutes(FrontLoop loop, long bodyLimit, ReactionIntake intake) {
+  ReactionRoutes(HttpEventLoop loop, long bodyLimit, ReactionService intake) {
     this.loop = loop;
-    this.bodies = new Bodies(loop.vertx(), bodyLimit);
+    this.bodies = new JsonBodies(loop.vertx(), bodyLimit);
     this.intake = intake;
   }
 
@@ -43,8 +43,8 @@ final class ReactionRoutes {
     Future<Void> counted =
         intake.reaction(stream, body.get("user"), body.get("kind"), given(body, "count"), id);
     counted.onComplete(
-        v -> accepted(request, id == null ? Ids.next() : (String) id),
-        cause -> Failures.answer(request, cause));
+        v -> accepted(request, id == null ? RandomIds.next() : (String) id),
+        cause -> FailureHandler.answer(request, cause));
   }
 
   /** What is given as null is not left out: whoever sends it means a value, and has none. */
@@ -65,6 +65,6 @@ final class ReactionRoutes {
     if (cause instanceof ProblemException refusal) {
       intake.meters().refused(refusal.problem());
     }
-    Failures.answer(request, cause);
+    FailureHandler.answer(request, cause);
   }
 }

@@ -1,10 +1,10 @@
 package io.ovation.ingress;
 
-import io.ovation.bus.Names;
-import io.ovation.bus.proto.StreamState;
-import io.ovation.http.Failures;
-import io.ovation.http.FrontLoop;
-import io.ovation.http.Problem;
+import io.ovation.http.HttpEventLoop;
+import io.ovation.http.body.InputRules;
+import io.ovation.http.problem.FailureHandler;
+import io.ovation.http.problem.Problem;
+import io.ovation.wire.proto.StreamState;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
@@ -28,7 +28,7 @@ final class StreamRoutes {
     this.states = states;
   }
 
-  void mount(FrontLoop loop) {
+  void mount(HttpEventLoop loop) {
     loop.router()
         .route("/streams/:stream")
         .method(HttpMethod.GET)
@@ -39,9 +39,9 @@ final class StreamRoutes {
   private void stream(RoutingContext ctx) {
     HttpServerRequest request = ctx.request();
     String stream = ctx.pathParam("stream");
-    String fault = Names.streamFault(stream);
+    String fault = InputRules.streamFault(stream);
     if (fault != null) {
-      Failures.answer(request, Problem.invalid("stream", fault).exception());
+      FailureHandler.answer(request, Problem.invalid("stream", fault).exception());
       return;
     }
     states
@@ -81,7 +81,7 @@ final class StreamRoutes {
   /** The node that counts did not answer; to say 0 would be a lie. */
   private static void unknown(HttpServerRequest request, String stream, Throwable cause) {
     LOG.debug("No state of {}", stream, cause);
-    Failures.answer(
+    FailureHandler.answer(
         request,
         Problem.unavailable(
                 "the node that keeps this stream's state, or the store, did not answer; retry in "

@@ -1,15 +1,15 @@
 package io.ovation.liveness;
 
-import io.ovation.http.Bodies;
-import io.ovation.http.Failures;
-import io.ovation.http.FrontLoop;
-import io.ovation.http.Problem;
-import io.ovation.http.ProblemException;
-import io.ovation.http.Problems;
+import io.ovation.http.HttpEventLoop;
 import io.ovation.http.Routes;
-import io.ovation.store.Sightings;
-import io.ovation.store.Sightings.Page;
-import io.ovation.store.Sightings.Sighting;
+import io.ovation.http.body.JsonBodies;
+import io.ovation.http.problem.FailureHandler;
+import io.ovation.http.problem.Problem;
+import io.ovation.http.problem.ProblemException;
+import io.ovation.http.problem.ProblemResponses;
+import io.ovation.store.LastSeenIndex;
+import io.ovation.store.LastSeenIndex.Page;
+import io.ovation.store.LastSeenIndex.Sighting;
 import io.ovation.store.StoreUnavailable;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
@@ -23,22 +23,22 @@ import java.time.Instant;
 public final class LivenessRoutes implements Routes {
   private static final int RETRY_SECONDS = 2;
 
-  private final CallbackIntake intake;
-  private final Sightings sightings;
+  private final CallbackService intake;
+  private final LastSeenIndex sightings;
   private final long bodyLimit;
 
   /**
    * @param bodyLimit bytes ({@code http.body_limit})
    */
-  public LivenessRoutes(CallbackIntake intake, Sightings sightings, long bodyLimit) {
+  public LivenessRoutes(CallbackService intake, LastSeenIndex sightings, long bodyLimit) {
     this.intake = intake;
     this.sightings = sightings;
     this.bodyLimit = bodyLimit;
   }
 
   @Override
-  public void mount(FrontLoop loop) {
-    Bodies bodies = new Bodies(loop.vertx(), bodyLimit);
+  public void mount(HttpEventLoop loop) {
+    JsonBodies bodies = new JsonBodies(loop.vertx(), bodyLimit);
     loop.router().post("/callback").handler(ctx -> callback(bodies, ctx.request()));
     loop.router()
         .route("/objects")
@@ -52,15 +52,15 @@ public final class LivenessRoutes implements Routes {
         .handler(this::find);
   }
 
-  private void callback(Bodies bodies, HttpServerRequest request) {
+  private void callback(JsonBodies bodies, HttpServerRequest request) {
     bodies
         .json(request)
-        .map(Callback::of)
+        .map(CallbackRequest::of)
         .onFailure(this::unread)
         .compose(callback -> intake.accept(callback.objects()))
         .onComplete(
             v -> answer(request, new JsonObject().put("status", "accepted")),
-            cause -> Failures.answer(request, cause));
+            cause -> FailureHandler.answer(request, cause));
   }
 
   private void unread(Throwable cause) {
@@ -74,7 +74,7 @@ public final class LivenessRoutes implements Routes {
     try {
       query = ObjectQuery.of(request);
     } catch (ProblemException e) {
-      Failures.answer(request, e);
+      FailureHandler.answer(request, e);
       return;
     }
     sightings
@@ -88,7 +88,7 @@ public final class LivenessRoutes implements Routes {
     try {
       id = ObjectQuery.number("id", ctx.pathParam("id"));
     } catch (ProblemException e) {
-      Failures.answer(request, e);
+      FailureHandler.answer(request, e);
       return;
     }
     sightings
@@ -101,14 +101,15 @@ public final class LivenessRoutes implements Routes {
   }
 
   private static void unknown(HttpServerRequest request, long id) {
-    Problems.send(
+    ProblemResponses.send(
         request,
-        Problems.notFound("object " + id + " was not seen online within the last liveness.ttl"));
+        ProblemResponses.notFound(
+            "object " + id + " was not seen online within the last liveness.ttl"));
   }
 
   private static void failed(HttpServerRequest request, Throwable cause) {
     if (!(cause instanceof StoreUnavailable)) {
-      Failures.answer(request, cause);
+      FailureHandler.answer(request, cause);
       return;
     }
     Problem away =
@@ -117,7 +118,7 @@ public final class LivenessRoutes implements Routes {
                 + RETRY_SECONDS
                 + " s",
             RETRY_SECONDS);
-    Failures.answer(request, away.exception());
+    FailureHandler.answer(request, away.exception());
   }
 
   private static JsonObject shown(Page page) {

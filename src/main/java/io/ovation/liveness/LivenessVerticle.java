@@ -1,14 +1,14 @@
 package io.ovation.liveness;
 
-import io.ovation.bus.Cluster;
-import io.ovation.bus.ObjectStreams;
-import io.ovation.bus.Owners;
-import io.ovation.bus.Role;
+import io.ovation.cluster.Cluster;
+import io.ovation.cluster.ObjectStreamNames;
+import io.ovation.cluster.PartitionAssignment;
+import io.ovation.cluster.Role;
 import io.ovation.config.Config;
 import io.ovation.liveness.proto.LivenessQueue;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
-import io.ovation.queue.Depth;
+import io.ovation.queue.QueueDepth;
 import io.ovation.queue.typed.Contract;
 import io.ovation.store.Store;
 import io.vertx.core.Context;
@@ -36,12 +36,12 @@ public final class LivenessVerticle extends VerticleBase {
 
   private final Config.Liveness config;
   private final Cluster cluster;
-  private final Owners owners;
-  private final Owners dispatchers;
+  private final PartitionAssignment assignment;
+  private final PartitionAssignment dispatchers;
   private final Broker broker;
   private final Store store;
   private final Metrics metrics;
-  private @Nullable Consumption consumption;
+  private @Nullable LivenessConsumer consumer;
   private Set<Integer> owned = Set.of();
   private volatile long online;
   private boolean counting;
@@ -53,14 +53,14 @@ public final class LivenessVerticle extends VerticleBase {
   public LivenessVerticle(
       Config.Liveness config,
       Cluster cluster,
-      Owners owners,
-      Owners dispatchers,
+      PartitionAssignment assignment,
+      PartitionAssignment dispatchers,
       Broker broker,
       Store store,
       Metrics metrics) {
     this.config = config;
     this.cluster = cluster;
-    this.owners = owners;
+    this.assignment = assignment;
     this.dispatchers = dispatchers;
     this.broker = broker;
     this.store = store;
@@ -74,17 +74,19 @@ public final class LivenessVerticle extends VerticleBase {
       return Future.succeededFuture();
     }
     Context context = vertx.getOrCreateContext();
-    CheckMeters meters = new CheckMeters(metrics);
-    ObjectStreams streams = new ObjectStreams(config.streamPrefix());
-    Herald herald = new Herald(vertx, dispatchers, streams, meters);
+    CheckMetrics meters = new CheckMetrics(metrics);
+    ObjectStreamNames streams = new ObjectStreamNames(config.streamPrefix());
+    SightingNotifier notifier = new SightingNotifier(vertx, dispatchers, streams, meters);
     gauges();
     Contract contract = LivenessQueue.contract();
-    Depth depth = new Depth(broker, contract.queue(), contract.lanes(), () -> owned, metrics);
+    QueueDepth depth =
+        new QueueDepth(broker, contract.queue(), contract.lanes(), () -> owned, metrics);
     return broker
-        .declare(contract.queue(), contract.lanes(), owners.partitions().count())
+        .declare(contract.queue(), contract.lanes(), assignment.partitions().count())
         .compose(
             v -> {
-              consumption = new Consumption(vertx, config, broker, store, herald, meters, metrics);
+              consumer =
+                  new LivenessConsumer(vertx, config, broker, store, notifier, meters, metrics);
               cluster.onChange(() -> context.runOnContext(x -> share()));
               cluster.onMerge(() -> context.runOnContext(x -> share()));
               vertx.setPeriodic(SHARE_MS, t -> share());
@@ -123,8 +125,8 @@ public final class LivenessVerticle extends VerticleBase {
 
   @Override
   public Future<?> stop() {
-    Consumption last = consumption;
-    consumption = null;
+    LivenessConsumer last = consumer;
+    consumer = null;
     if (last == null) {
       return Future.succeededFuture();
     }
@@ -133,13 +135,13 @@ public final class LivenessVerticle extends VerticleBase {
 
   private void share() {
     Set<Integer> ours =
-        IntStream.range(0, owners.partitions().count())
-            .filter(p -> cluster.self().equals(owners.of(p)))
+        IntStream.range(0, assignment.partitions().count())
+            .filter(p -> cluster.self().equals(assignment.of(p)))
             .boxed()
             .collect(Collectors.toUnmodifiableSet());
-    if (consumption != null && !ours.equals(owned)) {
+    if (consumer != null && !ours.equals(owned)) {
       owned = ours;
-      consumption.own(ours);
+      consumer.own(ours);
     }
   }
 }

@@ -1,7 +1,7 @@
 package io.ovation.liveness;
 
-import io.ovation.http.Problem;
-import io.ovation.store.Sightings;
+import io.ovation.http.problem.Problem;
+import io.ovation.store.LastSeenIndex;
 import io.vertx.core.http.HttpServerRequest;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +16,7 @@ record ObjectQuery(int limit, @Nullable Long after) {
   /**
    * Reads the query.
    *
-   * @throws io.ovation.http.ProblemException naming the parameter at fault
+   * @throws io.ovation.http.problem.ProblemException naming the parameter at fault
    */
   static ObjectQuery of(HttpServerRequest request) {
     String limit = request.getParam("limit");
@@ -29,7 +29,7 @@ record ObjectQuery(int limit, @Nullable Long after) {
   /**
    * Reads an object's number.
    *
-   * @throws io.ovation.http.ProblemException naming {@code field}
+   * @throws io.ovation.http.problem.ProblemException naming {@code field}
    */
   static long number(String field, String text) {
     try {
@@ -43,10 +43,10 @@ record ObjectQuery(int limit, @Nullable Long after) {
   }
 
   private static int limit(String text) {
-    String range = "must be 1 to " + Sightings.MAX_BATCH;
+    String range = "must be 1 to " + LastSeenIndex.MAX_BATCH;
     try {
       int limit = Integer.parseInt(text);
-      if (limit >= 1 && limit <= Sightings.MAX_BATCH) {
+      if (limit >= 1 && limit <= LastSeenIndex.MAX_BATCH) {
         return limit;
       }
     } catch (NumberFormatException e) {

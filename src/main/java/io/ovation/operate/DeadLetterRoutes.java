@@ -1,11 +1,11 @@
 package io.ovation.operate;
 
-import io.ovation.http.Failures;
-import io.ovation.http.FrontLoop;
-import io.ovation.http.Problem;
-import io.ovation.http.ProblemException;
-import io.ovation.http.Problems;
+import io.ovation.http.HttpEventLoop;
 import io.ovation.http.Routes;
+import io.ovation.http.problem.FailureHandler;
+import io.ovation.http.problem.Problem;
+import io.ovation.http.problem.ProblemException;
+import io.ovation.http.problem.ProblemResponses;
 import io.ovation.queue.Broker;
 import io.ovation.queue.BrokerUnavailable;
 import io.ovation.queue.DeadLetters;
@@ -43,7 +43,7 @@ public final class DeadLetterRoutes implements Routes {
   }
 
   @Override
-  public void mount(FrontLoop loop) {
+  public void mount(HttpEventLoop loop) {
     Router router = loop.router();
     router.get(ALL).handler(ctx -> answer(ctx, this::list));
     router.get(ONE).handler(ctx -> answer(ctx, this::read));
@@ -53,13 +53,13 @@ public final class DeadLetterRoutes implements Routes {
   }
 
   private Future<JsonObject> list(RoutingContext ctx) {
-    String queue = Query.text(ctx, "queue");
+    String queue = QueryParameters.text(ctx, "queue");
     if (queue == null || queue.isEmpty()) {
       throw Problem.invalid("queue", "name the queue, as in " + ALL + "?queue=comments")
           .exception();
     }
-    int limit = Query.number(ctx, "limit", 1, DeadLetters.MAX_LIMIT, 20);
-    String after = Query.text(ctx, "after");
+    int limit = QueryParameters.number(ctx, "limit", 1, DeadLetters.MAX_LIMIT, 20);
+    String after = QueryParameters.text(ctx, "after");
     if (after != null && after.length() > LONGEST_ID) {
       throw Problem.invalid("after", "is longer than any letter's id; take `next` of the last page")
           .exception();
@@ -69,7 +69,7 @@ public final class DeadLetterRoutes implements Routes {
 
   private static JsonObject page(DeadLetters.Page page) {
     JsonArray letters = new JsonArray();
-    page.letters().forEach(letter -> letters.add(LetterJson.listed(letter)));
+    page.letters().forEach(letter -> letters.add(DeadLetterJson.listed(letter)));
     int last = page.letters().size() - 1;
     return new JsonObject()
         .put("letters", letters)
@@ -81,7 +81,7 @@ public final class DeadLetterRoutes implements Routes {
     String id = ctx.pathParam("id");
     return letters(ctx.pathParam("queue"))
         .read(id)
-        .map(found -> LetterJson.whole(found.orElseThrow(() -> gone(id))));
+        .map(found -> DeadLetterJson.whole(found.orElseThrow(() -> gone(id))));
   }
 
   private Future<JsonObject> sendBack(RoutingContext ctx) {
@@ -124,7 +124,7 @@ public final class DeadLetterRoutes implements Routes {
 
   private DeadLetters letters(@Nullable String queue) {
     if (queue == null || !broker.queues().contains(queue)) {
-      throw Problems.notFound(
+      throw ProblemResponses.notFound(
               "there is no such queue here; this node has " + new TreeSet<>(broker.queues()))
           .exception();
     }
@@ -139,7 +139,7 @@ public final class DeadLetterRoutes implements Routes {
 
   private static ProblemException gone(String id) {
     String shown = id.length() <= LONGEST_ID ? id : id.substring(0, LONGEST_ID) + "…";
-    return Problems.notFound(
+    return ProblemResponses.notFound(
             "there is no dead letter \""
                 + shown
                 + "\": it was sent back or purged, or "
@@ -162,7 +162,7 @@ public final class DeadLetterRoutes implements Routes {
                 .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
                 .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
                 .end(json.toBuffer()),
-        cause -> Failures.answer(ctx.request(), refusal(cause)));
+        cause -> FailureHandler.answer(ctx.request(), refusal(cause)));
   }
 
   private static Throwable refusal(Throwable cause) {

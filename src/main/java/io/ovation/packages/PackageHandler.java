@@ -20,9 +20,9 @@ public interface PackageHandler {
   /**
    * Called on an event loop; must not block.
    *
-   * @return succeeds when the work is done. Fails with {@link PackageRefused} when it can never be
-   *     done: the package is dead. Any other failure, or none within {@code packages.timeout}, is
-   *     tried again.
+   * @return succeeds when the work is done. Fails with {@link PermanentFailure} when it can never
+   *     be done: the package is dead. Any other failure, or none within {@code packages.timeout},
+   *     is tried again.
    */
   Future<Void> handle(PackageJob job);
 }

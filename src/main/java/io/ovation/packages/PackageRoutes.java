@@ -1,13 +1,15 @@
 package io.ovation.packages;
 
-import io.ovation.http.Bodies;
-import io.ovation.http.Failures;
-import io.ovation.http.FrontLoop;
-import io.ovation.http.Problem;
-import io.ovation.http.ProblemException;
-import io.ovation.http.Problems;
+import io.ovation.http.HttpEventLoop;
 import io.ovation.http.Routes;
-import io.ovation.packages.PackageIntake.Accepted;
+import io.ovation.http.body.JsonBodies;
+import io.ovation.http.problem.FailureHandler;
+import io.ovation.http.problem.Problem;
+import io.ovation.http.problem.ProblemException;
+import io.ovation.http.problem.ProblemResponses;
+import io.ovation.packages.PackageService.Accepted;
+import io.ovation.packages.state.PackageState;
+import io.ovation.packages.state.PackageStateJson;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
@@ -16,20 +18,20 @@ import io.vertx.ext.web.RoutingContext;
 
 /** {@code POST /packages} and {@code GET /packages/{id}}. */
 public final class PackageRoutes implements Routes {
-  private final PackageIntake intake;
+  private final PackageService intake;
   private final long bodyLimit;
 
   /**
    * @param bodyLimit bytes ({@code http.body_limit})
    */
-  public PackageRoutes(PackageIntake intake, long bodyLimit) {
+  public PackageRoutes(PackageService intake, long bodyLimit) {
     this.intake = intake;
     this.bodyLimit = bodyLimit;
   }
 
   @Override
-  public void mount(FrontLoop loop) {
-    Bodies bodies = new Bodies(loop.vertx(), bodyLimit);
+  public void mount(HttpEventLoop loop) {
+    JsonBodies bodies = new JsonBodies(loop.vertx(), bodyLimit);
     loop.router().post("/packages").handler(ctx -> submit(bodies, ctx.request()));
     loop.router()
         .route("/packages/:id")
@@ -38,10 +40,10 @@ public final class PackageRoutes implements Routes {
         .handler(this::find);
   }
 
-  private void submit(Bodies bodies, HttpServerRequest request) {
+  private void submit(JsonBodies bodies, HttpServerRequest request) {
     bodies
         .json(request)
-        .map(PackageFields::of)
+        .map(PackageSubmission::of)
         .compose(intake::submit)
         .onComplete(accepted -> accepted(request, accepted), cause -> refused(request, cause));
   }
@@ -49,7 +51,7 @@ public final class PackageRoutes implements Routes {
   private static void accepted(HttpServerRequest request, Accepted accepted) {
     PackageState state = accepted.state();
     if (accepted.repeated()) {
-      answer(request, 200, StateJson.shown(state));
+      answer(request, 200, PackageStateJson.shown(state));
     } else {
       answer(
           request,
@@ -62,15 +64,15 @@ public final class PackageRoutes implements Routes {
     if (cause instanceof ProblemException refusal) {
       intake.meters().refused(refusal.problem());
     }
-    Failures.answer(request, cause);
+    FailureHandler.answer(request, cause);
   }
 
   private void find(RoutingContext ctx) {
     HttpServerRequest request = ctx.request();
     String id = ctx.pathParam("id");
-    String fault = PackageFields.idFault(id);
+    String fault = PackageSubmission.idFault(id);
     if (fault != null) {
-      Failures.answer(request, Problem.invalid("id", fault).exception());
+      FailureHandler.answer(request, Problem.invalid("id", fault).exception());
       return;
     }
     intake
@@ -78,15 +80,15 @@ public final class PackageRoutes implements Routes {
         .onComplete(
             found ->
                 found.ifPresentOrElse(
-                    state -> answer(request, 200, StateJson.shown(state)),
+                    state -> answer(request, 200, PackageStateJson.shown(state)),
                     () -> unknown(request, id)),
-            cause -> Failures.answer(request, cause));
+            cause -> FailureHandler.answer(request, cause));
   }
 
   private static void unknown(HttpServerRequest request, String id) {
-    Problems.send(
+    ProblemResponses.send(
         request,
-        Problems.notFound(
+        ProblemResponses.notFound(
             "package "
                 + id
                 + " was never submitted, or is forgotten: a status is kept for packages.ttl after"

@@ -1,18 +1,26 @@
 package io.ovation.packages;
 
-import io.ovation.bus.Cluster;
-import io.ovation.bus.Owners;
-import io.ovation.bus.Role;
+import io.ovation.cluster.Cluster;
+import io.ovation.cluster.PartitionAssignment;
+import io.ovation.cluster.Role;
 import io.ovation.config.Config;
 import io.ovation.config.ConfigException;
 import io.ovation.metrics.Metrics;
 import io.ovation.packages.proto.PackagesProducer;
 import io.ovation.packages.proto.PackagesQueue;
+import io.ovation.packages.state.PackageStateRepository;
+import io.ovation.packages.webhook.WebhookClient;
+import io.ovation.packages.webhook.WebhookHandler;
+import io.ovation.packages.webhook.WebhookSignature;
+import io.ovation.packages.worker.BoundedHandler;
+import io.ovation.packages.worker.DelayedRequeue;
+import io.ovation.packages.worker.PackageWorker;
+import io.ovation.packages.worker.PackageWorkerMetrics;
 import io.ovation.queue.Broker;
-import io.ovation.queue.Depth;
-import io.ovation.queue.typed.ConsumerOptions;
+import io.ovation.queue.QueueDepth;
 import io.ovation.queue.typed.Contract;
-import io.ovation.queue.typed.QueueConsumer;
+import io.ovation.queue.typed.consumer.ConsumerOptions;
+import io.ovation.queue.typed.consumer.QueueConsumer;
 import io.ovation.store.Store;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -45,7 +53,7 @@ public final class PackageVerticle extends VerticleBase {
 
   private final Config.Packages config;
   private final Cluster cluster;
-  private final Owners owners;
+  private final PartitionAssignment assignment;
   private final Broker broker;
   private final Store store;
   private final Collection<PackageHandler> handlers;
@@ -61,14 +69,14 @@ public final class PackageVerticle extends VerticleBase {
   public PackageVerticle(
       Config.Packages config,
       Cluster cluster,
-      Owners owners,
+      PartitionAssignment assignment,
       Broker broker,
       Store store,
       Collection<PackageHandler> handlers,
       Metrics metrics) {
     this.config = config;
     this.cluster = cluster;
-    this.owners = owners;
+    this.assignment = assignment;
     this.broker = broker;
     this.store = store;
     this.handlers = handlers;
@@ -78,13 +86,14 @@ public final class PackageVerticle extends VerticleBase {
   @Override
   public Future<?> start() {
     Context context = vertx.getOrCreateContext();
-    WorkerMeters meters = new WorkerMeters(metrics);
+    PackageWorkerMetrics meters = new PackageWorkerMetrics(metrics);
     PackageWorker worker =
         new PackageWorker(
             vertx,
             cluster.self(),
-            new StateBook(store, config.ttl()),
-            new Later(new PackagesProducer(broker, owners.partitions(), clock, metrics)),
+            new PackageStateRepository(store, config.ttl()),
+            new DelayedRequeue(
+                new PackagesProducer(broker, assignment.partitions(), clock, metrics)),
             byType(context, meters),
             config,
             clock,
@@ -96,7 +105,7 @@ public final class PackageVerticle extends VerticleBase {
         v -> v.owned.size());
     Contract contract = PackagesQueue.contract();
     return broker
-        .declare(contract.queue(), contract.lanes(), owners.partitions().count())
+        .declare(contract.queue(), contract.lanes(), assignment.partitions().count())
         .compose(
             v -> {
               consumer =
@@ -110,7 +119,7 @@ public final class PackageVerticle extends VerticleBase {
               cluster.onChange(() -> context.runOnContext(x -> share()));
               cluster.onMerge(() -> context.runOnContext(x -> share()));
               vertx.setPeriodic(SHARE_MS, t -> share());
-              new Depth(broker, contract.queue(), contract.lanes(), () -> owned, metrics)
+              new QueueDepth(broker, contract.queue(), contract.lanes(), () -> owned, metrics)
                   .watch(vertx);
               return cluster.takeUp(Role.PACKAGES);
             })
@@ -129,8 +138,8 @@ public final class PackageVerticle extends VerticleBase {
 
   private void share() {
     Set<Integer> ours =
-        IntStream.range(0, owners.partitions().count())
-            .filter(p -> cluster.self().equals(owners.of(p)))
+        IntStream.range(0, assignment.partitions().count())
+            .filter(p -> cluster.self().equals(assignment.of(p)))
             .boxed()
             .collect(Collectors.toUnmodifiableSet());
     if (consumer != null && !ours.equals(owned)) {
@@ -141,12 +150,12 @@ public final class PackageVerticle extends VerticleBase {
     }
   }
 
-  private Map<String, TypeHandler> byType(Context context, WorkerMeters meters) {
-    Map<String, TypeHandler> all = new HashMap<>();
+  private Map<String, BoundedHandler> byType(Context context, PackageWorkerMetrics meters) {
+    Map<String, BoundedHandler> all = new HashMap<>();
     handlers.forEach(handler -> add(all, handler, context, meters));
     if (!config.webhooks().isEmpty()) {
-      HttpClient client = Webhooks.client(vertx, config);
-      Signature signature = new Signature(config.webhookSecret());
+      HttpClient client = WebhookClient.client(vertx, config);
+      WebhookSignature signature = new WebhookSignature(config.webhookSecret());
       config
           .webhooks()
           .forEach(
@@ -162,13 +171,16 @@ public final class PackageVerticle extends VerticleBase {
   }
 
   private void add(
-      Map<String, TypeHandler> all, PackageHandler handler, Context context, WorkerMeters meters) {
+      Map<String, BoundedHandler> all,
+      PackageHandler handler,
+      Context context,
+      PackageWorkerMetrics meters) {
     String type = handler.type();
-    String fault = PackageFields.typeFault(type);
+    String fault = PackageSubmission.typeFault(type);
     if (fault != null) {
       throw new IllegalArgumentException(handler + ": its type " + fault);
     }
-    TypeHandler bounded = new TypeHandler(context, handler, config, meters.handling(type));
+    BoundedHandler bounded = new BoundedHandler(context, handler, config, meters.handling(type));
     if (all.putIfAbsent(type, bounded) != null) {
       throw new ConfigException(
           "package type "

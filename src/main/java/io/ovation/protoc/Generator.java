@@ -38,13 +38,13 @@ final class Generator {
     } catch (DescriptorValidationException e) {
       return response.setError("protoc-gen-ovation: " + e.getMessage()).build();
     }
-    var problems = new Problems();
+    var problems = new ErrorCollector();
     var reader = new ModelReader(new QueueOptions(files.values()), problems);
     List<ServiceModel> services =
         request.getFileToGenerateList().stream()
             .flatMap(name -> reader.services(Descriptors.get(files, name)).stream())
             .toList();
-    Clashes.check(services, files.values(), problems);
+    NameClashChecker.check(services, files.values(), problems);
     if (problems.any()) {
       return response.setError(problems.text()).build();
     }

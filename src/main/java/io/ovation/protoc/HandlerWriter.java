@@ -9,7 +9,7 @@ final class HandlerWriter {
   static String write(ServiceModel service) {
     String methods =
         service.methods().stream().map(HandlerWriter::method).collect(Collectors.joining());
-    return Source.head(service)
+    return GeneratedFile.head(service)
         + """
 
         /**
@@ -25,7 +25,7 @@ final class HandlerWriter {
   private static String method(MethodModel method) {
     return """
 
-      io.vertx.core.Future<java.lang.Void> %s(%s request, io.ovation.queue.typed.Meta meta);
+      io.vertx.core.Future<java.lang.Void> %s(%s request, io.ovation.queue.typed.ItemMetadata meta);
     """
         .formatted(method.handle(), method.requestType());
   }

@@ -17,9 +17,9 @@ final class ModelReader {
   private static final Pattern QUEUE = Pattern.compile("[a-z0-9][a-z0-9_-]{0,63}");
 
   private final QueueOptions options;
-  private final Problems problems;
+  private final ErrorCollector problems;
 
-  ModelReader(QueueOptions options, Problems problems) {
+  ModelReader(QueueOptions options, ErrorCollector problems) {
     this.options = options;
     this.problems = problems;
   }
@@ -109,7 +109,7 @@ final class ModelReader {
       problem(rpc, said + ", which is not a single string field");
       return "";
     }
-    return Getters.of(found);
+    return GetterNames.of(found);
   }
 
   private void problem(ServiceDescriptor service, String what) {

@@ -11,12 +11,12 @@ final class ProducerWriter {
         service.methods().stream()
             .map(method -> method(service, method))
             .collect(Collectors.joining());
-    return Source.head(service)
+    return GeneratedFile.head(service)
         + """
 
         /** Puts requests on queue {@code %1$s}. Methods may be called from any thread. */
         public final class %2$sProducer {
-          private final io.ovation.queue.typed.QueueProducer producer;
+          private final io.ovation.queue.typed.producer.QueueProducer producer;
 
           /**
            * @param partitions as the queue was declared with
@@ -27,7 +27,7 @@ final class ProducerWriter {
               java.time.InstantSource clock,
               io.ovation.metrics.Metrics metrics) {
             this.producer =
-                new io.ovation.queue.typed.QueueProducer(
+                new io.ovation.queue.typed.producer.QueueProducer(
                     broker, %4$s.contract(), partitions, clock, metrics);
           }
 
@@ -39,9 +39,9 @@ final class ProducerWriter {
               io.ovation.queue.Partitions partitions,
               java.time.InstantSource clock,
               io.ovation.metrics.Metrics metrics,
-              java.util.List<io.ovation.queue.typed.ProducerInterceptor> interceptors) {
+              java.util.List<io.ovation.queue.typed.producer.ProducerInterceptor> interceptors) {
             this.producer =
-                new io.ovation.queue.typed.QueueProducer(
+                new io.ovation.queue.typed.producer.QueueProducer(
                     broker, %4$s.contract(), partitions, clock, metrics, interceptors);
           }
         %3$s}

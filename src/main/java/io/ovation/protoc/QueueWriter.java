@@ -7,7 +7,7 @@ final class QueueWriter {
   private QueueWriter() {}
 
   static String write(ServiceModel service) {
-    return Source.head(service)
+    return GeneratedFile.head(service)
         + """
 
         /** Queue {@code %1$s}: the contract of service {@code %2$s}. */
@@ -32,8 +32,8 @@ final class QueueWriter {
           }
 
           /** What a consumer needs to hand items to {@code handler}. */
-          public static io.ovation.queue.typed.Registration register(%6$s handler) {
-            return io.ovation.queue.typed.Registration.of(CONTRACT$)
+          public static io.ovation.queue.typed.HandlerRegistration register(%6$s handler) {
+            return io.ovation.queue.typed.HandlerRegistration.of(CONTRACT$)
         %7$s        .build();
           }
         }

@@ -16,11 +16,11 @@ public interface Subscription {
    * time: a confirmed publish, then the ack. The queue goes on meanwhile.
    */
   default Future<Void> deadLetter(Delivery delivery, String reason) {
-    return deadLetter(delivery, Death.of(reason));
+    return deadLetter(delivery, FailureDetails.of(reason));
   }
 
   /** The same, with all that is known of its end. */
-  Future<Void> deadLetter(Delivery delivery, Death death);
+  Future<Void> deadLetter(Delivery delivery, FailureDetails failure);
 
   /**
    * Ends it at once; unacked items go, in order, to the next consumer of the queue. Completes when

@@ -12,41 +12,41 @@ import java.util.Optional;
 /** A store whose operations are timed, and counted when they fail. */
 public final class MeteredStore implements Store {
   private final Store store;
-  private final Op take;
-  private final Op append;
-  private final Op hole;
-  private final Op history;
-  private final Op last;
-  private final Op addReactions;
-  private final Op reactions;
-  private final Op put;
-  private final Op get;
-  private final Op remove;
-  private final Op compareAndSet;
-  private final Op read;
-  private final Op fix;
-  private final Op ping;
+  private final OperationMetrics take;
+  private final OperationMetrics append;
+  private final OperationMetrics hole;
+  private final OperationMetrics history;
+  private final OperationMetrics last;
+  private final OperationMetrics addReactions;
+  private final OperationMetrics reactions;
+  private final OperationMetrics put;
+  private final OperationMetrics get;
+  private final OperationMetrics remove;
+  private final OperationMetrics compareAndSet;
+  private final OperationMetrics read;
+  private final OperationMetrics fix;
+  private final OperationMetrics ping;
   private final Counter fenced;
-  private final Sightings sightings;
+  private final LastSeenIndex sightings;
 
   public MeteredStore(Store store, Metrics metrics) {
     this.store = store;
-    take = Op.of(metrics, "take");
-    append = Op.of(metrics, "append");
-    hole = Op.of(metrics, "hole");
-    history = Op.of(metrics, "history");
-    last = Op.of(metrics, "last");
-    addReactions = Op.of(metrics, "add_reactions");
-    reactions = Op.of(metrics, "reactions");
-    put = Op.of(metrics, "put");
-    get = Op.of(metrics, "get");
-    remove = Op.of(metrics, "remove");
-    compareAndSet = Op.of(metrics, "compare_and_set");
-    read = Op.of(metrics, "read");
-    fix = Op.of(metrics, "fix");
-    ping = Op.of(metrics, "ping");
+    take = OperationMetrics.of(metrics, "take");
+    append = OperationMetrics.of(metrics, "append");
+    hole = OperationMetrics.of(metrics, "hole");
+    history = OperationMetrics.of(metrics, "history");
+    last = OperationMetrics.of(metrics, "last");
+    addReactions = OperationMetrics.of(metrics, "add_reactions");
+    reactions = OperationMetrics.of(metrics, "reactions");
+    put = OperationMetrics.of(metrics, "put");
+    get = OperationMetrics.of(metrics, "get");
+    remove = OperationMetrics.of(metrics, "remove");
+    compareAndSet = OperationMetrics.of(metrics, "compare_and_set");
+    read = OperationMetrics.of(metrics, "read");
+    fix = OperationMetrics.of(metrics, "fix");
+    ping = OperationMetrics.of(metrics, "ping");
     fenced = metrics.counter("ovation.store.fenced", "Writes refused because their epoch was over");
-    sightings = new MeteredSightings(store.sightings(), metrics);
+    sightings = new MeteredLastSeenIndex(store.sightings(), metrics);
   }
 
   @Override
@@ -117,7 +117,7 @@ public final class MeteredStore implements Store {
   }
 
   @Override
-  public Sightings sightings() {
+  public LastSeenIndex sightings() {
     return sightings;
   }
 
@@ -131,7 +131,7 @@ public final class MeteredStore implements Store {
     return store.close();
   }
 
-  private <T> Future<T> measure(Op op, Future<T> call) {
+  private <T> Future<T> measure(OperationMetrics op, Future<T> call) {
     return op.measure(call)
         .onFailure(
             cause -> {

@@ -89,7 +89,7 @@ public interface Store {
   Future<String> fix(String key, String value);
 
   /** When numbered objects were last seen. */
-  Sightings sightings();
+  LastSeenIndex sightings();
 
   /** Completes when the store answers. */
   Future<Void> ping();

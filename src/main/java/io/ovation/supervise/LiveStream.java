@@ -1,8 +1,10 @@
 package io.ovation.supervise;
 
-import io.ovation.bus.Shard;
-import io.ovation.bus.proto.Event;
-import io.ovation.bus.proto.State;
+import io.ovation.stage.ViewerShard;
+import io.ovation.supervise.history.RecentEvents;
+import io.ovation.supervise.history.RecentIds;
+import io.ovation.wire.proto.Event;
+import io.ovation.wire.proto.State;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -12,17 +14,17 @@ import java.util.Map;
 import java.util.Set;
 
 /** One stream on this node: who wants it here, and how far it is. On the supervisor's context. */
-final class LiveStream {
-  final String name;
-  final int partition;
-  final Set<Shard> shards = new HashSet<>(4);
-  final Map<Shard, Integer> viewers = new HashMap<>(4);
+public final class LiveStream {
+  public final String name;
+  public final int partition;
+  final Set<ViewerShard> shards = new HashSet<>(4);
+  final Map<ViewerShard, Integer> viewers = new HashMap<>(4);
 
   /** Segments that wait until the stream is open, or until a hole is filled; with their answers. */
   final List<Runnable> waiting = new ArrayList<>(0);
 
-  final Ring ring;
-  private final Recent recent = new Recent();
+  public final RecentEvents recentEvents;
+  private final RecentIds recent = new RecentIds();
   private final Map<State.Kind, State> states = new EnumMap<>(State.Kind.class);
 
   /** Viewers here, as they were last counted into the total. */
@@ -36,10 +38,10 @@ final class LiveStream {
 
   private long last;
 
-  LiveStream(String name, int partition, int ring) {
+  public LiveStream(String name, int partition, int capacity) {
     this.name = name;
     this.partition = partition;
-    this.ring = new Ring(ring, 0);
+    this.recentEvents = new RecentEvents(capacity, 0);
   }
 
   boolean open() {
@@ -51,19 +53,19 @@ final class LiveStream {
     return open && !filling;
   }
 
-  long last() {
+  public long last() {
     return last;
   }
 
-  void openAt(long offset) {
+  public void openAt(long offset) {
     open = true;
     last = offset;
-    ring.restart(offset);
+    recentEvents.restart(offset);
     shards.forEach(this::open);
   }
 
   /** Tells a shard how far the stream is and what it is like. */
-  void open(Shard shard) {
+  void open(ViewerShard shard) {
     shard.opened(name, last);
     states.values().forEach(state -> shard.state(known(state)));
   }
@@ -82,18 +84,18 @@ final class LiveStream {
     }
   }
 
-  void filling(boolean now) {
+  public void filling(boolean now) {
     filling = now;
   }
 
   /** Hands on what is new of these events: above the last offset, and not known by its id. */
-  void deliver(List<Event> events) {
+  public void deliver(List<Event> events) {
     List<Event> fresh = new ArrayList<>(events.size());
     for (Event event : events) {
       if (event.getOffset() > last) {
         last = event.getOffset();
         if (recent.add(event)) {
-          ring.add(event);
+          recentEvents.add(event);
           fresh.add(event);
         }
       }
@@ -104,11 +106,11 @@ final class LiveStream {
   }
 
   /** Events up to {@code to} can't be had. */
-  void gap(long to) {
+  public void gap(long to) {
     if (to > last) {
       long from = last + 1;
       last = to;
-      ring.restart(to);
+      recentEvents.restart(to);
       shards.forEach(shard -> shard.gap(name, from, to));
     }
   }
@@ -126,7 +128,7 @@ final class LiveStream {
   }
 
   /** Runs what waited, in order; what can't run yet waits again. */
-  void runWaiting() {
+  public void runWaiting() {
     List<Runnable> now = List.copyOf(waiting);
     waiting.clear();
     now.forEach(Runnable::run);

@@ -1,13 +1,16 @@
 package io.ovation.supervise;
 
-import io.ovation.bus.Cluster;
-import io.ovation.bus.Desk;
-import io.ovation.bus.Owners;
-import io.ovation.bus.Shard;
-import io.ovation.bus.proto.State;
-import io.ovation.bus.proto.Totals;
+import io.ovation.cluster.Cluster;
+import io.ovation.cluster.PartitionAssignment;
 import io.ovation.config.Config;
+import io.ovation.stage.StreamSubscriptions;
+import io.ovation.stage.ViewerShard;
 import io.ovation.store.Store;
+import io.ovation.supervise.history.GapFiller;
+import io.ovation.supervise.history.Replayer;
+import io.ovation.supervise.watch.NodeWatchReporter;
+import io.ovation.wire.proto.State;
+import io.ovation.wire.proto.Totals;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -23,18 +26,18 @@ import org.jspecify.annotations.Nullable;
  * The node's streams. A stream is here from its first viewer until {@code linger} after its last.
  * Calls of the shards hop to the supervisor's context; everything else is on it already.
  */
-final class StreamTable implements Desk {
+final class StreamTable implements StreamSubscriptions {
   private final Vertx vertx;
   private final Context context;
   private final Config.Supervise config;
-  private final Owners owners;
+  private final PartitionAssignment assignment;
   private final Replayer replayer;
-  private final Filler filler;
-  private final ViewerCounts counts;
-  private final WatchTeller watches;
-  private final Audits audits;
-  private final Meters meters;
-  private final List<Registrar> registrars = new ArrayList<>();
+  private final GapFiller gapFiller;
+  private final ViewerCountReporter counts;
+  private final NodeWatchReporter watches;
+  private final RouteReconciler reconciler;
+  private final SupervisorMetrics meters;
+  private final List<RegistrationClient> registrars = new ArrayList<>();
   private final List<Map<String, LiveStream>> streams = new ArrayList<>();
 
   /** Streams without viewers and when they end, in that order. */
@@ -45,30 +48,31 @@ final class StreamTable implements Desk {
       Context context,
       Config.Supervise config,
       Cluster cluster,
-      Owners owners,
-      WatchTeller watches,
+      PartitionAssignment assignment,
+      NodeWatchReporter watches,
       Store store,
       int replayLimit,
-      Meters meters) {
+      SupervisorMetrics meters) {
     this.vertx = vertx;
     this.context = context;
     this.config = config;
-    this.owners = owners;
+    this.assignment = assignment;
     this.meters = meters;
     this.watches = watches;
-    this.filler = new Filler(vertx, store, meters);
+    this.gapFiller = new GapFiller(vertx, store, meters);
     this.replayer = new Replayer(vertx, context, store, replayLimit, meters);
-    this.counts = new ViewerCounts(vertx, cluster, owners);
-    for (int p = 0; p < owners.partitions().count(); p++) {
+    this.counts = new ViewerCountReporter(vertx, cluster, assignment);
+    for (int p = 0; p < assignment.partitions().count(); p++) {
       streams.add(new HashMap<>());
-      registrars.add(new Registrar(vertx, cluster, owners, p, answers(p), meters));
+      registrars.add(new RegistrationClient(vertx, cluster, assignment, p, answers(p), meters));
     }
-    this.audits =
-        new Audits(vertx, cluster, owners, registrars, p -> streams.get(p).keySet(), meters);
+    this.reconciler =
+        new RouteReconciler(
+            vertx, cluster, assignment, registrars, p -> streams.get(p).keySet(), meters);
   }
 
-  private Registrar.Answers answers(int partition) {
-    return new Registrar.Answers() {
+  private RegistrationClient.Answers answers(int partition) {
+    return new RegistrationClient.Answers() {
       @Override
       public void registered(String stream, long last) {
         StreamTable.this.registered(streams.get(partition).get(stream), last);
@@ -87,12 +91,12 @@ final class StreamTable implements Desk {
   }
 
   @Override
-  public void open(String stream, Shard shard) {
+  public void open(String stream, ViewerShard shard) {
     context.runOnContext(v -> opened(stream, shard));
   }
 
-  private void opened(String name, Shard shard) {
-    int partition = owners.partitions().of(name);
+  private void opened(String name, ViewerShard shard) {
+    int partition = assignment.partitions().of(name);
     LiveStream stream = streams.get(partition).get(name);
     if (stream == null) {
       stream = new LiveStream(name, partition, config.ring());
@@ -140,7 +144,7 @@ final class StreamTable implements Desk {
           stream,
           () -> {
             if (last > stream.last()) {
-              filler.fill(stream, last, () -> {});
+              gapFiller.fill(stream, last, () -> {});
             }
           });
     }
@@ -166,11 +170,11 @@ final class StreamTable implements Desk {
   }
 
   @Override
-  public void close(String stream, Shard shard) {
+  public void close(String stream, ViewerShard shard) {
     context.runOnContext(v -> closed(find(stream), shard));
   }
 
-  private void closed(@Nullable LiveStream stream, Shard shard) {
+  private void closed(@Nullable LiveStream stream, ViewerShard shard) {
     if (stream == null) {
       return;
     }
@@ -204,7 +208,7 @@ final class StreamTable implements Desk {
   }
 
   @Override
-  public void count(Shard shard, Map<String, Integer> viewers) {
+  public void count(ViewerShard shard, Map<String, Integer> viewers) {
     Map<String, Integer> changed = Map.copyOf(viewers);
     context.runOnContext(
         v ->
@@ -219,7 +223,7 @@ final class StreamTable implements Desk {
   }
 
   @Override
-  public void replay(String name, long since, Shard shard, Object viewer) {
+  public void replay(String name, long since, ViewerShard shard, Object viewer) {
     context.runOnContext(
         v -> {
           LiveStream stream = find(name);
@@ -230,11 +234,11 @@ final class StreamTable implements Desk {
   }
 
   @Override
-  public void watching(Shard shard, List<Watching> changes) {
+  public void watching(ViewerShard shard, List<Watching> changes) {
     context.runOnContext(v -> watches.watching(shard, changes));
   }
 
-  WatchTeller watches() {
+  NodeWatchReporter watches() {
     return watches;
   }
 
@@ -244,11 +248,11 @@ final class StreamTable implements Desk {
   }
 
   @Nullable LiveStream find(String name) {
-    return streams.get(owners.partitions().of(name)).get(name);
+    return streams.get(assignment.partitions().of(name)).get(name);
   }
 
-  Filler filler() {
-    return filler;
+  GapFiller gapFiller() {
+    return gapFiller;
   }
 
   void told(Totals totals) {
@@ -263,7 +267,7 @@ final class StreamTable implements Desk {
   }
 
   void audit() {
-    audits.run();
+    reconciler.run();
   }
 
   void reportCounts() {
@@ -271,14 +275,14 @@ final class StreamTable implements Desk {
   }
 
   void membersChanged() {
-    registrars.forEach(Registrar::membersChanged);
+    registrars.forEach(RegistrationClient::membersChanged);
     watches.membersChanged();
     counts.ownersChanged(allStreams());
   }
 
   /** The others may have forgotten this node, or it them. */
   void resync() {
-    registrars.forEach(Registrar::resync);
+    registrars.forEach(RegistrationClient::resync);
     watches.again();
     counts.ownersChanged(allStreams());
   }
@@ -305,15 +309,15 @@ final class StreamTable implements Desk {
    * nothing here, so that none waits for an answer of this node later.
    */
   Future<Void> leave() {
-    List<Registrar> concerned = new ArrayList<>();
+    List<RegistrationClient> concerned = new ArrayList<>();
     for (int p = 0; p < registrars.size(); p++) {
       if (!streams.get(p).isEmpty()) {
         concerned.add(registrars.get(p));
       }
     }
     allStreams().forEach(this::end);
-    concerned.forEach(Registrar::suspended);
-    return Future.join(concerned.stream().map(Registrar::quiet).toList()).mapEmpty();
+    concerned.forEach(RegistrationClient::suspended);
+    return Future.join(concerned.stream().map(RegistrationClient::quiet).toList()).mapEmpty();
   }
 
   private List<LiveStream> allStreams() {

@@ -1,16 +1,18 @@
 package io.ovation.supervise;
 
-import io.ovation.bus.Addresses;
-import io.ovation.bus.Cluster;
-import io.ovation.bus.Desk;
-import io.ovation.bus.Keepers;
-import io.ovation.bus.Owners;
-import io.ovation.bus.Role;
+import io.ovation.cluster.Cluster;
+import io.ovation.cluster.PartitionAssignment;
+import io.ovation.cluster.Role;
+import io.ovation.cluster.UserOwners;
 import io.ovation.config.Config;
-import io.ovation.http.Front;
+import io.ovation.http.RouteRegistry;
 import io.ovation.http.Routes;
 import io.ovation.metrics.Metrics;
+import io.ovation.stage.StreamSubscriptions;
 import io.ovation.store.Store;
+import io.ovation.supervise.watch.NodeWatchReporter;
+import io.ovation.supervise.watch.UserWatchRegistry;
+import io.ovation.wire.Addresses;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -39,10 +41,10 @@ public final class SupervisorVerticle extends VerticleBase {
   private final Config.Supervise config;
   private final int replayLimit;
   private final Cluster cluster;
-  private final Owners owners;
+  private final PartitionAssignment assignment;
   private final Store store;
-  private final Front front;
-  private final Function<Desk, Routes> viewers;
+  private final RouteRegistry front;
+  private final Function<StreamSubscriptions, Routes> viewers;
   private final Metrics metrics;
   private @Nullable MessageConsumer<Object> consumer;
   private @Nullable StreamTable streams;
@@ -56,15 +58,15 @@ public final class SupervisorVerticle extends VerticleBase {
       Config.Supervise config,
       int replayLimit,
       Cluster cluster,
-      Owners owners,
+      PartitionAssignment assignment,
       Store store,
-      Front front,
-      Function<Desk, Routes> viewers,
+      RouteRegistry front,
+      Function<StreamSubscriptions, Routes> viewers,
       Metrics metrics) {
     this.config = config;
     this.replayLimit = replayLimit;
     this.cluster = cluster;
-    this.owners = owners;
+    this.assignment = assignment;
     this.store = store;
     this.front = front;
     this.viewers = viewers;
@@ -74,20 +76,21 @@ public final class SupervisorVerticle extends VerticleBase {
   @Override
   public Future<?> start() {
     Context context = vertx.getOrCreateContext();
-    Meters meters = new Meters(metrics);
-    Keepers keepers = new Keepers(cluster);
-    WatchTeller watches = new WatchTeller(vertx, cluster, keepers, meters);
+    SupervisorMetrics meters = new SupervisorMetrics(metrics);
+    UserOwners userOwners = new UserOwners(cluster);
+    NodeWatchReporter watches = new NodeWatchReporter(vertx, cluster, userOwners, meters);
     StreamTable table =
         new StreamTable(
-            vertx, context, config, cluster, owners, watches, store, replayLimit, meters);
+            vertx, context, config, cluster, assignment, watches, store, replayLimit, meters);
     streams = table;
-    WatchDesk users = new WatchDesk(vertx, context, cluster, keepers, meters);
-    BatchDesk desk = new BatchDesk(table, users, owners.partitions().count(), meters);
+    UserWatchRegistry users = new UserWatchRegistry(vertx, context, cluster, userOwners, meters);
+    SupervisorMessageHandler subscriptions =
+        new SupervisorMessageHandler(table, users, assignment.partitions().count(), meters);
     metrics.gauge(
         "ovation.supervise.watches",
         "Watching connections of the cluster whose users are kept here",
         users,
-        WatchDesk::size);
+        UserWatchRegistry::size);
     metrics.gauge(
         "ovation.supervise.streams", "Streams with viewers here", table, StreamTable::size);
     metrics.gauge(
@@ -95,7 +98,7 @@ public final class SupervisorVerticle extends VerticleBase {
         "Returning viewers that wait for what history is read for",
         table,
         StreamTable::replaying);
-    consumer = vertx.eventBus().consumer(Addresses.supervise(cluster.self()), desk::take);
+    consumer = vertx.eventBus().consumer(Addresses.supervise(cluster.self()), subscriptions::take);
     return consumer
         .completion()
         .compose(v -> front.mount(viewers.apply(table)))
@@ -106,7 +109,7 @@ public final class SupervisorVerticle extends VerticleBase {
               vertx.setPeriodic(TICK_MS, t -> tick(table));
               vertx.setPeriodic(AUDIT_MS, t -> table.audit());
               vertx.setPeriodic(config.viewersInterval().toMillis(), t -> table.reportCounts());
-              vertx.setPeriodic(WatchTeller.EVERY_MS, t -> watches.tick());
+              vertx.setPeriodic(NodeWatchReporter.EVERY_MS, t -> watches.tick());
               membersChanged(table, users);
             })
         .compose(v -> cluster.takeUp(Role.SUPERVISE));
@@ -129,7 +132,7 @@ public final class SupervisorVerticle extends VerticleBase {
         : Future.succeededFuture();
   }
 
-  private static void membersChanged(StreamTable table, WatchDesk users) {
+  private static void membersChanged(StreamTable table, UserWatchRegistry users) {
     users.membersChanged();
     table.membersChanged();
   }

@@ -2,7 +2,7 @@ package io.ovation.bench;
 
 import io.ovation.testkit.Await;
 import io.ovation.testkit.Crowd;
-import io.ovation.testkit.Dialect;
+import io.ovation.testkit.CrowdProtocol;
 import io.ovation.testkit.NodeProcess;
 import io.ovation.testkit.NodeSpec;
 import io.ovation.testkit.OpenLoop;
@@ -45,7 +45,7 @@ public final class ReactionBench {
   private static void run() {
     ReactionLog log = new ReactionLog();
     try (NodeProcess node = NodeProcess.start(SPEC).awaitReady();
-        Crowd crowd = new Crowd(Dialect.plain("rb"), log, 0, node.port());
+        Crowd crowd = new Crowd(CrowdProtocol.plain("rb"), log, 0, node.port());
         OpenLoop comments = new OpenLoop(node.port(), 16, new Posts())) {
       crowd.open(VIEWERS, LIMIT);
       List<Double> quiet = new ArrayList<>();

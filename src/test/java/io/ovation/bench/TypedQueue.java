@@ -3,9 +3,9 @@ package io.ovation.bench;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.Partitions;
-import io.ovation.queue.typed.ConsumerOptions;
-import io.ovation.queue.typed.Meta;
-import io.ovation.queue.typed.QueueConsumer;
+import io.ovation.queue.typed.ItemMetadata;
+import io.ovation.queue.typed.consumer.ConsumerOptions;
+import io.ovation.queue.typed.consumer.QueueConsumer;
 import io.ovation.shapes.Errand;
 import io.ovation.shapes.WalksHandler;
 import io.ovation.shapes.WalksProducer;
@@ -63,7 +63,7 @@ final class TypedQueue {
   double consume() throws Exception {
     AtomicLong handled = new AtomicLong();
     WalksHandler handler =
-        (Errand request, Meta meta) -> {
+        (Errand request, ItemMetadata meta) -> {
           handled.incrementAndGet();
           return Future.succeededFuture();
         };

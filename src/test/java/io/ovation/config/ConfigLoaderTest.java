@@ -93,8 +93,8 @@ class ConfigLoaderTest {
 
   @Test
   void everyKeyHasARuleAndAVariableOfItsOwn() {
-    assertThat(Keys.paths()).allMatch(Rules::has);
-    assertThat(Keys.byEnv()).hasSameSizeAs(Keys.paths());
+    assertThat(ConfigKeys.paths()).allMatch(ValueRules::has);
+    assertThat(ConfigKeys.byEnv()).hasSameSizeAs(ConfigKeys.paths());
   }
 
   @Test
@@ -132,7 +132,7 @@ class ConfigLoaderTest {
     "OVATION_VIEWER_MESSAGE_LIMIT, viewer.message_limit"
   })
   void aVariableIsTheKeysPathInUpperCase(String variable, String path) {
-    assertThat(Keys.byEnv()).containsEntry(variable, path);
+    assertThat(ConfigKeys.byEnv()).containsEntry(variable, path);
   }
 
   @ParameterizedTest

@@ -2,9 +2,10 @@ package io.ovation.deliver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovation.bus.proto.State;
 import io.ovation.config.Config;
+import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.testkit.Await;
+import io.ovation.wire.proto.State;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,7 +16,8 @@ import org.junit.jupiter.api.Test;
 
 class DeliveryIT {
   private static final Duration LIMIT = Duration.ofSeconds(30);
-  private final Stage stage = new Stage(Stage.DEFAULT, 2, loop -> loop);
+  private final DeliveryFixture stage =
+      new DeliveryFixture(DeliveryFixture.DEFAULT, 2, loop -> loop);
 
   @AfterEach
   void close() {
@@ -23,7 +25,7 @@ class DeliveryIT {
   }
 
   /** Reads up to {@code end}, and checks that nothing above {@code from} is missed or doubled. */
-  private static void seesAll(Wire wire, long from, long end) {
+  private static void seesAll(RawViewer wire, long from, long end) {
     for (long offset = from + 1; offset <= end; offset++) {
       assertThat(wire.next("comment").getLong("offset")).isEqualTo(offset);
     }
@@ -31,7 +33,7 @@ class DeliveryIT {
 
   @Test
   void aThousandThatJoinWhileCommentsFlowMissNothingAndSeeNothingTwice() {
-    List<Wire> wires = new ArrayList<>();
+    List<RawViewer> wires = new ArrayList<>();
     AtomicBoolean enough = new AtomicBoolean();
     Thread publisher =
         new Thread(
@@ -43,13 +45,13 @@ class DeliveryIT {
             });
     publisher.start();
     for (int i = 0; i < 1000; i++) {
-      Wire wire = i % 3 == 0 ? stage.sockJs() : stage.plain();
+      RawViewer wire = i % 3 == 0 ? stage.sockJs() : stage.plain();
       String watch = "{\"type\":\"watch\",\"stream\":\"s1\",\"user\":\"u" + i + "\"}";
       wire.say(i % 3 == 0 ? "[\"" + watch.replace("\"", "\\\"") + "\"]" : watch);
       wires.add(wire);
     }
     List<Long> offsets = new ArrayList<>();
-    for (Wire wire : wires) {
+    for (RawViewer wire : wires) {
       offsets.add(wire.next("watching").getLong("offset"));
     }
     enough.set(true);
@@ -70,9 +72,9 @@ class DeliveryIT {
   @Test
   void whatComesWhileAPassRunsLeavesInOneFrame() {
     Config.Viewer oneByOne =
-        Stage.viewer(Duration.ofSeconds(25), 1 << 20, Duration.ofSeconds(30), 1);
-    try (Stage slow = new Stage(oneByOne)) {
-      List<Wire> wires = new ArrayList<>();
+        DeliveryFixture.viewer(Duration.ofSeconds(25), 1 << 20, Duration.ofSeconds(30), 1);
+    try (DeliveryFixture slow = new DeliveryFixture(oneByOne)) {
+      List<RawViewer> wires = new ArrayList<>();
       for (int i = 0; i < 50; i++) {
         wires.add(slow.watching("s1"));
       }
@@ -82,7 +84,7 @@ class DeliveryIT {
               slow.desk.publish("s1", "more");
             }
           });
-      for (Wire wire : wires) {
+      for (RawViewer wire : wires) {
         seesAll(wire, 0, 100);
       }
       assertThat(slow.metric("passes")).isLessThan(100);
@@ -104,10 +106,10 @@ class DeliveryIT {
                 Await.pass(Duration.ofMillis(1));
               }
             });
-    Wire watcher = stage.watching("s1");
+    RawViewer watcher = stage.watching("s1");
     publisher.start();
     for (int since = 0; since < 50; since += 5) {
-      Wire wire = stage.plain();
+      RawViewer wire = stage.plain();
       assertThat(wire.watch("s1", since).getLong("offset")).isEqualTo(since);
       seesAll(wire, since, 200);
       wire.close();
@@ -122,7 +124,7 @@ class DeliveryIT {
       stage.desk.publish("s1", "old");
     }
     stage.desk.forgotten.put("s1", 20L);
-    Wire bob = stage.plain();
+    RawViewer bob = stage.plain();
     assertThat(bob.watch("s1", 5).getLong("offset")).isEqualTo(5);
     JsonObject gap = bob.next("gap");
     assertThat(gap.getLong("from")).isEqualTo(6);
@@ -135,7 +137,7 @@ class DeliveryIT {
   @Test
   void whoComesFromAnotherRegionIsToldSo() {
     stage.desk.publish("s1", "old");
-    Wire bob = stage.plain();
+    RawViewer bob = stage.plain();
     bob.say(
         "{\"type\":\"watch\",\"stream\":\"s1\",\"user\":\"b\",\"since\":9,\"region\":\"mars\"}");
     assertThat(bob.next("watching").getLong("offset")).isEqualTo(1);
@@ -144,7 +146,7 @@ class DeliveryIT {
 
   @Test
   void whatTheNodeLostIsToldInOrder() {
-    Wire bob = stage.watching("s1");
+    RawViewer bob = stage.watching("s1");
     stage.desk.publish("s1", "one");
     stage.desk.gap("s1", 2, 9);
     assertThat(bob.next("comment").getLong("offset")).isEqualTo(1);
@@ -154,11 +156,11 @@ class DeliveryIT {
   @Test
   void aSlowViewerIsToldAGapAndTheOthersDoNotWait() {
     Config.Viewer tight =
-        Stage.viewer(Duration.ofSeconds(25), 128 * 1024, Duration.ofSeconds(60), 256);
-    try (Stage small = new Stage(tight)) {
-      Wire slow = new Wire(small.port, "/live/websocket", 8 * 1024);
+        DeliveryFixture.viewer(Duration.ofSeconds(25), 128 * 1024, Duration.ofSeconds(60), 256);
+    try (DeliveryFixture small = new DeliveryFixture(tight)) {
+      RawViewer slow = new RawViewer(small.port, "/live/websocket", 8 * 1024);
       slow.watch("s1");
-      Wire quick = small.watching("s1");
+      RawViewer quick = small.watching("s1");
       int sent = 0;
       while (small.metric("skipped") < 20) {
         small.desk.publish("s1", "big", 60_000);
@@ -183,8 +185,8 @@ class DeliveryIT {
 
   @Test
   void aStateReachesEveryoneAndWhoJoinsLater() {
-    Wire bob = stage.watching("s1");
-    Wire ann = stage.sockJs();
+    RawViewer bob = stage.watching("s1");
+    RawViewer ann = stage.sockJs();
     ann.say("[\"{\\\"type\\\":\\\"watch\\\",\\\"stream\\\":\\\"s1\\\",\\\"user\\\":\\\"a\\\"}\"]");
     ann.next("watching");
     stage.desk.publish("s1", "before");
@@ -194,15 +196,15 @@ class DeliveryIT {
         State.Kind.REACTIONS,
         "{\"type\":\"reactions\",\"counts\":{\"like\":3}}",
         "{\"type\":\"reactions\",\"counts\":{}}");
-    for (Wire wire : List.of(bob, ann)) {
+    for (RawViewer wire : List.of(bob, ann)) {
       assertThat(wire.next("comment").getString("text")).isEqualTo("before");
       assertThat(wire.next("status").getBoolean("live")).isTrue();
       assertThat(wire.next("reactions").getJsonObject("counts").getInteger("like")).isEqualTo(3);
     }
-    Wire late = stage.watching("s1");
+    RawViewer late = stage.watching("s1");
     assertThat(late.next("status").getBoolean("live")).isTrue();
     assertThat(late.next("reactions").getJsonObject("counts")).isEmpty();
-    Wire back = stage.plain();
+    RawViewer back = stage.plain();
     back.watch("s1", 0);
     assertThat(back.next("comment").getString("text")).isEqualTo("before");
     assertThat(back.next("status").getBoolean("live")).isTrue();
@@ -211,11 +213,11 @@ class DeliveryIT {
   @Test
   void whoIsBehindGetsOnlyTheNewestStateAndLosesNoCommentForIt() {
     Config.Viewer tight =
-        Stage.viewer(Duration.ofSeconds(25), 8 << 20, Duration.ofSeconds(60), 256);
-    try (Stage small = new Stage(tight)) {
-      Wire slow = new Wire(small.port, "/live/websocket", 8 * 1024);
+        DeliveryFixture.viewer(Duration.ofSeconds(25), 8 << 20, Duration.ofSeconds(60), 256);
+    try (DeliveryFixture small = new DeliveryFixture(tight)) {
+      RawViewer slow = new RawViewer(small.port, "/live/websocket", 8 * 1024);
       slow.watch("s1");
-      Wire quick = small.watching("s1");
+      RawViewer quick = small.watching("s1");
       int sent = 0;
       int states = 0;
       while (small.metric("conflated") < 5) {
@@ -250,11 +252,11 @@ class DeliveryIT {
   @Test
   void whoTakesNothingForTooLongIsDisconnectedAndToldToReconnect() {
     Config.Viewer strict =
-        Stage.viewer(Duration.ofSeconds(25), 64 * 1024, Duration.ofSeconds(1), 256);
-    try (Stage small = new Stage(strict)) {
-      Wire stuck = new Wire(small.port, "/live/websocket", 8 * 1024);
+        DeliveryFixture.viewer(Duration.ofSeconds(25), 64 * 1024, Duration.ofSeconds(1), 256);
+    try (DeliveryFixture small = new DeliveryFixture(strict)) {
+      RawViewer stuck = new RawViewer(small.port, "/live/websocket", 8 * 1024);
       stuck.watch("s1");
-      Wire quick = small.watching("s1");
+      RawViewer quick = small.watching("s1");
       while (small.metric("slow") < 1) {
         small.desk.publish("s1", "big", 60_000);
         quick.next("comment");
@@ -267,14 +269,15 @@ class DeliveryIT {
 
   @Test
   void aPassYieldsToWhatOthersSay() {
-    Config.Viewer small = Stage.viewer(Duration.ofSeconds(25), 1 << 20, Duration.ofSeconds(30), 4);
-    try (Stage turns = new Stage(small)) {
-      List<Wire> wires = new ArrayList<>();
+    Config.Viewer small =
+        DeliveryFixture.viewer(Duration.ofSeconds(25), 1 << 20, Duration.ofSeconds(30), 4);
+    try (DeliveryFixture turns = new DeliveryFixture(small)) {
+      List<RawViewer> wires = new ArrayList<>();
       for (int i = 0; i < 40; i++) {
         wires.add(turns.watching("s1"));
       }
       turns.desk.publish("s1", "to all");
-      for (Wire wire : wires) {
+      for (RawViewer wire : wires) {
         wire.next("comment");
       }
       Await.until("the pass took ten turns", LIMIT, () -> turns.metric("turns") >= 10);

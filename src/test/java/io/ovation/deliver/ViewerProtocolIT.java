@@ -3,6 +3,7 @@ package io.ovation.deliver;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.config.Config;
+import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.testkit.Await;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
@@ -11,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 class ViewerProtocolIT {
   private static final Duration LIMIT = Duration.ofSeconds(20);
-  private final Stage stage = new Stage(Stage.DEFAULT);
+  private final DeliveryFixture stage = new DeliveryFixture(DeliveryFixture.DEFAULT);
 
   @AfterEach
   void close() {
@@ -21,7 +22,7 @@ class ViewerProtocolIT {
   @Test
   void aViewerWatchesAndSeesWhatComesAfter() {
     stage.desk.publish("s1", "before");
-    Wire bob = stage.plain();
+    RawViewer bob = stage.plain();
     JsonObject watching = bob.watch("s1");
     assertThat(watching.getString("stream")).isEqualTo("s1");
     assertThat(watching.getString("region")).isEqualTo("test");
@@ -36,7 +37,7 @@ class ViewerProtocolIT {
 
   @Test
   void aCommentOnTheSocketIsAcceptedOnceTheIntakeHasIt() {
-    Wire bob = stage.watching("s1");
+    RawViewer bob = stage.watching("s1");
     bob.say("{\"type\":\"comment\",\"text\":\"hi\",\"id\":\"mine\"}");
     assertThat(bob.next("accepted").getString("id")).isEqualTo("mine");
     bob.say("{\"type\":\"comment\",\"text\":\"ho\"}");
@@ -46,7 +47,7 @@ class ViewerProtocolIT {
 
   @Test
   void aReactionIsCountedAndOnlyAFailureIsAnswered() {
-    Wire bob = stage.plain();
+    RawViewer bob = stage.plain();
     bob.say("{\"type\":\"reaction\",\"kind\":\"like\",\"id\":\"early\"}");
     JsonObject early = bob.next("error");
     assertThat(early.getString("code")).isEqualTo("not_watching");
@@ -63,14 +64,14 @@ class ViewerProtocolIT {
 
   @Test
   void aPingIsAnswered() {
-    Wire bob = stage.plain();
+    RawViewer bob = stage.plain();
     bob.say("{\"type\":\"ping\"}");
     bob.next("pong");
   }
 
   @Test
   void badInputIsNamedAndTheConnectionGoesOn() {
-    Wire bob = stage.plain();
+    RawViewer bob = stage.plain();
     error(bob, "nonsense", "invalid", "message");
     error(bob, "{\"type\":\"dance\"}", "unknown_type", "type");
     error(bob, "{\"type\":\"watch\",\"stream\":\"a b\",\"user\":\"b\"}", "invalid", "stream");
@@ -89,7 +90,7 @@ class ViewerProtocolIT {
     bob.next("pong");
   }
 
-  private static void error(Wire wire, String message, String code, String field) {
+  private static void error(RawViewer wire, String message, String code, String field) {
     wire.say(message);
     JsonObject error = wire.next("error");
     assertThat(error.getString("code")).as(message).isEqualTo(code);
@@ -99,7 +100,7 @@ class ViewerProtocolIT {
 
   @Test
   void aSecondWatchMovesTheConnection() {
-    Wire bob = stage.watching("s1");
+    RawViewer bob = stage.watching("s1");
     assertThat(stage.desk.isOpen("s1")).isTrue();
     bob.watch("s2");
     Await.until("s1 is closed", LIMIT, () -> !stage.desk.isOpen("s1"));
@@ -111,7 +112,7 @@ class ViewerProtocolIT {
   @Test
   void aRefusedStreamIsSaidAndMayBeTriedAgain() {
     stage.desk.refused.add("s1");
-    Wire bob = stage.plain();
+    RawViewer bob = stage.plain();
     bob.say("{\"type\":\"watch\",\"stream\":\"s1\",\"user\":\"bob\"}");
     assertThat(bob.next("error").getString("code")).isEqualTo("unavailable");
     stage.desk.refused.clear();
@@ -120,8 +121,8 @@ class ViewerProtocolIT {
 
   @Test
   void theDeskIsToldHowManyWatchAndWhenTheLastLeft() {
-    Wire bob = stage.watching("s1");
-    Wire eve = stage.watching("s1");
+    RawViewer bob = stage.watching("s1");
+    RawViewer eve = stage.watching("s1");
     Await.until("two are counted", LIMIT, () -> stage.desk.viewers("s1") == 2);
     bob.close();
     Await.until("one is counted", LIMIT, () -> stage.desk.viewers("s1") == 1);
@@ -133,20 +134,20 @@ class ViewerProtocolIT {
   @Test
   void unansweredCommentsAreBounded() {
     stage.intake.hold();
-    Wire bob = stage.watching("s1");
-    for (int i = 0; i <= Settings.UNANSWERED; i++) {
+    RawViewer bob = stage.watching("s1");
+    for (int i = 0; i <= DeliverySettings.UNANSWERED; i++) {
       bob.say("{\"type\":\"comment\",\"text\":\"hi\",\"id\":\"c" + i + "\"}");
     }
     JsonObject error = bob.next("error");
     assertThat(error.getString("code")).isEqualTo("rate");
-    assertThat(error.getString("id")).isEqualTo("c" + Settings.UNANSWERED);
-    assertThat(stage.intake.waiting()).isEqualTo(Settings.UNANSWERED);
+    assertThat(error.getString("id")).isEqualTo("c" + DeliverySettings.UNANSWERED);
+    assertThat(stage.intake.waiting()).isEqualTo(DeliverySettings.UNANSWERED);
   }
 
   @Test
   void tooManyMessagesInASecondAreSaidOnceAndAFloodEndsTheConnection() {
-    Wire bob = stage.watching("s1");
-    for (int i = 0; i < 4 * Settings.FLOOD; i++) {
+    RawViewer bob = stage.watching("s1");
+    for (int i = 0; i < 4 * DeliverySettings.FLOOD; i++) {
       try {
         bob.say("{\"type\":\"ping\"}");
       } catch (java.io.UncheckedIOException closed) {
@@ -161,13 +162,13 @@ class ViewerProtocolIT {
   @Test
   void whoNeverWatchesAndWhoFallsSilentIsDisconnected() {
     Config.Viewer hasty =
-        Stage.viewer(Duration.ofMillis(1500), 1 << 20, Duration.ofSeconds(30), 256);
-    try (Stage quick = new Stage(hasty)) {
-      Wire idle = quick.plain();
+        DeliveryFixture.viewer(Duration.ofMillis(1500), 1 << 20, Duration.ofSeconds(30), 256);
+    try (DeliveryFixture quick = new DeliveryFixture(hasty)) {
+      RawViewer idle = quick.plain();
       assertThat(idle.closed().closeCode()).isEqualTo(CloseCode.NEVER_WATCHED.code());
-      Wire silent = quick.plain();
+      RawViewer silent = quick.plain();
       silent.watch("s1");
-      Wire alive = quick.plain();
+      RawViewer alive = quick.plain();
       alive.watch("s1");
       // The silent one reads its pings without an answer; the other's are answered as it reads.
       Thread reader =

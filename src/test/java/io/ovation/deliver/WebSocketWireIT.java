@@ -3,6 +3,7 @@ package io.ovation.deliver;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.config.Config;
+import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.testkit.Await;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
@@ -13,14 +14,14 @@ import org.junit.jupiter.api.Test;
 /** RFC 6455 and the SockJS wire format, byte by byte. */
 class WebSocketWireIT {
   private static final String WATCH = "{\"type\":\"watch\",\"stream\":\"s1\",\"user\":\"bob\"}";
-  private final Stage stage = new Stage(Stage.DEFAULT);
+  private final DeliveryFixture stage = new DeliveryFixture(DeliveryFixture.DEFAULT);
 
   private boolean frontClosed;
 
   @AfterEach
   void close() {
     if (!frontClosed) {
-      Wire after = stage.plain();
+      RawViewer after = stage.plain();
       after.say("{\"type\":\"ping\"}");
       after.next("pong"); // whatever was sent, the node goes on
     }
@@ -29,35 +30,37 @@ class WebSocketWireIT {
 
   @Test
   void fragmentsMakeOneMessageWithAPingInBetween() {
-    Wire bob = stage.plain();
+    RawViewer bob = stage.plain();
     byte[] watch = WATCH.getBytes(StandardCharsets.UTF_8);
-    bob.write(Wire.frame(false, Wire.TEXT, java.util.Arrays.copyOfRange(watch, 0, 5)));
-    bob.write(Wire.frame(true, Wire.PING, "beat".getBytes(StandardCharsets.UTF_8)));
-    Wire.Frame pong = bob.read();
-    assertThat(pong.opcode()).isEqualTo(Wire.PONG);
+    bob.write(RawViewer.frame(false, RawViewer.TEXT, java.util.Arrays.copyOfRange(watch, 0, 5)));
+    bob.write(RawViewer.frame(true, RawViewer.PING, "beat".getBytes(StandardCharsets.UTF_8)));
+    RawViewer.Frame pong = bob.read();
+    assertThat(pong.opcode()).isEqualTo(RawViewer.PONG);
     assertThat(pong.text()).isEqualTo("beat");
-    bob.write(Wire.frame(false, Wire.CONTINUATION, java.util.Arrays.copyOfRange(watch, 5, 9)));
     bob.write(
-        Wire.frame(true, Wire.CONTINUATION, java.util.Arrays.copyOfRange(watch, 9, watch.length)));
+        RawViewer.frame(false, RawViewer.CONTINUATION, java.util.Arrays.copyOfRange(watch, 5, 9)));
+    bob.write(
+        RawViewer.frame(
+            true, RawViewer.CONTINUATION, java.util.Arrays.copyOfRange(watch, 9, watch.length)));
     bob.next("watching");
   }
 
   @Test
   void aMessageThatIsTooLargeIsSaidAndEndsTheConnection() {
-    Wire bob = stage.plain();
-    bob.write(Wire.frame(true, Wire.TEXT, new byte[1 << 20]));
+    RawViewer bob = stage.plain();
+    bob.write(RawViewer.frame(true, RawViewer.TEXT, new byte[1 << 20]));
     tooLarge(bob);
   }
 
   @Test
   void fragmentsThatAreTooLargeTogetherAreToo() {
-    Wire bob = stage.plain();
-    bob.write(Wire.frame(false, Wire.TEXT, new byte[40_000]));
-    bob.write(Wire.frame(false, Wire.CONTINUATION, new byte[40_000]));
+    RawViewer bob = stage.plain();
+    bob.write(RawViewer.frame(false, RawViewer.TEXT, new byte[40_000]));
+    bob.write(RawViewer.frame(false, RawViewer.CONTINUATION, new byte[40_000]));
     tooLarge(bob);
   }
 
-  private static void tooLarge(Wire wire) {
+  private static void tooLarge(RawViewer wire) {
     JsonObject error = wire.next("error");
     assertThat(error.getString("code")).isEqualTo("too_large");
     assertThat(error.getString("detail")).contains("65536");
@@ -66,19 +69,20 @@ class WebSocketWireIT {
 
   @Test
   void brokenUtf8IsSaidAndEndsTheConnection() {
-    Wire bob = stage.plain();
-    bob.write(Wire.frame(true, Wire.TEXT, new byte[] {'{', (byte) 0xc0, (byte) 0x80, '}'}));
+    RawViewer bob = stage.plain();
+    bob.write(
+        RawViewer.frame(true, RawViewer.TEXT, new byte[] {'{', (byte) 0xc0, (byte) 0x80, '}'}));
     assertThat(bob.next("error").getString("detail")).contains("UTF-8");
     assertThat(bob.closed().closeCode()).isEqualTo(1007);
   }
 
   @Test
   void binaryIsRefusedAndTheConnectionGoesOn() {
-    Wire bob = stage.plain();
-    bob.write(Wire.frame(true, Wire.BINARY, new byte[8]));
+    RawViewer bob = stage.plain();
+    bob.write(RawViewer.frame(true, RawViewer.BINARY, new byte[8]));
     assertThat(bob.next("error").getString("code")).isEqualTo("binary");
-    bob.write(Wire.frame(false, Wire.BINARY, new byte[8]));
-    bob.write(Wire.frame(true, Wire.CONTINUATION, new byte[8]));
+    bob.write(RawViewer.frame(false, RawViewer.BINARY, new byte[8]));
+    bob.write(RawViewer.frame(true, RawViewer.CONTINUATION, new byte[8]));
     assertThat(bob.next("error").getString("code")).isEqualTo("binary");
     bob.watch("s1");
   }
@@ -86,11 +90,11 @@ class WebSocketWireIT {
   @Test
   void brokenFramesEndTheConnection() {
     byte[] unmasked = {(byte) 0x81, 2, '{', '}'};
-    byte[] reserved = Wire.frame(true, 3, new byte[0]);
-    byte[] lost = Wire.frame(true, Wire.CONTINUATION, new byte[1]);
-    byte[] fragmentedPing = Wire.frame(false, Wire.PING, new byte[0]);
+    byte[] reserved = RawViewer.frame(true, 3, new byte[0]);
+    byte[] lost = RawViewer.frame(true, RawViewer.CONTINUATION, new byte[1]);
+    byte[] fragmentedPing = RawViewer.frame(false, RawViewer.PING, new byte[0]);
     for (byte[] bad : new byte[][] {unmasked, reserved, lost, fragmentedPing}) {
-      Wire bob = stage.plain();
+      RawViewer bob = stage.plain();
       bob.write(bad);
       bob.write(new byte[100_000]);
       assertThat(bob.closed().closeCode()).isEqualTo(1002);
@@ -100,8 +104,8 @@ class WebSocketWireIT {
 
   @Test
   void aCloseIsAnsweredWithItsCodeAndTheServerHangsUp() {
-    Wire bob = stage.watching("s1");
-    bob.write(Wire.frame(true, Wire.CLOSE, new byte[] {0x0f, (byte) 0xa0}));
+    RawViewer bob = stage.watching("s1");
+    bob.write(RawViewer.frame(true, RawViewer.CLOSE, new byte[] {0x0f, (byte) 0xa0}));
     assertThat(bob.closed().closeCode()).isEqualTo(4000);
     assertThat(bob.read().payload()).isEmpty();
     Await.until("it is gone", Duration.ofSeconds(10), () -> stage.connections() == 0);
@@ -109,8 +113,8 @@ class WebSocketWireIT {
 
   @Test
   void sockJsOpensAndCarriesMessagesInArrays() {
-    Wire bob = stage.sockJs();
-    Wire.Frame open = bob.read();
+    RawViewer bob = stage.sockJs();
+    RawViewer.Frame open = bob.read();
     assertThat(open.text()).isEqualTo("o");
     String quoted = WATCH.replace("\"", "\\\"");
     bob.say("[\"{\\\"type\\\":\\\"ping\\\"}\",\"" + quoted + "\"]");
@@ -131,13 +135,13 @@ class WebSocketWireIT {
   @Test
   void sockJsBeatsItsHeartAndSaysWhyItCloses() {
     Config.Viewer hasty =
-        Stage.viewer(Duration.ofMillis(1500), 1 << 20, Duration.ofSeconds(30), 256);
-    try (Stage quick = new Stage(hasty)) {
-      Wire bob = quick.sockJs();
+        DeliveryFixture.viewer(Duration.ofMillis(1500), 1 << 20, Duration.ofSeconds(30), 256);
+    try (DeliveryFixture quick = new DeliveryFixture(hasty)) {
+      RawViewer bob = quick.sockJs();
       assertThat(bob.read().text()).isEqualTo("o");
       bob.say("[\"" + WATCH.replace("\"", "\\\"") + "\"]");
       bob.next("watching");
-      Wire.Frame end = bob.closed();
+      RawViewer.Frame end = bob.closed();
       assertThat(end.closeCode()).isEqualTo(CloseCode.STALE.code());
       assertThat(bob.frames).contains("h").anyMatch(frame -> frame.startsWith("c[4000,\""));
     }
@@ -145,7 +149,7 @@ class WebSocketWireIT {
 
   @Test
   void aServerThatClosesSaysGoodbyeToItsViewers() {
-    Wire bob = stage.watching("s1");
+    RawViewer bob = stage.watching("s1");
     frontClosed = true;
     Thread closer = new Thread(stage::closeFront);
     closer.start();

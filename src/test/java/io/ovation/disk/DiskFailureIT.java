@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.config.Config;
 import io.ovation.metrics.Metrics;
-import io.ovation.testkit.Outcome;
+import io.ovation.testkit.FutureResult;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.charset.StandardCharsets;
@@ -49,9 +49,9 @@ class DiskFailureIT {
     try (MvDisk disk = new MvDisk(vertx, new Config.Data(dir.toString(), 100), new Metrics())) {
       MVMap<Long, byte[]> map = disk.map("m", new MVMap.Builder<>());
       assertThat(map.sizeAsLong()).isGreaterThanOrEqualTo(confirmed);
-      Outcome.of(disk.write(() -> map.remove(0L)));
+      FutureResult.of(disk.write(() -> map.remove(0L)));
     } finally {
-      Outcome.of(vertx.close());
+      FutureResult.of(vertx.close());
     }
   }
 
@@ -65,12 +65,12 @@ class DiskFailureIT {
       while (true) {
         long key = confirmed;
         Future<byte[]> write = disk.write(() -> map.put(key, new byte[100_000]));
-        if (!Outcome.of(write.map(true).otherwise(false))) {
+        if (!FutureResult.of(write.map(true).otherwise(false))) {
           break;
         }
         confirmed++;
       }
-      Throwable next = Outcome.failure(disk.write(() -> map.put(-1L, new byte[1])));
+      Throwable next = FutureResult.failure(disk.write(() -> map.put(-1L, new byte[1])));
       assertThat(next).isInstanceOf(DiskUnavailable.class).hasMessageContaining("restarted");
       assertThat(disk.healthy()).isFalse();
       disk.close();

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.ovation.config.Config;
 import io.ovation.metrics.Metrics;
 import io.ovation.testkit.Await;
-import io.ovation.testkit.Outcome;
+import io.ovation.testkit.FutureResult;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -49,12 +49,12 @@ class DiskTest {
   @AfterEach
   void close() {
     disk.close();
-    Outcome.of(vertx.close());
+    FutureResult.of(vertx.close());
   }
 
   @Test
   void writesAreThereAfterReopening() {
-    Outcome.of(disk.write(() -> map.put("a", "1")));
+    FutureResult.of(disk.write(() -> map.put("a", "1")));
     disk.close();
     open();
     assertThat(map).containsEntry("a", "1");
@@ -62,7 +62,7 @@ class DiskTest {
 
   @Test
   void mutationThatThrowsChangesNothingAndHurtsNobodyElse() {
-    Outcome.of(disk.write(() -> map.put("kept", "old")));
+    FutureResult.of(disk.write(() -> map.put("kept", "old")));
     MVMap<String, String> other = disk.map("other", new MVMap.Builder<>());
     Future<String> before = disk.write(() -> map.put("before", "1"));
     Future<Void> bad =
@@ -75,17 +75,17 @@ class DiskTest {
               throw new IllegalArgumentException("refused");
             });
     Future<String> after = disk.write(() -> map.put("after", "1"));
-    assertThat(Outcome.failure(bad)).hasMessage("refused");
-    Outcome.of(before);
-    Outcome.of(after);
+    assertThat(FutureResult.failure(bad)).hasMessage("refused");
+    FutureResult.of(before);
+    FutureResult.of(after);
     assertThat(map).containsOnlyKeys("kept", "before", "after").containsEntry("kept", "old");
     assertThat(other).isEmpty();
   }
 
   @Test
   void clearIsUndoneToo() {
-    Outcome.of(disk.write(() -> map.put("a", "1")));
-    Outcome.failure(
+    FutureResult.of(disk.write(() -> map.put("a", "1")));
+    FutureResult.failure(
         disk.write(
             () -> {
               map.clear();
@@ -110,7 +110,7 @@ class DiskTest {
       writes.add(disk.write(() -> map.put("last", value)));
     }
     gate.countDown();
-    Outcome.of(Future.all(writes));
+    FutureResult.of(Future.all(writes));
     assertThat(map.get("last")).isEqualTo("499");
     assertThat(metrics.registry().get("ovation.disk.groups").counter().count())
         .isLessThanOrEqualTo(2);
@@ -122,7 +122,7 @@ class DiskTest {
     Promise<Context> seen = Promise.promise();
     context.runOnContext(
         v -> disk.write(() -> "x").onComplete(r -> seen.complete(Vertx.currentContext())));
-    assertThat(Outcome.of(seen.future())).isSameAs(context);
+    assertThat(FutureResult.of(seen.future())).isSameAs(context);
   }
 
   @Test
@@ -138,21 +138,21 @@ class DiskTest {
         .isInstanceOf(DiskUnavailable.class)
         .hasMessageContaining("1000 writes");
     gate.countDown();
-    Outcome.of(Future.all(waiting));
-    Outcome.of(disk.write(() -> map.put("a", "1")));
+    FutureResult.of(Future.all(waiting));
+    FutureResult.of(disk.write(() -> map.put("a", "1")));
   }
 
   @Test
   void fullVolumeRefusesWritesUntilThereIsRoomAgain() {
     usable.set(1 << 20);
-    assertThat(Outcome.failure(disk.write(() -> map.put("a", "1"))))
+    assertThat(FutureResult.failure(disk.write(() -> map.put("a", "1"))))
         .isInstanceOf(DiskUnavailable.class)
         .hasMessageContaining("full");
     assertThat(disk.healthy()).isFalse();
     assertThat(map).isEmpty();
     usable.set(1L << 30);
     Await.until("healthy again", Duration.ofSeconds(10), disk::healthy);
-    Outcome.of(disk.write(() -> map.put("a", "1")));
+    FutureResult.of(disk.write(() -> map.put("a", "1")));
   }
 
   @Test
@@ -172,19 +172,19 @@ class DiskTest {
         String key = "%03d-%05d".formatted(round, i);
         writes.add(disk.write(() -> map.put(key, kilobyte)));
       }
-      Outcome.of(Future.all(writes));
+      FutureResult.of(Future.all(writes));
     }
     Path file = dir.resolve(MvFile.NAME);
     long full = Files.size(file);
     assertThat(full).isGreaterThan(25L << 20);
-    Outcome.of(
+    FutureResult.of(
         disk.write(
             () -> {
               map.clear();
               return null;
             }));
     Await.until("small again", Duration.ofSeconds(20), () -> file.toFile().length() < full / 10);
-    Outcome.of(disk.write(() -> map.put("a", "1")));
+    FutureResult.of(disk.write(() -> map.put("a", "1")));
   }
 
   @Test
@@ -193,7 +193,7 @@ class DiskTest {
     MVMap<Long, String> queue = disk.map("q", new MVMap.Builder<>());
     for (long group = 0; group < 600; group++) {
       long first = group * 100;
-      Outcome.of(
+      FutureResult.of(
           disk.write(
               () -> {
                 for (long i = first; i < first + 100; i++) {
@@ -217,9 +217,9 @@ class DiskTest {
       writes.add(disk.write(() -> map.put("last", value)));
     }
     disk.close();
-    Outcome.of(Future.all(writes));
+    FutureResult.of(Future.all(writes));
     assertThat(disk.healthy()).isFalse();
-    assertThat(Outcome.failure(disk.write(() -> "x"))).isInstanceOf(DiskUnavailable.class);
+    assertThat(FutureResult.failure(disk.write(() -> "x"))).isInstanceOf(DiskUnavailable.class);
     open();
     assertThat(map.get("last")).isEqualTo("499");
   }

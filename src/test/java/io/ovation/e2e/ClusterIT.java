@@ -5,10 +5,10 @@ import static io.ovation.testkit.TestCluster.DISPATCH;
 import static io.ovation.testkit.TestCluster.INGRESS;
 import static io.ovation.testkit.TestCluster.SUPERVISE;
 
-import io.ovation.testkit.Audience;
+import io.ovation.testkit.CommentPosts;
 import io.ovation.testkit.NodeProcess;
-import io.ovation.testkit.Posts;
 import io.ovation.testkit.ShowLogs;
+import io.ovation.testkit.StreamViewers;
 import io.ovation.testkit.TestCluster;
 import java.time.Duration;
 import java.util.List;
@@ -38,9 +38,9 @@ class ClusterIT {
 
   private static void everyoneSeesAll(
       String prefix, List<NodeProcess> posted, List<NodeProcess> watched) {
-    List<String> streams = Audience.streams(prefix, STREAMS);
-    try (Audience audience = Audience.watch(watched, streams, 2)) {
-      Posts posts = Posts.send(posted, streams, COMMENTS);
+    List<String> streams = StreamViewers.streams(prefix, STREAMS);
+    try (StreamViewers audience = StreamViewers.watch(watched, streams, 2)) {
+      CommentPosts posts = CommentPosts.send(posted, streams, COMMENTS);
       audience.awaitExactly(posts::accepted, LIMIT);
       audience.checkSameOffsets();
       audience.checkConnected();

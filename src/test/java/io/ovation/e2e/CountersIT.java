@@ -3,10 +3,10 @@ package io.ovation.e2e;
 import static io.ovation.testkit.TestCluster.ALL;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovation.testkit.Audience;
 import io.ovation.testkit.Await;
-import io.ovation.testkit.Load;
+import io.ovation.testkit.CommentLoad;
 import io.ovation.testkit.ShowLogs;
+import io.ovation.testkit.StreamViewers;
 import io.ovation.testkit.TestCluster;
 import io.ovation.testkit.TestViewer;
 import java.time.Duration;
@@ -49,7 +49,8 @@ class CountersIT {
   @Test
   void commentCostsOneMessagePerNodeThatHasViewers() {
     String stream = "cost-two";
-    try (Audience audience = Audience.watch(cluster.nodes().subList(0, 2), List.of(stream), 3)) {
+    try (StreamViewers audience =
+        StreamViewers.watch(cluster.nodes().subList(0, 2), List.of(stream), 3)) {
       assertThat(messagesFor(stream, 30, audience.of(stream))).isEqualTo(2 * 30);
     }
   }
@@ -75,10 +76,10 @@ class CountersIT {
 
   @Test
   void whoJoinsWhileCommentsFlowMissesNothingAboveItsOffset() {
-    List<String> streams = Audience.streams("join", 40);
+    List<String> streams = StreamViewers.streams("join", 40);
     List<TestViewer> joined = new ArrayList<>();
-    try (Audience first = Audience.watch(cluster.nodes().subList(0, 1), streams, 1);
-        Load load = Load.start(cluster.nodes(), streams, 150)) {
+    try (StreamViewers first = StreamViewers.watch(cluster.nodes().subList(0, 1), streams, 1);
+        CommentLoad load = CommentLoad.start(cluster.nodes(), streams, 150)) {
       Map<String, List<TestViewer>> byStream = new HashMap<>();
       for (int i = 0; i < 1_000; i++) {
         String stream = streams.get(i * 7 % streams.size());

@@ -5,12 +5,12 @@ import static io.ovation.testkit.TestCluster.INGRESS;
 import static io.ovation.testkit.TestCluster.SUPERVISE;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovation.testkit.Audience;
 import io.ovation.testkit.Await;
-import io.ovation.testkit.Load;
+import io.ovation.testkit.CommentLoad;
 import io.ovation.testkit.NodeProcess;
 import io.ovation.testkit.Servers;
 import io.ovation.testkit.ShowLogs;
+import io.ovation.testkit.StreamViewers;
 import io.ovation.testkit.TestCluster;
 import java.time.Duration;
 import java.util.List;
@@ -51,9 +51,9 @@ class DispatcherFaultIT {
 
   @Test
   void killedDispatchersUnackedItemsReachEveryoneOnceInOrder() {
-    List<String> streams = Audience.streams("killed", 16);
-    try (Audience audience = Audience.watch(supervisors(), streams, 1);
-        Load load = Load.start(ingress(), streams, PER_SECOND)) {
+    List<String> streams = StreamViewers.streams("killed", 16);
+    try (StreamViewers audience = StreamViewers.watch(supervisors(), streams, 1);
+        CommentLoad load = CommentLoad.start(ingress(), streams, PER_SECOND)) {
       load.awaitMore(200, LIMIT);
       // A node that does not answer keeps the dispatchers' items unacked, for up to two seconds.
       cluster.node(4).pause();
@@ -74,9 +74,9 @@ class DispatcherFaultIT {
 
   @Test
   void dispatcherFrozenFor15SecondsSendsNothingStale() {
-    List<String> streams = Audience.streams("frozen", 16);
-    try (Audience audience = Audience.watch(supervisors(), streams, 1);
-        Load load = Load.start(ingress(), streams, PER_SECOND)) {
+    List<String> streams = StreamViewers.streams("frozen", 16);
+    try (StreamViewers audience = StreamViewers.watch(supervisors(), streams, 1);
+        CommentLoad load = CommentLoad.start(ingress(), streams, PER_SECOND)) {
       load.awaitMore(200, LIMIT);
       double takeovers = cluster.sum(TAKEOVERS);
       cluster.node(1).pause();
@@ -98,9 +98,9 @@ class DispatcherFaultIT {
 
   @Test
   void frozenDispatchersPartitionsAreTakenOverWithinTenSeconds() {
-    List<String> streams = Audience.streams("takeover", 16);
-    try (Audience audience = Audience.watch(supervisors(), streams, 1);
-        Load load = Load.start(ingress(), streams, PER_SECOND)) {
+    List<String> streams = StreamViewers.streams("takeover", 16);
+    try (StreamViewers audience = StreamViewers.watch(supervisors(), streams, 1);
+        CommentLoad load = CommentLoad.start(ingress(), streams, PER_SECOND)) {
       load.awaitMore(100, LIMIT);
       cluster.node(1).pause();
       Await.pass(Duration.ofSeconds(10));
@@ -120,9 +120,9 @@ class DispatcherFaultIT {
 
   @Test
   void supervisorFrozenForThreeSecondsResyncs() {
-    List<String> streams = Audience.streams("resync", 8);
-    try (Audience audience = Audience.watch(supervisors(), streams, 2);
-        Load load = Load.start(ingress(), streams, PER_SECOND)) {
+    List<String> streams = StreamViewers.streams("resync", 8);
+    try (StreamViewers audience = StreamViewers.watch(supervisors(), streams, 2);
+        CommentLoad load = CommentLoad.start(ingress(), streams, PER_SECOND)) {
       load.awaitMore(100, LIMIT);
       cluster.node(4).pause();
       Await.pass(Duration.ofSeconds(3));
@@ -136,9 +136,9 @@ class DispatcherFaultIT {
 
   @Test
   void brokerMayDieAndComeBack() {
-    List<String> streams = Audience.streams("broker", 8);
-    try (Audience audience = Audience.watch(supervisors(), streams, 1);
-        Load load = Load.start(ingress(), streams, PER_SECOND)) {
+    List<String> streams = StreamViewers.streams("broker", 8);
+    try (StreamViewers audience = StreamViewers.watch(supervisors(), streams, 1);
+        CommentLoad load = CommentLoad.start(ingress(), streams, PER_SECOND)) {
       load.awaitMore(200, LIMIT);
       Servers.rabbit().kill();
       Servers.rabbit().start();
@@ -154,9 +154,9 @@ class DispatcherFaultIT {
 
   @Test
   void storeMayDieAndComeBack() {
-    List<String> streams = Audience.streams("store", 8);
-    try (Audience audience = Audience.watch(supervisors(), streams, 1);
-        Load load = Load.start(ingress(), streams, PER_SECOND)) {
+    List<String> streams = StreamViewers.streams("store", 8);
+    try (StreamViewers audience = StreamViewers.watch(supervisors(), streams, 1);
+        CommentLoad load = CommentLoad.start(ingress(), streams, PER_SECOND)) {
       load.awaitMore(200, LIMIT);
       Servers.redis().kill();
       Await.pass(Duration.ofSeconds(5));

@@ -4,9 +4,9 @@ import static io.ovation.testkit.TestCluster.ALL;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.testkit.Await;
+import io.ovation.testkit.CommentLoad;
 import io.ovation.testkit.Crowd;
-import io.ovation.testkit.Dialect;
-import io.ovation.testkit.Load;
+import io.ovation.testkit.CrowdProtocol;
 import io.ovation.testkit.NodeProcess;
 import io.ovation.testkit.NodeSpec;
 import io.ovation.testkit.RawHttp;
@@ -42,13 +42,13 @@ class DrainIT {
   void drainingNodeServesItsViewersRefusesOthersAndHearsASecondSignal() {
     try (TestCluster cluster = TestCluster.start(Map.of("OVATION_DRAIN_PERIOD", "10m"), ALL, ALL);
         // They don't listen to what they are asked.
-        Crowd crowd = new Crowd(Dialect.plain("drain"), cluster.node(1).port());
-        Crowd others = new Crowd(Dialect.plain("others"), cluster.node(0).port());
+        Crowd crowd = new Crowd(CrowdProtocol.plain("drain"), cluster.node(1).port());
+        Crowd others = new Crowd(CrowdProtocol.plain("others"), cluster.node(0).port());
         TestViewer elsewhere = TestViewer.watch(cluster.node(0), "drain", "elsewhere")) {
       NodeProcess leaving = cluster.node(1);
       crowd.open(VIEWERS, LIMIT);
       others.open(10, LIMIT);
-      Load load = Load.start(cluster.nodes().subList(0, 1), List.of("others"), 50);
+      CommentLoad load = CommentLoad.start(cluster.nodes().subList(0, 1), List.of("others"), 50);
       leaving.askToStop();
       Await.until("it is not ready", LIMIT, () -> !leaving.ready());
       Await.until(

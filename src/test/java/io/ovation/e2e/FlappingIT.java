@@ -3,15 +3,15 @@ package io.ovation.e2e;
 import static io.ovation.testkit.TestCluster.ALL;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovation.testkit.Audience;
 import io.ovation.testkit.Await;
-import io.ovation.testkit.Comebacks;
+import io.ovation.testkit.CommentLoad;
 import io.ovation.testkit.Crowd;
 import io.ovation.testkit.CrowdMember;
-import io.ovation.testkit.Dialect;
-import io.ovation.testkit.Load;
-import io.ovation.testkit.Other;
+import io.ovation.testkit.CrowdProtocol;
+import io.ovation.testkit.NonEventMessages;
+import io.ovation.testkit.ReconnectTimes;
 import io.ovation.testkit.ShowLogs;
+import io.ovation.testkit.StreamViewers;
 import io.ovation.testkit.TestCluster;
 import java.time.Duration;
 import java.util.List;
@@ -35,11 +35,11 @@ class FlappingIT {
 
   /** Each is cut off without a word, and two seconds later comes to either node. */
   private static final class Flapping implements Crowd.Listener {
-    private final Comebacks comebacks;
+    private final ReconnectTimes comebacks;
     private final int[] ports;
     volatile boolean over = true;
 
-    Flapping(Comebacks comebacks, int... ports) {
+    Flapping(ReconnectTimes comebacks, int... ports) {
       this.comebacks = comebacks;
       this.ports = ports;
     }
@@ -55,7 +55,7 @@ class FlappingIT {
     }
 
     @Override
-    public void heard(CrowdMember member, Other.Message message) {
+    public void heard(CrowdMember member, NonEventMessages.Message message) {
       if (message.type().equals("watching") && !over) {
         member.later(() -> cut(member), EVERY_MS - AWAY_MS);
       }
@@ -81,16 +81,16 @@ class FlappingIT {
 
   @Test
   void viewersCutOffEveryFifteenSecondsMissNothingAndSeeNothingTwice() {
-    List<String> streams = Audience.streams("flapping", 1);
+    List<String> streams = StreamViewers.streams("flapping", 1);
     try (TestCluster cluster = TestCluster.start(ALL, ALL);
-        Comebacks comebacks = new Comebacks(1)) {
+        ReconnectTimes comebacks = new ReconnectTimes(1)) {
       int[] ports = {cluster.node(0).port(), cluster.node(1).port()};
       Flapping flapping = new Flapping(comebacks, ports);
-      try (Crowd crowd = new Crowd(Dialect.plain(streams.get(0)), flapping, 0, ports)) {
+      try (Crowd crowd = new Crowd(CrowdProtocol.plain(streams.get(0)), flapping, 0, ports)) {
         crowd.open(CLIENTS, LIMIT);
         comebacks.start(crowd);
         flapping.begin(crowd);
-        try (Load comments = Load.start(cluster.nodes(), streams, PER_SECOND)) {
+        try (CommentLoad comments = CommentLoad.start(cluster.nodes(), streams, PER_SECOND)) {
           Await.pass(TIME);
           flapping.over = true;
           comments.finish(LIMIT);

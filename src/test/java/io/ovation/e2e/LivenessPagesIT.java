@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.config.Config;
 import io.ovation.metrics.Metrics;
-import io.ovation.store.Sightings;
-import io.ovation.store.Sightings.Sighting;
+import io.ovation.store.LastSeenIndex;
+import io.ovation.store.LastSeenIndex.Sighting;
 import io.ovation.store.Store;
 import io.ovation.store.redis.RedisStore;
 import io.ovation.testkit.Api;
 import io.ovation.testkit.Await;
-import io.ovation.testkit.Core;
+import io.ovation.testkit.DispatchAndSupervise;
 import io.ovation.testkit.LiveHeap;
 import io.ovation.testkit.NodeProcess;
 import io.ovation.testkit.NodeSpec;
@@ -49,7 +49,7 @@ class LivenessPagesIT {
         NodeProcess node =
             NodeProcess.start(NodeSpec.named("pages").env("OVATION_REDIS_URI", redis.uri()))
                 .awaitReady()) {
-      Store store = Core.await(connect(vertx, redis));
+      Store store = DispatchAndSupervise.await(connect(vertx, redis));
       page(node.api(), 0);
       long empty = LiveHeap.bytes(node);
       long begun = System.nanoTime();
@@ -74,10 +74,10 @@ class LivenessPagesIT {
       }
       untilNanos(filled + TTL.toNanos() + Duration.ofSeconds(1).toNanos());
       assertThat(page(node.api(), 0)).isEmpty();
-      assertThat(Core.await(store.sightings().count())).isZero();
-      Core.await(store.close());
+      assertThat(DispatchAndSupervise.await(store.sightings().count())).isZero();
+      DispatchAndSupervise.await(store.close());
     } finally {
-      Core.await(vertx.close());
+      DispatchAndSupervise.await(vertx.close());
     }
   }
 
@@ -91,10 +91,10 @@ class LivenessPagesIT {
   }
 
   /** As the origin would have it, though in pages. */
-  private static void fill(Sightings sightings) {
+  private static void fill(LastSeenIndex sightings) {
     for (long from = 0; from < KEYS; from += 1_000) {
       long now = System.currentTimeMillis();
-      Core.await(
+      DispatchAndSupervise.await(
           sightings.see(
               LongStream.range(from, from + 1_000).mapToObj(i -> new Sighting(3 * i, now)).toList(),
               TTL));

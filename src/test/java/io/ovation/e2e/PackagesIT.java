@@ -45,7 +45,7 @@ class PackagesIT {
     List<String> ids =
         IntStream.range(0, COUNT).mapToObj(i -> LANES.get(i % 3) + "-" + run + "-" + i).toList();
     List<NodeProcess> nodes = new ArrayList<>();
-    try (Receiver receiver = new Receiver()) {
+    try (WebhookReceiver receiver = new WebhookReceiver()) {
       List<ClusterXml> files = ClusterXml.of(3);
       for (int i = 0; i < 3; i++) {
         nodes.add(NodeProcess.start(spec(i, files.get(i), run, receiver)));
@@ -78,7 +78,7 @@ class PackagesIT {
     }
   }
 
-  private static NodeSpec spec(int i, ClusterXml file, String run, Receiver receiver) {
+  private static NodeSpec spec(int i, ClusterXml file, String run, WebhookReceiver receiver) {
     return NodeSpec.named("w" + i)
         .in(file)
         .role(i == 0 ? BOTH : WORKER)
@@ -134,7 +134,7 @@ class PackagesIT {
     return id.substring(0, id.indexOf('-'));
   }
 
-  private static void awaitEffects(Receiver receiver, int count) {
+  private static void awaitEffects(WebhookReceiver receiver, int count) {
     Await.until(
         () -> count + " effects, now " + receiver.effects.size(),
         LIMIT,
@@ -168,7 +168,7 @@ class PackagesIT {
     return ended;
   }
 
-  private void check(Receiver receiver, Map<String, Integer> ended) {
+  private void check(WebhookReceiver receiver, Map<String, Integer> ended) {
     assertThat(ended.values().stream().mapToInt(Integer::intValue).sum()).isEqualTo(COUNT);
     // A dead one may have taken effect too: its worker died before it could say so.
     assertThat(receiver.effects.size()).isBetween(ended.get("done"), COUNT);
@@ -181,7 +181,7 @@ class PackagesIT {
   }
 
   /** From when it could have been handled. */
-  private long median(Receiver receiver, String lane) {
+  private long median(WebhookReceiver receiver, String lane) {
     long[] waits =
         accepted.entrySet().stream()
             .filter(e -> lane(e.getKey()).equals(lane))

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.testkit.Await;
 import io.ovation.testkit.Crowd;
-import io.ovation.testkit.Dialect;
+import io.ovation.testkit.CrowdProtocol;
 import io.ovation.testkit.NodeProcess;
 import io.ovation.testkit.NodeSpec;
 import io.ovation.testkit.ReactionLoad;
@@ -30,7 +30,7 @@ class ReactionCrowdIT {
   void viewersGetExactTotalsAtMostTwiceASecond() {
     ReactionLog log = new ReactionLog();
     try (NodeProcess node = NodeProcess.start(NodeSpec.named("reactions")).awaitReady();
-        Crowd crowd = new Crowd(Dialect.plain("rc"), log, 0, node.port())) {
+        Crowd crowd = new Crowd(CrowdProtocol.plain("rc"), log, 0, node.port())) {
       crowd.open(VIEWERS, LIMIT);
       try (ReactionLoad load = new ReactionLoad(crowd, node.port(), "rc")) {
         react(node, log, load);

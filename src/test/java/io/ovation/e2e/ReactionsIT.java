@@ -4,13 +4,13 @@ import static io.ovation.testkit.TestCluster.ALL;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.testkit.Api;
-import io.ovation.testkit.Audience;
 import io.ovation.testkit.Await;
+import io.ovation.testkit.HttpReactionLoad;
 import io.ovation.testkit.NodeProcess;
 import io.ovation.testkit.NodeSpec;
-import io.ovation.testkit.Reactor;
 import io.ovation.testkit.Servers;
 import io.ovation.testkit.ShowLogs;
+import io.ovation.testkit.StreamViewers;
 import io.ovation.testkit.TestCluster;
 import io.ovation.testkit.TestViewer;
 import io.vertx.core.json.JsonObject;
@@ -40,10 +40,11 @@ class ReactionsIT {
   @Test
   void reactionsOfEveryNodeAndRoadReachEveryViewerAsExactTotals() {
     List<String> streams = List.of("watched");
-    try (Audience audience = Audience.watch(cluster.nodes(), streams, 2);
-        Reactor likes = Reactor.start(cluster.nodes().subList(0, 2), streams, "like", 7);
-        Reactor unwatched =
-            Reactor.start(cluster.nodes().subList(2, 3), List.of("unwatched"), "wow", 1)) {
+    try (StreamViewers audience = StreamViewers.watch(cluster.nodes(), streams, 2);
+        HttpReactionLoad likes =
+            HttpReactionLoad.start(cluster.nodes().subList(0, 2), streams, "like", 7);
+        HttpReactionLoad unwatched =
+            HttpReactionLoad.start(cluster.nodes().subList(2, 3), List.of("unwatched"), "wow", 1)) {
       for (TestViewer viewer : audience.all()) {
         viewer.sendText("{\"type\":\"reaction\",\"kind\":\"clap\",\"count\":50}");
         viewer.sendText("{\"type\":\"reaction\",\"kind\":\"clap\"}");
@@ -79,11 +80,12 @@ class ReactionsIT {
 
   @Test
   void reactionsOutliveTheNodeThatTookThemAndTheNodeThatCountsThem() {
-    List<String> streams = Audience.streams("killed", 16);
+    List<String> streams = StreamViewers.streams("killed", 16);
     List<NodeProcess> stay = cluster.nodes().subList(0, 2);
-    try (Audience audience = Audience.watch(stay, streams, 1);
-        Reactor survivors = Reactor.start(stay, streams, "like", 3);
-        Reactor victims = Reactor.start(cluster.nodes().subList(2, 3), streams, "sad", 5)) {
+    try (StreamViewers audience = StreamViewers.watch(stay, streams, 1);
+        HttpReactionLoad survivors = HttpReactionLoad.start(stay, streams, "like", 3);
+        HttpReactionLoad victims =
+            HttpReactionLoad.start(cluster.nodes().subList(2, 3), streams, "sad", 5)) {
       survivors.awaitMore(500, LIMIT);
       victims.awaitMore(500, LIMIT);
       // It takes reactions, and owns a third of the partitions.
@@ -109,9 +111,9 @@ class ReactionsIT {
 
   @Test
   void reactionsWaitInTheQueueWhileTheStoreIsAway() {
-    List<String> streams = Audience.streams("store", 4);
-    try (Audience audience = Audience.watch(cluster.nodes(), streams, 1);
-        Reactor reactor = Reactor.start(cluster.nodes(), streams, "love", 2)) {
+    List<String> streams = StreamViewers.streams("store", 4);
+    try (StreamViewers audience = StreamViewers.watch(cluster.nodes(), streams, 1);
+        HttpReactionLoad reactor = HttpReactionLoad.start(cluster.nodes(), streams, "love", 2)) {
       reactor.awaitMore(200, LIMIT);
       Servers.redis().pause();
       try {
@@ -135,9 +137,9 @@ class ReactionsIT {
   @Test
   void aLoneNodesReactionsOutliveItsEnd() {
     NodeSpec spec = NodeSpec.named("lone");
-    List<String> streams = Audience.streams("lone", 3);
+    List<String> streams = StreamViewers.streams("lone", 3);
     try (NodeProcess node = NodeProcess.start(spec).awaitReady();
-        Reactor reactor = Reactor.start(List.of(node), streams, "like", 1)) {
+        HttpReactionLoad reactor = HttpReactionLoad.start(List.of(node), streams, "like", 1)) {
       reactor.awaitMore(200, LIMIT);
       node.kill();
       reactor.finish();
@@ -163,7 +165,7 @@ class ReactionsIT {
 
   /** Viewers are told at least so many, and never more than so many. */
   private static void awaitTold(
-      Audience audience, String stream, String kind, long atLeast, long atMost) {
+      StreamViewers audience, String stream, String kind, long atLeast, long atMost) {
     for (TestViewer viewer : audience.of(stream)) {
       viewer.awaitMessage("reactions", m -> m.getJsonObject("totals").getLong(kind, 0L) >= atLeast);
       assertThat(viewer.all("reactions"))

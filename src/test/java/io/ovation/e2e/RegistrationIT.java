@@ -4,10 +4,10 @@ import static io.ovation.testkit.TestCluster.ALL;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.testkit.Api;
-import io.ovation.testkit.Audience;
 import io.ovation.testkit.Await;
 import io.ovation.testkit.NodeProcess;
 import io.ovation.testkit.ShowLogs;
+import io.ovation.testkit.StreamViewers;
 import io.ovation.testkit.TestCluster;
 import io.ovation.testkit.TestViewer;
 import java.time.Duration;
@@ -104,14 +104,14 @@ class RegistrationIT {
 
   @Test
   void aNewOwnerIsToldTheCountsAgainAndTellsNoHalfOfThem() {
-    List<String> streams = Audience.streams("taken", 16);
+    List<String> streams = StreamViewers.streams("taken", 16);
     List<NodeProcess> stay = cluster.nodes().subList(0, 2);
-    try (Audience audience = Audience.watch(stay, streams, 1)) {
+    try (StreamViewers audience = StreamViewers.watch(stay, streams, 1)) {
       audience.all().forEach(v -> v.awaitMessage("viewers", m -> m.getLong("count") == 2));
       // It owns a third of the streams.
       cluster.node(2).kill();
       cluster.awaitOwners();
-      try (Audience more = Audience.watch(stay.subList(0, 1), streams, 1)) {
+      try (StreamViewers more = StreamViewers.watch(stay.subList(0, 1), streams, 1)) {
         // The same users again: another tab.
         audience.all().forEach(v -> v.awaitMessage("viewers", m -> m.getLong("count") == 3));
         audience.all().forEach(v -> assertThat(counts(v)).isSorted());

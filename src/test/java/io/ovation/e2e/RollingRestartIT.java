@@ -3,15 +3,15 @@ package io.ovation.e2e;
 import static io.ovation.testkit.TestCluster.ALL;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovation.testkit.Audience;
 import io.ovation.testkit.Await;
 import io.ovation.testkit.Balancer;
+import io.ovation.testkit.CommentLoad;
 import io.ovation.testkit.Crowd;
-import io.ovation.testkit.Dialect;
-import io.ovation.testkit.Homing;
-import io.ovation.testkit.Load;
+import io.ovation.testkit.CrowdProtocol;
 import io.ovation.testkit.NodeProcess;
+import io.ovation.testkit.ReconnectingMembers;
 import io.ovation.testkit.ShowLogs;
+import io.ovation.testkit.StreamViewers;
 import io.ovation.testkit.TestCluster;
 import java.time.Duration;
 import java.util.HashMap;
@@ -90,8 +90,8 @@ class RollingRestartIT {
   }
 
   /** All watch before anything is posted: who joins later does not see it. */
-  private static Crowd opened(Homing homing, List<String> streams) {
-    Crowd crowd = new Crowd(Dialect.plain(streams.toArray(String[]::new)), homing, 0, 1);
+  private static Crowd opened(ReconnectingMembers homing, List<String> streams) {
+    Crowd crowd = new Crowd(CrowdProtocol.plain(streams.toArray(String[]::new)), homing, 0, 1);
     crowd.open(CLIENTS, LIMIT);
     return crowd;
   }
@@ -108,7 +108,7 @@ class RollingRestartIT {
     log.info("all are back after {} ms", (System.nanoTime() - begun) / 1_000_000);
   }
 
-  private static void checkAll(Crowd crowd, Load load, List<String> streams) {
+  private static void checkAll(Crowd crowd, CommentLoad load, List<String> streams) {
     load.finish(LIMIT);
     for (int s = 0; s < STREAMS; s++) {
       int stream = s;
@@ -130,11 +130,11 @@ class RollingRestartIT {
 
   @Test
   void restartingAllNodesOneByOneCostsNobodyAnything() {
-    List<String> streams = Audience.streams("rolling", STREAMS);
+    List<String> streams = StreamViewers.streams("rolling", STREAMS);
     try (Balancer balancer = new Balancer(cluster.nodes())) {
-      Homing homing = new Homing(balancer);
+      ReconnectingMembers homing = new ReconnectingMembers(balancer);
       try (Crowd crowd = opened(homing, streams);
-          Load load = Load.start(balancer, streams, PER_SECOND)) {
+          CommentLoad load = CommentLoad.start(balancer, streams, PER_SECOND)) {
         Admissions admissions = new Admissions();
         for (int i = 0; i < 3; i++) {
           NodeProcess node = cluster.node(i);
@@ -159,11 +159,11 @@ class RollingRestartIT {
 
   @Test
   void killedNodesViewersResumeWithoutLoss() {
-    List<String> streams = Audience.streams("killed-home", STREAMS);
+    List<String> streams = StreamViewers.streams("killed-home", STREAMS);
     try (Balancer balancer = new Balancer(cluster.nodes())) {
-      Homing homing = new Homing(balancer);
+      ReconnectingMembers homing = new ReconnectingMembers(balancer);
       try (Crowd crowd = opened(homing, streams);
-          Load load = Load.start(balancer, streams, PER_SECOND)) {
+          CommentLoad load = CommentLoad.start(balancer, streams, PER_SECOND)) {
         load.awaitMore(2 * PER_SECOND, LIMIT);
         Admissions admissions = new Admissions();
         admissions.look();

@@ -23,7 +23,7 @@ class WebFilesTest {
   void serve() throws Exception {
     Config.Http config =
         new Config.Http("127.0.0.1", port, 65536, Duration.ofSeconds(10), Duration.ofSeconds(60));
-    HttpFront front = new HttpFront(vertx, config, 65536);
+    HttpServers front = new HttpServers(vertx, config, 65536);
     front.mount(new WebFiles());
     front.listen().await(10, TimeUnit.SECONDS);
   }

@@ -22,11 +22,11 @@ class BadInputTest {
   private static final String GOOD = "{\"user\":\"alice\",\"text\":\"hi\"}";
   private static final String SPACES_PAST_LIMIT = " ".repeat(65 * 1024);
 
-  private TestNode node;
+  private HttpFixture node;
 
   @BeforeAll
   void start() throws Exception {
-    node = new TestNode();
+    node = new HttpFixture();
   }
 
   @AfterAll
@@ -143,7 +143,7 @@ class BadInputTest {
   void aChunkedBodyIsRefusedOnceItIsPastTheLimit() {
     try (RawHttp http = new RawHttp(node.port)) {
       http.write(RawHttp.head("POST", PATH, "application/json", -1));
-      for (int sent = 0; sent <= TestNode.BODY_LIMIT; sent += 4096) {
+      for (int sent = 0; sent <= HttpFixture.BODY_LIMIT; sent += 4096) {
         http.write("1000\r\n" + " ".repeat(4096) + "\r\n");
       }
       assertTooLarge(http.read());

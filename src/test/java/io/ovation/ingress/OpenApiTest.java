@@ -2,12 +2,12 @@ package io.ovation.ingress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovation.bus.proto.StreamState;
-import io.ovation.bus.proto.StreamState.Live;
 import io.ovation.queue.BrokerUnavailable;
-import io.ovation.store.Sightings;
+import io.ovation.store.LastSeenIndex;
 import io.ovation.testkit.RawHttp;
 import io.ovation.testkit.RawHttp.Answer;
+import io.ovation.wire.proto.StreamState;
+import io.ovation.wire.proto.StreamState.Live;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonArray;
@@ -45,13 +45,13 @@ class OpenApiTest {
   private final Random random = new Random(20260101);
 
   private final Set<String> seen = new TreeSet<>();
-  private TestNode node;
-  private Contract contract;
+  private HttpFixture node;
+  private OpenApiContract contract;
 
   @BeforeAll
   void start() throws Exception {
-    node = new TestNode();
-    contract = new Contract(RawHttp.get(node.port, "/openapi.yaml").body());
+    node = new HttpFixture();
+    contract = new OpenApiContract(RawHttp.get(node.port, "/openapi.yaml").body());
   }
 
   @AfterAll
@@ -78,14 +78,15 @@ class OpenApiTest {
 
     check("POST", COMMENTS, post(GOOD));
     check("POST", COMMENTS, post("{}"));
-    check("POST", COMMENTS, post(" ".repeat(TestNode.BODY_LIMIT + 1)));
+    check("POST", COMMENTS, post(" ".repeat(HttpFixture.BODY_LIMIT + 1)));
     check("POST", COMMENTS, send("text/html", GOOD));
     check("POST", COMMENTS, stalled("/streams/s1/comments"));
     node.queue = request -> Future.failedFuture(new BrokerUnavailable("away"));
     check("POST", COMMENTS, post(GOOD));
     check("POST", COMMENTS, overload());
-    LiveOnly liveOnly = new LiveOnly(s -> Future.succeededFuture(dark()), () -> 0);
-    node.queue = request -> liveOnly.admit(request.getStream()).map(request.getId());
+    LiveStreamGate liveStreamGate =
+        new LiveStreamGate(s -> Future.succeededFuture(dark()), () -> 0);
+    node.queue = request -> liveStreamGate.admit(request.getStream()).map(request.getId());
     check("POST", COMMENTS, post(GOOD));
     node.queue = request -> Future.succeededFuture(request.getId());
 
@@ -101,7 +102,7 @@ class OpenApiTest {
   }
 
   private void reactions() {
-    String large = " ".repeat(TestNode.BODY_LIMIT + 1);
+    String large = " ".repeat(HttpFixture.BODY_LIMIT + 1);
     check("POST", REACTIONS, RawHttp.post(node.port, REACTIONS_OF_S1, REACTION));
     check("POST", REACTIONS, RawHttp.post(node.port, REACTIONS_OF_S1, "{}"));
     check("POST", REACTIONS, RawHttp.post(node.port, REACTIONS_OF_S1, large));
@@ -118,7 +119,7 @@ class OpenApiTest {
     Promise<String> confirm = Promise.promise();
     node.reactionQueue = batch -> confirm.future();
     List<RawHttp> waiting = new ArrayList<>();
-    for (int i = 0; i < TestNode.IN_FLIGHT; i++) {
+    for (int i = 0; i < HttpFixture.IN_FLIGHT; i++) {
       RawHttp http = new RawHttp(node.port);
       String head = RawHttp.head("POST", REACTIONS_OF_S1, "application/json", REACTION.length());
       http.write(head + REACTION);
@@ -152,7 +153,7 @@ class OpenApiTest {
     String ids = "{\"object_ids\":[1,2]}";
     check("POST", CALLBACK, RawHttp.post(node.port, CALLBACK, ids));
     check("POST", CALLBACK, RawHttp.post(node.port, CALLBACK, "{}"));
-    String large = " ".repeat(TestNode.BODY_LIMIT + 1);
+    String large = " ".repeat(HttpFixture.BODY_LIMIT + 1);
     check("POST", CALLBACK, RawHttp.post(node.port, CALLBACK, large));
     byte[] html = ids.getBytes(java.nio.charset.StandardCharsets.UTF_8);
     check("POST", CALLBACK, RawHttp.send(node.port, "POST", CALLBACK, "text/html", html));
@@ -160,12 +161,12 @@ class OpenApiTest {
     node.callbackQueue = object -> Future.failedFuture(new BrokerUnavailable("away"));
     check("POST", CALLBACK, RawHttp.post(node.port, CALLBACK, ids));
     String many =
-        IntStream.rangeClosed(0, TestNode.IN_FLIGHT)
+        IntStream.rangeClosed(0, HttpFixture.IN_FLIGHT)
             .mapToObj(Integer::toString)
             .collect(Collectors.joining(",", "{\"object_ids\":[", "]}"));
     check("POST", CALLBACK, RawHttp.post(node.port, CALLBACK, many));
 
-    node.sightings().see(List.of(new Sightings.Sighting(7, 1)), Duration.ofHours(1)).await();
+    node.sightings().see(List.of(new LastSeenIndex.Sighting(7, 1)), Duration.ofHours(1)).await();
     check("GET", OBJECTS, RawHttp.get(node.port, OBJECTS));
     check("GET", OBJECTS, RawHttp.get(node.port, OBJECTS + "?limit=0"));
     check("GET", OBJECT, RawHttp.get(node.port, "/objects/7"));
@@ -181,7 +182,7 @@ class OpenApiTest {
     check("POST", PACKAGES, RawHttp.post(node.port, PACKAGES, PACKAGE));
     check("POST", PACKAGES, RawHttp.post(node.port, PACKAGES, PACKAGE));
     check("POST", PACKAGES, RawHttp.post(node.port, PACKAGES, "{}"));
-    String large = " ".repeat(TestNode.BODY_LIMIT + 1);
+    String large = " ".repeat(HttpFixture.BODY_LIMIT + 1);
     check("POST", PACKAGES, RawHttp.post(node.port, PACKAGES, large));
     byte[] html = PACKAGE.getBytes(java.nio.charset.StandardCharsets.UTF_8);
     check("POST", PACKAGES, RawHttp.send(node.port, "POST", PACKAGES, "text/html", html));
@@ -208,13 +209,15 @@ class OpenApiTest {
           return confirm.future();
         };
     List<RawHttp> waiting = new ArrayList<>();
-    for (int i = 0; i < TestNode.IN_FLIGHT; i++) {
+    for (int i = 0; i < HttpFixture.IN_FLIGHT; i++) {
       RawHttp http = new RawHttp(node.port);
       http.write(RawHttp.head("POST", PACKAGES, "application/json", PACKAGE.length()) + PACKAGE);
       waiting.add(http);
     }
     io.ovation.testkit.Await.until(
-        "the places to be taken", Duration.ofSeconds(10), () -> held.size() == TestNode.IN_FLIGHT);
+        "the places to be taken",
+        Duration.ofSeconds(10),
+        () -> held.size() == HttpFixture.IN_FLIGHT);
     Answer refused = RawHttp.post(node.port, PACKAGES, PACKAGE);
     held.forEach(confirm -> confirm.complete(""));
     waiting.forEach(http -> assertThat(http.read().status()).isEqualTo(200));
@@ -228,7 +231,7 @@ class OpenApiTest {
     int taken = 0;
     for (int i = 0; i < 2000; i++) {
       JsonObject body = randomBody();
-      String fault = Contract.fault(schema, body);
+      String fault = OpenApiContract.fault(schema, body);
       Answer answer = post(body.encode());
       assertThat(answer.status())
           .describedAs("%s: the schema says %s, we say %s", body, fault, answer.body())
@@ -244,7 +247,7 @@ class OpenApiTest {
     int taken = 0;
     for (int i = 0; i < 200; i++) {
       JsonObject body = randomReaction();
-      String fault = Contract.fault(schema, body);
+      String fault = OpenApiContract.fault(schema, body);
       // Which kinds there are is configured.
       Object kind = body.getValue("kind");
       boolean known = "like".equals(kind) || "clap".equals(kind);
@@ -278,7 +281,9 @@ class OpenApiTest {
     assertThat(answer.headers().get("content-type")).startsWith(documented.getKey());
     boolean json = documented.getKey().endsWith("json");
     Object body = json ? answer.json() : answer.body();
-    assertThat(Contract.fault(documented.getValue(), body)).describedAs(answer.body()).isNull();
+    assertThat(OpenApiContract.fault(documented.getValue(), body))
+        .describedAs(answer.body())
+        .isNull();
     if (answer.status() == 429 || method.equals("POST") && answer.status() == 503) {
       assertThat(answer.headers().get("retry-after")).matches("[1-9][0-9]*");
     }
@@ -296,7 +301,7 @@ class OpenApiTest {
           return confirm.future();
         };
     List<RawHttp> waiting = new ArrayList<>();
-    for (int i = 0; i < TestNode.IN_FLIGHT; i++) {
+    for (int i = 0; i < HttpFixture.IN_FLIGHT; i++) {
       RawHttp http = new RawHttp(node.port);
       http.write(
           RawHttp.head("POST", "/streams/s1/comments", "application/json", GOOD.length()) + GOOD);
@@ -307,7 +312,7 @@ class OpenApiTest {
         Duration.ofSeconds(10),
         () -> {
           synchronized (held) {
-            return held.size() == TestNode.IN_FLIGHT;
+            return held.size() == HttpFixture.IN_FLIGHT;
           }
         });
     Answer refused = post(GOOD);

@@ -16,9 +16,9 @@ class EmbeddedLivenessTest extends LivenessContract {
   private @Nullable MvDisk disk;
 
   @Override
-  protected CheckPlant plant() {
+  protected LivenessFixture plant() {
     Config.Data data = new Config.Data(dir.toString(), 10_000);
-    return new CheckPlant(
+    return new LivenessFixture(
         vertx -> {
           disk = new MvDisk(vertx, data, new Metrics());
           return new EmbeddedBroker(vertx, disk, data, new Metrics());

@@ -7,12 +7,12 @@ import io.ovation.config.Config;
 import io.ovation.liveness.proto.CheckRequest;
 import io.ovation.queue.DeadLetter;
 import io.ovation.queue.proto.QueueItem;
-import io.ovation.store.Sightings;
+import io.ovation.store.LastSeenIndex;
 import io.ovation.store.Store;
 import io.ovation.store.StoreUnavailable;
 import io.ovation.testkit.Api;
 import io.ovation.testkit.Await;
-import io.ovation.testkit.Core;
+import io.ovation.testkit.DispatchAndSupervise;
 import io.ovation.testkit.LivenessSettings;
 import io.ovation.testkit.TestOrigin;
 import io.ovation.testkit.TestOrigin.Reply;
@@ -41,10 +41,10 @@ abstract class LivenessContract {
   private final long base = ThreadLocalRandom.current().nextLong(1L << 40) * 10_000;
 
   private TestOrigin origin = new TestOrigin();
-  private CheckPlant plant;
+  private LivenessFixture plant;
   private Api door;
 
-  protected abstract CheckPlant plant();
+  protected abstract LivenessFixture plant();
 
   @BeforeEach
   void open() {
@@ -239,7 +239,7 @@ abstract class LivenessContract {
     plant.start(settings().ttl(Duration.ofHours(1)).build());
     post(ids(1));
     Await.until("it to be seen", LIMIT, () -> shown().size() == 1);
-    assertThat(Core.await(plant.store.sightings().states(ids(1))).get(0))
+    assertThat(DispatchAndSupervise.await(plant.store.sightings().states(ids(1))).get(0))
         .isGreaterThan(Duration.ofMinutes(59).toMillis());
   }
 
@@ -268,7 +268,7 @@ abstract class LivenessContract {
   }
 
   private int post(List<Long> ids) {
-    return door.post("/callback", CheckPlant.body(ids)).status();
+    return door.post("/callback", LivenessFixture.body(ids)).status();
   }
 
   /** Of this test's objects. */
@@ -293,7 +293,9 @@ abstract class LivenessContract {
 
   /** Of one of this test's objects; null if there is none. */
   private @Nullable DeadLetter dead() {
-    return Core.await(plant.broker.deadLetters("liveness").list(null, 100)).letters().stream()
+    return DispatchAndSupervise.await(plant.broker.deadLetters("liveness").list(null, 100))
+        .letters()
+        .stream()
         .filter(letter -> isOurs(object(letter)))
         .findFirst()
         .orElse(null);
@@ -327,7 +329,7 @@ abstract class LivenessContract {
   }
 
   private Store store(Around around) {
-    Sightings sightings = wrapped(Sightings.class, plant.store.sightings(), around);
+    LastSeenIndex sightings = wrapped(LastSeenIndex.class, plant.store.sightings(), around);
     return (Store)
         Proxy.newProxyInstance(
             Store.class.getClassLoader(),

@@ -10,7 +10,7 @@ import io.ovation.queue.Lane;
 import io.ovation.queue.QueueName;
 import io.ovation.queue.rabbit.RabbitBroker;
 import io.ovation.store.redis.RedisStore;
-import io.ovation.testkit.Core;
+import io.ovation.testkit.DispatchAndSupervise;
 import io.ovation.testkit.Servers;
 import java.time.Duration;
 
@@ -19,7 +19,7 @@ class RabbitLivenessIT extends LivenessContract {
   private static final Duration LIMIT = Duration.ofMinutes(1);
 
   @Override
-  protected CheckPlant plant() {
+  protected LivenessFixture plant() {
     Config.Rabbitmq rabbit =
         new Config.Rabbitmq(
             Servers.rabbit().uri(),
@@ -31,14 +31,14 @@ class RabbitLivenessIT extends LivenessContract {
             LIMIT);
     Config.Redis redis =
         new Config.Redis(Servers.redis().uri(), Duration.ofSeconds(2), 4, 10_000, LIMIT);
-    CheckPlant plant =
-        new CheckPlant(
+    LivenessFixture plant =
+        new LivenessFixture(
             vertx ->
-                Core.await(
+                DispatchAndSupervise.await(
                     RabbitBroker.connect(vertx, rabbit, new Metrics(), failure -> {})
                         .map(it -> (Broker) it)),
             vertx ->
-                Core.await(
+                DispatchAndSupervise.await(
                     RedisStore.connect(vertx, redis, history(), new Metrics(), failure -> {})));
     emptyTheQueue();
     return plant;
@@ -51,7 +51,7 @@ class RabbitLivenessIT extends LivenessContract {
       factory.setUri(Servers.rabbit().uri());
       try (Connection connection = factory.newConnection();
           Channel channel = connection.createChannel()) {
-        for (int partition = 0; partition < CheckPlant.PARTITIONS.count(); partition++) {
+        for (int partition = 0; partition < LivenessFixture.PARTITIONS.count(); partition++) {
           channel.queuePurge(new QueueName("liveness", Lane.NORMAL, partition).text());
         }
       }

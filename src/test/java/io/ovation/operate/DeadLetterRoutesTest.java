@@ -4,19 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.config.Config;
 import io.ovation.disk.MvDisk;
-import io.ovation.http.HttpFront;
+import io.ovation.http.HttpServers;
 import io.ovation.http.WebFiles;
-import io.ovation.ingress.Contract;
+import io.ovation.ingress.OpenApiContract;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
-import io.ovation.queue.Collector;
-import io.ovation.queue.Death;
+import io.ovation.queue.CollectingHandler;
+import io.ovation.queue.FailureDetails;
 import io.ovation.queue.Lane;
 import io.ovation.queue.QueueName;
 import io.ovation.queue.Subscription;
 import io.ovation.queue.embedded.EmbeddedBroker;
 import io.ovation.queue.proto.QueueItem;
-import io.ovation.testkit.Outcome;
+import io.ovation.testkit.FutureResult;
 import io.ovation.testkit.Ports;
 import io.ovation.testkit.RawHttp;
 import io.ovation.testkit.RawHttp.Answer;
@@ -61,45 +61,46 @@ class DeadLetterRoutesTest {
   private final int port = Ports.free();
   private MvDisk disk;
   private Broker broker;
-  private Contract contract;
+  private OpenApiContract contract;
 
   @BeforeEach
   void start(@TempDir Path dir) {
     Config.Data data = new Config.Data(dir.toString(), 1_000);
     disk = new MvDisk(vertx, data, metrics);
     broker = new EmbeddedBroker(vertx, disk, data, metrics);
-    Outcome.of(broker.declare("jobs", Set.of(Lane.HIGH), 2));
-    HttpFront front =
-        new HttpFront(
+    FutureResult.of(broker.declare("jobs", Set.of(Lane.HIGH), 2));
+    HttpServers front =
+        new HttpServers(
             vertx,
             new Config.Http(
                 "127.0.0.1", port, 1_000, Duration.ofSeconds(10), Duration.ofSeconds(5)),
             1_000);
-    Outcome.of(front.mount(new WebFiles()));
-    Outcome.of(front.mount(new DeadLetterRoutes(broker, InstantSource.fixed(NOW))));
-    Outcome.of(front.listen());
-    contract = new Contract(RawHttp.get(port, "/openapi.yaml").body());
+    FutureResult.of(front.mount(new WebFiles()));
+    FutureResult.of(front.mount(new DeadLetterRoutes(broker, InstantSource.fixed(NOW))));
+    FutureResult.of(front.listen());
+    contract = new OpenApiContract(RawHttp.get(port, "/openapi.yaml").body());
   }
 
   @AfterEach
   void stop() {
-    Outcome.of(broker.close());
+    FutureResult.of(broker.close());
     disk.close();
-    Outcome.of(vertx.close());
+    FutureResult.of(vertx.close());
   }
 
   /** Puts these into the queue and gives them up, in order. */
   private void bury(List<byte[]> bodies) {
-    Collector consumer = new Collector(false);
+    CollectingHandler consumer = new CollectingHandler(false);
     Subscription subscription = consumer.on(broker, QUEUE, bodies.size());
-    bodies.forEach(body -> Outcome.of(broker.publish(QUEUE, body)));
+    bodies.forEach(body -> FutureResult.of(broker.publish(QUEUE, body)));
     consumer.await(bodies.size());
     for (int i = 0; i < bodies.size(); i++) {
-      Outcome.of(
+      FutureResult.of(
           subscription.deadLetter(
-              consumer.deliveries().get(i), new Death("reason " + i, "at Here", 3, 1_000)));
+              consumer.deliveries().get(i),
+              new FailureDetails("reason " + i, "at Here", 3, 1_000)));
     }
-    Outcome.of(subscription.close());
+    FutureResult.of(subscription.close());
   }
 
   private Answer get(String template, String path) {
@@ -140,7 +141,7 @@ class DeadLetterRoutesTest {
         .isEqualTo("hello".getBytes());
     assertThat(get(ONE, LIST + "/jobs/" + letter.getString("id")).json()).isEqualTo(letter);
     var schema = contract.answer("GET", ONE, 200).getValue();
-    assertThat(Contract.fault(schema, letter)).isNull();
+    assertThat(OpenApiContract.fault(schema, letter)).isNull();
   }
 
   @Test
@@ -198,7 +199,7 @@ class DeadLetterRoutesTest {
     Answer answer = send("POST", ONE + "/send-back", path);
 
     assertThat(answer.json().getString("status")).isEqualTo("sent back");
-    Collector consumer = new Collector(true);
+    CollectingHandler consumer = new CollectingHandler(true);
     consumer.on(broker, QUEUE, 1);
     QueueItem again = QueueItem.parseFrom(consumer.await(1).get(0).body());
     assertThat(again)
@@ -262,25 +263,25 @@ class DeadLetterRoutesTest {
 
   @Test
   void letterOfAQueueThatIsGoneConflicts() throws Exception {
-    Outcome.of(broker.declare("jobs", Set.of(Lane.HIGH), 3));
+    FutureResult.of(broker.declare("jobs", Set.of(Lane.HIGH), 3));
     QueueName third = new QueueName("jobs", Lane.HIGH, 2);
-    Collector consumer = new Collector(false);
+    CollectingHandler consumer = new CollectingHandler(false);
     Subscription subscription = consumer.on(broker, third, 1);
-    Outcome.of(broker.publish(third, new byte[1]));
-    Outcome.of(subscription.deadLetter(consumer.await(1).get(0), "why"));
-    Outcome.of(broker.close());
+    FutureResult.of(broker.publish(third, new byte[1]));
+    FutureResult.of(subscription.deadLetter(consumer.await(1).get(0), "why"));
+    FutureResult.of(broker.close());
     // After a restart with fewer partitions.
     broker = new EmbeddedBroker(vertx, disk, new Config.Data("unused", 1_000), new Metrics());
-    Outcome.of(broker.declare("jobs", Set.of(Lane.HIGH), 2));
+    FutureResult.of(broker.declare("jobs", Set.of(Lane.HIGH), 2));
     int other = Ports.free();
-    HttpFront front =
-        new HttpFront(
+    HttpServers front =
+        new HttpServers(
             vertx,
             new Config.Http(
                 "127.0.0.1", other, 1_000, Duration.ofSeconds(10), Duration.ofSeconds(5)),
             1_000);
-    Outcome.of(front.mount(new DeadLetterRoutes(broker, InstantSource.fixed(NOW))));
-    Outcome.of(front.listen());
+    FutureResult.of(front.mount(new DeadLetterRoutes(broker, InstantSource.fixed(NOW))));
+    FutureResult.of(front.listen());
 
     Answer answer = RawHttp.send(other, "POST", LIST + "/jobs/1/send-back", "", new byte[0]);
 

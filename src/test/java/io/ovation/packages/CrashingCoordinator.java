@@ -1,7 +1,8 @@
 package io.ovation.packages;
 
 import io.ovation.metrics.Metrics;
-import io.ovation.packages.PackageIntake.Accepted;
+import io.ovation.packages.PackageService.Accepted;
+import io.ovation.packages.state.PackageStatus;
 import io.ovation.queue.Broker;
 import io.ovation.queue.Lane;
 import io.ovation.queue.rabbit.RabbitBroker;
@@ -25,19 +26,20 @@ public final class CrashingCoordinator {
    */
   public static void main(String[] args) {
     CrashPoint point = CrashPoint.of(args[3], args[4], Integer.parseInt(args[5]));
-    Plant plant = new Plant(ground(args[0], args[1], point), Plant.crashing());
-    PackageIntake intake = plant.intake(new Metrics());
-    Worked worked = worker(args[2], plant.store, point);
+    PackageFixture plant =
+        new PackageFixture(ground(args[0], args[1], point), PackageFixture.crashing());
+    PackageService intake = plant.intake(new Metrics());
+    ScriptedHandler worked = worker(args[2], plant.store, point);
     List<Future<Accepted>> submitted =
         ids(args[2]).stream()
             .map(
                 id ->
                     intake
-                        .submit(new PackageFields(id, args[2], Lane.NORMAL, "{}"))
+                        .submit(new PackageSubmission(id, args[2], Lane.NORMAL, "{}"))
                         .onSuccess(accepted -> System.out.println("accepted " + id)))
             .toList();
     plant.worker(worked);
-    Plant.await(Future.all(submitted));
+    PackageFixture.await(Future.all(submitted));
     ids(args[2]).forEach(id -> awaitDone(plant, id));
     System.exit(0);
   }
@@ -47,8 +49,8 @@ public final class CrashingCoordinator {
   }
 
   /** Fails the first attempt of every third package; its effect is a fact of the store by id. */
-  static Worked worker(String type, Store store, CrashPoint point) {
-    return new Worked(
+  static ScriptedHandler worker(String type, Store store, CrashPoint point) {
+    return new ScriptedHandler(
         type,
         job ->
             point.around(
@@ -63,22 +65,22 @@ public final class CrashingCoordinator {
     return "effect:" + id;
   }
 
-  static void awaitDone(Plant plant, String id) {
+  static void awaitDone(PackageFixture plant, String id) {
     io.ovation.testkit.Await.until(
-        () -> id + " to be done, now " + Plant.await(plant.book.read(id)),
-        Plant.LIMIT,
+        () -> id + " to be done, now " + PackageFixture.await(plant.book.read(id)),
+        PackageFixture.LIMIT,
         () ->
-            Plant.await(plant.book.read(id))
-                .filter(entry -> entry.state().status() == Status.DONE)
+            PackageFixture.await(plant.book.read(id))
+                .filter(entry -> entry.state().status() == PackageStatus.DONE)
                 .isPresent());
   }
 
-  private static Plant.Ground ground(String rabbit, String redis, CrashPoint point) {
-    return new Plant.Ground() {
+  private static PackageFixture.Ground ground(String rabbit, String redis, CrashPoint point) {
+    return new PackageFixture.Ground() {
       @Override
       public Broker broker(Vertx vertx) {
         return point.wrap(
-            Plant.await(
+            PackageFixture.await(
                 RabbitBroker.connect(
                     vertx, RabbitPackagesIT.rabbitmq(rabbit), new Metrics(), failure -> {})));
       }
@@ -86,7 +88,7 @@ public final class CrashingCoordinator {
       @Override
       public Store store(Vertx vertx) {
         return point.wrap(
-            Plant.await(
+            PackageFixture.await(
                 RedisStore.connect(
                     vertx,
                     RabbitPackagesIT.redis(redis),

@@ -8,12 +8,12 @@ import org.junit.jupiter.api.io.TempDir;
 /** The package coordinator on the local disk. */
 class EmbeddedPackagesTest extends PackagesContract {
   @TempDir Path dir;
-  private @Nullable EmbeddedGround ground;
+  private @Nullable EmbeddedBackends ground;
 
   @Override
-  protected Plant.Ground ground() {
+  protected PackageFixture.Ground ground() {
     if (ground == null) {
-      ground = new EmbeddedGround(dir);
+      ground = new EmbeddedBackends(dir);
     }
     return ground;
   }

@@ -3,6 +3,7 @@ package io.ovation.packages;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.metrics.Metrics;
+import io.ovation.packages.state.PackageStatus;
 import io.ovation.queue.Lane;
 import io.ovation.testkit.Servers;
 import java.io.File;
@@ -55,21 +56,22 @@ class PackageCrashIT {
       throws Exception {
     String type = "crash-" + UUID.randomUUID();
     Set<String> accepted = crash(type, step, when, nth);
-    try (Plant plant = new Plant(RabbitPackagesIT.servers(), Plant.crashing())) {
+    try (PackageFixture plant =
+        new PackageFixture(RabbitPackagesIT.servers(), PackageFixture.crashing())) {
       Set<String> doneBefore = done(plant, type);
-      Worked worked =
+      ScriptedHandler worked =
           CrashingCoordinator.worker(type, plant.store, CrashPoint.of("none", "never", 1));
       plant.worker(worked);
       accepted.forEach(id -> CrashingCoordinator.awaitDone(plant, id));
 
       // Who got no answer asks again with the same id.
-      PackageIntake intake = plant.intake(new Metrics());
+      PackageService intake = plant.intake(new Metrics());
       for (String id : CrashingCoordinator.ids(type)) {
-        Plant.await(intake.submit(new PackageFields(id, type, Lane.NORMAL, "{}")));
+        PackageFixture.await(intake.submit(new PackageSubmission(id, type, Lane.NORMAL, "{}")));
       }
       for (String id : CrashingCoordinator.ids(type)) {
         CrashingCoordinator.awaitDone(plant, id);
-        assertThat(Plant.await(plant.store.fix(CrashingCoordinator.effect(id), "missing")))
+        assertThat(PackageFixture.await(plant.store.fix(CrashingCoordinator.effect(id), "missing")))
             .isEqualTo("done");
         long effective = worked.jobs.stream().filter(job -> job.id().equals(id)).count();
         assertThat(effective).isLessThanOrEqualTo(doneBefore.contains(id) ? 0 : 2);
@@ -77,11 +79,11 @@ class PackageCrashIT {
     }
   }
 
-  private static Set<String> done(Plant plant, String type) {
+  private static Set<String> done(PackageFixture plant, String type) {
     Set<String> done = new HashSet<>();
     for (String id : CrashingCoordinator.ids(type)) {
-      Plant.await(plant.book.read(id))
-          .filter(entry -> entry.state().status() == Status.DONE)
+      PackageFixture.await(plant.book.read(id))
+          .filter(entry -> entry.state().status() == PackageStatus.DONE)
           .ifPresent(entry -> done.add(id));
     }
     return done;

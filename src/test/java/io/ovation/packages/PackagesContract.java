@@ -2,11 +2,12 @@ package io.ovation.packages;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovation.bus.LoneCluster;
-import io.ovation.bus.Role;
+import io.ovation.cluster.Role;
+import io.ovation.cluster.SingleNodeCluster;
 import io.ovation.metrics.Metrics;
-import io.ovation.packages.PackageState.Lease;
-import io.ovation.packages.StateBook.Entry;
+import io.ovation.packages.state.PackageState;
+import io.ovation.packages.state.PackageState.Lease;
+import io.ovation.packages.state.PackageStateRepository.Entry;
 import io.ovation.queue.Lane;
 import io.ovation.queue.QueueName;
 import io.ovation.testkit.Api;
@@ -26,17 +27,17 @@ import org.junit.jupiter.api.Test;
 
 /** What the package coordinator promises, on any broker and store. */
 abstract class PackagesContract {
-  private @Nullable Plant plant;
+  private @Nullable PackageFixture plant;
 
   /** The same data each time, as long as {@link #restart} does not say otherwise. */
-  protected abstract Plant.Ground ground();
+  protected abstract PackageFixture.Ground ground();
 
   /** Ends and starts what the plant stands on; data stays. */
   protected abstract void restart();
 
-  private Plant plant() {
+  private PackageFixture plant() {
     if (plant == null) {
-      plant = new Plant(ground(), Plant.quick());
+      plant = new PackageFixture(ground(), PackageFixture.quick());
     }
     return plant;
   }
@@ -58,7 +59,7 @@ abstract class PackagesContract {
   }
 
   private static Api.Answer submit(Api door, String id, String type) {
-    return door.post("/packages", Plant.submission(id, type).encode());
+    return door.post("/packages", PackageFixture.submission(id, type).encode());
   }
 
   @Test
@@ -75,8 +76,8 @@ abstract class PackagesContract {
   private long depth() {
     long sum = 0;
     for (Lane lane : Lane.values()) {
-      for (int p = 0; p < Plant.PARTITIONS.count(); p++) {
-        sum += Plant.await(plant().broker.depth(new QueueName("packages", lane, p)));
+      for (int p = 0; p < PackageFixture.PARTITIONS.count(); p++) {
+        sum += PackageFixture.await(plant().broker.depth(new QueueName("packages", lane, p)));
       }
     }
     return sum;
@@ -89,7 +90,7 @@ abstract class PackagesContract {
     Api.Answer answer = submit(door, id, type());
     assertThat(answer.status()).isEqualTo(202);
     assertThat(answer.json()).isEqualTo(new JsonObject().put("id", id).put("status", "pending"));
-    JsonObject state = Plant.status(door, id);
+    JsonObject state = PackageFixture.status(door, id);
     assertThat(state.getString("status")).isEqualTo("pending");
     assertThat(state.getString("priority")).isEqualTo("normal");
     assertThat(state.getInteger("attempts")).isZero();
@@ -100,7 +101,7 @@ abstract class PackagesContract {
   @Test
   void thePayloadArrivesAsTheJsonThatWasSent() {
     Api door = plant().door();
-    Worked worked = new Worked(type());
+    ScriptedHandler worked = new ScriptedHandler(type());
     plant().worker(worked);
     JsonObject payload =
         new JsonObject()
@@ -108,26 +109,26 @@ abstract class PackagesContract {
             .put("a", "caf\u00e9 \ud83d\ude00 \u0000")
             .put("n", new JsonObject());
     String id = id();
-    JsonObject body = Plant.submission(id, worked.type()).put("payload", payload);
+    JsonObject body = PackageFixture.submission(id, worked.type()).put("payload", payload);
     assertThat(door.post("/packages", body.encode()).status()).isEqualTo(202);
-    Plant.awaitStatus(door, id, "done");
+    PackageFixture.awaitStatus(door, id, "done");
     assertThat(worked.jobs.get(0).payload()).isEqualTo(payload.encode());
   }
 
   @Test
   void acceptedWhileNoWorkerRunsAndDoneWhenOneComes() {
     Api door = plant().door();
-    Worked worked = new Worked(type());
+    ScriptedHandler worked = new ScriptedHandler(type());
     List<String> ids = IntStream.range(0, 20).mapToObj(i -> id()).toList();
     ids.forEach(id -> assertThat(submit(door, id, worked.type()).status()).isEqualTo(202));
     plant().worker(worked);
-    ids.forEach(id -> Plant.awaitStatus(door, id, "done"));
+    ids.forEach(id -> PackageFixture.awaitStatus(door, id, "done"));
     assertThat(worked.effects).containsExactlyInAnyOrderElementsOf(ids);
   }
 
   @Test
   void packagesSurviveTheRestartOfBrokerStoreAndCoordinator() {
-    Worked worked = new Worked(type());
+    ScriptedHandler worked = new ScriptedHandler(type());
     List<String> ids = IntStream.range(0, 20).mapToObj(i -> id()).toList();
     Api before = plant().door();
     ids.forEach(id -> assertThat(submit(before, id, worked.type()).status()).isEqualTo(202));
@@ -135,9 +136,11 @@ abstract class PackagesContract {
     plant = null;
     restart();
     Api after = plant().door();
-    ids.forEach(id -> assertThat(Plant.status(after, id).getString("status")).isEqualTo("pending"));
+    ids.forEach(
+        id ->
+            assertThat(PackageFixture.status(after, id).getString("status")).isEqualTo("pending"));
     plant().worker(worked);
-    ids.forEach(id -> Plant.awaitStatus(after, id, "done"));
+    ids.forEach(id -> PackageFixture.awaitStatus(after, id, "done"));
     assertThat(worked.effects).containsExactlyInAnyOrderElementsOf(ids);
   }
 
@@ -145,11 +148,12 @@ abstract class PackagesContract {
   void anyReplicaAnswersForAnyPackage() {
     Api one = plant().door();
     Api two = plant().door();
-    Worked worked = new Worked(type());
+    ScriptedHandler worked = new ScriptedHandler(type());
     plant().worker(worked);
     String id = id();
     assertThat(submit(one, id, worked.type()).status()).isEqualTo(202);
-    assertThat(Plant.awaitStatus(two, id, "done")).isEqualTo(Plant.status(one, id));
+    assertThat(PackageFixture.awaitStatus(two, id, "done"))
+        .isEqualTo(PackageFixture.status(one, id));
     assertThat(submit(two, id, worked.type()).status()).isEqualTo(200);
   }
 
@@ -158,22 +162,23 @@ abstract class PackagesContract {
     Api door = plant().door();
     Promise<Void> first = Promise.promise();
     Promise<Void> second = Promise.promise();
-    Worked worked = new Worked(type(), job -> (job.attempt() == 1 ? first : second).future());
+    ScriptedHandler worked =
+        new ScriptedHandler(type(), job -> (job.attempt() == 1 ? first : second).future());
     String id = id();
     submit(door, id, worked.type());
-    assertThat(Plant.status(door, id).getString("status")).isEqualTo("pending");
+    assertThat(PackageFixture.status(door, id).getString("status")).isEqualTo("pending");
     plant().worker(worked);
-    JsonObject processing = Plant.awaitStatus(door, id, "processing");
+    JsonObject processing = PackageFixture.awaitStatus(door, id, "processing");
     assertThat(processing.getInteger("attempts")).isEqualTo(1);
     assertThat(processing.getInstant("started_at")).isNotNull();
     assertThat(processing.getInstant("lease_until")).isNotNull();
     first.fail("no luck");
     JsonObject failed =
-        Plant.await(door, id, s -> "no luck".equals(s.getString("error")), "failed");
+        PackageFixture.await(door, id, s -> "no luck".equals(s.getString("error")), "failed");
     assertThat(failed.getInteger("attempts")).isBetween(1, 2);
-    Plant.await(door, id, s -> s.getInteger("attempts") == 2, "processing again");
+    PackageFixture.await(door, id, s -> s.getInteger("attempts") == 2, "processing again");
     second.complete();
-    JsonObject done = Plant.awaitStatus(door, id, "done");
+    JsonObject done = PackageFixture.awaitStatus(door, id, "done");
     assertThat(done.getInteger("attempts")).isEqualTo(2);
     assertThat(done.getInstant("finished_at")).isAfterOrEqualTo(done.getInstant("started_at"));
     assertThat(done.getString("error")).isNull();
@@ -182,15 +187,17 @@ abstract class PackagesContract {
   @Test
   void whatKeepsFailingIsDeadAfterItsAttemptsAndWhatIsRefusedAtOnce() {
     Api door = plant().door();
-    Worked fails =
-        new Worked(type(), job -> Future.failedFuture("attempt " + job.attempt() + " broke"));
-    Worked throwing =
-        new Worked(
+    ScriptedHandler fails =
+        new ScriptedHandler(
+            type(), job -> Future.failedFuture("attempt " + job.attempt() + " broke"));
+    ScriptedHandler throwing =
+        new ScriptedHandler(
             type(),
             job -> {
               throw new IllegalStateException("thrown");
             });
-    Worked refuses = new Worked(type(), job -> Future.failedFuture(new PackageRefused("never")));
+    ScriptedHandler refuses =
+        new ScriptedHandler(type(), job -> Future.failedFuture(new PermanentFailure("never")));
     plant().worker(fails, throwing, refuses);
     String failing = id();
     String thrown = id();
@@ -198,63 +205,67 @@ abstract class PackagesContract {
     submit(door, failing, fails.type());
     submit(door, thrown, throwing.type());
     submit(door, refused, refuses.type());
-    assertThat(Plant.awaitStatus(door, refused, "dead").getString("error")).isEqualTo("never");
+    assertThat(PackageFixture.awaitStatus(door, refused, "dead").getString("error"))
+        .isEqualTo("never");
     assertThat(refuses.attempts(refused)).isEqualTo(1);
-    JsonObject dead = Plant.awaitStatus(door, failing, "dead");
+    JsonObject dead = PackageFixture.awaitStatus(door, failing, "dead");
     assertThat(dead.getInteger("attempts")).isEqualTo(3);
     assertThat(dead.getString("error")).contains("3 times", "attempt 3 broke");
     assertThat(fails.jobs).extracting(PackageJob::attempt).containsExactly(1, 2, 3);
-    assertThat(Plant.awaitStatus(door, thrown, "dead").getString("error")).contains("thrown");
+    assertThat(PackageFixture.awaitStatus(door, thrown, "dead").getString("error"))
+        .contains("thrown");
   }
 
   @Test
   void handlerThatTakesTooLongHasFailed() {
     Api door = plant().door();
-    Worked hangs =
-        new Worked(
+    ScriptedHandler hangs =
+        new ScriptedHandler(
             type(),
             job ->
                 job.attempt() == 1 ? Promise.<Void>promise().future() : Future.succeededFuture());
     plant().worker(hangs);
     String id = id();
     submit(door, id, hangs.type());
-    Plant.await(door, id, s -> ("" + s.getString("error")).contains("5000 ms"), "timed out");
-    assertThat(Plant.awaitStatus(door, id, "done").getInteger("attempts")).isEqualTo(2);
+    PackageFixture.await(
+        door, id, s -> ("" + s.getString("error")).contains("5000 ms"), "timed out");
+    assertThat(PackageFixture.awaitStatus(door, id, "done").getInteger("attempts")).isEqualTo(2);
   }
 
   @Test
   void deadWorkersPackageGoesToAnotherAfterItsLease() {
     Api door = plant().door();
-    Worked worked = new Worked(type());
+    ScriptedHandler worked = new ScriptedHandler(type());
     String id = id();
     submit(door, id, worked.type());
     long until = System.currentTimeMillis() + 1_500;
     claimByAnother(id, until);
     plant().worker(worked);
-    JsonObject done = Plant.awaitStatus(door, id, "done");
+    JsonObject done = PackageFixture.awaitStatus(door, id, "done");
     assertThat(done.getInteger("attempts")).isEqualTo(2);
     assertThat(done.getInstant("started_at").toEpochMilli()).isGreaterThanOrEqualTo(until);
     assertThat(plant().count("ovation_packages_later_total{reason=\"lease\"}")).isPositive();
   }
 
   private void claimByAnother(String id, long until) {
-    Entry entry = Plant.await(plant().book.read(id)).orElseThrow();
+    Entry entry = PackageFixture.await(plant().book.read(id)).orElseThrow();
     PackageState claimed =
         entry.state().claimed(new Lease("other", "other's", until), System.currentTimeMillis());
-    assertThat(Plant.await(plant().book.write(entry.version(), claimed)).mine()).isNotNull();
+    assertThat(PackageFixture.await(plant().book.write(entry.version(), claimed)).mine())
+        .isNotNull();
   }
 
   @Test
   void packageWhoseWorkersKeepDyingIsDead() {
     Api door = plant().door();
-    Worked worked = new Worked(type());
+    ScriptedHandler worked = new ScriptedHandler(type());
     String id = id();
     submit(door, id, worked.type());
     for (int death = 0; death < 3; death++) {
       claimByAnother(id, System.currentTimeMillis());
     }
     plant().worker(worked);
-    assertThat(Plant.awaitStatus(door, id, "dead").getInteger("attempts")).isEqualTo(3);
+    assertThat(PackageFixture.awaitStatus(door, id, "dead").getInteger("attempts")).isEqualTo(3);
     assertThat(worked.jobs).isEmpty();
   }
 
@@ -262,59 +273,60 @@ abstract class PackagesContract {
   void longWorkKeepsItsLease() {
     Api door = plant().door();
     Promise<Void> end = Promise.promise();
-    Worked worked = new Worked(type(), job -> end.future());
+    ScriptedHandler worked = new ScriptedHandler(type(), job -> end.future());
     plant().worker(worked);
     String id = id();
     submit(door, id, worked.type());
-    long begun = Plant.awaitStatus(door, id, "processing").getInstant("lease_until").toEpochMilli();
-    Plant.await(
+    long begun =
+        PackageFixture.awaitStatus(door, id, "processing").getInstant("lease_until").toEpochMilli();
+    PackageFixture.await(
         door,
         id,
         s -> s.getInstant("lease_until").toEpochMilli() > begun + 1_500,
         "renewed past its first lease");
     assertThat(worked.jobs.get(0).held().getAsBoolean()).isTrue();
     end.complete();
-    assertThat(Plant.awaitStatus(door, id, "done").getInteger("attempts")).isEqualTo(1);
+    assertThat(PackageFixture.awaitStatus(door, id, "done").getInteger("attempts")).isEqualTo(1);
   }
 
   @Test
   void outcomeOfAWorkerThatLostItsLeaseIsDropped() {
     Api door = plant().door();
     Promise<Void> end = Promise.promise();
-    Worked worked = new Worked(type(), job -> end.future());
+    ScriptedHandler worked = new ScriptedHandler(type(), job -> end.future());
     plant().worker(worked);
     String id = id();
     submit(door, id, worked.type());
-    Plant.awaitStatus(door, id, "processing");
+    PackageFixture.awaitStatus(door, id, "processing");
     // As if this process had been frozen, and its package taken over and refused elsewhere.
     Await.until(
         "another to take over between two renewals",
-        Plant.LIMIT,
+        PackageFixture.LIMIT,
         () -> {
-          Entry entry = Plant.await(plant().book.read(id)).orElseThrow();
+          Entry entry = PackageFixture.await(plant().book.read(id)).orElseThrow();
           PackageState dead = entry.state().dead("other's outcome", System.currentTimeMillis());
-          return Plant.await(plant().book.write(entry.version(), dead)).mine() != null;
+          return PackageFixture.await(plant().book.write(entry.version(), dead)).mine() != null;
         });
     end.complete();
     Await.until(
         "the outcome to be dropped",
-        Plant.LIMIT,
+        PackageFixture.LIMIT,
         () -> plant().count("ovation_packages_lease_lost_total") == 1);
-    assertThat(Plant.status(door, id).getString("error")).isEqualTo("other's outcome");
+    assertThat(PackageFixture.status(door, id).getString("error")).isEqualTo("other's outcome");
     assertThat(worked.jobs.get(0).held().getAsBoolean()).isFalse();
   }
 
   @Test
   void theSameIdTwiceHasOneEffectAndSaysHowItStands() {
     Api door = plant().door();
-    Worked worked = new Worked(type());
+    ScriptedHandler worked = new ScriptedHandler(type());
     String id = id();
     assertThat(submit(door, id, worked.type()).status()).isEqualTo(202);
     Api.Answer again = submit(door, id, worked.type());
     assertThat(again.status()).isEqualTo(200);
-    assertThat(again.json()).isEqualTo(Plant.status(door, id));
+    assertThat(again.json()).isEqualTo(PackageFixture.status(door, id));
     plant().worker(worked);
-    Plant.awaitStatus(door, id, "done");
+    PackageFixture.awaitStatus(door, id, "done");
     Api.Answer late = submit(door, id, worked.type());
     assertThat(late.status()).isEqualTo(200);
     assertThat(late.json().getString("status")).isEqualTo("done");
@@ -322,7 +334,7 @@ abstract class PackagesContract {
     plant().publish(id, worked.type(), "{}");
     Await.until(
         "both to be settled",
-        Plant.LIMIT,
+        PackageFixture.LIMIT,
         () -> plant().count("ovation_packages_settled_total") >= 2);
     assertThat(worked.attempts(id)).isEqualTo(1);
   }
@@ -330,42 +342,43 @@ abstract class PackagesContract {
   @Test
   void anotherPackageUnderAKnownIdChangesNothing() {
     Api door = plant().door();
-    Worked worked = new Worked(type());
+    ScriptedHandler worked = new ScriptedHandler(type());
     String id = id();
     submit(door, id, worked.type());
-    JsonObject other = Plant.submission(id, worked.type()).put("payload", "other");
+    JsonObject other = PackageFixture.submission(id, worked.type()).put("payload", "other");
     assertThat(door.post("/packages", other.encode()).status()).isEqualTo(200);
     plant().worker(worked);
-    Plant.awaitStatus(door, id, "done");
+    PackageFixture.awaitStatus(door, id, "done");
     assertThat(worked.jobs).extracting(PackageJob::payload).containsExactly("{}");
   }
 
   @Test
   void itemOfAPeerIsHandledWithoutASubmission() {
     Api door = plant().door();
-    Worked worked = new Worked(type());
+    ScriptedHandler worked = new ScriptedHandler(type());
     plant().worker(worked);
     String id = id();
     plant().publish(id, worked.type(), "[1]");
-    assertThat(Plant.awaitStatus(door, id, "done").getInteger("attempts")).isEqualTo(1);
+    assertThat(PackageFixture.awaitStatus(door, id, "done").getInteger("attempts")).isEqualTo(1);
   }
 
   @Test
   void typeThatNobodyHandlesWaitsAndSaysSo() {
     Api door = plant().door();
-    Runnable stop = plant().worker(new Worked(type()));
-    Worked late = new Worked(type());
+    Runnable stop = plant().worker(new ScriptedHandler(type()));
+    ScriptedHandler late = new ScriptedHandler(type());
     String id = id();
     submit(door, id, late.type());
     JsonObject waiting =
-        Plant.await(door, id, s -> "handler".equals(s.getString("waiting_for")), "waiting");
+        PackageFixture.await(
+            door, id, s -> "handler".equals(s.getString("waiting_for")), "waiting");
     assertThat(waiting.getString("status")).isEqualTo("pending");
     assertThat(waiting.getInteger("attempts")).isZero();
     stop.run();
     assertThat(plant().count("ovation_packages_later_total{reason=\"handler\"}"))
         .isBetween(1.0, 10.0);
     plant().worker(new Metrics(), List.of(late));
-    JsonObject done = Plant.awaitStatus(door, id, "done");
+    JsonObject done = PackageFixture.awaitStatus(door, id, "done");
     assertThat(done.getInteger("attempts")).isEqualTo(1);
     assertThat(done.getString("waiting_for")).isNull();
   }
@@ -373,17 +386,17 @@ abstract class PackagesContract {
   @Test
   void highGoesBeforeNormalBeforeLowAndLowIsNotStarved() {
     Api door = plant().door();
-    Worked worked = new Worked(type());
+    ScriptedHandler worked = new ScriptedHandler(type());
     List<String> ids = new ArrayList<>();
     for (int i = 0; i < 120; i++) {
       Lane lane = Lane.values()[2 - i % 3];
       String id = lane.text() + "-" + id();
-      JsonObject body = Plant.submission(id, worked.type()).put("priority", lane.text());
+      JsonObject body = PackageFixture.submission(id, worked.type()).put("priority", lane.text());
       assertThat(door.post("/packages", body.encode()).status()).isEqualTo(202);
       ids.add(id);
     }
     plant().worker(worked);
-    ids.forEach(id -> Plant.awaitStatus(door, id, "done"));
+    ids.forEach(id -> PackageFixture.awaitStatus(door, id, "done"));
     List<String> order = worked.jobs.stream().map(PackageJob::id).toList();
     assertThat(place(order, "high")).isLessThan(place(order, "normal"));
     assertThat(place(order, "normal")).isLessThan(place(order, "low"));
@@ -405,19 +418,20 @@ abstract class PackagesContract {
   void slowTypeLeavesRoomForOthers() {
     Api door = plant().door();
     Promise<Void> end = Promise.promise();
-    Worked slow = new Worked(type(), job -> end.future());
-    Worked quick = new Worked(type());
+    ScriptedHandler slow = new ScriptedHandler(type(), job -> end.future());
+    ScriptedHandler quick = new ScriptedHandler(type());
     List<String> many = IntStream.range(0, 40).mapToObj(i -> id()).toList();
     many.forEach(id -> submit(door, id, slow.type()));
-    LoneCluster alone = new LoneCluster("w", Set.of(Role.PACKAGES));
-    plant().worker(alone, Plant.places(16, 8), slow, quick);
-    Await.until("the slow type to have all its places", Plant.LIMIT, () -> slow.jobs.size() == 8);
+    SingleNodeCluster alone = new SingleNodeCluster("w", Set.of(Role.PACKAGES));
+    plant().worker(alone, PackageFixture.places(16, 8), slow, quick);
+    Await.until(
+        "the slow type to have all its places", PackageFixture.LIMIT, () -> slow.jobs.size() == 8);
     String id = id();
     submit(door, id, quick.type());
-    Plant.awaitStatus(door, id, "done");
+    PackageFixture.awaitStatus(door, id, "done");
     assertThat(slow.jobs).hasSize(8);
     end.complete();
-    many.forEach(each -> Plant.awaitStatus(door, each, "done"));
+    many.forEach(each -> PackageFixture.awaitStatus(door, each, "done"));
     assertThat(slow.jobs).hasSize(40);
   }
 
@@ -425,14 +439,14 @@ abstract class PackagesContract {
   void workerPassesOnWhatItCannotTake() {
     Api door = plant().door();
     String type = type();
-    Worked small = new Worked(type, job -> later(500));
-    Worked large = new Worked(type, job -> later(500));
+    ScriptedHandler small = new ScriptedHandler(type, job -> later(500));
+    ScriptedHandler large = new ScriptedHandler(type, job -> later(500));
     List<String> ids = IntStream.range(0, 100).mapToObj(i -> id()).toList();
     ids.forEach(id -> submit(door, id, type));
     // Each has half of the partitions.
-    plant().worker(new TwoWorkers("a"), Plant.places(4, 1), small);
-    plant().worker(new TwoWorkers("b"), Plant.places(64, 32), large);
-    ids.forEach(id -> Plant.awaitStatus(door, id, "done"));
+    plant().worker(new TwoWorkerCluster("a"), PackageFixture.places(4, 1), small);
+    plant().worker(new TwoWorkerCluster("b"), PackageFixture.places(64, 32), large);
+    ids.forEach(id -> PackageFixture.awaitStatus(door, id, "done"));
     assertThat(small.effects).hasSizeBetween(1, 35);
     assertThat(small.effects.size() + large.effects.size()).isEqualTo(100);
   }
@@ -446,17 +460,19 @@ abstract class PackagesContract {
   @Test
   void metricsShowTheFlowAndTheBottleneck() {
     Api door = plant().door();
-    Worked worked =
-        new Worked(
+    ScriptedHandler worked =
+        new ScriptedHandler(
             type(),
             job -> job.attempt() == 1 ? Future.failedFuture("once") : Future.succeededFuture());
     plant().worker(worked);
     String id = id();
     submit(door, id, worked.type());
-    Plant.awaitStatus(door, id, "done");
+    PackageFixture.awaitStatus(door, id, "done");
     // It is counted when the store has answered the worker; we may have read the status before.
     Await.until(
-        "it to be counted", Plant.LIMIT, () -> plant().count("ovation_packages_done_total") >= 1);
+        "it to be counted",
+        PackageFixture.LIMIT,
+        () -> plant().count("ovation_packages_done_total") >= 1);
     assertThat(plant().count("ovation_packages_claimed_total")).isGreaterThanOrEqualTo(2);
     assertThat(plant().count("ovation_packages_failed_total")).isGreaterThanOrEqualTo(1);
     assertThat(plant().count("ovation_packages_wait_seconds_count{lane=\"normal\"}"))
@@ -466,7 +482,7 @@ abstract class PackagesContract {
         .isEqualTo(2);
     Await.until(
         "nothing to run",
-        Plant.LIMIT,
+        PackageFixture.LIMIT,
         () ->
             plant().count("ovation_packages_running") == 0
                 && plant().count("ovation_queue_running{queue=\"packages\"}") == 0);

@@ -14,22 +14,22 @@ import java.time.Duration;
 class RabbitPackagesIT extends PackagesContract {
 
   @Override
-  protected Plant.Ground ground() {
+  protected PackageFixture.Ground ground() {
     return servers();
   }
 
-  static Plant.Ground servers() {
-    return new Plant.Ground() {
+  static PackageFixture.Ground servers() {
+    return new PackageFixture.Ground() {
       @Override
       public Broker broker(Vertx vertx) {
-        return Plant.await(
+        return PackageFixture.await(
             RabbitBroker.connect(
                 vertx, rabbitmq(Servers.rabbit().uri()), new Metrics(), failure -> {}));
       }
 
       @Override
       public Store store(Vertx vertx) {
-        return Plant.await(
+        return PackageFixture.await(
             RedisStore.connect(
                 vertx, redis(Servers.redis().uri()), history(), new Metrics(), failure -> {}));
       }

@@ -7,7 +7,7 @@ import com.google.protobuf.Timestamp;
 import io.ovation.queue.Lane;
 import io.ovation.queue.proto.QueueItem;
 import io.ovation.queue.typed.Item;
-import io.ovation.queue.typed.Meta;
+import io.ovation.queue.typed.ItemMetadata;
 import io.ovation.queue.typed.QueueMethod;
 import io.ovation.shapes.Flat;
 import io.ovation.shapes.ManyShapesHandler;
@@ -95,57 +95,58 @@ class GeneratedShapesTest {
     }
 
     @Override
-    public Future<Void> plain(Flat request, Meta meta) {
+    public Future<Void> plain(Flat request, ItemMetadata meta) {
       return called("Plain");
     }
 
     @Override
-    public Future<Void> optional(WithOptional request, Meta meta) {
+    public Future<Void> optional(WithOptional request, ItemMetadata meta) {
       return called("Optional");
     }
 
     @Override
-    public Future<Void> nested(Outer.Inner.Innermost request, Meta meta) {
+    public Future<Void> nested(Outer.Inner.Innermost request, ItemMetadata meta) {
       return called("Nested");
     }
 
     @Override
-    public Future<Void> fromOneFile(OneFileOuterClass.WrappedRequest.Part request, Meta meta) {
+    public Future<Void> fromOneFile(
+        OneFileOuterClass.WrappedRequest.Part request, ItemMetadata meta) {
       return called("FromOneFile");
     }
 
     @Override
-    public Future<Void> wellKnown(Timestamp request, Meta meta) {
+    public Future<Void> wellKnown(Timestamp request, ItemMetadata meta) {
       return called("WellKnown");
     }
 
     @Override
-    public Future<Void> oddGetters(Odd request, Meta meta) {
+    public Future<Void> oddGetters(Odd request, ItemMetadata meta) {
       return called("OddGetters");
     }
 
     @Override
-    public Future<Void> oddCase(Odd request, Meta meta) {
+    public Future<Void> oddCase(Odd request, ItemMetadata meta) {
       return called("OddCase");
     }
 
     @Override
-    public Future<Void> switch_(Flat request, Meta meta) {
+    public Future<Void> switch_(Flat request, ItemMetadata meta) {
       return called("Switch");
     }
 
     @Override
-    public Future<Void> hashCode(Flat request, Meta meta) {
+    public Future<Void> hashCode(Flat request, ItemMetadata meta) {
       return called("hashCode");
     }
 
     @Override
-    public Future<Void> snakeCase(Flat request, Meta meta) {
+    public Future<Void> snakeCase(Flat request, ItemMetadata meta) {
       return called("snake_case");
     }
 
     @Override
-    public Future<Void> contract(Flat request, Meta meta) {
+    public Future<Void> contract(Flat request, ItemMetadata meta) {
       return called("Contract");
     }
   }

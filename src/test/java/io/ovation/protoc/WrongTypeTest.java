@@ -59,7 +59,7 @@ class WrongTypeTest {
     return """
         abstract class Try implements ErrandsHandler {
           @Override
-          public io.vertx.core.Future<Void> run(%s request, io.ovation.queue.typed.Meta meta) {
+          public io.vertx.core.Future<Void> run(%s request, io.ovation.queue.typed.ItemMetadata meta) {
             return io.vertx.core.Future.succeededFuture();
           }
         }

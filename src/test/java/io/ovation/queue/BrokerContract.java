@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ovation.metrics.Metrics;
 import io.ovation.testkit.Await;
-import io.ovation.testkit.Outcome;
+import io.ovation.testkit.FutureResult;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -47,12 +47,12 @@ public abstract class BrokerContract {
   @BeforeEach
   void declare(@TempDir Path dir) {
     start(dir);
-    Outcome.of(broker().declare(queue, Set.of(Lane.NORMAL), 2));
+    FutureResult.of(broker().declare(queue, Set.of(Lane.NORMAL), 2));
   }
 
   @Test
   void itemsArriveOnceInOrder() {
-    Collector consumer = new Collector(true);
+    CollectingHandler consumer = new CollectingHandler(true);
     consumer.on(broker(), name, 50);
     publish(0, 500);
     consumer.await(500);
@@ -65,7 +65,7 @@ public abstract class BrokerContract {
   void backlogArrivesInOrderToALateConsumer() {
     publish(0, 1500);
     awaitDepth(1500);
-    Collector consumer = new Collector(true);
+    CollectingHandler consumer = new CollectingHandler(true);
     consumer.on(broker(), name, 100);
     publish(1500, 500);
     consumer.await(2000);
@@ -75,8 +75,8 @@ public abstract class BrokerContract {
   @Test
   void declaringAgainKeepsWhatIsThere() {
     publish(0, 3);
-    Outcome.of(broker().declare(queue, Set.of(Lane.NORMAL), 2));
-    Collector consumer = new Collector(true);
+    FutureResult.of(broker().declare(queue, Set.of(Lane.NORMAL), 2));
+    CollectingHandler consumer = new CollectingHandler(true);
     consumer.on(broker(), name, 10);
     consumer.await(3);
   }
@@ -84,7 +84,7 @@ public abstract class BrokerContract {
   @Test
   void noMoreThanThePrefetchIsUnacked() {
     publish(0, 30);
-    Collector consumer = new Collector(false);
+    CollectingHandler consumer = new CollectingHandler(false);
     Subscription subscription = consumer.on(broker(), name, 10);
     consumer.await(10);
     Await.pass(Duration.ofMillis(300)); // Time for what must not come.
@@ -100,10 +100,10 @@ public abstract class BrokerContract {
   @Test
   void secondConsumerWaitsAndThenStartsWithTheUnackedItems() {
     publish(0, 20);
-    Collector first = new Collector(false);
+    CollectingHandler first = new CollectingHandler(false);
     Subscription one = first.on(broker(), name, 10);
     first.await(10);
-    Collector second = new Collector(true);
+    CollectingHandler second = new CollectingHandler(true);
     second.on(broker(), name, 10);
     one.ackThrough(first.deliveries().get(3));
     one.ack(first.deliveries().get(6));
@@ -111,7 +111,7 @@ public abstract class BrokerContract {
     Await.pass(Duration.ofMillis(300));
     assertThat(second.count()).isZero();
 
-    Outcome.of(one.close());
+    FutureResult.of(one.close());
     second.await(15);
     List<String> expected = new ArrayList<>(texts(4, 20));
     expected.remove("item 6");
@@ -123,13 +123,13 @@ public abstract class BrokerContract {
   @Test
   void closedSubscriptionsAcksHaveNoEffect() {
     publish(0, 5);
-    Collector first = new Collector(false);
+    CollectingHandler first = new CollectingHandler(false);
     Subscription one = first.on(broker(), name, 10);
     first.await(5);
-    Outcome.of(one.close());
+    FutureResult.of(one.close());
     one.ackThrough(first.deliveries().get(4));
-    Outcome.of(one.close());
-    Collector second = new Collector(false);
+    FutureResult.of(one.close());
+    CollectingHandler second = new CollectingHandler(false);
     second.on(broker(), name, 10);
     second.await(5);
     assertThat(second.texts()).isEqualTo(texts(0, 5));
@@ -138,7 +138,7 @@ public abstract class BrokerContract {
 
   @Test
   void handoverBackAndForthUnderLoadLosesAndReordersNothing() {
-    Collector consumer = new Collector(true);
+    CollectingHandler consumer = new CollectingHandler(true);
     List<Future<Void>> confirms = new ArrayList<>();
     for (int round = 0; round < 10; round++) {
       Subscription subscription = consumer.on(broker(), name, 20);
@@ -147,9 +147,9 @@ public abstract class BrokerContract {
       }
       int enough = round * 50 + 10;
       Await.until("progress", Duration.ofSeconds(30), () -> consumer.distinct().size() >= enough);
-      Outcome.of(subscription.close());
+      FutureResult.of(subscription.close());
     }
-    Outcome.of(Future.all(confirms));
+    FutureResult.of(Future.all(confirms));
     consumer.on(broker(), name, 20);
     Await.until("all", Duration.ofSeconds(30), () -> consumer.distinct().size() == 500);
     assertThat(consumer.distinct()).isEqualTo(texts(0, 500));
@@ -158,11 +158,11 @@ public abstract class BrokerContract {
   @Test
   void deadLetterMovesTheItemAndTheQueueGoesOn() {
     publish(0, 3);
-    Collector consumer = new Collector(false);
+    CollectingHandler consumer = new CollectingHandler(false);
     Subscription subscription = consumer.on(broker(), name, 1);
     consumer.await(1);
     long before = System.currentTimeMillis();
-    Outcome.of(subscription.deadLetter(consumer.deliveries().get(0), "can't be parsed"));
+    FutureResult.of(subscription.deadLetter(consumer.deliveries().get(0), "can't be parsed"));
     consumer.await(2);
     subscription.ack(consumer.deliveries().get(1));
     consumer.await(3);
@@ -181,12 +181,12 @@ public abstract class BrokerContract {
 
   @Test
   void delayedItemComesWhenItsTimeIsOverAndNotBefore() {
-    Collector consumer = new Collector(true);
+    CollectingHandler consumer = new CollectingHandler(true);
     consumer.on(broker(), name, 10);
     long start = System.nanoTime();
-    Outcome.of(broker().publish(name, item(3), Duration.ofMillis(2_500)));
-    Outcome.of(broker().publish(name, item(1), Duration.ofMillis(900)));
-    Outcome.of(broker().publish(name, item(0), Duration.ZERO));
+    FutureResult.of(broker().publish(name, item(3), Duration.ofMillis(2_500)));
+    FutureResult.of(broker().publish(name, item(1), Duration.ofMillis(900)));
+    FutureResult.of(broker().publish(name, item(0), Duration.ZERO));
     consumer.await(2);
     assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(900));
     consumer.await(3);
@@ -199,15 +199,15 @@ public abstract class BrokerContract {
   @Test
   void delayedItemsAllArriveOnceInTheirQueues() {
     QueueName other = new QueueName(queue, Lane.NORMAL, 1);
-    Collector here = new Collector(true);
-    Collector there = new Collector(true);
+    CollectingHandler here = new CollectingHandler(true);
+    CollectingHandler there = new CollectingHandler(true);
     here.on(broker(), name, 50);
     there.on(broker(), other, 50);
     List<Future<Void>> all = new ArrayList<>();
     for (int i = 0; i < 600; i++) {
       all.add(broker().publish(i % 2 == 0 ? name : other, item(i), Duration.ofMillis(1 + 5 * i)));
     }
-    Outcome.of(Future.all(all));
+    FutureResult.of(Future.all(all));
     here.await(300);
     there.await(300);
     assertThat(here.texts()).containsExactlyInAnyOrderElementsOf(everySecond(0));
@@ -220,30 +220,33 @@ public abstract class BrokerContract {
 
   @Test
   void longestDelayIsTakenAndAnyOtherIsRefused() {
-    Outcome.of(broker().publish(name, item(1), Broker.MAX_DELAY));
+    FutureResult.of(broker().publish(name, item(1), Broker.MAX_DELAY));
     assertThatThrownBy(() -> broker().publish(name, item(1), Broker.MAX_DELAY.plusMillis(1)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("36 hours");
     assertThatThrownBy(() -> broker().publish(name, item(1), Duration.ofMillis(-1)))
         .isInstanceOf(IllegalArgumentException.class);
-    assertThat(Outcome.of(broker().depth(name))).isZero();
+    assertThat(FutureResult.of(broker().depth(name))).isZero();
   }
 
   @Test
   void deadLetterKeepsAllThatIsKnownOfItsEnd() {
-    bury(1, i -> new Death("reason", "at Here.java:1\nat There.java:2", 5, 1_700_000_000_000L));
+    bury(
+        1,
+        i ->
+            new FailureDetails("reason", "at Here.java:1\nat There.java:2", 5, 1_700_000_000_000L));
     DeadLetter dead = awaitDead(1).get(0);
     assertThat(dead.stack()).isEqualTo("at Here.java:1\nat There.java:2");
     assertThat(dead.attempts()).isEqualTo(5);
     assertThat(dead.firstMs()).isEqualTo(1_700_000_000_000L);
-    DeadLetter read = Outcome.of(broker().deadLetters(queue).read(dead.id())).orElseThrow();
+    DeadLetter read = FutureResult.of(broker().deadLetters(queue).read(dead.id())).orElseThrow();
     assertThat(read).usingRecursiveComparison().isEqualTo(dead);
   }
 
   @Test
   void veryLongReasonAndStackAreCut() {
     String page = "é".repeat(100_000);
-    bury(1, i -> new Death(page, page, 1, 0));
+    bury(1, i -> new FailureDetails(page, page, 1, 0));
     DeadLetter dead = awaitDead(1).get(0);
     assertThat(dead.reason()).hasSize(2_001).endsWith("…");
     assertThat(dead.stack()).hasSize(8_001).endsWith("…");
@@ -251,17 +254,17 @@ public abstract class BrokerContract {
 
   @Test
   void deadLettersAreListedInPagesInOrderAgainAndAgain() {
-    bury(70, i -> Death.of("reason " + i));
+    bury(70, i -> FailureDetails.of("reason " + i));
     awaitDead(70);
     for (int round = 0; round < 3; round++) {
       List<String> reasons = new ArrayList<>();
-      DeadLetters.Page page = Outcome.of(broker().deadLetters(queue).list(null, 30));
+      DeadLetters.Page page = FutureResult.of(broker().deadLetters(queue).list(null, 30));
       while (page.more()) {
         assertThat(page.letters()).hasSize(30);
         assertThat(page.total()).isEqualTo(70);
         page.letters().forEach(letter -> reasons.add(letter.reason()));
         String last = page.letters().get(29).id();
-        page = Outcome.of(broker().deadLetters(queue).list(last, 30));
+        page = FutureResult.of(broker().deadLetters(queue).list(last, 30));
       }
       page.letters().forEach(letter -> reasons.add(letter.reason()));
       assertThat(reasons).isEqualTo(IntStream.range(0, 70).mapToObj(i -> "reason " + i).toList());
@@ -270,28 +273,28 @@ public abstract class BrokerContract {
 
   @Test
   void deadLetterSentBackIsConsumedAgainAndGone() {
-    Subscription subscription = bury(3, i -> Death.of("reason " + i));
+    Subscription subscription = bury(3, i -> FailureDetails.of("reason " + i));
     DeadLetter second = awaitDead(3).get(1);
     DeadLetters letters = broker().deadLetters(queue);
-    Outcome.of(subscription.close());
-    Collector again = new Collector(true);
+    FutureResult.of(subscription.close());
+    CollectingHandler again = new CollectingHandler(true);
     again.on(broker(), name, 10);
-    assertThat(Outcome.of(letters.sendBack(second.id()))).isTrue();
+    assertThat(FutureResult.of(letters.sendBack(second.id()))).isTrue();
     again.await(1);
     assertThat(again.texts()).containsExactly("item 1");
-    assertThat(Outcome.of(letters.sendBack(second.id()))).isFalse();
-    assertThat(Outcome.of(letters.read(second.id()))).isEmpty();
+    assertThat(FutureResult.of(letters.sendBack(second.id()))).isFalse();
+    assertThat(FutureResult.of(letters.read(second.id()))).isEmpty();
     assertThat(awaitDead(2)).extracting(DeadLetter::reason).containsExactly("reason 0", "reason 2");
 
     String first = awaitDead(2).get(0).id();
-    assertThat(Outcome.of(letters.sendBack(first, body -> item(9)))).isTrue();
+    assertThat(FutureResult.of(letters.sendBack(first, body -> item(9)))).isTrue();
     again.await(2);
     assertThat(again.texts()).containsExactly("item 1", "item 9");
   }
 
   @Test
   void deadLettersAreCountedByQueue() {
-    bury(3, i -> Death.of("reason " + i));
+    bury(3, i -> FailureDetails.of("reason " + i));
     Await.until(
         "3 dead letters in the metrics",
         Duration.ofSeconds(30),
@@ -301,28 +304,28 @@ public abstract class BrokerContract {
 
   @Test
   void purgedDeadLettersAreGoneAndTheOthersStay() {
-    bury(5, i -> Death.of("reason " + i));
+    bury(5, i -> FailureDetails.of("reason " + i));
     DeadLetters letters = broker().deadLetters(queue);
     String third = awaitDead(5).get(2).id();
-    assertThat(Outcome.of(letters.purge(third))).isTrue();
-    assertThat(Outcome.of(letters.purge(third))).isFalse();
-    assertThat(Outcome.of(letters.purge("nobody's id"))).isFalse();
+    assertThat(FutureResult.of(letters.purge(third))).isTrue();
+    assertThat(FutureResult.of(letters.purge(third))).isFalse();
+    assertThat(FutureResult.of(letters.purge("nobody's id"))).isFalse();
     assertThat(awaitDead(4))
         .extracting(DeadLetter::reason)
         .containsExactly("reason 0", "reason 1", "reason 3", "reason 4");
-    assertThat(Outcome.of(letters.purgeAll())).isEqualTo(4);
-    assertThat(Outcome.of(letters.list(null, 10)).letters()).isEmpty();
-    assertThat(Outcome.of(letters.purgeAll())).isZero();
+    assertThat(FutureResult.of(letters.purgeAll())).isEqualTo(4);
+    assertThat(FutureResult.of(letters.list(null, 10)).letters()).isEmpty();
+    assertThat(FutureResult.of(letters.purgeAll())).isZero();
   }
 
   /** Buries so many items, one after the other. */
-  private Subscription bury(int count, IntFunction<Death> death) {
+  private Subscription bury(int count, IntFunction<FailureDetails> failure) {
     publish(0, count);
-    Collector consumer = new Collector(false);
+    CollectingHandler consumer = new CollectingHandler(false);
     Subscription subscription = consumer.on(broker(), name, count);
     consumer.await(count);
     for (int i = 0; i < count; i++) {
-      Outcome.of(subscription.deadLetter(consumer.deliveries().get(i), death.apply(i)));
+      FutureResult.of(subscription.deadLetter(consumer.deliveries().get(i), failure.apply(i)));
     }
     return subscription;
   }
@@ -332,19 +335,19 @@ public abstract class BrokerContract {
     Await.until(
         count + " dead letters",
         Duration.ofSeconds(10),
-        () -> Outcome.of(letters.list(null, 100)).total() == count);
-    return Outcome.of(letters.list(null, 100)).letters();
+        () -> FutureResult.of(letters.list(null, 100)).total() == count);
+    return FutureResult.of(letters.list(null, 100)).letters();
   }
 
   @Test
   void partitionsAreApart() {
     QueueName other = new QueueName(queue, Lane.NORMAL, 1);
-    Collector here = new Collector(true);
-    Collector there = new Collector(true);
+    CollectingHandler here = new CollectingHandler(true);
+    CollectingHandler there = new CollectingHandler(true);
     here.on(broker(), name, 10);
     there.on(broker(), other, 10);
-    Outcome.of(broker().publish(name, item(1)));
-    Outcome.of(broker().publish(other, item(2)));
+    FutureResult.of(broker().publish(name, item(1)));
+    FutureResult.of(broker().publish(other, item(2)));
     here.await(1);
     there.await(1);
     assertThat(here.texts()).containsExactly("item 1");
@@ -360,7 +363,7 @@ public abstract class BrokerContract {
     int confirmed = 0;
     int refused = 0;
     for (Future<Void> one : all) {
-      if (Outcome.of(one.map(true).otherwise(e -> !(e instanceof BrokerUnavailable)))) {
+      if (FutureResult.of(one.map(true).otherwise(e -> !(e instanceof BrokerUnavailable)))) {
         confirmed++;
       } else {
         refused++;
@@ -383,7 +386,7 @@ public abstract class BrokerContract {
               .publish(name, item(1))
               .onComplete(r -> confirmed.complete(Vertx.currentContext()));
         });
-    assertThat(Outcome.of(confirmed.future())).isSameAs(context);
+    assertThat(FutureResult.of(confirmed.future())).isSameAs(context);
     Await.until("delivery", Duration.ofSeconds(10), () -> !delivered.isEmpty());
     assertThat(delivered).containsOnly(context);
   }
@@ -393,12 +396,14 @@ public abstract class BrokerContract {
     for (int i = from; i < from + count; i++) {
       all.add(broker().publish(name, item(i)));
     }
-    Outcome.of(Future.all(all));
+    FutureResult.of(Future.all(all));
   }
 
   protected void awaitDepth(long depth) {
     Await.until(
-        "depth " + depth, Duration.ofSeconds(30), () -> Outcome.of(broker().depth(name)) == depth);
+        "depth " + depth,
+        Duration.ofSeconds(30),
+        () -> FutureResult.of(broker().depth(name)) == depth);
   }
 
   protected static byte[] item(int number) {

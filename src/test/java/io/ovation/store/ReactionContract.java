@@ -1,8 +1,8 @@
 package io.ovation.store;
 
-import static io.ovation.store.StoreTesting.await;
-import static io.ovation.store.StoreTesting.eventually;
-import static io.ovation.store.StoreTesting.failure;
+import static io.ovation.store.StoreAssertions.await;
+import static io.ovation.store.StoreAssertions.eventually;
+import static io.ovation.store.StoreAssertions.failure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.config.Config;

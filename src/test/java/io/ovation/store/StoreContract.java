@@ -1,10 +1,10 @@
 package io.ovation.store;
 
-import static io.ovation.store.StoreTesting.await;
-import static io.ovation.store.StoreTesting.eventually;
-import static io.ovation.store.StoreTesting.failure;
-import static io.ovation.store.StoreTesting.item;
-import static io.ovation.store.StoreTesting.offsets;
+import static io.ovation.store.StoreAssertions.await;
+import static io.ovation.store.StoreAssertions.eventually;
+import static io.ovation.store.StoreAssertions.failure;
+import static io.ovation.store.StoreAssertions.item;
+import static io.ovation.store.StoreAssertions.offsets;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.config.Config;
@@ -22,7 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * What every {@link Store} promises beside {@link StreamContract} and {@link SightingContract}:
+ * What every {@link Store} promises beside {@link StreamContract} and {@link LastSeenContract}:
  * epochs, keys, records, facts.
  */
 public abstract class StoreContract {

@@ -1,9 +1,9 @@
 package io.ovation.store;
 
-import static io.ovation.store.StoreTesting.await;
-import static io.ovation.store.StoreTesting.eventually;
-import static io.ovation.store.StoreTesting.item;
-import static io.ovation.store.StoreTesting.offsets;
+import static io.ovation.store.StoreAssertions.await;
+import static io.ovation.store.StoreAssertions.eventually;
+import static io.ovation.store.StoreAssertions.item;
+import static io.ovation.store.StoreAssertions.offsets;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link Store} promises about streams: offsets, known ids, history, holes. */
-public abstract class StreamContract extends SightingContract {
+public abstract class StreamContract extends LastSeenContract {
   private long epoch;
 
   @BeforeEach

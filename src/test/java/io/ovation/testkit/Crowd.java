@@ -51,7 +51,7 @@ public final class Crowd implements AutoCloseable {
   /** What a test wants to know as it happens. Called on the crowd's loops. */
   public interface Listener {
     /** Any message but an event. */
-    default void heard(CrowdMember member, Other.Message message) {}
+    default void heard(CrowdMember member, NonEventMessages.Message message) {}
 
     /** The connection ended, from whichever side, or could not be made. */
     default void left(CrowdMember member) {}
@@ -70,7 +70,7 @@ public final class Crowd implements AutoCloseable {
     }
   }
 
-  private final Dialect dialect;
+  private final CrowdProtocol dialect;
   private final int[] ports;
   private final Listener listener;
   private final int receiveBuffer;
@@ -86,14 +86,14 @@ public final class Crowd implements AutoCloseable {
   /**
    * @param ports of nodes on 127.0.0.1; members go round them
    */
-  public Crowd(Dialect dialect, int... ports) {
+  public Crowd(CrowdProtocol dialect, int... ports) {
     this(dialect, new Listener() {}, 0, ports);
   }
 
   /**
    * @param receiveBuffer bytes of each socket's SO_RCVBUF; 0 for the system's default
    */
-  public Crowd(Dialect dialect, Listener listener, int receiveBuffer, int... ports) {
+  public Crowd(CrowdProtocol dialect, Listener listener, int receiveBuffer, int... ports) {
     this.dialect = dialect;
     this.listener = listener;
     this.receiveBuffer = receiveBuffer;
@@ -202,7 +202,7 @@ public final class Crowd implements AutoCloseable {
     loops.close();
   }
 
-  Dialect dialect() {
+  CrowdProtocol dialect() {
     return dialect;
   }
 
@@ -226,7 +226,7 @@ public final class Crowd implements AutoCloseable {
     }
   }
 
-  void heard(CrowdMember member, Other.Message message) {
+  void heard(CrowdMember member, NonEventMessages.Message message) {
     listener.heard(member, message);
   }
 

@@ -14,8 +14,8 @@ class CrowdIT {
   @Test
   void crowdsOfBothTransportsHearEveryPostOnceAndInOrder() {
     try (NodeProcess node = NodeProcess.start(NodeSpec.named("crowd")).awaitReady();
-        Crowd plain = new Crowd(Dialect.plain("c1"), node.port());
-        Crowd sockJs = new Crowd(Dialect.sockJs("c1"), node.port());
+        Crowd plain = new Crowd(CrowdProtocol.plain("c1"), node.port());
+        Crowd sockJs = new Crowd(CrowdProtocol.sockJs("c1"), node.port());
         OpenLoop posts = new OpenLoop(node.port(), 8, CrowdIT.posts("c1"))) {
       plain.open(VIEWERS, LIMIT);
       sockJs.open(VIEWERS, LIMIT);
@@ -36,7 +36,7 @@ class CrowdIT {
   @Test
   void membersThatAreDroppedComeBackAndMissNothing() {
     try (NodeProcess node = NodeProcess.start(NodeSpec.named("crowd-back")).awaitReady();
-        Crowd crowd = new Crowd(Dialect.sockJs("c2"), node.port());
+        Crowd crowd = new Crowd(CrowdProtocol.sockJs("c2"), node.port());
         OpenLoop posts = new OpenLoop(node.port(), 8, CrowdIT.posts("c2"))) {
       crowd.open(VIEWERS, LIMIT);
       posts.start(100, Duration.ofSeconds(POSTS / 100));
@@ -57,8 +57,9 @@ class CrowdIT {
     try (NodeProcess node =
             NodeProcess.start(NodeSpec.named("crowd-slow").env("OVATION_VIEWER_BUFFER", "64KiB"))
                 .awaitReady();
-        Crowd slow = new Crowd(Dialect.plain("c3"), new Crowd.Listener() {}, 4096, node.port());
-        Crowd crowd = new Crowd(Dialect.plain("c3"), node.port());
+        Crowd slow =
+            new Crowd(CrowdProtocol.plain("c3"), new Crowd.Listener() {}, 4096, node.port());
+        Crowd crowd = new Crowd(CrowdProtocol.plain("c3"), node.port());
         OpenLoop posts = new OpenLoop(node.port(), 8, CrowdIT.posts("c3"))) {
       slow.open(2, LIMIT);
       crowd.open(20, LIMIT);

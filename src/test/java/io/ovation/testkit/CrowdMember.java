@@ -21,7 +21,7 @@ public final class CrowdMember {
   private final int number;
   private final CrowdLane lane;
   private final MessageScan scan;
-  private final @Nullable JsonAudit audit;
+  private final @Nullable FrameAudit audit;
 
   private long position = -1;
   private long heard;
@@ -40,9 +40,9 @@ public final class CrowdMember {
     this.crowd = crowd;
     this.number = number;
     this.lane = lane;
-    Dialect dialect = crowd.dialect();
+    CrowdProtocol dialect = crowd.dialect();
     this.scan = new MessageScan(dialect.sockJs(), dialect.event(), new Hearing());
-    this.audit = audited ? new JsonAudit(dialect, lane, new Hearing()) : null;
+    this.audit = audited ? new FrameAudit(dialect, lane, new Hearing()) : null;
   }
 
   public int number() {
@@ -135,8 +135,8 @@ public final class CrowdMember {
   }
 
   /** One connection: first the answer to the upgrade, then frames. On its loop. */
-  private final class Connection extends ChannelInboundHandlerAdapter implements FrameStream.Sink {
-    private final FrameStream frames = new FrameStream(this);
+  private final class Connection extends ChannelInboundHandlerAdapter implements FrameParser.Sink {
+    private final FrameParser frames = new FrameParser(this);
     private boolean upgraded;
     private @Nullable ChannelHandlerContext context;
 
@@ -172,11 +172,11 @@ public final class CrowdMember {
       if (ctx == null) {
         return;
       }
-      if (opcode == FrameStream.TEXT) {
+      if (opcode == FrameParser.TEXT) {
         text(ctx, payload);
-      } else if (opcode == FrameStream.PING) {
+      } else if (opcode == FrameParser.PING) {
         ctx.writeAndFlush(Handshake.masked(ctx.alloc(), 0xA, payload));
-      } else if (opcode == FrameStream.CLOSE) {
+      } else if (opcode == FrameParser.CLOSE) {
         ctx.close();
       }
     }
@@ -263,7 +263,7 @@ public final class CrowdMember {
     @Override
     public void other(byte[] frame, int from, int to) {
       String json = new String(frame, from, to - from, StandardCharsets.UTF_8);
-      Other.Message message = Other.read(json, crowd.dialect().sockJs());
+      NonEventMessages.Message message = NonEventMessages.read(json, crowd.dialect().sockJs());
       switch (message.type()) {
         case "watching" -> {
           position = message.position();

@@ -43,7 +43,7 @@ final class Handshake {
     String text =
         sockJs ? "[\"" + message.replace("\\", "\\\\").replace("\"", "\\\"") + "\"]" : message;
     return masked(
-        alloc, FrameStream.TEXT, Unpooled.wrappedBuffer(text.getBytes(StandardCharsets.UTF_8)));
+        alloc, FrameParser.TEXT, Unpooled.wrappedBuffer(text.getBytes(StandardCharsets.UTF_8)));
   }
 
   /** A whole frame. Its mask is zero, which leaves the payload as it is. */

@@ -16,7 +16,7 @@ public final class ReactionLog implements Crowd.Listener {
   private record Seen(int pushes, long likes) {}
 
   @Override
-  public void heard(CrowdMember member, Other.Message message) {
+  public void heard(CrowdMember member, NonEventMessages.Message message) {
     if (message.type().equals("reactions")) {
       long likes = message.json().getJsonObject("totals").getLong("like", 0L);
       seen.merge(

@@ -1,15 +1,15 @@
 package io.ovation.testkit;
 
-import io.ovation.bus.Shard;
-import io.ovation.bus.proto.Event;
-import io.ovation.bus.proto.State;
+import io.ovation.stage.ViewerShard;
+import io.ovation.wire.proto.Event;
+import io.ovation.wire.proto.State;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 
 /** Writes down what a supervisor says, in the order it said it. */
-public final class RecordingShard implements Shard {
+public final class RecordingShard implements ViewerShard {
   private final List<Said> said = new ArrayList<>();
 
   /** One thing said of a stream. */

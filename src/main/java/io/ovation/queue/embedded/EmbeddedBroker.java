@@ -7,9 +7,9 @@ import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.BrokerUnavailable;
 import io.ovation.queue.DeadLetters;
+import io.ovation.queue.DeliveryBuffer;
 import io.ovation.queue.DeliveryHandler;
 import io.ovation.queue.Lane;
-import io.ovation.queue.Outbox;
 import io.ovation.queue.QueueMetrics;
 import io.ovation.queue.QueueName;
 import io.ovation.queue.Subscription;
@@ -36,12 +36,12 @@ public final class EmbeddedBroker implements Broker {
   private final QueueMetrics metrics;
   private final int inFlight;
   private final Map<QueueName, Opened> queues = new ConcurrentHashMap<>();
-  private final Map<String, LocalDeadLetters> dead = new ConcurrentHashMap<>();
+  private final Map<String, EmbeddedDeadLetters> dead = new ConcurrentHashMap<>();
   private final Set<Subscription> subscriptions = ConcurrentHashMap.newKeySet();
   private final AtomicLong generations = new AtomicLong();
   private volatile boolean closed;
 
-  private record Opened(LocalQueue queue, MVMap<Long, byte[]> log, LocalDeadLetters dead) {}
+  private record Opened(EmbeddedQueue queue, MVMap<Long, byte[]> log, EmbeddedDeadLetters dead) {}
 
   /**
    * @param disk stays open when the broker closes: others may write to it
@@ -76,7 +76,7 @@ public final class EmbeddedBroker implements Broker {
     // Opening waits for a running sync.
     return vertx.executeBlocking(
         () -> {
-          LocalDeadLetters letters = dead.computeIfAbsent(queue, this::openDead);
+          EmbeddedDeadLetters letters = dead.computeIfAbsent(queue, this::openDead);
           for (Lane lane : lanes) {
             for (int partition = 0; partition < partitions; partition++) {
               QueueName name = new QueueName(queue, lane, partition);
@@ -88,22 +88,23 @@ public final class EmbeddedBroker implements Broker {
         false);
   }
 
-  private LocalDeadLetters openDead(String queue) {
-    LocalDeadLetters letters =
-        new LocalDeadLetters(open(LocalDeadLetters.name(queue)), disk, metrics, this::localQueue);
-    metrics.deadLetters(registry, queue, letters, LocalDeadLetters::count);
+  private EmbeddedDeadLetters openDead(String queue) {
+    EmbeddedDeadLetters letters =
+        new EmbeddedDeadLetters(
+            open(EmbeddedDeadLetters.name(queue)), disk, metrics, this::localQueue);
+    metrics.deadLetters(registry, queue, letters, EmbeddedDeadLetters::count);
     return letters;
   }
 
-  private Opened open(QueueName name, LocalDeadLetters letters) {
+  private Opened open(QueueName name, EmbeddedDeadLetters letters) {
     MVMap<Long, byte[]> log = open(name.text());
     MVMap<Long, byte[]> delayed = open(name.text() + ".delayed");
-    LocalQueue queue = new LocalQueue(name.text(), log, delayed, disk, vertx, metrics);
+    EmbeddedQueue queue = new EmbeddedQueue(name.text(), log, delayed, disk, vertx, metrics);
     queue.delays().start();
     return new Opened(queue, log, letters);
   }
 
-  private @Nullable LocalQueue localQueue(QueueName name) {
+  private @Nullable EmbeddedQueue localQueue(QueueName name) {
     Opened opened = queues.get(name);
     return opened == null ? null : opened.queue;
   }
@@ -130,7 +131,7 @@ public final class EmbeddedBroker implements Broker {
             .onSuccess(v -> metrics.delayed.increment());
   }
 
-  private Future<Void> publish(QueueName to, Function<LocalQueue, Future<Void>> write) {
+  private Future<Void> publish(QueueName to, Function<EmbeddedQueue, Future<Void>> write) {
     Opened opened = queues.get(to);
     String refusal =
         opened == null
@@ -169,14 +170,14 @@ public final class EmbeddedBroker implements Broker {
     if (opened == null) {
       throw new IllegalStateException(from + " was not declared");
     }
-    LocalSubscription subscription =
-        new LocalSubscription(
+    EmbeddedSubscription subscription =
+        new EmbeddedSubscription(
             vertx,
             opened.queue,
             opened.log,
             opened.dead,
             disk,
-            new Outbox(vertx.getOrCreateContext(), handler, metrics),
+            new DeliveryBuffer(vertx.getOrCreateContext(), handler, metrics),
             prefetch,
             generations.incrementAndGet());
     subscriptions.add(subscription);
@@ -199,7 +200,7 @@ public final class EmbeddedBroker implements Broker {
 
   @Override
   public DeadLetters deadLetters(String queue) {
-    LocalDeadLetters letters = dead.get(queue);
+    EmbeddedDeadLetters letters = dead.get(queue);
     if (letters == null) {
       throw new IllegalStateException(queue + " was not declared");
     }

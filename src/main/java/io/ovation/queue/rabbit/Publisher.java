@@ -2,7 +2,7 @@ package io.ovation.queue.rabbit;
 
 import com.rabbitmq.client.AMQP.BasicProperties;
 import com.rabbitmq.client.Connection;
-import io.ovation.async.Settlements;
+import io.ovation.async.CompletionBatch;
 import io.ovation.queue.BrokerUnavailable;
 import io.ovation.queue.QueueMetrics;
 import io.vertx.core.Future;
@@ -23,20 +23,21 @@ import org.slf4j.LoggerFactory;
  * Publishes with confirms on a thread of its own. Items wait in line while there is no connection,
  * up to the confirm timeout; what was on the wire when a connection broke fails, for nobody knows.
  */
-final class Publisher {
+public final class Publisher {
   private static final Logger log = LoggerFactory.getLogger(Publisher.class);
   private static final long SWEEP_MS = 100;
-  static final BasicProperties PERSISTENT = new BasicProperties.Builder().deliveryMode(2).build();
+  public static final BasicProperties PERSISTENT =
+      new BasicProperties.Builder().deliveryMode(2).build();
 
   private final VertxInternal vertx;
   private final int inFlight;
   private final Duration timeout;
   private final QueueMetrics metrics;
   private final Runnable unroutable;
-  private final LinkedBlockingDeque<Outgoing> line = new LinkedBlockingDeque<>();
+  private final LinkedBlockingDeque<PendingPublish> line = new LinkedBlockingDeque<>();
   private final Thread thread = new Thread(this::run, "ovation-rabbit-publisher");
   private final Object changed = new Object();
-  private volatile @Nullable PublishSession session;
+  private volatile @Nullable ConfirmChannel session;
   private volatile boolean blocked;
   private volatile boolean closed;
 
@@ -62,7 +63,8 @@ final class Publisher {
   }
 
   /** To a queue by its name as the key, if {@code exchange} is empty. */
-  Future<Void> publish(String exchange, String key, byte[] body, BasicProperties properties) {
+  public Future<Void> publish(
+      String exchange, String key, byte[] body, BasicProperties properties) {
     ContextInternal context = vertx.getOrCreateContext();
     if (closed) {
       return context.failedFuture(new BrokerUnavailable("The queue is closed: stopping."));
@@ -75,7 +77,8 @@ final class Publisher {
               inFlight + " items wait for RabbitMQ's confirm already. Try again later."));
     }
     long deadline = System.nanoTime() + timeout.toNanos();
-    Outgoing item = new Outgoing(exchange, key, body, properties, context.promise(), deadline);
+    PendingPublish item =
+        new PendingPublish(exchange, key, body, properties, context.promise(), deadline);
     line.add(item);
     return item.promise.future();
   }
@@ -96,7 +99,7 @@ final class Publisher {
     if (channel == null) {
       throw new IOException("RabbitMQ allows no more channels on this connection");
     }
-    PublishSession opened = new PublishSession(channel, this::confirmed, this::failed);
+    ConfirmChannel opened = new ConfirmChannel(channel, this::confirmed, this::failed);
     synchronized (changed) {
       session = opened;
       changed.notifyAll();
@@ -104,7 +107,7 @@ final class Publisher {
   }
 
   void down() {
-    PublishSession old = session;
+    ConfirmChannel old = session;
     session = null;
     if (old != null) {
       failed(old.takeAll(), "The connection to RabbitMQ was lost before the confirm.");
@@ -112,15 +115,15 @@ final class Publisher {
   }
 
   boolean available() {
-    PublishSession now = session;
+    ConfirmChannel now = session;
     return !closed && !blocked && now != null && now.usable();
   }
 
   private void run() {
     try {
       while (!closed) {
-        Outgoing item = line.take();
-        PublishSession current = usableSession(item);
+        PendingPublish item = line.take();
+        ConfirmChannel current = usableSession(item);
         if (current != null && !item.settled()) {
           publish(current, item);
         }
@@ -130,7 +133,7 @@ final class Publisher {
     }
   }
 
-  private void publish(PublishSession current, Outgoing item) {
+  private void publish(ConfirmChannel current, PendingPublish item) {
     try {
       current.publish(item);
     } catch (IOException | RuntimeException e) {
@@ -142,10 +145,10 @@ final class Publisher {
   }
 
   /** Waits for a connection as long as somebody waits for the item. */
-  private @Nullable PublishSession usableSession(Outgoing item) throws InterruptedException {
+  private @Nullable ConfirmChannel usableSession(PendingPublish item) throws InterruptedException {
     synchronized (changed) {
       while (!item.settled() && !closed) {
-        PublishSession current = session;
+        ConfirmChannel current = session;
         if (current != null && current.usable()) {
           return current;
         }
@@ -155,28 +158,28 @@ final class Publisher {
     return null;
   }
 
-  private void confirmed(Collection<Outgoing> items) {
-    Settlements settlements = new Settlements();
-    for (Outgoing item : items) {
+  private void confirmed(Collection<PendingPublish> items) {
+    CompletionBatch completions = new CompletionBatch();
+    for (PendingPublish item : items) {
       if (item.take()) {
         metrics.inFlight.decrementAndGet();
         metrics.confirmed.increment();
-        settlements.done(item.promise);
+        completions.done(item.promise);
       }
     }
-    settlements.flush();
+    completions.flush();
   }
 
-  private void failed(Collection<Outgoing> items, String why) {
-    Settlements settlements = new Settlements();
-    for (Outgoing item : items) {
+  private void failed(Collection<PendingPublish> items, String why) {
+    CompletionBatch completions = new CompletionBatch();
+    for (PendingPublish item : items) {
       if (item.take()) {
         metrics.inFlight.decrementAndGet();
         metrics.unconfirmed.increment();
-        settlements.fail(item.promise, new BrokerUnavailable(why + " Retry with the same id."));
+        completions.fail(item.promise, new BrokerUnavailable(why + " Retry with the same id."));
       }
     }
-    settlements.flush();
+    completions.flush();
     if (why.startsWith("RabbitMQ has no queue")) {
       unroutable.run();
     }
@@ -186,22 +189,22 @@ final class Publisher {
   private void sweep() {
     long now = System.nanoTime();
     String why = "RabbitMQ did not confirm within " + timeout.toMillis() + " ms.";
-    for (Outgoing item : line) {
+    for (PendingPublish item : line) {
       if (!item.expired(now)) {
         break;
       }
       failed(List.of(item), why);
       line.remove(item);
     }
-    PublishSession current = session;
-    Outgoing late;
+    ConfirmChannel current = session;
+    PendingPublish late;
     while (current != null && (late = current.pollExpired(now)) != null) {
       failed(List.of(late), why);
     }
   }
 
   boolean idle() {
-    PublishSession current = session;
+    ConfirmChannel current = session;
     return line.isEmpty() && (current == null || current.idle());
   }
 

@@ -8,13 +8,16 @@ import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.BrokerUnavailable;
 import io.ovation.queue.DeadLetters;
-import io.ovation.queue.Death;
+import io.ovation.queue.DeliveryBuffer;
 import io.ovation.queue.DeliveryHandler;
+import io.ovation.queue.FailureDetails;
 import io.ovation.queue.Lane;
-import io.ovation.queue.Outbox;
 import io.ovation.queue.QueueMetrics;
 import io.ovation.queue.QueueName;
 import io.ovation.queue.Subscription;
+import io.ovation.queue.rabbit.deadletters.DeadLetterDepths;
+import io.ovation.queue.rabbit.deadletters.DeadLetterHeaders;
+import io.ovation.queue.rabbit.deadletters.RabbitDeadLetters;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.PromiseInternal;
@@ -47,16 +50,16 @@ public final class RabbitBroker implements Broker {
   private final VertxInternal vertx;
   private final Config.Rabbitmq config;
   private final QueueMetrics metrics;
-  private final DeadDepths deadDepths;
+  private final DeadLetterDepths deadDepths;
   private final Consumer<Throwable> giveUp;
   private final AtomicBoolean gaveUp = new AtomicBoolean();
   private final PromiseInternal<RabbitBroker> ready;
   private final Topology topology = new Topology();
   private final Threads threads = new Threads();
   private final Publisher publisher;
-  private final Consumers consumers;
-  private final Link publishing;
-  private final Link consuming;
+  private final ConsumerThread consumers;
+  private final ManagedConnection publishing;
+  private final ManagedConnection consuming;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   /**
@@ -69,13 +72,13 @@ public final class RabbitBroker implements Broker {
     VertxInternal internal = (VertxInternal) vertx;
     ConnectionFactory factory;
     try {
-      factory = Factories.of(config);
+      factory = ConnectionFactories.of(config);
     } catch (RuntimeException e) {
       return internal.getOrCreateContext().failedFuture(e);
     }
     RabbitBroker broker = new RabbitBroker(internal, config, metrics, giveUp, factory);
     broker.threads.admin.scheduleWithFixedDelay(
-        broker::countDead, 1, DeadDepths.EVERY_SECONDS, TimeUnit.SECONDS);
+        broker::countDead, 1, DeadLetterDepths.EVERY_SECONDS, TimeUnit.SECONDS);
     broker.publishing.start();
     broker.consuming.start();
     return broker.ready.future();
@@ -90,11 +93,12 @@ public final class RabbitBroker implements Broker {
     this.vertx = vertx;
     this.config = config;
     this.metrics = new QueueMetrics(metrics);
-    this.deadDepths = new DeadDepths(metrics, this.metrics);
+    this.deadDepths = new DeadLetterDepths(metrics, this.metrics);
     this.giveUp = giveUp;
     this.ready = vertx.getOrCreateContext().promise();
     factory.setSharedExecutor(threads.deliveries);
-    Backoff backoff = new Backoff(config.reconnectInitial(), config.reconnectMax());
+    ReconnectBackoff backoff =
+        new ReconnectBackoff(config.reconnectInitial(), config.reconnectMax());
     publisher =
         new Publisher(
             vertx,
@@ -103,9 +107,9 @@ public final class RabbitBroker implements Broker {
             this.metrics,
             threads.timer,
             this::declareAgain);
-    publishing = new Link("publish", factory, config, new PublishLink(), this::giveUp);
-    consuming = new Link("consume", factory, config, new ConsumeLink(), this::giveUp);
-    consumers = new Consumers(threads.consumers, backoff, consuming::connection);
+    publishing = new ManagedConnection("publish", factory, config, new PublishLink(), this::giveUp);
+    consuming = new ManagedConnection("consume", factory, config, new ConsumeLink(), this::giveUp);
+    consumers = new ConsumerThread(threads.consumers, backoff, consuming::connection);
     metrics.gauge(
         "ovation.rabbitmq.connected",
         "Connections that are up, of 2",
@@ -115,7 +119,7 @@ public final class RabbitBroker implements Broker {
                 + (b.consuming.connection() == null ? 0 : 1));
   }
 
-  private final class PublishLink implements Link.Listener {
+  private final class PublishLink implements ManagedConnection.Listener {
     @Override
     public void up(Connection connection) throws IOException, TimeoutException {
       topology.apply(connection);
@@ -133,7 +137,7 @@ public final class RabbitBroker implements Broker {
     }
   }
 
-  private final class ConsumeLink implements Link.Listener {
+  private final class ConsumeLink implements ManagedConnection.Listener {
     @Override
     public void up(Connection connection) {}
 
@@ -186,11 +190,13 @@ public final class RabbitBroker implements Broker {
       done.tryComplete();
     } catch (IOException | TimeoutException | RuntimeException e) {
       if (closed.get() || System.nanoTime() > deadline || Topology.isMismatch(e)) {
-        done.tryFail(new BrokerUnavailable("Can't declare queues: " + Link.describe(e)));
+        done.tryFail(
+            new BrokerUnavailable("Can't declare queues: " + ManagedConnection.describe(e)));
         return;
       }
-      log.warn("Can't declare queues yet: {}", Link.describe(e));
-      Backoff backoff = new Backoff(config.reconnectInitial(), config.reconnectMax());
+      log.warn("Can't declare queues yet: {}", ManagedConnection.describe(e));
+      ReconnectBackoff backoff =
+          new ReconnectBackoff(config.reconnectInitial(), config.reconnectMax());
       threads.admin.schedule(
           () -> declare(done, deadline, attempt + 1),
           backoff.millis(attempt),
@@ -207,7 +213,7 @@ public final class RabbitBroker implements Broker {
             topology.apply(publishConnection());
             log.warn("A queue was deleted and is declared again; what was in it is lost");
           } catch (IOException | TimeoutException | RuntimeException e) {
-            log.error("Can't declare a deleted queue again: {}", Link.describe(e));
+            log.error("Can't declare a deleted queue again: {}", ManagedConnection.describe(e));
           }
         });
   }
@@ -230,7 +236,7 @@ public final class RabbitBroker implements Broker {
 
   @Override
   public Future<Void> publish(QueueName to, byte[] item) {
-    return publish(to, new DelaySteps.Route("", to.text()), item);
+    return publish(to, new DelayTopology.Route("", to.text()), item);
   }
 
   @Override
@@ -238,11 +244,11 @@ public final class RabbitBroker implements Broker {
     if (delay.isZero()) {
       return publish(to, item);
     }
-    return publish(to, DelaySteps.route(to.text(), delay), item)
+    return publish(to, DelayTopology.route(to.text(), delay), item)
         .onSuccess(v -> metrics.delayed.increment());
   }
 
-  private Future<Void> publish(QueueName to, DelaySteps.Route route, byte[] item) {
+  private Future<Void> publish(QueueName to, DelayTopology.Route route, byte[] item) {
     if (!topology.has(to)) {
       return vertx
           .getOrCreateContext()
@@ -251,10 +257,13 @@ public final class RabbitBroker implements Broker {
     return publisher.publish(route.exchange(), route.key(), item, Publisher.PERSISTENT);
   }
 
-  private Future<Void> putDead(QueueName from, byte[] body, Death death) {
+  private Future<Void> putDead(QueueName from, byte[] body, FailureDetails failure) {
     return publisher
         .publish(
-            "", Topology.dead(from), body, DeadHeaders.of(from, death, System.currentTimeMillis()))
+            "",
+            Topology.dead(from),
+            body,
+            DeadLetterHeaders.of(from, failure, System.currentTimeMillis()))
         .onSuccess(v -> deadDepths.added(from.queue()));
   }
 
@@ -265,7 +274,7 @@ public final class RabbitBroker implements Broker {
             vertx,
             from,
             prefetch,
-            new Outbox(vertx.getOrCreateContext(), handler, metrics),
+            new DeliveryBuffer(vertx.getOrCreateContext(), handler, metrics),
             consumers,
             this::putDead,
             metrics);
@@ -283,7 +292,9 @@ public final class RabbitBroker implements Broker {
           try (Channel channel = publishConnection().createChannel()) {
             done.tryComplete((long) channel.queueDeclarePassive(name).getMessageCount());
           } catch (IOException | TimeoutException | RuntimeException e) {
-            done.tryFail(new BrokerUnavailable("Can't count " + name + ": " + Link.describe(e)));
+            done.tryFail(
+                new BrokerUnavailable(
+                    "Can't count " + name + ": " + ManagedConnection.describe(e)));
           }
         });
     return done.future();
@@ -338,7 +349,8 @@ public final class RabbitBroker implements Broker {
   private static final class Threads {
     /** Where the client hands over deliveries; per channel in order. Two, for two cores' worth. */
     final java.util.concurrent.ExecutorService deliveries =
-        Executors.newFixedThreadPool(2, r -> Factories.daemon(r, "ovation-rabbit-delivery"));
+        Executors.newFixedThreadPool(
+            2, r -> ConnectionFactories.daemon(r, "ovation-rabbit-delivery"));
 
     /** Looks through dead letters wait for one another; an operator has few at a time. */
     final ThreadPoolExecutor looks =
@@ -348,14 +360,14 @@ public final class RabbitBroker implements Broker {
             0,
             TimeUnit.SECONDS,
             new ArrayBlockingQueue<>(16),
-            r -> Factories.daemon(r, "ovation-rabbit-looks"));
+            r -> ConnectionFactories.daemon(r, "ovation-rabbit-looks"));
 
     final ScheduledExecutorService consumers = single("ovation-rabbit-consumers");
     final ScheduledExecutorService admin = single("ovation-rabbit-admin");
     final ScheduledExecutorService timer = single("ovation-rabbit-timer");
 
     private static ScheduledExecutorService single(String name) {
-      return Executors.newSingleThreadScheduledExecutor(r -> Factories.daemon(r, name));
+      return Executors.newSingleThreadScheduledExecutor(r -> ConnectionFactories.daemon(r, name));
     }
 
     void shutdown() {

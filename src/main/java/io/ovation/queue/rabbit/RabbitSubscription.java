@@ -2,9 +2,9 @@ package io.ovation.queue.rabbit;
 
 import com.rabbitmq.client.Connection;
 import io.ovation.queue.BrokerUnavailable;
-import io.ovation.queue.Death;
 import io.ovation.queue.Delivery;
-import io.ovation.queue.Outbox;
+import io.ovation.queue.DeliveryBuffer;
+import io.ovation.queue.FailureDetails;
 import io.ovation.queue.QueueMetrics;
 import io.ovation.queue.QueueName;
 import io.ovation.queue.Subscription;
@@ -24,35 +24,35 @@ final class RabbitSubscription implements Subscription {
   private final VertxInternal vertx;
   private final QueueName queue;
   private final int prefetch;
-  private final Outbox outbox;
-  private final Consumers consumers;
+  private final DeliveryBuffer buffer;
+  private final ConsumerThread consumers;
   private final DeadLetterBox dead;
   private final QueueMetrics metrics;
   private final AtomicBoolean ackScheduled = new AtomicBoolean();
   private final AtomicBoolean closing = new AtomicBoolean();
 
   /** Written on the consumers' thread. */
-  private volatile @Nullable ConsumeSession session;
+  private volatile @Nullable ConsumerChannel session;
 
   private int attempt;
 
   /** Where an item goes that can never succeed. */
   interface DeadLetterBox {
-    Future<Void> put(QueueName from, byte[] body, Death death);
+    Future<Void> put(QueueName from, byte[] body, FailureDetails failure);
   }
 
   RabbitSubscription(
       VertxInternal vertx,
       QueueName queue,
       int prefetch,
-      Outbox outbox,
-      Consumers consumers,
+      DeliveryBuffer buffer,
+      ConsumerThread consumers,
       DeadLetterBox dead,
       QueueMetrics metrics) {
     this.vertx = vertx;
     this.queue = queue;
     this.prefetch = prefetch;
-    this.outbox = outbox;
+    this.buffer = buffer;
     this.consumers = consumers;
     this.dead = dead;
     this.metrics = metrics;
@@ -60,18 +60,18 @@ final class RabbitSubscription implements Subscription {
 
   /** Opens a channel on this connection, unless there is one. Consumers' thread. */
   void open(Connection connection) {
-    ConsumeSession old = session;
+    ConsumerChannel old = session;
     if (closing.get() || (old != null && old.getChannel().isOpen())) {
       return;
     }
     long mine = consumers.nextGeneration();
     try {
-      ConsumeSession opened = ConsumeSession.open(connection, mine, outbox, () -> lost(mine));
+      ConsumerChannel opened = ConsumerChannel.open(connection, mine, buffer, () -> lost(mine));
       session = opened; // Before it consumes: the first ack may come at once.
       opened.consume(queue.text(), prefetch);
       attempt = 0;
     } catch (IOException | RuntimeException e) {
-      log.warn("Can't consume {}: {}", queue, Link.describe(e));
+      log.warn("Can't consume {}: {}", queue, ManagedConnection.describe(e));
       down();
       consumers.later(this, ++attempt);
     }
@@ -81,7 +81,7 @@ final class RabbitSubscription implements Subscription {
   private void lost(long which) {
     consumers.run(
         () -> {
-          ConsumeSession now = session;
+          ConsumerChannel now = session;
           if (now != null && now.generation() == which && !closing.get()) {
             forget(now);
             consumers.later(this, ++attempt);
@@ -90,16 +90,16 @@ final class RabbitSubscription implements Subscription {
   }
 
   /** What was handed out comes again; whoever has it is told. Consumers' thread. */
-  private void forget(ConsumeSession old) {
+  private void forget(ConsumerChannel old) {
     session = null;
     old.end();
-    outbox.reset();
+    buffer.reset();
     old.close();
   }
 
   /** The channel or its connection is gone. Consumers' thread. */
   void down() {
-    ConsumeSession now = session;
+    ConsumerChannel now = session;
     if (now != null && !closing.get()) {
       forget(now);
     }
@@ -116,7 +116,7 @@ final class RabbitSubscription implements Subscription {
   }
 
   private void note(Delivery delivery, boolean multiple) {
-    ConsumeSession now = session;
+    ConsumerChannel now = session;
     if (now == null || now.generation() != delivery.generation() || closing.get()) {
       return;
     }
@@ -128,7 +128,7 @@ final class RabbitSubscription implements Subscription {
 
   private void sendAcks() {
     ackScheduled.set(false);
-    ConsumeSession now = session;
+    ConsumerChannel now = session;
     if (now != null) {
       try {
         metrics.acked.increment(now.sendAcks());
@@ -139,15 +139,15 @@ final class RabbitSubscription implements Subscription {
   }
 
   @Override
-  public Future<Void> deadLetter(Delivery delivery, Death death) {
-    ConsumeSession now = session;
+  public Future<Void> deadLetter(Delivery delivery, FailureDetails failure) {
+    ConsumerChannel now = session;
     if (now == null || now.generation() != delivery.generation() || closing.get()) {
       return vertx
           .getOrCreateContext()
           .failedFuture(
               new BrokerUnavailable("The item of " + queue + " is not this consumer's any more."));
     }
-    return dead.put(queue, delivery.body(), death)
+    return dead.put(queue, delivery.body(), failure)
         .onSuccess(
             v -> {
               metrics.dead.increment();
@@ -159,10 +159,10 @@ final class RabbitSubscription implements Subscription {
   public Future<Void> close() {
     PromiseInternal<Void> done = vertx.getOrCreateContext().promise();
     boolean first = closing.compareAndSet(false, true);
-    outbox.close();
+    buffer.close();
     consumers.run(
         () -> {
-          ConsumeSession now = session;
+          ConsumerChannel now = session;
           if (first) {
             consumers.remove(this);
             if (now != null) {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * The queues this node declared, and with what arguments. RabbitMQ refuses to declare a queue again
  * with others, so changing them is a migration.
  */
-final class Topology {
+public final class Topology {
   /**
    * No limit, in a way that every version takes: RabbitMQ 4 would drop an item after 20 returns,
    * and each take-over, broker restart or look at a dead letter is one; older versions don't know
@@ -26,7 +26,7 @@ final class Topology {
   private static final int DELIVERY_LIMIT = Integer.MAX_VALUE;
 
   /** Dead letters kept for an operator; beyond it RabbitMQ drops the oldest. */
-  static final int DEAD_LIMIT = 100_000;
+  public static final int DEAD_LIMIT = 100_000;
 
   private static final Map<String, Object> QUEUE =
       Map.of(
@@ -54,11 +54,11 @@ final class Topology {
   private final Set<String> names = ConcurrentHashMap.newKeySet();
   private volatile @Nullable Connection withDelays;
 
-  static String dead(QueueName queue) {
+  public static String dead(QueueName queue) {
     return dead(queue.queue());
   }
 
-  static String dead(String queue) {
+  public static String dead(String queue) {
     return "ovation." + queue + ".dead";
   }
 
@@ -109,12 +109,12 @@ final class Topology {
     }
     try (Channel channel = connection.createChannel()) {
       if (withDelays != connection) {
-        DelaySteps.declare(channel);
+        DelayTopology.declare(channel);
       }
       for (Map.Entry<String, Map<String, Object>> queue : queues.entrySet()) {
         channel.queueDeclare(queue.getKey(), true, false, false, queue.getValue());
         if (queue.getValue() == QUEUE) {
-          DelaySteps.bind(channel, queue.getKey());
+          DelayTopology.bind(channel, queue.getKey());
         }
       }
       withDelays = connection;

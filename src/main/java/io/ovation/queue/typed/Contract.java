@@ -2,6 +2,7 @@ package io.ovation.queue.typed;
 
 import io.ovation.queue.Lane;
 import io.ovation.queue.proto.QueueItem;
+import io.ovation.queue.typed.consumer.EnvelopeReader;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -59,16 +60,16 @@ public final class Contract {
    * @throws PoisonItem when it can never be handled
    */
   public Item<?> decode(byte[] bytes) {
-    QueueItem item = Envelopes.read(bytes);
-    Envelopes.requireService(item, service);
+    QueueItem item = EnvelopeReader.read(bytes);
+    EnvelopeReader.requireService(item, service);
     return decode(item);
   }
 
   /** Reads an envelope of this service. */
-  Item<?> decode(QueueItem item) {
+  public Item<?> decode(QueueItem item) {
     QueueMethod<?> method = methods.get(item.getMethod());
     if (method == null) {
-      throw Envelopes.unknownMethod(item, methods.keySet());
+      throw EnvelopeReader.unknownMethod(item, methods.keySet());
     }
     return method.decode(item);
   }

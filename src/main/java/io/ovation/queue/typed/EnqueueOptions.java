@@ -82,7 +82,7 @@ public final class EnqueueOptions {
   }
 
   /** The pause between attempts; none longer than {@link Broker#MAX_DELAY}. */
-  public EnqueueOptions withBackoff(Backoff backoff) {
+  public EnqueueOptions withBackoff(RetryBackoff backoff) {
     return withPolicy(policy.withBackoff(backoff));
   }
 
@@ -113,7 +113,7 @@ public final class EnqueueOptions {
   }
 
   /** Throws {@link IllegalArgumentException} if these are more than may travel with an item. */
-  static void checkHeaders(Map<String, String> headers) {
+  public static void checkHeaders(Map<String, String> headers) {
     check(headers.size() <= MOST_HEADERS, "an item has at most " + MOST_HEADERS + " headers");
     headers.forEach(
         (name, value) -> {
@@ -157,7 +157,7 @@ public final class EnqueueOptions {
     return headers;
   }
 
-  PolicyOverride policy() {
+  public PolicyOverride policy() {
     return policy;
   }
 }

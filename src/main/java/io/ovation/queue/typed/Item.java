@@ -8,9 +8,10 @@ import java.util.HashMap;
  *
  * @param policy how it is tried: its method's, changed by what its headers say
  */
-public record Item<T extends Message>(QueueMethod<T> method, T request, Meta meta, Policy policy) {
+public record Item<T extends Message>(
+    QueueMethod<T> method, T request, ItemMetadata meta, Policy policy) {
 
-  Item<T> withPolicy(Policy other) {
+  public Item<T> withPolicy(Policy other) {
     return other.equals(policy) ? this : new Item<>(method, request, meta, other);
   }
 
@@ -31,7 +32,7 @@ public record Item<T extends Message>(QueueMethod<T> method, T request, Meta met
     return new Item<>(method, request, meta.withHeaders(fewer), policy);
   }
 
-  Item<T> onAttempt(int attempt) {
+  public Item<T> onAttempt(int attempt) {
     return attempt == meta.attempt()
         ? this
         : new Item<>(method, request, meta.onAttempt(attempt), policy);

@@ -10,5 +10,5 @@ public interface ItemHandler<T extends Message> {
   /**
    * Called on the consumer's context; must not block. The item is acked when the future succeeds.
    */
-  Future<Void> handle(T request, Meta meta);
+  Future<Void> handle(T request, ItemMetadata meta);
 }

@@ -10,11 +10,11 @@ import java.time.Duration;
  * @param timeout an attempt that takes longer has failed
  * @param ttl an item older than this is not tried any more; zero for no end
  */
-public record Policy(int maxAttempts, Backoff backoff, Duration timeout, Duration ttl) {
+public record Policy(int maxAttempts, RetryBackoff backoff, Duration timeout, Duration ttl) {
   static final Policy DEFAULT =
       new Policy(
           5,
-          new Backoff(Duration.ofSeconds(1), 2, Duration.ofSeconds(60), 0.2),
+          new RetryBackoff(Duration.ofSeconds(1), 2, Duration.ofSeconds(60), 0.2),
           Duration.ofSeconds(30),
           Duration.ZERO);
 
@@ -35,7 +35,7 @@ public record Policy(int maxAttempts, Backoff backoff, Duration timeout, Duratio
     return new Policy(attempts, backoff, timeout, ttl);
   }
 
-  Policy withBackoff(Backoff other) {
+  Policy withBackoff(RetryBackoff other) {
     return new Policy(maxAttempts, other, timeout, ttl);
   }
 
@@ -50,7 +50,7 @@ public record Policy(int maxAttempts, Backoff backoff, Duration timeout, Duratio
   /**
    * Whether an item made at {@code createdAtMs} (0: not known) is past its time at {@code nowMs}.
    */
-  boolean expired(long createdAtMs, long nowMs) {
+  public boolean expired(long createdAtMs, long nowMs) {
     return !ttl.isZero() && createdAtMs > 0 && nowMs - createdAtMs > ttl.toMillis();
   }
 }

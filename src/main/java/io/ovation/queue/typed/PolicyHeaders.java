@@ -45,7 +45,7 @@ public final class PolicyHeaders {
    *
    * @param invalid told the name of each header that was not understood
    */
-  static Policy apply(Policy policy, Map<String, String> headers, Consumer<String> invalid) {
+  public static Policy apply(Policy policy, Map<String, String> headers, Consumer<String> invalid) {
     if (headers.isEmpty() || headers.keySet().stream().noneMatch(n -> n.startsWith(PREFIX))) {
       return policy;
     }
@@ -103,7 +103,7 @@ public final class PolicyHeaders {
       if (initial == null && factor == null && max == null && jitter == null) {
         return policy;
       }
-      Backoff own = policy.backoff();
+      RetryBackoff own = policy.backoff();
       try {
         Duration first = initial == null ? own.initial() : Duration.ofMillis(initial);
         // A longer first pause alone is not to clash with the method's longest.
@@ -112,7 +112,7 @@ public final class PolicyHeaders {
                 ? Duration.ofMillis(max)
                 : first.compareTo(own.max()) > 0 ? first : own.max();
         var changed =
-            new Backoff(
+            new RetryBackoff(
                 first,
                 factor == null ? own.factor() : factor,
                 most,

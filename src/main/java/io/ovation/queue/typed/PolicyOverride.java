@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
  * @param timeout of an attempt: 1 ms to {@link #LONGEST_TIMEOUT}
  * @param ttl past which it is not tried any more; zero for no end
  */
-record PolicyOverride(
+public record PolicyOverride(
     @Nullable Integer maxAttempts,
-    @Nullable Backoff backoff,
+    @Nullable RetryBackoff backoff,
     @Nullable Duration timeout,
     @Nullable Duration ttl) {
   static final PolicyOverride NONE = new PolicyOverride(null, null, null, null);
@@ -27,7 +27,7 @@ record PolicyOverride(
   static final Duration LONGEST_TTL = Duration.ofDays(3_650);
   static final Duration LONGEST_PAUSE = io.ovation.queue.Broker.MAX_DELAY;
 
-  PolicyOverride {
+  public PolicyOverride {
     if (maxAttempts != null && (maxAttempts < 1 || maxAttempts > MOST_ATTEMPTS)) {
       throw new IllegalArgumentException(
           "max attempts must be 1 to " + MOST_ATTEMPTS + ", not " + maxAttempts);
@@ -52,7 +52,7 @@ record PolicyOverride(
     return new PolicyOverride(attempts, backoff, timeout, ttl);
   }
 
-  PolicyOverride withBackoff(Backoff other) {
+  PolicyOverride withBackoff(RetryBackoff other) {
     return new PolicyOverride(maxAttempts, other, timeout, ttl);
   }
 
@@ -65,7 +65,7 @@ record PolicyOverride(
   }
 
   /** Adds what is set to an item's headers. */
-  void writeTo(Map<String, String> headers) {
+  public void writeTo(Map<String, String> headers) {
     if (maxAttempts != null) {
       headers.put(PolicyHeaders.MAX_ATTEMPTS, Integer.toString(maxAttempts));
     }

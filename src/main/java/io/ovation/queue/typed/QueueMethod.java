@@ -5,6 +5,7 @@ import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
 import io.ovation.queue.Lane;
 import io.ovation.queue.proto.QueueItem;
+import io.ovation.queue.typed.consumer.EnvelopeReader;
 import java.time.Duration;
 import java.util.function.Function;
 
@@ -76,10 +77,10 @@ public final class QueueMethod<T extends Message> {
    * @throws PoisonItem when the bytes are no item, or one of another service or method
    */
   public Item<T> decode(byte[] bytes) {
-    QueueItem item = Envelopes.read(bytes);
-    Envelopes.requireService(item, service);
+    QueueItem item = EnvelopeReader.read(bytes);
+    EnvelopeReader.requireService(item, service);
     if (!item.getMethod().equals(name)) {
-      throw Envelopes.unknownMethod(item, name);
+      throw EnvelopeReader.unknownMethod(item, name);
     }
     return decode(item);
   }
@@ -95,11 +96,11 @@ public final class QueueMethod<T extends Message> {
     }
     String itemId = item.getId().isEmpty() ? id(request) : item.getId();
     String itemKey = item.getKey().isEmpty() ? key(request) : item.getKey();
-    return new Item<>(this, request, Meta.of(item, itemId, itemKey), policy);
+    return new Item<>(this, request, ItemMetadata.of(item, itemId, itemKey), policy);
   }
 
   /** The labels of its meters. */
-  String[] tags(String queue) {
+  public String[] tags(String queue) {
     return new String[] {"queue", queue, "service", service, "method", name};
   }
 
@@ -157,7 +158,8 @@ public final class QueueMethod<T extends Message> {
     public Builder<T> backoff(long initialMs, double factor, long maxMs, double jitter) {
       policy =
           policy.withBackoff(
-              new Backoff(Duration.ofMillis(initialMs), factor, Duration.ofMillis(maxMs), jitter));
+              new RetryBackoff(
+                  Duration.ofMillis(initialMs), factor, Duration.ofMillis(maxMs), jitter));
       return this;
     }
 

@@ -1,5 +1,8 @@
 package io.ovation.queue.typed;
 
+import io.ovation.queue.typed.consumer.ConsumerInterceptor;
+import io.ovation.queue.typed.producer.OutgoingItem;
+import io.ovation.queue.typed.producer.ProducerInterceptor;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.internal.ContextInternal;
@@ -10,9 +13,9 @@ import org.slf4j.MDC;
 /**
  * Carries a W3C trace context with the items, on both sides of a queue. A producer takes it from
  * the call's {@code traceparent} header, else from the context it is called on; each hop gets a
- * span id of its own. The handler finds its span in {@link Meta#headers} and by {@link #current},
- * and what it logs has {@code trace_id} and {@code span_id} in the MDC until it first waits. A
- * malformed header is dropped; where there is no trace, none is begun.
+ * span id of its own. The handler finds its span in {@link ItemMetadata#headers} and by {@link
+ * #current}, and what it logs has {@code trace_id} and {@code span_id} in the MDC until it first
+ * waits. A malformed header is dropped; where there is no trace, none is begun.
  *
  * <p>With it a handler runs on a duplicate of the consumer's context, on the same thread.
  */
@@ -44,15 +47,15 @@ public final class Tracing implements ProducerInterceptor, ConsumerInterceptor {
   }
 
   @Override
-  public Future<String> enqueue(Outgoing item, ProducerInterceptor.Next next) {
+  public Future<String> enqueue(OutgoingItem item, ProducerInterceptor.Next next) {
     TraceContext given = TraceContext.of(item.headers());
     TraceContext parent = given == null ? current() : given;
-    Outgoing bare = item.withoutHeader(TraceContext.PARENT).withoutHeader(TraceContext.STATE);
+    OutgoingItem bare = item.withoutHeader(TraceContext.PARENT).withoutHeader(TraceContext.STATE);
     if (parent == null) {
       return next.enqueue(bare);
     }
     TraceContext hop = parent.child();
-    Outgoing traced = bare.withHeader(TraceContext.PARENT, hop.parent());
+    OutgoingItem traced = bare.withHeader(TraceContext.PARENT, hop.parent());
     return next.enqueue(
         hop.state() == null ? traced : traced.withHeader(TraceContext.STATE, hop.state()));
   }
@@ -85,7 +88,7 @@ public final class Tracing implements ProducerInterceptor, ConsumerInterceptor {
   }
 
   /** Runs {@code action} with an item's trace in the MDC, if it has one. */
-  static void logged(Map<String, String> headers, Runnable action) {
+  public static void logged(Map<String, String> headers, Runnable action) {
     TraceContext trace = TraceContext.of(headers);
     if (trace == null) {
       action.run();

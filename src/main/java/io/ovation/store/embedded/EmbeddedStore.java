@@ -4,8 +4,8 @@ import io.ovation.config.Config;
 import io.ovation.disk.Disk;
 import io.ovation.disk.DiskUnavailable;
 import io.ovation.metrics.Metrics;
+import io.ovation.store.LastSeenIndex;
 import io.ovation.store.MeteredStore;
-import io.ovation.store.Sightings;
 import io.ovation.store.Store;
 import io.ovation.store.StoreUnavailable;
 import io.vertx.core.Future;
@@ -41,13 +41,13 @@ public final class EmbeddedStore implements Store {
   private final VertxInternal vertx;
   private final Disk disk;
   private final LongSupplier clock;
-  private final Maps maps;
-  private final DueIndex due;
-  private final Shelf values;
-  private final Shelf records;
-  private final Streams streams;
-  private final ReactionCounts reactions;
-  private final Sightings sightings;
+  private final StoreMaps maps;
+  private final ExpiryIndex due;
+  private final TtlMap values;
+  private final TtlMap records;
+  private final EmbeddedHistory streams;
+  private final EmbeddedReactionTotals reactions;
+  private final LastSeenIndex sightings;
   private final long timer;
   private final AtomicBoolean purging = new AtomicBoolean();
   private volatile boolean closed;
@@ -56,25 +56,26 @@ public final class EmbeddedStore implements Store {
     this.vertx = (VertxInternal) vertx;
     this.disk = disk;
     this.clock = clock;
-    this.maps = Maps.open(disk);
+    this.maps = StoreMaps.open(disk);
     this.due =
-        new DueIndex(
+        new ExpiryIndex(
             maps.due(),
             Map.of(
-                DueIndex.ID, (key, at, now) -> drop(maps.ids().remove(key)),
-                DueIndex.VALUE, (key, at, now) -> drop(maps.values().remove(key)),
-                DueIndex.RECORD, (key, at, now) -> drop(maps.records().remove(key)),
-                DueIndex.STREAM, (key, at, now) -> streams().end(key, at, now),
-                DueIndex.REACTIONS,
-                    (key, at, now) -> ReactionCounts.end(maps.reactions(), key, now),
-                DueIndex.NUMBERS, (key, at, now) -> ReactionCounts.end(maps.numbers(), key, now),
-                DueIndex.SIGHTING, (key, at, now) -> gone(maps.sightings(), key),
-                DueIndex.HEARD, (key, at, now) -> gone(maps.heard(), key)));
-    this.sightings = new EmbeddedSightings(maps, due, clock, new SightingAccess());
-    this.values = new Shelf(maps.values(), DueIndex.VALUE, due);
-    this.records = new Shelf(maps.records(), DueIndex.RECORD, due);
-    this.streams = new Streams(maps, due, history);
-    this.reactions = new ReactionCounts(maps, due);
+                ExpiryIndex.ID, (key, at, now) -> drop(maps.ids().remove(key)),
+                ExpiryIndex.VALUE, (key, at, now) -> drop(maps.values().remove(key)),
+                ExpiryIndex.RECORD, (key, at, now) -> drop(maps.records().remove(key)),
+                ExpiryIndex.STREAM, (key, at, now) -> streams().end(key, at, now),
+                ExpiryIndex.REACTIONS,
+                    (key, at, now) -> EmbeddedReactionTotals.end(maps.reactions(), key, now),
+                ExpiryIndex.NUMBERS,
+                    (key, at, now) -> EmbeddedReactionTotals.end(maps.numbers(), key, now),
+                ExpiryIndex.SIGHTING, (key, at, now) -> gone(maps.sightings(), key),
+                ExpiryIndex.HEARD, (key, at, now) -> gone(maps.heard(), key)));
+    this.sightings = new EmbeddedLastSeenIndex(maps, due, clock, new SightingAccess());
+    this.values = new TtlMap(maps.values(), ExpiryIndex.VALUE, due);
+    this.records = new TtlMap(maps.records(), ExpiryIndex.RECORD, due);
+    this.streams = new EmbeddedHistory(maps, due, history);
+    this.reactions = new EmbeddedReactionTotals(maps, due);
     this.timer = vertx.setPeriodic(PURGE_MS, t -> purge());
   }
 
@@ -177,7 +178,7 @@ public final class EmbeddedStore implements Store {
   }
 
   @Override
-  public Sightings sightings() {
+  public LastSeenIndex sightings() {
     return sightings;
   }
 
@@ -266,7 +267,7 @@ public final class EmbeddedStore implements Store {
             });
   }
 
-  private Streams streams() {
+  private EmbeddedHistory streams() {
     return streams;
   }
 
@@ -280,7 +281,7 @@ public final class EmbeddedStore implements Store {
   }
 
   /** Sightings are written and read as everything else here is. */
-  private final class SightingAccess implements EmbeddedSightings.Access {
+  private final class SightingAccess implements EmbeddedLastSeenIndex.Access {
     @Override
     public <T> Future<T> write(int additions, LongFunction<T> mutation) {
       return EmbeddedStore.this.write(additions, mutation);

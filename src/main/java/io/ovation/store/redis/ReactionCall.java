@@ -19,13 +19,13 @@ import java.util.Map;
 
 /** One call of {@code react.lua}: its arguments, and its answer read back. */
 record ReactionCall(
-    int partition, long epoch, List<Reactions> batches, Duration ttl, Limits limits) {
+    int partition, long epoch, List<Reactions> batches, Duration ttl, HistoryLimits limits) {
   /** Numbers of one source that share a key: half a kilobyte. */
   private static final long BLOCK = 4_096;
 
   Future<Response> send(RedisConnection connection) {
     Map<String, Integer> streams = streams();
-    return Script.REACT.call(connection, keys(streams), args(streams));
+    return LuaScript.REACT.call(connection, keys(streams), args(streams));
   }
 
   /** Each with its number, from 1. */
@@ -39,32 +39,32 @@ record ReactionCall(
 
   private List<byte[]> keys(Map<String, Integer> streams) {
     List<byte[]> keys = new ArrayList<>(1 + batches.size() + streams.size());
-    keys.add(Keys.epoch(partition));
+    keys.add(RedisKeys.epoch(partition));
     for (Reactions batch : batches) {
-      keys.add(Keys.numbers(partition, batch.source(), batch.number() / BLOCK));
+      keys.add(RedisKeys.numbers(partition, batch.source(), batch.number() / BLOCK));
     }
-    streams.keySet().forEach(stream -> keys.add(Keys.reactions(partition, stream)));
+    streams.keySet().forEach(stream -> keys.add(RedisKeys.reactions(partition, stream)));
     return keys;
   }
 
   private List<byte[]> args(Map<String, Integer> streams) {
     List<byte[]> args = new ArrayList<>();
-    args.add(Limits.number(epoch));
+    args.add(HistoryLimits.number(epoch));
     args.add(limits.idTtl());
-    args.add(Limits.millis(ttl));
-    args.add(Limits.number(batches.size()));
+    args.add(HistoryLimits.millis(ttl));
+    args.add(HistoryLimits.number(batches.size()));
     for (Reactions batch : batches) {
-      args.add(Limits.number(batch.number() % BLOCK));
-      args.add(Limits.number(batch.counts().values().stream().mapToInt(Map::size).sum()));
+      args.add(HistoryLimits.number(batch.number() % BLOCK));
+      args.add(HistoryLimits.number(batch.counts().values().stream().mapToInt(Map::size).sum()));
       batch
           .counts()
           .forEach(
               (stream, counts) ->
                   counts.forEach(
                       (kind, count) -> {
-                        args.add(Limits.number(streams.getOrDefault(stream, 0)));
+                        args.add(HistoryLimits.number(streams.getOrDefault(stream, 0)));
                         args.add(kind.getBytes(US_ASCII));
-                        args.add(Limits.number(count));
+                        args.add(HistoryLimits.number(count));
                       }));
     }
     return args;

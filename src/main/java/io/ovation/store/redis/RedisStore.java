@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.ovation.config.Config;
 import io.ovation.metrics.Metrics;
+import io.ovation.store.LastSeenIndex;
 import io.ovation.store.MeteredStore;
-import io.ovation.store.Sightings;
 import io.ovation.store.StaleEpoch;
 import io.ovation.store.Store;
 import io.vertx.core.Future;
@@ -22,16 +22,16 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The store on one Redis 6.2 or newer. What is kept where: {@link Keys} and the scripts. */
+/** The store on one Redis 6.2 or newer. What is kept where: {@link RedisKeys} and the scripts. */
 public final class RedisStore implements Store {
-  private final RedisLink link;
-  private final Limits limits;
-  private final Sightings sightings;
+  private final RedisExecutor link;
+  private final HistoryLimits limits;
+  private final LastSeenIndex sightings;
 
-  private RedisStore(RedisLink link, Limits limits) {
+  private RedisStore(RedisExecutor link, HistoryLimits limits) {
     this.link = link;
     this.limits = limits;
-    this.sightings = new RedisSightings(link);
+    this.sightings = new RedisLastSeenIndex(link);
   }
 
   /**
@@ -45,21 +45,22 @@ public final class RedisStore implements Store {
       Config.History history,
       Metrics metrics,
       Consumer<Throwable> giveUp) {
-    RedisLink link = new RedisLink((VertxInternal) vertx, config, metrics, giveUp);
+    RedisExecutor link = new RedisExecutor((VertxInternal) vertx, config, metrics, giveUp);
     return link.start()
-        .compose(v -> Advice.give(link))
-        .<Store>map(v -> new MeteredStore(new RedisStore(link, Limits.of(history)), metrics))
+        .compose(v -> RedisConfigCheck.give(link))
+        .<Store>map(v -> new MeteredStore(new RedisStore(link, HistoryLimits.of(history)), metrics))
         .onFailure(failure -> link.close());
   }
 
   @Override
   public Future<Long> takePartition(int partition) {
-    return link.call(Request.cmd(Command.INCR).arg(Keys.epoch(partition))).map(Response::toLong);
+    return link.call(Request.cmd(Command.INCR).arg(RedisKeys.epoch(partition)))
+        .map(Response::toLong);
   }
 
   @Override
   public Future<List<Appended>> append(int partition, long epoch, List<Append> items) {
-    Batch batch = new Batch(partition, epoch, List.copyOf(items), limits);
+    AppendCall batch = new AppendCall(partition, epoch, List.copyOf(items), limits);
     return link.call(batch::send).map(batch::read);
   }
 
@@ -67,19 +68,19 @@ public final class RedisStore implements Store {
   public Future<Void> appendHole(int partition, long epoch, String stream, long from, long to) {
     List<byte[]> keys =
         List.of(
-            Keys.epoch(partition),
-            Keys.state(partition, stream),
-            Keys.history(partition, stream),
-            Keys.holes(partition, stream));
+            RedisKeys.epoch(partition),
+            RedisKeys.state(partition, stream),
+            RedisKeys.history(partition, stream),
+            RedisKeys.holes(partition, stream));
     List<byte[]> args =
         List.of(
-            Limits.number(epoch),
-            Limits.number(from),
-            Limits.number(to),
+            HistoryLimits.number(epoch),
+            HistoryLimits.number(from),
+            HistoryLimits.number(to),
             limits.events(),
             limits.historyTtl(),
             limits.stateTtl());
-    return link.call(connection -> Script.HOLE.call(connection, keys, args))
+    return link.call(connection -> LuaScript.HOLE.call(connection, keys, args))
         .map(
             answer -> {
               if (answer.toInteger() == 0) {
@@ -93,18 +94,18 @@ public final class RedisStore implements Store {
   public Future<History> history(int partition, String stream, long after, int limit) {
     List<byte[]> keys =
         List.of(
-            Keys.state(partition, stream),
-            Keys.history(partition, stream),
-            Keys.holes(partition, stream));
+            RedisKeys.state(partition, stream),
+            RedisKeys.history(partition, stream),
+            RedisKeys.holes(partition, stream));
     // One more than asked for tells whether there is more.
-    List<byte[]> args = List.of(Limits.number(after + 1), Limits.number(limit + 1L));
-    return link.call(connection -> Script.HISTORY.call(connection, keys, args))
-        .map(answer -> Page.read(answer, after, limit));
+    List<byte[]> args = List.of(HistoryLimits.number(after + 1), HistoryLimits.number(limit + 1L));
+    return link.call(connection -> LuaScript.HISTORY.call(connection, keys, args))
+        .map(answer -> HistoryPage.read(answer, after, limit));
   }
 
   @Override
   public Future<Long> lastOffset(int partition, String stream) {
-    return link.call(Request.cmd(Command.HGET).arg(Keys.state(partition, stream)).arg("o"))
+    return link.call(Request.cmd(Command.HGET).arg(RedisKeys.state(partition, stream)).arg("o"))
         .map(RedisStore::numberOrZero);
   }
 
@@ -119,8 +120,8 @@ public final class RedisStore implements Store {
   public Future<Map<String, Map<String, Long>>> reactions(
       int partition, Collection<String> streams) {
     List<String> asked = List.copyOf(streams);
-    List<byte[]> keys = asked.stream().map(s -> Keys.reactions(partition, s)).toList();
-    return link.call(connection -> Script.REACTIONS.call(connection, keys, List.of()))
+    List<byte[]> keys = asked.stream().map(s -> RedisKeys.reactions(partition, s)).toList();
+    return link.call(connection -> LuaScript.REACTIONS.call(connection, keys, List.of()))
         .map(answer -> ReactionCall.totals(asked, answer, 0));
   }
 
@@ -128,48 +129,49 @@ public final class RedisStore implements Store {
   public Future<Void> put(String key, String value, Duration ttl) {
     return link.call(
             Request.cmd(Command.SET)
-                .arg(Keys.value(key))
+                .arg(RedisKeys.value(key))
                 .arg(value)
                 .arg("PX")
-                .arg(Limits.millis(ttl)))
+                .arg(HistoryLimits.millis(ttl)))
         .mapEmpty();
   }
 
   @Override
   public Future<Optional<String>> get(String key) {
-    return link.call(Request.cmd(Command.GET).arg(Keys.value(key)))
+    return link.call(Request.cmd(Command.GET).arg(RedisKeys.value(key)))
         .map(answer -> Optional.ofNullable(answer).map(value -> value.toString(UTF_8)));
   }
 
   @Override
   public Future<Void> remove(String key) {
-    return link.call(Request.cmd(Command.DEL).arg(Keys.value(key))).mapEmpty();
+    return link.call(Request.cmd(Command.DEL).arg(RedisKeys.value(key))).mapEmpty();
   }
 
   @Override
   public Future<Versioned> compareAndSet(String key, long expected, String value, Duration ttl) {
-    List<byte[]> keys = List.of(Keys.record(key));
-    List<byte[]> args = List.of(Limits.number(expected), value.getBytes(UTF_8), Limits.millis(ttl));
-    return link.call(connection -> Script.COMPARE_AND_SET.call(connection, keys, args))
+    List<byte[]> keys = List.of(RedisKeys.record(key));
+    List<byte[]> args =
+        List.of(HistoryLimits.number(expected), value.getBytes(UTF_8), HistoryLimits.millis(ttl));
+    return link.call(connection -> LuaScript.COMPARE_AND_SET.call(connection, keys, args))
         .map(answer -> new Versioned(answer.get(0).toLong(), answer.get(1).toString(UTF_8)));
   }
 
   @Override
   public Future<Optional<Versioned>> read(String key) {
-    return link.call(Request.cmd(Command.HMGET).arg(Keys.record(key)).arg("n").arg("v"))
+    return link.call(Request.cmd(Command.HMGET).arg(RedisKeys.record(key)).arg("n").arg("v"))
         .map(RedisStore::versioned);
   }
 
   @Override
   public Future<String> fix(String key, String value) {
-    List<byte[]> keys = List.of(Keys.fact(key));
+    List<byte[]> keys = List.of(RedisKeys.fact(key));
     List<byte[]> args = List.of(value.getBytes(UTF_8));
-    return link.call(connection -> Script.FIX.call(connection, keys, args))
+    return link.call(connection -> LuaScript.FIX.call(connection, keys, args))
         .map(answer -> answer.toString(UTF_8));
   }
 
   @Override
-  public Sightings sightings() {
+  public LastSeenIndex sightings() {
     return sightings;
   }
 

@@ -3,7 +3,7 @@ package io.ovation.bench.fanout;
 import io.ovation.bench.fanout.Scenario.Length;
 import io.ovation.testkit.Await;
 import io.ovation.testkit.ClusterXml;
-import io.ovation.testkit.Dialect;
+import io.ovation.testkit.CrowdProtocol;
 import io.ovation.testkit.RabbitServer;
 import io.ovation.testkit.RedisServer;
 import io.vertx.core.json.JsonObject;
@@ -112,7 +112,7 @@ final class BackendScenarios {
     return new Target(
         count + (count == 1 ? " node" : " nodes"),
         nodes.stream().map(Target::port).toList(),
-        Dialect::plain,
+        CrowdProtocol::plain,
         Comments::api,
         nodes.stream().map(Target::proc).toList());
   }

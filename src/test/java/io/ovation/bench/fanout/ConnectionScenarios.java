@@ -4,7 +4,7 @@ import io.ovation.bench.fanout.Scenario.Length;
 import io.ovation.testkit.Await;
 import io.ovation.testkit.Crowd;
 import io.ovation.testkit.CrowdMember;
-import io.ovation.testkit.Dialect;
+import io.ovation.testkit.CrowdProtocol;
 import io.ovation.testkit.OpenLoop;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
@@ -49,7 +49,7 @@ final class ConnectionScenarios {
   }
 
   private static double rate(Figures figures, Target target, String what) {
-    try (Crowd crowd = new Crowd(Dialect.plain("s0000"), target.port())) {
+    try (Crowd crowd = new Crowd(CrowdProtocol.plain("s0000"), target.port())) {
       double cpu = target.cpuSeconds();
       Duration took = crowd.open(10_000, LIMIT);
       double rate = 10_000 / (took.toNanos() / 1e9);
@@ -66,8 +66,9 @@ final class ConnectionScenarios {
     int time = length.seconds(20, 8);
     try (Target target = Targets.ovation(CORE);
         Crowd slow =
-            new Crowd(Dialect.plain("s0000"), new Crowd.Listener() {}, 16 * 1024, target.port());
-        Crowd others = new Crowd(Dialect.plain("s0000"), target.port());
+            new Crowd(
+                CrowdProtocol.plain("s0000"), new Crowd.Listener() {}, 16 * 1024, target.port());
+        Crowd others = new Crowd(CrowdProtocol.plain("s0000"), target.port());
         OpenLoop posts = new OpenLoop(target.port(), 64, Comments.api("s0000"))) {
       slow.open(100, LIMIT);
       others.open(4_900, LIMIT);
@@ -114,7 +115,7 @@ final class ConnectionScenarios {
       long empty = server.liveHeap();
       long emptyRss = server.rssKiB();
       long rss15;
-      try (Crowd crowd = new Crowd(Dialect.sockJs("s0000"), target.port())) {
+      try (Crowd crowd = new Crowd(CrowdProtocol.sockJs("s0000"), target.port())) {
         crowd.open(5_000, LIMIT);
         Await.pass(Duration.ofSeconds(3));
         long rss5 = server.rssKiB();
@@ -150,7 +151,7 @@ final class ConnectionScenarios {
           0.1);
       figures.note("RSS, before, with all, without", mebibytes(emptyRss, rss15, server.rssKiB()));
       // The JVM keeps for itself what it once had; what matters is that it is used again.
-      try (Crowd crowd = new Crowd(Dialect.sockJs("s0000"), target.port())) {
+      try (Crowd crowd = new Crowd(CrowdProtocol.sockJs("s0000"), target.port())) {
         crowd.open(15_000, LIMIT);
         Await.pass(Duration.ofSeconds(5));
         double again = (double) server.rssKiB() / rss15;
@@ -167,7 +168,7 @@ final class ConnectionScenarios {
 
   /** What is made once, whoever connects. */
   private static void warmUp(Target target) {
-    try (Crowd crowd = new Crowd(Dialect.sockJs("s0000"), target.port())) {
+    try (Crowd crowd = new Crowd(CrowdProtocol.sockJs("s0000"), target.port())) {
       crowd.open(1_000, LIMIT);
     }
     Await.pass(Duration.ofSeconds(2));

@@ -1,7 +1,7 @@
 package io.ovation.bench.fanout;
 
 import io.ovation.bench.fanout.Scenario.Length;
-import io.ovation.testkit.Dialect;
+import io.ovation.testkit.CrowdProtocol;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 
@@ -45,7 +45,7 @@ final class FanoutScenarios {
           Run.inTurns(
               Run.of(bare, VIEWERS, 10, warm, time),
               Run.of(ours, VIEWERS, 10, warm, time).burst(100),
-              Run.of(sockJs, VIEWERS, 10, warm, time).burst(100).over(Dialect::sockJs));
+              Run.of(sockJs, VIEWERS, 10, warm, time).burst(100).over(CrowdProtocol::sockJs));
       results.forEach(figures::run);
       tell(figures, results.get(0), results.get(1), results.get(2));
     }

@@ -1,6 +1,6 @@
 package io.ovation.bench.fanout;
 
-import io.ovation.testkit.Dialect;
+import io.ovation.testkit.CrowdProtocol;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +18,7 @@ import java.util.stream.IntStream;
  */
 record Run(
     Target target,
-    Dialect dialect,
+    CrowdProtocol dialect,
     int streams,
     int viewers,
     double perSecond,
@@ -42,7 +42,7 @@ record Run(
         target, dialect, streams, viewers, perSecond, warmSeconds, seconds, false, burst);
   }
 
-  Run over(Function<String[], Dialect> other) {
+  Run over(Function<String[], CrowdProtocol> other) {
     return new Run(
         target,
         other.apply(names(streams)),

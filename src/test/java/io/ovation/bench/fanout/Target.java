@@ -1,6 +1,6 @@
 package io.ovation.bench.fanout;
 
-import io.ovation.testkit.Dialect;
+import io.ovation.testkit.CrowdProtocol;
 import io.ovation.testkit.OpenLoop;
 import java.util.List;
 import java.util.function.Function;
@@ -15,7 +15,7 @@ import java.util.function.Function;
 record Target(
     String name,
     List<Integer> ports,
-    Function<String[], Dialect> viewers,
+    Function<String[], CrowdProtocol> viewers,
     Function<String[], OpenLoop.Script> posts,
     List<Proc> procs)
     implements AutoCloseable {
@@ -36,7 +36,7 @@ record Target(
     return procs.get(0);
   }
 
-  Target with(Function<String[], Dialect> others) {
+  Target with(Function<String[], CrowdProtocol> others) {
     return new Target(name, ports, others, posts, procs);
   }
 

@@ -1,7 +1,7 @@
 package io.ovation.bench.fanout;
 
 import io.ovation.testkit.Await;
-import io.ovation.testkit.Dialect;
+import io.ovation.testkit.CrowdProtocol;
 import io.ovation.testkit.Ports;
 import java.io.File;
 import java.io.IOException;
@@ -80,7 +80,7 @@ final class Targets {
     command.addAll(arguments);
     Proc proc = Proc.start(name, cpus, all, command);
     await(proc, port, "/health/ready", 200);
-    return new Target("ovation", List.of(port), Dialect::plain, Comments::api, List.of(proc));
+    return new Target("ovation", List.of(port), CrowdProtocol::plain, Comments::api, List.of(proc));
   }
 
   static Target bare(String cpus) {
@@ -89,7 +89,7 @@ final class Targets {
     return new Target(
         "bare Netty loop",
         List.of(port),
-        streams -> Dialects.path("/sub/", streams),
+        streams -> BenchProtocols.path("/sub/", streams),
         Comments::api,
         List.of(proc));
   }
@@ -98,7 +98,11 @@ final class Targets {
     int port = Ports.free();
     Proc proc = java("bridge", cpus, port, BridgeServer.class);
     return new Target(
-        "Vert.x SockJS bridge", List.of(port), Dialects::bridge, Comments::api, List.of(proc));
+        "Vert.x SockJS bridge",
+        List.of(port),
+        BenchProtocols::bridge,
+        Comments::api,
+        List.of(proc));
   }
 
   private static Proc java(String name, String cpus, int port, Class<?> main) {
@@ -131,7 +135,7 @@ final class Targets {
       return new Target(
           "nginx + Nchan",
           List.of(port),
-          streams -> Dialects.path("/sub/", streams),
+          streams -> BenchProtocols.path("/sub/", streams),
           streams -> Comments.events("/pub/", streams),
           List.of(proc));
     } catch (IOException e) {

@@ -7,12 +7,12 @@ import io.ovation.disk.MvDisk;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.BrokerContract;
-import io.ovation.queue.Collector;
+import io.ovation.queue.CollectingHandler;
 import io.ovation.queue.Delivery;
 import io.ovation.queue.Lane;
 import io.ovation.queue.Subscription;
 import io.ovation.testkit.Await;
-import io.ovation.testkit.Outcome;
+import io.ovation.testkit.FutureResult;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
@@ -42,14 +42,14 @@ class EmbeddedBrokerTest extends BrokerContract {
     disk = new MvDisk(vertx, data, new Metrics());
     metrics = new Metrics();
     broker = new EmbeddedBroker(vertx, disk, data, metrics);
-    Outcome.of(broker.declare(queue, Set.of(Lane.NORMAL), 2));
+    FutureResult.of(broker.declare(queue, Set.of(Lane.NORMAL), 2));
   }
 
   @AfterEach
   void stop() {
-    Outcome.of(broker.close());
+    FutureResult.of(broker.close());
     disk.close();
-    Outcome.of(vertx.close());
+    FutureResult.of(vertx.close());
   }
 
   @Test
@@ -60,11 +60,11 @@ class EmbeddedBrokerTest extends BrokerContract {
     Await.until("deliveries", Duration.ofSeconds(10), () -> before.size() == 5);
     subscription.ackThrough(before.get(2));
     Await.until("more", Duration.ofSeconds(10), () -> before.size() == 8);
-    Outcome.of(broker.close());
+    FutureResult.of(broker.close());
     disk.close();
 
     open();
-    assertThat(Outcome.of(broker.depth(name))).isEqualTo(7);
+    assertThat(FutureResult.of(broker.depth(name))).isEqualTo(7);
     List<Delivery> after = new CopyOnWriteArrayList<>();
     broker.consume(name, 50, after::addAll);
     Await.until("all", Duration.ofSeconds(10), () -> after.size() == 7);
@@ -75,14 +75,14 @@ class EmbeddedBrokerTest extends BrokerContract {
 
   @Test
   void delayedItemsComeAfterARestartToo() {
-    Outcome.of(broker.publish(name, item(1), Duration.ofMillis(200)));
-    Outcome.of(broker.publish(name, item(2), Duration.ofSeconds(2)));
-    Outcome.of(broker.close());
+    FutureResult.of(broker.publish(name, item(1), Duration.ofMillis(200)));
+    FutureResult.of(broker.publish(name, item(2), Duration.ofSeconds(2)));
+    FutureResult.of(broker.close());
     disk.close();
 
     long restarted = System.nanoTime();
     open();
-    Collector consumer = new Collector(true);
+    CollectingHandler consumer = new CollectingHandler(true);
     consumer.on(broker, name, 10);
     consumer.await(2);
     assertThat(consumer.texts()).containsExactly("item 1", "item 2");
@@ -98,8 +98,8 @@ class EmbeddedBrokerTest extends BrokerContract {
             return broker.publish(name, item(1), Duration.ofMillis(200));
           }
         };
-    Outcome.of(vertx.deployVerticle(publisher).compose(vertx::undeploy));
-    Collector consumer = new Collector(true);
+    FutureResult.of(vertx.deployVerticle(publisher).compose(vertx::undeploy));
+    CollectingHandler consumer = new CollectingHandler(true);
     consumer.on(broker, name, 10);
     consumer.await(1);
     assertThat(consumer.texts()).containsExactly("item 1");

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ovation.config.Config;
 import io.ovation.disk.MvDisk;
 import io.ovation.metrics.Metrics;
-import io.ovation.queue.Collector;
+import io.ovation.queue.CollectingHandler;
 import io.ovation.queue.Lane;
 import io.ovation.queue.QueueName;
 import io.ovation.testkit.Await;
-import io.ovation.testkit.Outcome;
+import io.ovation.testkit.FutureResult;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.BufferedReader;
@@ -39,10 +39,10 @@ class EmbeddedCrashIT {
     Vertx vertx = Vertx.vertx();
     try (MvDisk disk = new MvDisk(vertx, data(dir), new Metrics())) {
       EmbeddedBroker broker = new EmbeddedBroker(vertx, disk, data(dir), new Metrics());
-      Outcome.of(broker.declare(NAME.queue(), Set.of(Lane.NORMAL), 1));
-      long depth = Outcome.of(broker.depth(NAME));
+      FutureResult.of(broker.declare(NAME.queue(), Set.of(Lane.NORMAL), 1));
+      long depth = FutureResult.of(broker.depth(NAME));
       assertThat(depth).isGreaterThanOrEqualTo(confirmed.size());
-      Collector consumer = new Collector(true);
+      CollectingHandler consumer = new CollectingHandler(true);
       consumer.on(broker, NAME, 1000);
       consumer.await((int) depth);
       List<String> there =
@@ -51,9 +51,9 @@ class EmbeddedCrashIT {
       List<String> inOrder = new ArrayList<>(there);
       inOrder.retainAll(Set.copyOf(confirmed));
       assertThat(inOrder).isEqualTo(confirmed);
-      Outcome.of(broker.close());
+      FutureResult.of(broker.close());
     } finally {
-      Outcome.of(vertx.close());
+      FutureResult.of(vertx.close());
     }
   }
 
@@ -64,17 +64,17 @@ class EmbeddedCrashIT {
     Vertx vertx = Vertx.vertx();
     try (MvDisk disk = new MvDisk(vertx, data(dir), new Metrics())) {
       EmbeddedBroker broker = new EmbeddedBroker(vertx, disk, data(dir), new Metrics());
-      Outcome.of(broker.declare(NAME.queue(), Set.of(Lane.NORMAL), 1));
-      Collector consumer = new Collector(true);
+      FutureResult.of(broker.declare(NAME.queue(), Set.of(Lane.NORMAL), 1));
+      CollectingHandler consumer = new CollectingHandler(true);
       consumer.on(broker, NAME, 1000);
       Await.until(
           () -> "all of " + confirmed.size() + ", have " + consumer.count(),
           Duration.ofSeconds(30),
           () -> consumer.distinct().containsAll(confirmed));
       assertThat(consumer.texts()).doesNotHaveDuplicates();
-      Outcome.of(broker.close());
+      FutureResult.of(broker.close());
     } finally {
-      Outcome.of(vertx.close());
+      FutureResult.of(vertx.close());
     }
   }
 
@@ -120,9 +120,9 @@ class EmbeddedCrashIT {
       MvDisk disk = new MvDisk(vertx, data, new Metrics());
       EmbeddedBroker broker = new EmbeddedBroker(vertx, disk, data, new Metrics());
       QueueName noise = new QueueName("noise", Lane.NORMAL, 0);
-      Outcome.of(broker.declare(NAME.queue(), Set.of(Lane.NORMAL), 1));
-      Outcome.of(broker.declare(noise.queue(), Set.of(Lane.NORMAL), 1));
-      new Collector(true).on(broker, noise, 100);
+      FutureResult.of(broker.declare(NAME.queue(), Set.of(Lane.NORMAL), 1));
+      FutureResult.of(broker.declare(noise.queue(), Set.of(Lane.NORMAL), 1));
+      new CollectingHandler(true).on(broker, noise, 100);
       vertx.runOnContext(v -> next(vertx, broker, noise, args[1], 0));
       Await.until("killed", Duration.ofSeconds(120), () -> false);
     }
@@ -149,7 +149,7 @@ class EmbeddedCrashIT {
       Config.Data data = data(Path.of(args[0]));
       MvDisk disk = new MvDisk(vertx, data, new Metrics());
       EmbeddedBroker broker = new EmbeddedBroker(vertx, disk, data, new Metrics());
-      Outcome.of(broker.declare(NAME.queue(), Set.of(Lane.NORMAL), 1));
+      FutureResult.of(broker.declare(NAME.queue(), Set.of(Lane.NORMAL), 1));
       vertx.runOnContext(v -> next(broker, 0));
       Await.until("killed", Duration.ofSeconds(120), () -> false);
     }

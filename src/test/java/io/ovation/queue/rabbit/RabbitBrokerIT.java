@@ -7,13 +7,13 @@ import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.BrokerContract;
 import io.ovation.queue.BrokerUnavailable;
-import io.ovation.queue.Collector;
+import io.ovation.queue.CollectingHandler;
 import io.ovation.queue.Delivery;
 import io.ovation.queue.Lane;
 import io.ovation.queue.QueueName;
 import io.ovation.queue.Subscription;
 import io.ovation.testkit.Await;
-import io.ovation.testkit.Outcome;
+import io.ovation.testkit.FutureResult;
 import io.ovation.testkit.RabbitServer;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -58,13 +58,13 @@ class RabbitBrokerIT extends BrokerContract {
   protected void start(Path dir) {
     rabbit.start();
     metrics = new Metrics();
-    broker = Outcome.of(RabbitBroker.connect(vertx, config(), metrics, gaveUp::add));
+    broker = FutureResult.of(RabbitBroker.connect(vertx, config(), metrics, gaveUp::add));
   }
 
   @AfterEach
   void stop() {
-    Outcome.of(broker.close());
-    Outcome.of(vertx.close());
+    FutureResult.of(broker.close());
+    FutureResult.of(vertx.close());
   }
 
   static Config.Rabbitmq config(String uri, Duration limit) {
@@ -95,7 +95,7 @@ class RabbitBrokerIT extends BrokerContract {
     int before = load.confirmed.size();
     Await.until("goes on", Duration.ofSeconds(60), () -> load.confirmed.size() > before + 1000);
     load.stop();
-    Collector consumer = new Collector(true);
+    CollectingHandler consumer = new CollectingHandler(true);
     consumer.on(broker, name, 500);
     Await.until(
         () -> "all confirmed: " + load.missing(consumer),
@@ -112,11 +112,11 @@ class RabbitBrokerIT extends BrokerContract {
     for (int i = 0; i < 200; i++) {
       all.add(broker.publish(name, item(i), Duration.ofSeconds(1 + i % 30)));
     }
-    Outcome.of(Future.all(all));
+    FutureResult.of(Future.all(all));
     Await.pass(Duration.ofSeconds(2)); // Some are in their second step now.
     rabbit.kill();
     rabbit.start();
-    Collector consumer = new Collector(true);
+    CollectingHandler consumer = new CollectingHandler(true);
     consumer.on(broker, name, 500);
     Await.until(
         () -> "all confirmed, have " + consumer.distinct().size(),
@@ -127,39 +127,39 @@ class RabbitBrokerIT extends BrokerContract {
 
   @Test
   void deletedDelayIsDeclaredAgain() throws Exception {
-    try (var connection = Factories.of(config()).newConnection()) {
+    try (var connection = ConnectionFactories.of(config()).newConnection()) {
       connection.createChannel().exchangeDelete("ovation.delay.1s");
     }
-    Collector consumer = new Collector(true);
+    CollectingHandler consumer = new CollectingHandler(true);
     consumer.on(broker, name, 10);
     Await.until(
         "declared again",
         Duration.ofSeconds(30),
         () ->
-            Outcome.of(
+            FutureResult.of(
                 broker.publish(name, item(1), Duration.ofSeconds(1)).map(true).otherwise(false)));
     consumer.await(1);
   }
 
   @Test
   void onlyOneLooksThroughDeadLettersAtATime() throws Exception {
-    try (var other = Factories.of(config()).newConnection()) {
+    try (var other = ConnectionFactories.of(config()).newConnection()) {
       other
           .createChannel()
           .queueDeclare("ovation." + queue + ".dead.look", false, true, true, null);
-      assertThat(Outcome.failure(broker.deadLetters(queue).list(null, 1)))
+      assertThat(FutureResult.failure(broker.deadLetters(queue).list(null, 1)))
           .isInstanceOf(BrokerUnavailable.class)
           .hasMessageContaining("Somebody else");
     }
     Await.until(
         "free again",
         Duration.ofSeconds(10),
-        () -> Outcome.of(broker.deadLetters(queue).list(null, 1).map(true).otherwise(false)));
+        () -> FutureResult.of(broker.deadLetters(queue).list(null, 1).map(true).otherwise(false)));
   }
 
   @Test
   void closedConnectionsComeBackAndItemsAreDeliveredInOrder() {
-    Collector consumer = new Collector(true);
+    CollectingHandler consumer = new CollectingHandler(true);
     consumer.on(broker, name, 50);
     Load load = new Load();
     Await.until("load", Duration.ofSeconds(30), () -> consumer.count() > 500);
@@ -179,14 +179,14 @@ class RabbitBrokerIT extends BrokerContract {
 
   @Test
   void frozenBrokerFailsPublishesInTimeAndIsUsedAgainWhenItThaws() {
-    Collector consumer = new Collector(true);
+    CollectingHandler consumer = new CollectingHandler(true);
     consumer.on(broker, name, 50);
     publish(0, 10);
     consumer.await(10);
     rabbit.pause();
     try {
       long start = System.nanoTime();
-      Throwable failure = Outcome.failure(broker.publish(name, item(10)));
+      Throwable failure = FutureResult.failure(broker.publish(name, item(10)));
       assertThat(failure).isInstanceOf(BrokerUnavailable.class);
       assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(8));
       Await.until("noticed", Duration.ofSeconds(20), () -> !broker.available());
@@ -194,7 +194,7 @@ class RabbitBrokerIT extends BrokerContract {
       rabbit.resume();
     }
     Await.until("reconnected", Duration.ofSeconds(60), broker::available);
-    Outcome.of(broker.publish(name, item(11)));
+    FutureResult.of(broker.publish(name, item(11)));
     Await.until("item", Duration.ofSeconds(30), () -> consumer.distinct().contains("item 11"));
   }
 
@@ -214,7 +214,7 @@ class RabbitBrokerIT extends BrokerContract {
     try (BufferedReader out =
         new BufferedReader(new InputStreamReader(child.getInputStream(), StandardCharsets.UTF_8))) {
       awaitLine(out, "holds 10");
-      Collector standby = new Collector(true);
+      CollectingHandler standby = new CollectingHandler(true);
       standby.on(broker, name, 10);
       signal(child, "-STOP");
       Await.until("taken over", Duration.ofSeconds(30), () -> standby.count() >= 30);
@@ -231,12 +231,12 @@ class RabbitBrokerIT extends BrokerContract {
   void manyHandoversDropNothing() {
     publish(0, 3);
     for (int round = 0; round < 30; round++) { // RabbitMQ 4 would give up at 20.
-      Collector consumer = new Collector(false);
+      CollectingHandler consumer = new CollectingHandler(false);
       Subscription subscription = consumer.on(broker, name, 10);
       consumer.await(3);
-      Outcome.of(subscription.close());
+      FutureResult.of(subscription.close());
     }
-    Collector last = new Collector(true);
+    CollectingHandler last = new CollectingHandler(true);
     last.on(broker, name, 10);
     last.await(3);
     assertThat(last.texts()).isEqualTo(texts(0, 3));
@@ -244,22 +244,22 @@ class RabbitBrokerIT extends BrokerContract {
 
   @Test
   void unroutableItemIsNeverConfirmed() throws Exception {
-    try (var connection = Factories.of(config()).newConnection()) {
+    try (var connection = ConnectionFactories.of(config()).newConnection()) {
       connection.createChannel().queueDelete(name.text());
     }
-    assertThat(Outcome.failure(broker.publish(name, item(1))))
+    assertThat(FutureResult.failure(broker.publish(name, item(1))))
         .isInstanceOf(BrokerUnavailable.class)
         .hasMessageContaining("no queue");
     Await.until(
         "declared again",
         Duration.ofSeconds(30),
-        () -> Outcome.of(broker.publish(name, item(2)).map(true).otherwise(false)));
+        () -> FutureResult.of(broker.publish(name, item(2)).map(true).otherwise(false)));
   }
 
   @Test
   void brokerThatStaysAwayEndsTheAttempt() {
     Throwable failure =
-        Outcome.failure(
+        FutureResult.failure(
             RabbitBroker.connect(
                 vertx,
                 config("amqp://127.0.0.1:1", Duration.ofSeconds(1)),
@@ -314,14 +314,14 @@ class RabbitBrokerIT extends BrokerContract {
           "last confirm",
           Duration.ofSeconds(30),
           () ->
-              Outcome.of(
+              FutureResult.of(
                   broker
                       .publish(name, "item 999999".getBytes(StandardCharsets.UTF_8))
                       .map(true)
                       .otherwise(false)));
     }
 
-    List<String> missing(Collector consumer) {
+    List<String> missing(CollectingHandler consumer) {
       Set<String> got = Set.copyOf(consumer.texts());
       return confirmed.stream().filter(text -> !got.contains(text)).limit(10).toList();
     }
@@ -347,11 +347,11 @@ class RabbitBrokerIT extends BrokerContract {
     public static void main(String[] args) {
       Vertx vertx = Vertx.vertx();
       RabbitBroker other =
-          Outcome.of(
+          FutureResult.of(
               RabbitBroker.connect(
                   vertx, config(args[0], Duration.ofSeconds(60)), new Metrics(), why -> {}));
-      Outcome.of(other.declare(args[1], Set.of(Lane.NORMAL), 2));
-      Collector held = new Collector(false);
+      FutureResult.of(other.declare(args[1], Set.of(Lane.NORMAL), 2));
+      CollectingHandler held = new CollectingHandler(false);
       held.on(other, new QueueName(args[1], Lane.NORMAL, 0), 10);
       held.await(10);
       System.out.println("holds " + held.count());

@@ -11,6 +11,7 @@ import io.ovation.queue.Lane;
 import io.ovation.queue.Partitions;
 import io.ovation.queue.QueueName;
 import io.ovation.queue.proto.QueueItem;
+import io.ovation.queue.typed.producer.QueueProducer;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -24,7 +25,7 @@ class CommentsProducerTest {
   private static final CommentRequest HELLO =
       CommentRequest.newBuilder().setStream("s1").setUser("bob").setText("hello").build();
 
-  private final HandBroker broker = new HandBroker();
+  private final ScriptedBroker broker = new ScriptedBroker();
   private final Partitions partitions = new Partitions(16);
   private final Metrics metrics = new Metrics();
   private final CommentsProducer producer =
@@ -75,7 +76,7 @@ class CommentsProducerTest {
 
     assertThat(producer.enqueueComment(HELLO, options).result()).isEqualTo("other");
 
-    Meta meta = CommentsQueue.decode(broker.published.get(0).item()).meta();
+    ItemMetadata meta = CommentsQueue.decode(broker.published.get(0).item()).meta();
     assertThat(meta.id()).isEqualTo("other");
     assertThat(meta.headers()).containsEntry("trace", "t1");
   }

@@ -45,7 +45,7 @@ class CommentsQueueTest {
   void envelopesIdAndKeyWinOverTheRequests() {
     QueueItem item = PLAIN.toBuilder().setId("e-1").setKey("s2").build();
 
-    Meta meta = CommentsQueue.COMMENT.decode(item.toByteArray()).meta();
+    ItemMetadata meta = CommentsQueue.COMMENT.decode(item.toByteArray()).meta();
 
     assertThat(meta.id()).isEqualTo("e-1");
     assertThat(meta.key()).isEqualTo("s2");

@@ -26,7 +26,7 @@ class EnqueueOptionsTest {
   private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
   private static final EnqueueOptions NONE = EnqueueOptions.none();
 
-  private final HandBroker broker = new HandBroker();
+  private final ScriptedBroker broker = new ScriptedBroker();
   private final ErrandsProducer producer =
       new ErrandsProducer(broker, new Partitions(4), InstantSource.fixed(NOW), new Metrics());
 
@@ -40,12 +40,12 @@ class EnqueueOptionsTest {
             .withMaxAttempts(7)
             .withTimeout(Duration.ofSeconds(3))
             .withTtl(Duration.ofMinutes(2))
-            .withBackoff(new Backoff(Duration.ofMillis(10), 3, Duration.ofSeconds(1), 0.5))
+            .withBackoff(new RetryBackoff(Duration.ofMillis(10), 3, Duration.ofSeconds(1), 0.5))
             .withHeader("color", "red");
 
     assertThat(producer.enqueueRun(Errand.getDefaultInstance(), options).result()).isEqualTo("i1");
 
-    HandBroker.Published published = broker.published.get(0);
+    ScriptedBroker.Published published = broker.published.get(0);
     QueueItem item = published.envelope();
     assertThat(published.to().lane()).isEqualTo(Lane.HIGH);
     assertThat(published.delay()).isEqualTo(Duration.ofSeconds(90));
@@ -67,7 +67,7 @@ class EnqueueOptionsTest {
 
   @Test
   void whatTheProducerWritesTheConsumerReads() {
-    Backoff backoff = new Backoff(Duration.ofMillis(10), 3, Duration.ofSeconds(1), 0.5);
+    RetryBackoff backoff = new RetryBackoff(Duration.ofMillis(10), 3, Duration.ofSeconds(1), 0.5);
     producer.enqueueRun(
         Errand.getDefaultInstance(),
         NONE.withMaxAttempts(7)
@@ -98,7 +98,8 @@ class EnqueueOptionsTest {
     refused(() -> NONE.withDelay(Broker.MAX_DELAY.plusMillis(1)), "36 hours");
     refused(() -> NONE.withDelay(Duration.ofMillis(-1)), "36 hours");
     refused(
-        () -> NONE.withBackoff(new Backoff(Duration.ofDays(2), 1, Duration.ofDays(2), 0)), "PT36H");
+        () -> NONE.withBackoff(new RetryBackoff(Duration.ofDays(2), 1, Duration.ofDays(2), 0)),
+        "PT36H");
     refused(() -> NONE.withId("x".repeat(513)), "512");
     refused(() -> NONE.withHeader("ovation-max-attempts", "1"), "the queue's own");
     refused(() -> NONE.withHeader("", "v"), "1 to 128");

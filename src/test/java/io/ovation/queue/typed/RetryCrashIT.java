@@ -6,12 +6,14 @@ import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.Brokers;
 import io.ovation.queue.Partitions;
+import io.ovation.queue.typed.consumer.ConsumerOptions;
+import io.ovation.queue.typed.consumer.QueueConsumer;
 import io.ovation.shapes.Errand;
 import io.ovation.shapes.ErrandsHandler;
 import io.ovation.shapes.ErrandsProducer;
 import io.ovation.shapes.ErrandsQueue;
 import io.ovation.testkit.Await;
-import io.ovation.testkit.Outcome;
+import io.ovation.testkit.FutureResult;
 import io.ovation.testkit.RabbitServer;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -90,21 +92,21 @@ class RetryCrashIT {
       Vertx vertx = Vertx.vertx();
       Metrics metrics = new Metrics();
       Broker broker =
-          Outcome.of(
+          FutureResult.of(
               args[0].startsWith("amqp:")
                   ? Brokers.rabbit(vertx, args[0], metrics, lost -> {})
                   : Brokers.embedded(vertx, Path.of(args[0]), metrics));
       Contract contract = ErrandsQueue.contract();
-      Outcome.of(broker.declare(contract.queue(), contract.lanes(), 1));
+      FutureResult.of(broker.declare(contract.queue(), contract.lanes(), 1));
       if (args[1].equals("enqueue")) {
-        Outcome.of(
+        FutureResult.of(
             new ErrandsProducer(broker, new Partitions(1), InstantSource.system(), metrics)
                 .enqueueHaul(
                     Errand.newBuilder().setId("e1").build(),
                     EnqueueOptions.none()
                         .withMaxAttempts(4)
                         .withBackoff(
-                            new Backoff(Duration.ofSeconds(1), 2, Duration.ofSeconds(3), 0))));
+                            new RetryBackoff(Duration.ofSeconds(1), 2, Duration.ofSeconds(3), 0))));
       }
       vertx.runOnContext(
           v ->
@@ -120,7 +122,7 @@ class RetryCrashIT {
           "killed",
           Duration.ofSeconds(120),
           () -> {
-            Outcome.of(broker.deadLetters("errands").list(null, 1))
+            FutureResult.of(broker.deadLetters("errands").list(null, 1))
                 .letters()
                 .forEach(letter -> System.out.println("dead after " + letter.attempts()));
             Await.pass(Duration.ofMillis(200));
@@ -131,17 +133,17 @@ class RetryCrashIT {
 
   private record Failing(int stuck) implements ErrandsHandler {
     @Override
-    public Future<Void> run(Errand request, Meta meta) {
+    public Future<Void> run(Errand request, ItemMetadata meta) {
       return Future.succeededFuture();
     }
 
     @Override
-    public Future<Void> dash(Errand request, Meta meta) {
+    public Future<Void> dash(Errand request, ItemMetadata meta) {
       return Future.succeededFuture();
     }
 
     @Override
-    public Future<Void> haul(Errand request, Meta meta) {
+    public Future<Void> haul(Errand request, ItemMetadata meta) {
       System.out.println("attempt " + meta.attempt());
       return meta.attempt() == stuck
           ? Promise.<Void>promise().future()

@@ -6,10 +6,10 @@ import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** The system's clock, which the test may put forward. */
-final class TestClock implements InstantSource {
+public final class TestClock implements InstantSource {
   private final AtomicLong ahead = new AtomicLong();
 
-  void forward(Duration by) {
+  public void forward(Duration by) {
     ahead.addAndGet(by.toMillis());
   }
 

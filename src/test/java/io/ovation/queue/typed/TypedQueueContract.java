@@ -11,6 +11,8 @@ import io.ovation.queue.Lane;
 import io.ovation.queue.Partitions;
 import io.ovation.queue.QueueName;
 import io.ovation.queue.proto.QueueItem;
+import io.ovation.queue.typed.consumer.ConsumerOptions;
+import io.ovation.queue.typed.consumer.QueueConsumer;
 import io.ovation.shapes.Errand;
 import io.ovation.shapes.ErrandsHandler;
 import io.ovation.shapes.ErrandsProducer;
@@ -20,7 +22,7 @@ import io.ovation.shapes.RidesQueue;
 import io.ovation.shapes.WalksProducer;
 import io.ovation.shapes.WalksQueue;
 import io.ovation.testkit.Await;
-import io.ovation.testkit.Outcome;
+import io.ovation.testkit.FutureResult;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -54,18 +56,19 @@ abstract class TypedQueueContract {
   private static final Policy QUICK =
       new Policy(
           3,
-          new Backoff(Duration.ofSeconds(1), 1, Duration.ofSeconds(1), 0),
+          new RetryBackoff(Duration.ofSeconds(1), 1, Duration.ofSeconds(1), 0),
           Duration.ofSeconds(30),
           Duration.ZERO);
 
   /** An attempt at an item of this test. */
-  record Seen(String id, String method, Meta meta, long atMs) {}
+  record Seen(String id, String method, ItemMetadata meta, long atMs) {}
 
   private final String run = UUID.randomUUID() + "-";
   private final Vertx vertx = Vertx.vertx();
   private final Context context = vertx.getOrCreateContext();
   private final List<Seen> seen = new CopyOnWriteArrayList<>();
-  private final Map<String, Function<Meta, Future<Void>>> answers = new ConcurrentHashMap<>();
+  private final Map<String, Function<ItemMetadata, Future<Void>>> answers =
+      new ConcurrentHashMap<>();
   private Broker broker;
   private ErrandsProducer producer;
   private QueueConsumer consumer;
@@ -77,7 +80,7 @@ abstract class TypedQueueContract {
     broker = open(vertx, dir);
     for (Contract contract :
         List.of(ErrandsQueue.contract(), WalksQueue.contract(), RidesQueue.contract())) {
-      Outcome.of(broker.declare(contract.queue(), contract.lanes(), 1));
+      FutureResult.of(broker.declare(contract.queue(), contract.lanes(), 1));
     }
     producer =
         new ErrandsProducer(
@@ -92,28 +95,28 @@ abstract class TypedQueueContract {
   @AfterEach
   void stop() {
     onContext(() -> consumer.stop());
-    Outcome.of(broker.close());
-    Outcome.of(vertx.close());
+    FutureResult.of(broker.close());
+    FutureResult.of(vertx.close());
   }
 
   private final class Errands implements ErrandsHandler {
     @Override
-    public Future<Void> run(Errand request, Meta meta) {
+    public Future<Void> run(Errand request, ItemMetadata meta) {
       return handle("Run", meta);
     }
 
     @Override
-    public Future<Void> haul(Errand request, Meta meta) {
+    public Future<Void> haul(Errand request, ItemMetadata meta) {
       return handle("Haul", meta);
     }
 
     @Override
-    public Future<Void> dash(Errand request, Meta meta) {
+    public Future<Void> dash(Errand request, ItemMetadata meta) {
       return handle("Dash", meta);
     }
   }
 
-  private Future<Void> handle(String method, Meta meta) {
+  private Future<Void> handle(String method, ItemMetadata meta) {
     if (!meta.id().startsWith(run)) {
       return Future.succeededFuture();
     }
@@ -122,7 +125,7 @@ abstract class TypedQueueContract {
     return answers.getOrDefault(id, m -> Future.succeededFuture()).apply(meta);
   }
 
-  private QueueConsumer consume(List<Registration> registrations) {
+  private QueueConsumer consume(List<HandlerRegistration> registrations) {
     return onContext(
         () -> {
           QueueConsumer made =
@@ -141,7 +144,7 @@ abstract class TypedQueueContract {
   private <T> T onContext(Supplier<Future<T>> action) {
     Promise<T> done = Promise.promise();
     context.runOnContext(v -> action.get().onComplete(done));
-    return Outcome.of(done.future());
+    return FutureResult.of(done.future());
   }
 
   private Errand errand(String id) {
@@ -163,7 +166,7 @@ abstract class TypedQueueContract {
         "a dead letter: " + words,
         PATIENCE,
         () -> {
-          DeadLetters.Page page = Outcome.of(broker.deadLetters("errands").list(null, 100));
+          DeadLetters.Page page = FutureResult.of(broker.deadLetters("errands").list(null, 100));
           found[0] =
               page.letters().stream()
                   .filter(letter -> letter.reason().contains(words))
@@ -176,22 +179,22 @@ abstract class TypedQueueContract {
 
   @Test
   void eachItemReachesItsMethodsHandlerOnceAndLeavesTheQueue() {
-    Outcome.of(producer.enqueueRun(errand("r")));
-    Outcome.of(producer.enqueueDash(errand("d"), EnqueueOptions.none().withId(run + "d")));
-    Outcome.of(producer.enqueueHaul(errand("h")));
+    FutureResult.of(producer.enqueueRun(errand("r")));
+    FutureResult.of(producer.enqueueDash(errand("d"), EnqueueOptions.none().withId(run + "d")));
+    FutureResult.of(producer.enqueueHaul(errand("h")));
 
     awaitAttempts("r", 1);
     awaitAttempts("d", 1);
     awaitAttempts("h", 1);
     assertThat(seen).extracting(Seen::method).containsExactlyInAnyOrder("Run", "Dash", "Haul");
-    Await.until("acked", PATIENCE, () -> Outcome.of(broker.depth(NORMAL)) == 0);
+    Await.until("acked", PATIENCE, () -> FutureResult.of(broker.depth(NORMAL)) == 0);
   }
 
   @Test
   void workOfAWorkerThatLeavesComesToTheNext() {
     Promise<Void> never = Promise.promise();
     answers.put("w", meta -> of("w").size() == 1 ? never.future() : Future.succeededFuture());
-    Outcome.of(producer.enqueueHaul(errand("w")));
+    FutureResult.of(producer.enqueueHaul(errand("w")));
     awaitAttempts("w", 1);
 
     onContext(() -> consumer.own(Set.of()));
@@ -199,7 +202,7 @@ abstract class TypedQueueContract {
 
     awaitAttempts("w", 2);
     never.complete();
-    Await.until("acked", PATIENCE, () -> Outcome.of(broker.depth(NORMAL)) == 0);
+    Await.until("acked", PATIENCE, () -> FutureResult.of(broker.depth(NORMAL)) == 0);
   }
 
   @Test
@@ -210,17 +213,19 @@ abstract class TypedQueueContract {
             .setMethod("Haul")
             .setId(run + "good")
             .build();
-    Outcome.of(broker.publish(NORMAL, "no item".getBytes(StandardCharsets.UTF_8)));
-    Outcome.of(
+    FutureResult.of(broker.publish(NORMAL, "no item".getBytes(StandardCharsets.UTF_8)));
+    FutureResult.of(
         broker.publish(NORMAL, good.toBuilder().setService(run + "S").build().toByteArray()));
-    Outcome.of(broker.publish(NORMAL, good.toBuilder().setMethod(run + "M").build().toByteArray()));
+    FutureResult.of(
+        broker.publish(NORMAL, good.toBuilder().setMethod(run + "M").build().toByteArray()));
     answers.put(
         "throws",
         meta -> {
           throw new IllegalStateException("thrown by " + run);
         });
-    Outcome.of(producer.enqueueHaul(errand("throws"), EnqueueOptions.none().withMaxAttempts(1)));
-    Outcome.of(broker.publish(NORMAL, good.toByteArray()));
+    FutureResult.of(
+        producer.enqueueHaul(errand("throws"), EnqueueOptions.none().withMaxAttempts(1)));
+    FutureResult.of(broker.publish(NORMAL, good.toByteArray()));
 
     awaitAttempts("good", 1);
     assertThat(awaitDead("corrupt_envelope").body())
@@ -234,7 +239,7 @@ abstract class TypedQueueContract {
   void failedItemComesBackAfterItsPauseUntilItsAttemptsAreUsedUp() {
     answers.put("f", meta -> Future.failedFuture(new IllegalStateException("f of " + run)));
     long before = System.currentTimeMillis();
-    Outcome.of(
+    FutureResult.of(
         producer.enqueueHaul(
             errand("f"), EnqueueOptions.none().withMaxAttempts(3).withBackoff(QUICK.backoff())));
 
@@ -256,13 +261,13 @@ abstract class TypedQueueContract {
             of("b").size() == 1
                 ? Future.failedFuture(new IllegalStateException("b of " + run))
                 : Future.succeededFuture());
-    Outcome.of(
+    FutureResult.of(
         producer.enqueueHaul(
             errand("b"), EnqueueOptions.none().withMaxAttempts(1).withTtl(Duration.ofDays(1))));
     DeadLetter dead = awaitDead("b of " + run);
 
     assertThat(
-            Outcome.of(
+            FutureResult.of(
                 broker
                     .deadLetters("errands")
                     .sendBack(
@@ -276,7 +281,7 @@ abstract class TypedQueueContract {
   @Test
   void optionsOfACallHold() {
     long before = System.currentTimeMillis();
-    Outcome.of(
+    FutureResult.of(
         producer.enqueueHaul(
             errand("own"),
             EnqueueOptions.none()
@@ -295,7 +300,7 @@ abstract class TypedQueueContract {
   @Test
   void attemptThatTakesLongerThanItsItemAllowsHasFailed() {
     answers.put("slow", meta -> Promise.<Void>promise().future());
-    Outcome.of(
+    FutureResult.of(
         producer.enqueueHaul(
             errand("slow"),
             EnqueueOptions.none()
@@ -310,15 +315,15 @@ abstract class TypedQueueContract {
   void stopDrainsWhatRunsAndLeavesTheRest() {
     Promise<Void> running = Promise.promise();
     answers.put("s", meta -> running.future());
-    Outcome.of(producer.enqueueHaul(errand("s")));
+    FutureResult.of(producer.enqueueHaul(errand("s")));
     awaitAttempts("s", 1);
     Promise<Void> stopped = Promise.promise();
     context.runOnContext(v -> consumer.stop().onComplete(stopped));
-    Outcome.of(producer.enqueueHaul(errand("t")));
+    FutureResult.of(producer.enqueueHaul(errand("t")));
     assertThat(stopped.future().isComplete()).isFalse();
 
     running.complete();
-    Outcome.of(stopped.future());
+    FutureResult.of(stopped.future());
     assertThat(of("t")).isEmpty();
 
     consumer = consume(List.of(ErrandsQueue.register(new Errands())));
@@ -329,7 +334,7 @@ abstract class TypedQueueContract {
   @Test
   void traceOfTheCallerReachesTheHandler() {
     String trace = "4bf92f3577b34da6a3ce929d0e0e4736";
-    Outcome.of(
+    FutureResult.of(
         producer.enqueueHaul(
             errand("traced"),
             EnqueueOptions.none()
@@ -350,13 +355,13 @@ abstract class TypedQueueContract {
                 RidesQueue.register((request, meta) -> handle("Ride", meta))));
     Partitions one = new Partitions(1);
     EnqueueOptions none = EnqueueOptions.none();
-    Outcome.of(
+    FutureResult.of(
         new WalksProducer(broker, one, InstantSource.system(), new Metrics())
             .enqueueWalk(errand("walk"), none.withId(run + "walk")));
-    Outcome.of(
+    FutureResult.of(
         new RidesProducer(broker, one, InstantSource.system(), new Metrics())
             .enqueueRide(errand("ride"), none.withId(run + "ride").withLane(Lane.LOW)));
-    Outcome.of(producer.enqueueHaul(errand("haul")));
+    FutureResult.of(producer.enqueueHaul(errand("haul")));
 
     awaitAttempts("walk", 1);
     awaitAttempts("ride", 1);
@@ -379,7 +384,7 @@ abstract class TypedQueueContract {
                 "ovation/queue/item.proto")
             .out();
 
-    Outcome.of(broker.publish(NORMAL, encoded));
+    FutureResult.of(broker.publish(NORMAL, encoded));
 
     awaitAttempts("p", 1);
     assertThat(of("p").get(0).meta.attempt()).isEqualTo(1);

@@ -3,7 +3,7 @@ package io.ovation.queue.typed;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.Brokers;
-import io.ovation.testkit.Outcome;
+import io.ovation.testkit.FutureResult;
 import io.ovation.testkit.RabbitServer;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
@@ -26,6 +26,6 @@ class TypedQueueRabbitIT extends TypedQueueContract {
 
   @Override
   Broker open(Vertx vertx, Path dir) {
-    return Outcome.of(Brokers.rabbit(vertx, rabbit.uri(), new Metrics(), lost -> {}));
+    return FutureResult.of(Brokers.rabbit(vertx, rabbit.uri(), new Metrics(), lost -> {}));
   }
 }

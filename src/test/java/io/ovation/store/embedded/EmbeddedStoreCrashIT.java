@@ -1,8 +1,8 @@
 package io.ovation.store.embedded;
 
-import static io.ovation.store.StoreTesting.await;
-import static io.ovation.store.StoreTesting.item;
-import static io.ovation.store.StoreTesting.offsets;
+import static io.ovation.store.StoreAssertions.await;
+import static io.ovation.store.StoreAssertions.item;
+import static io.ovation.store.StoreAssertions.offsets;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 

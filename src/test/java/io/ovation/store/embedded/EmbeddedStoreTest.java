@@ -1,8 +1,8 @@
 package io.ovation.store.embedded;
 
-import static io.ovation.store.StoreTesting.await;
-import static io.ovation.store.StoreTesting.eventually;
-import static io.ovation.store.StoreTesting.item;
+import static io.ovation.store.StoreAssertions.await;
+import static io.ovation.store.StoreAssertions.eventually;
+import static io.ovation.store.StoreAssertions.item;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.config.Config;
@@ -89,7 +89,7 @@ class EmbeddedStoreTest extends ReactionContract {
       await(store.compareAndSet("r" + s, 0, "v", HOUR));
     }
     pass(Duration.ofMinutes(61));
-    Maps maps = Maps.open(disk());
+    StoreMaps maps = StoreMaps.open(disk());
     eventually(() -> maps.entries().isEmpty() && maps.ids().isEmpty());
     eventually(() -> maps.values().isEmpty() && maps.records().isEmpty());
     assertThat(maps.streams().size()).isEqualTo(30);
@@ -110,7 +110,7 @@ class EmbeddedStoreTest extends ReactionContract {
     assertThat(await(store.history(P, "s", 0, 99)).entries()).hasSize(1);
     assertThat(await(store.history(P, "s", 14, 99)).complete()).isFalse();
     assertThat(await(store.history(P, "s", 15, 99)).complete()).isTrue();
-    eventually(() -> Maps.open(disk()).entries().size() == 1);
+    eventually(() -> StoreMaps.open(disk()).entries().size() == 1);
   }
 
   @Test

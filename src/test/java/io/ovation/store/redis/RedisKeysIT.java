@@ -1,12 +1,12 @@
 package io.ovation.store.redis;
 
-import static io.ovation.store.StoreTesting.await;
-import static io.ovation.store.StoreTesting.item;
+import static io.ovation.store.StoreAssertions.await;
+import static io.ovation.store.StoreAssertions.item;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.config.Config;
 import io.ovation.metrics.Metrics;
-import io.ovation.store.Sightings;
+import io.ovation.store.LastSeenIndex;
 import io.ovation.store.Store;
 import io.ovation.testkit.RedisServer;
 import io.vertx.core.Vertx;
@@ -45,7 +45,8 @@ class RedisKeysIT {
     await(store.put("key", "v", Duration.ofSeconds(30)));
     await(store.compareAndSet("record", 0, "v", Duration.ofDays(1)));
     await(store.fix("fact", "v"));
-    await(store.sightings().see(List.of(new Sightings.Sighting(-7, 1)), Duration.ofSeconds(30)));
+    await(
+        store.sightings().see(List.of(new LastSeenIndex.Sighting(-7, 1)), Duration.ofSeconds(30)));
   }
 
   @AfterEach
@@ -97,13 +98,13 @@ class RedisKeysIT {
 
   @Test
   void sightingsThatAreOverTakeNoRoom() {
-    Sightings sightings = store.sightings();
+    LastSeenIndex sightings = store.sightings();
     for (int i = 0; i < 20; i++) {
       long from = i * 100L;
       await(
           sightings.see(
               LongStream.range(from, from + 100)
-                  .mapToObj(id -> new Sightings.Sighting(id, 1))
+                  .mapToObj(id -> new LastSeenIndex.Sighting(id, 1))
                   .toList(),
               Duration.ofMillis(1)));
     }
@@ -112,7 +113,7 @@ class RedisKeysIT {
         .isLessThan(500);
     assertThat(RedisProbe.command(vertx, redis, "ZCARD", "ov:{live}:ids").toLong()).isLessThan(500);
     assertThat(await(sightings.page(null, 10)).sightings())
-        .extracting(Sightings.Sighting::id)
+        .extracting(LastSeenIndex.Sighting::id)
         .containsExactly(-7L);
     assertThat(RedisProbe.command(vertx, redis, "ZCARD", "ov:{live}:ids").toLong()).isEqualTo(1);
   }

@@ -1,10 +1,10 @@
 package io.ovation.store.redis;
 
-import static io.ovation.store.StoreTesting.await;
-import static io.ovation.store.StoreTesting.eventually;
-import static io.ovation.store.StoreTesting.failure;
-import static io.ovation.store.StoreTesting.item;
-import static io.ovation.store.StoreTesting.offsets;
+import static io.ovation.store.StoreAssertions.await;
+import static io.ovation.store.StoreAssertions.eventually;
+import static io.ovation.store.StoreAssertions.failure;
+import static io.ovation.store.StoreAssertions.item;
+import static io.ovation.store.StoreAssertions.offsets;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.config.Config;

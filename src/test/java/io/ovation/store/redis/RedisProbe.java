@@ -1,6 +1,6 @@
 package io.ovation.store.redis;
 
-import static io.ovation.store.StoreTesting.await;
+import static io.ovation.store.StoreAssertions.await;
 
 import io.ovation.testkit.RedisServer;
 import io.vertx.core.Vertx;

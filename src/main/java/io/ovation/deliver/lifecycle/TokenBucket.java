@@ -1,0 +1,46 @@
+package io.ovation.deliver.lifecycle;
+
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+
+/**
+ * So many a second, and so many at once after a quiet time. Any thread, without a lock: all there
+ * is to know is when the bucket will be full again.
+ */
+final class TokenBucket {
+  private final long interval;
+  private final long depth;
+  private final LongSupplier nanos;
+  private final AtomicLong fullAt;
+
+  /**
+   * @param perSecond 0 for no limit
+   * @param burst at once, at least 1
+   * @param nanos a clock that never goes back
+   */
+  TokenBucket(int perSecond, int burst, LongSupplier nanos) {
+    this.interval = perSecond == 0 ? 0 : TimeUnit.SECONDS.toNanos(1) / perSecond;
+    this.depth = burst * interval;
+    this.nanos = nanos;
+    this.fullAt = new AtomicLong(nanos.getAsLong());
+  }
+
+  /** False when it is empty. */
+  boolean take() {
+    if (interval == 0) {
+      return true;
+    }
+    long now = nanos.getAsLong();
+    while (true) {
+      long before = fullAt.get();
+      long after = (before - now > 0 ? before : now) + interval;
+      if (after - now > depth) {
+        return false;
+      }
+      if (fullAt.compareAndSet(before, after)) {
+        return true;
+      }
+    }
+  }
+}

@@ -1,0 +1,100 @@
+package io.ovation.deliver.protocol;
+
+import io.ovation.http.body.InputRules;
+import io.ovation.http.body.JsonReader;
+import io.ovation.http.problem.Problem;
+import io.ovation.http.problem.ProblemException;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Reads what viewers say. Unknown fields are ignored, unknown types are not. */
+public final class ClientMessageReader {
+  /** Offsets follow the clock, so one far ahead of it is a mistake that would hide every event. */
+  private static final long AHEAD_MICROS = TimeUnit.HOURS.toMicros(1);
+
+  private static final ClientMessage.Ping PING = new ClientMessage.Ping();
+
+  private ClientMessageReader() {}
+
+  /**
+   * @throws ProblemException naming the field at fault; {@code message} for the whole
+   */
+  public static ClientMessage read(byte[] json, int limit) {
+    Map<String, @Nullable Object> fields = object(json, limit);
+    Object type = fields.get("type");
+    if (!(type instanceof String name)) {
+      throw Problem.invalid("type", type == null ? "is missing" : "must be a string").exception();
+    }
+    return switch (name) {
+      case "watch" -> watch(fields);
+      case "comment" -> new ClientMessage.Comment(fields.get("text"), fields.get("id"));
+      case "reaction" ->
+          new ClientMessage.Reaction(fields.get("kind"), fields.get("count"), fields.get("id"));
+      case "ping" -> PING;
+      default ->
+          throw new Problem(
+                  400, "unknown_type", "type", "type: must be watch, comment, reaction or ping", 0)
+              .exception();
+    };
+  }
+
+  private static Map<String, @Nullable Object> object(byte[] json, int limit) {
+    try {
+      return JsonReader.object(json, limit);
+    } catch (ProblemException e) {
+      throw asMessage(e.problem()).exception();
+    }
+  }
+
+  /** The reader calls what it reads a body; here it is a message. */
+  public static Problem asMessage(Problem problem) {
+    return "body".equals(problem.field())
+        ? new Problem(
+            problem.status(),
+            problem.code(),
+            "message",
+            problem.detail().replaceFirst("^body", "message"),
+            problem.retryAfterSeconds())
+        : problem;
+  }
+
+  /**
+   * @param fields of a {@code watch}, as they would be read from JSON
+   * @throws ProblemException naming the field at fault
+   */
+  public static ClientMessage.Watch watch(Map<String, @Nullable Object> fields) {
+    Object stream = fields.get("stream");
+    refuse("stream", InputRules.streamFault(stream));
+    Object user = fields.get("user");
+    refuse("user", InputRules.userFault(user));
+    Object region = fields.get("region");
+    if (region != null) {
+      refuse("region", InputRules.userFault(region));
+    }
+    return new ClientMessage.Watch(
+        String.valueOf(stream), String.valueOf(user), since(fields), (String) region);
+  }
+
+  private static long since(Map<String, @Nullable Object> fields) {
+    Object since = fields.get("since");
+    if (since == null) {
+      return -1;
+    }
+    if (!(since instanceof Long offset) || offset < 0) {
+      throw Problem.invalid("since", "must be an offset: an integer from 0").exception();
+    }
+    long now = TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
+    if (offset > now + AHEAD_MICROS) {
+      throw Problem.invalid("since", "is ahead of every event; send the last offset you were given")
+          .exception();
+    }
+    return offset;
+  }
+
+  private static void refuse(String field, @Nullable String fault) {
+    if (fault != null) {
+      throw Problem.invalid(field, fault).exception();
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package io.ovation.deliver.protocol;
+
+import io.ovation.http.problem.Problem;
+import io.vertx.core.json.JsonObject;
+import org.jspecify.annotations.Nullable;
+
+/** What the server says to one viewer, as JSON. Events come encoded and are not made here. */
+public final class ServerMessages {
+  public static final String PONG = "{\"type\":\"pong\"}";
+
+  private ServerMessages() {}
+
+  public static String watching(
+      String stream, String region, long offset, long viewers, long heartbeatMs) {
+    return new JsonObject()
+        .put("type", "watching")
+        .put("stream", stream)
+        .put("region", region)
+        .put("offset", offset)
+        .put("viewers", viewers)
+        .put("heartbeat_ms", heartbeatMs)
+        .encode();
+  }
+
+  public static String accepted(String id) {
+    return new JsonObject().put("type", "accepted").put("id", id).encode();
+  }
+
+  /**
+   * @param afterMs when to come back, counted from now
+   */
+  public static String reconnect(long afterMs, String reason) {
+    return "{\"type\":\"reconnect\",\"after_ms\":" + afterMs + ",\"reason\":\"" + reason + "\"}";
+  }
+
+  public static String gap(long from, long to) {
+    return "{\"type\":\"gap\",\"from\":" + from + ",\"to\":" + to + "}";
+  }
+
+  /**
+   * @param id of the comment or reaction that is refused, if it had one
+   */
+  public static String error(Problem problem, @Nullable String id) {
+    JsonObject error =
+        new JsonObject()
+            .put("type", "error")
+            .put("code", problem.code())
+            .put("detail", problem.detail());
+    if (problem.field() != null) {
+      error.put("field", problem.field());
+    }
+    if (id != null) {
+      error.put("id", id);
+    }
+    if (problem.retryAfterSeconds() > 0) {
+      error.put("retry_after_ms", problem.retryAfterSeconds() * 1000L);
+    }
+    return error.encode();
+  }
+}

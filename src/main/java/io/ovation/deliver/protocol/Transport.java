@@ -1,0 +1,20 @@
+package io.ovation.deliver.protocol;
+
+import java.util.Locale;
+
+/** How a viewer is connected, which decides how its messages are framed. */
+public enum Transport {
+  /** Messages as WebSocket text frames; several may share one, separated by {@code \n}. */
+  WEBSOCKET,
+  /** SockJS over WebSocket: text frames of {@code a["…","…"]}. */
+  SOCKJS,
+  /** SockJS over xhr, eventsource and the like, framed by vertx-web. */
+  FALLBACK,
+  /** Server-sent events: each message a {@code data} line. It says nothing after its request. */
+  SSE;
+
+  /** As it is spelled in metrics. */
+  public String text() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

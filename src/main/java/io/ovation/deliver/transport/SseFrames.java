@@ -1,0 +1,122 @@
+package io.ovation.deliver.transport;
+
+import com.google.protobuf.ByteString;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.ovation.deliver.fanout.OutboundMessage;
+import io.ovation.deliver.protocol.CloseCode;
+import io.ovation.deliver.protocol.ServerMessages;
+import io.ovation.http.problem.Problem;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/**
+ * Server-sent events on the wire (HTML, 9.2). The body ends with the connection, so that no chunk
+ * headers stand between, the same bytes serve every viewer, and HTTP/1.0 understands them too.
+ * Messages are JSON without line breaks, hence one {@code data} line each.
+ */
+public final class SseFrames {
+  static final String MEDIA_TYPE = "text/event-stream";
+
+  /** For a message after which its viewer stands where it stood before. */
+  static final long NO_OFFSET = -1;
+
+  /** The id that a viewer is left with when it should not come back; it returns as this. */
+  static final String STOP = "stop";
+
+  /** A comment, which every client skips. */
+  static final ByteBuf PING =
+      Unpooled.unreleasableBuffer(
+          Unpooled.directBuffer(3).writeBytes(new byte[] {':', '\n', '\n'}).asReadOnly());
+
+  private static final String HEAD =
+      "HTTP/1.1 200 OK\r\n"
+          + ("Content-Type: " + MEDIA_TYPE + "\r\n")
+          + "Cache-Control: no-store\r\n"
+          // nginx would keep what is small, and a comment is.
+          + "X-Accel-Buffering: no\r\n"
+          // Pages of any origin may watch, as they may by WebSocket; no cookie is looked at.
+          + "Access-Control-Allow-Origin: *\r\n"
+          + "Connection: close\r\n\r\n";
+
+  /** Bytes around a message: its field names, the longest offset, line breaks. */
+  private static final int OVERHEAD = 4 + 19 + 1 + 6 + 2;
+
+  private static final String RETRY = "retry: ";
+  private static final byte[] ID = ascii("id: ");
+  private static final byte[] DATA = ascii("data: ");
+
+  private SseFrames() {}
+
+  /**
+   * The response's head, and how soon to come back when the connection is lost.
+   *
+   * @param retryMs different for each viewer, so that those who lost one node come one by one
+   */
+  static ByteBuf head(ByteBufAllocator alloc, long retryMs) {
+    String head = HEAD + RETRY + retryMs + "\n\n";
+    return ByteBufUtil.writeAscii(alloc, head);
+  }
+
+  /** One event for each item; its id is the offset, but states have none. */
+  public static ByteBuf messages(ByteBufAllocator alloc, List<OutboundMessage> items) {
+    int size = 0;
+    for (OutboundMessage item : items) {
+      size += OVERHEAD + item.size();
+    }
+    ByteBuf events = alloc.directBuffer(size);
+    for (OutboundMessage item : items) {
+      write(events, item.json(), item.offset() == 0 ? NO_OFFSET : item.offset());
+    }
+    return events;
+  }
+
+  /**
+   * @param offset at which the viewer stands after it, or {@link #NO_OFFSET}
+   */
+  static ByteBuf message(ByteBufAllocator alloc, String json, long offset) {
+    ByteString bytes = ByteString.copyFromUtf8(json);
+    ByteBuf event = alloc.directBuffer(OVERHEAD + bytes.size());
+    write(event, bytes, offset);
+    return event;
+  }
+
+  private static void write(ByteBuf events, ByteString json, long offset) {
+    if (offset != NO_OFFSET) {
+      events.writeBytes(ID);
+      ByteBufUtil.writeAscii(events, Long.toString(offset));
+      events.writeByte('\n');
+    }
+    events.writeBytes(DATA);
+    events.writeBytes(json.asReadOnlyByteBuffer());
+    events.writeByte('\n').writeByte('\n');
+  }
+
+  /** Asks to come back so soon, and says so as a message. */
+  static ByteBuf reconnect(ByteBufAllocator alloc, long afterMs, String json) {
+    return ByteBufUtil.writeUtf8(alloc, RETRY + afterMs + "\ndata: " + json + "\n\n");
+  }
+
+  /** The whole body for a viewer that is not let in now. */
+  static String refusal(Problem problem, long retryMs) {
+    return RETRY + retryMs + "\ndata: " + ServerMessages.error(problem, null) + "\n\n";
+  }
+
+  /**
+   * What a close frame is on a WebSocket, as an event of type {@code close}. Who should not come
+   * back gets {@link #STOP} for an id: an EventSource returns with it, is answered 204, and stops.
+   */
+  public static ByteBuf close(ByteBufAllocator alloc, CloseCode code) {
+    String event =
+        "event: close\n"
+            + (code.reconnect() ? "" : "id: " + STOP + "\n")
+            + ("data: {\"code\":" + code.code() + ",\"reason\":\"" + code.reason() + "\"}\n\n");
+    return ByteBufUtil.writeAscii(alloc, event);
+  }
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+}

@@ -1,0 +1,118 @@
+package io.ovation.deliver.transport;
+
+import io.ovation.deliver.EventLoopShard;
+import io.ovation.deliver.lifecycle.Admission;
+import io.ovation.deliver.protocol.ClientMessage;
+import io.ovation.deliver.protocol.ClientMessageReader;
+import io.ovation.http.HttpEventLoop;
+import io.ovation.http.problem.Problem;
+import io.ovation.http.problem.ProblemException;
+import io.vertx.core.MultiMap;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.impl.ConnectionBase;
+import io.vertx.ext.web.RoutingContext;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code GET /streams/{stream}/events?user=…}: a viewer that only listens. The request is its
+ * {@code watch}; {@code Last-Event-ID}, or else {@code since}, is the offset to go on from.
+ */
+public final class SseRoutes {
+  private static final String LAST_EVENT_ID = "Last-Event-ID";
+  private static final Pattern OFFSET = Pattern.compile("\\d{1,18}");
+
+  /** A lost viewer comes back after as long and up to {@link #RETRY_SPREAD_MS} more. */
+  private static final int RETRY_MS = 1000;
+
+  private static final int RETRY_SPREAD_MS = 4000;
+
+  private final Admission admission;
+
+  public SseRoutes(Admission admission) {
+    this.admission = admission;
+  }
+
+  public void mount(HttpEventLoop loop, EventLoopShard shard, ChannelAdopter takeover) {
+    loop.router()
+        .route("/streams/:stream/events")
+        .method(HttpMethod.GET)
+        .method(HttpMethod.HEAD)
+        .handler(ctx -> serve(ctx, shard, takeover));
+  }
+
+  private void serve(RoutingContext ctx, EventLoopShard shard, ChannelAdopter takeover) {
+    HttpServerRequest request = ctx.request();
+    // Also on refusals: to a page of another origin they would else look like a lost connection.
+    ctx.response().putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+    String last = request.getHeader(LAST_EVENT_ID);
+    if (SseFrames.STOP.equals(last)) {
+      ctx.response().setStatusCode(204).end();
+      return;
+    }
+    ClientMessage.Watch watch = watch(ctx, last == null || last.isEmpty() ? null : last);
+    if (request.method().equals(HttpMethod.HEAD)) {
+      ctx.response()
+          .putHeader(HttpHeaders.CONTENT_TYPE, SseFrames.MEDIA_TYPE)
+          .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+          .end();
+      return;
+    }
+    Problem refusal = admission.refusal();
+    if (refusal != null) {
+      refuse(ctx, refusal);
+      return;
+    }
+    ConnectionBase connection = (ConnectionBase) request.connection();
+    request
+        .end()
+        // In a turn of its own, when the HTTP decoder is not at work on what holds the request.
+        .onSuccess(v -> shard.run(() -> takeover.stream(connection, watch, retryMs())));
+  }
+
+  /** Any answer but 200 ends an EventSource for good, so that one is told to come back in kind. */
+  private static void refuse(RoutingContext ctx, Problem refusal) {
+    String accept = ctx.request().getHeader(HttpHeaders.ACCEPT);
+    if (accept == null || !accept.contains(SseFrames.MEDIA_TYPE)) {
+      throw refusal.exception();
+    }
+    int spread = ThreadLocalRandom.current().nextInt(1000);
+    ctx.response()
+        .putHeader(HttpHeaders.CONTENT_TYPE, SseFrames.MEDIA_TYPE)
+        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+        .end(SseFrames.refusal(refusal, refusal.retryAfterSeconds() * 1000L + spread));
+  }
+
+  private static ClientMessage.Watch watch(RoutingContext ctx, @Nullable String last) {
+    MultiMap query = ctx.queryParams();
+    Map<String, @Nullable Object> fields = new HashMap<>();
+    fields.put("stream", ctx.pathParam("stream"));
+    fields.put("user", query.get("user"));
+    fields.put("region", query.get("region"));
+    fields.put("since", offset(last == null ? query.get("since") : last));
+    try {
+      return ClientMessageReader.watch(fields);
+    } catch (ProblemException e) {
+      throw "since".equals(e.problem().field()) && last != null ? ofHeader(e.problem()) : e;
+    }
+  }
+
+  /** As a number where it is one; else what it is, for the check to refuse. */
+  private static @Nullable Object offset(@Nullable String text) {
+    return text != null && OFFSET.matcher(text).matches() ? Long.valueOf(text) : text;
+  }
+
+  private static ProblemException ofHeader(Problem problem) {
+    String why = problem.detail().substring(problem.detail().indexOf(' ') + 1);
+    return Problem.invalid(LAST_EVENT_ID, why).exception();
+  }
+
+  private static long retryMs() {
+    return RETRY_MS + ThreadLocalRandom.current().nextInt(RETRY_SPREAD_MS);
+  }
+}

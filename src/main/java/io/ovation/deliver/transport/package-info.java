@@ -1,0 +1,5 @@
+/** How viewers connect: WebSocket, SockJS and server-sent events. */
+@NullMarked
+package io.ovation.deliver.transport;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,71 @@
+package io.ovation.disk;
+
+import org.h2.mvstore.MVStore;
+import org.h2.mvstore.RandomAccessStore;
+
+/**
+ * Gives the space of removed entries back, in steps small enough to sit between two groups. Runs on
+ * the disk thread: MVStore's own background thread would commit half a group.
+ */
+final class Compactor {
+  /** A step under load after so many groups: about 1% of the disk thread's time. */
+  private static final int GROUPS_PER_STEP = 64;
+
+  /** Chunks with less live data than this are rewritten; MVStore's own default is 90. */
+  private static final int FILL_PERCENT = 60;
+
+  private static final int REWRITE_BYTES = 256 << 10;
+  private static final long MOVE_BYTES = 1L << 20;
+
+  /** Below this size a sparse file harms nobody. */
+  private static final long SMALL_FILE = 1L << 20;
+
+  private final MVStore store;
+  private int groups;
+  private int steps;
+
+  Compactor(MVStore store) {
+    this.store = store;
+  }
+
+  void afterGroup() {
+    steps = 0;
+    if (++groups % GROUPS_PER_STEP == 0) {
+      step();
+    }
+  }
+
+  /** Whether another {@link #idleStep} may still gain something since the last group. */
+  boolean wanted() {
+    return steps < 1000 && store.getFileStore().size() > SMALL_FILE && (sparse() || holes());
+  }
+
+  void idleStep() {
+    long before = store.getFileStore().size();
+    // Nobody has been writing for a while, so nobody still reads what the last groups replaced.
+    store.setVersionsToKeep(0);
+    store.getFileStore().dropUnusedChunks();
+    step();
+    store.setVersionsToKeep(MvFile.VERSIONS);
+    // A rewrite frees space only in the next step, so a few steps without gain are normal.
+    steps += store.getFileStore().size() < before ? 1 : 50;
+  }
+
+  private void step() {
+    if (sparse() && store.compact(FILL_PERCENT, REWRITE_BYTES)) {
+      store.commit();
+      store.sync();
+    }
+    if (holes() && store.getFileStore() instanceof RandomAccessStore file) {
+      file.compactMoveChunks(FILL_PERCENT, MOVE_BYTES, store);
+    }
+  }
+
+  private boolean sparse() {
+    return store.getFileStore().getChunksFillRate() < FILL_PERCENT;
+  }
+
+  private boolean holes() {
+    return store.getFileStore().getFillRate() < FILL_PERCENT;
+  }
+}

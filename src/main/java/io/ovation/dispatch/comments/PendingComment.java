@@ -1,0 +1,62 @@
+package io.ovation.dispatch.comments;
+
+import io.ovation.live.proto.CommentRequest;
+import io.ovation.store.Store.Append;
+import io.ovation.store.Store.Appended;
+import io.ovation.wire.EventJson;
+import io.ovation.wire.proto.Event;
+
+/** One comment on its way through a partition's pipeline. */
+public final class PendingComment {
+  private final CommentRequest comment;
+  private final byte[] body;
+  private long offset;
+  private long previous;
+  private boolean sent;
+
+  PendingComment(CommentRequest comment, long proposed) {
+    this.comment = comment;
+    this.body = CommentEvent.body(comment);
+    this.offset = proposed;
+  }
+
+  public String stream() {
+    return comment.getStream();
+  }
+
+  /** Its identity among the comments of the last minutes; a NUL can't be in a stream's name. */
+  String identity() {
+    return comment.getStream() + '\0' + comment.getUser() + '\0' + comment.getId();
+  }
+
+  public long offset() {
+    return offset;
+  }
+
+  /** The offset before it in its stream as the store knows it; 0 if the store was not asked. */
+  public long previous() {
+    return previous;
+  }
+
+  /** True if this owner's nodes have been given it under this offset. */
+  boolean sent() {
+    return sent;
+  }
+
+  public void markSent() {
+    sent = true;
+  }
+
+  void appended(Appended answer) {
+    offset = answer.offset();
+    previous = answer.previous();
+  }
+
+  Append append() {
+    return new Append(comment.getStream(), comment.getUser(), comment.getId(), offset, body);
+  }
+
+  public Event event() {
+    return EventJson.event(comment.getUser(), comment.getId(), body, offset);
+  }
+}

@@ -1,0 +1,94 @@
+package io.ovation.dispatch.state;
+
+import com.google.protobuf.ByteString;
+import io.ovation.wire.proto.State;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+
+/**
+ * How many viewers each node has of one partition's streams, and which sum their viewers were told.
+ * A number per stream and node, whatever the number of viewers. All on the dispatcher's context.
+ */
+public final class ViewerCountAggregator {
+  private final Map<String, Map<String, Integer>> counts = new HashMap<>();
+  private final Set<String> changed = new HashSet<>();
+  private final Map<String, Long> told = new HashMap<>();
+
+  /**
+   * @param node its incarnation
+   */
+  public void count(String stream, String node, int viewers) {
+    changed.add(stream);
+    if (viewers > 0) {
+      counts.computeIfAbsent(stream, s -> new HashMap<>(4)).put(node, viewers);
+    } else {
+      counts.computeIfPresent(
+          stream,
+          (s, nodes) -> {
+            nodes.remove(node);
+            return nodes.isEmpty() ? null : nodes;
+          });
+    }
+  }
+
+  /** The node has viewers of these streams at most. */
+  public void retain(String node, Collection<String> streams) {
+    Set<String> kept = Set.copyOf(streams);
+    List<String> others =
+        counts.keySet().stream().filter(stream -> !kept.contains(stream)).toList();
+    others.forEach(stream -> forget(stream, node));
+  }
+
+  /** The node is gone, and its viewers with it. */
+  public void drop(String node) {
+    List.copyOf(counts.keySet()).forEach(stream -> forget(stream, node));
+  }
+
+  private void forget(String stream, String node) {
+    if (counts.getOrDefault(stream, Map.of()).containsKey(node)) {
+      count(stream, node, 0);
+    }
+  }
+
+  public long viewers(String stream) {
+    return counts.getOrDefault(stream, Map.of()).values().stream()
+        .mapToLong(Integer::longValue)
+        .sum();
+  }
+
+  /**
+   * Posts the streams whose sum is another than was told last.
+   *
+   * @param routed whether any node is to be told of the stream
+   */
+  public void tell(Predicate<String> routed, Consumer<State> post) {
+    for (String stream : changed) {
+      if (!routed.test(stream)) {
+        told.remove(stream);
+        continue;
+      }
+      Long now = viewers(stream);
+      if (!now.equals(told.put(stream, now))) {
+        post.accept(state(stream, now));
+      }
+    }
+    changed.clear();
+  }
+
+  /** Stream names need no escapes. */
+  private static State state(String stream, long viewers) {
+    String json = "{\"type\":\"viewers\",\"stream\":\"" + stream + "\",\"count\":" + viewers + "}";
+    return State.newBuilder()
+        .setStream(stream)
+        .setKind(State.Kind.VIEWERS)
+        .setJson(ByteString.copyFromUtf8(json))
+        .setNumber(viewers)
+        .build();
+  }
+}

@@ -1,0 +1,94 @@
+package io.ovation.http.body;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a stream, a user and a text may be, whichever road they come by. Each check takes a value as
+ * it was read from JSON and answers null, or why it is refused, to be put behind the field's name.
+ */
+public final class InputRules {
+  public static final int STREAM_LENGTH = 128;
+  public static final int USER_CODE_POINTS = 64;
+  public static final int TEXT_CODE_POINTS = 500;
+  public static final int ID_CODE_POINTS = 128;
+
+  private InputRules() {}
+
+  public static @Nullable String streamFault(@Nullable Object value) {
+    if (!(value instanceof String stream)) {
+      return notAString(value);
+    }
+    if (stream.isEmpty() || stream.length() > STREAM_LENGTH || !isPlain(stream)) {
+      return "must be 1-" + STREAM_LENGTH + " of A-Z a-z 0-9 . _ : -";
+    }
+    return null;
+  }
+
+  public static @Nullable String userFault(@Nullable Object value) {
+    return fault(value, USER_CODE_POINTS);
+  }
+
+  public static @Nullable String textFault(@Nullable Object value) {
+    return fault(value, TEXT_CODE_POINTS);
+  }
+
+  /** For an id that was given; it goes into logs and keys, so that it has no control characters. */
+  public static @Nullable String idFault(@Nullable Object value) {
+    String fault = fault(value, ID_CODE_POINTS);
+    return value instanceof String id
+            && id.chars().anyMatch(Character::isISOControl)
+            && fault == null
+        ? "must have no control characters"
+        : fault;
+  }
+
+  private static @Nullable String fault(@Nullable Object value, int limit) {
+    if (!(value instanceof String text)) {
+      return notAString(value);
+    }
+    // No need to count the code points of a text that is far too long.
+    if (text.isEmpty()
+        || text.length() > 2 * limit
+        || text.codePointCount(0, text.length()) > limit) {
+      return "must be 1-" + limit + " characters (Unicode code points)";
+    }
+    return hasLoneSurrogate(text)
+        ? "has half of a surrogate pair, which no UTF-8 text can carry"
+        : null;
+  }
+
+  private static String notAString(@Nullable Object value) {
+    return value == null ? "is missing" : "must be a string";
+  }
+
+  private static boolean isPlain(String stream) {
+    for (int i = 0; i < stream.length(); i++) {
+      char c = stream.charAt(i);
+      boolean plain =
+          (c >= 'a' && c <= 'z')
+              || (c >= 'A' && c <= 'Z')
+              || (c >= '0' && c <= '9')
+              || c == '.'
+              || c == '_'
+              || c == ':'
+              || c == '-';
+      if (!plain) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean hasLoneSurrogate(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (Character.isSurrogate(text.charAt(i))) {
+        if (!Character.isSurrogatePair(
+            text.charAt(i), i + 1 < text.length() ? text.charAt(i + 1) : ' ')) {
+          return true;
+        }
+        i++;
+      }
+    }
+    return false;
+  }
+}

@@ -1,0 +1,127 @@
+package io.ovation.http.body;
+
+import io.ovation.http.problem.Problem;
+import io.ovation.http.problem.ProblemResponses;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request's body on its way in. A refused one is answered at once; what the client still sends
+ * is dropped for a short while, so that it gets to read the answer, and then the connection ends.
+ */
+final class JsonBodyReader {
+  /** JSON by its name, and by what curl and the like say of any body unless they are told. */
+  private static final Set<String> JSON_TYPES =
+      Set.of("application/json", "text/plain", "application/x-www-form-urlencoded");
+
+  /** Closing with unread bytes resets the connection, and the client may lose the answer. */
+  private static final long LINGER_MS = 2000;
+
+  private final JsonBodies bodies;
+  private final HttpServerRequest request;
+  private final Promise<Buffer> done = Promise.promise();
+  private @Nullable Buffer received;
+  private boolean finished;
+  private boolean refused;
+
+  /** Milliseconds on the monotonic clock. */
+  long deadline;
+
+  JsonBodyReader(JsonBodies bodies, HttpServerRequest request) {
+    this.bodies = bodies;
+    this.request = request;
+  }
+
+  Future<Buffer> read() {
+    request.handler(this::more);
+    request.endHandler(ignored -> end());
+    request.exceptionHandler(ignored -> left());
+    if (!json(request.getHeader(HttpHeaders.CONTENT_TYPE))) {
+      refuse(ProblemResponses.unsupportedMediaType());
+    } else if (announced() > bodies.limit()) {
+      refuse(ProblemResponses.tooLarge(bodies.limit()));
+    } else {
+      bodies.began(this);
+      String expect = request.getHeader(HttpHeaders.EXPECT);
+      if (expect != null && expect.equalsIgnoreCase("100-continue")) {
+        request.response().writeContinue();
+      }
+    }
+    return done.future();
+  }
+
+  /** Fails the read, and ends the connection once the answer is out. */
+  void refuse(Problem problem) {
+    if (finished) {
+      return;
+    }
+    finished = true;
+    received = null;
+    bodies.ended(this);
+    if (request.isEnded()) {
+      done.fail(problem.exception());
+      return;
+    }
+    refused = true;
+    request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+    done.fail(problem.exception());
+    bodies.vertx().setTimer(LINGER_MS, ignored -> request.connection().close());
+  }
+
+  private void more(Buffer chunk) {
+    if (finished) {
+      return;
+    }
+    int length = received == null ? chunk.length() : received.length() + chunk.length();
+    if (length > bodies.limit()) {
+      refuse(ProblemResponses.tooLarge(bodies.limit()));
+    } else if (received == null) {
+      received = chunk;
+    } else {
+      received = received.appendBuffer(chunk);
+    }
+  }
+
+  private void end() {
+    if (refused) {
+      request.connection().close();
+    } else if (!finished) {
+      finished = true;
+      bodies.ended(this);
+      done.complete(received == null ? Buffer.buffer() : received);
+    }
+  }
+
+  private void left() {
+    finished = true;
+    received = null;
+    bodies.ended(this);
+  }
+
+  private long announced() {
+    String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+    if (length == null) {
+      return 0;
+    }
+    try {
+      return Long.parseLong(length);
+    } catch (NumberFormatException e) {
+      return Long.MAX_VALUE;
+    }
+  }
+
+  private static boolean json(@Nullable String contentType) {
+    if (contentType == null || contentType.equals("application/json")) {
+      return true;
+    }
+    int semicolon = contentType.indexOf(';');
+    String type = semicolon < 0 ? contentType : contentType.substring(0, semicolon);
+    return JSON_TYPES.contains(type.strip().toLowerCase(Locale.ROOT));
+  }
+}

@@ -1,0 +1,48 @@
+package io.ovation.http.problem;
+
+import io.vertx.core.json.JsonObject;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A refusal, as an HTTP problem (RFC 9457) or as an {@code error} frame.
+ *
+ * @param code short and stable, for programs: {@code invalid}, {@code too_large}, {@code busy} …
+ * @param field the field at fault, if one is
+ * @param detail what happened, what it means, and what to do
+ * @param retryAfterSeconds when a retry makes sense; 0 for never as it is
+ */
+public record Problem(
+    int status, String code, @Nullable String field, String detail, int retryAfterSeconds) {
+
+  public static Problem invalid(String field, String why) {
+    return new Problem(400, "invalid", field, field + ": " + why, 0);
+  }
+
+  public static Problem busy(String detail, int retryAfterSeconds) {
+    return new Problem(429, "busy", null, detail, retryAfterSeconds);
+  }
+
+  public static Problem unavailable(String detail, int retryAfterSeconds) {
+    return new Problem(503, "unavailable", null, detail, retryAfterSeconds);
+  }
+
+  public ProblemException exception() {
+    return new ProblemException(this);
+  }
+
+  /** The body of an {@code application/problem+json} answer. */
+  public JsonObject json() {
+    JsonObject json =
+        new JsonObject()
+            .put("type", "about:blank")
+            .put("title", title())
+            .put("status", status)
+            .put("detail", detail)
+            .put("code", code);
+    return field == null ? json : json.put("field", field);
+  }
+
+  private String title() {
+    return io.netty.handler.codec.http.HttpResponseStatus.valueOf(status).reasonPhrase();
+  }
+}

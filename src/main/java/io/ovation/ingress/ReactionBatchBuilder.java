@@ -1,0 +1,82 @@
+package io.ovation.ingress;
+
+import io.ovation.live.proto.ReactionBatch;
+import io.ovation.live.proto.StreamReactions;
+import io.vertx.core.Future;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.PromiseInternal;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One partition's counts that leave together, and who waits for them: one promise per event loop,
+ * however many calls. Counted into under its owner's lock; after that on one thread.
+ */
+final class ReactionBatchBuilder {
+  /** Streams in one item: with the longest names and all kinds it stays below 1 MiB. */
+  static final int STREAMS = 1_000;
+
+  private final long number;
+  private final int kinds;
+  private final long atMs;
+  private final Map<String, long[]> counts = new HashMap<>();
+  private final Map<ContextInternal, PromiseInternal<Void>> waiting = new IdentityHashMap<>(8);
+  private int calls;
+  private long reactions;
+
+  ReactionBatchBuilder(long number, int kinds, long atMs) {
+    this.number = number;
+    this.kinds = kinds;
+    this.atMs = atMs;
+  }
+
+  Future<Void> add(String stream, int kind, long count, ContextInternal caller) {
+    counts.computeIfAbsent(stream, s -> new long[kinds])[kind] += count;
+    calls++;
+    reactions += count;
+    return waiting.computeIfAbsent(caller, ContextInternal::promise).future();
+  }
+
+  boolean full() {
+    return counts.size() >= STREAMS;
+  }
+
+  int calls() {
+    return calls;
+  }
+
+  long reactions() {
+    return reactions;
+  }
+
+  ReactionBatch batch(String source, String region, List<String> names) {
+    ReactionBatch.Builder batch =
+        ReactionBatch.newBuilder()
+            .setSource(source)
+            .setNumber(number)
+            .setAtMs(atMs)
+            .setRegion(region);
+    counts.forEach((stream, of) -> batch.addStreams(reactions(stream, of, names)));
+    return batch.build();
+  }
+
+  private static StreamReactions reactions(String stream, long[] counts, List<String> names) {
+    StreamReactions.Builder reactions = StreamReactions.newBuilder().setStream(stream);
+    for (int kind = 0; kind < counts.length; kind++) {
+      if (counts[kind] > 0) {
+        reactions.putCounts(names.get(kind), counts[kind]);
+      }
+    }
+    return reactions.build();
+  }
+
+  void succeed() {
+    waiting.values().forEach(PromiseInternal::tryComplete);
+  }
+
+  void fail(Throwable cause) {
+    waiting.values().forEach(promise -> promise.tryFail(cause));
+  }
+}

@@ -1,0 +1,85 @@
+package io.ovation.launch;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How the process ends, by the numbers of BSD's {@code sysexits.h}, so that an orchestrator can
+ * tell a wrong setting (don't retry) from a dependency that is away (retry). The launcher adds its
+ * own: 2 for a wrong option, 11 when Vert.x or the cluster could not be started.
+ */
+public enum ExitCode {
+  /** Asked to stop, and stopped. */
+  CLEAN(0),
+  /** The command line names something that does not exist. */
+  USAGE(64),
+  /** RabbitMQ, Redis or the local disk stayed away past their limit. */
+  UNAVAILABLE(69),
+  /** Anything else; the log has the stack. */
+  FAILED(70),
+  /** The configuration can't be used, or does not fit the installation. */
+  CONFIG(78);
+
+  private static final Logger log = LoggerFactory.getLogger(ExitCode.class);
+  private static final AtomicInteger STATUS = new AtomicInteger();
+
+  private final int code;
+
+  ExitCode(int code) {
+    this.code = code;
+  }
+
+  public int code() {
+    return code;
+  }
+
+  /**
+   * Shuts down in order and ends the process with this code; the first reason given counts. Returns
+   * at once: {@code System.exit} waits for the shutdown, and an event loop that waited would stop
+   * it.
+   */
+  public void now() {
+    now(code);
+  }
+
+  /** The launcher's verdict: 0 lets the process live. */
+  public static void unlessClean(int code) {
+    if (code != CLEAN.code) {
+      now(code);
+    }
+  }
+
+  private static void now(int code) {
+    if (STATUS.compareAndSet(CLEAN.code, code)) {
+      new Thread(() -> System.exit(code), "ovation-exit").start();
+    }
+  }
+
+  /** Ends the process if its shutdown, the cluster's part of it included, takes longer. */
+  public static void haltAfter(Duration limit) {
+    Thread bound =
+        new Thread(
+            () -> {
+              long end = System.nanoTime() + limit.toNanos();
+              for (long left = limit.toNanos(); left > 0; left = end - System.nanoTime()) {
+                LockSupport.parkNanos(left);
+              }
+              log.warn("the shutdown takes longer than {} ms; ending anyway", limit.toMillis());
+              halt();
+            },
+            "ovation-exit-bound");
+    bound.setDaemon(true);
+    bound.start();
+  }
+
+  /**
+   * Ends the process after its shutdown. The JVM would report 143 after SIGTERM, which supervisors
+   * take for a failure.
+   */
+  public static void halt() {
+    Runtime.getRuntime().halt(STATUS.get());
+  }
+}

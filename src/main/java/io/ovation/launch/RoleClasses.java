@@ -1,0 +1,22 @@
+package io.ovation.launch;
+
+import io.ovation.cluster.Role;
+import io.ovation.dispatch.DispatchVerticle;
+import io.ovation.ingress.IngressVerticle;
+import io.ovation.liveness.LivenessVerticle;
+import io.ovation.packages.PackageVerticle;
+import io.ovation.supervise.SupervisorVerticle;
+import java.util.Map;
+
+/** The class that names each role on the command line. */
+public final class RoleClasses {
+  public static final Map<String, Role> BY_CLASS =
+      Map.of(
+          IngressVerticle.class.getName(), Role.INGRESS,
+          DispatchVerticle.class.getName(), Role.DISPATCH,
+          SupervisorVerticle.class.getName(), Role.SUPERVISE,
+          LivenessVerticle.class.getName(), Role.LIVENESS,
+          PackageVerticle.class.getName(), Role.PACKAGES);
+
+  private RoleClasses() {}
+}

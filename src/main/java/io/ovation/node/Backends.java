@@ -1,0 +1,160 @@
+package io.ovation.node;
+
+import io.ovation.config.Config;
+import io.ovation.config.ConfigException;
+import io.ovation.disk.Disk;
+import io.ovation.disk.DiskUnavailable;
+import io.ovation.disk.MvDisk;
+import io.ovation.metrics.Metrics;
+import io.ovation.queue.Broker;
+import io.ovation.queue.BrokerUnavailable;
+import io.ovation.queue.embedded.EmbeddedBroker;
+import io.ovation.queue.rabbit.RabbitBroker;
+import io.ovation.store.Store;
+import io.ovation.store.StoreUnavailable;
+import io.ovation.store.embedded.EmbeddedStore;
+import io.ovation.store.redis.RedisStore;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.net.URI;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The node's queue and store: RabbitMQ and Redis where a URI is set, else on the local disk, which
+ * both share.
+ */
+public record Backends(Broker broker, Store store, String brokerName, String storeName) {
+
+  /**
+   * Opens both, trying for as long as their limits say. Each is added to {@code parts}.
+   *
+   * @param giveUp called, on any thread, when one stays away past its limit later
+   */
+  public static Future<Backends> open(
+      Vertx vertx,
+      Config config,
+      Metrics metrics,
+      ShutdownSequence shutdown,
+      Consumer<Throwable> giveUp) {
+    boolean rabbit = !config.rabbitmq().uri().isEmpty();
+    boolean redis = !config.redis().uri().isEmpty();
+    return (rabbit && redis
+            ? Future.<Disk>succeededFuture()
+            : disk(vertx, config, metrics, shutdown))
+        .compose(
+            disk -> {
+              Future<Broker> broker = broker(vertx, config, metrics, disk, giveUp);
+              Future<Store> store = store(vertx, config, metrics, disk, giveUp);
+              broker.onSuccess(it -> shutdown.add("the queue", it::close));
+              store.onSuccess(it -> shutdown.add("the store", it::close));
+              return Future.all(broker, store)
+                  .map(
+                      v ->
+                          new Backends(
+                              broker.result(),
+                              store.result(),
+                              where("rabbitmq", config.rabbitmq().uri()),
+                              where("redis", config.redis().uri())));
+            });
+  }
+
+  private static Future<Broker> broker(
+      Vertx vertx,
+      Config config,
+      Metrics metrics,
+      @Nullable Disk disk,
+      Consumer<Throwable> giveUp) {
+    if (config.rabbitmq().uri().isEmpty()) {
+      return Future.succeededFuture(
+          new EmbeddedBroker(vertx, Objects.requireNonNull(disk), config.data(), metrics));
+    }
+    return RabbitBroker.connect(vertx, config.rabbitmq(), metrics, giveUp).map(it -> it);
+  }
+
+  private static Future<Store> store(
+      Vertx vertx,
+      Config config,
+      Metrics metrics,
+      @Nullable Disk disk,
+      Consumer<Throwable> giveUp) {
+    if (config.redis().uri().isEmpty()) {
+      return Future.succeededFuture(
+          EmbeddedStore.open(
+              vertx,
+              Objects.requireNonNull(disk),
+              config.history(),
+              System::currentTimeMillis,
+              metrics));
+    }
+    return RedisStore.connect(vertx, config.redis(), config.history(), metrics, giveUp);
+  }
+
+  private static Future<Disk> disk(
+      Vertx vertx, Config config, Metrics metrics, ShutdownSequence shutdown) {
+    return vertx
+        .<Disk>executeBlocking(() -> new MvDisk(vertx, config.data(), metrics), false)
+        .onSuccess(
+            disk ->
+                shutdown.add(
+                    "the local disk",
+                    () ->
+                        vertx.executeBlocking(
+                            () -> {
+                              disk.close();
+                              return null;
+                            },
+                            false)));
+  }
+
+  /** The settings in words, without passwords. */
+  public String describe() {
+    return "queue " + brokerName + ", store " + storeName;
+  }
+
+  private static String where(String server, String uri) {
+    if (uri.isEmpty()) {
+      return "embedded";
+    }
+    URI parsed = URI.create(uri);
+    return server
+        + " at "
+        + parsed.getHost()
+        + (parsed.getPort() < 0 ? "" : ":" + parsed.getPort());
+  }
+
+  public Future<String> brokerState() {
+    return broker.available()
+        ? Future.succeededFuture(brokerName)
+        : Future.failedFuture(brokerName + ": not available");
+  }
+
+  public Future<String> storeState() {
+    return store.ping().map(storeName);
+  }
+
+  /** N orders every stream, so it holds for the life of the installation. */
+  public Future<Void> settlePartitions(int wanted) {
+    return store
+        .fix("partitions", Integer.toString(wanted))
+        .compose(
+            fixed ->
+                fixed.equals(Integer.toString(wanted))
+                    ? Future.succeededFuture()
+                    : Future.failedFuture(
+                        new ConfigException(
+                            ("partitions is %d, but this installation was first started with %s."
+                                    + " That number can't change, because it decides the order of"
+                                    + " every stream: set partitions (OVATION_PARTITIONS) to %s,"
+                                    + " or start a new installation on empty data")
+                                .formatted(wanted, fixed, fixed))));
+  }
+
+  /** Whether a failure means that something this node depends on can't be reached. */
+  public static boolean isAway(@Nullable Throwable cause) {
+    return cause instanceof BrokerUnavailable
+        || cause instanceof StoreUnavailable
+        || cause instanceof DiskUnavailable;
+  }
+}

@@ -1,0 +1,45 @@
+package io.ovation.protoc;
+
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import java.util.Set;
+
+/** The getter that protoc's Java generator gives a field, its ways round clashes included. */
+final class GetterNames {
+  // protoc's kForbiddenWordList: getters that every message has already.
+  private static final Set<String> TAKEN =
+      Set.of(
+          "class",
+          "defaultInstanceForType",
+          "parserForType",
+          "serializedSize",
+          "allFields",
+          "descriptorForType",
+          "initializationErrorString",
+          "unknownFields",
+          "cachedSize");
+
+  private GetterNames() {}
+
+  static String of(FieldDescriptor field) {
+    boolean clashes =
+        field.getContainingType().getFields().stream()
+            .anyMatch(other -> other != field && clash(field, other));
+    return "get" + name(field) + (clashes ? String.valueOf(field.getNumber()) : "");
+  }
+
+  private static String name(FieldDescriptor field) {
+    boolean taken = TAKEN.contains(JavaNames.camel(field.getName(), false));
+    return JavaNames.camel(field.getName(), true) + (taken ? "_" : "");
+  }
+
+  private static boolean clash(FieldDescriptor a, FieldDescriptor b) {
+    return name(a).equals(name(b)) || shadows(a, b) || shadows(b, a);
+  }
+
+  // A repeated field foo has getFooCount and getFooList besides getFoo.
+  private static boolean shadows(FieldDescriptor repeated, FieldDescriptor other) {
+    return repeated.isRepeated()
+        && (name(other).equals(name(repeated) + "Count")
+            || name(other).equals(name(repeated) + "List"));
+  }
+}

@@ -1,0 +1,65 @@
+package io.ovation.queue.rabbit;
+
+import java.util.Arrays;
+import java.util.TreeSet;
+
+/**
+ * Turns acks into as few AMQP acks as possible. Delivery tags of a channel are 1, 2, 3, …; whatever
+ * completes the run from the start goes as one ack "up to here". Used on one thread.
+ */
+final class AckCoalescer {
+  private final Sender sender;
+
+  /** Everything up to here is acked. */
+  private long prefix;
+
+  /** Tags above the prefix that the broker was told one by one. */
+  private final TreeSet<Long> above = new TreeSet<>();
+
+  interface Sender {
+    void ack(long tag, boolean multiple) throws java.io.IOException;
+  }
+
+  AckCoalescer(Sender sender) {
+    this.sender = sender;
+  }
+
+  /**
+   * @param through every tag up to this one is acked, 0 for none
+   * @param singles tags acked by themselves, in any order; it is sorted here
+   * @return how many tags are newly acked
+   */
+  long ack(long through, long[] singles) throws java.io.IOException {
+    long before = prefix + above.size();
+    Arrays.sort(singles);
+    // The broker refuses an ack "up to" a tag it was told before, so the last untold one is named.
+    long untold = lastUntold(through);
+    prefix = Math.max(prefix, through);
+    above.headSet(prefix, true).clear();
+    int next = 0;
+    while (next < singles.length && singles[next] <= prefix + 1 || above.contains(prefix + 1)) {
+      if (above.remove(prefix + 1)) {
+        prefix++;
+      } else if (singles[next++] > prefix) {
+        untold = ++prefix;
+      }
+    }
+    if (untold > 0) {
+      sender.ack(untold, true);
+    }
+    for (; next < singles.length; next++) {
+      if (singles[next] > prefix && above.add(singles[next])) {
+        sender.ack(singles[next], false);
+      }
+    }
+    return prefix + above.size() - before;
+  }
+
+  private long lastUntold(long through) {
+    long tag = through;
+    while (tag > prefix && above.contains(tag)) {
+      tag--;
+    }
+    return tag > prefix ? tag : 0;
+  }
+}

@@ -1,0 +1,218 @@
+package io.ovation.store.embedded;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.ovation.config.Config;
+import io.ovation.store.StaleEpoch;
+import io.ovation.store.Store.Append;
+import io.ovation.store.Store.Appended;
+import io.ovation.store.Store.History;
+import io.ovation.store.Store.Kept;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Offsets, known ids and history. Disk thread only, but for {@link #last}. */
+final class EmbeddedHistory {
+  private static final long ID_TTL = Duration.ofMinutes(10).toMillis();
+
+  /** How long offsets can't go back after a stream's last event, clock or no clock. */
+  private static final long LEAST_STATE_TTL = Duration.ofDays(7).toMillis();
+
+  /** Entries of an ended history removed in one step. */
+  private static final int SWEEP = 500;
+
+  private final StoreMaps maps;
+  private final HistoryEntries entries;
+  private final ExpiryIndex due;
+  private final int keep;
+  private final long keepBytes;
+  private final long historyTtl;
+  private final long stateTtl;
+
+  EmbeddedHistory(StoreMaps maps, ExpiryIndex due, Config.History history) {
+    this.maps = maps;
+    this.entries = new HistoryEntries(maps.entries());
+    this.due = due;
+    this.keep = history.events();
+    this.keepBytes = history.bytes();
+    this.historyTtl = history.ttl().toMillis();
+    this.stateTtl = Math.max(LEAST_STATE_TTL, 2 * historyTtl);
+  }
+
+  long take(int partition) {
+    long epoch = epoch(partition) + 1;
+    maps.epochs().put(Integer.toString(partition), epoch);
+    return epoch;
+  }
+
+  List<Appended> append(int partition, long epoch, List<Append> items, long now) {
+    fence(partition, epoch);
+    List<Appended> answers = new ArrayList<>(items.size());
+    Changes changes = new Changes(now);
+    for (Append item : items) {
+      String stream = key(partition, item.stream());
+      String idKey = idKey(stream, item);
+      byte[] bytes = maps.ids().get(idKey);
+      AppendedId known = bytes == null ? null : AppendedId.decode(bytes);
+      if (known != null && known.due() > now) {
+        answers.add(new Appended(known.offset(), known.previous(), true));
+        continue;
+      }
+      if (known != null) {
+        due.remove(ExpiryIndex.ID, idKey, known.due());
+      }
+      StoredStream before = changes.of(stream);
+      long offset = Math.max(before.last() + 1, item.proposed());
+      int size = entries.putEvent(stream, offset, item);
+      maps.ids().put(idKey, new AppendedId(offset, before.last(), now + ID_TTL).encode());
+      due.add(ExpiryIndex.ID, idKey, now + ID_TTL);
+      changes.added(stream, offset, true, size);
+      answers.add(new Appended(offset, before.last(), false));
+    }
+    changes.write();
+    return answers;
+  }
+
+  void hole(int partition, long epoch, String name, long from, long to, long now) {
+    fence(partition, epoch);
+    String stream = key(partition, name);
+    Changes changes = new Changes(now);
+    if (to > changes.of(stream).dropped()) {
+      changes.added(stream, to, entries.putHole(stream, from, to), 0);
+      changes.write();
+    }
+  }
+
+  History history(int partition, String name, long after, int limit, long now) {
+    String stream = key(partition, name);
+    StoredStream state = state(stream, now);
+    if (state.last() == 0) {
+      // Who has seen something of a stream that is unknown here may have missed anything.
+      return new History(List.of(), after == 0, false);
+    }
+    List<Kept> page = entries.read(stream, Math.max(after, state.dropped()) + 1, limit + 1);
+    boolean more = page.size() > limit;
+    return new History(
+        List.copyOf(more ? page.subList(0, limit) : page), state.dropped() <= after, more);
+  }
+
+  /** Any thread. */
+  long last(int partition, String stream, long now) {
+    return state(key(partition, stream), now).last();
+  }
+
+  /** {@link ExpiryIndex.Ending} of a stream. */
+  @Nullable Long end(String stream, long indexed, long now) {
+    byte[] bytes = maps.streams().get(stream);
+    if (bytes == null) {
+      return null;
+    }
+    StoredStream stored = StoredStream.decode(bytes);
+    if (stored.indexed() != indexed) {
+      return null; // It was moved.
+    }
+    StoredStream state = stored.at(now);
+    long next = now;
+    if (entries.removeThrough(stream, state.dropped(), SWEEP) < SWEEP) {
+      if (state.last() == 0) {
+        maps.streams().remove(stream);
+        return null;
+      }
+      next = state.historyDue() > now ? state.historyDue() : state.forgetDue();
+    }
+    maps.streams().put(stream, stored.withIndexed(next).encode());
+    return next;
+  }
+
+  /** Throws {@link StaleEpoch} if a higher epoch was given out. */
+  void fence(int partition, long epoch) {
+    long current = epoch(partition);
+    if (epoch < current) {
+      throw new StaleEpoch(partition, epoch);
+    }
+    if (epoch > current) {
+      maps.epochs().put(Integer.toString(partition), epoch);
+    }
+  }
+
+  private long epoch(int partition) {
+    Long epoch = maps.epochs().get(Integer.toString(partition));
+    return epoch == null ? 0 : epoch;
+  }
+
+  private StoredStream state(String stream, long now) {
+    byte[] bytes = maps.streams().get(stream);
+    return bytes == null ? StoredStream.NEW : StoredStream.decode(bytes).at(now);
+  }
+
+  private static String key(int partition, String stream) {
+    return partition + "/" + stream;
+  }
+
+  /** Streams have no slash, and the user's length says where the id begins. */
+  private static String idKey(String stream, Append item) {
+    int length = item.user().getBytes(UTF_8).length;
+    return stream + "/" + length + "/" + item.user() + "/" + item.id();
+  }
+
+  /** The states that one mutation changes; each is written once. */
+  private final class Changes {
+    private final long now;
+    private final Map<String, StoredStream> states = new LinkedHashMap<>();
+
+    Changes(long now) {
+      this.now = now;
+    }
+
+    StoredStream of(String stream) {
+      return states.computeIfAbsent(stream, s -> state(s, now));
+    }
+
+    void added(String stream, long offset, boolean counts, int bytes) {
+      StoredStream s = of(stream);
+      states.put(
+          stream,
+          new StoredStream(
+              Math.max(s.last(), offset),
+              s.dropped(),
+              s.count() + (counts ? 1 : 0),
+              s.bytes() + bytes,
+              now + historyTtl,
+              now + stateTtl,
+              s.indexed()));
+    }
+
+    void write() {
+      states.forEach(this::write);
+    }
+
+    private void write(String stream, StoredStream state) {
+      if (state.historyDue() <= now) {
+        return; // Only looked at.
+      }
+      StoredStream kept = trim(stream, state);
+      if (kept.indexed() > kept.historyDue()) {
+        due.remove(ExpiryIndex.STREAM, stream, kept.indexed());
+        kept = kept.withIndexed(kept.historyDue());
+        due.add(ExpiryIndex.STREAM, stream, kept.indexed());
+      }
+      maps.streams().put(stream, kept.encode());
+    }
+
+    private StoredStream trim(String stream, StoredStream state) {
+      long entriesOver = state.count() - keep;
+      long bytesOver = state.bytes() - keepBytes;
+      if (entriesOver <= 0 && bytesOver <= 0) {
+        return state;
+      }
+      HistoryEntries.Removed gone =
+          entries.removeOldest(stream, state.dropped(), state.last(), entriesOver, bytesOver);
+      return state.withDropped(
+          gone.offset(), state.count() - gone.entries(), Math.max(0, state.bytes() - gone.bytes()));
+    }
+  }
+}

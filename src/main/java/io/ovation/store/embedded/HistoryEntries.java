@@ -1,0 +1,146 @@
+package io.ovation.store.embedded;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.ovation.store.Store.Append;
+import io.ovation.store.Store.Kept;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.Iterator;
+import java.util.List;
+import org.h2.mvstore.MVMap;
+
+/**
+ * All streams' kept events and holes in one ordered map. A key is {@code partition/stream/}, the
+ * offset as 16 hex digits, then {@code b} for an event, or {@code a} and the first offset for a
+ * hole: so a hole comes before an event of the same offset. Disk thread only.
+ */
+final class HistoryEntries {
+  private static final byte[] NONE = new byte[0];
+
+  /** Bytes in front of user, id and body. */
+  private static final int LENGTHS = 8;
+
+  private final MVMap<String, byte[]> map;
+
+  HistoryEntries(MVMap<String, byte[]> map) {
+    this.map = map;
+  }
+
+  /** Returns the bytes that count: of user, id and body. */
+  int putEvent(String stream, long offset, Append item) {
+    byte[] user = item.user().getBytes(UTF_8);
+    byte[] id = item.id().getBytes(UTF_8);
+    ByteBuffer out =
+        ByteBuffer.allocate(LENGTHS + user.length + id.length + item.body().length)
+            .putInt(user.length)
+            .putInt(id.length)
+            .put(user)
+            .put(id)
+            .put(item.body());
+    map.put(key(stream, offset) + "b", out.array());
+    return out.capacity() - LENGTHS;
+  }
+
+  /** False if that very hole is there. */
+  boolean putHole(String stream, long from, long to) {
+    return map.put(key(stream, to) + "a" + hex(from), NONE) == null;
+  }
+
+  List<Kept> read(String stream, long from, int limit) {
+    List<Kept> kept = new ArrayList<>();
+    for (String key : keys(stream, from, Long.MAX_VALUE, limit)) {
+      byte[] bytes = map.get(key);
+      if (bytes != null) {
+        kept.add(decode(key, stream, bytes));
+      }
+    }
+    return kept;
+  }
+
+  /** Removes the oldest entries up to {@code offset}, at most {@code limit}; returns how many. */
+  int removeThrough(String stream, long offset, int limit) {
+    return remove(stream, 0, offset, limit);
+  }
+
+  /** What {@link #removeOldest} removed, and up to where. */
+  record Removed(long offset, int entries, long bytes) {}
+
+  /**
+   * Removes the oldest entries above {@code after} until at least so many and so many bytes of them
+   * are gone; for its bytes alone not the one of {@code newest}. What shares an offset goes
+   * together.
+   */
+  Removed removeOldest(String stream, long after, long newest, long entries, long bytes) {
+    List<String> keys = new ArrayList<>();
+    long freed = 0;
+    long through = after;
+    Iterator<String> iterator = map.keyIterator(key(stream, after + 1));
+    while (iterator.hasNext()) {
+      String key = iterator.next();
+      if (!key.startsWith(stream + "/")) {
+        break;
+      }
+      long offset = offset(key, stream);
+      boolean enough = keys.size() >= entries && (freed >= bytes || offset >= newest);
+      if (enough && offset > through) {
+        break;
+      }
+      through = offset;
+      keys.add(key);
+      byte[] old = map.get(key);
+      freed += old == null ? 0 : Math.max(0, old.length - LENGTHS);
+    }
+    keys.forEach(map::remove);
+    return new Removed(through, keys.size(), freed);
+  }
+
+  private int remove(String stream, long from, long to, int limit) {
+    List<String> keys = keys(stream, from, to, limit);
+    keys.forEach(map::remove);
+    return keys.size();
+  }
+
+  private List<String> keys(String stream, long from, long to, int limit) {
+    List<String> keys = new ArrayList<>();
+    Iterator<String> iterator = map.keyIterator(key(stream, from));
+    String prefix = stream + "/";
+    while (keys.size() < limit && iterator.hasNext()) {
+      String key = iterator.next();
+      if (!key.startsWith(prefix) || offset(key, stream) > to) {
+        break;
+      }
+      keys.add(key);
+    }
+    return keys;
+  }
+
+  private static Kept decode(String key, String stream, byte[] bytes) {
+    long offset = offset(key, stream);
+    int kind = stream.length() + 17;
+    if (key.charAt(kind) == 'a') {
+      return new Kept(Long.parseLong(key.substring(kind + 1), 16), offset, "", "", NONE);
+    }
+    ByteBuffer in = ByteBuffer.wrap(bytes);
+    byte[] user = new byte[in.getInt()];
+    byte[] id = new byte[in.getInt()];
+    in.get(user).get(id);
+    byte[] body = new byte[in.remaining()];
+    in.get(body);
+    return new Kept(offset, offset, new String(user, UTF_8), new String(id, UTF_8), body);
+  }
+
+  private static long offset(String key, String stream) {
+    int begin = stream.length() + 1;
+    return Long.parseLong(key.substring(begin, begin + 16), 16);
+  }
+
+  private static String key(String stream, long offset) {
+    return stream + "/" + hex(offset);
+  }
+
+  private static String hex(long number) {
+    return HexFormat.of().toHexDigits(number);
+  }
+}

@@ -1,0 +1,79 @@
+package io.ovation.store.redis;
+
+import io.vertx.core.Future;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.RedisConnection;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+
+/**
+ * A Lua script of {@code resources/redis}, called by its digest. A Redis that does not know it
+ * (just started, flushed) is given it on the way.
+ */
+enum LuaScript {
+  APPEND("append"),
+  HOLE("hole"),
+  HISTORY("history"),
+  REACT("react"),
+  REACTIONS("reactions"),
+  COMPARE_AND_SET("compare_and_set"),
+  FIX("fix"),
+  SEE("see"),
+  SIGHTINGS("sightings"),
+  SIGHTING_STATES("sighting_states"),
+  SIGHTING_COUNT("sighting_count");
+
+  private final byte[] source;
+  private final String digest;
+
+  LuaScript(String name) {
+    source = load("/redis/" + name + ".lua");
+    digest = HexFormat.of().formatHex(sha1(source));
+  }
+
+  /** Runs it on a connection that the caller holds meanwhile. */
+  Future<Response> call(RedisConnection connection, List<byte[]> keys, List<byte[]> args) {
+    return connection
+        .send(request(keys, args))
+        .recover(
+            failure ->
+                RedisFailures.isUnknownScript(failure)
+                    ? connection
+                        .send(Request.cmd(Command.SCRIPT).arg("LOAD").arg(source))
+                        .compose(loaded -> connection.send(request(keys, args)))
+                    : Future.failedFuture(failure));
+  }
+
+  private Request request(List<byte[]> keys, List<byte[]> args) {
+    Request request = Request.cmd(Command.EVALSHA).arg(digest).arg(keys.size());
+    keys.forEach(request::arg);
+    args.forEach(request::arg);
+    return request;
+  }
+
+  private static byte[] load(String path) {
+    try (InputStream in = LuaScript.class.getResourceAsStream(path)) {
+      if (in == null) {
+        throw new IllegalStateException(path + " is missing from the jar");
+      }
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static byte[] sha1(byte[] bytes) {
+    try {
+      return MessageDigest.getInstance("SHA-1").digest(bytes);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-1", e);
+    }
+  }
+}

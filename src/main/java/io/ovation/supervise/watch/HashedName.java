@@ -1,0 +1,27 @@
+package io.ovation.supervise.watch;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+
+/**
+ * A name as 128 bits of its SHA-256: it takes the same few bytes whatever the name, and nobody can
+ * make a name that falls on another's.
+ */
+record HashedName(long high, long low) {
+
+  static HashedName of(String name) {
+    ByteBuffer digest = ByteBuffer.wrap(sha256().digest(name.getBytes(UTF_8)));
+    return new HashedName(digest.getLong(), digest.getLong());
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,29 @@
+package io.ovation.wire;
+
+import io.ovation.wire.proto.Event;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * An event's JSON ends with its offset, so that it is encoded before the offset is known, kept
+ * without it, and completed by appending.
+ */
+public final class EventJson {
+  private EventJson() {}
+
+  /**
+   * @param body the JSON up to and including {@code "offset":}
+   */
+  public static Event event(String user, String id, byte[] body, long offset) {
+    byte[] digits = Long.toString(offset).getBytes(StandardCharsets.US_ASCII);
+    byte[] json = new byte[body.length + digits.length + 1];
+    System.arraycopy(body, 0, json, 0, body.length);
+    System.arraycopy(digits, 0, json, body.length, digits.length);
+    json[json.length - 1] = '}';
+    return Event.newBuilder()
+        .setOffset(offset)
+        .setUser(user)
+        .setId(id)
+        .setJson(com.google.protobuf.UnsafeByteOperations.unsafeWrap(json))
+        .build();
+  }
+}

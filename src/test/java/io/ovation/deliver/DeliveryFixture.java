@@ -1,0 +1,127 @@
+package io.ovation.deliver;
+
+import io.ovation.config.Config;
+import io.ovation.deliver.protocol.CloseCode;
+import io.ovation.http.HttpEventLoop;
+import io.ovation.http.HttpServers;
+import io.ovation.metrics.Metrics;
+import io.ovation.testkit.Ports;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+
+/** The real front and the real routes, with a desk and an intake by hand behind them. */
+final class DeliveryFixture implements AutoCloseable {
+  static final int LIMIT = 64 * 1024;
+  static final Config.Viewer DEFAULT =
+      viewer(Duration.ofSeconds(25), 1 << 20, Duration.ofSeconds(30), 256);
+
+  final FakeSubscriptions desk = new FakeSubscriptions();
+  final FakeSubmissions intake = new FakeSubmissions();
+  final Metrics metrics = new Metrics();
+  final int port = Ports.free();
+  private final List<RawViewer> wires = new ArrayList<>();
+  private final Vertx vertx;
+  private final HttpServers front;
+
+  /** The routes themselves, for what is not asked by HTTP. */
+  final ViewerRoutes routes;
+
+  /** Connections that live for ever, and as many as come. */
+  static Config.Viewer viewer(Duration heartbeat, int buffer, Duration stuck, int pass) {
+    return viewer(heartbeat, buffer, stuck, pass, true);
+  }
+
+  private static Config.Viewer viewer(
+      Duration heartbeat, int buffer, Duration stuck, int pass, boolean oneStream) {
+    return new Config.Viewer(
+        heartbeat, buffer, LIMIT, stuck, pass, Duration.ZERO, Duration.ZERO, 0, 1, 0, oneStream);
+  }
+
+  /** A user may watch any number of streams. */
+  static Config.Viewer anyNumber() {
+    return viewer(Duration.ofSeconds(25), 1 << 20, Duration.ofSeconds(30), 256, false);
+  }
+
+  DeliveryFixture(Config.Viewer config) {
+    this(config, 1, UnaryOperator.identity());
+  }
+
+  DeliveryFixture(Config.Viewer config, int loops, UnaryOperator<HttpEventLoop> around) {
+    vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(loops));
+    front =
+        new HttpServers(
+            vertx,
+            new Config.Http(
+                "127.0.0.1", port, LIMIT, Duration.ofSeconds(10), Duration.ofSeconds(75)),
+            config.messageLimit());
+    routes = new ViewerRoutes(desk, intake, config, "test", metrics);
+    await(front.mount(loop -> routes.mount(around.apply(loop))));
+    await(front.listen());
+  }
+
+  RawViewer plain() {
+    return wire("/live/websocket");
+  }
+
+  private RawViewer wire(String path) {
+    RawViewer wire = new RawViewer(port, path);
+    wires.add(wire);
+    return wire;
+  }
+
+  RawViewer sockJs() {
+    return wire("/live/000/" + Long.toHexString(System.nanoTime()) + "/websocket");
+  }
+
+  /** A plain viewer that is told {@code watching}. */
+  RawViewer watching(String stream) {
+    RawViewer wire = plain();
+    wire.watch(stream);
+    return wire;
+  }
+
+  double metric(String name) {
+    return metrics.registry().find("ovation.deliver." + name).counters().stream()
+        .mapToDouble(counter -> counter.count())
+        .sum();
+  }
+
+  double closes(CloseCode code) {
+    return metrics
+        .registry()
+        .get("ovation.deliver.closes")
+        .tag("reason", code.name().toLowerCase(java.util.Locale.ROOT))
+        .counter()
+        .count();
+  }
+
+  double connections() {
+    return metrics.registry().find("ovation.deliver.connections").gauges().stream()
+        .mapToDouble(gauge -> gauge.value())
+        .sum();
+  }
+
+  void closeFront() {
+    await(front.close());
+  }
+
+  @Override
+  public void close() {
+    wires.forEach(RawViewer::close);
+    await(vertx.close());
+    desk.close();
+  }
+
+  private static void await(io.vertx.core.Future<?> future) {
+    try {
+      future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+}

@@ -1,0 +1,61 @@
+package io.ovation.deliver;
+
+import io.ovation.http.body.InputRules;
+import io.ovation.http.problem.Problem;
+import io.ovation.stage.SubmissionService;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/** Takes comments and, unless it is held, says so at once. */
+final class FakeSubmissions implements SubmissionService {
+  final List<String> taken = new CopyOnWriteArrayList<>();
+  private final Deque<Promise<String>> waiting = new ArrayDeque<>();
+  private boolean held;
+
+  @Override
+  public synchronized Future<String> comment(
+      String stream, @Nullable Object user, @Nullable Object text, @Nullable Object id) {
+    String fault = InputRules.textFault(text);
+    if (fault != null) {
+      return Future.failedFuture(Problem.invalid("text", fault).exception());
+    }
+    taken.add(stream + "/" + user + "/" + text);
+    Promise<String> promise = Promise.promise();
+    waiting.add(promise);
+    if (!held) {
+      release(id);
+    }
+    return promise.future();
+  }
+
+  @Override
+  public synchronized Future<Void> reaction(
+      String stream,
+      @Nullable Object user,
+      @Nullable Object kind,
+      @Nullable Object count,
+      @Nullable Object id) {
+    if (!"like".equals(kind)) {
+      return Future.failedFuture(Problem.invalid("kind", "must be like").exception());
+    }
+    taken.add(stream + "/" + user + "/" + kind + "/" + count);
+    return Future.succeededFuture();
+  }
+
+  synchronized void hold() {
+    held = true;
+  }
+
+  synchronized int waiting() {
+    return waiting.size();
+  }
+
+  private void release(@Nullable Object id) {
+    waiting.remove().complete(id == null ? "made" + taken.size() : String.valueOf(id));
+  }
+}

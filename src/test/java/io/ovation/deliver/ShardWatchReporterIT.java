@@ -1,0 +1,99 @@
+package io.ovation.deliver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovation.deliver.protocol.CloseCode;
+import io.ovation.stage.StreamSubscriptions.Watching;
+import io.ovation.stage.ViewerShard;
+import io.ovation.testkit.Await;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What the desk is told of who watches what, and what becomes of who went elsewhere. */
+class ShardWatchReporterIT {
+  private static final Duration LIMIT = Duration.ofSeconds(20);
+  private DeliveryFixture stage = new DeliveryFixture(DeliveryFixture.DEFAULT);
+
+  @AfterEach
+  void close() {
+    stage.close();
+  }
+
+  private List<Watching> told(int count) {
+    Await.until(
+        () -> count + " watches to be told, now " + stage.desk.watching,
+        LIMIT,
+        () -> stage.desk.watching.size() >= count);
+    return stage.desk.watching;
+  }
+
+  private ViewerShard shard() {
+    return stage.desk.shards.iterator().next();
+  }
+
+  @Test
+  void eachWatchIsToldOnceWithANumberOfItsOwn() {
+    RawViewer bob = stage.watching("s1");
+    bob.watch("s1");
+    bob.watch("s2");
+    bob.close();
+    List<Watching> told = told(4);
+    assertThat(told).extracting(Watching::stream).containsExactly("s1", null, "s2", null);
+    assertThat(told).extracting(Watching::user).containsOnly("bob");
+    assertThat(told.get(0).connection()).isEqualTo(told.get(1).connection());
+    assertThat(told.get(2).connection()).isEqualTo(told.get(3).connection());
+    assertThat(told.get(0).connection()).isNotEqualTo(told.get(2).connection());
+  }
+
+  @Test
+  void whoWatchesElsewhereIsToldWhyAndEndsForGood() {
+    RawViewer bob = stage.watching("s1");
+    RawViewer eve = stage.watching("s1");
+    long connection = told(2).get(0).connection();
+    shard().elsewhere(Set.of(connection));
+    JsonObject error = bob.next("error");
+    assertThat(error.getString("code")).isEqualTo("elsewhere");
+    assertThat(error.getString("detail")).contains("another stream");
+    assertThat(bob.closed().closeCode()).isEqualTo(CloseCode.ELSEWHERE.code());
+    assertThat(CloseCode.ELSEWHERE.reconnect()).isFalse();
+    assertThat(CloseCode.ELSEWHERE.code()).isBetween(4500, 4999);
+    stage.desk.publish("s1", "for eve");
+    eve.next("comment");
+  }
+
+  @Test
+  void whoHasMovedMeanwhileStays() {
+    RawViewer bob = stage.watching("s1");
+    long left = told(1).get(0).connection();
+    bob.watch("s2");
+    told(3);
+    shard().elsewhere(Set.of(left));
+    bob.say("{\"type\":\"ping\"}");
+    bob.next("pong");
+  }
+
+  @Test
+  void allAreToldAgainOnDemand() {
+    stage.watching("s1");
+    stage.watching("s2");
+    List<Watching> first = List.copyOf(told(2));
+    shard().watchingAgain();
+    assertThat(told(4).subList(2, 4)).containsExactlyInAnyOrderElementsOf(first);
+  }
+
+  @Test
+  void nothingIsToldWhereAUserMayWatchAnyNumber() {
+    stage.close();
+    stage = new DeliveryFixture(DeliveryFixture.anyNumber());
+    stage.watching("s1");
+    RawViewer bob = stage.watching("s2");
+    Await.until("two are counted", LIMIT, () -> stage.desk.viewers("s2") == 1);
+    bob.say("{\"type\":\"ping\"}");
+    bob.next("pong");
+    assertThat(stage.desk.watching).isEmpty();
+  }
+}

@@ -1,0 +1,153 @@
+package io.ovation.flow;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovation.config.Config;
+import io.ovation.disk.MvDisk;
+import io.ovation.metrics.Metrics;
+import io.ovation.queue.embedded.EmbeddedBroker;
+import io.ovation.store.Store;
+import io.ovation.store.redis.RedisStore;
+import io.ovation.testkit.DispatchAndSupervise;
+import io.ovation.testkit.RecordingShard;
+import io.ovation.testkit.RecordingShard.Delivered;
+import io.ovation.testkit.RecordingShard.Opened;
+import io.ovation.testkit.RecordingShard.Replayed;
+import io.ovation.testkit.RedisServer;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Viewers go on seeing comments while the store is slow, frozen or gone. */
+class StoreAwayIT {
+  @TempDir Path dir;
+  private final RedisServer redis = new RedisServer();
+  private MvDisk disk;
+  private Store store;
+  private DispatchAndSupervise core;
+  private RecordingShard shard;
+
+  @BeforeEach
+  void start() {
+    redis.start();
+    Vertx vertx = Vertx.vertx();
+    Metrics metrics = new Metrics();
+    Config.Data data = new Config.Data(dir.toString(), 10_000);
+    disk = new MvDisk(vertx, data, metrics);
+    store =
+        DispatchAndSupervise.await(
+            RedisStore.connect(
+                vertx,
+                new Config.Redis(
+                    redis.uri(), Duration.ofSeconds(2), 4, 1_000, Duration.ofMinutes(1)),
+                new Config.History(1_000, 1 << 22, Duration.ofHours(1)),
+                metrics,
+                e -> {}));
+    core = new DispatchAndSupervise(vertx, new EmbeddedBroker(vertx, disk, data, metrics), store);
+    shard = new RecordingShard();
+    core.subscriptions().open("s1", shard);
+    shard.await(s -> !s.all(Opened.class).isEmpty());
+  }
+
+  @AfterEach
+  void stop() {
+    core.close();
+    disk.close();
+    redis.close();
+  }
+
+  private long metric(String name) {
+    return core.metrics()
+        .scrape()
+        .lines()
+        .filter(line -> line.startsWith(name + " "))
+        .mapToLong(line -> (long) Double.parseDouble(line.substring(name.length() + 1)))
+        .findFirst()
+        .orElse(0);
+  }
+
+  @Test
+  void aFrozenStoreDelaysNobodyAndWhatItMissesBecomesAHole() {
+    core.post("s1", "u", "before");
+    shard.awaitDelivered(1);
+    redis.pause();
+    core.post("s1", "u", "during1");
+    shard.awaitDelivered(2);
+    shard.await(s -> metric("ovation_dispatch_store_away") == 1);
+    core.post("s1", "u", "during2");
+    shard.awaitDelivered(3);
+    redis.resume();
+    shard.await(s -> metric("ovation_dispatch_store_away") == 0);
+    core.post("s1", "u", "after");
+    shard.awaitDelivered(4);
+    assertThat(shard.ids()).containsExactly("before", "during1", "during2", "after");
+
+    List<Delivered> all = shard.all(Delivered.class);
+    Store.History history =
+        DispatchAndSupervise.await(
+            store.history(core.partition("s1"), "s1", all.get(0).offset(), 100));
+    assertThat(history.entries().stream().filter(k -> !k.hole()).map(Store.Kept::id))
+        .contains("after");
+    assertThat(history.entries().stream().filter(Store.Kept::hole))
+        .anyMatch(h -> h.from() <= all.get(1).offset() && h.offset() >= all.get(2).offset());
+  }
+
+  @Test
+  void aKilledStoreThatComesBackServesHistoryAgain() {
+    core.post("s1", "u", "before");
+    shard.awaitDelivered(1);
+    redis.kill();
+    for (int i = 0; i < 20; i++) {
+      core.post("s1", "u", "during" + i);
+    }
+    shard.awaitDelivered(21);
+    shard.await(s -> metric("ovation_dispatch_store_away") == 1);
+    redis.restart();
+    shard.await(s -> metric("ovation_dispatch_store_away") == 0);
+    core.post("s1", "u", "after");
+    shard.awaitDelivered(22);
+    assertThat(shard.ids()).doesNotHaveDuplicates().hasSize(22);
+
+    long first = shard.all(Delivered.class).get(0).offset();
+    RecordingShard again = new RecordingShard();
+    core.subscriptions().open("s1", again);
+    again.await(s -> !s.all(Opened.class).isEmpty());
+    core.subscriptions().replay("s1", first, again, "viewer");
+    again.await(s -> !s.all(Replayed.class).isEmpty());
+    Replayed replayed = again.all(Replayed.class).get(0);
+    assertThat(replayed.replay().events()).extracting(e -> e.getId()).contains("after");
+  }
+
+  @Test
+  void whatAnOwnerSentAheadOfTheStoreIsNotSentTwiceByTheNext() {
+    redis.pause();
+    for (int i = 0; i < 100; i++) {
+      core.post("s1", "u", "c" + i);
+    }
+    shard.awaitDelivered(100);
+    core.replaceDispatcher();
+    redis.resume();
+    core.post("s1", "u", "after");
+    shard.await(s -> s.ids().contains("after"));
+    assertThat(shard.ids()).doesNotHaveDuplicates().hasSize(101);
+  }
+
+  @Test
+  void commentsSentTwiceWhileTheStoreIsAwayReachNobodyTwice() {
+    redis.pause();
+    core.post("s1", "u", "c0");
+    core.post("s1", "u", "c0");
+    core.post("s1", "u", "c1");
+    shard.await(s -> s.ids().contains("c1"));
+    core.post("s1", "u", "c0");
+    core.post("s1", "u", "c2");
+    shard.await(s -> s.ids().contains("c2"));
+    assertThat(shard.ids()).containsExactly("c0", "c1", "c2");
+    redis.resume();
+  }
+}

@@ -1,0 +1,165 @@
+package io.ovation.ingress;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovation.config.Config;
+import io.ovation.disk.DiskUnavailable;
+import io.ovation.http.problem.Problem;
+import io.ovation.http.problem.ProblemException;
+import io.ovation.live.proto.CommentRequest;
+import io.ovation.metrics.Metrics;
+import io.ovation.queue.BrokerUnavailable;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CommentServiceTest {
+  private static final int BUDGET = 3;
+
+  private final Metrics metrics = new Metrics();
+  private final List<CommentRequest> enqueued = new ArrayList<>();
+  private final List<Promise<String>> confirms = new ArrayList<>();
+  private final CommentService intake =
+      new CommentService(
+          request -> {
+            enqueued.add(request);
+            confirms.add(Promise.promise());
+            return confirms.get(confirms.size() - 1).future();
+          },
+          new Config.Ingress(BUDGET),
+          "local",
+          InstantSource.fixed(Instant.ofEpochMilli(42)),
+          metrics);
+
+  @Test
+  void aCommentIsAnsweredOnlyOnceItIsConfirmed() {
+    Future<String> answer = intake.comment("s", "alice", "hi", "mine");
+    assertThat(answer.isComplete()).isFalse();
+    confirms.get(0).complete("mine");
+    assertThat(answer.result()).isEqualTo("mine");
+    assertThat(enqueued)
+        .containsExactly(
+            CommentRequest.newBuilder()
+                .setStream("s")
+                .setUser("alice")
+                .setText("hi")
+                .setId("mine")
+                .setAtMs(42)
+                .setRegion("local")
+                .build());
+  }
+
+  @Test
+  void aCommentWithoutAnIdGetsOneOfItsOwn() {
+    Set<String> ids = new HashSet<>();
+    for (int i = 0; i < 1000; i++) {
+      ids.add(RandomIds.next());
+    }
+    assertThat(ids).hasSize(1000).allMatch(id -> id.matches("[A-Za-z0-9_-]{22}"));
+    Future<String> answer = intake.comment("s", "alice", "hi", null);
+    confirms.get(0).complete("");
+    assertThat(answer.result()).isEqualTo(enqueued.get(0).getId()).hasSize(22);
+  }
+
+  @Test
+  void pastTheBudgetCommentsAreRefusedUntilOneIsConfirmed() {
+    for (int i = 0; i < BUDGET; i++) {
+      intake.comment("s", "alice", "hi", null);
+    }
+    Problem busy = problem(intake.comment("s", "alice", "hi", null));
+    assertThat(busy.status()).isEqualTo(429);
+    assertThat(busy.retryAfterSeconds()).isBetween(1, 3);
+    assertThat(enqueued).hasSize(BUDGET);
+    assertThat(metrics.scrape())
+        .contains("ovation_ingress_in_flight 3.0")
+        .contains("ovation_ingress_refused_total{reason=\"busy\"} 1.0");
+
+    confirms.get(0).complete("");
+    intake.comment("s", "alice", "hi", null);
+    assertThat(enqueued).hasSize(BUDGET + 1);
+  }
+
+  @Test
+  void pastHalfOfTheBudgetReactionsMustGiveWay() {
+    intake.comment("s", "alice", "hi", null);
+    assertThat(intake.pressed()).isFalse();
+    intake.comment("s", "alice", "hi", null);
+    assertThat(intake.pressed()).isTrue();
+    assertThat(problem(intake.comment("s", "alice", "", null)).status()).isEqualTo(400);
+    confirms.get(0).complete("");
+    assertThat(intake.pressed()).isFalse();
+  }
+
+  @Test
+  void failuresGiveTheirPlaceBack() {
+    for (int i = 0; i < 2 * BUDGET; i++) {
+      intake.comment("s", "alice", "hi", null);
+      confirms.get(i).fail(new BrokerUnavailable("away"));
+    }
+    assertThat(metrics.scrape()).contains("ovation_ingress_in_flight 0.0");
+  }
+
+  @Test
+  void withoutAConfirmNothingIsPromisedAndTheIdToRetryWithIsTold() {
+    Problem broker = failed(new BrokerUnavailable("away"));
+    Problem disk = failed(new DiskUnavailable("full"));
+    for (Problem problem : List.of(broker, disk)) {
+      assertThat(problem.status()).isEqualTo(503);
+      assertThat(problem.retryAfterSeconds()).isBetween(1, 5);
+      assertThat(problem.detail()).contains("nothing is promised").contains("same id (\"mine\")");
+    }
+  }
+
+  @Test
+  void anUnexpectedFailureIsLeftToTheFront() {
+    Future<String> answer = intake.comment("s", "alice", "hi", "mine");
+    confirms.get(0).fail(new IllegalStateException("bug"));
+    assertThat(answer.cause()).isInstanceOf(IllegalStateException.class);
+    assertThat(metrics.scrape()).contains("reason=\"internal\"");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "a b", "a/b", "é", "a\n"})
+  void badStreamsAreNamed(String stream) {
+    assertThat(problem(intake.comment(stream, "alice", "hi", null)).field()).isEqualTo("stream");
+  }
+
+  @Test
+  void eachBadFieldIsNamed() {
+    String astral = "😀";
+    assertThat(problem(intake.comment("s", null, "hi", null)).detail())
+        .contains("user: is missing");
+    assertThat(problem(intake.comment("s", 7L, "hi", null)).field()).isEqualTo("user");
+    assertThat(problem(intake.comment("s", astral.repeat(65), "hi", null)).field())
+        .isEqualTo("user");
+    assertThat(problem(intake.comment("s", "a", null, null)).field()).isEqualTo("text");
+    assertThat(problem(intake.comment("s", "a", "", null)).field()).isEqualTo("text");
+    assertThat(problem(intake.comment("s", "a", "x".repeat(501), null)).field()).isEqualTo("text");
+    assertThat(problem(intake.comment("s", "a", "hi", "")).field()).isEqualTo("id");
+    assertThat(problem(intake.comment("s", "a", "hi", "a\u0007")).field()).isEqualTo("id");
+    assertThat(problem(intake.comment("s", "a", "hi", true)).field()).isEqualTo("id");
+    assertThat(enqueued).isEmpty();
+
+    intake.comment("s", astral.repeat(64), astral.repeat(500), astral.repeat(128));
+    assertThat(enqueued).hasSize(1);
+  }
+
+  private Problem failed(Throwable cause) {
+    Future<String> answer = intake.comment("s", "alice", "hi", "mine");
+    confirms.get(confirms.size() - 1).fail(cause);
+    return problem(answer);
+  }
+
+  private static Problem problem(Future<String> answer) {
+    assertThat(answer.failed()).isTrue();
+    return ((ProblemException) answer.cause()).problem();
+  }
+}

@@ -1,0 +1,209 @@
+package io.ovation.ingress;
+
+import io.ovation.config.Config;
+import io.ovation.disk.MvDisk;
+import io.ovation.http.HealthRoutes;
+import io.ovation.http.HttpServers;
+import io.ovation.http.Readiness;
+import io.ovation.http.WebFiles;
+import io.ovation.live.proto.CommentRequest;
+import io.ovation.live.proto.ReactionBatch;
+import io.ovation.liveness.CallbackMetrics;
+import io.ovation.liveness.CallbackService;
+import io.ovation.liveness.LivenessRoutes;
+import io.ovation.metrics.Metrics;
+import io.ovation.packages.PackageMetrics;
+import io.ovation.packages.PackageRoutes;
+import io.ovation.packages.PackageService;
+import io.ovation.packages.proto.PackageRequest;
+import io.ovation.queue.Lane;
+import io.ovation.queue.Partitions;
+import io.ovation.store.LastSeenIndex;
+import io.ovation.store.Store;
+import io.ovation.store.StoreUnavailable;
+import io.ovation.store.embedded.EmbeddedStore;
+import io.ovation.testkit.LivenessSettings;
+import io.ovation.testkit.Ports;
+import io.ovation.wire.proto.StreamState;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.LongFunction;
+
+/** The HTTP side of a node, with a queue that does as it is told. */
+final class HttpFixture implements AutoCloseable {
+  static final int BODY_LIMIT = 64 * 1024;
+  static final int IN_FLIGHT = 20;
+
+  final int port = Ports.free();
+  final Queue<CommentRequest> enqueued = new ConcurrentLinkedQueue<>();
+  final Readiness readiness = new Readiness();
+
+  /** What the queue says to each comment. */
+  volatile Function<CommentRequest, Future<String>> queue =
+      request -> Future.succeededFuture(request.getId());
+
+  final Queue<ReactionBatch> reactions = new ConcurrentLinkedQueue<>();
+
+  /** What the queue says to each batch of reactions. */
+  volatile Function<ReactionBatch, Future<String>> reactionQueue =
+      batch -> Future.succeededFuture("");
+
+  /** What is known of a stream. */
+  volatile Function<String, Future<StreamState>> streams =
+      stream -> Future.succeededFuture(StreamState.getDefaultInstance());
+
+  /** What the queue says to each id of a callback. */
+  volatile LongFunction<Future<?>> callbackQueue = object -> Future.succeededFuture();
+
+  final Queue<PackageRequest> packages = new ConcurrentLinkedQueue<>();
+
+  /** What the queue says to each package. */
+  volatile Function<PackageRequest, Future<String>> packageQueue =
+      request -> Future.succeededFuture(request.getId());
+
+  volatile boolean storeAway;
+
+  private static final Config.Packages PACKAGES =
+      new Config.Packages(
+          Duration.ofHours(1),
+          IN_FLIGHT,
+          1,
+          1,
+          1,
+          Duration.ofSeconds(30),
+          Duration.ofSeconds(30),
+          1,
+          Duration.ofSeconds(1),
+          Duration.ofSeconds(1),
+          Map.of(),
+          "");
+
+  private final Vertx vertx = Vertx.vertx();
+  private final MvDisk disk;
+
+  HttpFixture() throws Exception {
+    Config.Data data =
+        new Config.Data(Files.createTempDirectory("ovation-test-node").toString(), 1_000);
+    disk = new MvDisk(vertx, data, new Metrics());
+    Config.Http http =
+        new Config.Http(
+            "127.0.0.1", port, BODY_LIMIT, Duration.ofSeconds(10), Duration.ofSeconds(60));
+    Metrics metrics = new Metrics();
+    HttpServers front = new HttpServers(vertx, http, BODY_LIMIT);
+    CommentService comments =
+        new CommentService(
+            this::enqueue, new Config.Ingress(IN_FLIGHT), "local", InstantSource.system(), metrics);
+    IngressSubmissions intake = new IngressSubmissions(comments, reactions(comments));
+    front.mount(new WebFiles());
+    front.mount(new HealthRoutes(readiness, metrics));
+    IngressVerticle ingress =
+        new IngressVerticle(
+            front,
+            http,
+            intake,
+            stream -> streams.apply(stream),
+            List.of(liveness(http), packages(http)));
+    vertx.deployVerticle(ingress).compose(ignored -> front.listen()).await(10, TimeUnit.SECONDS);
+  }
+
+  private ReactionService reactions(CommentService comments) {
+    return new ReactionService(
+        vertx,
+        batch -> {
+          reactions.add(batch);
+          return reactionQueue.apply(batch);
+        },
+        new Partitions(4),
+        new Config.Reactions(
+            List.of("like", "clap"), IN_FLIGHT, Duration.ofMillis(500), Duration.ofDays(1)),
+        "local",
+        comments::pressed,
+        InstantSource.system(),
+        new Metrics());
+  }
+
+  private LivenessRoutes liveness(Config.Http http) {
+    Config.Liveness config = LivenessSettings.of("http://127.0.0.1:1").inFlight(IN_FLIGHT).build();
+    return new LivenessRoutes(
+        new CallbackService(
+            vertx,
+            object -> callbackQueue.apply(object),
+            config,
+            false,
+            new CallbackMetrics(new Metrics())),
+        sightings(),
+        http.bodyLimit());
+  }
+
+  /** The embedded ones, unless {@link #storeAway}. */
+  LastSeenIndex sightings() {
+    LastSeenIndex real = realStore().sightings();
+    return (LastSeenIndex)
+        Proxy.newProxyInstance(
+            LastSeenIndex.class.getClassLoader(),
+            new Class<?>[] {LastSeenIndex.class},
+            (proxy, method, arguments) ->
+                storeAway
+                    ? Future.failedFuture(new StoreUnavailable("away"))
+                    : method.invoke(real, arguments));
+  }
+
+  private PackageRoutes packages(Config.Http http) {
+    return new PackageRoutes(
+        new PackageService(
+            store(),
+            this::enqueue,
+            PACKAGES,
+            InstantSource.system(),
+            new PackageMetrics(new Metrics())),
+        http.bodyLimit());
+  }
+
+  private Future<String> enqueue(PackageRequest request, Lane lane) {
+    packages.add(request);
+    return packageQueue.apply(request);
+  }
+
+  /** The embedded one, unless {@link #storeAway}. */
+  private Store store() {
+    Store real = realStore();
+    return (Store)
+        Proxy.newProxyInstance(
+            Store.class.getClassLoader(),
+            new Class<?>[] {Store.class},
+            (proxy, method, arguments) ->
+                storeAway
+                    ? Future.failedFuture(new StoreUnavailable("away"))
+                    : method.invoke(real, arguments));
+  }
+
+  private Store realStore() {
+    return EmbeddedStore.open(
+        vertx,
+        disk,
+        new Config.History(10, 1 << 22, Duration.ofHours(1)),
+        System::currentTimeMillis,
+        new Metrics());
+  }
+
+  private Future<String> enqueue(CommentRequest request) {
+    enqueued.add(request);
+    return queue.apply(request);
+  }
+
+  @Override
+  public void close() throws Exception {
+    vertx.close().await(10, TimeUnit.SECONDS);
+    disk.close();
+  }
+}

@@ -1,0 +1,207 @@
+package io.ovation.queue.typed.consumer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovation.queue.Broker;
+import io.ovation.queue.BrokerUnavailable;
+import io.ovation.queue.proto.QueueItem;
+import io.ovation.queue.typed.ScriptedBroker;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** An item that waits long does so in the broker, not in the consumer. */
+class RetryByDelayTest extends ConsumerFixture {
+
+  @Test
+  void failedItemIsPublishedForLaterAndThenAcked() throws Exception {
+    Promise<Void> confirm = Promise.promise();
+    broker.answers.add(confirm.future());
+    QueueItem item = haul("e1").setCreatedAtMs(7).putHeaders("h", "v").build();
+    long tag = deliver(item);
+
+    call().answer().fail("not yet");
+    until(() -> broker.published.size() == 1);
+
+    ScriptedBroker.Published again = broker.published.get(0);
+    assertThat(again.to()).isEqualTo(NORMAL);
+    assertThat(again.envelope()).isEqualTo(item.toBuilder().setAttempt(1).build());
+    assertThat(broker.acked).isEmpty();
+
+    confirm.complete();
+    until(() -> broker.acked.contains(tag));
+    assertThat(broker.dead).isEmpty();
+  }
+
+  @Test
+  void eachMethodsOutcomesAreCounted() throws Exception {
+    deliver(haul("e1").build());
+    call().answer().complete();
+    deliver(haul("e2").build());
+    call().answer().fail("not yet");
+    deliver(haul("e3").setAttempt(3).build());
+    call().answer().fail("never");
+    until(() -> broker.acked.size() == 2 && broker.dead.size() == 1);
+
+    String labels = "{method=\"Haul\",queue=\"errands\",service=\"shapes.Errands\"}";
+    assertThat(metrics.scrape())
+        .contains("ovation_queue_handle_seconds_count" + labels + " 1")
+        .contains("ovation_queue_handle_failed_total" + labels + " 2")
+        .contains("ovation_queue_retried_total" + labels + " 1")
+        .contains("ovation_queue_given_up_total" + labels + " 1");
+  }
+
+  @Test
+  void pausesGrowByTheFactorUpToTheMostAndAreSpread() throws Exception {
+    for (int failures = 0; failures < 3; failures++) {
+      for (int i = 0; i < 20; i++) {
+        deliver(haul("e" + i).setAttempt(failures).build());
+        call().answer().fail("not yet");
+      }
+    }
+    until(() -> broker.published.size() == 60);
+
+    assertThat(delays(0)).allMatch(ms -> ms >= 3_000 && ms <= 5_000);
+    assertThat(delays(20)).allMatch(ms -> ms >= 9_000 && ms <= 15_000);
+    assertThat(delays(40)).allMatch(ms -> ms >= 15_000 && ms <= 25_000);
+    assertThat(delays(0).stream().distinct().count()).isGreaterThan(5);
+  }
+
+  private List<Long> delays(int from) {
+    return broker.published.subList(from, from + 20).stream()
+        .map(published -> published.delay().toMillis())
+        .toList();
+  }
+
+  @Test
+  void failuresBeforeACrashCount() throws Exception {
+    long tag = deliver(haul("e1").setAttempt(3).setCreatedAtMs(5_000).build());
+
+    Call call = call();
+    assertThat(call.meta().attempt()).isEqualTo(3);
+    call.answer().fail(new IllegalStateException("no luck"));
+
+    until(() -> broker.dead.containsKey(tag));
+    var death = java.util.Objects.requireNonNull(broker.deaths.get(tag));
+    assertThat(death.reason()).contains("failed 4 times").contains("no luck");
+    assertThat(death.attempts()).isEqualTo(4);
+    assertThat(death.firstMs()).isEqualTo(5_000);
+    assertThat(death.stack()).contains("RetryByDelayTest");
+    assertThat(broker.published).isEmpty();
+  }
+
+  @Test
+  void publishThatTheBrokerRefusesIsTriedAgainWhileTheItemStaysUnacked() throws Exception {
+    broker.answers.add(Future.failedFuture(new BrokerUnavailable("away")));
+    long tag = deliver(haul("e1").build());
+
+    call().answer().fail("not yet");
+
+    until(() -> broker.published.size() == 1);
+    assertThat(broker.acked).isEmpty();
+    until(() -> broker.acked.contains(tag));
+    assertThat(broker.published).hasSize(2);
+  }
+
+  @Test
+  void itemWithAKeyWaitsInItsPlace() throws Exception {
+    deliver(haul("e1").setKey("k").build());
+    deliver(haul("e2").setKey("k").build());
+
+    call().answer().fail("not yet");
+    on(() -> null);
+
+    assertThat(broker.published).isEmpty();
+    assertThat(broker.acked).isEmpty();
+    assertThat(calls).isEmpty();
+  }
+
+  @Test
+  void itemWhoseTimeIsFarGoesBackUntilThen() throws Exception {
+    long due = clock.millis() + 60_000;
+    long tag = deliver(haul("e1").setNotBeforeMs(due).build());
+
+    until(() -> broker.acked.contains(tag));
+    ScriptedBroker.Published later = broker.published.get(0);
+    assertThat(later.delay()).isBetween(Duration.ofSeconds(50), Duration.ofSeconds(60));
+    assertThat(later.envelope().getAttempt()).isZero();
+
+    clock.forward(Duration.ofSeconds(60));
+    deliver(later.envelope());
+    assertThat(call().errand().getId()).isEqualTo("e1");
+  }
+
+  @Test
+  void timeBeyondTheLongestDelayIsReachedInSteps() throws Exception {
+    long tag = deliver(haul("e1").setNotBeforeMs(Long.MAX_VALUE).build());
+
+    until(() -> broker.acked.contains(tag));
+    assertThat(broker.published.get(0).delay()).isEqualTo(Broker.MAX_DELAY);
+
+    deliver(haul("e2").setNotBeforeMs(Long.MIN_VALUE).build());
+    assertThat(call().errand().getId()).isEqualTo("e2");
+  }
+
+  @Test
+  void stopWaitsForWhatIsBeingPutOff() throws Exception {
+    Promise<Void> confirm = Promise.promise();
+    broker.answers.add(confirm.future());
+    long tag = deliver(haul("e1").build());
+    Call call = call();
+    Future<Void> stopped = vertxFuture(() -> consumer.stop());
+    call.answer().fail("not yet");
+    until(() -> broker.published.size() == 1);
+    assertThat(stopped.isComplete()).isFalse();
+
+    confirm.complete();
+    stopped.await(5, TimeUnit.SECONDS);
+
+    assertThat(broker.acked).containsExactly(tag);
+  }
+
+  @Test
+  void itemOfALostConnectionIsNotAckedWhenItsPublishEnds() throws Exception {
+    Promise<Void> confirm = Promise.promise();
+    broker.answers.add(confirm.future());
+    deliver(haul("e1").build());
+    call().answer().fail("not yet");
+    until(() -> broker.published.size() == 1);
+
+    on(
+        () -> {
+          broker.reset(NORMAL);
+          confirm.complete();
+          return null;
+        });
+    deliver(haul("e2").build());
+    call();
+
+    assertThat(broker.acked).isEmpty();
+  }
+
+  @Test
+  void whatFailsAfterItsPartitionWasGivenUpIsAsItWas() throws Exception {
+    // It would have been its last attempt.
+    deliver(haul("e1").setAttempt(3).build());
+    deliver(haul("e2").build());
+    Call last = call();
+    Call first = call();
+    on(() -> consumer.own(Set.of()));
+
+    last.answer().fail("never");
+    first.answer().fail("not yet");
+    on(() -> null);
+
+    assertThat(broker.published).isEmpty();
+    assertThat(broker.acked).isEmpty();
+    assertThat(broker.dead).isEmpty();
+    String labels = "{method=\"Haul\",queue=\"errands\",service=\"shapes.Errands\"}";
+    assertThat(metrics.scrape())
+        .contains("ovation_queue_handle_failed_total" + labels + " 0")
+        .contains("ovation_queue_given_up_total" + labels + " 0");
+  }
+}

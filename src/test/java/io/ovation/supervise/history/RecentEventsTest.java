@@ -1,0 +1,40 @@
+package io.ovation.supervise.history;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import io.ovation.wire.proto.Event;
+import org.junit.jupiter.api.Test;
+
+class RecentEventsTest {
+
+  private static Event event(long offset) {
+    return Event.newBuilder()
+        .setOffset(offset)
+        .setUser("u")
+        .setId("id" + offset)
+        .setJson(ByteString.copyFromUtf8("{}"))
+        .build();
+  }
+
+  @Test
+  void keepsTheNewestAndKnowsFromWhereItIsWhole() {
+    RecentEvents recentEvents = new RecentEvents(3, 100);
+    for (long offset = 101; offset <= 105; offset++) {
+      recentEvents.add(event(offset));
+    }
+    assertThat(recentEvents.covers(101)).isFalse();
+    assertThat(recentEvents.covers(102)).isTrue();
+    assertThat(recentEvents.after(103)).extracting(Event::getOffset).containsExactly(104L, 105L);
+  }
+
+  @Test
+  void afterARestartOnlyWhatComesIsCovered() {
+    RecentEvents recentEvents = new RecentEvents(3, 0);
+    recentEvents.add(event(5));
+    recentEvents.restart(9);
+    assertThat(recentEvents.covers(8)).isFalse();
+    assertThat(recentEvents.covers(9)).isTrue();
+    assertThat(recentEvents.after(0)).isEmpty();
+  }
+}
