@@ -6,7 +6,7 @@ import io.ovation.config.ConfigLoader;
 import io.ovation.launch.Arguments;
 import io.ovation.launch.ExitCode;
 import io.ovation.launch.HazelcastConfigFile;
-import io.ovation.launch.RoleClasses;
+import io.ovation.node.RoleClasses;
 import io.ovation.log.Logging;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;

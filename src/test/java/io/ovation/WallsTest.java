@@ -58,6 +58,7 @@ class WallsTest {
                         "io.ovation.store..",
                         "io.ovation.disk..",
                         "io.ovation.async..",
+                        "io.ovation.vertx..",
                         "io.ovation.config..",
                         "io.ovation.metrics..")))
         .check(CODE);
@@ -169,7 +170,10 @@ class WallsTest {
                 .and(
                     not(
                         resideInAnyPackage(
-                            "io.ovation.config..", "io.ovation.metrics..", "io.ovation.async.."))))
+                            "io.ovation.config..",
+                            "io.ovation.metrics..",
+                            "io.ovation.async..",
+                            "io.ovation.vertx.."))))
         .check(CODE);
   }
 }

@@ -1,7 +1,8 @@
 package io.ovation.async;
 
-import io.vertx.core.internal.ContextInternal;
-import io.vertx.core.internal.PromiseInternal;
+import io.ovation.vertx.Contexts;
+import io.vertx.core.Promise;
+import io.vertx.core.Context;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -21,24 +22,24 @@ import org.slf4j.LoggerFactory;
 public final class CompletionBatch {
   private static final Logger log = LoggerFactory.getLogger(CompletionBatch.class);
 
-  private final Map<ContextInternal, List<Runnable>> tasks = new IdentityHashMap<>();
+  private final Map<Context, List<Runnable>> tasks = new IdentityHashMap<>();
 
-  public <T extends @Nullable Object> void succeed(PromiseInternal<T> promise, T result) {
+  public <T extends @Nullable Object> void succeed(Promise<T> promise, T result) {
     add(promise, () -> promise.tryComplete(result));
   }
 
   /** For a promise of nothing but its completion. */
-  public void done(PromiseInternal<Void> promise) {
+  public void done(Promise<Void> promise) {
     add(promise, promise::tryComplete);
   }
 
-  public void fail(PromiseInternal<?> promise, Throwable cause) {
+  public void fail(Promise<?> promise, Throwable cause) {
     add(promise, () -> promise.tryFail(cause));
   }
 
-  private void add(PromiseInternal<?> promise, Runnable task) {
+  private void add(Promise<?> promise, Runnable task) {
     // A request's own duplicate of its event loop's context must not cost a wake-up of its own.
-    tasks.computeIfAbsent(promise.context().unwrap(), c -> new ArrayList<>()).add(task);
+    tasks.computeIfAbsent(Contexts.rootOf(promise), c -> new ArrayList<>()).add(task);
   }
 
   /** Hands everything over, in the order it was added, and forgets it. */
@@ -47,7 +48,7 @@ public final class CompletionBatch {
     tasks.clear();
   }
 
-  private static void handOver(ContextInternal context, List<Runnable> batch) {
+  private static void handOver(Context context, List<Runnable> batch) {
     try {
       context.runOnContext(v -> batch.forEach(CompletionBatch::run));
     } catch (RejectedExecutionException closing) {

@@ -1,5 +1,7 @@
 package io.ovation.deliver;
 
+import io.ovation.vertx.Contexts;
+import io.vertx.core.Context;
 import io.ovation.config.Config;
 import io.ovation.deliver.lifecycle.Admission;
 import io.ovation.deliver.lifecycle.DrainScheduler;
@@ -16,7 +18,6 @@ import io.ovation.stage.SubmissionService;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.internal.ContextInternal;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -72,10 +73,10 @@ public final class ViewerRoutes implements Routes {
 
   @Override
   public void mount(HttpEventLoop loop) {
-    ContextInternal context = (ContextInternal) loop.context();
+    Context context = loop.context();
     EventLoopShard shard =
         new EventLoopShard(
-            context.nettyEventLoop(), subscriptions, intake, settings, meters, watches);
+            Contexts.eventLoop(context), subscriptions, intake, settings, meters, watches);
     shards.add(shard);
     ChannelAdopter takeover = new ChannelAdopter(shard);
     loop.upgrades(PLAIN::equals, request -> upgrade(request, takeover, false));

@@ -1,11 +1,11 @@
 package io.ovation.disk;
 
+import io.ovation.vertx.Contexts;
+import io.vertx.core.Context;
 import io.ovation.config.Config;
 import io.ovation.metrics.Metrics;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.internal.ContextInternal;
-import io.vertx.core.internal.VertxInternal;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
@@ -34,7 +34,7 @@ public final class MvDisk implements Disk {
           + " 96 MiB are free; make room.";
   private static final long CLOSE_SECONDS = 10;
 
-  private final VertxInternal vertx;
+  private final Vertx vertx;
   private final int inFlight;
   private final MVStore store;
   private final DiskMetrics metrics;
@@ -58,12 +58,12 @@ public final class MvDisk implements Disk {
   }
 
   MvDisk(Vertx vertx, Config.Data data, Metrics metrics, java.util.function.LongSupplier usable) {
-    this.vertx = (VertxInternal) vertx;
+    this.vertx = vertx;
     this.inFlight = data.inFlight();
     this.store = MvFile.open(Path.of(data.dir()));
     this.metrics = new DiskMetrics(metrics);
     this.room = new FreeSpaceGuard(usable);
-    this.stop = new PendingWrite<>(this.vertx.<Void>promise(), () -> null);
+    this.stop = new PendingWrite<>(Contexts.promise(vertx), () -> null);
     this.thread = new Thread(this::loop, "ovation-disk");
     this.undo = new UndoLog(thread);
     this.loop = new DiskLoop(store, lock, queue, stop, undo, room, this.metrics);
@@ -91,34 +91,32 @@ public final class MvDisk implements Disk {
 
   @Override
   public <T> Future<T> write(Supplier<T> mutation) {
-    ContextInternal context = vertx.getOrCreateContext();
     if (closed) {
-      return refuse(context, CLOSED);
+      return refuse(CLOSED);
     }
     String broken = loop.broken();
     if (broken != null) {
-      return refuse(context, broken);
+      return refuse(broken);
     }
     if (room.low()) {
-      return refuse(context, FULL);
+      return refuse(FULL);
     }
     if (metrics.waiting.incrementAndGet() > inFlight) {
       metrics.waiting.decrementAndGet();
-      return refuse(
-          context, "The local disk is slower than what comes in: " + inFlight + " writes wait.");
+      return refuse("The local disk is slower than what comes in: " + inFlight + " writes wait.");
     }
-    PendingWrite<T> write = new PendingWrite<>(context.promise(), mutation);
+    PendingWrite<T> write = new PendingWrite<>(Contexts.promise(vertx), mutation);
     queue.add(write);
     if (!thread.isAlive() && queue.remove(write)) {
       metrics.waiting.decrementAndGet();
-      return refuse(context, CLOSED);
+      return refuse(CLOSED);
     }
     return write.promise.future();
   }
 
-  private <T> Future<T> refuse(ContextInternal context, String why) {
+  private <T> Future<T> refuse(String why) {
     metrics.refused.increment();
-    return context.failedFuture(new DiskUnavailable(why));
+    return Contexts.failed(vertx, new DiskUnavailable(why));
   }
 
   @Override

@@ -1,17 +1,17 @@
 package io.ovation.disk;
 
-import io.vertx.core.internal.PromiseInternal;
+import io.vertx.core.Promise;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** One mutation on its way: queued, run, then waiting for its group's sync. Disk thread only. */
 final class PendingWrite<T> {
-  final PromiseInternal<T> promise;
+  final Promise<T> promise;
   private final Supplier<T> mutation;
   private @Nullable T result;
   private @Nullable Throwable failure;
 
-  PendingWrite(PromiseInternal<T> promise, Supplier<T> mutation) {
+  PendingWrite(Promise<T> promise, Supplier<T> mutation) {
     this.promise = promise;
     this.mutation = mutation;
   }

@@ -1,14 +1,13 @@
 package io.ovation.http;
 
-import io.netty.util.concurrent.EventExecutor;
 import io.ovation.config.Config;
+import io.ovation.vertx.Contexts;
 import io.ovation.config.ConfigException;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemResponses;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.internal.VertxInternal;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,7 +50,7 @@ public final class HttpServers implements RouteRegistry {
 
   /** Binds the port. Fails, with what to do about it, when it can't; then nothing is left open. */
   public Future<Void> listen() {
-    DeploymentOptions perLoop = new DeploymentOptions().setInstances(eventLoops(vertx));
+    DeploymentOptions perLoop = new DeploymentOptions().setInstances(Contexts.eventLoops(vertx));
     return vertx
         .deployVerticle(() -> new HttpServerVerticle(this), perLoop)
         .onSuccess(this::deployed)
@@ -137,13 +136,5 @@ public final class HttpServers implements RouteRegistry {
         ("Cannot listen on %s:%d (%s). Another process may have the port: stop it, or set"
                 + " http.port (OVATION_HTTP_PORT) or http.host (OVATION_HTTP_HOST).")
             .formatted(config.host(), config.port(), cause.getMessage()));
-  }
-
-  private static int eventLoops(Vertx vertx) {
-    int count = 0;
-    for (EventExecutor ignored : ((VertxInternal) vertx).nettyEventLoopGroup()) {
-      count++;
-    }
-    return count;
   }
 }

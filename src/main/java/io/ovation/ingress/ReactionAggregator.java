@@ -1,12 +1,12 @@
 package io.ovation.ingress;
 
+import io.ovation.vertx.Contexts;
+import io.vertx.core.Context;
 import io.ovation.live.proto.ReactionBatch;
 import io.ovation.queue.Partitions;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.internal.ContextInternal;
-import io.vertx.core.internal.VertxInternal;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -33,10 +33,10 @@ final class ReactionAggregator {
     Throwable failed(int calls, Throwable cause);
   }
 
-  private final VertxInternal vertx;
+  private final Vertx vertx;
 
   /** The front's loops come and go; what they wait for does not. */
-  private final ContextInternal own;
+  private final Context own;
 
   private final List<String> kinds;
   private final Function<ReactionBatch, Future<String>> publish;
@@ -57,8 +57,8 @@ final class ReactionAggregator {
       String region,
       InstantSource clock,
       Outcome outcome) {
-    this.vertx = (VertxInternal) vertx;
-    this.own = this.vertx.createEventLoopContext();
+    this.vertx = vertx;
+    this.own = Contexts.newEventLoop(vertx);
     this.kinds = kinds;
     this.publish = publish;
     this.region = region;
@@ -83,7 +83,7 @@ final class ReactionAggregator {
    * @return completes on the caller's context when the batch is durable
    */
   Future<Void> add(int partition, String stream, int kind, long count) {
-    ContextInternal caller = vertx.getOrCreateContext().unwrap();
+    Context caller = Contexts.callerRoot(vertx);
     Tray tray = trays[partition];
     ReactionBatchBuilder full = null;
     boolean begun = false;

@@ -1,10 +1,11 @@
 package io.ovation.ingress;
 
+import io.ovation.vertx.Contexts;
+import io.vertx.core.Promise;
+import io.vertx.core.Context;
 import io.ovation.live.proto.ReactionBatch;
 import io.ovation.live.proto.StreamReactions;
 import io.vertx.core.Future;
-import io.vertx.core.internal.ContextInternal;
-import io.vertx.core.internal.PromiseInternal;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -22,7 +23,7 @@ final class ReactionBatchBuilder {
   private final int kinds;
   private final long atMs;
   private final Map<String, long[]> counts = new HashMap<>();
-  private final Map<ContextInternal, PromiseInternal<Void>> waiting = new IdentityHashMap<>(8);
+  private final Map<Context, Promise<Void>> waiting = new IdentityHashMap<>(8);
   private int calls;
   private long reactions;
 
@@ -32,11 +33,11 @@ final class ReactionBatchBuilder {
     this.atMs = atMs;
   }
 
-  Future<Void> add(String stream, int kind, long count, ContextInternal caller) {
+  Future<Void> add(String stream, int kind, long count, Context caller) {
     counts.computeIfAbsent(stream, s -> new long[kinds])[kind] += count;
     calls++;
     reactions += count;
-    return waiting.computeIfAbsent(caller, ContextInternal::promise).future();
+    return waiting.computeIfAbsent(caller, Contexts::promise).future();
   }
 
   boolean full() {
@@ -73,7 +74,7 @@ final class ReactionBatchBuilder {
   }
 
   void succeed() {
-    waiting.values().forEach(PromiseInternal::tryComplete);
+    waiting.values().forEach(Promise::tryComplete);
   }
 
   void fail(Throwable cause) {

@@ -1,5 +1,6 @@
 package io.ovation.deliver.transport;
 
+import io.vertx.core.Context;
 import io.ovation.deliver.DeliveryMetrics;
 import io.ovation.deliver.DeliverySettings;
 import io.ovation.deliver.EventLoopShard;
@@ -9,7 +10,6 @@ import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.internal.ContextInternal;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
@@ -54,7 +54,7 @@ public final class SockJsFallbackRoutes {
     this.meters = meters;
   }
 
-  public void mount(HttpEventLoop loop, ContextInternal context, EventLoopShard shard) {
+  public void mount(HttpEventLoop loop, Context context, EventLoopShard shard) {
     SockJSHandlerOptions options =
         new SockJSHandlerOptions()
             .setHeartbeatInterval(settings.heartbeatMs())
@@ -75,7 +75,7 @@ public final class SockJsFallbackRoutes {
     loop.router().route("/live/*").subRouter(sessions);
   }
 
-  private void open(SockJSSocket socket, ContextInternal context, EventLoopShard shard) {
+  private void open(SockJSSocket socket, Context context, EventLoopShard shard) {
     SockJsFallbackViewer viewer = new SockJsFallbackViewer(shard, context, socket);
     socket.handler(
         message -> {

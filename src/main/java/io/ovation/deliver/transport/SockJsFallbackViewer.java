@@ -1,12 +1,13 @@
 package io.ovation.deliver.transport;
 
+import io.ovation.vertx.Contexts;
+import io.vertx.core.Context;
 import io.ovation.deliver.EventLoopShard;
 import io.ovation.deliver.Viewer;
 import io.ovation.deliver.fanout.FanOutBatch;
 import io.ovation.deliver.fanout.OutboundMessage;
 import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.deliver.protocol.Transport;
-import io.vertx.core.internal.ContextInternal;
 import io.vertx.ext.web.handler.sockjs.SockJSSocket;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SockJsFallbackViewer extends Viewer {
   private final EventLoopShard shard;
-  private final ContextInternal context;
+  private final Context context;
   private final SockJSSocket socket;
   private long waiting;
   private boolean full;
@@ -28,7 +29,7 @@ final class SockJsFallbackViewer extends Viewer {
   /**
    * @param context the front's on the shard's loop; the session is only touched on it
    */
-  SockJsFallbackViewer(EventLoopShard shard, ContextInternal context, SockJSSocket socket) {
+  SockJsFallbackViewer(EventLoopShard shard, Context context, SockJSSocket socket) {
     super(Transport.FALLBACK, shard.meters());
     this.shard = shard;
     this.context = context;
@@ -82,7 +83,7 @@ final class SockJsFallbackViewer extends Viewer {
 
   @Override
   public void abort() {
-    context.dispatch(socket::close);
+    Contexts.dispatch(context, socket::close);
     shard.left(this);
   }
 
@@ -93,14 +94,14 @@ final class SockJsFallbackViewer extends Viewer {
       full = true;
       writabilityChanged(shard.now());
     }
-    context.dispatch(() -> socket.write(json).onComplete(ignored -> shard.run(() -> gone(length))));
+    Contexts.dispatch(context, () -> socket.write(json).onComplete(ignored -> shard.run(() -> gone(length))));
   }
 
   /** The session drops what it has not sent when it closes, and that says why it does. */
   private void closeOnceTold() {
     CloseCode code = last;
     if (code != null && waiting == 0) {
-      context.dispatch(() -> socket.close(code.code(), code.reason()));
+      Contexts.dispatch(context, () -> socket.close(code.code(), code.reason()));
     }
   }
 

@@ -1,10 +1,10 @@
 package io.ovation.queue.embedded;
 
+import io.ovation.vertx.Contexts;
+import io.vertx.core.Context;
 import io.ovation.disk.Disk;
 import io.ovation.queue.QueueMetrics;
 import io.vertx.core.Vertx;
-import io.vertx.core.internal.ContextInternal;
-import io.vertx.core.internal.VertxInternal;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -29,7 +29,7 @@ final class AckedItemRemover {
   private final Disk disk;
 
   /** Of no verticle: timers set in a verticle's context end with it, and acks stay. */
-  private final ContextInternal context;
+  private final Context context;
 
   private final QueueMetrics metrics;
   private final Runnable rung;
@@ -44,7 +44,7 @@ final class AckedItemRemover {
       MVMap<Long, byte[]> log, Disk disk, Vertx vertx, QueueMetrics metrics, Runnable rung) {
     this.log = log;
     this.disk = disk;
-    this.context = ((VertxInternal) vertx).createEventLoopContext();
+    this.context = Contexts.newEventLoop(vertx);
     this.metrics = metrics;
     this.rung = rung;
   }
@@ -100,7 +100,7 @@ final class AckedItemRemover {
   synchronized void later() {
     if (!timer) {
       timer = true;
-      context.setTimer(ALONE_MS, t -> ring());
+      Contexts.setTimer(context, ALONE_MS, t -> ring());
     }
   }
 

@@ -1,10 +1,10 @@
 package io.ovation.queue.embedded;
 
+import io.ovation.vertx.Contexts;
+import io.vertx.core.Context;
 import io.ovation.disk.Disk;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.internal.ContextInternal;
-import io.vertx.core.internal.VertxInternal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,7 +35,7 @@ final class DelayedItems {
   private final Vertx vertx;
 
   /** Of no verticle: timers set in a verticle's context end with it, and the items stay. */
-  private final ContextInternal context;
+  private final Context context;
 
   /** When the timer rings; MAX_VALUE without one. */
   private long alarm = Long.MAX_VALUE;
@@ -48,7 +48,7 @@ final class DelayedItems {
     this.index = index;
     this.disk = disk;
     this.vertx = vertx;
-    this.context = ((VertxInternal) vertx).createEventLoopContext();
+    this.context = Contexts.newEventLoop(vertx);
   }
 
   /** Takes up what a former process left. */
@@ -90,7 +90,7 @@ final class DelayedItems {
     }
     alarm = due;
     long left = due - System.currentTimeMillis();
-    timer = context.setTimer(Math.max(1, Math.min(left, LOOK_MS)), t -> ring());
+    timer = Contexts.setTimer(context, Math.max(1, Math.min(left, LOOK_MS)), t -> ring());
   }
 
   private void ring() {

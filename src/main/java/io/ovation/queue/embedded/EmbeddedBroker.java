@@ -1,5 +1,6 @@
 package io.ovation.queue.embedded;
 
+import io.ovation.vertx.Contexts;
 import io.ovation.config.Config;
 import io.ovation.disk.Disk;
 import io.ovation.disk.MvDisk;
@@ -15,7 +16,6 @@ import io.ovation.queue.QueueName;
 import io.ovation.queue.Subscription;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.internal.VertxInternal;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Queues of a node alone, in its local file. A confirm is a synced write. */
 public final class EmbeddedBroker implements Broker {
-  private final VertxInternal vertx;
+  private final Vertx vertx;
   private final Disk disk;
   private final Runnable afterwards;
   private final Metrics registry;
@@ -62,7 +62,7 @@ public final class EmbeddedBroker implements Broker {
 
   private EmbeddedBroker(
       Vertx vertx, Disk disk, Config.Data data, Metrics metrics, Runnable afterwards) {
-    this.vertx = (VertxInternal) vertx;
+    this.vertx = vertx;
     this.afterwards = afterwards;
     this.disk = disk;
     this.registry = metrics;
@@ -138,7 +138,7 @@ public final class EmbeddedBroker implements Broker {
             ? to + " was not declared"
             : closed ? "The queue is closed: the server is stopping." : enter();
     if (opened == null || refusal != null) {
-      return vertx.getOrCreateContext().failedFuture(new BrokerUnavailable("" + refusal));
+      return Contexts.failed(vertx, new BrokerUnavailable("" + refusal));
     }
     return write
         .apply(opened.queue)
@@ -189,8 +189,8 @@ public final class EmbeddedBroker implements Broker {
   public Future<Long> depth(QueueName queue) {
     Opened opened = queues.get(queue);
     return opened == null
-        ? vertx.getOrCreateContext().failedFuture(queue + " was not declared")
-        : vertx.getOrCreateContext().succeededFuture(opened.queue.size());
+        ? Contexts.failed(vertx, new IllegalStateException(queue + " was not declared"))
+        : Contexts.succeeded(vertx, opened.queue.size());
   }
 
   @Override

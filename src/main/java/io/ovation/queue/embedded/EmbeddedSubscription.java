@@ -1,5 +1,7 @@
 package io.ovation.queue.embedded;
 
+import io.ovation.vertx.Contexts;
+import io.vertx.core.Vertx;
 import io.ovation.disk.Disk;
 import io.ovation.queue.BrokerUnavailable;
 import io.ovation.queue.Delivery;
@@ -7,7 +9,6 @@ import io.ovation.queue.DeliveryBuffer;
 import io.ovation.queue.FailureDetails;
 import io.ovation.queue.Subscription;
 import io.vertx.core.Future;
-import io.vertx.core.internal.VertxInternal;
 import java.util.List;
 import java.util.TreeMap;
 import org.h2.mvstore.MVMap;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One consumer in a queue's line. Its state is guarded by the queue's monitor. */
 final class EmbeddedSubscription implements Subscription {
-  private final VertxInternal vertx;
+  private final Vertx vertx;
   private final EmbeddedQueue queue;
   private final MVMap<Long, byte[]> log;
   private final EmbeddedDeadLetters dead;
@@ -27,7 +28,7 @@ final class EmbeddedSubscription implements Subscription {
   private boolean closed;
 
   EmbeddedSubscription(
-      VertxInternal vertx,
+      Vertx vertx,
       EmbeddedQueue queue,
       MVMap<Long, byte[]> log,
       EmbeddedDeadLetters dead,
@@ -96,10 +97,7 @@ final class EmbeddedSubscription implements Subscription {
     long key = delivery.tag();
     synchronized (queue) {
       if (!holds(delivery)) {
-        return vertx
-            .getOrCreateContext()
-            .failedFuture(
-                new BrokerUnavailable(
+        return Contexts.failed(vertx, new BrokerUnavailable(
                     "Item " + key + " of " + queue.name() + " is not this consumer's any more."));
       }
     }
@@ -137,6 +135,6 @@ final class EmbeddedSubscription implements Subscription {
     if (first) {
       queue.leave(this);
     }
-    return vertx.getOrCreateContext().succeededFuture();
+    return Contexts.succeeded(vertx, null);
   }
 }

@@ -1,7 +1,7 @@
 package io.ovation.queue.rabbit;
 
+import io.vertx.core.Promise;
 import com.rabbitmq.client.AMQP.BasicProperties;
-import io.vertx.core.internal.PromiseInternal;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** One item on its way to a confirm. Whoever takes it settles its promise, and nobody else. */
@@ -10,7 +10,7 @@ final class PendingPublish {
   final String key;
   final byte[] body;
   final BasicProperties properties;
-  final PromiseInternal<Void> promise;
+  final Promise<Void> promise;
 
   /** {@code System.nanoTime()} after which nobody waits for it. */
   final long deadline;
@@ -22,7 +22,7 @@ final class PendingPublish {
       String key,
       byte[] body,
       BasicProperties properties,
-      PromiseInternal<Void> promise,
+      Promise<Void> promise,
       long deadline) {
     this.exchange = exchange;
     this.key = key;

@@ -1,13 +1,13 @@
 package io.ovation.queue.rabbit;
 
+import io.ovation.vertx.Contexts;
+import io.vertx.core.Vertx;
 import com.rabbitmq.client.AMQP.BasicProperties;
 import com.rabbitmq.client.Connection;
 import io.ovation.async.CompletionBatch;
 import io.ovation.queue.BrokerUnavailable;
 import io.ovation.queue.QueueMetrics;
 import io.vertx.core.Future;
-import io.vertx.core.internal.ContextInternal;
-import io.vertx.core.internal.VertxInternal;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collection;
@@ -29,7 +29,7 @@ public final class Publisher {
   public static final BasicProperties PERSISTENT =
       new BasicProperties.Builder().deliveryMode(2).build();
 
-  private final VertxInternal vertx;
+  private final Vertx vertx;
   private final int inFlight;
   private final Duration timeout;
   private final QueueMetrics metrics;
@@ -46,7 +46,7 @@ public final class Publisher {
    * @param unroutable called when a declared queue turns out to be gone
    */
   Publisher(
-      VertxInternal vertx,
+      Vertx vertx,
       int inFlight,
       Duration timeout,
       QueueMetrics metrics,
@@ -65,20 +65,19 @@ public final class Publisher {
   /** To a queue by its name as the key, if {@code exchange} is empty. */
   public Future<Void> publish(
       String exchange, String key, byte[] body, BasicProperties properties) {
-    ContextInternal context = vertx.getOrCreateContext();
     if (closed) {
-      return context.failedFuture(new BrokerUnavailable("The queue is closed: stopping."));
+      return Contexts.failed(vertx, new BrokerUnavailable("The queue is closed: stopping."));
     }
     if (metrics.inFlight.incrementAndGet() > inFlight) {
       metrics.inFlight.decrementAndGet();
       metrics.refused.increment();
-      return context.failedFuture(
+      return Contexts.failed(vertx, 
           new BrokerUnavailable(
               inFlight + " items wait for RabbitMQ's confirm already. Try again later."));
     }
     long deadline = System.nanoTime() + timeout.toNanos();
     PendingPublish item =
-        new PendingPublish(exchange, key, body, properties, context.promise(), deadline);
+        new PendingPublish(exchange, key, body, properties, Contexts.promise(vertx), deadline);
     line.add(item);
     return item.promise.future();
   }

@@ -1,5 +1,7 @@
 package io.ovation.queue.rabbit;
 
+import io.ovation.vertx.Contexts;
+import io.vertx.core.Promise;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
@@ -20,8 +22,6 @@ import io.ovation.queue.rabbit.deadletters.DeadLetterHeaders;
 import io.ovation.queue.rabbit.deadletters.RabbitDeadLetters;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.internal.PromiseInternal;
-import io.vertx.core.internal.VertxInternal;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -47,13 +47,13 @@ import org.slf4j.LoggerFactory;
 public final class RabbitBroker implements Broker {
   private static final Logger log = LoggerFactory.getLogger(RabbitBroker.class);
 
-  private final VertxInternal vertx;
+  private final Vertx vertx;
   private final Config.Rabbitmq config;
   private final QueueMetrics metrics;
   private final DeadLetterDepths deadDepths;
   private final Consumer<Throwable> giveUp;
   private final AtomicBoolean gaveUp = new AtomicBoolean();
-  private final PromiseInternal<RabbitBroker> ready;
+  private final Promise<RabbitBroker> ready;
   private final Topology topology = new Topology();
   private final Threads threads = new Threads();
   private final Publisher publisher;
@@ -69,14 +69,13 @@ public final class RabbitBroker implements Broker {
    */
   public static Future<RabbitBroker> connect(
       Vertx vertx, Config.Rabbitmq config, Metrics metrics, Consumer<Throwable> giveUp) {
-    VertxInternal internal = (VertxInternal) vertx;
     ConnectionFactory factory;
     try {
       factory = ConnectionFactories.of(config);
     } catch (RuntimeException e) {
-      return internal.getOrCreateContext().failedFuture(e);
+      return Contexts.failed(vertx, e);
     }
-    RabbitBroker broker = new RabbitBroker(internal, config, metrics, giveUp, factory);
+    RabbitBroker broker = new RabbitBroker(vertx, config, metrics, giveUp, factory);
     broker.threads.admin.scheduleWithFixedDelay(
         broker::countDead, 1, DeadLetterDepths.EVERY_SECONDS, TimeUnit.SECONDS);
     broker.publishing.start();
@@ -85,7 +84,7 @@ public final class RabbitBroker implements Broker {
   }
 
   private RabbitBroker(
-      VertxInternal vertx,
+      Vertx vertx,
       Config.Rabbitmq config,
       Metrics metrics,
       Consumer<Throwable> giveUp,
@@ -95,7 +94,7 @@ public final class RabbitBroker implements Broker {
     this.metrics = new QueueMetrics(metrics);
     this.deadDepths = new DeadLetterDepths(metrics, this.metrics);
     this.giveUp = giveUp;
-    this.ready = vertx.getOrCreateContext().promise();
+    this.ready = Contexts.promise(vertx);
     factory.setSharedExecutor(threads.deliveries);
     ReconnectBackoff backoff =
         new ReconnectBackoff(config.reconnectInitial(), config.reconnectMax());
@@ -175,7 +174,7 @@ public final class RabbitBroker implements Broker {
 
   @Override
   public Future<Void> declare(String queue, Set<Lane> lanes, int partitions) {
-    PromiseInternal<Void> done = vertx.getOrCreateContext().promise();
+    Promise<Void> done = Contexts.promise(vertx);
     topology.add(queue, lanes, partitions);
     deadDepths.add(queue);
     long deadline = System.nanoTime() + config.reconnectLimit().toNanos();
@@ -184,7 +183,7 @@ public final class RabbitBroker implements Broker {
   }
 
   /** Admin thread. A broker that just came up may need a while to elect its queues' leaders. */
-  private void declare(PromiseInternal<Void> done, long deadline, int attempt) {
+  private void declare(Promise<Void> done, long deadline, int attempt) {
     try {
       topology.apply(publishConnection());
       done.tryComplete();
@@ -250,9 +249,7 @@ public final class RabbitBroker implements Broker {
 
   private Future<Void> publish(QueueName to, DelayTopology.Route route, byte[] item) {
     if (!topology.has(to)) {
-      return vertx
-          .getOrCreateContext()
-          .failedFuture(new BrokerUnavailable(to + " was not declared"));
+      return Contexts.failed(vertx, new BrokerUnavailable(to + " was not declared"));
     }
     return publisher.publish(route.exchange(), route.key(), item, Publisher.PERSISTENT);
   }
@@ -286,7 +283,7 @@ public final class RabbitBroker implements Broker {
   @Override
   public Future<Long> depth(QueueName queue) {
     String name = queue.text();
-    PromiseInternal<Long> done = vertx.getOrCreateContext().promise();
+    Promise<Long> done = Contexts.promise(vertx);
     admin(
         () -> {
           try (Channel channel = publishConnection().createChannel()) {
@@ -322,7 +319,7 @@ public final class RabbitBroker implements Broker {
   /** Bounded by the confirm timeout, plus 5 s for connections that don't answer. */
   @Override
   public Future<Void> close() {
-    PromiseInternal<Void> done = vertx.getOrCreateContext().promise();
+    Promise<Void> done = Contexts.promise(vertx);
     if (!closed.compareAndSet(false, true)) {
       done.complete();
       return done.future();
@@ -333,7 +330,7 @@ public final class RabbitBroker implements Broker {
   }
 
   /** Admin thread. */
-  private void finish(PromiseInternal<Void> done) {
+  private void finish(Promise<Void> done) {
     long deadline = System.nanoTime() + config.confirmTimeout().toNanos();
     while (!publisher.idle() && System.nanoTime() < deadline) {
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));

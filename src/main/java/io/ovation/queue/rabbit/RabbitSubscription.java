@@ -1,5 +1,8 @@
 package io.ovation.queue.rabbit;
 
+import io.ovation.vertx.Contexts;
+import io.vertx.core.Vertx;
+import io.vertx.core.Promise;
 import com.rabbitmq.client.Connection;
 import io.ovation.queue.BrokerUnavailable;
 import io.ovation.queue.Delivery;
@@ -9,8 +12,6 @@ import io.ovation.queue.QueueMetrics;
 import io.ovation.queue.QueueName;
 import io.ovation.queue.Subscription;
 import io.vertx.core.Future;
-import io.vertx.core.internal.PromiseInternal;
-import io.vertx.core.internal.VertxInternal;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +22,7 @@ import org.slf4j.LoggerFactory;
 final class RabbitSubscription implements Subscription {
   private static final Logger log = LoggerFactory.getLogger(RabbitSubscription.class);
 
-  private final VertxInternal vertx;
+  private final Vertx vertx;
   private final QueueName queue;
   private final int prefetch;
   private final DeliveryBuffer buffer;
@@ -42,7 +43,7 @@ final class RabbitSubscription implements Subscription {
   }
 
   RabbitSubscription(
-      VertxInternal vertx,
+      Vertx vertx,
       QueueName queue,
       int prefetch,
       DeliveryBuffer buffer,
@@ -142,10 +143,7 @@ final class RabbitSubscription implements Subscription {
   public Future<Void> deadLetter(Delivery delivery, FailureDetails failure) {
     ConsumerChannel now = session;
     if (now == null || now.generation() != delivery.generation() || closing.get()) {
-      return vertx
-          .getOrCreateContext()
-          .failedFuture(
-              new BrokerUnavailable("The item of " + queue + " is not this consumer's any more."));
+      return Contexts.failed(vertx, new BrokerUnavailable("The item of " + queue + " is not this consumer's any more."));
     }
     return dead.put(queue, delivery.body(), failure)
         .onSuccess(
@@ -157,7 +155,7 @@ final class RabbitSubscription implements Subscription {
 
   @Override
   public Future<Void> close() {
-    PromiseInternal<Void> done = vertx.getOrCreateContext().promise();
+    Promise<Void> done = Contexts.promise(vertx);
     boolean first = closing.compareAndSet(false, true);
     buffer.close();
     consumers.run(

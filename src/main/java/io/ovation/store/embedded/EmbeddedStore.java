@@ -1,5 +1,6 @@
 package io.ovation.store.embedded;
 
+import io.ovation.vertx.Contexts;
 import io.ovation.config.Config;
 import io.ovation.disk.Disk;
 import io.ovation.disk.DiskUnavailable;
@@ -10,8 +11,6 @@ import io.ovation.store.Store;
 import io.ovation.store.StoreUnavailable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.internal.ContextInternal;
-import io.vertx.core.internal.VertxInternal;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -38,7 +37,7 @@ public final class EmbeddedStore implements Store {
 
   private static final int PURGE_BY_TIMER = 1_000;
 
-  private final VertxInternal vertx;
+  private final Vertx vertx;
   private final Disk disk;
   private final LongSupplier clock;
   private final StoreMaps maps;
@@ -53,7 +52,7 @@ public final class EmbeddedStore implements Store {
   private volatile boolean closed;
 
   private EmbeddedStore(Vertx vertx, Disk disk, Config.History history, LongSupplier clock) {
-    this.vertx = (VertxInternal) vertx;
+    this.vertx = vertx;
     this.disk = disk;
     this.clock = clock;
     this.maps = StoreMaps.open(disk);
@@ -197,7 +196,7 @@ public final class EmbeddedStore implements Store {
   public Future<Void> close() {
     closed = true;
     vertx.cancelTimer(timer);
-    return vertx.getOrCreateContext().succeededFuture();
+    return Contexts.succeeded(vertx, null);
   }
 
   /** A mutation that also does a share of the purging, which its own additions will cost later. */
@@ -223,7 +222,7 @@ public final class EmbeddedStore implements Store {
 
   private <T> Future<T> onDisk(Supplier<T> work) {
     if (closed) {
-      return vertx.getOrCreateContext().failedFuture(closedFailure());
+      return Contexts.failed(vertx, closedFailure());
     }
     return disk.write(work)
         .recover(
@@ -236,15 +235,14 @@ public final class EmbeddedStore implements Store {
 
   /** A look-up of one key: a few pages, mostly in memory. */
   private <T> Future<T> read(Supplier<T> lookUp) {
-    ContextInternal context = vertx.getOrCreateContext();
     if (closed) {
-      return context.failedFuture(closedFailure());
+      return Contexts.failed(vertx, closedFailure());
     }
     try {
-      return context.succeededFuture(lookUp.get());
+      return Contexts.succeeded(vertx, lookUp.get());
     } catch (RuntimeException e) {
       // The file is closed or broken, and says so; or the ping above.
-      return context.failedFuture(
+      return Contexts.failed(vertx, 
           e instanceof StoreUnavailable ? e : new StoreUnavailable(String.valueOf(e.getMessage())));
     }
   }

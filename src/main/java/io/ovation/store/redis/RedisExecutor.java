@@ -1,12 +1,13 @@
 package io.ovation.store.redis;
 
+import io.ovation.vertx.Contexts;
+import io.vertx.core.Vertx;
+import io.vertx.core.Promise;
+import io.vertx.core.Context;
 import io.ovation.config.Config;
 import io.ovation.metrics.Metrics;
 import io.ovation.store.StoreUnavailable;
 import io.vertx.core.Future;
-import io.vertx.core.internal.ContextInternal;
-import io.vertx.core.internal.PromiseInternal;
-import io.vertx.core.internal.VertxInternal;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.RedisConnection;
@@ -34,13 +35,13 @@ final class RedisExecutor {
 
   private static final Logger log = LoggerFactory.getLogger(RedisExecutor.class);
 
-  private final VertxInternal vertx;
-  private final ContextInternal context;
+  private final Vertx vertx;
+  private final Context context;
   private final Redis redis;
   private final Config.Redis config;
   private final OutageMonitor outage;
   private final AtomicInteger pending = new AtomicInteger();
-  private final PromiseInternal<Void> reached;
+  private final Promise<Void> reached;
 
   // All below is touched on the context only.
   private final Set<PendingCall> waiting = new LinkedHashSet<>();
@@ -52,12 +53,12 @@ final class RedisExecutor {
    * @param giveUp called, on any thread, when Redis stayed away for longer than the limit
    */
   RedisExecutor(
-      VertxInternal vertx, Config.Redis config, Metrics metrics, Consumer<Throwable> giveUp) {
+      Vertx vertx, Config.Redis config, Metrics metrics, Consumer<Throwable> giveUp) {
     this.vertx = vertx;
     this.config = config;
-    this.context = vertx.createEventLoopContext();
+    this.context = Contexts.newEventLoop(vertx);
     this.redis = RedisClientFactory.create(vertx, config);
-    this.reached = vertx.getOrCreateContext().promise();
+    this.reached = Contexts.promise(vertx);
     Consumer<Throwable> onLimit =
         failure -> {
           if (!reached.tryFail(failure)) {
@@ -88,7 +89,7 @@ final class RedisExecutor {
    * context. Fails with {@link StoreUnavailable} at the timeout or if too many wait already.
    */
   Future<Response> call(Function<RedisConnection, Future<Response>> work) {
-    PromiseInternal<Response> promise = vertx.getOrCreateContext().promise();
+    Promise<Response> promise = Contexts.promise(vertx);
     if (pending.incrementAndGet() > config.inFlight()) {
       pending.decrementAndGet();
       promise.fail(
@@ -107,7 +108,7 @@ final class RedisExecutor {
 
   /** Fails what waits, then lets go of the connections. */
   Future<Void> close() {
-    PromiseInternal<Void> promise = vertx.getOrCreateContext().promise();
+    Promise<Void> promise = Contexts.promise(vertx);
     context.runOnContext(
         v -> {
           closed = true;

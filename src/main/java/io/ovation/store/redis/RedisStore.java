@@ -10,7 +10,6 @@ import io.ovation.store.StaleEpoch;
 import io.ovation.store.Store;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.internal.VertxInternal;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
@@ -45,7 +44,7 @@ public final class RedisStore implements Store {
       Config.History history,
       Metrics metrics,
       Consumer<Throwable> giveUp) {
-    RedisExecutor link = new RedisExecutor((VertxInternal) vertx, config, metrics, giveUp);
+    RedisExecutor link = new RedisExecutor(vertx, config, metrics, giveUp);
     return link.start()
         .compose(v -> RedisConfigCheck.give(link))
         .<Store>map(v -> new MeteredStore(new RedisStore(link, HistoryLimits.of(history)), metrics))

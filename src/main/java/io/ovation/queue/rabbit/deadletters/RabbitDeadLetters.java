@@ -1,5 +1,8 @@
 package io.ovation.queue.rabbit.deadletters;
 
+import io.ovation.vertx.Contexts;
+import io.vertx.core.Vertx;
+import io.vertx.core.Promise;
 import com.rabbitmq.client.Connection;
 import io.ovation.queue.BrokerUnavailable;
 import io.ovation.queue.DeadLetter;
@@ -8,8 +11,6 @@ import io.ovation.queue.QueueName;
 import io.ovation.queue.rabbit.ManagedConnection;
 import io.ovation.queue.rabbit.Publisher;
 import io.vertx.core.Future;
-import io.vertx.core.internal.PromiseInternal;
-import io.vertx.core.internal.VertxInternal;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One queue's dead letters, each call a {@link DeadLetterBrowser} of its own. */
 public final class RabbitDeadLetters implements DeadLetters {
-  private final VertxInternal vertx;
+  private final Vertx vertx;
   private final Access access;
   private final String name;
 
@@ -48,7 +49,7 @@ public final class RabbitDeadLetters implements DeadLetters {
   /**
    * @param name of the dead letters' queue
    */
-  public RabbitDeadLetters(VertxInternal vertx, Access access, String name) {
+  public RabbitDeadLetters(Vertx vertx, Access access, String name) {
     this.vertx = vertx;
     this.access = access;
     this.name = name;
@@ -190,7 +191,7 @@ public final class RabbitDeadLetters implements DeadLetters {
   }
 
   private <T> Future<T> run(Task<T> task) {
-    PromiseInternal<T> done = vertx.getOrCreateContext().promise();
+    Promise<T> done = Contexts.promise(vertx);
     try {
       access.thread.execute(() -> run(task, done));
     } catch (RejectedExecutionException full) {
@@ -199,7 +200,7 @@ public final class RabbitDeadLetters implements DeadLetters {
     return done.future();
   }
 
-  private <T> void run(Task<T> task, PromiseInternal<T> done) {
+  private <T> void run(Task<T> task, Promise<T> done) {
     try {
       Connection connection = access.connection.get();
       if (connection == null) {

@@ -1,4 +1,4 @@
-package io.ovation.launch;
+package io.ovation.node;
 
 import io.ovation.cluster.Role;
 import io.ovation.dispatch.DispatchVerticle;
