@@ -18,8 +18,8 @@
  * (membership, ownership, registrations), {@code queue}, {@code store}, {@code disk}, {@code http},
  * {@code config}, {@code metrics} and {@code async}. Only {@code node} knows all stages: it wires a
  * node and deploys its roles. {@code launch} is the command line and the process's end, {@code log}
- * sets up logging, {@code operate} serves operators, and {@code protoc} is the code generator, which
- * imports no server code.
+ * sets up logging, {@code operate} serves operators, and {@code protoc} is the code generator,
+ * which imports no server code.
  */
 @NullMarked
 package io.ovation;

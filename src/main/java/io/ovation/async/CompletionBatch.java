@@ -1,8 +1,8 @@
 package io.ovation.async;
 
 import io.ovation.vertx.Contexts;
-import io.vertx.core.Promise;
 import io.vertx.core.Context;
+import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;

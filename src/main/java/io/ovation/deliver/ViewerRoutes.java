@@ -1,7 +1,5 @@
 package io.ovation.deliver;
 
-import io.ovation.vertx.Contexts;
-import io.vertx.core.Context;
 import io.ovation.config.Config;
 import io.ovation.deliver.lifecycle.Admission;
 import io.ovation.deliver.lifecycle.DrainScheduler;
@@ -15,6 +13,8 @@ import io.ovation.http.problem.ProblemResponses;
 import io.ovation.metrics.Metrics;
 import io.ovation.stage.StreamSubscriptions;
 import io.ovation.stage.SubmissionService;
+import io.ovation.vertx.Contexts;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;

@@ -1,9 +1,8 @@
 package io.ovation.disk;
 
-import io.ovation.vertx.Contexts;
-import io.vertx.core.Context;
 import io.ovation.config.Config;
 import io.ovation.metrics.Metrics;
+import io.ovation.vertx.Contexts;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;

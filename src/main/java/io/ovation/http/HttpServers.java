@@ -1,10 +1,10 @@
 package io.ovation.http;
 
 import io.ovation.config.Config;
-import io.ovation.vertx.Contexts;
 import io.ovation.config.ConfigException;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemResponses;
+import io.ovation.vertx.Contexts;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;

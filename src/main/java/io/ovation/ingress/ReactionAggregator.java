@@ -1,10 +1,10 @@
 package io.ovation.ingress;
 
-import io.ovation.vertx.Contexts;
-import io.vertx.core.Context;
 import io.ovation.live.proto.ReactionBatch;
 import io.ovation.queue.Partitions;
+import io.ovation.vertx.Contexts;
 import io.vertx.core.AsyncResult;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;

@@ -1,11 +1,11 @@
 package io.ovation.ingress;
 
-import io.ovation.vertx.Contexts;
-import io.vertx.core.Promise;
-import io.vertx.core.Context;
 import io.ovation.live.proto.ReactionBatch;
 import io.ovation.live.proto.StreamReactions;
+import io.ovation.vertx.Contexts;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;

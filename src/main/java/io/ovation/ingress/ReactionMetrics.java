@@ -2,6 +2,7 @@ package io.ovation.ingress;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Timer;
+import io.ovation.async.InFlightLimiter;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
 import io.ovation.metrics.Metrics;

@@ -1,5 +1,6 @@
 package io.ovation.ingress;
 
+import io.ovation.async.InFlightLimiter;
 import io.ovation.config.Config;
 import io.ovation.disk.DiskUnavailable;
 import io.ovation.http.body.InputRules;

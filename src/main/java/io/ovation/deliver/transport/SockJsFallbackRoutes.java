@@ -1,6 +1,5 @@
 package io.ovation.deliver.transport;
 
-import io.vertx.core.Context;
 import io.ovation.deliver.DeliveryMetrics;
 import io.ovation.deliver.DeliverySettings;
 import io.ovation.deliver.EventLoopShard;
@@ -8,6 +7,7 @@ import io.ovation.deliver.lifecycle.Admission;
 import io.ovation.http.HttpEventLoop;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
+import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.Router;

@@ -1,13 +1,13 @@
 package io.ovation.deliver.transport;
 
-import io.ovation.vertx.Contexts;
-import io.vertx.core.Context;
 import io.ovation.deliver.EventLoopShard;
 import io.ovation.deliver.Viewer;
 import io.ovation.deliver.fanout.FanOutBatch;
 import io.ovation.deliver.fanout.OutboundMessage;
 import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.deliver.protocol.Transport;
+import io.ovation.vertx.Contexts;
+import io.vertx.core.Context;
 import io.vertx.ext.web.handler.sockjs.SockJSSocket;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -94,7 +94,8 @@ final class SockJsFallbackViewer extends Viewer {
       full = true;
       writabilityChanged(shard.now());
     }
-    Contexts.dispatch(context, () -> socket.write(json).onComplete(ignored -> shard.run(() -> gone(length))));
+    Contexts.dispatch(
+        context, () -> socket.write(json).onComplete(ignored -> shard.run(() -> gone(length))));
   }
 
   /** The session drops what it has not sent when it closes, and that says why it does. */

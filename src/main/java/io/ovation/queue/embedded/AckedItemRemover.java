@@ -1,9 +1,9 @@
 package io.ovation.queue.embedded;
 
-import io.ovation.vertx.Contexts;
-import io.vertx.core.Context;
 import io.ovation.disk.Disk;
 import io.ovation.queue.QueueMetrics;
+import io.ovation.vertx.Contexts;
+import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import java.util.Collection;
 import java.util.LinkedHashSet;

@@ -1,8 +1,8 @@
 package io.ovation.queue.embedded;
 
+import io.ovation.disk.Disk;
 import io.ovation.vertx.Contexts;
 import io.vertx.core.Context;
-import io.ovation.disk.Disk;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;

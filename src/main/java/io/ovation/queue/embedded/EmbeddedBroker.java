@@ -1,6 +1,5 @@
 package io.ovation.queue.embedded;
 
-import io.ovation.vertx.Contexts;
 import io.ovation.config.Config;
 import io.ovation.disk.Disk;
 import io.ovation.disk.MvDisk;
@@ -14,6 +13,7 @@ import io.ovation.queue.Lane;
 import io.ovation.queue.QueueMetrics;
 import io.ovation.queue.QueueName;
 import io.ovation.queue.Subscription;
+import io.ovation.vertx.Contexts;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;

@@ -1,14 +1,14 @@
 package io.ovation.queue.embedded;
 
-import io.ovation.vertx.Contexts;
-import io.vertx.core.Vertx;
 import io.ovation.disk.Disk;
 import io.ovation.queue.BrokerUnavailable;
 import io.ovation.queue.Delivery;
 import io.ovation.queue.DeliveryBuffer;
 import io.ovation.queue.FailureDetails;
 import io.ovation.queue.Subscription;
+import io.ovation.vertx.Contexts;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.TreeMap;
 import org.h2.mvstore.MVMap;
@@ -97,8 +97,10 @@ final class EmbeddedSubscription implements Subscription {
     long key = delivery.tag();
     synchronized (queue) {
       if (!holds(delivery)) {
-        return Contexts.failed(vertx, new BrokerUnavailable(
-                    "Item " + key + " of " + queue.name() + " is not this consumer's any more."));
+        return Contexts.failed(
+            vertx,
+            new BrokerUnavailable(
+                "Item " + key + " of " + queue.name() + " is not this consumer's any more."));
       }
     }
     return disk.write(() -> bury(key, delivery.body(), failure))

@@ -1,7 +1,7 @@
 package io.ovation.queue.rabbit;
 
-import io.vertx.core.Promise;
 import com.rabbitmq.client.AMQP.BasicProperties;
+import io.vertx.core.Promise;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** One item on its way to a confirm. Whoever takes it settles its promise, and nobody else. */

@@ -1,13 +1,13 @@
 package io.ovation.queue.rabbit;
 
-import io.ovation.vertx.Contexts;
-import io.vertx.core.Vertx;
 import com.rabbitmq.client.AMQP.BasicProperties;
 import com.rabbitmq.client.Connection;
 import io.ovation.async.CompletionBatch;
 import io.ovation.queue.BrokerUnavailable;
 import io.ovation.queue.QueueMetrics;
+import io.ovation.vertx.Contexts;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collection;
@@ -71,7 +71,8 @@ public final class Publisher {
     if (metrics.inFlight.incrementAndGet() > inFlight) {
       metrics.inFlight.decrementAndGet();
       metrics.refused.increment();
-      return Contexts.failed(vertx, 
+      return Contexts.failed(
+          vertx,
           new BrokerUnavailable(
               inFlight + " items wait for RabbitMQ's confirm already. Try again later."));
     }

@@ -1,7 +1,5 @@
 package io.ovation.queue.rabbit;
 
-import io.ovation.vertx.Contexts;
-import io.vertx.core.Promise;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
@@ -20,7 +18,9 @@ import io.ovation.queue.Subscription;
 import io.ovation.queue.rabbit.deadletters.DeadLetterDepths;
 import io.ovation.queue.rabbit.deadletters.DeadLetterHeaders;
 import io.ovation.queue.rabbit.deadletters.RabbitDeadLetters;
+import io.ovation.vertx.Contexts;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.time.Duration;

@@ -1,8 +1,5 @@
 package io.ovation.queue.rabbit;
 
-import io.ovation.vertx.Contexts;
-import io.vertx.core.Vertx;
-import io.vertx.core.Promise;
 import com.rabbitmq.client.Connection;
 import io.ovation.queue.BrokerUnavailable;
 import io.ovation.queue.Delivery;
@@ -11,7 +8,10 @@ import io.ovation.queue.FailureDetails;
 import io.ovation.queue.QueueMetrics;
 import io.ovation.queue.QueueName;
 import io.ovation.queue.Subscription;
+import io.ovation.vertx.Contexts;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -143,7 +143,9 @@ final class RabbitSubscription implements Subscription {
   public Future<Void> deadLetter(Delivery delivery, FailureDetails failure) {
     ConsumerChannel now = session;
     if (now == null || now.generation() != delivery.generation() || closing.get()) {
-      return Contexts.failed(vertx, new BrokerUnavailable("The item of " + queue + " is not this consumer's any more."));
+      return Contexts.failed(
+          vertx,
+          new BrokerUnavailable("The item of " + queue + " is not this consumer's any more."));
     }
     return dead.put(queue, delivery.body(), failure)
         .onSuccess(

@@ -1,5 +1,6 @@
 package io.ovation.queue.typed;
 
+import io.ovation.async.Backoff;
 import io.ovation.queue.Broker;
 import io.ovation.queue.Lane;
 import java.time.Duration;
@@ -82,7 +83,7 @@ public final class EnqueueOptions {
   }
 
   /** The pause between attempts; none longer than {@link Broker#MAX_DELAY}. */
-  public EnqueueOptions withBackoff(RetryBackoff backoff) {
+  public EnqueueOptions withBackoff(Backoff backoff) {
     return withPolicy(policy.withBackoff(backoff));
   }
 

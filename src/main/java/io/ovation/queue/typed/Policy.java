@@ -1,5 +1,6 @@
 package io.ovation.queue.typed;
 
+import io.ovation.async.Backoff;
 import java.time.Duration;
 
 /**
@@ -10,11 +11,11 @@ import java.time.Duration;
  * @param timeout an attempt that takes longer has failed
  * @param ttl an item older than this is not tried any more; zero for no end
  */
-public record Policy(int maxAttempts, RetryBackoff backoff, Duration timeout, Duration ttl) {
+public record Policy(int maxAttempts, Backoff backoff, Duration timeout, Duration ttl) {
   static final Policy DEFAULT =
       new Policy(
           5,
-          new RetryBackoff(Duration.ofSeconds(1), 2, Duration.ofSeconds(60), 0.2),
+          new Backoff(Duration.ofSeconds(1), 2, Duration.ofSeconds(60), 0.2),
           Duration.ofSeconds(30),
           Duration.ZERO);
 
@@ -35,7 +36,7 @@ public record Policy(int maxAttempts, RetryBackoff backoff, Duration timeout, Du
     return new Policy(attempts, backoff, timeout, ttl);
   }
 
-  Policy withBackoff(RetryBackoff other) {
+  Policy withBackoff(Backoff other) {
     return new Policy(maxAttempts, other, timeout, ttl);
   }
 

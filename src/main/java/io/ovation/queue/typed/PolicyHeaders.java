@@ -1,5 +1,6 @@
 package io.ovation.queue.typed;
 
+import io.ovation.async.Backoff;
 import java.time.Duration;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -103,7 +104,7 @@ public final class PolicyHeaders {
       if (initial == null && factor == null && max == null && jitter == null) {
         return policy;
       }
-      RetryBackoff own = policy.backoff();
+      Backoff own = policy.backoff();
       try {
         Duration first = initial == null ? own.initial() : Duration.ofMillis(initial);
         // A longer first pause alone is not to clash with the method's longest.
@@ -112,7 +113,7 @@ public final class PolicyHeaders {
                 ? Duration.ofMillis(max)
                 : first.compareTo(own.max()) > 0 ? first : own.max();
         var changed =
-            new RetryBackoff(
+            new Backoff(
                 first,
                 factor == null ? own.factor() : factor,
                 most,

@@ -1,5 +1,6 @@
 package io.ovation.queue.typed;
 
+import io.ovation.async.Backoff;
 import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record PolicyOverride(
     @Nullable Integer maxAttempts,
-    @Nullable RetryBackoff backoff,
+    @Nullable Backoff backoff,
     @Nullable Duration timeout,
     @Nullable Duration ttl) {
   static final PolicyOverride NONE = new PolicyOverride(null, null, null, null);
@@ -52,7 +53,7 @@ public record PolicyOverride(
     return new PolicyOverride(attempts, backoff, timeout, ttl);
   }
 
-  PolicyOverride withBackoff(RetryBackoff other) {
+  PolicyOverride withBackoff(Backoff other) {
     return new PolicyOverride(maxAttempts, other, timeout, ttl);
   }
 

@@ -3,6 +3,7 @@ package io.ovation.queue.typed;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
+import io.ovation.async.Backoff;
 import io.ovation.queue.Lane;
 import io.ovation.queue.proto.QueueItem;
 import io.ovation.queue.typed.consumer.EnvelopeReader;
@@ -158,8 +159,7 @@ public final class QueueMethod<T extends Message> {
     public Builder<T> backoff(long initialMs, double factor, long maxMs, double jitter) {
       policy =
           policy.withBackoff(
-              new RetryBackoff(
-                  Duration.ofMillis(initialMs), factor, Duration.ofMillis(maxMs), jitter));
+              new Backoff(Duration.ofMillis(initialMs), factor, Duration.ofMillis(maxMs), jitter));
       return this;
     }
 

@@ -1,6 +1,5 @@
 package io.ovation.store.embedded;
 
-import io.ovation.vertx.Contexts;
 import io.ovation.config.Config;
 import io.ovation.disk.Disk;
 import io.ovation.disk.DiskUnavailable;
@@ -9,6 +8,7 @@ import io.ovation.store.LastSeenIndex;
 import io.ovation.store.MeteredStore;
 import io.ovation.store.Store;
 import io.ovation.store.StoreUnavailable;
+import io.ovation.vertx.Contexts;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -242,7 +242,8 @@ public final class EmbeddedStore implements Store {
       return Contexts.succeeded(vertx, lookUp.get());
     } catch (RuntimeException e) {
       // The file is closed or broken, and says so; or the ping above.
-      return Contexts.failed(vertx, 
+      return Contexts.failed(
+          vertx,
           e instanceof StoreUnavailable ? e : new StoreUnavailable(String.valueOf(e.getMessage())));
     }
   }

@@ -1,13 +1,13 @@
 package io.ovation.store.redis;
 
-import io.ovation.vertx.Contexts;
-import io.vertx.core.Vertx;
-import io.vertx.core.Promise;
-import io.vertx.core.Context;
 import io.ovation.config.Config;
 import io.ovation.metrics.Metrics;
 import io.ovation.store.StoreUnavailable;
+import io.ovation.vertx.Contexts;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.RedisConnection;
@@ -52,8 +52,7 @@ final class RedisExecutor {
   /**
    * @param giveUp called, on any thread, when Redis stayed away for longer than the limit
    */
-  RedisExecutor(
-      Vertx vertx, Config.Redis config, Metrics metrics, Consumer<Throwable> giveUp) {
+  RedisExecutor(Vertx vertx, Config.Redis config, Metrics metrics, Consumer<Throwable> giveUp) {
     this.vertx = vertx;
     this.config = config;
     this.context = Contexts.newEventLoop(vertx);

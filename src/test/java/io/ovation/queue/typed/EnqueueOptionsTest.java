@@ -3,6 +3,7 @@ package io.ovation.queue.typed;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ovation.async.Backoff;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.Lane;
@@ -40,7 +41,7 @@ class EnqueueOptionsTest {
             .withMaxAttempts(7)
             .withTimeout(Duration.ofSeconds(3))
             .withTtl(Duration.ofMinutes(2))
-            .withBackoff(new RetryBackoff(Duration.ofMillis(10), 3, Duration.ofSeconds(1), 0.5))
+            .withBackoff(new Backoff(Duration.ofMillis(10), 3, Duration.ofSeconds(1), 0.5))
             .withHeader("color", "red");
 
     assertThat(producer.enqueueRun(Errand.getDefaultInstance(), options).result()).isEqualTo("i1");
@@ -67,7 +68,7 @@ class EnqueueOptionsTest {
 
   @Test
   void whatTheProducerWritesTheConsumerReads() {
-    RetryBackoff backoff = new RetryBackoff(Duration.ofMillis(10), 3, Duration.ofSeconds(1), 0.5);
+    Backoff backoff = new Backoff(Duration.ofMillis(10), 3, Duration.ofSeconds(1), 0.5);
     producer.enqueueRun(
         Errand.getDefaultInstance(),
         NONE.withMaxAttempts(7)
@@ -98,8 +99,7 @@ class EnqueueOptionsTest {
     refused(() -> NONE.withDelay(Broker.MAX_DELAY.plusMillis(1)), "36 hours");
     refused(() -> NONE.withDelay(Duration.ofMillis(-1)), "36 hours");
     refused(
-        () -> NONE.withBackoff(new RetryBackoff(Duration.ofDays(2), 1, Duration.ofDays(2), 0)),
-        "PT36H");
+        () -> NONE.withBackoff(new Backoff(Duration.ofDays(2), 1, Duration.ofDays(2), 0)), "PT36H");
     refused(() -> NONE.withId("x".repeat(513)), "512");
     refused(() -> NONE.withHeader("ovation-max-attempts", "1"), "the queue's own");
     refused(() -> NONE.withHeader("", "v"), "1 to 128");

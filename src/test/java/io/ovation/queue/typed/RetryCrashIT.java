@@ -2,6 +2,7 @@ package io.ovation.queue.typed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovation.async.Backoff;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.Brokers;
@@ -106,7 +107,7 @@ class RetryCrashIT {
                     EnqueueOptions.none()
                         .withMaxAttempts(4)
                         .withBackoff(
-                            new RetryBackoff(Duration.ofSeconds(1), 2, Duration.ofSeconds(3), 0))));
+                            new Backoff(Duration.ofSeconds(1), 2, Duration.ofSeconds(3), 0))));
       }
       vertx.runOnContext(
           v ->

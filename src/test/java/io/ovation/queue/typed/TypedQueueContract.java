@@ -2,6 +2,7 @@ package io.ovation.queue.typed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovation.async.Backoff;
 import io.ovation.metrics.Metrics;
 import io.ovation.protoc.Protoc;
 import io.ovation.queue.Broker;
@@ -56,7 +57,7 @@ abstract class TypedQueueContract {
   private static final Policy QUICK =
       new Policy(
           3,
-          new RetryBackoff(Duration.ofSeconds(1), 1, Duration.ofSeconds(1), 0),
+          new Backoff(Duration.ofSeconds(1), 1, Duration.ofSeconds(1), 0),
           Duration.ofSeconds(30),
           Duration.ZERO);
 

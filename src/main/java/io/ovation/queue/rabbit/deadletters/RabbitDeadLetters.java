@@ -1,8 +1,5 @@
 package io.ovation.queue.rabbit.deadletters;
 
-import io.ovation.vertx.Contexts;
-import io.vertx.core.Vertx;
-import io.vertx.core.Promise;
 import com.rabbitmq.client.Connection;
 import io.ovation.queue.BrokerUnavailable;
 import io.ovation.queue.DeadLetter;
@@ -10,7 +7,10 @@ import io.ovation.queue.DeadLetters;
 import io.ovation.queue.QueueName;
 import io.ovation.queue.rabbit.ManagedConnection;
 import io.ovation.queue.rabbit.Publisher;
+import io.ovation.vertx.Contexts;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,18 +1,18 @@
-package io.ovation.ingress;
+package io.ovation.async;
 
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A bound on what may be under way at a time. Any thread. */
-final class InFlightLimiter {
+/** Limits how many operations may be in flight at a time. Any thread. */
+public final class InFlightLimiter {
   private final int limit;
   private final AtomicInteger used = new AtomicInteger();
 
-  InFlightLimiter(int limit) {
+  public InFlightLimiter(int limit) {
     this.limit = limit;
   }
 
-  /** Takes one place; false, and nothing taken, if there is none. */
-  boolean take() {
+  /** Takes one place; returns false, and takes nothing, if none is free. */
+  public boolean take() {
     if (used.incrementAndGet() <= limit) {
       return true;
     }
@@ -20,19 +20,19 @@ final class InFlightLimiter {
     return false;
   }
 
-  void giveBack() {
+  public void giveBack() {
     giveBack(1);
   }
 
-  void giveBack(int places) {
+  public void giveBack(int places) {
     used.addAndGet(-places);
   }
 
-  int used() {
+  public int used() {
     return Math.min(limit, used.get());
   }
 
-  int limit() {
+  public int limit() {
     return limit;
   }
 }
