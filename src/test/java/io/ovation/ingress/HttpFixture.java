@@ -11,6 +11,7 @@ import io.ovation.live.proto.ReactionBatch;
 import io.ovation.liveness.CallbackMetrics;
 import io.ovation.liveness.CallbackService;
 import io.ovation.liveness.LivenessRoutes;
+import io.ovation.metrics.BuildInfo;
 import io.ovation.metrics.Metrics;
 import io.ovation.packages.PackageMetrics;
 import io.ovation.packages.PackageRoutes;
@@ -105,7 +106,7 @@ final class HttpFixture implements AutoCloseable {
             this::enqueue, new Config.Ingress(IN_FLIGHT), "local", InstantSource.system(), metrics);
     IngressSubmissions intake = new IngressSubmissions(comments, reactions(comments));
     front.mount(new WebFiles());
-    front.mount(new HealthRoutes(readiness, metrics));
+    front.mount(new HealthRoutes(readiness, metrics, new BuildInfo("0.2.0", "1a2b3c4d5e6f")));
     IngressVerticle ingress =
         new IngressVerticle(
             front,
