@@ -16,7 +16,7 @@ class BuildInfoTest {
   @Test
   void whatTheBuildDidNotWriteIsUnknown() {
     assertThat(BuildInfo.of(new Properties())).isEqualTo(new BuildInfo("unknown", "unknown"));
-    assertThat(BuildInfo.of(written("0.2.0", "${git.commit.id.abbrev}")))
+    assertThat(BuildInfo.of(written("0.2.0", "${build.commit}")))
         .isEqualTo(new BuildInfo("0.2.0", "unknown"));
   }
 
