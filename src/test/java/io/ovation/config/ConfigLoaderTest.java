@@ -92,7 +92,8 @@ class ConfigLoaderTest {
   }
 
   @Test
-  void everyKeyHasAVariableOfItsOwn() {
+  void everyKeyHasARuleAndAVariableOfItsOwn() {
+    assertThat(ConfigKeys.paths()).allMatch(path -> ConfigKeys.rule(path) != null);
     assertThat(ConfigKeys.byEnv()).hasSameSizeAs(ConfigKeys.paths());
   }
 
