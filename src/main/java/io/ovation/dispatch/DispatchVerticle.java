@@ -160,13 +160,13 @@ public final class DispatchVerticle extends VerticleBase {
                   STATUS_MS, t -> owned.values().forEach(PartitionOwner::tickStatuses));
               share();
             })
-        .compose(v -> cluster.takeUp(Role.DISPATCH));
+        .compose(v -> cluster.announceRole(Role.DISPATCH));
   }
 
   @Override
   public Future<?> stop() {
     stopping = true;
-    return cluster.layDown(Role.DISPATCH).otherwiseEmpty().compose(v -> letGo());
+    return cluster.withdrawRole(Role.DISPATCH).otherwiseEmpty().compose(v -> letGo());
   }
 
   private Future<?> letGo() {
@@ -205,10 +205,10 @@ public final class DispatchVerticle extends VerticleBase {
       log.warn("this node was frozen: its partitions are given up until it is among the others");
       List.copyOf(owned.keySet()).forEach(this::release);
       laidDown = true;
-      said(cluster.layDown(Role.DISPATCH));
+      said(cluster.withdrawRole(Role.DISPATCH));
     } else if (laidDown && !stopping && splitBrainGuard != null && splitBrainGuard.good()) {
       laidDown = false;
-      said(cluster.takeUp(Role.DISPATCH));
+      said(cluster.announceRole(Role.DISPATCH));
     }
     owned.values().forEach(PartitionOwner::remindSuspended);
     owned.values().forEach(PartitionOwner::tellStates);

@@ -22,14 +22,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The liveness role: checks the objects that callbacks named. Nodes with the role and an origin
- * share the queue's partitions; a share changes with the cluster's members, at once and without
- * asking anybody.
+ * The liveness role: checks the objects that callbacks name. Nodes with the role and an origin
+ * share the queue's partitions; each derives its share from the cluster's members.
  */
 public final class LivenessVerticle extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(LivenessVerticle.class);
 
-  /** Should a change of members have gone unheard. */
+  /** In case the event of a change of members was lost. */
   private static final long SHARE_MS = 1_000;
 
   private static final long MEASURE_MS = 5_000;
@@ -47,8 +46,8 @@ public final class LivenessVerticle extends VerticleBase {
   private boolean counting;
 
   /**
-   * @param owners of the liveness role
-   * @param dispatchers the streams' owners, who are told of what was seen
+   * @param assignment of partitions to the nodes of the liveness role
+   * @param dispatchers the assignment of streams to their owners, which are notified of sightings
    */
   public LivenessVerticle(
       Config.Liveness config,
@@ -74,9 +73,9 @@ public final class LivenessVerticle extends VerticleBase {
       return Future.succeededFuture();
     }
     Context context = vertx.getOrCreateContext();
-    CheckMetrics meters = new CheckMetrics(metrics);
+    CheckMetrics checkMetrics = new CheckMetrics(metrics);
     ObjectStreamNames streams = new ObjectStreamNames(config.streamPrefix());
-    SightingNotifier notifier = new SightingNotifier(vertx, dispatchers, streams, meters);
+    SightingNotifier notifier = new SightingNotifier(vertx, dispatchers, streams, checkMetrics);
     gauges();
     Contract contract = LivenessQueue.contract();
     QueueDepth depth =
@@ -86,13 +85,14 @@ public final class LivenessVerticle extends VerticleBase {
         .compose(
             v -> {
               consumer =
-                  new LivenessConsumer(vertx, config, broker, store, notifier, meters, metrics);
+                  new LivenessConsumer(
+                      vertx, config, broker, store, notifier, checkMetrics, metrics);
               cluster.onChange(() -> context.runOnContext(x -> share()));
               cluster.onMerge(() -> context.runOnContext(x -> share()));
               vertx.setPeriodic(SHARE_MS, t -> share());
               depth.watch(vertx);
               vertx.setPeriodic(MEASURE_MS, t -> measure());
-              return cluster.takeUp(Role.LIVENESS);
+              return cluster.announceRole(Role.LIVENESS);
             })
         .onSuccess(v -> share());
   }
@@ -130,7 +130,7 @@ public final class LivenessVerticle extends VerticleBase {
     if (last == null) {
       return Future.succeededFuture();
     }
-    return cluster.layDown(Role.LIVENESS).otherwiseEmpty().compose(v -> last.stop());
+    return cluster.withdrawRole(Role.LIVENESS).otherwiseEmpty().compose(v -> last.stop());
   }
 
   private void share() {

@@ -9,11 +9,9 @@ import io.ovation.metrics.Metrics;
 import io.ovation.packages.proto.PackagesProducer;
 import io.ovation.packages.proto.PackagesQueue;
 import io.ovation.packages.state.PackageStateRepository;
-import io.ovation.packages.webhook.WebhookClient;
 import io.ovation.packages.webhook.WebhookHandler;
 import io.ovation.packages.webhook.WebhookSignature;
 import io.ovation.packages.worker.BoundedHandler;
-import io.ovation.packages.worker.DelayedRequeue;
 import io.ovation.packages.worker.PackageWorker;
 import io.ovation.packages.worker.PackageWorkerMetrics;
 import io.ovation.queue.Broker;
@@ -39,16 +37,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The packages role: a worker. Workers share the queue's partitions; a share changes with the
- * cluster's members, at once and without asking anybody.
+ * The packages role: a worker. Workers share the queue's partitions; each derives its share from
+ * the cluster's members.
  */
 public final class PackageVerticle extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(PackageVerticle.class);
 
-  /** Should a change of members have gone unheard. */
+  /** In case the event of a change of members was lost. */
   private static final long SHARE_MS = 1_000;
 
-  /** Below the node's patience with a role that stops. */
+  /** Below the time that the node allows a role for its stop. */
   private static final Duration DRAIN = Duration.ofSeconds(6);
 
   private final Config.Packages config;
@@ -63,8 +61,8 @@ public final class PackageVerticle extends VerticleBase {
   private Set<Integer> owned = Set.of();
 
   /**
-   * @param owners of the packages role
-   * @param handlers in-process ones; those in the config are added
+   * @param assignment of partitions to the nodes of the packages role
+   * @param handlers in this process; those of the configured webhooks are added
    */
   public PackageVerticle(
       Config.Packages config,
@@ -86,18 +84,17 @@ public final class PackageVerticle extends VerticleBase {
   @Override
   public Future<?> start() {
     Context context = vertx.getOrCreateContext();
-    PackageWorkerMetrics meters = new PackageWorkerMetrics(metrics);
+    PackageWorkerMetrics workerMetrics = new PackageWorkerMetrics(metrics);
     PackageWorker worker =
         new PackageWorker(
             vertx,
             cluster.self(),
             new PackageStateRepository(store, config.ttl()),
-            new DelayedRequeue(
-                new PackagesProducer(broker, assignment.partitions(), clock, metrics)),
-            byType(context, meters),
+            new PackagesProducer(broker, assignment.partitions(), clock, metrics),
+            byType(context, workerMetrics),
             config,
             clock,
-            meters);
+            workerMetrics);
     metrics.gauge(
         "ovation.packages.partitions.owned",
         "partitions that this node consumes",
@@ -121,7 +118,7 @@ public final class PackageVerticle extends VerticleBase {
               vertx.setPeriodic(SHARE_MS, t -> share());
               new QueueDepth(broker, contract.queue(), contract.lanes(), () -> owned, metrics)
                   .watch(vertx);
-              return cluster.takeUp(Role.PACKAGES);
+              return cluster.announceRole(Role.PACKAGES);
             })
         .onSuccess(v -> share());
   }
@@ -131,7 +128,7 @@ public final class PackageVerticle extends VerticleBase {
     QueueConsumer last = consumer;
     consumer = null;
     return cluster
-        .layDown(Role.PACKAGES)
+        .withdrawRole(Role.PACKAGES)
         .otherwiseEmpty()
         .compose(v -> last == null ? Future.succeededFuture() : last.stop());
   }
@@ -146,15 +143,16 @@ public final class PackageVerticle extends VerticleBase {
       owned = ours;
       consumer
           .own(ours)
-          .onFailure(e -> log.warn("not all channels of the partitions given up closed", e));
+          .onFailure(
+              e -> log.warn("some channels of released partitions were not closed cleanly", e));
     }
   }
 
-  private Map<String, BoundedHandler> byType(Context context, PackageWorkerMetrics meters) {
+  private Map<String, BoundedHandler> byType(Context context, PackageWorkerMetrics workerMetrics) {
     Map<String, BoundedHandler> all = new HashMap<>();
-    handlers.forEach(handler -> add(all, handler, context, meters));
+    handlers.forEach(handler -> add(all, handler, context, workerMetrics));
     if (!config.webhooks().isEmpty()) {
-      HttpClient client = WebhookClient.client(vertx, config);
+      HttpClient client = WebhookHandler.client(vertx, config);
       WebhookSignature signature = new WebhookSignature(config.webhookSecret());
       config
           .webhooks()
@@ -164,7 +162,7 @@ public final class PackageVerticle extends VerticleBase {
                       all,
                       new WebhookHandler(client, type, url, signature, config.timeout(), clock),
                       context,
-                      meters));
+                      workerMetrics));
     }
     log.info("package types handled here: {}", all.keySet());
     return Map.copyOf(all);
@@ -174,18 +172,19 @@ public final class PackageVerticle extends VerticleBase {
       Map<String, BoundedHandler> all,
       PackageHandler handler,
       Context context,
-      PackageWorkerMetrics meters) {
+      PackageWorkerMetrics workerMetrics) {
     String type = handler.type();
     String fault = PackageSubmission.typeFault(type);
     if (fault != null) {
       throw new IllegalArgumentException(handler + ": its type " + fault);
     }
-    BoundedHandler bounded = new BoundedHandler(context, handler, config, meters.handling(type));
+    BoundedHandler bounded =
+        new BoundedHandler(context, handler, config, workerMetrics.handling(type));
     if (all.putIfAbsent(type, bounded) != null) {
       throw new ConfigException(
           "package type "
               + type
-              + " has two handlers, one in this process and one in packages.webhooks: take one away");
+              + " has two handlers, one in this process and one in packages.webhooks: remove one");
     }
   }
 }

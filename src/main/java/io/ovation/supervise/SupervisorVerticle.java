@@ -112,13 +112,13 @@ public final class SupervisorVerticle extends VerticleBase {
               vertx.setPeriodic(NodeWatchReporter.EVERY_MS, t -> watches.tick());
               membersChanged(table, users);
             })
-        .compose(v -> cluster.takeUp(Role.SUPERVISE));
+        .compose(v -> cluster.announceRole(Role.SUPERVISE));
   }
 
   @Override
   public Future<?> stop() {
     return unregister()
-        .compose(v -> cluster.layDown(Role.SUPERVISE))
+        .compose(v -> cluster.withdrawRole(Role.SUPERVISE))
         .otherwiseEmpty()
         .compose(v -> consumer == null ? Future.succeededFuture() : consumer.unregister());
   }
