@@ -52,7 +52,7 @@ public final class CommentService {
     this.meters = new CommentMetrics(metrics, inFlight);
   }
 
-  /** As {@link io.ovation.stage.SubmissionService#comment}. */
+  /** As {@link io.ovation.stage.SubmissionService#submitComment}. */
   Future<String> comment(
       String stream, @Nullable Object user, @Nullable Object text, @Nullable Object id) {
     Problem invalid = fault(stream, user, text, id);

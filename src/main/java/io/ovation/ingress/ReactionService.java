@@ -76,7 +76,7 @@ public final class ReactionService {
         new ReactionAggregator(vertx, partitions, kinds, publish, region, clock, outcome);
   }
 
-  /** As {@link io.ovation.stage.SubmissionService#reaction}. */
+  /** As {@link io.ovation.stage.SubmissionService#submitReaction}. */
   Future<Void> reaction(
       String stream,
       @Nullable Object user,
