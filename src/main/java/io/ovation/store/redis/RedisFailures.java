@@ -1,7 +1,7 @@
 package io.ovation.store.redis;
 
 import io.ovation.store.StoreUnavailable;
-import io.vertx.redis.client.impl.types.ErrorType;
+import io.vertx.redis.client.Response;
 
 /** What a failed command means. Redis's error replies begin with their kind in capitals. */
 final class RedisFailures {
@@ -13,7 +13,8 @@ final class RedisFailures {
 
   /** Redis answered, so it is there, if not of help; anything else says that it is away. */
   static boolean isAnswer(Throwable failure) {
-    return failure instanceof ErrorType
+    // An error reply fails its future with an exception that is the reply itself.
+    return failure instanceof Response
         && !says(failure, "CONNECTION_CLOSED")
         && !says(failure, "LOADING")
         && !says(failure, "MASTERDOWN");
