@@ -212,6 +212,7 @@ public final class RoleDeployer {
         backends.broker(),
         backends.store(),
         new ObjectStreamNames(config.liveness().streamPrefix()),
+        InstantSource.system(),
         metrics);
   }
 
