@@ -1,6 +1,6 @@
 package io.ovation.disk;
 
-/** The local file can't take a write now: the queue for it is full, or the disk failed. */
+/** The local file can't take a write now: its queue or volume is full, or the disk failed. */
 public class DiskUnavailable extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
