@@ -90,7 +90,7 @@ final class DiskOperations {
       return closedFailure();
     }
     return disk.healthy()
-        ? done()
+        ? Contexts.succeeded(vertx)
         : Contexts.failed(
             vertx, new StoreUnavailable("The local file can't be written; see the log."));
   }
@@ -98,7 +98,7 @@ final class DiskOperations {
   Future<Void> close() {
     closed = true;
     vertx.cancelTimer(timer);
-    return done();
+    return Contexts.succeeded(vertx);
   }
 
   private void purge() {
@@ -117,10 +117,6 @@ final class DiskOperations {
                 purge(); // Until nothing is due; other writes run between the steps.
               }
             });
-  }
-
-  private Future<Void> done() {
-    return Contexts.succeeded(vertx, true).mapEmpty();
   }
 
   private <T> Future<T> closedFailure() {
