@@ -8,7 +8,7 @@ import io.ovation.packages.PackageVerticle;
 import io.ovation.supervise.SupervisorVerticle;
 import java.util.Map;
 
-/** The class that names each role on the command line. */
+/** The classes that name the roles on the command line. */
 public final class RoleClasses {
   public static final Map<String, Role> BY_CLASS =
       Map.of(
