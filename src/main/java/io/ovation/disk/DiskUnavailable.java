@@ -2,7 +2,7 @@ package io.ovation.disk;
 
 import io.ovation.async.DependencyUnavailable;
 
-/** The local file can't take a write now: the queue for it is full, or the disk failed. */
+/** The local file can't take a write now: its queue or volume is full, or the disk failed. */
 public class DiskUnavailable extends DependencyUnavailable {
   private static final long serialVersionUID = 1L;
 

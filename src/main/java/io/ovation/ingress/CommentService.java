@@ -46,7 +46,7 @@ public final class CommentService {
     this.accepted = metrics.counter("ovation.ingress.accepted", "comments durably enqueued");
   }
 
-  /** As {@link io.ovation.stage.SubmissionService#comment}. */
+  /** As {@link io.ovation.stage.SubmissionService#submitComment}. */
   Future<String> comment(
       String stream, @Nullable Object user, @Nullable Object text, @Nullable Object id) {
     try {

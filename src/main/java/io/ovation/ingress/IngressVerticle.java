@@ -22,13 +22,13 @@ public final class IngressVerticle extends VerticleBase {
       implements SubmissionService {
 
     @Override
-    public Future<String> comment(
+    public Future<String> submitComment(
         String stream, @Nullable Object user, @Nullable Object text, @Nullable Object id) {
       return comments.comment(stream, user, text, id);
     }
 
     @Override
-    public Future<Void> reaction(
+    public Future<Void> submitReaction(
         String stream,
         @Nullable Object user,
         @Nullable Object kind,

@@ -89,7 +89,7 @@ public final class ReactionService {
     };
   }
 
-  /** As {@link io.ovation.stage.SubmissionService#reaction}. */
+  /** As {@link io.ovation.stage.SubmissionService#submitReaction}. */
   Future<Void> reaction(
       String stream,
       @Nullable Object user,

@@ -8,7 +8,7 @@ import io.ovation.cluster.Role;
 import io.ovation.cluster.SingleNodeCluster;
 import io.ovation.cluster.StreamStateClient;
 import io.ovation.config.Config;
-import io.ovation.deliver.ViewerRoutes;
+import io.ovation.deliver.DeliveryService;
 import io.ovation.dispatch.DispatchVerticle;
 import io.ovation.http.RouteRegistry;
 import io.ovation.http.Routes;
@@ -38,7 +38,6 @@ import io.ovation.packages.proto.PackagesQueue;
 import io.ovation.queue.Partitions;
 import io.ovation.queue.typed.Contract;
 import io.ovation.queue.typed.EnqueueOptions;
-import io.ovation.stage.StreamSubscriptions;
 import io.ovation.supervise.SupervisorVerticle;
 import io.ovation.wire.Codecs;
 import io.vertx.core.Deployable;
@@ -66,7 +65,7 @@ public final class RoleDeployer {
   private final IngressVerticle.Submissions submissions;
   private final NodeDrain drain;
   private final List<NodeDrain.Handover> owning = new ArrayList<>();
-  private volatile @Nullable ViewerRoutes viewers;
+  private volatile @Nullable DeliveryService viewers;
 
   public RoleDeployer(
       Vertx vertx,
@@ -132,8 +131,9 @@ public final class RoleDeployer {
             .compose(v -> declare(LivenessQueue.contract()))
             .compose(v -> declare(PackagesQueue.contract()));
     if (roles.contains(Role.SUPERVISE)) {
-      done = done.compose(v -> deploy(Role.SUPERVISE, supervisor()));
-      done = done.onSuccess(v -> shutdown.add("the viewers", this::disconnectViewers));
+      SupervisorVerticle supervisor = supervisor();
+      done = done.compose(v -> deploy(Role.SUPERVISE, supervisor));
+      done = done.compose(v -> deliver(supervisor));
     }
     if (roles.contains(Role.DISPATCH)) {
       done = done.compose(v -> deploy(Role.DISPATCH, dispatcher()));
@@ -173,34 +173,33 @@ public final class RoleDeployer {
         .mapEmpty();
   }
 
-  private Deployable supervisor() {
+  private SupervisorVerticle supervisor() {
     return new SupervisorVerticle(
         config.supervise(),
         config.history().events(),
         cluster,
         assignment,
         backends.store(),
-        front,
-        this::viewerRoutes,
         metrics);
   }
 
-  private Routes viewerRoutes(StreamSubscriptions subscriptions) {
-    viewers =
-        new ViewerRoutes(subscriptions, submissions, config.viewer(), config.region(), metrics);
-    return viewers;
+  private Future<Void> deliver(SupervisorVerticle supervisor) {
+    DeliveryService delivery =
+        new DeliveryService(
+            supervisor.subscriptions(), submissions, config.viewer(), config.region(), metrics);
+    return delivery
+        .deploy(vertx)
+        .compose(v -> front.mount(delivery))
+        .onSuccess(
+            v -> {
+              viewers = delivery;
+              shutdown.add("the viewers", () -> delivery.undeploy(vertx));
+            });
   }
 
   /** Ends the drain at once. Any thread. */
   public void hurry() {
     drain.hurry();
-  }
-
-  private Future<Void> disconnectViewers() {
-    if (viewers != null) {
-      viewers.close();
-    }
-    return Future.succeededFuture();
   }
 
   private Deployable dispatcher() {
@@ -213,6 +212,7 @@ public final class RoleDeployer {
         backends.broker(),
         backends.store(),
         new ObjectStreamNames(config.liveness().streamPrefix()),
+        InstantSource.system(),
         metrics);
   }
 

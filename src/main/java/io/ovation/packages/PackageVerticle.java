@@ -2,6 +2,7 @@ package io.ovation.packages;
 
 import io.ovation.cluster.Cluster;
 import io.ovation.cluster.PartitionAssignment;
+import io.ovation.cluster.PartitionShare;
 import io.ovation.cluster.Role;
 import io.ovation.config.Config;
 import io.ovation.config.ConfigException;
@@ -29,9 +30,6 @@ import java.time.InstantSource;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,10 +41,7 @@ import org.slf4j.LoggerFactory;
 public final class PackageVerticle extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(PackageVerticle.class);
 
-  /** In case the event of a change of members was lost. */
-  private static final long SHARE_MS = 1_000;
-
-  /** Below the time that the node allows a role for its stop. */
+  /** Below the node's patience with a role that stops. */
   private static final Duration DRAIN = Duration.ofSeconds(6);
 
   private final Config.Packages config;
@@ -57,8 +52,8 @@ public final class PackageVerticle extends VerticleBase {
   private final Collection<PackageHandler> handlers;
   private final Metrics metrics;
   private final InstantSource clock = InstantSource.system();
+  private final PartitionShare share;
   private @Nullable QueueConsumer consumer;
-  private Set<Integer> owned = Set.of();
 
   /**
    * @param assignment of partitions to the nodes of the packages role
@@ -79,6 +74,7 @@ public final class PackageVerticle extends VerticleBase {
     this.store = store;
     this.handlers = handlers;
     this.metrics = metrics;
+    this.share = new PartitionShare(cluster, assignment);
   }
 
   @Override
@@ -99,7 +95,7 @@ public final class PackageVerticle extends VerticleBase {
         "ovation.packages.partitions.owned",
         "partitions that this node consumes",
         this,
-        v -> v.owned.size());
+        v -> v.share.held().size());
     Contract contract = PackagesQueue.contract();
     return broker
         .declare(contract.queue(), contract.lanes(), assignment.partitions().count())
@@ -113,18 +109,16 @@ public final class PackageVerticle extends VerticleBase {
                       new ConsumerOptions(config.concurrency(), config.prefetch(), DRAIN),
                       clock,
                       metrics);
-              cluster.onChange(() -> context.runOnContext(x -> share()));
-              cluster.onMerge(() -> context.runOnContext(x -> share()));
-              vertx.setPeriodic(SHARE_MS, t -> share());
-              new QueueDepth(broker, contract.queue(), contract.lanes(), () -> owned, metrics)
+              new QueueDepth(broker, contract.queue(), contract.lanes(), share::held, metrics)
                   .watch(vertx);
               return cluster.announceRole(Role.PACKAGES);
             })
-        .onSuccess(v -> share());
+        .onSuccess(v -> followShare());
   }
 
   @Override
   public Future<?> stop() {
+    share.close();
     QueueConsumer last = consumer;
     consumer = null;
     return cluster
@@ -133,18 +127,15 @@ public final class PackageVerticle extends VerticleBase {
         .compose(v -> last == null ? Future.succeededFuture() : last.stop());
   }
 
-  private void share() {
-    Set<Integer> ours =
-        IntStream.range(0, assignment.partitions().count())
-            .filter(p -> cluster.self().equals(assignment.of(p)))
-            .boxed()
-            .collect(Collectors.toUnmodifiableSet());
-    if (consumer != null && !ours.equals(owned)) {
-      owned = ours;
-      consumer
-          .own(ours)
-          .onFailure(
-              e -> log.warn("some channels of released partitions were not closed cleanly", e));
+  private void followShare() {
+    QueueConsumer sharing = consumer;
+    if (sharing != null) {
+      share.follow(
+          vertx,
+          ours ->
+              sharing
+                  .own(ours)
+                  .onFailure(e -> log.warn("not all channels of released partitions closed", e)));
     }
   }
 

@@ -10,6 +10,7 @@ import io.ovation.live.proto.CommentRequest;
 import io.ovation.live.proto.ReactionBatch;
 import io.ovation.liveness.CallbackService;
 import io.ovation.liveness.LivenessRoutes;
+import io.ovation.metrics.BuildInfo;
 import io.ovation.metrics.Metrics;
 import io.ovation.packages.PackageRoutes;
 import io.ovation.packages.PackageService;
@@ -104,7 +105,7 @@ final class HttpFixture implements AutoCloseable {
     IngressVerticle.Submissions submissions =
         new IngressVerticle.Submissions(comments, reactions(comments));
     front.mount(new WebFiles());
-    front.mount(new HealthRoutes(readiness, metrics));
+    front.mount(new HealthRoutes(readiness, metrics, new BuildInfo("0.2.0", "1a2b3c4d5e6f")));
     IngressVerticle ingress =
         new IngressVerticle(
             front,
