@@ -7,8 +7,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Matches a path against the routes' templates ({@code /streams/:stream/comments}) once more, for
- * what Vert.x does not tell a failure handler. Only refusals pay for it.
+ * Matches a path against the routes' templates ({@code /streams/:stream/comments}), for what Vert.x
+ * does not pass to a failure handler. Runs for refused requests only.
  */
 final class RouteTemplates {
 
@@ -25,7 +25,7 @@ final class RouteTemplates {
     return methods;
   }
 
-  /** The path parameter in whose place {@code rawPath} can't be decoded; else {@code path}. */
+  /** The path parameter that can't be decoded in {@code rawPath}, else {@code path}. */
   static String undecodable(Router router, String rawPath) {
     String[] actual = rawPath.split("/");
     for (Route route : router.getRoutes()) {
