@@ -1,6 +1,6 @@
 package io.ovation.queue;
 
-/** The broker did not confirm in time. Nothing is promised; the item may still take effect. */
+/** The broker did not confirm in time. The item may be lost, or may still take effect. */
 public class BrokerUnavailable extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
