@@ -2,7 +2,8 @@ package io.ovation.operate;
 
 import io.ovation.queue.DeadLetter;
 import io.ovation.queue.QueueName;
-import io.ovation.queue.typed.DeadItem;
+import io.ovation.queue.proto.QueueItem;
+import io.ovation.queue.typed.Envelope;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.util.Base64;
@@ -36,13 +37,13 @@ final class DeadLetterJson {
             .put("attempts", letter.attempts())
             .put("first_at", time(letter.firstMs()))
             .put("last_at", time(letter.lastMs()));
-    DeadItem item = DeadItem.read(letter.body());
-    byte[] payload = item == null ? letter.body() : item.payload();
-    json.put("service", item == null ? null : item.service())
-        .put("method", item == null ? null : item.method())
-        .put("item_id", item == null ? null : item.id())
-        .put("key", item == null ? null : item.key())
-        .put("headers", new JsonObject(item == null ? Map.of() : Map.copyOf(item.headers())))
+    QueueItem item = Envelope.readOrNull(letter.body());
+    byte[] payload = item == null ? letter.body() : item.getPayload().toByteArray();
+    json.put("service", item == null ? null : item.getService())
+        .put("method", item == null ? null : item.getMethod())
+        .put("item_id", item == null ? null : item.getId())
+        .put("key", item == null ? null : item.getKey())
+        .put("headers", new JsonObject(item == null ? Map.of() : Map.copyOf(item.getHeadersMap())))
         .put("payload_bytes", payload.length);
     return json.put(
         "payload", payload.length > longest ? null : Base64.getEncoder().encodeToString(payload));

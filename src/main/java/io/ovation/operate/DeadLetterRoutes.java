@@ -9,7 +9,7 @@ import io.ovation.http.problem.ProblemResponses;
 import io.ovation.queue.Broker;
 import io.ovation.queue.BrokerUnavailable;
 import io.ovation.queue.DeadLetters;
-import io.ovation.queue.typed.DeadItem;
+import io.ovation.queue.typed.Envelope;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonArray;
@@ -89,7 +89,7 @@ public final class DeadLetterRoutes implements Routes {
     String id = ctx.pathParam("id");
     long now = clock.millis();
     return letters(queue)
-        .sendBack(id, body -> DeadItem.renewed(body, now))
+        .sendBack(id, body -> Envelope.renewed(body, now))
         .map(
             done -> {
               require(done, id);

@@ -272,7 +272,7 @@ abstract class TypedQueueContract {
                 broker
                     .deadLetters("errands")
                     .sendBack(
-                        dead.id(), body -> DeadItem.renewed(body, System.currentTimeMillis()))))
+                        dead.id(), body -> Envelope.renewed(body, System.currentTimeMillis()))))
         .isTrue();
 
     awaitAttempts("b", 2);
