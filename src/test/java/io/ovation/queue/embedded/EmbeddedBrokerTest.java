@@ -54,7 +54,7 @@ class EmbeddedBrokerTest extends BrokerContract {
   }
 
   @Test
-  void unackedItemsComeBackAfterARestartAndAckedOnesDont() {
+  void unackedItemsComeBackAfterARestartAndAckedOnesDoNot() {
     publish(0, 10);
     List<Delivery> before = new CopyOnWriteArrayList<>();
     Subscription subscription = broker.consume(name, 5, before::addAll);
@@ -91,7 +91,7 @@ class EmbeddedBrokerTest extends BrokerContract {
   }
 
   @Test
-  void delayedItemOfAVerticleThatWasUndeployedComesAllTheSame() {
+  void delayedItemOfAnUndeployedVerticleIsStillDelivered() {
     VerticleBase publisher =
         new VerticleBase() {
           @Override

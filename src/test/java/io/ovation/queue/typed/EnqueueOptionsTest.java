@@ -64,7 +64,7 @@ class EnqueueOptionsTest {
   }
 
   @Test
-  void whatTheProducerWritesTheConsumerReads() {
+  void consumerReadsThePolicyThatTheProducerWrites() {
     Backoff backoff = new Backoff(Duration.ofMillis(10), 3, Duration.ofSeconds(1), 0.5);
     producer.enqueueRun(
         Errand.getDefaultInstance(),

@@ -132,10 +132,7 @@ final class OutcomeHandler {
     metrics.of(item.item.method()).dead().increment();
     var failure =
         new FailureDetails(
-            reason,
-            cause == null ? null : stackTrace(cause),
-            item.failures,
-            Math.max(0, item.item.meta().createdAtMs()));
+            reason, stackTrace(cause), item.failures, Math.max(0, item.item.meta().createdAtMs()));
     log.warn("Moving {} to the dead letters: {}", item, failure.reason());
     redelivery
         .deadLetter(item.source, item.delivery, failure)
@@ -143,9 +140,13 @@ final class OutcomeHandler {
     worker.done(item);
   }
 
-  private static String stackTrace(Throwable failure) {
+  /** Null for a failure without frames. FailureDetails cuts the text. */
+  private static @Nullable String stackTrace(@Nullable Throwable failure) {
+    if (failure == null || (failure.getStackTrace().length == 0 && failure.getCause() == null)) {
+      return null;
+    }
     StringWriter text = new StringWriter();
     failure.printStackTrace(new PrintWriter(text));
-    return text.toString(); // FailureDetails cuts it.
+    return text.toString();
   }
 }

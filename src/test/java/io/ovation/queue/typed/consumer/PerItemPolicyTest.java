@@ -15,7 +15,7 @@ class PerItemPolicyTest extends ConsumerFixture {
   }
 
   @Test
-  void itemsOwnAttemptsDecideWhenItIsDead() throws Exception {
+  void itemsOwnAttemptsDecideWhenItIsDeadLettered() throws Exception {
     long tag = deliver(haul("e1", ItemPolicy.newBuilder().setMaxAttempts(1)));
     call().answer().fail("no luck");
 
