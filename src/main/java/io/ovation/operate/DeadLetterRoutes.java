@@ -13,7 +13,8 @@ import io.ovation.queue.BrokerUnavailable;
 import io.ovation.queue.DeadLetter;
 import io.ovation.queue.DeadLetters;
 import io.ovation.queue.QueueName;
-import io.ovation.queue.typed.DeadItem;
+import io.ovation.queue.proto.QueueItem;
+import io.ovation.queue.typed.Envelope;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -98,7 +99,7 @@ public final class DeadLetterRoutes implements Routes {
     String id = ctx.pathParam("id");
     long now = clock.millis();
     return letters(queue)
-        .sendBack(id, body -> DeadItem.renewed(body, now))
+        .sendBack(id, body -> Envelope.renewed(body, now))
         .map(
             done -> {
               require(done, id);
@@ -190,13 +191,13 @@ public final class DeadLetterRoutes implements Routes {
             .put("attempts", letter.attempts())
             .put("first_at", time(letter.firstMs()))
             .put("last_at", time(letter.lastMs()));
-    DeadItem item = DeadItem.read(letter.body());
-    byte[] payload = item == null ? letter.body() : item.payload();
-    json.put("service", item == null ? null : item.service())
-        .put("method", item == null ? null : item.method())
-        .put("item_id", item == null ? null : item.id())
-        .put("key", item == null ? null : item.key())
-        .put("headers", new JsonObject(item == null ? Map.of() : Map.copyOf(item.headers())))
+    QueueItem item = Envelope.readOrNull(letter.body());
+    byte[] payload = item == null ? letter.body() : item.getPayload().toByteArray();
+    json.put("service", item == null ? null : item.getService())
+        .put("method", item == null ? null : item.getMethod())
+        .put("item_id", item == null ? null : item.getId())
+        .put("key", item == null ? null : item.getKey())
+        .put("headers", new JsonObject(item == null ? Map.of() : Map.copyOf(item.getHeadersMap())))
         .put("payload_bytes", payload.length);
     return json.put(
         "payload",

@@ -69,6 +69,30 @@ public final class Contexts {
     ((ContextInternal) context).dispatch(task);
   }
 
+  /** A context on the same thread whose local values are its own: one request's. */
+  public static Context duplicate(Context context) {
+    return ((ContextInternal) context).duplicate();
+  }
+
+  /** The value that {@link #setLocal} set on the caller's context; null without one. */
+  public static <T> @Nullable T local(Class<T> key) {
+    ContextInternal context = ContextInternal.current();
+    return context == null ? null : context.getLocal(key);
+  }
+
+  /**
+   * Sets a value of the caller's context, which must be one request's own.
+   *
+   * @throws IllegalStateException on a thread without a context, or on one that requests share
+   */
+  public static <T> void setLocal(Class<T> key, T value) {
+    ContextInternal context = ContextInternal.current();
+    if (context == null || !context.isDuplicate()) {
+      throw new IllegalStateException("a local value belongs to the context of one request");
+    }
+    context.putLocal(key, value);
+  }
+
   /** The event loop of an event-loop context. */
   public static EventLoop eventLoop(Context context) {
     return ((ContextInternal) context).nettyEventLoop();
