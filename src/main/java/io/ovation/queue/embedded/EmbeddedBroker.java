@@ -1,5 +1,6 @@
 package io.ovation.queue.embedded;
 
+import io.ovation.async.InFlightLimiter;
 import io.ovation.config.Config;
 import io.ovation.disk.Disk;
 import io.ovation.disk.MvDisk;
@@ -34,7 +35,7 @@ public final class EmbeddedBroker implements Broker {
   private final Runnable afterwards;
   private final Metrics registry;
   private final QueueMetrics metrics;
-  private final int inFlight;
+  private final InFlightLimiter inFlight;
   private final Map<QueueName, Opened> queues = new ConcurrentHashMap<>();
   private final Map<String, EmbeddedDeadLetters> dead = new ConcurrentHashMap<>();
   private final Set<Subscription> subscriptions = ConcurrentHashMap.newKeySet();
@@ -66,9 +67,9 @@ public final class EmbeddedBroker implements Broker {
     this.afterwards = afterwards;
     this.disk = disk;
     this.registry = metrics;
-    this.metrics = new QueueMetrics(metrics);
     // The last quarter is for acks and the store: consuming must go on when publishing overflows.
-    this.inFlight = Math.max(1, data.inFlight() - data.inFlight() / 4);
+    this.inFlight = new InFlightLimiter(Math.max(1, data.inFlight() - data.inFlight() / 4));
+    this.metrics = new QueueMetrics(metrics, inFlight);
   }
 
   @Override
@@ -144,7 +145,7 @@ public final class EmbeddedBroker implements Broker {
         .apply(opened.queue)
         .transform(
             written -> {
-              metrics.inFlight.decrementAndGet();
+              inFlight.giveBack();
               if (written.succeeded()) {
                 metrics.confirmed.increment();
                 return Future.succeededFuture();
@@ -156,12 +157,11 @@ public final class EmbeddedBroker implements Broker {
 
   /** Takes a place among those in flight; why not, if there is none. */
   private @Nullable String enter() {
-    if (metrics.inFlight.incrementAndGet() <= inFlight) {
+    if (inFlight.take()) {
       return null;
     }
-    metrics.inFlight.decrementAndGet();
     metrics.refused.increment();
-    return "Too many items wait for the local disk: " + inFlight + ". Try again later.";
+    return "Too many items wait for the local disk: " + inFlight.limit() + ". Try again later.";
   }
 
   @Override

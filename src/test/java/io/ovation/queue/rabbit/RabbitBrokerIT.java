@@ -243,6 +243,36 @@ class RabbitBrokerIT extends BrokerContract {
   }
 
   @Test
+  void depthsAndDeadLettersAreServedAgainAfterAKill() {
+    publish(0, 3);
+    awaitDepth(3);
+    // RabbitMQ 3.10 saves the name of a new quorum queue only after half a second.
+    Await.pass(Duration.ofSeconds(2));
+    rabbit.restart();
+    Await.until(
+        "all connections",
+        Duration.ofSeconds(60),
+        () -> metrics.scrape().contains("ovation_rabbitmq_connected 3.0"));
+    awaitDepth(3);
+    assertThat(FutureResult.of(broker.deadLetters(queue).list(null, 10)).letters()).isEmpty();
+    FutureResult.of(broker.declare(queue + "b", Set.of(Lane.LOW), 1));
+    FutureResult.of(broker.publish(new QueueName(queue + "b", Lane.LOW, 0), item(1)));
+  }
+
+  @Test
+  void depthOfAMissingQueueFailsAndTheOthersAreStillCounted() throws Exception {
+    publish(0, 3);
+    try (var connection = ConnectionFactories.of(config()).newConnection()) {
+      connection.createChannel().queueDelete(new QueueName(queue, Lane.NORMAL, 1).text());
+    }
+    for (int round = 0; round < 3; round++) {
+      assertThat(FutureResult.failure(broker.depth(new QueueName(queue, Lane.NORMAL, 1))))
+          .isInstanceOf(BrokerUnavailable.class);
+      awaitDepth(3);
+    }
+  }
+
+  @Test
   void unroutableItemIsNeverConfirmed() throws Exception {
     try (var connection = ConnectionFactories.of(config()).newConnection()) {
       connection.createChannel().queueDelete(name.text());
