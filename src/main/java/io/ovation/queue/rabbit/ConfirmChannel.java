@@ -27,14 +27,18 @@ final class ConfirmChannel {
 
   /** Why an item was not confirmed. */
   enum Failure {
-    /** The queue of the item does not exist. */
-    NO_QUEUE,
-    /** The exchange of one of these items does not exist; RabbitMQ closed the channel for it. */
-    NO_EXCHANGE,
-    /** RabbitMQ answered with a nack. */
-    REFUSED,
-    /** The channel or connection was lost; the item may still take effect. */
-    CONNECTION_LOST
+    NO_QUEUE("RabbitMQ has no queue for the item."),
+    /** RabbitMQ closed the channel for it, with all items on it. */
+    NO_EXCHANGE("RabbitMQ has no exchange for this item or one near it."),
+    REFUSED("RabbitMQ could not store the item (nack)."),
+    CONNECTION_LOST(
+        "The connection to RabbitMQ was lost before the confirm; the item may still take effect.");
+
+    final String text;
+
+    Failure(String text) {
+      this.text = text;
+    }
   }
 
   /**

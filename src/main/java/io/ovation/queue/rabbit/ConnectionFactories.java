@@ -8,6 +8,8 @@ import io.vertx.core.net.TrustOptions;
 import io.vertx.rabbitmq.RabbitMQOptions;
 import java.net.URISyntaxException;
 import java.security.GeneralSecurityException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import javax.net.ssl.SSLContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -90,6 +92,10 @@ final class ConnectionFactories {
     protected void log(String message, Throwable e) {
       log.debug(message, e);
     }
+  }
+
+  static ScheduledExecutorService singleThread(String name) {
+    return Executors.newSingleThreadScheduledExecutor(task -> daemon(task, name));
   }
 
   static Thread daemon(Runnable task, String name) {

@@ -8,29 +8,26 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The subscriptions of a node and the one thread on which they call the client. */
-final class ConsumerThread {
+final class ConsumerThread implements ManagedConnection.Listener {
   private static final Logger log = LoggerFactory.getLogger(ConsumerThread.class);
 
-  private final ScheduledExecutorService thread;
+  private final ScheduledExecutorService thread =
+      ConnectionFactories.singleThread("ovation-rabbit-consumers");
   private final Backoff backoff;
-  private final Supplier<@Nullable Connection> connection;
   private final AtomicLong generations = new AtomicLong();
   private final Set<RabbitSubscription> all = ConcurrentHashMap.newKeySet();
+  private volatile @Nullable Connection connection;
 
   /**
-   * @param connection the consumers' connection; null while it is not open
+   * @param backoff between two attempts to open a subscription
    */
-  ConsumerThread(
-      ScheduledExecutorService thread, Backoff backoff, Supplier<@Nullable Connection> connection) {
-    this.thread = thread;
+  ConsumerThread(Backoff backoff) {
     this.backoff = backoff;
-    this.connection = connection;
   }
 
   /** Never the same for two channels: an ack for another one must not ack what nobody handled. */
@@ -74,24 +71,30 @@ final class ConsumerThread {
       thread.schedule(
           () -> guarded(() -> open(subscription)), backoff.pauseMs(attempt), TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException stopped) {
-      log.debug("{} is not opened again: stopping", subscription);
+      log.debug("A subscription is not opened again: stopping");
     }
   }
 
   private void open(RabbitSubscription subscription) {
-    Connection now = connection.get();
-    if (now != null && all.contains(subscription)) {
+    Connection now = connection;
+    if (now != null && now.isOpen() && all.contains(subscription)) {
       subscription.open(now);
     }
   }
 
-  /** The connection is open: opens all. */
-  void up() {
+  @Override
+  public void up(Connection opened) {
+    connection = opened;
     run(() -> all.forEach(this::open));
   }
 
-  /** The connection was lost. */
-  void down() {
+  @Override
+  public void down() {
+    connection = null;
     run(() -> all.forEach(RabbitSubscription::down));
+  }
+
+  void close() {
+    thread.shutdown();
   }
 }

@@ -9,7 +9,6 @@ import io.ovation.queue.BrokerUnavailable;
 import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,24 +28,23 @@ final class ManagedConnection {
   private final Config.Rabbitmq config;
   private final Backoff backoff;
   private final Listener listener;
+  private final Runnable connected;
   private final Consumer<Throwable> limitReached;
   private final Thread thread;
   private final CountDownLatch closing = new CountDownLatch(1);
   private volatile @Nullable Connection connection;
 
-  /** Called on the connection's own thread, which may block. */
+  /** What uses the connection. Called on the connection's own thread, which may block. */
   interface Listener {
-    /** May throw; then the connection is closed and the next attempt follows. */
-    void up(Connection connection) throws IOException, TimeoutException;
+    /** It is open, not yet {@link #connection}. May throw: then the next attempt follows. */
+    void up(Connection connection) throws IOException;
 
-    /** After {@link #up}, when {@link ManagedConnection#connection} returns it. */
-    void connected();
-
-    /** After it was lost, or {@link #up} failed. */
+    /** It was lost, or {@link #up} failed. */
     void down();
   }
 
   /**
+   * @param connected called after {@link Listener#up}, when {@link #connection} returns it
    * @param limitReached called once, when RabbitMQ was unavailable for too long; then nothing more
    *     happens here
    */
@@ -56,12 +54,14 @@ final class ManagedConnection {
       Config.Rabbitmq config,
       Backoff backoff,
       Listener listener,
+      Runnable connected,
       Consumer<Throwable> limitReached) {
     this.name = name;
     this.factory = factory;
     this.config = config;
     this.backoff = backoff;
     this.listener = listener;
+    this.connected = connected;
     this.limitReached = limitReached;
     this.thread = ConnectionFactories.daemon(this::run, "ovation-rabbit-" + name);
   }
@@ -127,7 +127,7 @@ final class ManagedConnection {
       opened.addShutdownListener(cause -> lost.countDown());
       listener.up(opened);
       connection = opened;
-      listener.connected();
+      connected.run();
       if (closing.getCount() == 0) {
         opened.abort(ABORT_MS);
       }

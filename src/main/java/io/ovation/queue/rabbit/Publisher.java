@@ -7,6 +7,7 @@ import io.ovation.async.CompletionBatch;
 import io.ovation.async.InFlightLimiter;
 import io.ovation.queue.BrokerUnavailable;
 import io.ovation.queue.QueueMetrics;
+import io.ovation.queue.rabbit.ConfirmChannel.Failure;
 import io.ovation.vertx.Contexts;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -17,7 +18,6 @@ import java.util.List;
 import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * up to the confirm timeout; items that were sent when a connection broke fail, because their
  * outcome is unknown. Methods may be called from any thread.
  */
-final class Publisher {
+final class Publisher implements ManagedConnection.Listener {
   private static final Logger log = LoggerFactory.getLogger(Publisher.class);
   private static final long SWEEP_MS = 100;
   static final BasicProperties PERSISTENT = new BasicProperties.Builder().deliveryMode(2).build();
@@ -41,6 +41,8 @@ final class Publisher {
   private final Runnable targetMissing;
   private final LinkedBlockingDeque<PendingPublish> waiting = new LinkedBlockingDeque<>();
   private final Thread thread = new Thread(this::run, "ovation-rabbit-publisher");
+  private final ScheduledExecutorService timer =
+      ConnectionFactories.singleThread("ovation-rabbit-timer");
   private final Object channelChanged = new Object();
   private volatile @Nullable ConfirmChannel channel;
   private volatile boolean blocked;
@@ -68,8 +70,8 @@ final class Publisher {
     thread.start();
   }
 
-  /** Fails expired items from now on, every 100 ms on {@code timer}. */
-  void sweepOn(ScheduledExecutorService timer) {
+  /** Fails expired items from now on, every 100 ms. */
+  void startSweeping() {
     timer.scheduleWithFixedDelay(
         () -> {
           try {
@@ -109,8 +111,8 @@ final class Publisher {
     return item.promise.future();
   }
 
-  /** Uses this connection from now on. */
-  void up(Connection connection) throws IOException {
+  @Override
+  public void up(Connection connection) throws IOException {
     blocked = false;
     connection.addBlockedListener(
         reason -> {
@@ -132,12 +134,12 @@ final class Publisher {
     }
   }
 
-  /** The connection was lost. */
-  void down() {
+  @Override
+  public void down() {
     ConfirmChannel old = channel;
     channel = null;
     if (old != null) {
-      failed(old.takeAll(), ConfirmChannel.Failure.CONNECTION_LOST);
+      failed(old.takeAll(), Failure.CONNECTION_LOST);
     }
   }
 
@@ -172,13 +174,13 @@ final class Publisher {
   private void send(ConfirmChannel current, PendingPublish item) {
     try {
       current.publish(item);
-    } catch (IOException | RuntimeException e) {
+    } catch (Throwable e) { // Whatever it is, the thread goes on.
       fail(
           List.of(item),
-          i -> "Publishing to RabbitMQ failed (" + e + "); the item may still take effect.");
+          "Publishing to RabbitMQ failed (" + e + "); the item may still take effect.");
     }
     if (!current.usable()) { // It may have been lost before the item was put there.
-      failed(current.takeAll(), ConfirmChannel.Failure.CONNECTION_LOST);
+      failed(current.takeAll(), Failure.CONNECTION_LOST);
     }
   }
 
@@ -202,32 +204,20 @@ final class Publisher {
     completions.flush();
   }
 
-  private void failed(Collection<PendingPublish> items, ConfirmChannel.Failure failure) {
-    fail(
-        items,
-        item ->
-            switch (failure) {
-              case NO_QUEUE -> "RabbitMQ has no queue " + item.key + ".";
-              case NO_EXCHANGE -> "RabbitMQ lacks an exchange, maybe " + item.exchange + ".";
-              case REFUSED -> "RabbitMQ could not store the item (nack).";
-              case CONNECTION_LOST ->
-                  "The connection to RabbitMQ was lost before the confirm; the item may still take"
-                      + " effect.";
-            });
-    if (failure == ConfirmChannel.Failure.NO_QUEUE
-        || failure == ConfirmChannel.Failure.NO_EXCHANGE) {
+  private void failed(Collection<PendingPublish> items, Failure failure) {
+    fail(items, failure.text);
+    if (failure == Failure.NO_QUEUE || failure == Failure.NO_EXCHANGE) {
       targetMissing.run();
     }
   }
 
-  private void fail(Collection<PendingPublish> items, Function<PendingPublish, String> why) {
+  private void fail(Collection<PendingPublish> items, String why) {
     CompletionBatch completions = new CompletionBatch();
     for (PendingPublish item : items) {
       if (item.take()) {
         inFlight.giveBack();
         metrics.unconfirmed.increment();
-        completions.fail(
-            item.promise, new BrokerUnavailable(why.apply(item) + " Retry with the same id."));
+        completions.fail(item.promise, new BrokerUnavailable(why + " Retry with the same id."));
       }
     }
     completions.flush();
@@ -241,13 +231,13 @@ final class Publisher {
       if (!item.expired(now)) {
         break;
       }
-      fail(List.of(item), i -> why);
+      fail(List.of(item), why);
       waiting.remove(item);
     }
     ConfirmChannel current = channel;
     PendingPublish late;
     while (current != null && (late = current.pollExpired(now)) != null) {
-      fail(List.of(late), i -> why);
+      fail(List.of(late), why);
     }
   }
 
@@ -259,11 +249,12 @@ final class Publisher {
   void close() {
     closed = true;
     thread.interrupt();
+    timer.shutdownNow();
     failWaiting();
     down();
   }
 
   private void failWaiting() {
-    fail(List.copyOf(waiting), item -> "The server stops before the confirm.");
+    fail(List.copyOf(waiting), "The server stops before the confirm.");
   }
 }

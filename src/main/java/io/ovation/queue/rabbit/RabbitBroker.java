@@ -1,6 +1,5 @@
 package io.ovation.queue.rabbit;
 
-import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import io.ovation.async.Backoff;
 import io.ovation.async.InFlightLimiter;
@@ -20,13 +19,9 @@ import io.ovation.vertx.Contexts;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
@@ -51,7 +46,6 @@ public final class RabbitBroker implements Broker {
   private final Consumer<Throwable> limitReached;
   private final Promise<RabbitBroker> ready;
   private final Topology topology = new Topology();
-  private final Threads threads = new Threads();
   private final Publisher publisher;
   private final ConsumerThread consumers;
   private final ManagedConnection publishing;
@@ -95,7 +89,6 @@ public final class RabbitBroker implements Broker {
     this.metrics = new QueueMetrics(metrics, inFlight);
     this.limitReached = limitReached;
     this.ready = Contexts.promise(vertx);
-    factory.setSharedExecutor(threads.deliveries);
     // With jitter, so that many nodes that lost the broker together don't come back together.
     Backoff backoff = new Backoff(config.reconnectInitial(), 2, config.reconnectMax(), 0.5);
     publisher =
@@ -106,14 +99,14 @@ public final class RabbitBroker implements Broker {
             this.metrics,
             System::nanoTime,
             this::redeclare);
-    publisher.sweepOn(threads.timer);
+    publisher.startSweeping();
     publishing =
         new ManagedConnection(
-            "publish", factory, config, backoff, new PublishListener(), this::abandon);
+            "publish", factory, config, backoff, publisher, this::startAdmin, this::abandon);
+    consumers = new ConsumerThread(backoff);
     consuming =
         new ManagedConnection(
-            "consume", factory, config, backoff, new ConsumeListener(), this::abandon);
-    consumers = new ConsumerThread(threads.consumers, backoff, consuming::connection);
+            "consume", factory, config, backoff, consumers, this::startAdmin, this::abandon);
     admin = new AdminClient(vertx, config, topology, backoff);
     deadDepths = new DeadLetterDepths(metrics, this.metrics);
     deadScanner = new DeadLetterScanner(vertx, admin, publishing::connection);
@@ -122,39 +115,6 @@ public final class RabbitBroker implements Broker {
         "Connections that are open, of 3",
         this,
         RabbitBroker::openConnections);
-  }
-
-  private final class PublishListener implements ManagedConnection.Listener {
-    @Override
-    public void up(Connection connection) throws IOException {
-      publisher.up(connection);
-    }
-
-    @Override
-    public void connected() {
-      startAdmin();
-    }
-
-    @Override
-    public void down() {
-      publisher.down();
-    }
-  }
-
-  private final class ConsumeListener implements ManagedConnection.Listener {
-    @Override
-    public void up(Connection connection) {}
-
-    @Override
-    public void connected() {
-      consumers.up();
-      startAdmin();
-    }
-
-    @Override
-    public void down() {
-      consumers.down();
-    }
   }
 
   private int openConnections() {
@@ -293,28 +253,7 @@ public final class RabbitBroker implements Broker {
     publisher.close();
     publishing.close();
     consuming.close();
-    threads.shutdown();
+    consumers.close();
     return null;
-  }
-
-  /** The threads of this broker, but for those of its connections and the publisher. */
-  private static final class Threads {
-    /** Where the client delivers; in order for each channel. */
-    final ExecutorService deliveries =
-        Executors.newFixedThreadPool(
-            2, r -> ConnectionFactories.daemon(r, "ovation-rabbit-delivery"));
-
-    final ScheduledExecutorService consumers = single("ovation-rabbit-consumers");
-    final ScheduledExecutorService timer = single("ovation-rabbit-timer");
-
-    private static ScheduledExecutorService single(String name) {
-      return Executors.newSingleThreadScheduledExecutor(r -> ConnectionFactories.daemon(r, name));
-    }
-
-    void shutdown() {
-      deliveries.shutdown();
-      consumers.shutdown();
-      timer.shutdownNow();
-    }
   }
 }

@@ -180,9 +180,4 @@ final class RabbitSubscription implements Subscription {
       now.close();
     }
   }
-
-  @Override
-  public String toString() {
-    return "consumer of " + queue;
-  }
 }

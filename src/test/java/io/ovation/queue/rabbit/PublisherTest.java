@@ -127,7 +127,7 @@ class PublisherTest {
     awaitPublished(broker, "a");
     broker.returnItem(1);
     broker.ack(1, false);
-    assertThat(FutureResult.failure(item)).hasMessageContaining("RabbitMQ has no queue key");
+    assertThat(FutureResult.failure(item)).hasMessageContaining("no queue");
     assertThat(missing).hasValue(1);
   }
 

@@ -199,6 +199,29 @@ class RabbitBrokerIT extends BrokerContract {
   }
 
   @Test
+  void blockedPublishesFailInTimeWhileAcksAndDeliveriesGoOn() {
+    publish(0, 20);
+    CollectingHandler consumer = new CollectingHandler(false);
+    Subscription subscription = consumer.on(broker, name, 10);
+    consumer.await(10);
+    rabbit.raiseMemoryAlarm();
+    try {
+      Await.until(
+          "publish fails",
+          Duration.ofSeconds(30),
+          () -> FutureResult.of(broker.publish(name, item(20)).map(false).otherwise(true)));
+      Await.until("noticed", Duration.ofSeconds(20), () -> !broker.available());
+      subscription.ackThrough(consumer.deliveries().get(9));
+      consumer.await(20);
+      awaitDepth(0);
+    } finally {
+      rabbit.clearMemoryAlarm();
+    }
+    Await.until("unblocked", Duration.ofSeconds(30), broker::available);
+    FutureResult.of(broker.publish(name, item(21)));
+  }
+
+  @Test
   void frozenConsumersItemsGoToTheNextInOrder() throws Exception {
     publish(0, 30);
     Process child =
