@@ -2,6 +2,7 @@ package io.ovation.queue.rabbit;
 
 import com.rabbitmq.client.AMQP;
 import io.ovation.async.Backoff;
+import io.ovation.async.Futures;
 import io.ovation.config.Config;
 import io.ovation.queue.BrokerUnavailable;
 import io.ovation.vertx.Contexts;
@@ -114,7 +115,7 @@ final class AdminClient {
    */
   <T> Future<T> call(String what, Function<RabbitMQClient, Future<T>> task) {
     Promise<T> done = Contexts.promise(vertx);
-    context.runOnContext(v -> attempt(() -> task.apply(client)).onComplete(done));
+    context.runOnContext(v -> Futures.attempt(() -> task.apply(client)).onComplete(done));
     return done.future()
         .recover(
             e ->
@@ -124,18 +125,12 @@ final class AdminClient {
                         : new BrokerUnavailable("Can't " + what + ": " + AmqpErrors.describe(e))));
   }
 
-  /** One call of the client, with an end: the client itself waits up to ten minutes. */
+  /**
+   * One call of the client, with an end: the client itself waits up to ten minutes. It throws what
+   * it can't do at once, which fails the future here.
+   */
   static <T> Future<T> bounded(Supplier<Future<T>> rpc) {
-    return attempt(rpc).timeout(RPC_TIMEOUT_SECONDS, TimeUnit.SECONDS);
-  }
-
-  /** The client throws what it can't do at once. */
-  private static <T> Future<T> attempt(Supplier<Future<T>> task) {
-    try {
-      return task.get();
-    } catch (RuntimeException e) {
-      return Future.failedFuture(e);
-    }
+    return Futures.attempt(rpc).timeout(RPC_TIMEOUT_SECONDS, TimeUnit.SECONDS);
   }
 
   /** Runs {@code task} every {@code seconds}, after a first second; not while it runs already. */
@@ -151,7 +146,8 @@ final class AdminClient {
                     vertx.cancelTimer(timer);
                   } else if (!running[0]) {
                     running[0] = true;
-                    attempt(() -> task.apply(client)).onComplete(ended -> running[0] = false);
+                    Futures.attempt(() -> task.apply(client))
+                        .onComplete(ended -> running[0] = false);
                   }
                 }));
   }

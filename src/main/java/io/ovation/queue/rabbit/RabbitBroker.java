@@ -236,7 +236,7 @@ public final class RabbitBroker implements Broker {
   @Override
   public Future<Void> close() {
     if (!closed.compareAndSet(false, true)) {
-      return Contexts.succeeded(vertx, null);
+      return Future.succeededFuture();
     }
     List<Future<Void>> ended = consumers.all().stream().map(Subscription::close).toList();
     return Future.join(ended)
