@@ -52,6 +52,10 @@ public final class Logging extends ContextAwareBase implements Configurator {
     root.addAppender(console);
     // It warns at every start about a part of Hazelcast that is not used here.
     context.getLogger("com.hazelcast.cp.CPSubsystem").setLevel(Level.ERROR);
+    // It logs every attempt to reconnect as an error with its stack; queue.rabbit logs what
+    // matters.
+    context.getLogger("io.vertx.rabbitmq").setLevel(Level.OFF);
+    context.getLogger("com.rabbitmq.client.impl.ForgivingExceptionHandler").setLevel(Level.OFF);
     context.getLogger("io.ovation").setLevel(Level.toLevel(log.level()));
   }
 
