@@ -92,7 +92,7 @@ final class OwnedPartitions {
     applyShare();
   }
 
-  /** This node came back into a cluster that had gone on without it. */
+  /** This node came back into a cluster that had dropped it. */
   void merged() {
     splitBrainGuard.merged();
     applyShare();
@@ -140,13 +140,12 @@ final class OwnedPartitions {
   private void failed(int partition) {
     long now = d.monotonicMillis().getAsLong();
     Failure before = failures.get(partition);
-    boolean contended = before != null && now - before.atMs() <= HELD_MS;
-    Failure failure = new Failure(now, contended ? before.inARow() + 1 : 1);
-    failures.put(partition, failure);
+    int inARow = before != null && now - before.atMs() <= HELD_MS ? before.inARow() + 1 : 1;
+    failures.put(partition, new Failure(now, inARow));
     PartitionOwner owner = owners.get(partition);
     d.vertx()
         .setTimer(
-            RETAKE.pauseMs(failure.inARow()),
+            RETAKE.pauseMs(inARow),
             t -> {
               if (owner != null && owners.remove(partition, owner)) {
                 applyShare();
