@@ -91,7 +91,7 @@ public final class DispatchVerticle extends VerticleBase {
         .declare(COMMENTS, Set.of(Lane.NORMAL), count)
         .compose(v -> broker.declare(REACTIONS, Set.of(Lane.NORMAL), count))
         .compose(v -> receive())
-        .compose(v -> cluster.takeUp(Role.DISPATCH));
+        .compose(v -> cluster.announceRole(Role.DISPATCH));
   }
 
   private Future<Void> receive() {
@@ -155,7 +155,7 @@ public final class DispatchVerticle extends VerticleBase {
     if (owned != null) {
       owned.stopTaking();
     }
-    return cluster.layDown(Role.DISPATCH).otherwiseEmpty().compose(v -> close());
+    return cluster.withdrawRole(Role.DISPATCH).otherwiseEmpty().compose(v -> close());
   }
 
   private Future<?> close() {

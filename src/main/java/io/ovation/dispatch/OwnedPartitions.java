@@ -104,10 +104,10 @@ final class OwnedPartitions {
       log.warn("this node was frozen: it releases its partitions until it is in the cluster again");
       partitions().forEach(this::release);
       roleWithdrawn = true;
-      logFailure(d.cluster().layDown(Role.DISPATCH));
+      logFailure(d.cluster().withdrawRole(Role.DISPATCH));
     } else if (roleWithdrawn && !stopping && splitBrainGuard.allowsOwnership()) {
       roleWithdrawn = false;
-      logFailure(d.cluster().takeUp(Role.DISPATCH));
+      logFailure(d.cluster().announceRole(Role.DISPATCH));
     }
     all().forEach(PartitionOwner::tick);
     applyShare();

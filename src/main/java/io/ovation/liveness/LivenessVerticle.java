@@ -19,9 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The liveness role: checks the objects that callbacks named. Nodes with the role and an origin
- * share the queue's partitions; a share changes with the cluster's members, at once and without
- * asking anybody.
+ * The liveness role: checks the objects that callbacks name. Nodes with the role and an origin
+ * share the queue's partitions; each derives its share from the cluster's members.
  */
 public final class LivenessVerticle extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(LivenessVerticle.class);
@@ -41,8 +40,8 @@ public final class LivenessVerticle extends VerticleBase {
   private boolean counting;
 
   /**
-   * @param owners of the liveness role
-   * @param dispatchers the streams' owners, who are told of what was seen
+   * @param assignment of partitions to the nodes of the liveness role
+   * @param dispatchers the assignment of streams to their owners, which are notified of sightings
    */
   public LivenessVerticle(
       Config.Liveness config,
@@ -68,9 +67,9 @@ public final class LivenessVerticle extends VerticleBase {
       log.info("liveness.origin is not set: no objects are checked here (OVATION_LIVENESS_ORIGIN)");
       return Future.succeededFuture();
     }
-    CheckMetrics meters = new CheckMetrics(metrics);
+    CheckMetrics checkMetrics = new CheckMetrics(metrics);
     ObjectStreamNames streams = new ObjectStreamNames(config.streamPrefix());
-    SightingNotifier notifier = new SightingNotifier(vertx, dispatchers, streams, meters);
+    SightingNotifier notifier = new SightingNotifier(vertx, dispatchers, streams, checkMetrics);
     gauges();
     Contract contract = LivenessQueue.contract();
     QueueDepth depth =
@@ -80,10 +79,10 @@ public final class LivenessVerticle extends VerticleBase {
         .compose(
             v -> {
               consumer =
-                  new LivenessConsumer(vertx, config, broker, store, notifier, meters, metrics);
+                  new LivenessConsumer(vertx, config, broker, store, notifier, checkMetrics, metrics);
               depth.watch(vertx);
               vertx.setPeriodic(MEASURE_MS, t -> measure());
-              return cluster.takeUp(Role.LIVENESS);
+              return cluster.announceRole(Role.LIVENESS);
             })
         .onSuccess(v -> followShare());
   }
@@ -122,7 +121,7 @@ public final class LivenessVerticle extends VerticleBase {
     if (last == null) {
       return Future.succeededFuture();
     }
-    return cluster.layDown(Role.LIVENESS).otherwiseEmpty().compose(v -> last.stop());
+    return cluster.withdrawRole(Role.LIVENESS).otherwiseEmpty().compose(v -> last.stop());
   }
 
   private void followShare() {

@@ -10,11 +10,9 @@ import io.ovation.metrics.Metrics;
 import io.ovation.packages.proto.PackagesProducer;
 import io.ovation.packages.proto.PackagesQueue;
 import io.ovation.packages.state.PackageStateRepository;
-import io.ovation.packages.webhook.WebhookClient;
 import io.ovation.packages.webhook.WebhookHandler;
 import io.ovation.packages.webhook.WebhookSignature;
 import io.ovation.packages.worker.BoundedHandler;
-import io.ovation.packages.worker.DelayedRequeue;
 import io.ovation.packages.worker.PackageWorker;
 import io.ovation.packages.worker.PackageWorkerMetrics;
 import io.ovation.queue.Broker;
@@ -37,8 +35,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The packages role: a worker. Workers share the queue's partitions; a share changes with the
- * cluster's members, at once and without asking anybody.
+ * The packages role: a worker. Workers share the queue's partitions; each derives its share from
+ * the cluster's members.
  */
 public final class PackageVerticle extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(PackageVerticle.class);
@@ -58,8 +56,8 @@ public final class PackageVerticle extends VerticleBase {
   private @Nullable QueueConsumer consumer;
 
   /**
-   * @param owners of the packages role
-   * @param handlers in-process ones; those in the config are added
+   * @param assignment of partitions to the nodes of the packages role
+   * @param handlers in this process; those of the configured webhooks are added
    */
   public PackageVerticle(
       Config.Packages config,
@@ -82,18 +80,17 @@ public final class PackageVerticle extends VerticleBase {
   @Override
   public Future<?> start() {
     Context context = vertx.getOrCreateContext();
-    PackageWorkerMetrics meters = new PackageWorkerMetrics(metrics);
+    PackageWorkerMetrics workerMetrics = new PackageWorkerMetrics(metrics);
     PackageWorker worker =
         new PackageWorker(
             vertx,
             cluster.self(),
             new PackageStateRepository(store, config.ttl()),
-            new DelayedRequeue(
-                new PackagesProducer(broker, assignment.partitions(), clock, metrics)),
-            byType(context, meters),
+            new PackagesProducer(broker, assignment.partitions(), clock, metrics),
+            byType(context, workerMetrics),
             config,
             clock,
-            meters);
+            workerMetrics);
     metrics.gauge(
         "ovation.packages.partitions.owned",
         "partitions that this node consumes",
@@ -114,7 +111,7 @@ public final class PackageVerticle extends VerticleBase {
                       metrics);
               new QueueDepth(broker, contract.queue(), contract.lanes(), share::held, metrics)
                   .watch(vertx);
-              return cluster.takeUp(Role.PACKAGES);
+              return cluster.announceRole(Role.PACKAGES);
             })
         .onSuccess(v -> followShare());
   }
@@ -125,7 +122,7 @@ public final class PackageVerticle extends VerticleBase {
     QueueConsumer last = consumer;
     consumer = null;
     return cluster
-        .layDown(Role.PACKAGES)
+        .withdrawRole(Role.PACKAGES)
         .otherwiseEmpty()
         .compose(v -> last == null ? Future.succeededFuture() : last.stop());
   }
@@ -142,11 +139,11 @@ public final class PackageVerticle extends VerticleBase {
     }
   }
 
-  private Map<String, BoundedHandler> byType(Context context, PackageWorkerMetrics meters) {
+  private Map<String, BoundedHandler> byType(Context context, PackageWorkerMetrics workerMetrics) {
     Map<String, BoundedHandler> all = new HashMap<>();
-    handlers.forEach(handler -> add(all, handler, context, meters));
+    handlers.forEach(handler -> add(all, handler, context, workerMetrics));
     if (!config.webhooks().isEmpty()) {
-      HttpClient client = WebhookClient.client(vertx, config);
+      HttpClient client = WebhookHandler.client(vertx, config);
       WebhookSignature signature = new WebhookSignature(config.webhookSecret());
       config
           .webhooks()
@@ -156,7 +153,7 @@ public final class PackageVerticle extends VerticleBase {
                       all,
                       new WebhookHandler(client, type, url, signature, config.timeout(), clock),
                       context,
-                      meters));
+                      workerMetrics));
     }
     log.info("package types handled here: {}", all.keySet());
     return Map.copyOf(all);
@@ -166,18 +163,19 @@ public final class PackageVerticle extends VerticleBase {
       Map<String, BoundedHandler> all,
       PackageHandler handler,
       Context context,
-      PackageWorkerMetrics meters) {
+      PackageWorkerMetrics workerMetrics) {
     String type = handler.type();
     String fault = PackageSubmission.typeFault(type);
     if (fault != null) {
       throw new IllegalArgumentException(handler + ": its type " + fault);
     }
-    BoundedHandler bounded = new BoundedHandler(context, handler, config, meters.handling(type));
+    BoundedHandler bounded =
+        new BoundedHandler(context, handler, config, workerMetrics.handling(type));
     if (all.putIfAbsent(type, bounded) != null) {
       throw new ConfigException(
           "package type "
               + type
-              + " has two handlers, one in this process and one in packages.webhooks: take one away");
+              + " has two handlers, one in this process and one in packages.webhooks: remove one");
     }
   }
 }
