@@ -126,12 +126,12 @@ class PartitionShareTest {
     public void onMerge(Runnable listener) {}
 
     @Override
-    public Future<Void> takeUp(Role role) {
+    public Future<Void> announceRole(Role role) {
       return Future.succeededFuture();
     }
 
     @Override
-    public Future<Void> layDown(Role role) {
+    public Future<Void> withdrawRole(Role role) {
       return Future.succeededFuture();
     }
 

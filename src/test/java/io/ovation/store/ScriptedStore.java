@@ -154,21 +154,6 @@ public final class ScriptedStore implements Store {
   }
 
   @Override
-  public Future<Void> put(String key, String value, Duration ttl) {
-    return call("put", key, value, ttl);
-  }
-
-  @Override
-  public Future<Optional<String>> get(String key) {
-    return call("get", key);
-  }
-
-  @Override
-  public Future<Void> remove(String key) {
-    return call("remove", key);
-  }
-
-  @Override
   public Future<Versioned> compareAndSet(String key, long expected, String value, Duration ttl) {
     return call("compareAndSet", key, expected, value, ttl);
   }
