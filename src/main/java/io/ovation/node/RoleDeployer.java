@@ -14,7 +14,6 @@ import io.ovation.http.RouteRegistry;
 import io.ovation.http.Routes;
 import io.ovation.http.WebFiles;
 import io.ovation.ingress.CommentService;
-import io.ovation.ingress.IngressSubmissions;
 import io.ovation.ingress.IngressVerticle;
 import io.ovation.ingress.LiveStreamGate;
 import io.ovation.ingress.ReactionService;
@@ -23,7 +22,6 @@ import io.ovation.live.proto.CommentsProducer;
 import io.ovation.live.proto.CommentsQueue;
 import io.ovation.live.proto.ReactionsProducer;
 import io.ovation.live.proto.ReactionsQueue;
-import io.ovation.liveness.CallbackMetrics;
 import io.ovation.liveness.CallbackService;
 import io.ovation.liveness.LivenessRoutes;
 import io.ovation.liveness.LivenessVerticle;
@@ -32,7 +30,6 @@ import io.ovation.liveness.proto.LivenessProducer;
 import io.ovation.liveness.proto.LivenessQueue;
 import io.ovation.metrics.Metrics;
 import io.ovation.packages.PackageHandler;
-import io.ovation.packages.PackageMetrics;
 import io.ovation.packages.PackageRoutes;
 import io.ovation.packages.PackageService;
 import io.ovation.packages.PackageVerticle;
@@ -65,7 +62,7 @@ public final class RoleDeployer {
   private final ShutdownSequence shutdown;
   private final PartitionAssignment assignment;
   private final StreamStateClient streamStates;
-  private final IngressSubmissions intake;
+  private final IngressVerticle.Submissions submissions;
   private final NodeDrain drain;
   private final List<NodeDrain.Handover> owning = new ArrayList<>();
   private volatile @Nullable DeliveryService viewers;
@@ -91,14 +88,15 @@ public final class RoleDeployer {
     CommentsProducer comments =
         new CommentsProducer(
             backends.broker(), assignment.partitions(), InstantSource.system(), metrics);
-    this.intake =
-        intake(
+    this.submissions =
+        submissions(
             config.liveness().onlyLiveComments()
                 ? onlyLive(streamStates, comments)
                 : comments::enqueueComment);
   }
 
-  private IngressSubmissions intake(Function<CommentRequest, Future<String>> enqueue) {
+  private IngressVerticle.Submissions submissions(
+      Function<CommentRequest, Future<String>> enqueue) {
     CommentService comments =
         new CommentService(
             enqueue, config.ingress(), config.region(), InstantSource.system(), metrics);
@@ -108,7 +106,7 @@ public final class RoleDeployer {
     ReactionService reactions =
         new ReactionService(
             vertx,
-            // Any of its streams names the partition.
+            // All of its streams are of one partition.
             batch ->
                 producer.enqueueReact(
                     batch, EnqueueOptions.none().withKey(batch.getStreams(0).getStream())),
@@ -118,7 +116,7 @@ public final class RoleDeployer {
             comments::pressed,
             InstantSource.system(),
             metrics);
-    return new IngressSubmissions(comments, reactions);
+    return new IngressVerticle.Submissions(comments, reactions);
   }
 
   /**
@@ -148,7 +146,7 @@ public final class RoleDeployer {
     }
     if (roles.contains(Role.INGRESS)) {
       done = done.compose(v -> deploy(Role.INGRESS, ingress()));
-      done = done.compose(v -> cluster.takeUp(Role.INGRESS));
+      done = done.compose(v -> cluster.announceRole(Role.INGRESS));
     }
     done =
         done.onSuccess(
@@ -188,7 +186,7 @@ public final class RoleDeployer {
   private Future<Void> deliver(SupervisorVerticle supervisor) {
     DeliveryService delivery =
         new DeliveryService(
-            supervisor.subscriptions(), intake, config.viewer(), config.region(), metrics);
+            supervisor.subscriptions(), submissions, config.viewer(), config.region(), metrics);
     return delivery
         .deploy(vertx)
         .compose(v -> front.mount(delivery))
@@ -214,6 +212,7 @@ public final class RoleDeployer {
         backends.broker(),
         backends.store(),
         new ObjectStreamNames(config.liveness().streamPrefix()),
+        InstantSource.system(),
         metrics);
   }
 
@@ -232,7 +231,7 @@ public final class RoleDeployer {
     return new IngressVerticle(
         front,
         config.http(),
-        intake,
+        submissions,
         streamStates::state,
         List.of(livenessRoutes(), packageRoutes()));
   }
@@ -241,14 +240,15 @@ public final class RoleDeployer {
     LivenessProducer producer =
         new LivenessProducer(
             backends.broker(), assignment.partitions(), InstantSource.system(), metrics);
-    boolean nobody = cluster instanceof SingleNodeCluster && config.liveness().origin().isEmpty();
+    boolean neverChecked =
+        cluster instanceof SingleNodeCluster && config.liveness().origin().isEmpty();
     CallbackService callbacks =
         new CallbackService(
             vertx,
             object -> producer.enqueueCheck(CheckRequest.newBuilder().setObject(object).build()),
             config.liveness(),
-            nobody,
-            new CallbackMetrics(metrics));
+            neverChecked,
+            metrics);
     return new LivenessRoutes(callbacks, backends.store().sightings(), config.http().bodyLimit());
   }
 
@@ -267,10 +267,11 @@ public final class RoleDeployer {
     PackageService packages =
         new PackageService(
             backends.store(),
-            PackageService.Enqueue.with(producer),
+            (request, lane) ->
+                producer.enqueueProcess(request, EnqueueOptions.none().withLane(lane)),
             config.packages(),
             InstantSource.system(),
-            new PackageMetrics(metrics));
+            metrics);
     return new PackageRoutes(packages, config.http().bodyLimit());
   }
 

@@ -10,7 +10,6 @@ import io.ovation.supervise.history.GapFiller;
 import io.ovation.supervise.history.Replayer;
 import io.ovation.supervise.watch.NodeWatchReporter;
 import io.ovation.wire.proto.State;
-import io.ovation.wire.proto.Totals;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -253,17 +252,6 @@ final class StreamTable implements StreamSubscriptions {
 
   GapFiller gapFiller() {
     return gapFiller;
-  }
-
-  void told(Totals totals) {
-    totals
-        .getViewersMap()
-        .forEach(
-            (stream, total) -> {
-              if (find(stream) != null) {
-                counts.told(stream, total);
-              }
-            });
   }
 
   void audit() {

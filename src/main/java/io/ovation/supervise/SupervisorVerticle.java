@@ -102,7 +102,7 @@ public final class SupervisorVerticle extends VerticleBase {
               vertx.setPeriodic(NodeWatchReporter.EVERY_MS, t -> watches.tick());
               membersChanged(table, users);
             })
-        .compose(v -> cluster.takeUp(Role.SUPERVISE));
+        .compose(v -> cluster.announceRole(Role.SUPERVISE));
   }
 
   /** The node's streams, for its shards. Not before this is deployed. */
@@ -113,7 +113,7 @@ public final class SupervisorVerticle extends VerticleBase {
   @Override
   public Future<?> stop() {
     return unregister()
-        .compose(v -> cluster.layDown(Role.SUPERVISE))
+        .compose(v -> cluster.withdrawRole(Role.SUPERVISE))
         .otherwiseEmpty()
         .compose(v -> consumer == null ? Future.succeededFuture() : consumer.unregister());
   }

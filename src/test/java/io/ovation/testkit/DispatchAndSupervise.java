@@ -80,6 +80,7 @@ public final class DispatchAndSupervise implements AutoCloseable {
                     broker,
                     store,
                     new ObjectStreamNames(""),
+                    InstantSource.system(),
                     counted)));
   }
 
