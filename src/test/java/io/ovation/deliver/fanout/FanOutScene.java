@@ -25,8 +25,7 @@ final class FanOutScene {
 
   FanOutScene(DeliverySettings settings) {
     this.settings = settings;
-    this.scheduler =
-        new FanOutScheduler(channel.eventLoop(), settings.viewersPerTurn(), metrics);
+    this.scheduler = new FanOutScheduler(channel.eventLoop(), settings.viewersPerTurn(), metrics);
   }
 
   /** A room whose stream has had no events. */

@@ -11,8 +11,8 @@ import io.ovation.stage.ViewerShard.Gap;
 import io.ovation.stage.ViewerShard.Replay;
 import io.ovation.wire.proto.State;
 import java.util.List;
-import org.junit.jupiter.api.Test;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 
 class ViewerCursorTest {
   private final FanOutScene scene = new FanOutScene(100);
