@@ -140,8 +140,8 @@ final class OwnedPartitions {
   private void failed(int partition) {
     long now = d.monotonicMillis().getAsLong();
     Failure before = failures.get(partition);
-    boolean contended = before != null && now - before.atMs() <= HELD_MS;
-    Failure failure = new Failure(now, contended ? before.inARow() + 1 : 1);
+    int inARow = before != null && now - before.atMs() <= HELD_MS ? before.inARow() + 1 : 1;
+    Failure failure = new Failure(now, inARow);
     failures.put(partition, failure);
     PartitionOwner owner = owners.get(partition);
     d.vertx()
