@@ -91,7 +91,7 @@ final class Node extends VerticleBase {
     metrics.counter(
         "ovation.http.heads.late",
         "Connections closed because a request's line and headers were not complete in time",
-        front.lateHeads(),
+        front.headerTimeouts(),
         LongAdder::sum);
     return joinCluster()
         .compose(

@@ -7,8 +7,9 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Matches a path against the routes' templates ({@code /streams/:stream/comments}), for what Vert.x
- * does not pass to a failure handler. Runs for refused requests only.
+ * Matches a path with the routes' templates ({@code /streams/:stream/comments}) to find out what
+ * vertx-web does not tell an error handler: the allowed methods, and the parameter that it could
+ * not decode.
  */
 final class RouteTemplates {
 
@@ -25,7 +26,7 @@ final class RouteTemplates {
     return methods;
   }
 
-  /** The path parameter that can't be decoded in {@code rawPath}, else {@code path}. */
+  /** The path parameter whose value in {@code rawPath} is encoded; {@code path} if none is. */
   static String undecodable(Router router, String rawPath) {
     String[] actual = rawPath.split("/");
     for (Route route : router.getRoutes()) {
