@@ -1,0 +1,127 @@
+package io.ovation.supervise;
+
+import com.google.protobuf.ByteString;
+import io.ovation.cluster.PartitionAssignment;
+import io.ovation.cluster.UserOwners;
+import io.ovation.config.Config;
+import io.ovation.metrics.Metrics;
+import io.ovation.queue.Partitions;
+import io.ovation.store.ScriptedStore;
+import io.ovation.store.Store.History;
+import io.ovation.store.Store.Kept;
+import io.ovation.supervise.history.GapFiller;
+import io.ovation.supervise.history.Replayer;
+import io.ovation.supervise.watch.NodeWatchReporter;
+import io.ovation.supervise.watch.UserWatchRegistry;
+import io.ovation.testkit.RecordingShard;
+import io.ovation.testkit.VirtualVertx;
+import io.ovation.wire.proto.Batch;
+import io.ovation.wire.proto.Event;
+import io.ovation.wire.proto.Register;
+import io.ovation.wire.proto.Registered;
+import io.ovation.wire.proto.Segment;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.LongStream;
+
+/** A supervisor of one partition in virtual time, between a scripted store and one shard. */
+final class SupervisorFixture {
+  static final Config.Supervise CONFIG =
+      new Config.Supervise(
+          Duration.ofSeconds(1), 64, Duration.ofSeconds(5), Duration.ofMillis(100));
+
+  final VirtualVertx virtual = new VirtualVertx();
+  final FakeCluster cluster = new FakeCluster().setMembers("owner");
+  final ScriptedStore store = new ScriptedStore();
+  final RecordingShard shard = new RecordingShard();
+  final List<Object> replies = new ArrayList<>();
+  final Metrics metrics = new Metrics();
+  final ViewerCountReporter counts;
+  final StreamTable table;
+  final ShardRequests requests;
+  final SupervisorMessageHandler handler;
+
+  SupervisorFixture() {
+    SupervisorMetrics meters = new SupervisorMetrics(metrics);
+    PartitionAssignment assignment = new PartitionAssignment(cluster, new Partitions(1));
+    UserOwners userOwners = new UserOwners(cluster);
+    NodeWatchReporter watches =
+        new NodeWatchReporter(virtual.vertx(), cluster, userOwners, meters, virtual::nanoTime);
+    GapFiller gapFiller = new GapFiller(virtual.vertx(), store.store(), meters);
+    Replayer replayer =
+        new Replayer(virtual.vertx(), virtual.context(), store.store(), 1_000, meters);
+    counts = new ViewerCountReporter(virtual.vertx(), cluster, assignment);
+    table =
+        new StreamTable(
+            virtual.vertx(),
+            CONFIG,
+            cluster,
+            assignment,
+            gapFiller,
+            counts,
+            meters,
+            virtual::nanoTime);
+    requests = new ShardRequests(virtual.context(), table, counts, replayer, watches);
+    UserWatchRegistry users =
+        new UserWatchRegistry(
+            virtual.vertx(), virtual.context(), cluster, userOwners, meters, virtual::nanoTime);
+    handler = new SupervisorMessageHandler(table, gapFiller, watches, users, 1, meters);
+  }
+
+  /** Opens a stream whose last offset is {@code last}. */
+  void open(String stream, long last) {
+    requests.open(stream, shard);
+    register(last);
+  }
+
+  /** The owner's answer to a registration of one stream. */
+  void register(long last) {
+    virtual.next(Register.class).reply(Registered.newBuilder().addLast(last).build());
+  }
+
+  void receive(Object message) {
+    handler.handle(VirtualVertx.message(message, replies));
+  }
+
+  static Batch batch(long epoch, long number, Segment... segments) {
+    return Batch.newBuilder()
+        .setEpoch(epoch)
+        .setNumber(number)
+        .addAllSegments(List.of(segments))
+        .build();
+  }
+
+  static Segment segment(String stream, long previous, long... offsets) {
+    Segment.Builder segment = Segment.newBuilder().setStream(stream).setPrevious(previous);
+    for (long offset : offsets) {
+      segment.addEvents(
+          Event.newBuilder()
+              .setOffset(offset)
+              .setUser("u")
+              .setId("id" + offset)
+              .setJson(ByteString.copyFromUtf8("{}")));
+    }
+    return segment.build();
+  }
+
+  /** A page of history with these offsets. */
+  static History page(long... offsets) {
+    return new History(
+        LongStream.of(offsets)
+            .mapToObj(o -> new Kept(o, o, "u", "id" + o, "{\"offset\":".getBytes()))
+            .toList(),
+        true,
+        false);
+  }
+
+  List<Long> delivered() {
+    return shard.all(RecordingShard.Delivered.class).stream()
+        .map(RecordingShard.Delivered::offset)
+        .toList();
+  }
+
+  List<RecordingShard.Lost> gaps() {
+    return shard.all(RecordingShard.Lost.class);
+  }
+}
