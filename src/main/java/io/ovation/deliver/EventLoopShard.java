@@ -20,7 +20,7 @@ import io.ovation.stage.StreamSubscriptions;
 import io.ovation.stage.SubmissionService;
 import io.ovation.stage.ViewerShard;
 import io.ovation.wire.proto.Event;
-import io.ovation.wire.proto.State;
+import io.ovation.wire.proto.StateUpdate;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
@@ -135,7 +135,7 @@ public final class EventLoopShard implements ViewerShard {
   }
 
   @Override
-  public void state(State state) {
+  public void state(StateUpdate state) {
     in(
         state.getStream(),
         room -> {
@@ -319,7 +319,7 @@ public final class EventLoopShard implements ViewerShard {
 
   /** Whoever returns gets what it missed first. The count is told by {@code watching}. */
   private static void tellStates(Viewer viewer, StreamRoom room, boolean now) {
-    int kinds = room.states().known() & ~RoomStates.bit(State.Kind.VIEWERS);
+    int kinds = room.states().known() & ~RoomStates.bit(StateUpdate.Kind.VIEWERS);
     if (!now) {
       viewer.owe(kinds);
     } else if (kinds != 0) {

@@ -20,7 +20,7 @@ import io.ovation.wire.proto.PartitionRoutes;
 import io.ovation.wire.proto.Register;
 import io.ovation.wire.proto.Seen;
 import io.ovation.wire.proto.StreamQuery;
-import io.ovation.wire.proto.StreamState;
+import io.ovation.wire.proto.StreamStatus;
 import io.ovation.wire.proto.Unregister;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -339,7 +339,7 @@ public final class DispatchVerticle extends VerticleBase {
   }
 
   private static void answer(Message<Object> message, PartitionOwner owner, String stream) {
-    StreamState.Builder state = StreamState.newBuilder().setViewers(owner.viewers(stream));
+    StreamStatus.Builder state = StreamStatus.newBuilder().setViewers(owner.viewers(stream));
     owner
         .reactions(stream)
         .onSuccess(state::putAllReactions)

@@ -25,8 +25,8 @@ import io.ovation.wire.proto.Counts;
 import io.ovation.wire.proto.PartitionRoutes;
 import io.ovation.wire.proto.Register;
 import io.ovation.wire.proto.Registered;
-import io.ovation.wire.proto.State.Kind;
-import io.ovation.wire.proto.StreamState;
+import io.ovation.wire.proto.StateUpdate.Kind;
+import io.ovation.wire.proto.StreamStatus;
 import io.ovation.wire.proto.Suspended;
 import io.ovation.wire.proto.Unregister;
 import io.vertx.core.Future;
@@ -341,7 +341,7 @@ final class PartitionOwner {
    */
   void post(String stream, Kind kind, ByteString json, ByteString snapshot) {
     post(
-        io.ovation.wire.proto.State.newBuilder()
+        io.ovation.wire.proto.StateUpdate.newBuilder()
             .setStream(stream)
             .setKind(kind)
             .setJson(json)
@@ -349,7 +349,7 @@ final class PartitionOwner {
             .build());
   }
 
-  private void post(io.ovation.wire.proto.State news) {
+  private void post(io.ovation.wire.proto.StateUpdate news) {
     stateBroadcaster.post(news);
     if (!telling) {
       telling = true;
@@ -386,7 +386,7 @@ final class PartitionOwner {
   }
 
   /** Whether a stream is live; fails when only the store could tell and it does not answer. */
-  Future<StreamState.Live> live(String stream) {
+  Future<StreamStatus.Live> live(String stream) {
     return liveStatuses.of(stream);
   }
 

@@ -3,7 +3,7 @@ package io.ovation.ingress;
 import io.ovation.config.Config;
 import io.ovation.http.RouteRegistry;
 import io.ovation.http.Routes;
-import io.ovation.wire.proto.StreamState;
+import io.ovation.wire.proto.StreamStatus;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.util.List;
@@ -14,7 +14,7 @@ public final class IngressVerticle extends VerticleBase {
   private final RouteRegistry front;
   private final Config.Http http;
   private final IngressSubmissions intake;
-  private final Function<String, Future<StreamState>> streams;
+  private final Function<String, Future<StreamStatus>> streams;
   private final List<Routes> others;
 
   /**
@@ -27,7 +27,7 @@ public final class IngressVerticle extends VerticleBase {
       RouteRegistry front,
       Config.Http http,
       IngressSubmissions intake,
-      Function<String, Future<StreamState>> streams,
+      Function<String, Future<StreamStatus>> streams,
       List<Routes> others) {
     this.front = front;
     this.http = http;

@@ -1,8 +1,8 @@
 package io.ovation.ingress;
 
 import io.ovation.http.problem.Problem;
-import io.ovation.wire.proto.StreamState;
-import io.ovation.wire.proto.StreamState.Live;
+import io.ovation.wire.proto.StreamStatus;
+import io.ovation.wire.proto.StreamStatus.Live;
 import io.vertx.core.Future;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -21,7 +21,7 @@ public final class LiveStreamGate {
 
   private static final int MOST_STREAMS = 10_000;
 
-  private final Function<String, Future<StreamState>> streams;
+  private final Function<String, Future<StreamStatus>> streams;
   private final LongSupplier millis;
 
   private record Heard(boolean live, long atMs) {}
@@ -40,7 +40,7 @@ public final class LiveStreamGate {
    * @param streams what is known of a stream
    * @param millis the monotonic clock
    */
-  public LiveStreamGate(Function<String, Future<StreamState>> streams, LongSupplier millis) {
+  public LiveStreamGate(Function<String, Future<StreamStatus>> streams, LongSupplier millis) {
     this.streams = streams;
     this.millis = millis;
   }

@@ -4,7 +4,7 @@ import io.ovation.http.HttpEventLoop;
 import io.ovation.http.body.InputRules;
 import io.ovation.http.problem.FailureHandler;
 import io.ovation.http.problem.Problem;
-import io.ovation.wire.proto.StreamState;
+import io.ovation.wire.proto.StreamStatus;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
@@ -22,9 +22,9 @@ final class StreamRoutes {
   private static final Logger LOG = LoggerFactory.getLogger(StreamRoutes.class);
   private static final int RETRY_SECONDS = 2;
 
-  private final Function<String, Future<StreamState>> states;
+  private final Function<String, Future<StreamStatus>> states;
 
-  StreamRoutes(Function<String, Future<StreamState>> states) {
+  StreamRoutes(Function<String, Future<StreamStatus>> states) {
     this.states = states;
   }
 
@@ -50,7 +50,7 @@ final class StreamRoutes {
             state -> answer(request, stream, state), cause -> unknown(request, stream, cause));
   }
 
-  private static void answer(HttpServerRequest request, String stream, StreamState known) {
+  private static void answer(HttpServerRequest request, String stream, StreamStatus known) {
     JsonObject state =
         new JsonObject()
             .put("stream", stream)
@@ -64,13 +64,13 @@ final class StreamRoutes {
         .end(state.toBuffer());
   }
 
-  private static JsonObject reactions(StreamState known) {
+  private static JsonObject reactions(StreamStatus known) {
     JsonObject reactions = new JsonObject();
     new TreeMap<>(known.getReactionsMap()).forEach(reactions::put);
     return reactions;
   }
 
-  private static @Nullable Boolean live(StreamState.Live live) {
+  private static @Nullable Boolean live(StreamStatus.Live live) {
     return switch (live) {
       case LIVE -> true;
       case DARK -> false;

@@ -1,7 +1,7 @@
 package io.ovation.stage;
 
 import io.ovation.wire.proto.Event;
-import io.ovation.wire.proto.State;
+import io.ovation.wire.proto.StateUpdate;
 import java.util.List;
 import java.util.Set;
 
@@ -27,7 +27,7 @@ public interface ViewerShard {
    * What an opened stream is like now. Viewers get it with the next pass; one that is behind gets
    * only the newest of each kind, and who joins later gets it after {@code watching}.
    */
-  void state(State state);
+  void state(StateUpdate state);
 
   /** The users of these watches watch another stream on another connection now. */
   void elsewhere(Set<Long> connections);

@@ -4,7 +4,7 @@ import io.ovation.stage.ViewerShard;
 import io.ovation.supervise.history.RecentEvents;
 import io.ovation.supervise.history.RecentIds;
 import io.ovation.wire.proto.Event;
-import io.ovation.wire.proto.State;
+import io.ovation.wire.proto.StateUpdate;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -15,7 +15,9 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 
-/** A stream with viewers on this node: its shards and its last offset. Supervisor's context only. */
+/**
+ * A stream with viewers on this node: its shards and its last offset. Supervisor's context only.
+ */
 public final class LiveStream {
   public final String name;
   public final int partition;
@@ -23,7 +25,7 @@ public final class LiveStream {
   final Map<ViewerShard, Integer> viewers = new HashMap<>(4);
   public final RecentEvents recentEvents;
   private final RecentIds recentIds = new RecentIds();
-  private final Map<State.Kind, State> states = new EnumMap<>(State.Kind.class);
+  private final Map<StateUpdate.Kind, StateUpdate> states = new EnumMap<>(StateUpdate.Kind.class);
 
   /** Tasks that wait until the stream is open, or until a gap is filled. */
   private final Queue<Runnable> waiting = new ArrayDeque<>(0);
@@ -72,14 +74,14 @@ public final class LiveStream {
   }
 
   /** The message for viewers to whom the state is not a change. */
-  private static State snapshot(State state) {
+  private static StateUpdate snapshot(StateUpdate state) {
     return state.getSnapshot().isEmpty()
         ? state
         : state.toBuilder().setJson(state.getSnapshot()).build();
   }
 
   /** Replaces the state of this kind. */
-  void state(State state) {
+  void state(StateUpdate state) {
     if (!state.equals(states.put(state.getKind(), state)) && open) {
       shards.forEach(shard -> shard.state(state));
     }

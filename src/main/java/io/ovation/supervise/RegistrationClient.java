@@ -6,7 +6,7 @@ import io.ovation.cluster.PartitionAssignment;
 import io.ovation.wire.Addresses;
 import io.ovation.wire.proto.Register;
 import io.ovation.wire.proto.Registered;
-import io.ovation.wire.proto.State;
+import io.ovation.wire.proto.StateUpdate;
 import io.ovation.wire.proto.Unregister;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -46,7 +46,7 @@ final class RegistrationClient {
     /** The owner routes the stream here and has sent everything up to {@code last} before. */
     void registered(String stream, long last);
 
-    void state(State state);
+    void state(StateUpdate state);
   }
 
   private enum Phase {
@@ -212,8 +212,7 @@ final class RegistrationClient {
 
   private Future<Void> register() {
     boolean all = registerAll;
-    List<String> names =
-        all ? List.copyOf(streams.names()) : adding.stream().limit(CHUNK).toList();
+    List<String> names = all ? List.copyOf(streams.names()) : adding.stream().limit(CHUNK).toList();
     registerAll = false;
     return write(names)
         .onFailure(e -> unwritten.addAll(names))

@@ -71,8 +71,7 @@ final class RouteReconciler {
   private void repair(Audited answer, Map<Integer, Long> steps) {
     for (int partition : answer.getDifferingList()) {
       RegistrationClient registration = registrations.get(partition);
-      if (registration.settled()
-          && steps.getOrDefault(partition, -1L) == registration.steps()) {
+      if (registration.settled() && steps.getOrDefault(partition, -1L) == registration.steps()) {
         meters.differences.increment();
         registration.registerAll();
       }

@@ -5,7 +5,7 @@ import io.ovation.cluster.PartitionAssignment;
 import io.ovation.config.Config;
 import io.ovation.stage.ViewerShard;
 import io.ovation.supervise.history.GapFiller;
-import io.ovation.wire.proto.State;
+import io.ovation.wire.proto.StateUpdate;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
@@ -78,7 +78,7 @@ final class StreamTable {
       }
 
       @Override
-      public void state(State state) {
+      public void state(StateUpdate state) {
         StreamTable.this.state(state);
       }
     };
@@ -132,10 +132,10 @@ final class StreamTable {
     }
   }
 
-  void state(State state) {
+  void state(StateUpdate state) {
     LiveStream stream = find(state.getStream());
     if (stream != null) {
-      if (state.getKind() == State.Kind.VIEWERS) {
+      if (state.getKind() == StateUpdate.Kind.VIEWERS) {
         counts.setTotal(state.getStream(), state.getNumber());
       }
       stream.state(state);

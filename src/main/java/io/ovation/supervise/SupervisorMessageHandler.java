@@ -5,10 +5,10 @@ import io.ovation.supervise.watch.NodeWatchReporter;
 import io.ovation.supervise.watch.UserWatchRegistry;
 import io.ovation.wire.proto.Announce;
 import io.ovation.wire.proto.Answer;
-import io.ovation.wire.proto.Batch;
 import io.ovation.wire.proto.Elsewhere;
+import io.ovation.wire.proto.EventBatch;
 import io.ovation.wire.proto.Segment;
-import io.ovation.wire.proto.States;
+import io.ovation.wire.proto.StateUpdates;
 import io.ovation.wire.proto.Suspended;
 import io.ovation.wire.proto.Watches;
 import io.vertx.core.eventbus.Message;
@@ -52,12 +52,12 @@ final class SupervisorMessageHandler {
 
   void handle(Message<Object> message) {
     Object body = message.body();
-    if (body instanceof Batch batch) {
+    if (body instanceof EventBatch batch) {
       handle(batch, message);
     } else if (body instanceof Announce announce) {
       boolean accepted = admit(announce.getPartition(), announce.getEpoch());
       message.reply(answer(announce.getPartition(), accepted));
-    } else if (body instanceof States states) {
+    } else if (body instanceof StateUpdates states) {
       boolean accepted = admit(states.getPartition(), states.getEpoch());
       if (accepted) {
         states.getStatesList().forEach(table::state);
@@ -93,7 +93,7 @@ final class SupervisorMessageHandler {
     return Answer.newBuilder().setEpoch(epochs[partition]).setAccepted(accepted).build();
   }
 
-  private void handle(Batch batch, Message<Object> message) {
+  private void handle(EventBatch batch, Message<Object> message) {
     int partition = batch.getPartition();
     if (!admit(partition, batch.getEpoch())) {
       meters.staleBatches.increment();

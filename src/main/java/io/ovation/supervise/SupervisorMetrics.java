@@ -22,13 +22,15 @@ public final class SupervisorMetrics {
   public SupervisorMetrics(Metrics metrics) {
     batches = metrics.counter("ovation.supervise.batches", "Batches received from owners");
     staleBatches =
-        metrics.counter("ovation.supervise.stale.batches", "Batches refused because of a stale epoch");
-    lostBatches =
-        metrics.counter("ovation.supervise.lost.batches", "Missing batch numbers");
+        metrics.counter(
+            "ovation.supervise.stale.batches", "Batches refused because of a stale epoch");
+    lostBatches = metrics.counter("ovation.supervise.lost.batches", "Missing batch numbers");
     fills = metrics.counter("ovation.supervise.fills", "Gaps read from history");
-    gaps = metrics.counter("ovation.supervise.gaps", "Gaps sent to viewers because history did not have the events");
-    replays =
-        metrics.counter("ovation.supervise.replays", "Viewers that returned with a position");
+    gaps =
+        metrics.counter(
+            "ovation.supervise.gaps",
+            "Gaps sent to viewers because history did not have the events");
+    replays = metrics.counter("ovation.supervise.replays", "Viewers that returned with a position");
     replayReads =
         metrics.counter("ovation.supervise.replay.reads", "Pages of history read for replays");
     replaysShared =
@@ -39,7 +41,8 @@ public final class SupervisorMetrics {
         metrics.counter(
             "ovation.supervise.resyncs", "Times all streams of a partition were registered again");
     openTimeouts =
-        metrics.counter("ovation.supervise.open.timeouts", "Streams that no owner registered in time");
+        metrics.counter(
+            "ovation.supervise.open.timeouts", "Streams that no owner registered in time");
     elsewhere =
         metrics.counter(
             "ovation.supervise.elsewhere",

@@ -80,7 +80,8 @@ public final class SupervisorVerticle extends VerticleBase {
     Context context = vertx.getOrCreateContext();
     SupervisorMetrics meters = new SupervisorMetrics(metrics);
     UserOwners userOwners = new UserOwners(cluster);
-    NodeWatchReporter watches = new NodeWatchReporter(vertx, cluster, userOwners, meters, System::nanoTime);
+    NodeWatchReporter watches =
+        new NodeWatchReporter(vertx, cluster, userOwners, meters, System::nanoTime);
     GapFiller gapFiller = new GapFiller(vertx, store, meters);
     Replayer replayer = new Replayer(vertx, context, store, replayLimit, meters);
     ViewerCountReporter counts = new ViewerCountReporter(vertx, cluster, assignment);
@@ -105,15 +106,15 @@ public final class SupervisorVerticle extends VerticleBase {
         "Returning viewers that wait for history",
         replayer,
         Replayer::pending);
-    StreamSubscriptions requests =
-        new ShardRequests(context, table, counts, replayer, watches);
+    StreamSubscriptions requests = new ShardRequests(context, table, counts, replayer, watches);
     consumer = vertx.eventBus().consumer(Addresses.supervise(cluster.self()), handler::handle);
     return consumer
         .completion()
         .compose(v -> front.mount(viewers.apply(requests)))
         .onSuccess(
             v -> {
-              cluster.onChange(() -> context.runOnContext(x -> membersChanged(table, users, watches)));
+              cluster.onChange(
+                  () -> context.runOnContext(x -> membersChanged(table, users, watches)));
               cluster.onMerge(() -> context.runOnContext(x -> resync(table, watches)));
               vertx.setPeriodic(TICK_MS, t -> tick(table, watches));
               vertx.setPeriodic(RECONCILE_MS, t -> table.reconcile());

@@ -5,8 +5,8 @@ import io.ovation.wire.proto.PartitionRoutes;
 import java.util.Collection;
 
 /**
- * The number of a partition's streams that are routed to a node, and a hash of their names. Node and
- * owner compare theirs. The order of calls does not matter. Not thread-safe.
+ * The number of a partition's streams that are routed to a node, and a hash of their names. Node
+ * and owner compare theirs. The order of calls does not matter. Not thread-safe.
  */
 public final class RoutingChecksum {
   private int streams;

@@ -12,9 +12,7 @@ public final class ScriptedStore {
   private final List<Call> pending = new ArrayList<>();
   private final LastSeenIndex sightings = proxy(LastSeenIndex.class, this::call);
   private final Store store =
-      proxy(
-          Store.class,
-          (name, args) -> name.equals("sightings") ? sightings() : call(name, args));
+      proxy(Store.class, (name, args) -> name.equals("sightings") ? sightings() : call(name, args));
 
   /** A call that waits for its answer. */
   public record Call(String method, List<Object> args, Promise<Object> promise) {
@@ -70,7 +68,6 @@ public final class ScriptedStore {
     InvocationHandler handler =
         (proxy, called, args) ->
             method.invoke(called.getName(), args == null ? List.of() : List.of(args));
-    return type.cast(
-        Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
+    return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
   }
 }

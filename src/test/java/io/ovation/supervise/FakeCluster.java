@@ -21,8 +21,7 @@ public final class FakeCluster implements Cluster, Registrations {
 
   /** The members, each with every role. */
   public FakeCluster setMembers(String... nodes) {
-    members =
-        List.of(nodes).stream().map(n -> new Member(n, EnumSet.allOf(Role.class))).toList();
+    members = List.of(nodes).stream().map(n -> new Member(n, EnumSet.allOf(Role.class))).toList();
     listeners.forEach(Runnable::run);
     return this;
   }

@@ -9,7 +9,7 @@ import io.ovation.testkit.VirtualVertx;
 import io.ovation.testkit.VirtualVertx.Sent;
 import io.ovation.wire.proto.Register;
 import io.ovation.wire.proto.Registered;
-import io.ovation.wire.proto.State;
+import io.ovation.wire.proto.StateUpdate;
 import io.ovation.wire.proto.Unregister;
 import io.vertx.core.Future;
 import java.util.Collection;
@@ -42,7 +42,7 @@ class RegistrationClientTest {
             }
 
             @Override
-            public void state(State state) {}
+            public void state(StateUpdate state) {}
           },
           new SupervisorMetrics(new Metrics()));
 

@@ -10,7 +10,7 @@ import io.ovation.testkit.RecordingShard;
 import io.ovation.testkit.VirtualVertx;
 import io.ovation.wire.proto.Register;
 import io.ovation.wire.proto.Registered;
-import io.ovation.wire.proto.State;
+import io.ovation.wire.proto.StateUpdate;
 import io.ovation.wire.proto.Unregister;
 import io.vertx.core.Future;
 import org.junit.jupiter.api.Test;
@@ -88,10 +88,11 @@ class StreamTableTest {
   @Test
   void aShardThatOpensLaterReceivesTheNewestStates() {
     node.open("s", 100);
-    State first = status("live");
+    StateUpdate first = status("live");
     node.table.state(first);
     node.table.state(first);
-    State second = status("dark").toBuilder().setSnapshot(ByteString.copyFromUtf8("all")).build();
+    StateUpdate second =
+        status("dark").toBuilder().setSnapshot(ByteString.copyFromUtf8("all")).build();
     node.table.state(second);
     assertThat(node.shard.all(RecordingShard.Told.class)).hasSize(2);
     RecordingShard late = new RecordingShard();
@@ -101,10 +102,10 @@ class StreamTableTest {
         .containsExactly("all");
   }
 
-  private static State status(String json) {
-    return State.newBuilder()
+  private static StateUpdate status(String json) {
+    return StateUpdate.newBuilder()
         .setStream("s")
-        .setKind(State.Kind.STATUS)
+        .setKind(StateUpdate.Kind.STATUS)
         .setJson(ByteString.copyFromUtf8(json))
         .build();
   }

@@ -15,8 +15,8 @@ import io.ovation.supervise.watch.NodeWatchReporter;
 import io.ovation.supervise.watch.UserWatchRegistry;
 import io.ovation.testkit.RecordingShard;
 import io.ovation.testkit.VirtualVertx;
-import io.ovation.wire.proto.Batch;
 import io.ovation.wire.proto.Event;
+import io.ovation.wire.proto.EventBatch;
 import io.ovation.wire.proto.Register;
 import io.ovation.wire.proto.Registered;
 import io.ovation.wire.proto.Segment;
@@ -84,8 +84,8 @@ final class SupervisorFixture {
     handler.handle(VirtualVertx.message(message, replies));
   }
 
-  static Batch batch(long epoch, long number, Segment... segments) {
-    return Batch.newBuilder()
+  static EventBatch batch(long epoch, long number, Segment... segments) {
+    return EventBatch.newBuilder()
         .setEpoch(epoch)
         .setNumber(number)
         .addAllSegments(List.of(segments))

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.wire.proto.Answer;
 import io.ovation.wire.proto.Counts;
-import io.ovation.wire.proto.State;
+import io.ovation.wire.proto.StateUpdate;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -78,7 +78,11 @@ class ViewerCountReporterTest {
     viewers("a", 3);
     assertThat(node.requests.viewers("a")).isEqualTo(3);
     node.table.state(
-        State.newBuilder().setStream("a").setKind(State.Kind.VIEWERS).setNumber(100).build());
+        StateUpdate.newBuilder()
+            .setStream("a")
+            .setKind(StateUpdate.Kind.VIEWERS)
+            .setNumber(100)
+            .build());
     viewers("a", 5);
     assertThat(node.requests.viewers("a")).isEqualTo(102);
     assertThat(node.requests.viewers("unknown")).isZero();

@@ -4,7 +4,7 @@ import com.google.protobuf.ByteString;
 import io.ovation.deliver.protocol.ServerMessages;
 import io.ovation.stage.ViewerShard;
 import io.ovation.wire.proto.Event;
-import io.ovation.wire.proto.State;
+import io.ovation.wire.proto.StateUpdate;
 
 /**
  * One message for every viewer of a stream.
@@ -23,7 +23,7 @@ public record OutboundMessage(long offset, ByteString json) {
         gap.to(), ByteString.copyFromUtf8(ServerMessages.gap(gap.from(), gap.to())));
   }
 
-  public static OutboundMessage of(State state) {
+  public static OutboundMessage of(StateUpdate state) {
     return new OutboundMessage(0, state.getJson());
   }
 

@@ -5,7 +5,7 @@ import io.ovation.deliver.DeliveryMetrics;
 import io.ovation.deliver.DeliverySettings;
 import io.ovation.deliver.Viewer;
 import io.ovation.stage.ViewerShard;
-import io.ovation.wire.proto.State;
+import io.ovation.wire.proto.StateUpdate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -118,7 +118,7 @@ public final class StreamRoom {
     }
   }
 
-  public void take(State state) {
+  public void take(StateUpdate state) {
     states.take(state);
   }
 

@@ -1,7 +1,7 @@
 package io.ovation.dispatch.reactions;
 
 import io.ovation.dispatch.DispatchContext;
-import io.ovation.wire.proto.State;
+import io.ovation.wire.proto.StateUpdate;
 import io.vertx.core.Future;
 import java.util.Collection;
 import java.util.Map;
@@ -24,7 +24,10 @@ public final class PartitionReactions {
    * @param post tells its viewers
    */
   public PartitionReactions(
-      DispatchContext context, int partition, Predicate<String> watched, Consumer<State> post) {
+      DispatchContext context,
+      int partition,
+      Predicate<String> watched,
+      Consumer<StateUpdate> post) {
     this.d = context;
     this.partition = partition;
     this.totals = new ReactionTotals(d.vertx(), d.store(), partition, watched, post);

@@ -2,7 +2,7 @@ package io.ovation.dispatch.reactions;
 
 import io.ovation.store.Store;
 import io.ovation.store.Store.Reactions;
-import io.ovation.wire.proto.State;
+import io.ovation.wire.proto.StateUpdate;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.Collection;
@@ -33,7 +33,7 @@ final class ReactionTotals {
   private final Store store;
   private final int partition;
   private final Predicate<String> watched;
-  private final Consumer<State> post;
+  private final Consumer<StateUpdate> post;
 
   private final Map<String, Map<String, Long>> totals =
       new LinkedHashMap<>(16, 0.75f, true) {
@@ -59,7 +59,11 @@ final class ReactionTotals {
    * @param post tells its viewers
    */
   ReactionTotals(
-      Vertx vertx, Store store, int partition, Predicate<String> watched, Consumer<State> post) {
+      Vertx vertx,
+      Store store,
+      int partition,
+      Predicate<String> watched,
+      Consumer<StateUpdate> post) {
     this.vertx = vertx;
     this.store = store;
     this.partition = partition;
@@ -108,9 +112,9 @@ final class ReactionTotals {
 
   private void post(String stream, Map<String, Long> counts, Map<String, Long> sums) {
     post.accept(
-        State.newBuilder()
+        StateUpdate.newBuilder()
             .setStream(stream)
-            .setKind(State.Kind.REACTIONS)
+            .setKind(StateUpdate.Kind.REACTIONS)
             .setJson(ReactionEvent.json(stream, counts, sums))
             .setSnapshot(ReactionEvent.json(stream, Map.of(), sums))
             .build());

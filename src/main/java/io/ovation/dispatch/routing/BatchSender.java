@@ -6,7 +6,7 @@ import io.ovation.dispatch.comments.OffsetAllocator;
 import io.ovation.dispatch.comments.PendingComment;
 import io.ovation.wire.Addresses;
 import io.ovation.wire.proto.Answer;
-import io.ovation.wire.proto.Batch;
+import io.ovation.wire.proto.EventBatch;
 import io.ovation.wire.proto.Segment;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.eventbus.DeliveryOptions;
@@ -75,14 +75,14 @@ public final class BatchSender {
         }
       }
     }
-    Map<NodeWindow, Batch.Builder> batches = new HashMap<>();
+    Map<NodeWindow, EventBatch.Builder> batches = new HashMap<>();
     segments(work)
         .forEach(
             (stream, segment) -> {
               Segment built = segment.build();
               for (NodeWindow link : routes.of(stream)) {
                 if (!link.suspended()) {
-                  batches.computeIfAbsent(link, l -> Batch.newBuilder()).addSegments(built);
+                  batches.computeIfAbsent(link, l -> EventBatch.newBuilder()).addSegments(built);
                 }
               }
             });
@@ -115,7 +115,7 @@ public final class BatchSender {
     return segments;
   }
 
-  private void send(CommentBatch work, NodeWindow link, Batch.Builder batch) {
+  private void send(CommentBatch work, NodeWindow link, EventBatch.Builder batch) {
     batch.setPartition(partition).setEpoch(epoch).setNumber(link.sending(work));
     meters.messages.increment();
     bus.<Answer>request(Addresses.supervise(link.node()), batch.build(), options)

@@ -4,8 +4,8 @@ import io.ovation.dispatch.routing.NodeWindow;
 import io.ovation.dispatch.routing.RoutingTable;
 import io.ovation.wire.Addresses;
 import io.ovation.wire.proto.Answer;
-import io.ovation.wire.proto.State;
-import io.ovation.wire.proto.States;
+import io.ovation.wire.proto.StateUpdate;
+import io.ovation.wire.proto.StateUpdates;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.eventbus.Message;
@@ -26,17 +26,17 @@ import java.util.Set;
  * <p>All on the dispatcher's context.
  */
 public final class StateBroadcaster {
-  /** States per message, so that no message grows without bound. */
+  /** StateUpdates per message, so that no message grows without bound. */
   private static final int CHUNK = 1_000;
 
   private final EventBus bus;
   private final int partition;
   private final RoutingTable routes;
   private final DeliveryOptions timeout;
-  private final Map<String, Map<State.Kind, State>> newest = new HashMap<>();
+  private final Map<String, Map<StateUpdate.Kind, StateUpdate>> newest = new HashMap<>();
   private final Map<NodeWindow, Set<Post>> untold = new HashMap<>();
 
-  private record Post(String stream, State.Kind kind) {}
+  private record Post(String stream, StateUpdate.Kind kind) {}
 
   public StateBroadcaster(
       EventBus bus, int partition, RoutingTable routes, DeliveryOptions timeout) {
@@ -47,7 +47,7 @@ public final class StateBroadcaster {
   }
 
   /** A stream's state of a kind has changed. The nodes with viewers are told by {@link #tell}. */
-  public void post(State state) {
+  public void post(StateUpdate state) {
     String stream = state.getStream();
     Set<NodeWindow> nodes = routes.of(stream);
     if (nodes.isEmpty()) {
@@ -55,19 +55,19 @@ public final class StateBroadcaster {
       return;
     }
     newest
-        .computeIfAbsent(stream, s -> new EnumMap<>(State.Kind.class))
+        .computeIfAbsent(stream, s -> new EnumMap<>(StateUpdate.Kind.class))
         .put(state.getKind(), state);
     nodes.forEach(node -> owe(node, new Post(stream, state.getKind())));
   }
 
   /** Whether anything of that kind is known of a stream. */
-  public boolean has(String stream, State.Kind kind) {
+  public boolean has(String stream, StateUpdate.Kind kind) {
     return newest.getOrDefault(stream, Map.of()).containsKey(kind);
   }
 
   /** All that is known of some streams, for a node that registers them. */
-  public List<State> of(Collection<String> streams) {
-    List<State> all = new ArrayList<>();
+  public List<StateUpdate> of(Collection<String> streams) {
+    List<StateUpdate> all = new ArrayList<>();
     streams.forEach(stream -> all.addAll(newest.getOrDefault(stream, Map.of()).values()));
     return all;
   }
@@ -90,7 +90,8 @@ public final class StateBroadcaster {
   private void tell(long epoch, NodeWindow node, List<Post> posts) {
     for (int from = 0; from < posts.size(); from += CHUNK) {
       List<Post> chunk = posts.subList(from, Math.min(posts.size(), from + CHUNK));
-      States.Builder states = States.newBuilder().setPartition(partition).setEpoch(epoch);
+      StateUpdates.Builder states =
+          StateUpdates.newBuilder().setPartition(partition).setEpoch(epoch);
       chunk.forEach(post -> add(states, node, post));
       if (states.getStatesCount() > 0) {
         send(node, states.build(), chunk);
@@ -98,14 +99,14 @@ public final class StateBroadcaster {
     }
   }
 
-  private void add(States.Builder states, NodeWindow node, Post post) {
-    State state = newest.getOrDefault(post.stream(), Map.of()).get(post.kind());
+  private void add(StateUpdates.Builder states, NodeWindow node, Post post) {
+    StateUpdate state = newest.getOrDefault(post.stream(), Map.of()).get(post.kind());
     if (state != null && routes.of(post.stream()).contains(node)) {
       states.addStates(state);
     }
   }
 
-  private void send(NodeWindow node, States states, List<Post> posts) {
+  private void send(NodeWindow node, StateUpdates states, List<Post> posts) {
     bus.<Answer>request(Addresses.supervise(node.node()), states, timeout)
         .map(Message::body)
         .onFailure(e -> posts.forEach(post -> owe(node, post)));

@@ -2,7 +2,7 @@ package io.ovation.dispatch.state;
 
 import com.google.protobuf.ByteString;
 import io.ovation.dispatch.routing.RoutingTable;
-import io.ovation.wire.proto.State.Kind;
+import io.ovation.wire.proto.StateUpdate.Kind;
 import java.util.function.BiConsumer;
 
 /** Viewers hear of a stream's status by the partition's board. */

@@ -153,7 +153,8 @@ public final class NodeWatchReporter {
               if (answer.failed()) {
                 putBack(batch);
               } else {
-                retryLater(answer.result().body().getRefusedList().stream().map(batch::get).toList());
+                retryLater(
+                    answer.result().body().getRefusedList().stream().map(batch::get).toList());
               }
             });
   }

@@ -85,8 +85,7 @@ class GapFillerTest {
     Kept hole = new Kept(115, 125, "", "", new byte[0]);
     store
         .next("history")
-        .answer(
-            new History(List.of(kept(110).get(0), hole, kept(140).get(0)), true, false));
+        .answer(new History(List.of(kept(110).get(0), hole, kept(140).get(0)), true, false));
     assertThat(recent()).as("restarted at the hole").containsExactly(140L);
     assertThat(gaps()).isEqualTo(1);
   }
