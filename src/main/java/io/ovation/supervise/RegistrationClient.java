@@ -2,7 +2,6 @@ package io.ovation.supervise;
 
 import io.ovation.async.Backoff;
 import io.ovation.cluster.Cluster;
-import io.ovation.cluster.PartitionAssignment;
 import io.ovation.wire.Addresses;
 import io.ovation.wire.proto.Register;
 import io.ovation.wire.proto.Registered;
@@ -10,9 +9,6 @@ import io.ovation.wire.proto.StateUpdate;
 import io.ovation.wire.proto.Unregister;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
-import io.vertx.core.eventbus.DeliveryOptions;
-import io.vertx.core.eventbus.Message;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -32,7 +28,7 @@ import org.slf4j.LoggerFactory;
  */
 final class RegistrationClient {
   private static final Logger log = LoggerFactory.getLogger(RegistrationClient.class);
-  private static final DeliveryOptions TIMEOUT = new DeliveryOptions().setSendTimeout(2_000);
+  private static final long TIMEOUT_MS = 2_000;
   private static final Backoff PAUSE =
       new Backoff(Duration.ofMillis(40), 2, Duration.ofMillis(750), 0.3);
 
@@ -55,12 +51,10 @@ final class RegistrationClient {
     BACKING_OFF
   }
 
-  private final Vertx vertx;
+  private final SupervisorContext context;
   private final Cluster cluster;
-  private final PartitionAssignment assignment;
   private final int partition;
   private final Streams streams;
-  private final SupervisorMetrics meters;
   private final Set<String> adding = new LinkedHashSet<>();
   private final Set<String> removing = new LinkedHashSet<>();
 
@@ -79,19 +73,11 @@ final class RegistrationClient {
   private long steps;
   private int failures;
 
-  RegistrationClient(
-      Vertx vertx,
-      Cluster cluster,
-      PartitionAssignment assignment,
-      int partition,
-      Streams streams,
-      SupervisorMetrics meters) {
-    this.vertx = vertx;
-    this.cluster = cluster;
-    this.assignment = assignment;
+  RegistrationClient(SupervisorContext context, int partition, Streams streams) {
+    this.context = context;
+    this.cluster = context.cluster();
     this.partition = partition;
     this.streams = streams;
-    this.meters = meters;
   }
 
   void add(String stream) {
@@ -121,7 +107,7 @@ final class RegistrationClient {
   }
 
   void membersChanged() {
-    String now = assignment.of(partition);
+    String now = context.assignment().of(partition);
     if (now == null) {
       // The next owner may have forgotten this node, even if it is the same.
       owner = null;
@@ -181,7 +167,7 @@ final class RegistrationClient {
   private void retryLater(Throwable cause) {
     log.debug("partition {}: registration failed, retrying: {}", partition, cause.getMessage());
     phase = Phase.BACKING_OFF;
-    vertx.setTimer(
+    context.vertx().setTimer(
         PAUSE.pauseMs(++failures),
         t -> {
           phase = Phase.IDLE;
@@ -197,7 +183,7 @@ final class RegistrationClient {
         .onSuccess(
             v -> {
               names.forEach(removing::remove);
-              String to = assignment.of(partition);
+              String to = context.assignment().of(partition);
               if (to != null) {
                 Unregister unregister =
                     Unregister.newBuilder()
@@ -205,7 +191,7 @@ final class RegistrationClient {
                         .setNode(cluster.self())
                         .addAllStreams(names)
                         .build();
-                vertx.eventBus().send(Addresses.dispatch(to), unregister);
+                context.vertx().eventBus().send(Addresses.dispatch(to), unregister);
               }
             });
   }
@@ -236,12 +222,12 @@ final class RegistrationClient {
   }
 
   private Future<Registered> ask(List<String> names, boolean all) {
-    String to = assignment.of(partition);
+    String to = context.assignment().of(partition);
     if (to == null) {
       return Future.failedFuture("no dispatcher is in the cluster");
     }
     if (all) {
-      meters.resyncs.increment();
+      context.meters().resyncs.increment();
     }
     Register register =
         Register.newBuilder()
@@ -250,10 +236,8 @@ final class RegistrationClient {
             .addAllStreams(names)
             .setAll(all)
             .build();
-    return vertx
-        .eventBus()
-        .<Registered>request(Addresses.dispatch(to), register, TIMEOUT)
-        .map(Message::body)
+    return context
+        .<Registered>request(Addresses.dispatch(to), register, TIMEOUT_MS)
         .onSuccess(answer -> owner = to);
   }
 

@@ -1,13 +1,9 @@
 package io.ovation.supervise;
 
-import io.ovation.cluster.Cluster;
-import io.ovation.cluster.PartitionAssignment;
 import io.ovation.wire.Addresses;
 import io.ovation.wire.RoutingChecksum;
 import io.ovation.wire.proto.Audit;
 import io.ovation.wire.proto.Audited;
-import io.vertx.core.Vertx;
-import io.vertx.core.eventbus.DeliveryOptions;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -19,52 +15,42 @@ import java.util.function.IntFunction;
  * is a safety net: known causes of a difference are repaired where they occur.
  */
 final class RouteReconciler {
-  private static final DeliveryOptions TIMEOUT = new DeliveryOptions().setSendTimeout(2_000);
+  private static final long TIMEOUT_MS = 2_000;
 
-  private final Vertx vertx;
-  private final Cluster cluster;
-  private final PartitionAssignment assignment;
+  private final SupervisorContext context;
   private final List<RegistrationClient> registrations;
   private final IntFunction<Collection<String>> streams;
-  private final SupervisorMetrics meters;
 
   /**
    * @param registrations by partition
    * @param streams a partition's streams on this node
    */
   RouteReconciler(
-      Vertx vertx,
-      Cluster cluster,
-      PartitionAssignment assignment,
+      SupervisorContext context,
       List<RegistrationClient> registrations,
-      IntFunction<Collection<String>> streams,
-      SupervisorMetrics meters) {
-    this.vertx = vertx;
-    this.cluster = cluster;
-    this.assignment = assignment;
+      IntFunction<Collection<String>> streams) {
+    this.context = context;
     this.registrations = registrations;
     this.streams = streams;
-    this.meters = meters;
   }
 
   void run() {
     Map<String, Audit.Builder> audits = new HashMap<>();
     Map<Integer, Long> steps = new HashMap<>();
     for (int p = 0; p < registrations.size(); p++) {
-      String owner = assignment.of(p);
+      String owner = context.assignment().of(p);
       if (owner != null && registrations.get(p).settled()) {
         steps.put(p, registrations.get(p).steps());
         audits
-            .computeIfAbsent(owner, o -> Audit.newBuilder().setNode(cluster.self()))
+            .computeIfAbsent(owner, o -> Audit.newBuilder().setNode(context.cluster().self()))
             .addPartitions(RoutingChecksum.of(streams.apply(p)).of(p));
       }
     }
     audits.forEach(
         (owner, audit) ->
-            vertx
-                .eventBus()
-                .<Audited>request(Addresses.dispatch(owner), audit.build(), TIMEOUT)
-                .onSuccess(answer -> repair(answer.body(), steps)));
+            context
+                .<Audited>request(Addresses.dispatch(owner), audit.build(), TIMEOUT_MS)
+                .onSuccess(answer -> repair(answer, steps)));
   }
 
   /** A partition whose registrations changed since the audit was sent may differ only for that. */
@@ -72,7 +58,7 @@ final class RouteReconciler {
     for (int partition : answer.getDifferingList()) {
       RegistrationClient registration = registrations.get(partition);
       if (registration.settled() && steps.getOrDefault(partition, -1L) == registration.steps()) {
-        meters.differences.increment();
+        context.meters().differences.increment();
         registration.registerAll();
       }
     }

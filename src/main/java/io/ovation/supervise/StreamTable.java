@@ -1,20 +1,16 @@
 package io.ovation.supervise;
 
-import io.ovation.cluster.Cluster;
-import io.ovation.cluster.PartitionAssignment;
 import io.ovation.config.Config;
 import io.ovation.stage.ViewerShard;
 import io.ovation.supervise.history.GapFiller;
 import io.ovation.wire.proto.StateUpdate;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,47 +18,32 @@ import org.jspecify.annotations.Nullable;
  * and is registered with its partition's owner as long as it exists. Supervisor's context only.
  */
 final class StreamTable {
-  private final Vertx vertx;
+  private final SupervisorContext context;
   private final Config.Supervise config;
-  private final PartitionAssignment assignment;
   private final GapFiller gapFiller;
   private final ViewerCountReporter counts;
   private final RouteReconciler reconciler;
-  private final SupervisorMetrics meters;
-  private final LongSupplier nanoTime;
   private final List<RegistrationClient> registrations = new ArrayList<>();
   private final List<Map<String, LiveStream>> streams = new ArrayList<>();
 
   /** Streams without viewers and when they end, in that order. */
   private final Map<LiveStream, Long> lingering = new LinkedHashMap<>();
 
-  /**
-   * @param nanoTime a monotonic clock in nanoseconds
-   */
   StreamTable(
-      Vertx vertx,
+      SupervisorContext context,
       Config.Supervise config,
-      Cluster cluster,
-      PartitionAssignment assignment,
       GapFiller gapFiller,
-      ViewerCountReporter counts,
-      SupervisorMetrics meters,
-      LongSupplier nanoTime) {
-    this.vertx = vertx;
+      ViewerCountReporter counts) {
+    this.context = context;
     this.config = config;
-    this.assignment = assignment;
     this.gapFiller = gapFiller;
     this.counts = counts;
-    this.meters = meters;
-    this.nanoTime = nanoTime;
-    for (int p = 0; p < assignment.partitions().count(); p++) {
+    for (int p = 0; p < context.assignment().partitions().count(); p++) {
       streams.add(new HashMap<>());
-      registrations.add(
-          new RegistrationClient(vertx, cluster, assignment, p, registered(p), meters));
+      registrations.add(new RegistrationClient(context, p, registered(p)));
     }
     this.reconciler =
-        new RouteReconciler(
-            vertx, cluster, assignment, registrations, p -> streams.get(p).keySet(), meters);
+        new RouteReconciler(context, registrations, p -> streams.get(p).keySet());
   }
 
   private RegistrationClient.Streams registered(int partition) {
@@ -85,14 +66,14 @@ final class StreamTable {
   }
 
   void open(String name, ViewerShard shard) {
-    int partition = assignment.partitions().of(name);
+    int partition = context.assignment().partitions().of(name);
     LiveStream stream = streams.get(partition).get(name);
     if (stream == null) {
       LiveStream opening = new LiveStream(name, partition, config.ring());
       opening.shards.add(shard);
       streams.get(partition).put(name, opening);
       registrations.get(partition).add(name);
-      vertx.setTimer(config.openTimeout().toMillis(), t -> openTimedOut(opening));
+      context.vertx().setTimer(config.openTimeout().toMillis(), t -> openTimedOut(opening));
       return;
     }
     lingering.remove(stream);
@@ -106,7 +87,7 @@ final class StreamTable {
     if (stream.open()) {
       return;
     }
-    meters.openTimeouts.increment();
+    context.meters().openTimeouts.increment();
     String detail =
         "stream "
             + stream.name
@@ -152,7 +133,7 @@ final class StreamTable {
     counts.changed(stream);
     if (stream.shards.isEmpty()) {
       lingering.remove(stream);
-      lingering.put(stream, nanoTime.getAsLong() + config.linger().toNanos());
+      lingering.put(stream, context.nanoTime().getAsLong() + config.linger().toNanos());
     }
   }
 
@@ -166,7 +147,7 @@ final class StreamTable {
 
   /** Ends the streams that have lingered for the configured time. */
   void sweep() {
-    long now = nanoTime.getAsLong();
+    long now = context.nanoTime().getAsLong();
     List<LiveStream> over =
         lingering.entrySet().stream()
             .takeWhile(stream -> stream.getValue() - now <= 0)
@@ -184,7 +165,7 @@ final class StreamTable {
   }
 
   @Nullable LiveStream find(String name) {
-    return streams.get(assignment.partitions().of(name)).get(name);
+    return streams.get(context.assignment().partitions().of(name)).get(name);
   }
 
   int size() {

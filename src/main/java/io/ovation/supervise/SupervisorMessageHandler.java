@@ -35,17 +35,17 @@ final class SupervisorMessageHandler {
   private final long[] numbers;
 
   SupervisorMessageHandler(
+      SupervisorContext context,
       StreamTable table,
       GapFiller gapFiller,
       NodeWatchReporter watches,
-      UserWatchRegistry users,
-      int partitions,
-      SupervisorMetrics meters) {
+      UserWatchRegistry users) {
     this.table = table;
     this.gapFiller = gapFiller;
     this.watches = watches;
     this.users = users;
-    this.meters = meters;
+    this.meters = context.meters();
+    int partitions = context.assignment().partitions().count();
     this.epochs = new long[partitions];
     this.numbers = new long[partitions];
   }

@@ -78,22 +78,24 @@ public final class SupervisorVerticle extends VerticleBase {
   @Override
   public Future<?> start() {
     Context context = vertx.getOrCreateContext();
-    SupervisorMetrics meters = new SupervisorMetrics(metrics);
+    SupervisorContext shared =
+        new SupervisorContext(
+            vertx,
+            context,
+            cluster,
+            assignment,
+            new SupervisorMetrics(metrics),
+            System::nanoTime);
     UserOwners userOwners = new UserOwners(cluster);
-    NodeWatchReporter watches =
-        new NodeWatchReporter(vertx, cluster, userOwners, meters, System::nanoTime);
-    GapFiller gapFiller = new GapFiller(vertx, store, meters);
-    Replayer replayer = new Replayer(vertx, context, store, replayLimit, meters);
-    ViewerCountReporter counts = new ViewerCountReporter(vertx, cluster, assignment);
-    StreamTable table =
-        new StreamTable(
-            vertx, config, cluster, assignment, gapFiller, counts, meters, System::nanoTime);
+    NodeWatchReporter watches = new NodeWatchReporter(shared, userOwners);
+    GapFiller gapFiller = new GapFiller(shared, store);
+    Replayer replayer = new Replayer(shared, store, replayLimit);
+    ViewerCountReporter counts = new ViewerCountReporter(shared);
+    StreamTable table = new StreamTable(shared, config, gapFiller, counts);
     streams = table;
-    UserWatchRegistry users =
-        new UserWatchRegistry(vertx, context, cluster, userOwners, meters, System::nanoTime);
+    UserWatchRegistry users = new UserWatchRegistry(shared, userOwners);
     SupervisorMessageHandler handler =
-        new SupervisorMessageHandler(
-            table, gapFiller, watches, users, assignment.partitions().count(), meters);
+        new SupervisorMessageHandler(shared, table, gapFiller, watches, users);
     metrics.gauge(
         "ovation.supervise.watches",
         "Watching connections of the cluster whose users this node owns",

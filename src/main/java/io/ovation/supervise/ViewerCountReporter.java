@@ -1,12 +1,8 @@
 package io.ovation.supervise;
 
-import io.ovation.cluster.Cluster;
-import io.ovation.cluster.PartitionAssignment;
 import io.ovation.wire.Addresses;
 import io.ovation.wire.proto.Answer;
 import io.ovation.wire.proto.Counts;
-import io.vertx.core.Vertx;
-import io.vertx.core.eventbus.DeliveryOptions;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -20,18 +16,14 @@ import java.util.concurrent.ConcurrentHashMap;
  * Supervisor's context only, but for {@link #total}.
  */
 final class ViewerCountReporter {
-  private static final DeliveryOptions TIMEOUT = new DeliveryOptions().setSendTimeout(2_000);
+  private static final long TIMEOUT_MS = 2_000;
 
-  private final Vertx vertx;
-  private final Cluster cluster;
-  private final PartitionAssignment assignment;
+  private final SupervisorContext context;
   private final Set<LiveStream> changed = new LinkedHashSet<>();
   private final Map<String, Long> totals = new ConcurrentHashMap<>();
 
-  ViewerCountReporter(Vertx vertx, Cluster cluster, PartitionAssignment assignment) {
-    this.vertx = vertx;
-    this.cluster = cluster;
-    this.assignment = assignment;
+  ViewerCountReporter(SupervisorContext context) {
+    this.context = context;
   }
 
   /** Any thread. */
@@ -75,7 +67,7 @@ final class ViewerCountReporter {
     for (LiveStream stream : changed) {
       reports
           .computeIfAbsent(
-              stream.partition, p -> Counts.newBuilder().setPartition(p).setNode(cluster.self()))
+              stream.partition, p -> Counts.newBuilder().setPartition(p).setNode(context.cluster().self()))
           .putViewers(stream.name, stream.viewers());
     }
     Set<LiveStream> reported = Set.copyOf(changed);
@@ -84,14 +76,13 @@ final class ViewerCountReporter {
   }
 
   private void send(Counts report, Set<LiveStream> reported) {
-    String owner = assignment.of(report.getPartition());
+    String owner = context.assignment().of(report.getPartition());
     if (owner == null) {
       failed(report, reported);
       return;
     }
-    vertx
-        .eventBus()
-        .<Answer>request(Addresses.dispatch(owner), report, TIMEOUT)
+    context
+        .<Answer>request(Addresses.dispatch(owner), report, TIMEOUT_MS)
         .onFailure(e -> failed(report, reported));
   }
 

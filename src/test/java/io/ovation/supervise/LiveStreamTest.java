@@ -45,7 +45,11 @@ class LiveStreamTest {
 
   @Test
   void tasksWaitUntilTheStreamIsOpenAndKeepTheirOrder() {
-    stream.whenReady(() -> ran.add("first"));
+    stream.whenReady(
+        () -> {
+          ran.add("first");
+          stream.whenReady(() -> ran.add("nested"));
+        });
     stream.whenReady(
         () -> {
           ran.add("second");
@@ -57,7 +61,7 @@ class LiveStreamTest {
     assertThat(ran).containsExactly("first", "second");
     stream.whenReady(() -> ran.add("fourth"));
     stream.endFilling();
-    assertThat(ran).containsExactly("first", "second", "third", "fourth");
+    assertThat(ran).containsExactly("first", "second", "third", "nested", "fourth");
   }
 
   @Test

@@ -2,9 +2,7 @@ package io.ovation.supervise;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovation.cluster.PartitionAssignment;
 import io.ovation.metrics.Metrics;
-import io.ovation.queue.Partitions;
 import io.ovation.testkit.VirtualVertx;
 import io.ovation.testkit.VirtualVertx.Sent;
 import io.ovation.wire.proto.Register;
@@ -26,9 +24,7 @@ class RegistrationClientTest {
   private final Map<String, Long> registered = new LinkedHashMap<>();
   private final RegistrationClient client =
       new RegistrationClient(
-          virtual.vertx(),
-          cluster,
-          new PartitionAssignment(cluster, new Partitions(1)),
+          SupervisorFixture.context(virtual, cluster, new Metrics()),
           0,
           new RegistrationClient.Streams() {
             @Override
@@ -43,8 +39,7 @@ class RegistrationClientTest {
 
             @Override
             public void state(StateUpdate state) {}
-          },
-          new SupervisorMetrics(new Metrics()));
+          });
 
   private void add(String stream) {
     streams.add(stream);

@@ -6,6 +6,7 @@ import static io.ovation.supervise.SupervisorFixture.segment;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import io.ovation.store.ScriptedStore;
 import io.ovation.testkit.RecordingShard;
 import io.ovation.testkit.VirtualVertx;
 import io.ovation.wire.proto.Register;
@@ -67,10 +68,11 @@ class StreamTableTest {
     node.open("s", 100);
     node.table.resync();
     node.register(120);
+    ScriptedStore.Call history = node.store.next("history");
     node.receive(batch(1, 1, segment("s", 120, 130)));
     assertThat(node.delivered()).as("the batch waits for history").isEmpty();
     assertThat(node.replies).isEmpty();
-    node.store.next("history").answer(page(110, 120));
+    history.answer(page(110, 120));
     assertThat(node.delivered()).containsExactly(110L, 120L, 130L);
     assertThat(node.replies).hasSize(1);
   }

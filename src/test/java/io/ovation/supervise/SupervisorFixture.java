@@ -26,7 +26,7 @@ import java.util.List;
 import java.util.stream.LongStream;
 
 /** A supervisor of one partition in virtual time, between a scripted store and one shard. */
-final class SupervisorFixture {
+public final class SupervisorFixture {
   static final Config.Supervise CONFIG =
       new Config.Supervise(
           Duration.ofSeconds(1), 64, Duration.ofSeconds(5), Duration.ofMillis(100));
@@ -43,30 +43,28 @@ final class SupervisorFixture {
   final SupervisorMessageHandler handler;
 
   SupervisorFixture() {
-    SupervisorMetrics meters = new SupervisorMetrics(metrics);
-    PartitionAssignment assignment = new PartitionAssignment(cluster, new Partitions(1));
+    SupervisorContext context = context(virtual, cluster, metrics);
     UserOwners userOwners = new UserOwners(cluster);
-    NodeWatchReporter watches =
-        new NodeWatchReporter(virtual.vertx(), cluster, userOwners, meters, virtual::nanoTime);
-    GapFiller gapFiller = new GapFiller(virtual.vertx(), store.store(), meters);
-    Replayer replayer =
-        new Replayer(virtual.vertx(), virtual.context(), store.store(), 1_000, meters);
-    counts = new ViewerCountReporter(virtual.vertx(), cluster, assignment);
-    table =
-        new StreamTable(
-            virtual.vertx(),
-            CONFIG,
-            cluster,
-            assignment,
-            gapFiller,
-            counts,
-            meters,
-            virtual::nanoTime);
+    NodeWatchReporter watches = new NodeWatchReporter(context, userOwners);
+    GapFiller gapFiller = new GapFiller(context, store.store());
+    Replayer replayer = new Replayer(context, store.store(), 1_000);
+    counts = new ViewerCountReporter(context);
+    table = new StreamTable(context, CONFIG, gapFiller, counts);
     requests = new ShardRequests(virtual.context(), table, counts, replayer, watches);
-    UserWatchRegistry users =
-        new UserWatchRegistry(
-            virtual.vertx(), virtual.context(), cluster, userOwners, meters, virtual::nanoTime);
-    handler = new SupervisorMessageHandler(table, gapFiller, watches, users, 1, meters);
+    UserWatchRegistry users = new UserWatchRegistry(context, userOwners);
+    handler = new SupervisorMessageHandler(context, table, gapFiller, watches, users);
+  }
+
+  /** Of one partition. */
+  public static SupervisorContext context(
+      VirtualVertx virtual, FakeCluster cluster, Metrics metrics) {
+    return new SupervisorContext(
+        virtual.vertx(),
+        virtual.context(),
+        cluster,
+        new PartitionAssignment(cluster, new Partitions(1)),
+        new SupervisorMetrics(metrics),
+        virtual::nanoTime);
   }
 
   /** Opens a stream whose last offset is {@code last}. */

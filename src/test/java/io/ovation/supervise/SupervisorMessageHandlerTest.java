@@ -46,8 +46,11 @@ class SupervisorMessageHandlerTest {
     node.open("s", 100);
     node.receive(batch(1, 1, segment("s", 100, 110)));
     node.receive(batch(1, 2, segment("s", 90, 100, 110, 120)));
+    // A retried comment keeps its old offset.
+    node.receive(batch(1, 3, segment("s", 150, 115)));
     assertThat(node.delivered()).containsExactly(110L, 120L);
     assertThat(node.store.pending()).isEmpty();
+    assertThat(node.replies).hasSize(3);
   }
 
   @Test
@@ -78,6 +81,8 @@ class SupervisorMessageHandlerTest {
     node.receive(batch(1, 2, segment("s", 110, 120)));
     node.receive(batch(2, 1, segment("s", 120, 130)));
     assertThat(node.virtual.sent()).isEmpty();
+    node.receive(batch(3, 2, segment("s", 130, 140)));
+    assertThat(node.virtual.sent()).as("number 1 was lost").hasSize(1);
   }
 
   @Test

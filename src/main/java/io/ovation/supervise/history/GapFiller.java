@@ -3,6 +3,7 @@ package io.ovation.supervise.history;
 import io.ovation.store.Store;
 import io.ovation.store.Store.Kept;
 import io.ovation.supervise.LiveStream;
+import io.ovation.supervise.SupervisorContext;
 import io.ovation.supervise.SupervisorMetrics;
 import io.ovation.wire.EventJson;
 import io.vertx.core.Future;
@@ -20,10 +21,10 @@ public final class GapFiller {
   private final Store store;
   private final SupervisorMetrics meters;
 
-  public GapFiller(Vertx vertx, Store store, SupervisorMetrics meters) {
-    this.vertx = vertx;
+  public GapFiller(SupervisorContext context, Store store) {
+    this.vertx = context.vertx();
     this.store = store;
-    this.meters = meters;
+    this.meters = context.meters();
   }
 
   /**

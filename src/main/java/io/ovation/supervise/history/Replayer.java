@@ -4,9 +4,8 @@ import io.ovation.stage.ViewerShard;
 import io.ovation.stage.ViewerShard.Replay;
 import io.ovation.store.Store;
 import io.ovation.supervise.LiveStream;
+import io.ovation.supervise.SupervisorContext;
 import io.ovation.supervise.SupervisorMetrics;
-import io.vertx.core.Context;
-import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -39,8 +38,7 @@ public final class Replayer {
    */
   private static final long AHEAD = 60_000_000;
 
-  private final Vertx vertx;
-  private final Context context;
+  private final SupervisorContext context;
   private final Store store;
   private final int limit;
   private final SupervisorMetrics meters;
@@ -53,12 +51,11 @@ public final class Replayer {
   /**
    * @param limit events that history keeps; up to a page more may arrive during a read
    */
-  public Replayer(Vertx vertx, Context context, Store store, int limit, SupervisorMetrics meters) {
-    this.vertx = vertx;
+  public Replayer(SupervisorContext context, Store store, int limit) {
     this.context = context;
     this.store = store;
     this.limit = limit + GapFiller.PAGE;
-    this.meters = meters;
+    this.meters = context.meters();
   }
 
   /** Any thread. */
@@ -112,7 +109,7 @@ public final class Replayer {
               } else if (page.more()) {
                 readPage(read);
               } else if (page.complete() && read.countBehind() <= BEHIND) {
-                vertx.setTimer(BEHIND_MS, t -> readPage(read));
+                context.vertx().setTimer(BEHIND_MS, t -> readPage(read));
               } else {
                 read.skip(stream.recentEvents.start());
                 end(read);
@@ -143,7 +140,7 @@ public final class Replayer {
     }
     addPending(from - to);
     if (to < read.requests.size()) {
-      context.runOnContext(v -> answer(read, to));
+      context.context().runOnContext(v -> answer(read, to));
     }
   }
 }

@@ -1,16 +1,13 @@
 package io.ovation.supervise.watch;
 
-import io.ovation.cluster.Cluster;
 import io.ovation.cluster.UserOwners;
 import io.ovation.stage.StreamSubscriptions.Watching;
 import io.ovation.stage.ViewerShard;
-import io.ovation.supervise.SupervisorMetrics;
+import io.ovation.supervise.SupervisorContext;
 import io.ovation.wire.Addresses;
 import io.ovation.wire.proto.Watch;
 import io.ovation.wire.proto.Watched;
 import io.ovation.wire.proto.Watches;
-import io.vertx.core.Vertx;
-import io.vertx.core.eventbus.DeliveryOptions;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -19,7 +16,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.LongSupplier;
 
 /**
  * Reports to the nodes that own them which of this node's users watch what: at most one message per
@@ -28,7 +24,7 @@ import java.util.function.LongSupplier;
  */
 public final class NodeWatchReporter {
   public static final long EVERY_MS = 100;
-  private static final DeliveryOptions TIMEOUT = new DeliveryOptions().setSendTimeout(1_000);
+  private static final long TIMEOUT_MS = 1_000;
 
   /** Watches in one message. */
   private static final int BATCH = 2_000;
@@ -42,11 +38,8 @@ public final class NodeWatchReporter {
   /** Time until a refused watch is sent again: nodes see a change of members at different times. */
   private static final long REFUSED_MS = 300;
 
-  private final Vertx vertx;
-  private final Cluster cluster;
+  private final SupervisorContext context;
   private final UserOwners userOwners;
-  private final SupervisorMetrics meters;
-  private final LongSupplier nanoTime;
   private final Set<ViewerShard> shards = new HashSet<>();
 
   /** By owning node; under the empty name while there is none. */
@@ -58,17 +51,9 @@ public final class NodeWatchReporter {
 
   private record Change(HashedName user, long stream, long connection, long began, boolean ended) {}
 
-  public NodeWatchReporter(
-      Vertx vertx,
-      Cluster cluster,
-      UserOwners userOwners,
-      SupervisorMetrics meters,
-      LongSupplier nanoTime) {
-    this.vertx = vertx;
-    this.cluster = cluster;
+  public NodeWatchReporter(SupervisorContext context, UserOwners userOwners) {
+    this.context = context;
     this.userOwners = userOwners;
-    this.meters = meters;
-    this.nanoTime = nanoTime;
   }
 
   public void watching(ViewerShard shard, List<Watching> changes) {
@@ -116,7 +101,7 @@ public final class NodeWatchReporter {
 
   private void add(Change change, boolean first) {
     if (size >= WAITING) {
-      meters.watchesDropped.increment();
+      context.meters().watchesDropped.increment();
       return;
     }
     size++;
@@ -144,24 +129,22 @@ public final class NodeWatchReporter {
   }
 
   private void send(String node, List<Change> batch) {
-    vertx
-        .eventBus()
-        .<Watched>request(Addresses.supervise(node), message(batch), TIMEOUT)
+    context
+        .<Watched>request(Addresses.supervise(node), message(batch), TIMEOUT_MS)
         .onComplete(
             answer -> {
               unanswered.remove(node);
               if (answer.failed()) {
                 putBack(batch);
               } else {
-                retryLater(
-                    answer.result().body().getRefusedList().stream().map(batch::get).toList());
+                retryLater(answer.result().getRefusedList().stream().map(batch::get).toList());
               }
             });
   }
 
   private Watches message(List<Change> batch) {
-    long now = nanoTime.getAsLong();
-    Watches.Builder watches = Watches.newBuilder().setNode(cluster.self()).setSent(now);
+    long now = context.nanoTime().getAsLong();
+    Watches.Builder watches = Watches.newBuilder().setNode(context.cluster().self()).setSent(now);
     for (Change change : batch) {
       watches.addWatches(
           Watch.newBuilder()
@@ -184,7 +167,7 @@ public final class NodeWatchReporter {
 
   private void retryLater(List<Change> refused) {
     if (!refused.isEmpty()) {
-      vertx.setTimer(REFUSED_MS, t -> refused.forEach(change -> add(change, false)));
+      context.vertx().setTimer(REFUSED_MS, t -> refused.forEach(change -> add(change, false)));
     }
   }
 }

@@ -2,22 +2,18 @@ package io.ovation.supervise.watch;
 
 import io.ovation.cluster.Cluster;
 import io.ovation.cluster.UserOwners;
-import io.ovation.supervise.SupervisorMetrics;
+import io.ovation.supervise.SupervisorContext;
 import io.ovation.supervise.watch.UserWatchTable.Connection;
 import io.ovation.wire.Addresses;
 import io.ovation.wire.proto.Elsewhere;
 import io.ovation.wire.proto.Watch;
 import io.ovation.wire.proto.Watched;
 import io.ovation.wire.proto.Watches;
-import io.vertx.core.Context;
-import io.vertx.core.Vertx;
-import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 
 /**
@@ -25,7 +21,7 @@ import java.util.stream.Collectors;
  * users watch another stream now. Supervisor's context only.
  */
 public final class UserWatchRegistry {
-  private static final DeliveryOptions TIMEOUT = new DeliveryOptions().setSendTimeout(1_000);
+  private static final long TIMEOUT_MS = 1_000;
 
   /** After these attempts the node is dead, or has worse troubles than a user's second stream. */
   private static final int ATTEMPTS = 5;
@@ -33,31 +29,17 @@ public final class UserWatchRegistry {
   /** Users checked in one turn of the event loop after members changed. */
   private static final int SWEEP_SLICE = 10_000;
 
-  private final Vertx vertx;
-  private final Context context;
-  private final Cluster cluster;
+  private final SupervisorContext context;
   private final UserOwners userOwners;
-  private final SupervisorMetrics meters;
-  private final LongSupplier nanoTime;
   private final UserWatchTable table = new UserWatchTable();
   private final Map<String, ClockOffset> clocks = new HashMap<>();
 
   /** Counts changes of members; a sweep ends when a later one begins. */
   private int sweeps;
 
-  public UserWatchRegistry(
-      Vertx vertx,
-      Context context,
-      Cluster cluster,
-      UserOwners userOwners,
-      SupervisorMetrics meters,
-      LongSupplier nanoTime) {
-    this.vertx = vertx;
+  public UserWatchRegistry(SupervisorContext context, UserOwners userOwners) {
     this.context = context;
-    this.cluster = cluster;
     this.userOwners = userOwners;
-    this.meters = meters;
-    this.nanoTime = nanoTime;
   }
 
   /** Connections of the users. */
@@ -67,7 +49,7 @@ public final class UserWatchRegistry {
 
   public void handle(Watches watches, Message<?> message) {
     ClockOffset node = clocks.computeIfAbsent(watches.getNode(), ClockOffset::new);
-    node.received(watches.getSent(), nanoTime.getAsLong());
+    node.received(watches.getSent(), context.nanoTime().getAsLong());
     Watched.Builder answer = Watched.newBuilder();
     Map<String, Elsewhere.Builder> losers = new HashMap<>();
     for (int i = 0; i < watches.getWatchesCount(); i++) {
@@ -81,7 +63,7 @@ public final class UserWatchRegistry {
         long began = watches.getSent() - watch.getAge();
         Connection added = new Connection(node, watch.getConnection(), watch.getStream(), began);
         for (Connection loser : table.began(user, added)) {
-          meters.elsewhere.increment();
+          context.meters().elsewhere.increment();
           losers
               .computeIfAbsent(loser.node().id, n -> Elsewhere.newBuilder())
               .addConnections(loser.number());
@@ -93,14 +75,14 @@ public final class UserWatchRegistry {
   }
 
   private void notify(String node, Elsewhere elsewhere, int attempts) {
-    vertx
-        .eventBus()
-        .request(Addresses.supervise(node), elsewhere, TIMEOUT)
+    context
+        .request(Addresses.supervise(node), elsewhere, TIMEOUT_MS)
         .onFailure(
             e -> {
               if (attempts > 1 && members().contains(node)) {
-                vertx.setTimer(
-                    TIMEOUT.getSendTimeout(), t -> notify(node, elsewhere, attempts - 1));
+                context
+                    .vertx()
+                    .setTimer(TIMEOUT_MS, t -> notify(node, elsewhere, attempts - 1));
               }
             });
   }
@@ -121,15 +103,15 @@ public final class UserWatchRegistry {
       table.retain(user, connection -> members.contains(connection.node().id) && owns(user));
     }
     if (users.hasNext()) {
-      context.runOnContext(v -> sweep(users, number, members));
+      context.context().runOnContext(v -> sweep(users, number, members));
     }
   }
 
   private boolean owns(HashedName user) {
-    return cluster.self().equals(userOwners.of(user.low()));
+    return context.cluster().self().equals(userOwners.of(user.low()));
   }
 
   private Set<String> members() {
-    return cluster.members().stream().map(Cluster.Member::id).collect(Collectors.toSet());
+    return context.cluster().members().stream().map(Cluster.Member::id).collect(Collectors.toSet());
   }
 }

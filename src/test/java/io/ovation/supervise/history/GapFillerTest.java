@@ -6,8 +6,9 @@ import io.ovation.metrics.Metrics;
 import io.ovation.store.ScriptedStore;
 import io.ovation.store.Store.History;
 import io.ovation.store.Store.Kept;
+import io.ovation.supervise.FakeCluster;
 import io.ovation.supervise.LiveStream;
-import io.ovation.supervise.SupervisorMetrics;
+import io.ovation.supervise.SupervisorFixture;
 import io.ovation.testkit.VirtualVertx;
 import java.util.List;
 import java.util.stream.LongStream;
@@ -18,7 +19,8 @@ class GapFillerTest {
   private final ScriptedStore store = new ScriptedStore();
   private final Metrics metrics = new Metrics();
   private final GapFiller filler =
-      new GapFiller(virtual.vertx(), store.store(), new SupervisorMetrics(metrics));
+      new GapFiller(
+          SupervisorFixture.context(virtual, new FakeCluster(), metrics), store.store());
   private final LiveStream stream = new LiveStream("s", 0, 10);
   private int done;
 

@@ -6,7 +6,7 @@ import io.ovation.cluster.UserOwners;
 import io.ovation.metrics.Metrics;
 import io.ovation.stage.StreamSubscriptions.Watching;
 import io.ovation.supervise.FakeCluster;
-import io.ovation.supervise.SupervisorMetrics;
+import io.ovation.supervise.SupervisorFixture;
 import io.ovation.testkit.RecordingShard;
 import io.ovation.testkit.VirtualVertx;
 import io.ovation.testkit.VirtualVertx.Sent;
@@ -25,11 +25,7 @@ class NodeWatchReporterTest {
   private final RecordingShard shard = new RecordingShard();
   private final NodeWatchReporter reporter =
       new NodeWatchReporter(
-          virtual.vertx(),
-          cluster,
-          new UserOwners(cluster),
-          new SupervisorMetrics(new Metrics()),
-          virtual::nanoTime);
+          SupervisorFixture.context(virtual, cluster, new Metrics()), new UserOwners(cluster));
 
   private void watch(long... connections) {
     reporter.watching(

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ovation.cluster.UserOwners;
 import io.ovation.metrics.Metrics;
 import io.ovation.supervise.FakeCluster;
-import io.ovation.supervise.SupervisorMetrics;
+import io.ovation.supervise.SupervisorFixture;
 import io.ovation.testkit.VirtualVertx;
 import io.ovation.testkit.VirtualVertx.Sent;
 import io.ovation.wire.proto.Answer;
@@ -24,12 +24,7 @@ class UserWatchRegistryTest {
   private final List<Object> replies = new ArrayList<>();
   private final UserWatchRegistry registry =
       new UserWatchRegistry(
-          virtual.vertx(),
-          virtual.context(),
-          cluster,
-          new UserOwners(cluster),
-          new SupervisorMetrics(new Metrics()),
-          virtual::nanoTime);
+          SupervisorFixture.context(virtual, cluster, new Metrics()), new UserOwners(cluster));
 
   private static Watch watch(String user, long stream, long connection, long ageMs) {
     HashedName name = HashedName.of(user);
