@@ -69,8 +69,8 @@ public final class LiveStream {
 
   /** Sends a shard the stream's offset and states. */
   void open(ViewerShard shard) {
-    shard.opened(name, last);
-    states.values().forEach(state -> shard.state(snapshot(state)));
+    shard.subscribed(name, last);
+    states.values().forEach(state -> shard.deliverState(snapshot(state)));
   }
 
   /** The message for viewers to whom the state is not a change. */
@@ -83,7 +83,7 @@ public final class LiveStream {
   /** Replaces the state of this kind. */
   void state(StateUpdate state) {
     if (!state.equals(states.put(state.getKind(), state)) && open) {
-      shards.forEach(shard -> shard.state(state));
+      shards.forEach(shard -> shard.deliverState(state));
     }
   }
 
@@ -110,7 +110,7 @@ public final class LiveStream {
       long from = last + 1;
       last = to;
       recentEvents.restart(to);
-      shards.forEach(shard -> shard.gap(name, from, to));
+      shards.forEach(shard -> shard.deliverGap(name, from, to));
     }
   }
 

@@ -18,24 +18,24 @@ record ShardRequests(
     implements StreamSubscriptions {
 
   @Override
-  public void open(String stream, ViewerShard shard) {
+  public void subscribe(String stream, ViewerShard shard) {
     context.runOnContext(v -> table.open(stream, shard));
   }
 
   @Override
-  public void close(String stream, ViewerShard shard) {
+  public void unsubscribe(String stream, ViewerShard shard) {
     context.runOnContext(v -> table.close(stream, shard));
   }
 
   @Override
-  public void count(ViewerShard shard, Map<String, Integer> viewers) {
+  public void reportViewers(ViewerShard shard, Map<String, Integer> viewers) {
     Map<String, Integer> changed = Map.copyOf(viewers);
     context.runOnContext(
         v -> changed.forEach((stream, count) -> table.count(stream, shard, count)));
   }
 
   @Override
-  public void replay(String name, long since, ViewerShard shard, Object viewer) {
+  public void requestReplay(String name, long since, ViewerShard shard, Object viewer) {
     context.runOnContext(
         v -> {
           LiveStream stream = table.find(name);
@@ -51,7 +51,7 @@ record ShardRequests(
   }
 
   @Override
-  public void watching(ViewerShard shard, List<Watching> changes) {
+  public void reportWatches(ViewerShard shard, List<WatchChange> changes) {
     context.runOnContext(v -> watches.watching(shard, changes));
   }
 

@@ -92,7 +92,7 @@ final class StreamTable {
         "stream "
             + stream.name
             + " could not be opened: no dispatcher answered in time. Watch again later.";
-    stream.shards.forEach(shard -> shard.refused(stream.name, "unavailable", detail));
+    stream.shards.forEach(shard -> shard.subscribeFailed(stream.name, "unavailable", detail));
     end(stream);
   }
 

@@ -5,8 +5,6 @@ import io.ovation.cluster.PartitionAssignment;
 import io.ovation.cluster.Role;
 import io.ovation.cluster.UserOwners;
 import io.ovation.config.Config;
-import io.ovation.http.RouteRegistry;
-import io.ovation.http.Routes;
 import io.ovation.metrics.Metrics;
 import io.ovation.stage.StreamSubscriptions;
 import io.ovation.store.Store;
@@ -19,8 +17,8 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.MessageConsumer;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,16 +43,14 @@ public final class SupervisorVerticle extends VerticleBase {
   private final Cluster cluster;
   private final PartitionAssignment assignment;
   private final Store store;
-  private final RouteRegistry front;
-  private final Function<StreamSubscriptions, Routes> viewers;
   private final Metrics metrics;
   private @Nullable MessageConsumer<Object> consumer;
   private @Nullable StreamTable streams;
+  private @Nullable StreamSubscriptions subscriptions;
   private long lastTick = System.nanoTime();
 
   /**
    * @param replayLimit events that may be replayed to a returning viewer: as many as history keeps
-   * @param viewers makes the routes by which viewers connect; they are mounted on {@code front}
    */
   public SupervisorVerticle(
       Config.Supervise config,
@@ -62,16 +58,12 @@ public final class SupervisorVerticle extends VerticleBase {
       Cluster cluster,
       PartitionAssignment assignment,
       Store store,
-      RouteRegistry front,
-      Function<StreamSubscriptions, Routes> viewers,
       Metrics metrics) {
     this.config = config;
     this.replayLimit = replayLimit;
     this.cluster = cluster;
     this.assignment = assignment;
     this.store = store;
-    this.front = front;
-    this.viewers = viewers;
     this.metrics = metrics;
   }
 
@@ -108,11 +100,10 @@ public final class SupervisorVerticle extends VerticleBase {
         "Returning viewers that wait for history",
         replayer,
         Replayer::pending);
-    StreamSubscriptions requests = new ShardRequests(context, table, counts, replayer, watches);
+    subscriptions = new ShardRequests(context, table, counts, replayer, watches);
     consumer = vertx.eventBus().consumer(Addresses.supervise(cluster.self()), handler::handle);
     return consumer
         .completion()
-        .compose(v -> front.mount(viewers.apply(requests)))
         .onSuccess(
             v -> {
               cluster.onChange(
@@ -124,13 +115,18 @@ public final class SupervisorVerticle extends VerticleBase {
               vertx.setPeriodic(NodeWatchReporter.EVERY_MS, t -> watches.tick());
               membersChanged(table, users, watches);
             })
-        .compose(v -> cluster.takeUp(Role.SUPERVISE));
+        .compose(v -> cluster.announceRole(Role.SUPERVISE));
+  }
+
+  /** The node's streams, for its shards. Not before this is deployed. */
+  public StreamSubscriptions subscriptions() {
+    return Objects.requireNonNull(subscriptions);
   }
 
   @Override
   public Future<?> stop() {
     return unregister()
-        .compose(v -> cluster.layDown(Role.SUPERVISE))
+        .compose(v -> cluster.withdrawRole(Role.SUPERVISE))
         .otherwiseEmpty()
         .compose(v -> consumer == null ? Future.succeededFuture() : consumer.unregister());
   }

@@ -63,7 +63,7 @@ class CommentFlowTest {
 
   private RecordingShard open(String stream) {
     RecordingShard shard = new RecordingShard();
-    core.subscriptions().open(stream, shard);
+    core.subscriptions().subscribe(stream, shard);
     shard.await(s -> !s.all(Opened.class).isEmpty());
     return shard;
   }
@@ -136,8 +136,8 @@ class CommentFlowTest {
     List<Delivered> all = shard.all(Delivered.class);
     long recent = all.get(190).offset();
     long older = all.get(9).offset();
-    core.subscriptions().replay("s1", recent, shard, "from the ring");
-    core.subscriptions().replay("s1", older, shard, "from history");
+    core.subscriptions().requestReplay("s1", recent, shard, "from the ring");
+    core.subscriptions().requestReplay("s1", older, shard, "from history");
     shard.await(s -> s.all(Replayed.class).size() == 2);
     for (Replayed replayed : shard.all(Replayed.class)) {
       long since = replayed.viewer().equals("from the ring") ? recent : older;
@@ -183,12 +183,12 @@ class CommentFlowTest {
   @Test
   void aStreamIsForgottenSomeTimeAfterItsLastViewerAndCanComeBack() {
     RecordingShard shard = open("s1");
-    core.subscriptions().close("s1", shard);
+    core.subscriptions().unsubscribe("s1", shard);
     RecordingShard again = open("s1");
     core.post("s1", "u", "c0");
     again.awaitDelivered(1);
     assertThat(shard.all(Delivered.class)).isEmpty();
-    core.subscriptions().close("s1", again);
+    core.subscriptions().unsubscribe("s1", again);
     long end = System.nanoTime() + 10_000_000_000L;
     while (!core.metrics().scrape().contains("ovation_supervise_streams 0.0")) {
       assertThat(System.nanoTime()).isLessThan(end);

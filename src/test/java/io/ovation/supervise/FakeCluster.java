@@ -45,12 +45,12 @@ public final class FakeCluster implements Cluster, Registrations {
   public void onMerge(Runnable listener) {}
 
   @Override
-  public Future<Void> takeUp(Role role) {
+  public Future<Void> announceRole(Role role) {
     return Future.succeededFuture();
   }
 
   @Override
-  public Future<Void> layDown(Role role) {
+  public Future<Void> withdrawRole(Role role) {
     return Future.succeededFuture();
   }
 

@@ -22,10 +22,10 @@ class StreamTableTest {
   @Test
   void aStreamIsOpenedForEveryShardThatAskedMeanwhile() {
     RecordingShard second = new RecordingShard();
-    node.requests.open("s", node.shard);
-    node.requests.open("s", second);
+    node.requests.subscribe("s", node.shard);
+    node.requests.subscribe("s", second);
     node.register(100);
-    node.requests.open("s", new RecordingShard());
+    node.requests.subscribe("s", new RecordingShard());
     assertThat(node.virtual.sent()).as("registered once").isEmpty();
     assertThat(node.shard.said()).containsExactly(new RecordingShard.Opened("s", 100));
     assertThat(second.said()).containsExactly(new RecordingShard.Opened("s", 100));
@@ -33,7 +33,7 @@ class StreamTableTest {
 
   @Test
   void aStreamThatNoOwnerRegistersIsRefusedAfterItsTimeout() {
-    node.requests.open("s", node.shard);
+    node.requests.subscribe("s", node.shard);
     node.virtual.advance(4_999);
     assertThat(node.shard.said()).isEmpty();
     node.virtual.advance(1);
@@ -48,15 +48,15 @@ class StreamTableTest {
   @Test
   void aStreamLingersAfterItsLastViewer() {
     node.open("s", 100);
-    node.requests.close("s", node.shard);
+    node.requests.unsubscribe("s", node.shard);
     node.virtual.advance(999);
     node.table.sweep();
     assertThat(node.table.size()).isEqualTo(1);
-    node.requests.open("s", node.shard);
+    node.requests.subscribe("s", node.shard);
     node.virtual.advance(10_000);
     node.table.sweep();
     assertThat(node.table.size()).as("a viewer returned").isEqualTo(1);
-    node.requests.close("s", node.shard);
+    node.requests.unsubscribe("s", node.shard);
     node.virtual.advance(1_000);
     node.table.sweep();
     assertThat(node.table.size()).isZero();
@@ -79,9 +79,9 @@ class StreamTableTest {
 
   @Test
   void aStreamThatEndsReadsNoHistoryForWaitingBatches() {
-    node.requests.open("s", node.shard);
+    node.requests.subscribe("s", node.shard);
     node.receive(batch(1, 1, segment("s", 50, 60)));
-    node.requests.replay("s", 10, node.shard, "viewer");
+    node.requests.requestReplay("s", 10, node.shard, "viewer");
     node.virtual.advance(5_000);
     assertThat(node.replies).as("the batch is answered").hasSize(1);
     assertThat(node.store.pending()).isEmpty();
@@ -98,7 +98,7 @@ class StreamTableTest {
     node.table.state(second);
     assertThat(node.shard.all(RecordingShard.Told.class)).hasSize(2);
     RecordingShard late = new RecordingShard();
-    node.requests.open("s", late);
+    node.requests.subscribe("s", late);
     assertThat(late.all(RecordingShard.Told.class))
         .extracting(told -> told.state().getJson().toStringUtf8())
         .containsExactly("all");

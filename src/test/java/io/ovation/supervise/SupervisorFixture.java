@@ -69,7 +69,7 @@ public final class SupervisorFixture {
 
   /** Opens a stream whose last offset is {@code last}. */
   void open(String stream, long last) {
-    requests.open(stream, shard);
+    requests.subscribe(stream, shard);
     register(last);
   }
 

@@ -12,7 +12,7 @@ class ViewerCountReporterTest {
   private final SupervisorFixture node = new SupervisorFixture();
 
   private void viewers(String stream, int count) {
-    node.requests.count(node.shard, Map.of(stream, count));
+    node.requests.reportViewers(node.shard, Map.of(stream, count));
   }
 
   private VirtualReport report() {
@@ -55,7 +55,7 @@ class ViewerCountReporterTest {
     node.open("a", 1);
     viewers("a", 3);
     VirtualReport report = report();
-    node.requests.close("a", node.shard);
+    node.requests.unsubscribe("a", node.shard);
     node.virtual.advance(1_000);
     node.table.sweep();
     report.fail().run();

@@ -1,6 +1,6 @@
 package io.ovation.store.redis;
 
-import io.vertx.redis.client.impl.types.ErrorType;
+import io.vertx.redis.client.Response;
 
 /** Interprets failed commands. Redis's error replies begin with their kind in capitals. */
 final class RedisFailures {
@@ -12,7 +12,8 @@ final class RedisFailures {
 
   /** Whether Redis answered with an error; any other failure means that it is unavailable. */
   static boolean isAnswer(Throwable failure) {
-    return failure instanceof ErrorType
+    // An error reply fails its future with an exception that is the reply itself.
+    return failure instanceof Response
         && !says(failure, "CONNECTION_CLOSED")
         && !says(failure, "LOADING")
         && !says(failure, "MASTERDOWN");

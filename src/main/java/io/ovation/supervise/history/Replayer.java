@@ -68,9 +68,9 @@ public final class Replayer {
     long last = stream.last();
     if (since >= last) {
       long to = since - last > AHEAD ? last : since;
-      shard.replayed(viewer, new Replay(stream.name, null, List.of(), List.of(), to));
+      shard.deliverReplay(viewer, new Replay(stream.name, null, List.of(), List.of(), to));
     } else if (stream.recentEvents.covers(since)) {
-      shard.replayed(
+      shard.deliverReplay(
           viewer, new Replay(stream.name, null, stream.recentEvents.after(since), List.of(), last));
     } else {
       addPending(1);
@@ -136,7 +136,7 @@ public final class Replayer {
   private void answer(HistoryRead read, int from) {
     int to = Math.min(read.requests.size(), from + ANSWERS);
     for (HistoryRead.Request request : read.requests.subList(from, to)) {
-      request.shard().replayed(request.viewer(), read.replay(request.since()));
+      request.shard().deliverReplay(request.viewer(), read.replay(request.since()));
     }
     addPending(from - to);
     if (to < read.requests.size()) {

@@ -1,7 +1,7 @@
 package io.ovation.supervise.watch;
 
 import io.ovation.cluster.UserOwners;
-import io.ovation.stage.StreamSubscriptions.Watching;
+import io.ovation.stage.StreamSubscriptions.WatchChange;
 import io.ovation.stage.ViewerShard;
 import io.ovation.supervise.SupervisorContext;
 import io.ovation.wire.Addresses;
@@ -56,25 +56,25 @@ public final class NodeWatchReporter {
     this.userOwners = userOwners;
   }
 
-  public void watching(ViewerShard shard, List<Watching> changes) {
+  public void watching(ViewerShard shard, List<WatchChange> changes) {
     shards.add(shard);
-    for (Watching change : changes) {
+    for (WatchChange change : changes) {
       String stream = change.stream();
       HashedName user = HashedName.of(change.user());
       long hash = stream == null ? 0 : HashedName.of(stream).low();
-      add(new Change(user, hash, change.connection(), change.began(), stream == null), false);
+      add(new Change(user, hash, change.watch(), change.began(), stream == null), false);
     }
   }
 
   /** The users of these connections watch another stream now. */
   public void elsewhere(List<Long> connections) {
     Set<Long> numbers = Set.copyOf(connections);
-    shards.forEach(shard -> shard.elsewhere(numbers));
+    shards.forEach(shard -> shard.endWatches(numbers));
   }
 
   /** Has the shards report all watches again. */
   public void reportAgain() {
-    shards.forEach(ViewerShard::watchingAgain);
+    shards.forEach(ViewerShard::resendWatches);
   }
 
   public void membersChanged() {

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.cluster.UserOwners;
 import io.ovation.metrics.Metrics;
-import io.ovation.stage.StreamSubscriptions.Watching;
+import io.ovation.stage.StreamSubscriptions.WatchChange;
 import io.ovation.supervise.FakeCluster;
 import io.ovation.supervise.SupervisorFixture;
 import io.ovation.testkit.RecordingShard;
@@ -31,7 +31,7 @@ class NodeWatchReporterTest {
     reporter.watching(
         shard,
         LongStream.of(connections)
-            .mapToObj(c -> new Watching(c, "user" + c, "s", virtual.nanoTime()))
+            .mapToObj(c -> new WatchChange(c, "user" + c, "s", virtual.nanoTime()))
             .toList());
   }
 
