@@ -8,10 +8,12 @@ import io.ovation.testkit.NodeProcess;
 import io.ovation.testkit.NodeScript;
 import io.ovation.testkit.NodeSpec;
 import io.ovation.testkit.ShowLogs;
+import io.ovation.testkit.TestViewer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -51,9 +53,13 @@ class StartIT {
     }
   }
 
+  /** The one test of a real node in {@code bin/test --quick}. */
   @Test
-  void terminatedNodeEndsInGoodOrder() {
-    try (NodeProcess node = NodeProcess.start(NodeSpec.named("ends")).awaitReady()) {
+  void aNodeServesACommentAndEndsInGoodOrder() {
+    try (NodeProcess node = NodeProcess.start(NodeSpec.named("ends")).awaitReady();
+        TestViewer viewer = TestViewer.watch(node, "s1", "bob")) {
+      String id = node.api().accepted("s1", "alice", "hi");
+      viewer.awaitExactly(List.of(id), TestViewer.LIMIT);
       // 128 + SIGTERM is what a JVM answers after its shutdown hooks ran.
       assertThat(node.terminate()).isIn(0, 143);
     }
