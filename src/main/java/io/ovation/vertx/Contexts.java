@@ -38,6 +38,10 @@ public final class Contexts {
     return ((ContextInternal) context).promise();
   }
 
+  public static Future<Void> succeeded(Vertx vertx) {
+    return ((VertxInternal) vertx).getOrCreateContext().succeededFuture();
+  }
+
   public static <T extends @Nullable Object> Future<T> succeeded(Vertx vertx, T result) {
     return ((VertxInternal) vertx).getOrCreateContext().succeededFuture(result);
   }

@@ -137,6 +137,6 @@ final class EmbeddedSubscription implements Subscription {
     if (first) {
       queue.leave(this);
     }
-    return Contexts.succeeded(vertx, null);
+    return Contexts.succeeded(vertx);
   }
 }

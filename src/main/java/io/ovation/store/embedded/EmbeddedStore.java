@@ -196,7 +196,7 @@ public final class EmbeddedStore implements Store {
   public Future<Void> close() {
     closed = true;
     vertx.cancelTimer(timer);
-    return Contexts.succeeded(vertx, null);
+    return Contexts.succeeded(vertx);
   }
 
   /** A mutation that also does a share of the purging, which its own additions will cost later. */
