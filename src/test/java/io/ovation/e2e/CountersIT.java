@@ -27,6 +27,8 @@ class CountersIT {
   private static final int PARTITIONS = 16;
   private static final String EVENTS = "ovation_dispatch_events_total";
   private static final String MESSAGES = "ovation_dispatch_node_messages_total";
+  private static final String ACCEPTED = "ovation_ingress_accepted_total";
+  private static final String CONNECTIONS = "ovation_deliver_connections";
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
   private static TestCluster cluster;
@@ -72,6 +74,24 @@ class CountersIT {
     }
     assertThat(cluster.sum(EVENTS) - events).isEqualTo(comments);
     return cluster.sum(MESSAGES) - messages;
+  }
+
+  @Test
+  void figuresToScaleOnFollowTheLoad() {
+    double posted = cluster.sum(ACCEPTED);
+    double connected = cluster.node(1).metrics().sum(CONNECTIONS);
+    try (StreamViewers audience =
+        StreamViewers.watch(cluster.nodes().subList(1, 2), List.of("figures"), 7)) {
+      assertThat(cluster.node(1).metrics().sum(CONNECTIONS)).isEqualTo(connected + 7);
+      for (int i = 0; i < 20; i++) {
+        cluster.node(0).api().accepted("figures", "alice", "text " + i);
+      }
+      assertThat(cluster.sum(ACCEPTED)).isEqualTo(posted + 20);
+    }
+    Await.until(
+        "viewers to be gone",
+        LIMIT,
+        () -> cluster.node(1).metrics().sum(CONNECTIONS) == connected);
   }
 
   @Test

@@ -6,7 +6,6 @@ import io.ovation.testkit.Api.Answer;
 import io.ovation.testkit.Await;
 import io.ovation.testkit.NodeProcess;
 import io.ovation.testkit.NodeSpec;
-import io.ovation.testkit.Ports;
 import io.ovation.testkit.ShowLogs;
 import io.ovation.testkit.TestOrigin;
 import io.ovation.testkit.TestOrigin.Reply;
@@ -113,29 +112,6 @@ class LivenessIT {
       assertThat(node.log().lines().filter(l -> l.contains("WARN") && l.contains(failed)))
           .hasSizeBetween(1, 60)
           .allMatch(line -> line.contains("the origin answered 404"));
-    }
-  }
-
-  @Test
-  void aNodeThatReachesNeitherBrokerNorStoreGivesUpWithAReason() {
-    Map<String, String> away =
-        Map.of(
-            "OVATION_RABBITMQ_URI",
-            "amqp://127.0.0.1:" + Ports.free(),
-            "OVATION_RABBITMQ_RECONNECT_LIMIT",
-            "2s",
-            "OVATION_REDIS_URI",
-            "redis://127.0.0.1:" + Ports.free(),
-            "OVATION_REDIS_RECONNECT_LIMIT",
-            "2s");
-    NodeSpec spec = NodeSpec.named("away");
-    for (Map.Entry<String, String> setting : away.entrySet()) {
-      spec = spec.env(setting.getKey(), setting.getValue());
-    }
-    try (NodeProcess node = NodeProcess.start(spec)) {
-      // EX_UNAVAILABLE of sysexits.h.
-      assertThat(node.awaitExit()).isEqualTo(69);
-      assertThat(node.log()).contains("stopping: ");
     }
   }
 
