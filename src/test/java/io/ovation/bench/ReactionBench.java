@@ -77,6 +77,7 @@ public final class ReactionBench {
       }
       crowd.check();
       System.out.printf("%nComment p99, ms: without %s, with %s; %s%n", quiet, loud, log);
+      check("comments' p99 at most a quarter longer", median(loud) <= 1.25 * median(quiet));
     }
   }
 
@@ -99,6 +100,10 @@ public final class ReactionBench {
         latencies.getMaxValue() / 1e6,
         perSecond);
     return Math.round(p99 * 10) / 10.0;
+  }
+
+  private static double median(List<Double> figures) {
+    return figures.stream().sorted().skip(figures.size() / 2).findFirst().orElseThrow();
   }
 
   private static void check(String what, boolean holds) {

@@ -427,7 +427,8 @@ abstract class PackagesContract {
     ScriptedHandler quick = new ScriptedHandler(type());
     List<String> many = IntStream.range(0, 40).mapToObj(i -> id()).toList();
     many.forEach(id -> submit(door, id, slow.type()));
-    plant().worker(alone(), PackageFixture.places(16, 8), slow, quick);
+    SingleNodeCluster alone = new SingleNodeCluster("w", Set.of(Role.PACKAGES));
+    plant().worker(alone, PackageFixture.places(16, 8), slow, quick);
     Await.until(
         "the slow type to have all its places", PackageFixture.LIMIT, () -> slow.jobs.size() == 8);
     String id = id();
@@ -494,11 +495,12 @@ abstract class PackagesContract {
 
   @Test
   void tooFewPlacesShowAsWaitsThatAreLongerThanTheWork() {
+    plant = new PackageFixture(ground(), PackageFixture.places(1, 1));
     Api door = plant().door();
     ScriptedHandler worked = new ScriptedHandler(type(), job -> later(50));
     List<String> ids = IntStream.range(0, 40).mapToObj(i -> id()).toList();
     ids.forEach(id -> submit(door, id, worked.type()));
-    plant().worker(alone(), PackageFixture.places(1, 1), worked);
+    plant().worker(worked);
     ids.forEach(id -> PackageFixture.awaitStatus(door, id, "done"));
     double handled = mean("handle", "type=\"" + worked.type() + "\"");
     assertThat(mean("wait", "lane=\"normal\"")).isGreaterThan(3 * handled);
@@ -537,9 +539,5 @@ abstract class PackagesContract {
   private double mean(String timer, String label) {
     String name = "ovation_packages_" + timer + "_seconds_";
     return plant().count(name + "sum{" + label + "}") / plant().count(name + "count{" + label + "}");
-  }
-
-  private static SingleNodeCluster alone() {
-    return new SingleNodeCluster("w", Set.of(Role.PACKAGES));
   }
 }

@@ -41,13 +41,18 @@ public final class NodeProcess implements AutoCloseable {
     if (!Files.isRegularFile(JAR)) {
       throw new AssertionError(JAR + " is missing: run mvn package first");
     }
+    return start(spec, command(spec));
+  }
+
+  /** Starts it by a command of the test's own, such as a script, in the spec's directory. */
+  public static NodeProcess start(NodeSpec spec, List<String> command) {
     try {
       Files.createDirectories(spec.dir());
       if (spec.cluster() != null) {
         Files.writeString(spec.dir().resolve("cluster.xml"), spec.cluster().text());
       }
       Path log = spec.dir().resolve("node.log");
-      ProcessBuilder builder = new ProcessBuilder(command(spec));
+      ProcessBuilder builder = new ProcessBuilder(command);
       builder.directory(spec.dir().toFile()).redirectErrorStream(true);
       builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
       environment(spec, builder.environment());
