@@ -8,6 +8,7 @@ import io.ovation.http.HttpServers;
 import io.ovation.testkit.Await;
 import io.ovation.testkit.Ports;
 import io.ovation.testkit.RawHttp;
+import io.ovation.testkit.RawViewer;
 import io.vertx.core.Vertx;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;

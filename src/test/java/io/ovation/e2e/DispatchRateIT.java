@@ -53,7 +53,11 @@ class DispatchRateIT {
   @Test
   void aDispatcherThatIsAddedUnderBacklogTakesAShareAndRaisesTheRate() {
     Map<String, String> settings =
-        Map.of("OVATION_DISPATCH_RATE", "" + PER_SECOND, "OVATION_DISPATCH_PREFETCH", "5");
+        Map.of(
+            "OVATION_DISPATCH_RATE", "" + PER_SECOND,
+            // Small, so that the backlog waits in the queue and not at its consumer.
+            "OVATION_DISPATCH_PREFETCH", "5",
+            "OVATION_DISPATCH_BATCH", "5");
     try (TestCluster cluster =
         TestCluster.start(settings, DISPATCH, INGRESS + "," + SUPERVISE, DISPATCH)) {
       cluster.node(2).terminate();

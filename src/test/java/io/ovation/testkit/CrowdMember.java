@@ -1,6 +1,7 @@
 package io.ovation.testkit;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -107,7 +108,7 @@ public final class CrowdMember {
   public void say(String json) {
     Channel now = channel;
     if (now != null) {
-      now.writeAndFlush(Handshake.text(now.alloc(), json, crowd.dialect().sockJs()));
+      now.writeAndFlush(ClientFrames.text(now.alloc(), json, crowd.dialect().sockJs()));
     }
   }
 
@@ -144,7 +145,7 @@ public final class CrowdMember {
     public void channelActive(ChannelHandlerContext ctx) {
       context = ctx;
       channel = ctx.channel();
-      ctx.writeAndFlush(Handshake.request(ctx.alloc(), crowd.dialect().path(number)));
+      ctx.writeAndFlush(ByteBufUtil.writeAscii(ctx.alloc(), ClientFrames.upgrade(crowd.dialect().path(number))));
     }
 
     @Override
@@ -152,12 +153,12 @@ public final class CrowdMember {
       ByteBuf bytes = (ByteBuf) msg;
       readAt = System.nanoTime();
       if (!upgraded) {
-        int end = Handshake.end(bytes, END_OF_HEAD);
+        int end = ClientFrames.end(bytes, END_OF_HEAD);
         if (end < 0) {
           bytes.release();
           throw new IOException("the upgrade's answer came in parts");
         }
-        Handshake.check(bytes, end);
+        ClientFrames.check(bytes, end);
         upgraded = true;
         if (!crowd.dialect().sockJs()) {
           hello(ctx);
@@ -175,7 +176,7 @@ public final class CrowdMember {
       if (opcode == FrameParser.TEXT) {
         text(ctx, payload);
       } else if (opcode == FrameParser.PING) {
-        ctx.writeAndFlush(Handshake.masked(ctx.alloc(), 0xA, payload));
+        ctx.writeAndFlush(ClientFrames.frame(ctx.alloc(), true, 0xA, payload));
       } else if (opcode == FrameParser.CLOSE) {
         ctx.close();
       }
@@ -205,7 +206,7 @@ public final class CrowdMember {
     private void hello(ChannelHandlerContext ctx) {
       String hello = crowd.dialect().hello(number, position);
       if (hello != null) {
-        ctx.writeAndFlush(Handshake.text(ctx.alloc(), hello, crowd.dialect().sockJs()));
+        ctx.writeAndFlush(ClientFrames.text(ctx.alloc(), hello, crowd.dialect().sockJs()));
       }
       if (!crowd.dialect().answers()) {
         entered();
