@@ -5,6 +5,7 @@ import static io.ovation.testkit.TestCluster.INGRESS;
 import static io.ovation.testkit.TestCluster.SUPERVISE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovation.testkit.Api;
 import io.ovation.testkit.Await;
 import io.ovation.testkit.CommentLoad;
 import io.ovation.testkit.NodeProcess;
@@ -13,10 +14,12 @@ import io.ovation.testkit.ShowLogs;
 import io.ovation.testkit.StreamViewers;
 import io.ovation.testkit.TestCluster;
 import io.ovation.testkit.TestViewer;
+import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -34,10 +37,14 @@ class DispatchRateIT {
     try (NodeProcess node = NodeProcess.start(limited).awaitReady();
         TestViewer viewer = TestViewer.watch(node, "slow", "bob")) {
       long begun = System.nanoTime();
-      List<String> ids = new ArrayList<>();
+      // All at once, so that they come faster than the rate on the slowest machine.
+      List<CompletableFuture<Api.Answer>> answers = new ArrayList<>();
       for (int i = 0; i < COMMENTS; i++) {
-        ids.add(node.api().accepted("slow", "alice", "text " + i));
+        JsonObject body = new JsonObject().put("user", "alice").put("text", "text " + i);
+        answers.add(node.api().comment("slow", body));
       }
+      List<String> ids =
+          answers.stream().map(answer -> answer.join().json().getString("id")).toList();
       viewer.awaitExactly(ids, TestViewer.LIMIT);
       // The first second's worth goes at once. Only a lower bound: a busy machine is slower still.
       Duration least = Duration.ofSeconds((COMMENTS - PER_SECOND) / PER_SECOND);

@@ -182,6 +182,9 @@ class PackagesIT {
     // A dead one may have taken effect too: its worker died before it could say so.
     assertThat(receiver.effects.size()).isBetween(ended.get("done"), COUNT);
     assertThat(ended.get("done")).isGreaterThan(COUNT * 99 / 100);
+    // Low is starved by nothing: as good as all of it is done too.
+    long low = receiver.effects.keySet().stream().filter(id -> lane(id).equals("low")).count();
+    assertThat(low).isGreaterThan(COUNT / 3 * 99 / 100);
     // Posted twice at most what two lost workers had under way, and waited for their answers.
     assertThat(receiver.repeats.get()).isLessThanOrEqualTo(2 * AT_WORK);
     assertThat(median(receiver, "high")).isLessThan(median(receiver, "normal"));
