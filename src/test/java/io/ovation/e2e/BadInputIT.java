@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Whatever is sent, the answer says which field and why, and the node goes on. */
+/** Any bad request is answered with the field and the reason, and the node goes on serving. */
 @ExtendWith(ShowLogs.class)
 class BadInputIT {
   private static final Duration LIMIT = Duration.ofSeconds(15);
@@ -229,7 +229,7 @@ class BadInputIT {
     }
   }
 
-  /** An error message that says why; or, as RFC 6455 has it, a close with this status. */
+  /** An error message with the reason, or, as in RFC 6455, a close with this status. */
   private static void assertRefused(RawViewer socket, String code, int status) {
     RawViewer.Frame frame = socket.read();
     if (frame.opcode() == RawViewer.TEXT) {

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** What a comment costs, who works, and who joins in the middle: read off the nodes' counters. */
+/** The cost of a comment, the shares of the nodes, and viewers that join: from the nodes' counters. */
 @ExtendWith(ShowLogs.class)
 class CountersIT {
   private static final int PARTITIONS = 16;
@@ -95,7 +95,7 @@ class CountersIT {
   }
 
   @Test
-  void whoJoinsWhileCommentsFlowMissesNothingAboveItsOffset() {
+  void aViewerThatJoinsWhileCommentsFlowMissesNothingAboveItsOffset() {
     List<String> streams = StreamViewers.streams("join", 40);
     List<TestViewer> joined = new ArrayList<>();
     try (StreamViewers first = StreamViewers.watch(cluster.nodes().subList(0, 1), streams, 1);

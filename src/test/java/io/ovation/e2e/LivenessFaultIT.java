@@ -132,7 +132,7 @@ class LivenessFaultIT {
             cluster.node(2).metrics().sum(RUNNING) == 200
                 && cluster.node(3).metrics().sum(RUNNING) == 400);
     assertThat(origin.inFlight()).isEqualTo(600);
-    origin.letGo();
+    origin.release();
   }
 
   /** All objects are online: each accepted id has to be among the live ones. */
@@ -159,9 +159,9 @@ class LivenessFaultIT {
                     origin.uri(),
                     "OVATION_LIVENESS_TTL",
                     "8s",
-                    // A synchronous call to a frozen server would hold its loop much longer.
+                    // Nanoseconds. A synchronous call to a frozen server would hold its loop longer.
                     "JAVA_TOOL_OPTIONS",
-                    "-Dvertx.options.maxEventLoopExecuteTime=1000000000"
+                    "-Dvertx.options.maxEventLoopExecuteTime=2000000000"
                         + " -Dvertx.options.blockedThreadCheckInterval=100"),
                 TestCluster.ALL);
         TestViewer viewer = TestViewer.watch(cluster.node(0), "7", "u")) {
@@ -172,14 +172,14 @@ class LivenessFaultIT {
       answered(node.port(), 200);
       redis.pause();
       try {
-        useEverything(node, Duration.ofSeconds(3));
+        useEverything(node, Duration.ofSeconds(4));
         answered(node.port(), 200);
       } finally {
         redis.resume();
       }
       rabbit.pause();
       try {
-        useEverything(node, Duration.ofSeconds(3));
+        useEverything(node, Duration.ofSeconds(4));
         answered(node.port(), 503);
       } finally {
         rabbit.resume();
@@ -188,7 +188,7 @@ class LivenessFaultIT {
           "callbacks to be taken again",
           LIMIT,
           () -> RawHttp.post(node.port(), "/callback", IDS).status() == 200);
-      origin.letGo();
+      origin.release();
       Await.until("7 to be dark", LIMIT, () -> live(viewer, false));
       assertThat(node.log()).doesNotContain("has been blocked");
     }

@@ -19,7 +19,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** A node alone and its origin: callbacks in, objects out, viewers told. */
+/** A node alone and its origin: callbacks in, objects out, viewers notified. */
 @ExtendWith(ShowLogs.class)
 class LivenessIT {
   private static final Duration LIMIT = Duration.ofSeconds(30);
@@ -39,7 +39,7 @@ class LivenessIT {
   }
 
   @Test
-  void viewersAreToldWhenAStreamGoesLiveAndWhenItGoesDark() {
+  void viewersAreNotifiedWhenAStreamGoesLiveAndDark() {
     try (TestOrigin origin = new TestOrigin().atOnce();
         NodeProcess node = start(origin, Map.of("OVATION_LIVENESS_TTL", "3s"));
         TestViewer early = TestViewer.watch(node, "7", "early");
@@ -53,7 +53,7 @@ class LivenessIT {
         assertThat(late.awaitMessage("status", 0)).isEqualTo(status("7", true));
         int mark = early.mark();
         int lateMark = late.mark();
-        // Seen again, it lives on, and nobody hears of what is no news.
+        // Seen again, it stays live, and nobody is notified of what has not changed.
         node.api().post("/callback", ids(7));
         Await.until("the key's end", LIMIT, () -> node.api().get("/objects/7").status() == 404);
         long end = System.nanoTime();
@@ -66,7 +66,7 @@ class LivenessIT {
       try (TestViewer last = TestViewer.watch(node, "7", "last")) {
         assertThat(last.awaitMessage("status", 0)).isEqualTo(status("7", false));
       }
-      assertThat(other.mark()).describedAs("messages to who watches another stream").isEqualTo(1);
+      assertThat(other.mark()).describedAs("messages to the viewer of another stream").isEqualTo(1);
     }
   }
 
@@ -81,7 +81,7 @@ class LivenessIT {
       assertThat(node.api().post("/callback", ids(many)).status()).isEqualTo(200);
       Await.until("checks to be under way", LIMIT, () -> origin.inFlight() == 100);
       node.kill();
-      origin.letGo();
+      origin.release();
       long killed = System.nanoTime();
       try (NodeProcess again = NodeProcess.start(node.spec()).awaitReady();
           TestViewer viewer = TestViewer.watch(again, "7", "u")) {
@@ -139,7 +139,7 @@ class LivenessIT {
   }
 
   @Test
-  void aNodeWithoutAnOriginSaysSo() {
+  void aNodeWithoutAnOriginRefusesCallbacksAndNamesTheSetting() {
     try (NodeProcess node = NodeProcess.start(NodeSpec.named("no-origin")).awaitReady()) {
       Answer answer = node.api().post("/callback", ids(7));
       assertThat(answer.status()).isEqualTo(503);

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** The first minute: one command, a page, two people who talk. */
 @ExtendWith(ShowLogs.class)
 class StartIT {
-  /** The promise is a time on an idle machine: the best of so many starts counts. */
+  /** The promise is a time on an idle machine: the best of this many starts counts. */
   private static final int STARTS = 3;
 
   private static final Duration LIMIT = Duration.ofSeconds(5);

@@ -58,7 +58,7 @@ public final class CallbackClients implements AutoCloseable {
    * @param ports of the nodes that take callbacks; they take turns
    * @param clients how many
    * @param period from one callback of a client to its next
-   * @param objects ids are 1 to so many
+   * @param objects the largest id; the smallest is 1
    */
   public static CallbackClients bursts(
       List<Integer> ports, int clients, Duration period, int objects) {
@@ -146,7 +146,7 @@ public final class CallbackClients implements AutoCloseable {
     return Map.copyOf(outcomes);
   }
 
-  /** Milliseconds that so many of a hundred answers took at most. */
+  /** The time to an answer at this percentile, in milliseconds. */
   public double percentileMs(double percent) {
     List<Long> sorted = new ArrayList<>(micros);
     Collections.sort(sorted);

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One connection of a {@link Crowd}, over all its reconnects. It holds every event to be above the
- * one before and counts them; one in so many parses all it hears as JSON. What is public may be
+ * one before and counts them; one in fifty parses all that it receives as JSON. What is public may be
  * called from any thread.
  */
 public final class CrowdMember {
@@ -25,7 +25,7 @@ public final class CrowdMember {
   private final @Nullable FrameAudit audit;
 
   private long position = -1;
-  private long heard;
+  private long received;
   private long sum;
   private long readAt;
 
@@ -33,7 +33,7 @@ public final class CrowdMember {
   private volatile long count;
   private volatile long lastOffset = -1;
   private volatile long offsetSum;
-  private volatile boolean in;
+  private volatile boolean watching;
   private volatile boolean stopped;
   private volatile @Nullable Channel channel;
 
@@ -41,9 +41,9 @@ public final class CrowdMember {
     this.crowd = crowd;
     this.number = number;
     this.lane = lane;
-    CrowdProtocol dialect = crowd.dialect();
-    this.scan = new MessageScan(dialect.sockJs(), dialect.event(), new Hearing());
-    this.audit = audited ? new FrameAudit(dialect, lane, new Hearing()) : null;
+    CrowdProtocol protocol = crowd.protocol();
+    this.scan = new MessageScan(protocol.sockJs(), protocol.event(), new EventReader());
+    this.audit = audited ? new FrameAudit(protocol, lane, new EventReader()) : null;
   }
 
   public int number() {
@@ -51,11 +51,11 @@ public final class CrowdMember {
   }
 
   /** Whether it watches now. */
-  public boolean in() {
-    return in;
+  public boolean watching() {
+    return watching;
   }
 
-  /** Events heard, over all its connections. */
+  /** Events received, over all its connections. */
   public long count() {
     return count;
   }
@@ -65,7 +65,7 @@ public final class CrowdMember {
     return lastOffset;
   }
 
-  /** The sum of the offsets heard: equal for two that heard the same. */
+  /** The sum of the offsets received: equal for two that received the same. */
   public long offsetSum() {
     return offsetSum;
   }
@@ -105,14 +105,14 @@ public final class CrowdMember {
   }
 
   /** Sends one message of the protocol, if it is connected. */
-  public void say(String json) {
+  public void send(String json) {
     Channel now = channel;
     if (now != null) {
-      now.writeAndFlush(ClientFrames.text(now.alloc(), json, crowd.dialect().sockJs()));
+      now.writeAndFlush(ClientFrames.text(now.alloc(), json, crowd.protocol().sockJs()));
     }
   }
 
-  /** Comes back, and asks for what it missed. */
+  /** Connects again, and asks for what it missed. */
   public void reconnect() {
     crowd.connect(this);
   }
@@ -145,7 +145,7 @@ public final class CrowdMember {
     public void channelActive(ChannelHandlerContext ctx) {
       context = ctx;
       channel = ctx.channel();
-      ctx.writeAndFlush(ByteBufUtil.writeAscii(ctx.alloc(), ClientFrames.upgrade(crowd.dialect().path(number))));
+      ctx.writeAndFlush(ByteBufUtil.writeAscii(ctx.alloc(), ClientFrames.upgrade(crowd.protocol().path(number))));
     }
 
     @Override
@@ -160,7 +160,7 @@ public final class CrowdMember {
         }
         ClientFrames.check(bytes, end);
         upgraded = true;
-        if (!crowd.dialect().sockJs()) {
+        if (!crowd.protocol().sockJs()) {
           hello(ctx);
         }
       }
@@ -184,7 +184,7 @@ public final class CrowdMember {
 
     private void text(ChannelHandlerContext ctx, ByteBuf payload) {
       int size = payload.readableBytes();
-      if (crowd.dialect().sockJs() && size == 1) {
+      if (crowd.protocol().sockJs() && size == 1) {
         if (payload.getByte(payload.readerIndex()) == 'o') {
           hello(ctx);
         }
@@ -193,22 +193,22 @@ public final class CrowdMember {
       lane.bytes.add(size);
       byte[] frame = lane.room(size);
       payload.getBytes(payload.readerIndex(), frame, 0, size);
-      long before = heard;
+      long before = received;
       if (audit != null) {
         audit.check(frame, size);
       } else {
         scan.scan(frame, size);
       }
-      lane.messages.add(heard - before);
+      lane.messages.add(received - before);
       publish();
     }
 
     private void hello(ChannelHandlerContext ctx) {
-      String hello = crowd.dialect().hello(number, position);
+      String hello = crowd.protocol().hello(number, position);
       if (hello != null) {
-        ctx.writeAndFlush(ClientFrames.text(ctx.alloc(), hello, crowd.dialect().sockJs()));
+        ctx.writeAndFlush(ClientFrames.text(ctx.alloc(), hello, crowd.protocol().sockJs()));
       }
-      if (!crowd.dialect().answers()) {
+      if (!crowd.protocol().answers()) {
         entered();
       }
     }
@@ -218,8 +218,8 @@ public final class CrowdMember {
       frames.release();
       if (channel == ctx.channel()) {
         channel = null;
-        boolean was = in;
-        in = false;
+        boolean was = watching;
+        watching = false;
         crowd.left(CrowdMember.this, was);
       }
     }
@@ -232,13 +232,13 @@ public final class CrowdMember {
   }
 
   private void publish() {
-    count = heard;
+    count = received;
     lastOffset = position;
     offsetSum = sum;
   }
 
   private void entered() {
-    in = true;
+    watching = true;
     publish();
     if (stopped) {
       stopReading();
@@ -247,10 +247,10 @@ public final class CrowdMember {
   }
 
   /** What the scan or the audit finds. */
-  private final class Hearing implements MessageScan.Found {
+  private final class EventReader implements MessageScan.Found {
     @Override
     public void event(long offset, long sentNanos) {
-      heard++;
+      received++;
       if (offset <= position) {
         lane.disordered.increment();
       }
@@ -264,7 +264,7 @@ public final class CrowdMember {
     @Override
     public void other(byte[] frame, int from, int to) {
       String json = new String(frame, from, to - from, StandardCharsets.UTF_8);
-      NonEventMessages.Message message = NonEventMessages.read(json, crowd.dialect().sockJs());
+      NonEventMessages.Message message = NonEventMessages.read(json, crowd.protocol().sockJs());
       switch (message.type()) {
         case "watching" -> {
           position = message.position();
@@ -280,7 +280,7 @@ public final class CrowdMember {
         }
         default -> {}
       }
-      crowd.heard(CrowdMember.this, message);
+      crowd.received(CrowdMember.this, message);
     }
   }
 }

@@ -126,13 +126,13 @@ public final class NodeProcess implements AutoCloseable {
     return process.isAlive();
   }
 
-  /** {@code kill -9}: nothing is flushed, nobody is told. Returns when the process is gone. */
+  /** {@code kill -9}: nothing is flushed, nobody is notified. Returns when the process has ended. */
   public void kill() {
     process.destroyForcibly();
     awaitExit();
   }
 
-  /** Freezes the process: it holds its connections and says nothing. */
+  /** Freezes the process: its connections stay open and nothing is sent. */
   public void pause() {
     signal("STOP");
   }

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A real redis-server of the test's own, as operators are told to run it: every write synced,
+ * A real redis-server of the test's own, configured as docs/store.md advises: every write synced,
  * nothing evicted. It keeps its port and its data through {@link #kill} and {@link #start}. Faults
  * are verbs; each returns when it has happened.
  */

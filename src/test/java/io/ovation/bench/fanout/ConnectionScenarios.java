@@ -12,7 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** What connections cost: to open, to keep, and to have when they do not read. */
+/** The cost of connections: to open, to keep, and when they do not read. */
 final class ConnectionScenarios {
   private static final String CORE = "0";
   private static final Duration LIMIT = Duration.ofSeconds(60);
@@ -147,8 +147,8 @@ final class ConnectionScenarios {
         figures.atMost("live heap each", " KiB", (heap15 - empty) / 15_000.0 / 1024, 3);
         figures.atMost("RSS, slope", " KiB", (rss15 - rss5) / 10_000.0, 8);
         figures.atMost("idle CPU", " % of a core", load, 4);
-        if (crowd.in() != 15_000) {
-          throw new AssertionError(crowd.in() + " are left");
+        if (crowd.watching() != 15_000) {
+          throw new AssertionError(crowd.watching() + " are left");
         }
       }
       Await.pass(Duration.ofSeconds(3));
@@ -175,7 +175,7 @@ final class ConnectionScenarios {
         .collect(Collectors.joining(", "));
   }
 
-  /** What is made once, whoever connects. */
+  /** Pays for what is made once, with the first connections. */
   private static void warmUp(Target target) {
     try (Crowd crowd = new Crowd(CrowdProtocol.sockJs("s0000"), target.port())) {
       crowd.open(1_000, LIMIT);
