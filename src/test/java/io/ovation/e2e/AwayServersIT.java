@@ -78,7 +78,8 @@ class AwayServersIT {
         HangsUp redis = new HangsUp();
         NodeProcess first =
             NodeProcess.start(
-                spec("no-rabbit", limits).env("OVATION_RABBITMQ_URI", "amqp://" + rabbit.address()));
+                spec("no-rabbit", limits)
+                    .env("OVATION_RABBITMQ_URI", "amqp://" + rabbit.address()));
         NodeProcess second =
             NodeProcess.start(
                 spec("no-redis", limits).env("OVATION_REDIS_URI", "redis://" + redis.address()))) {

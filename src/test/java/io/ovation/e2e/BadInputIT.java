@@ -224,7 +224,8 @@ class BadInputIT {
   @Test
   void invalidUtf8OnASocketGetsAnErrorOrAClearClose() {
     try (RawViewer socket = new RawViewer(node.port(), "/live/websocket")) {
-      socket.write(RawViewer.frame(true, RawViewer.TEXT, "{\"type\":\"\u00ff\"}".getBytes(ISO_8859_1)));
+      socket.write(
+          RawViewer.frame(true, RawViewer.TEXT, "{\"type\":\"\u00ff\"}".getBytes(ISO_8859_1)));
       assertRefused(socket, "", 1007);
     }
   }

@@ -21,7 +21,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** The cost of a comment, the shares of the nodes, and viewers that join: from the nodes' counters. */
+/**
+ * The cost of a comment, the shares of the nodes, and viewers that join: from the nodes' counters.
+ */
 @ExtendWith(ShowLogs.class)
 class CountersIT {
   private static final int PARTITIONS = 16;
@@ -89,9 +91,7 @@ class CountersIT {
       assertThat(cluster.sum(ACCEPTED)).isEqualTo(posted + 20);
     }
     Await.until(
-        "viewers to be gone",
-        LIMIT,
-        () -> cluster.node(1).metrics().sum(CONNECTIONS) == connected);
+        "viewers to be gone", LIMIT, () -> cluster.node(1).metrics().sum(CONNECTIONS) == connected);
   }
 
   @Test

@@ -74,7 +74,8 @@ class DispatchRateIT {
       try (StreamViewers viewers = StreamViewers.watch(List.of(door), streams, 1);
           CommentLoad load = CommentLoad.start(List.of(door), streams, 20 * PER_SECOND)) {
         NodeProcess first = cluster.node(0);
-        Await.until("a backlog", LIMIT, () -> first.metrics().series().getOrDefault(DEPTH, 0.0) > 500);
+        Await.until(
+            "a backlog", LIMIT, () -> first.metrics().series().getOrDefault(DEPTH, 0.0) > 500);
         double alone = eventsPerSecond(cluster);
         assertThat(alone).isLessThanOrEqualTo(PER_SECOND * 1.5);
 

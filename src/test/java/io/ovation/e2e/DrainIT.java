@@ -76,7 +76,9 @@ class DrainIT {
       Await.until(
           "those who are here hear it",
           LIMIT,
-          () -> crowd.members().stream().filter(m -> m.watching() && m.count() == 1).count() > here / 2);
+          () ->
+              crowd.members().stream().filter(m -> m.watching() && m.count() == 1).count()
+                  > here / 2);
       assertThat(leaving.metrics().sum("ovation_deliver_reconnects_total")).isPositive();
       assertThat(leaving.alive()).isTrue();
       leaving.askToStop();

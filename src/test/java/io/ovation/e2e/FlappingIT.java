@@ -95,9 +95,11 @@ class FlappingIT {
           flapping.over = true;
           comments.finish(LIMIT);
           long total = comments.accepted(streams.get(0)).size();
-          Await.until(() -> crowd.watching() + " are back", LIMIT, () -> crowd.watching() == CLIENTS);
+          Await.until(
+              () -> crowd.watching() + " are back", LIMIT, () -> crowd.watching() == CLIENTS);
           crowd.awaitEach(total, LIMIT);
-          log.info("{} clients, {} cuts, {} comments: {}", CLIENTS, crowd.lost(), total, reconnects);
+          log.info(
+              "{} clients, {} cuts, {} comments: {}", CLIENTS, crowd.lost(), total, reconnects);
           assertThat(crowd.counts()).containsOnlyKeys(total);
           assertThat(crowd.disordered() + crowd.gaps()).isZero();
           assertThat(total).isGreaterThan(TIME.toSeconds() * PER_SECOND / 2);

@@ -99,7 +99,9 @@ class LivenessFaultIT {
         Await.until(
             "both checkers to own partitions",
             LIMIT,
-            () -> cluster.node(2).metrics().sum(OWNED) > 0 && cluster.node(3).metrics().sum(OWNED) > 0);
+            () ->
+                cluster.node(2).metrics().sum(OWNED) > 0
+                    && cluster.node(3).metrics().sum(OWNED) > 0);
 
         Await.until(
             () -> "all accepted ids to be checked, left " + clients.unchecked(origin).size(),
@@ -110,7 +112,8 @@ class LivenessFaultIT {
             clients.acceptedIds(), clients.outcomes(), origin.asked());
         assertThat(clients.accepted()).hasSizeGreaterThan(2_000);
         Await.until(
-            () -> "all accepted ids to be stored, left " + notStored(cluster.node(1), clients).size(),
+            () ->
+                "all accepted ids to be stored, left " + notStored(cluster.node(1), clients).size(),
             LIMIT,
             () -> notStored(cluster.node(1), clients).isEmpty());
         for (NodeProcess node : cluster.nodes()) {
@@ -159,7 +162,8 @@ class LivenessFaultIT {
                     origin.uri(),
                     "OVATION_LIVENESS_TTL",
                     "8s",
-                    // Nanoseconds. A synchronous call to a frozen server would hold its loop longer.
+                    // Nanoseconds. A synchronous call to a frozen server would hold its loop
+                    // longer.
                     "JAVA_TOOL_OPTIONS",
                     "-Dvertx.options.maxEventLoopExecuteTime=2000000000"
                         + " -Dvertx.options.blockedThreadCheckInterval=100"),

@@ -78,7 +78,8 @@ class PackagesIT {
         assertThat(nodes.get(2).api().get("/packages/" + id).json())
             .isEqualTo(nodes.get(0).api().get("/packages/" + id).json());
       }
-      assertThat(nodes.get(2).api().post("/packages", submission(ids.get(0), run).encode()).status())
+      assertThat(
+              nodes.get(2).api().post("/packages", submission(ids.get(0), run).encode()).status())
           .isEqualTo(200);
     } finally {
       nodes.forEach(NodeProcess::close);

@@ -99,7 +99,8 @@ class ReactionsIT {
         assertThat(survivors.unanswered(stream)).isZero();
         long atLeast = victims.accepted(stream);
         long atMost = atLeast + victims.unanswered(stream);
-        awaitTotals(viewers, stream, "like", survivors.accepted(stream), survivors.accepted(stream));
+        awaitTotals(
+            viewers, stream, "like", survivors.accepted(stream), survivors.accepted(stream));
         awaitTotals(viewers, stream, "sad", atLeast, atMost);
       }
       viewers.checkConnected();

@@ -91,7 +91,8 @@ class RollingRestartIT {
 
   /** All watch before anything is posted: a viewer that joins later does not see it. */
   private static Crowd opened(ReconnectingMembers reconnecting, List<String> streams) {
-    Crowd crowd = new Crowd(CrowdProtocol.plain(streams.toArray(String[]::new)), reconnecting, 0, 1);
+    Crowd crowd =
+        new Crowd(CrowdProtocol.plain(streams.toArray(String[]::new)), reconnecting, 0, 1);
     crowd.open(CLIENTS, LIMIT);
     return crowd;
   }

@@ -48,7 +48,9 @@ class StartIT {
     }
   }
 
-  /** {@code bin/start} in a copy of the checkout, with the jar that the tests run, to save a build. */
+  /**
+   * {@code bin/start} in a copy of the checkout, with the jar that the tests run, to save a build.
+   */
   @Test
   void binStartRunsANodeOnWhichTwoBrowsersTalkWithinOneSecond() throws IOException {
     NodeSpec spec = NodeSpec.named("checkout");

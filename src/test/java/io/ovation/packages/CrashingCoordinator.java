@@ -26,7 +26,8 @@ public final class CrashingCoordinator {
   private CrashingCoordinator() {}
 
   /**
-   * @param args URI of RabbitMQ or {@link #EMBEDDED}, URI of Redis or a directory, the packages' type, step, when, nth
+   * @param args URI of RabbitMQ or {@link #EMBEDDED}, URI of Redis or a directory, the packages'
+   *     type, step, when, nth
    */
   public static void main(String[] args) {
     CrashPoint point = CrashPoint.of(args[3], args[4], Integer.parseInt(args[5]));

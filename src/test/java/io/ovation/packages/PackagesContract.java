@@ -538,6 +538,7 @@ abstract class PackagesContract {
 
   private double mean(String timer, String label) {
     String name = "ovation_packages_" + timer + "_seconds_";
-    return plant().count(name + "sum{" + label + "}") / plant().count(name + "count{" + label + "}");
+    return plant().count(name + "sum{" + label + "}")
+        / plant().count(name + "count{" + label + "}");
   }
 }

@@ -83,8 +83,7 @@ public final class CallbackClients implements AutoCloseable {
 
   private void start(int clients, Duration period, long apartMs) {
     for (int i = 0; i < clients; i++) {
-      timer.scheduleAtFixedRate(
-          this::post, apartMs * i, period.toMillis(), TimeUnit.MILLISECONDS);
+      timer.scheduleAtFixedRate(this::post, apartMs * i, period.toMillis(), TimeUnit.MILLISECONDS);
     }
   }
 

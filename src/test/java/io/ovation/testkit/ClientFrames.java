@@ -41,7 +41,10 @@ final class ClientFrames {
     String text =
         sockJs ? "[\"" + message.replace("\\", "\\\\").replace("\"", "\\\"") + "\"]" : message;
     return frame(
-        alloc, true, FrameParser.TEXT, Unpooled.wrappedBuffer(text.getBytes(StandardCharsets.UTF_8)));
+        alloc,
+        true,
+        FrameParser.TEXT,
+        Unpooled.wrappedBuffer(text.getBytes(StandardCharsets.UTF_8)));
   }
 
   /** A masked frame. Its mask is zero, which leaves the payload as it is. */

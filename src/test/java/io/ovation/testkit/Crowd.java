@@ -102,7 +102,8 @@ public final class Crowd implements AutoCloseable {
   }
 
   /**
-   * Opens {@code count} more connections, at most {@value #OPENING} at a time, and waits until all watch.
+   * Opens {@code count} more connections, at most {@value #OPENING} at a time, and waits until all
+   * watch.
    *
    * @return how long it took
    */

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One connection of a {@link Crowd}, over all its reconnects. It holds every event to be above the
- * one before and counts them; one in fifty parses all that it receives as JSON. What is public may be
- * called from any thread.
+ * one before and counts them; one in fifty parses all that it receives as JSON. What is public may
+ * be called from any thread.
  */
 public final class CrowdMember {
   private static final byte[] END_OF_HEAD = "\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
@@ -145,7 +145,8 @@ public final class CrowdMember {
     public void channelActive(ChannelHandlerContext ctx) {
       context = ctx;
       channel = ctx.channel();
-      ctx.writeAndFlush(ByteBufUtil.writeAscii(ctx.alloc(), ClientFrames.upgrade(crowd.protocol().path(number))));
+      ctx.writeAndFlush(
+          ByteBufUtil.writeAscii(ctx.alloc(), ClientFrames.upgrade(crowd.protocol().path(number))));
     }
 
     @Override

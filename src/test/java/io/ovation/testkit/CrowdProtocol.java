@@ -2,7 +2,9 @@ package io.ovation.testkit;
 
 import org.jspecify.annotations.Nullable;
 
-/** The protocol of a {@link Crowd}'s connections. Members are numbered from 0. Called on any loop. */
+/**
+ * The protocol of a {@link Crowd}'s connections. Members are numbered from 0. Called on any loop.
+ */
 public interface CrowdProtocol {
 
   /** Where member {@code n} connects. */

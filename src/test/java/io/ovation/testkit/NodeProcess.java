@@ -126,7 +126,9 @@ public final class NodeProcess implements AutoCloseable {
     return process.isAlive();
   }
 
-  /** {@code kill -9}: nothing is flushed, nobody is notified. Returns when the process has ended. */
+  /**
+   * {@code kill -9}: nothing is flushed, nobody is notified. Returns when the process has ended.
+   */
   public void kill() {
     process.destroyForcibly();
     awaitExit();

@@ -18,8 +18,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A WebSocket client that can also write what RFC 6455 forbids: broken UTF-8, wrong
- * opcodes, half a message. Blocking; each read is bounded.
+ * A WebSocket client that can also write what RFC 6455 forbids: broken UTF-8, wrong opcodes, half a
+ * message. Blocking; each read is bounded.
  */
 public final class RawViewer implements AutoCloseable {
   public static final int CONTINUATION = 0;

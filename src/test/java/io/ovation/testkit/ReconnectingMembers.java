@@ -7,9 +7,9 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Members that behave as client libraries do. Asked to reconnect, they leave and connect again after
- * the time they were given; disconnected or refused, after a random time that grows. A balancer picks
- * the node.
+ * Members that behave as client libraries do. Asked to reconnect, they leave and connect again
+ * after the time they were given; disconnected or refused, after a random time that grows. A
+ * balancer picks the node.
  */
 public final class ReconnectingMembers implements Crowd.Listener {
   private static final long FIRST_MS = 2_000;

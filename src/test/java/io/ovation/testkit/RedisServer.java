@@ -54,7 +54,9 @@ public final class RedisServer implements AutoCloseable {
     process = exec(command(), dir.resolve("redis.out"));
     Process started = process;
     Await.until(
-        () -> "redis-server to answer: " + output(), PATIENCE, () -> !started.isAlive() || answers());
+        () -> "redis-server to answer: " + output(),
+        PATIENCE,
+        () -> !started.isAlive() || answers());
     if (!started.isAlive()) {
       throw new IllegalStateException("redis-server ended: " + output());
     }

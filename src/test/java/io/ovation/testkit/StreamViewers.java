@@ -68,8 +68,8 @@ public final class StreamViewers implements AutoCloseable {
   }
 
   /**
-   * Everyone is connected and in order, and each accepted id that it did not see is in a gap that it
-   * received. The first viewer to miss something without a gap fails the test.
+   * Everyone is connected and in order, and each accepted id that it did not see is in a gap that
+   * it received. The first viewer to miss something without a gap fails the test.
    */
   public void awaitExactlyOrGaps(Function<String, Set<String>> accepted, Duration limit) {
     viewers.forEach(

@@ -87,7 +87,10 @@ public final class TestViewer implements AutoCloseable {
     return viewer.hello(watchMessage(stream, user).put("since", since));
   }
 
-  /** As clients do: a stream that can't be opened now is asked for again after the time in the error. */
+  /**
+   * As clients do: a stream that can't be opened now is asked for again after the time in the
+   * error.
+   */
   private TestViewer hello(JsonObject watch) {
     synchronized (this) {
       hello = watch;
@@ -273,14 +276,16 @@ public final class TestViewer implements AutoCloseable {
    * has it, else any gap will do.
    */
   public void awaitAllOrGaps(Set<String> ids, Map<String, Long> offsets, Duration limit) {
-    await("all of " + ids.size() + " ids or gaps", limit, v -> v.unaccounted(ids, offsets).isEmpty());
+    await(
+        "all of " + ids.size() + " ids or gaps", limit, v -> v.unaccounted(ids, offsets).isEmpty());
     checkOrdered();
   }
 
   private synchronized Set<String> unaccounted(Set<String> ids, Map<String, Long> offsets) {
     Set<String> unaccounted = new HashSet<>(ids);
     unaccounted.removeAll(ids());
-    unaccounted.removeIf(id -> offsets.containsKey(id) ? coveredByGap(offsets.get(id)) : !gaps.isEmpty());
+    unaccounted.removeIf(
+        id -> offsets.containsKey(id) ? coveredByGap(offsets.get(id)) : !gaps.isEmpty());
     return unaccounted;
   }
 
