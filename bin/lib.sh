@@ -1,11 +1,11 @@
-# What bin/start and bin/test share. Sourced, not run.
+# Functions shared by the scripts in bin/. Sourced, not run.
 
 die() {
   echo "$*" >&2
   exit 1
 }
 
-# as_root command ...: runs it as root, or fails if there is no way.
+# as_root command ...: runs the command as root; fails if that is not possible.
 as_root() {
   if [ "$(id -u)" = 0 ]; then
     "$@"
@@ -20,8 +20,8 @@ can_install() {
   command -v apt-get >/dev/null && as_root true
 }
 
-# need command:debian-package ...: installs the packages of the commands that are missing. Services that come
-# with them are kept from starting: tests start their own, on ports of their own.
+# need command:debian-package ...: installs the packages of missing commands. Services in them are kept from
+# starting: tests start their own servers on free ports.
 need() {
   local missing=() pair
   for pair in "$@"; do
@@ -42,17 +42,17 @@ Install them as root, then run this again. On Debian or Ubuntu:
 java_is_new_enough() {
   local version
   version=$(java -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p' | head -n 1)
-  [ "${version:-0}" -ge 17 ] || die "java is version ${version:-unknown}; 17 or newer is needed.
+  [ "${version:-0}" -ge 17 ] || die "Java 17 or newer is required; \`java\` is version ${version:-unknown}.
 On Debian: apt-get install openjdk-17-jdk-headless, then update-alternatives --config java"
 }
 
-# Daemons live in directories that a user's PATH may lack.
+# Daemons are in directories that may be missing from a user's PATH.
 found() {
   PATH="$PATH:/usr/sbin:/usr/lib/rabbitmq/bin" command -v "$1" >/dev/null
 }
 
-# Debian starts a service as soon as it is installed, unless this file says no (exit 101). One that was there
-# before is put back afterwards, whatever happens.
+# Debian starts a service when it is installed, unless this script forbids it (exit 101). An existing script is restored
+# afterwards, also after a failure.
 POLICY=/usr/sbin/policy-rc.d
 without_services() {
   local kept="" status=0
@@ -77,7 +77,7 @@ restore_policy() {
   fi
 }
 
-# Maven's output, as one line per step.
+# Shortens Maven's output to one line per step.
 progress() {
   sed -un 's/^\[INFO\] --- \([a-z-]*\):[^:]*:\([a-zA-Z-]*\).*/  \1 \2/p' >&2
 }

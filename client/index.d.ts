@@ -1,7 +1,7 @@
 /** Ovation's client. As a plain script it is the global `Ovation`. */
 export as namespace Ovation;
 
-/** Begins to watch a stream, and goes on until `close()`, whatever happens to the connection. */
+/** Watches a stream until `close()`, reconnecting whenever the connection is lost. */
 export function watch(options: WatchOptions): Viewer;
 
 export interface WatchOptions {
@@ -9,20 +9,20 @@ export interface WatchOptions {
   stream: string;
   /** 1-64 characters. */
   user: string;
-  /** Where the node, or what stands before it, is reached. Default: where the script came from. */
+  /** Address of the server or of the proxy in front of it. Default: where the script came from. */
   url?: string;
-  /** Proves who the user is, where the server asks for it; a function is called at each connection. */
+  /** Proof of who the user is, for servers that require one; a function is called for each connection. */
   token?: string | (() => string | Promise<string>);
-  /** The last offset seen, to go on from there; `position` of an earlier viewer. */
+  /** The last offset seen, to resume from there: the `position` of an earlier viewer. */
   since?: number;
-  /** Whose offset that is. */
+  /** The region that the offset `since` belongs to. */
   region?: string;
   /**
-   * Whether the stream is still needed, asked when the server sends its viewers elsewhere. Default:
+   * Returns whether the stream is still needed; called when the server asks its viewers to reconnect. Default:
    * whether the page is visible.
    */
   needed?: () => boolean;
-  /** Another WebSocket than the platform's, such as that of the package `ws`. */
+  /** A WebSocket class to use instead of the platform's, such as that of the package `ws`. */
   WebSocket?: unknown;
 }
 
@@ -30,44 +30,44 @@ export interface Viewer {
   readonly stream: string;
   readonly user: string;
   readonly state: State;
-  /** What it is connected by, or tries; null before the first try. */
+  /** The transport in use or being tried; null before the first attempt. */
   readonly transport: "websocket" | "sockjs" | null;
   /** The last offset seen; null before the first connection. */
   readonly position: number | null;
 
   /**
-   * Says something. Resolves once it is durable. Until then it is sent again after each lost connection, with
-   * the same id, so that it appears once; rejects with an `OvationError`.
+   * Posts a comment. Resolves once the server has stored it durably. Until then the client sends it again, with the
+   * same id, after each lost connection, so that it appears once. Rejects with an `OvationError`.
    */
   comment(text: string, id?: string): Promise<{ id: string }>;
 
   /** Reacts, `count` times at once. Calls within 200 ms become one message, of 50 at most. */
   react(kind: string, count?: number): void;
 
-  /** Calls `handler` for each event of that type. Returns a function that ends it. */
+  /** Calls `handler` for each event of that type. Returns a function that removes the handler. */
   on<T extends keyof Events>(type: T, handler: (event: Events[T]) => void): () => void;
 
-  /** Ends the connection for good. Comments that nobody answered are rejected. */
+  /** Closes the connection for good. Comments without an answer are rejected. */
   close(): void;
 }
 
 /**
- * `waiting`: comes back by itself. `idle`: comes back once the page is needed again. `closed`: does not come back.
+ * `waiting`: reconnects by itself. `idle`: reconnects once the stream is needed again. `closed`: does not reconnect.
  */
 export type State = "connecting" | "open" | "waiting" | "idle" | "closed";
 
 export interface Events {
   comment: CommentEvent;
-  /** What was counted since the last, and in total. */
+  /** The reactions since the last event, and in total. */
   reactions: { stream: string; counts: Record<string, number>; totals: Record<string, number> };
   viewers: { stream: string; count: number };
   status: { stream: string; live: boolean };
-  /** Comments in `from..to`, both included, are lost to this viewer. */
+  /** This viewer will not get the comments from offset `from` to `to`, both included. */
   gap: { from: number; to: number };
   state: { state: State; transport: "websocket" | "sockjs" | null; after_ms?: number };
-  /** Each time it is connected: it gets everything above `offset`. */
+  /** Sent for each connection: the viewer gets every comment above `offset`. */
   watching: { stream: string; region: string; offset: number; viewers: number; heartbeat_ms: number };
-  /** The server asks to connect anew; this is done. */
+  /** The server asked its viewers to reconnect; the client does so by itself. */
   reconnect: { after_ms: number; reason: string };
   error: Problem;
 }
@@ -84,8 +84,8 @@ export interface CommentEvent {
 
 export interface Problem {
   /**
-   * For programs: the server's code, or `closed` (the server ended it for good), `left` (closed here), `busy` (too much
-   * waits), `timeout` (not sent within 9 minutes), `token`.
+   * For programs: the server's code, or `closed` (the server closed the connection for good), `left` (`close()` was
+   * called), `busy` (too many comments are waiting), `timeout` (not sent within 9 minutes), `token`.
    */
   code: string;
   /** For people. */

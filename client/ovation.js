@@ -6,18 +6,18 @@
   "use strict";
 
   const RETRY_MS = { first: 1000, most: 30000 };
-  /* A transport that did not open by then is blocked on the way. */
+  /* A transport that has not opened after this time is taken to be blocked. */
   const OPEN_MS = 8000;
   /* The server answers a watch within 10 s, if only with an error. */
   const WATCH_MS = 15000;
   const PONG_MS = 10000;
   const IDLE_MS = 30000;
-  /* What a server may ask for, within reason. */
+  /* Bounds for the times that a server may ask for. */
   const BEAT_LEAST_MS = 1000;
   const AWAY_MOST_MS = 10 * 60 * 1000;
   /* Ids are remembered for 10 minutes: within that a repeated comment appears once at most. */
   const RESEND_MS = 9 * 60 * 1000;
-  /* As many as the server lets one viewer have unanswered. */
+  /* The server allows a viewer this many comments without an answer. */
   const OUTBOX_MOST = 16;
   const REACTIONS_MS = 200;
   const REACTIONS_MOST = 50;
@@ -26,7 +26,7 @@
   const STALE = 4000;
   const FINAL = 4500;
   const FALLBACKS = ["xhr-streaming", "eventsource", "xhr-polling"];
-  /* These pass: the same again, with the same id, a little later. */
+  /* Temporary: send the same comment again, with the same id, a little later. */
   const PASSING = ["busy", "unavailable", "rate", "internal"];
 
   const G = globalThis;
@@ -34,7 +34,7 @@
   const script = page && page.currentScript && page.currentScript.src;
   const here = script ? new URL(".", script).href : G.location ? location.origin : "";
 
-  /** Why a comment was refused, or a connection ended for good. `code` is for programs. */
+  /** Why a comment was refused or a connection closed for good. `code` is for programs. */
   class OvationError extends Error {
     constructor(problem) {
       super(problem.detail || problem.code);
@@ -75,7 +75,7 @@
     let state = "";
     let link = null;
     let transport = null;
-    /* Counts connections: what an earlier one still says is void. */
+    /* Counts connections, so that messages of an earlier one are ignored. */
     let turn = 0;
     let timer = 0;
     let beat = 0;
@@ -84,10 +84,10 @@
     let received = 0;
     let heardAt = 0;
     let attempts = 0;
-    /* WebSockets in a row that led to nothing, and whether one ever worked from here. */
+    /* WebSocket attempts that failed in a row, and whether one ever worked. */
     let misses = 0;
     let worked = false;
-    /* Before it the server does not want to see us. */
+    /* The server asked not to reconnect before this time. */
     let notBefore = 0;
 
     function emit(type, event) {
@@ -135,9 +135,9 @@
         return failed(mine);
       }
       link.onopen = () => mine === turn && hello(mine);
-      link.onerror = () => {}; /* onclose follows, and says more */
+      link.onerror = () => {}; /* onclose follows, with the reason */
       link.onmessage = (event) => {
-        /* A WebSocket's frame may hold several messages, one a line. */
+        /* A WebSocket frame may hold several messages, one per line. */
         for (const line of event.data.split("\n")) if (mine === turn) receive(line);
       };
       link.onclose = (event) => mine === turn && closed(event, mine);
@@ -159,7 +159,7 @@
       );
     }
 
-    /* It led to nothing: next time perhaps by another way. */
+    /* The attempt failed: the next one may use another transport. */
     function failed(mine) {
       if (mine !== turn) return;
       if (transport === "websocket") misses++;
@@ -174,7 +174,7 @@
       else comeBack();
     }
 
-    /* Full jitter: everyone who lost the same node comes back at a time of their own. */
+    /* Full jitter: viewers who lost the same node reconnect at different times. */
     function comeBack(ms = Math.random() * Math.min(RETRY_MS.most, RETRY_MS.first * 2 ** attempts++)) {
       cut();
       const wait = Math.max(ms, notBefore - Date.now());
@@ -182,14 +182,14 @@
       timer = setTimeout(connect, wait);
     }
 
-    /* Nobody looks: the server is spared until somebody does. */
+    /* The page is hidden: stay disconnected until it is visible again. */
     function rest() {
       cut();
       become("idle");
       timer = setTimeout(wake, IDLE_MS);
     }
 
-    /* The page is looked at again, the network is back, or somebody does something. */
+    /* The page became visible, the network is back, or the user did something. */
     function wake() {
       if (state === "open") ping();
       else if (state === "idle" && !needed()) rest();
@@ -212,7 +212,7 @@
       }
     }
 
-    /* A dead connection says nothing; what answers a ping lives. */
+    /* A connection is alive as long as it answers pings. */
     function ping() {
       if (pong) return;
       const before = received;
@@ -225,13 +225,13 @@
 
     function keepAlive(ms) {
       clearInterval(beat);
-      /* The browser answers the server's pings by itself, but for those of SockJS. */
+      /* The browser answers WebSocket pings by itself, but not those of SockJS. */
       beat = setInterval(() => {
         if (transport === "sockjs" || Date.now() - heardAt > ms / 2) ping();
       }, ms);
     }
 
-    /* Talking */
+    /* Messages */
 
     function send(message) {
       if (link && link.readyState === 1) link.send(JSON.stringify(message));
@@ -302,7 +302,7 @@
       const passing = PASSING.includes(error.code);
       const later = (error.retry_after_ms || RETRY_MS.first) * (1 + Math.random());
       if (error.code === "elsewhere") {
-        /* SockJS without WebSocket can't carry the close code that says so, too. */
+        /* SockJS without WebSocket cannot carry the close code that says the same. */
         finish(error);
       } else if (outbox.has(error.id)) {
         if (passing) setTimeout(deliver, later, error.id);
@@ -317,7 +317,7 @@
       }
     }
 
-    /* Comments wait here until the server has said that they are durable. */
+    /* Comments that the server has not yet acknowledged as durable. */
 
     function comment(text, id = randomId()) {
       if (outbox.has(id)) return outbox.get(id).promise;
@@ -352,7 +352,7 @@
       else said.done({ id });
     }
 
-    /* Reactions gather for a moment, so that a quick finger costs few messages. */
+    /* Reactions are collected for a moment, so that quick clicks cost few messages. */
 
     function react(kind, count = 1) {
       if (reactions.size >= KINDS_MOST && !reactions.has(kind)) return;
@@ -368,7 +368,7 @@
       reactions.clear();
     }
 
-    /* The end */
+    /* Closing */
 
     function finish(problem) {
       cut();
@@ -383,7 +383,7 @@
     const seen = () => !page.hidden && wake();
     if (page) page.addEventListener("visibilitychange", seen);
     if (G.addEventListener) G.addEventListener("online", wake);
-    /* Not before the caller could say what to do with events. */
+    /* Connect only after the caller had a chance to register its handlers. */
     queueMicrotask(connect);
 
     return {
@@ -391,7 +391,7 @@
       user,
       comment,
       react,
-      /** Calls `handler` for each event of that type; returns a function that ends it. */
+      /** Calls `handler` for each event of that type; returns a function that removes the handler. */
       on(type, handler) {
         if (!handlers.has(type)) handlers.set(type, new Set());
         handlers.get(type).add(handler);

@@ -47,7 +47,7 @@ try {
   stand.all({ type: "error", code: "invalid", detail: EVIL });
   await page.getByRole("status").filter({ hasText: EVIL }).waitFor();
 
-  // The connection's state, until it ends for good; then it can be begun anew.
+  // The connection's state until it closes for good; then the user can start it again.
   for (const socket of stand.viewers) socket.terminate();
   await page.locator('#state[data-state="waiting"]').waitFor();
   await shows(page, "Connected");

@@ -72,7 +72,7 @@ function remember(stream, user) {
   try {
     localStorage.setItem("ovation.user", user);
   } catch {
-    /* The page works without a memory. */
+    /* The page works without local storage. */
   }
 }
 
@@ -84,7 +84,7 @@ function remembered() {
   }
 }
 
-/* What the server says */
+/* Messages from the server */
 
 function showState({ state, transport, after_ms: ms }) {
   clearInterval(countdown);
@@ -93,17 +93,17 @@ function showState({ state, transport, after_ms: ms }) {
     connecting: "Connecting…",
     open: "Connected",
     waiting: "Reconnecting…",
-    idle: "Resting while you are away",
+    idle: "Paused while you are away",
     closed: "Disconnected",
   };
   el("state").dataset.state = state;
-  el("state").title = transport === "sockjs" ? "Without WebSocket, by SockJS" : "";
+  el("state").title = transport === "sockjs" ? "WebSocket is not available here; connected by SockJS" : "";
   el("state-text").textContent = words[state];
   el("say-fields").disabled = el("reactions").inert = state === "closed";
   if (state === "waiting" && ms > 2000) countDown(Date.now() + ms);
 }
 
-/* Seconds are shown, but not told to a screen reader one by one. */
+/* Seconds are shown, but a screen reader does not announce each one. */
 function countDown(end) {
   const show = () => {
     const seconds = Math.max(1, Math.ceil((end - Date.now()) / 1000));
@@ -121,7 +121,7 @@ function onAir({ live }) {
 }
 
 function fault({ code, detail, field }) {
-  if (field === "kind") notice("This reaction is not offered here.");
+  if (field === "kind") notice("This server does not offer that reaction.");
   else notice(detail ? `${detail[0].toUpperCase()}${detail.slice(1)}.` : code);
   el("again").hidden = live.state !== "closed";
 }
@@ -209,7 +209,7 @@ function showNewer() {
   el("newer").hidden = unseen === 0;
 }
 
-/* Saying something */
+/* Sending a comment */
 
 function say() {
   const words = text.value.trim();
@@ -232,8 +232,8 @@ function refused(id, { code, message }) {
   if (!waiting.delete(id)) return;
   item.classList.remove("waiting");
   item.classList.add("failed");
-  const why = code === "busy" ? "Too much waits to be sent. Try again in a moment." : message;
-  item.querySelector(".bubble").append(part("p", "why", why || "It was not sent."));
+  const why = code === "busy" ? "Too many comments are waiting to be sent. Try again in a moment." : message;
+  item.querySelector(".bubble").append(part("p", "why", why || "Your comment was not sent."));
 }
 
 function measure() {
@@ -250,7 +250,7 @@ function measure() {
 el("join").addEventListener("submit", (event) => {
   event.preventDefault();
   const user = el("user").value.trim();
-  const fault = !user ? "Say who you are." : length(user) > USER_MOST ? "That name is too long." : "";
+  const fault = !user ? "Enter your name." : length(user) > USER_MOST ? "That name is too long." : "";
   el("join-error").textContent = fault;
   if (!fault) join(el("stream").value, user);
 });

@@ -1,6 +1,6 @@
 /* The bar of reactions below the comments, and what floats up when somebody reacts. */
 
-/* What servers offer unless they are told otherwise; others join the bar when they are first seen. */
+/* The kinds that a server offers by default; the bar adds others when their first count arrives. */
 const KINDS = ["like", "love", "laugh", "wow", "sad", "clap"];
 const DRAWN = new Set(KINDS);
 const KINDS_MOST = 12;
@@ -20,7 +20,7 @@ export function reactionBar(react) {
   const bar = el("reactions");
   const floats = el("floats");
   const buttons = new Map();
-  /* Shown when they were made, so that the server's count of them does not show them again. */
+  /* One's own reactions rise at once, so the server's count of them must not show them a second time. */
   const mine = new Map();
 
   function offer(kind) {
@@ -74,7 +74,7 @@ export function reactionBar(react) {
   clear();
   return {
     clear,
-    /** The server's counts since the last time, and in total. */
+    /** Shows the server's counts: new ones since the last message, and totals. */
     show({ counts = {}, totals = {} }) {
       for (const [kind, number] of Object.entries(totals)) {
         offer(kind);

@@ -8,6 +8,7 @@ import io.ovation.launch.ExitCode;
 import io.ovation.launch.HazelcastConfigFile;
 import io.ovation.log.Logging;
 import io.ovation.node.RoleClasses;
+import io.ovation.vertx.LauncherInternals;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.ThreadingModel;
@@ -18,7 +19,6 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.launcher.application.HookContext;
 import io.vertx.launcher.application.VertxApplication;
 import io.vertx.launcher.application.VertxApplicationHooks;
-import io.vertx.launcher.application.impl.CommandException;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 import java.util.Objects;
 import java.util.function.Supplier;
@@ -125,8 +125,8 @@ public final class Main extends VertxApplication implements VertxApplicationHook
     return Objects.requireNonNull(loaded).config();
   }
 
-  private static CommandException refuse(ConfigException e) {
+  private static RuntimeException refuse(ConfigException e) {
     log.error("not started: {}", e.getMessage());
-    return new CommandException(ExitCode.CONFIG.code());
+    return LauncherInternals.abortLaunch(ExitCode.CONFIG.code());
   }
 }

@@ -12,6 +12,7 @@ import io.ovation.http.Readiness;
 import io.ovation.launch.ExitCode;
 import io.ovation.launch.ProcessUptime;
 import io.ovation.launch.RepeatedSignalHandler;
+import io.ovation.metrics.BuildInfo;
 import io.ovation.metrics.Metrics;
 import io.ovation.node.Backends;
 import io.ovation.node.ClusterRequirements;
@@ -58,6 +59,7 @@ final class Node extends VerticleBase {
   private final Config config;
   private final Set<Role> roles;
   private final @Nullable HazelcastClusterManager manager;
+  private final BuildInfo build = BuildInfo.load();
   private final Metrics metrics = new Metrics();
   private final Readiness readiness = new Readiness();
   private final ShutdownSequence shutdown = new ShutdownSequence(STOP_PATIENCE);
@@ -83,6 +85,7 @@ final class Node extends VerticleBase {
     for (String name : new String[] {"broker", "store", "cluster", "roles"}) {
       readiness.set(name, () -> Future.failedFuture("starting"));
     }
+    build.register(metrics);
     HttpServers front = new HttpServers(vertx, config.http(), config.viewer().messageLimit());
     front.starting(true);
     metrics.counter(
@@ -101,7 +104,7 @@ final class Node extends VerticleBase {
 
   private Future<Void> listen(HttpServers front) {
     shutdown.add("the HTTP front", front::close);
-    return front.mount(new HealthRoutes(readiness, metrics)).compose(v -> front.listen());
+    return front.mount(new HealthRoutes(readiness, metrics, build)).compose(v -> front.listen());
   }
 
   private Future<Cluster> joinCluster() {
@@ -145,13 +148,14 @@ final class Node extends VerticleBase {
     front.starting(false);
     String host = config.http().host().equals("0.0.0.0") ? "localhost" : config.http().host();
     log.info(
-        "ready in {} ms: http://{}:{}/ roles {}; {}; cluster {}",
+        "ready in {} ms: http://{}:{}/ roles {}; {}; cluster {}; version {}",
         ProcessUptime.millis(),
         host,
         front.port(),
         names,
         backends,
-        manager == null ? "alone" : "of " + cluster.members().size());
+        manager == null ? "alone" : "of " + cluster.members().size(),
+        build);
   }
 
   private void giveUp(Throwable cause) {

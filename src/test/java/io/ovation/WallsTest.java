@@ -6,6 +6,7 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyP
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
@@ -175,5 +176,23 @@ class WallsTest {
                             "io.ovation.async..",
                             "io.ovation.vertx.."))))
         .check(CODE);
+  }
+
+  @Test
+  void onlyOnePackageUsesTheInternalsOfVertx() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("io.ovation.vertx..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("io.vertx.core.internal..", "io.vertx..impl..")
+        .check(CODE);
+  }
+
+  @Test
+  void theRootHasNoMoreThanThreeClasses() {
+    assertThat(CODE)
+        .filteredOn(type -> type.getPackageName().equals("io.ovation") && type.isTopLevelClass())
+        .hasSizeLessThanOrEqualTo(3);
   }
 }

@@ -13,10 +13,15 @@ public final class InFlightLimiter {
 
   /** Takes one place; returns false, and takes nothing, if none is free. */
   public boolean take() {
-    if (used.incrementAndGet() <= limit) {
+    return take(1);
+  }
+
+  /** Takes {@code places}; returns false, and takes nothing, if fewer are free. */
+  public boolean take(int places) {
+    if (used.addAndGet(places) <= limit) {
       return true;
     }
-    used.decrementAndGet();
+    used.addAndGet(-places);
     return false;
   }
 

@@ -4,10 +4,13 @@ import io.vertx.core.Future;
 import java.util.List;
 import java.util.Set;
 
-/** Who is there. Every node derives the same ownership from the same list of members. */
+/**
+ * The live members of the cluster. Every node derives the same ownership from the same list of
+ * members.
+ */
 public interface Cluster {
 
-  /** This node's incarnation: new with each start of the process. */
+  /** This node's id; a new one with each start of the process. */
   String self();
 
   /** Live members, this one included, in a fixed order. Any thread; never blocks. */
@@ -20,24 +23,24 @@ public interface Cluster {
   void onChange(Runnable listener);
 
   /**
-   * Calls {@code listener}, on any thread, after this node came back into a cluster that had gone
-   * on without it: what the others knew of it is gone.
+   * Calls {@code listener}, on any thread, after this node rejoined a cluster that had removed it:
+   * the other members have dropped what they knew of it.
    */
   void onMerge(Runnable listener);
 
   /**
-   * Tells the others that this node has taken up a role, so that it is given its share of the work.
-   * Membership alone does not mean that: a node joins long before its queue and store are reached.
+   * Announces that this node has a role, so that it gets its share of the work. Membership alone
+   * does not mean that: a node joins long before it has connected to its queue and store.
    */
-  Future<Void> takeUp(Role role);
+  Future<Void> announceRole(Role role);
 
-  /** Tells the others that this node gives up a role, so that they take over before it leaves. */
-  Future<Void> layDown(Role role);
+  /** Withdraws a role of this node, so that others take over before it leaves. */
+  Future<Void> withdrawRole(Role role);
 
-  /** Where viewers are: stream → nodes. */
+  /** The nodes that have viewers of each stream. */
   Registrations registrations();
 
-  /** A node and the roles it has taken up. */
+  /** A node and the roles it has announced. */
   record Member(String id, Set<Role> roles) {
     public boolean is(Role role) {
       return roles.contains(role);

@@ -14,17 +14,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
- * Members of the Hazelcast cluster under the event bus, and the roles they have taken up. Listeners
- * are told by events; since events can be lost, the list is also read anew every second.
+ * Members of the Hazelcast cluster under the event bus, and the roles they have announced.
+ * Listeners are notified by Hazelcast events; because events can be lost, membership is also
+ * re-read every second.
  */
 public final class HazelcastCluster implements Cluster {
   /** Set by the Vert.x cluster manager: the event bus's name of the member. */
   private static final String NODE_ID = "__vertx.nodeId";
 
-  private static final long REPAIR_MS = 1_000;
+  private static final long REFRESH_MS = 1_000;
 
-  /** Roles are said again for so long after a change, to members that were not yet listening. */
-  private static final long REPEAT_NANOS = TimeUnit.SECONDS.toNanos(15);
+  /** How long roles are republished after a change, for members that were not yet listening. */
+  private static final long REPUBLISH_NANOS = TimeUnit.SECONDS.toNanos(15);
 
   private final HazelcastInstance hazelcast;
   private final String self;
@@ -62,15 +63,15 @@ public final class HazelcastCluster implements Cluster {
         .addLifecycleListener(
             event -> {
               if (event.getState() == LifecycleEvent.LifecycleState.MERGED) {
-                roles.sayAgain();
+                roles.republish();
                 changed();
                 merges.forEach(Runnable::run);
               }
             });
-    vertx.setPeriodic(REPAIR_MS, t -> repair());
+    vertx.setPeriodic(REFRESH_MS, t -> refresh());
   }
 
-  /** Reads what is there; tells listeners only what is new to them. */
+  /** Re-reads the members and notifies the listeners if they have changed. */
   private synchronized void changed() {
     List<Member> now = read();
     if (!now.equals(members)) {
@@ -80,10 +81,10 @@ public final class HazelcastCluster implements Cluster {
     }
   }
 
-  private void repair() {
+  private void refresh() {
     changed();
-    if (System.nanoTime() - changedAt < REPEAT_NANOS) {
-      roles.sayAgain();
+    if (System.nanoTime() - changedAt < REPUBLISH_NANOS) {
+      roles.republish();
     }
     roles.repair(members.stream().map(Member::id).collect(Collectors.toSet()));
   }
@@ -119,12 +120,12 @@ public final class HazelcastCluster implements Cluster {
   }
 
   @Override
-  public Future<Void> takeUp(Role role) {
+  public Future<Void> announceRole(Role role) {
     return roles.add(role);
   }
 
   @Override
-  public Future<Void> layDown(Role role) {
+  public Future<Void> withdrawRole(Role role) {
     return roles.remove(role);
   }
 

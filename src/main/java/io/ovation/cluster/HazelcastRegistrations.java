@@ -2,9 +2,11 @@ package io.ovation.cluster;
 
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.map.IMap;
-import io.vertx.core.Context;
+import io.ovation.vertx.Contexts;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -19,46 +21,51 @@ import java.util.function.Function;
 
 /**
  * One map per partition, {@code ovation.registrations.<partition>}, with a key {@code stream node}
- * for each registration. A new owner reads its partition's map whole, so nobody ever walks all
- * streams; and registrations of both sides survive a merge.
+ * for each registration. A new owner reads its partition's map as a whole, so that nobody ever
+ * iterates over all streams; and registrations of both sides survive a merge.
+ *
+ * <p>While the cluster splits or merges, Hazelcast may block the caller. So its calls run on a few
+ * threads of their own, one at a time per partition, and never use up Vert.x's worker threads,
+ * which the event bus needs.
  */
 final class HazelcastRegistrations implements Registrations {
+  private static final int THREADS = 3;
+
   /** In no stream's name and no node's. */
   private static final char SEPARATOR = ' ';
 
   private final Vertx vertx;
   private final HazelcastInstance hazelcast;
+  private final WorkerExecutor workers;
+
+  /** Partition → its newest call. */
+  private final Map<Integer, Future<?>> newest = new HashMap<>();
 
   HazelcastRegistrations(Vertx vertx, HazelcastInstance hazelcast) {
     this.vertx = vertx;
     this.hazelcast = hazelcast;
-  }
-
-  private IMap<String, Boolean> map(int partition) {
-    return hazelcast.getMap("ovation.registrations." + partition);
+    this.workers = vertx.createSharedWorkerExecutor("ovation-registrations", THREADS);
   }
 
   @Override
   public Future<Void> add(int partition, Collection<String> streams, String node) {
     Map<String, Boolean> entries = new HashMap<>();
     streams.forEach(stream -> entries.put(key(stream, node), true));
-    return async(partition, map -> map.setAllAsync(entries));
+    return call(partition, map -> map.setAllAsync(entries));
   }
 
   @Override
   public Future<Void> remove(int partition, Collection<String> streams, String node) {
-    return forget(partition, streams.stream().map(stream -> key(stream, node)).toList());
+    return remove(partition, streams.stream().map(stream -> key(stream, node)).toList());
   }
 
   @Override
   public Future<Map<String, Set<String>>> read(int partition, Set<String> live) {
-    return vertx
-        .executeBlocking(() -> map(partition).keySet(), false)
-        .timeout(LIMIT_MS, TimeUnit.MILLISECONDS)
-        .map(keys -> sort(partition, keys, live));
+    return call(partition, map -> CompletableFuture.completedFuture(map.keySet()))
+        .map(keys -> group(partition, keys, live));
   }
 
-  private Map<String, Set<String>> sort(int partition, Set<String> keys, Set<String> live) {
+  private Map<String, Set<String>> group(int partition, Set<String> keys, Set<String> live) {
     Map<String, Set<String>> streams = new HashMap<>();
     List<String> dead = new ArrayList<>();
     for (String key : keys) {
@@ -71,14 +78,14 @@ final class HazelcastRegistrations implements Registrations {
       }
     }
     if (!dead.isEmpty()) {
-      // Nobody waits for it: what stays is found by the next read.
-      forget(partition, dead);
+      // Nobody waits for it: the next read finds what is left.
+      remove(partition, dead);
     }
     return streams;
   }
 
-  private Future<Void> forget(int partition, List<String> keys) {
-    return async(
+  private Future<Void> remove(int partition, List<String> keys) {
+    return call(
         partition,
         map ->
             CompletableFuture.allOf(
@@ -91,14 +98,31 @@ final class HazelcastRegistrations implements Registrations {
     return stream + SEPARATOR + node;
   }
 
-  /** Hazelcast may throw or block at once, instead of failing later, while the cluster merges. */
-  private Future<Void> async(
-      int partition, Function<IMap<String, Boolean>, CompletionStage<?>> call) {
-    Context context = vertx.getOrCreateContext();
-    return context
-        .executeBlocking(() -> call.apply(map(partition)), false)
-        .compose(stage -> Future.fromCompletionStage(stage, context))
-        .timeout(LIMIT_MS, TimeUnit.MILLISECONDS)
-        .mapEmpty();
+  /**
+   * Runs {@code call} on a worker after the partition's calls before it. One whose time is over
+   * before its turn is dropped, so that calls do not pile up behind one that is blocked.
+   */
+  private <T> Future<T> call(
+      int partition, Function<IMap<String, Boolean>, CompletionStage<T>> call) {
+    Promise<T> done = Contexts.promise(vertx);
+    Future<T> answer = done.future().timeout(LIMIT_MS, TimeUnit.MILLISECONDS);
+    synchronized (newest) {
+      Future<?> before = newest.getOrDefault(partition, Future.succeededFuture());
+      newest.put(
+          partition,
+          before.transform(
+              previous -> {
+                if (answer.isComplete()) {
+                  return Future.succeededFuture();
+                }
+                return workers
+                    .executeBlocking(
+                        () -> call.apply(hazelcast.getMap("ovation.registrations." + partition)),
+                        false)
+                    .compose(Future::fromCompletionStage)
+                    .onComplete(done);
+              }));
+    }
+    return answer;
   }
 }

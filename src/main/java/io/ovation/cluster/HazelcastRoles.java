@@ -1,5 +1,7 @@
 package io.ovation.cluster;
 
+import com.hazelcast.core.EntryAdapter;
+import com.hazelcast.core.EntryEvent;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.replicatedmap.ReplicatedMap;
 import io.vertx.core.Future;
@@ -15,9 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What each member does, in a replicated map: read on every node without a call, small, and written
- * only when a role starts or ends. An update can be lost with a member or in a merge, so that each
- * node says its own again whenever it finds it missing.
+ * Each member's roles, in a replicated map: small, read on every node without a remote call, and
+ * written only when a role starts or ends. An update can be lost with a member or in a merge, so
+ * each node republishes its own roles whenever it finds them missing.
  */
 final class HazelcastRoles {
   private static final Logger log = LoggerFactory.getLogger(HazelcastRoles.class);
@@ -26,7 +28,7 @@ final class HazelcastRoles {
   private final ReplicatedMap<String, String> map;
   private final String self;
   private final AtomicBoolean repairing = new AtomicBoolean();
-  private final AtomicBoolean saying = new AtomicBoolean();
+  private final AtomicBoolean republishing = new AtomicBoolean();
   private final Set<Role> mine = EnumSet.noneOf(Role.class);
 
   HazelcastRoles(Vertx vertx, HazelcastInstance hazelcast, String self) {
@@ -36,26 +38,30 @@ final class HazelcastRoles {
   }
 
   void onChange(Runnable listener) {
-    map.addEntryListener(new RoleListener(listener));
+    map.addEntryListener(
+        new EntryAdapter<String, String>() {
+          @Override
+          public void onEntryEvent(EntryEvent<String, String> event) {
+            listener.run();
+          }
+        });
   }
 
-  /** Without a call to other members. */
+  /** Without a remote call. */
   Set<Role> of(String node) {
     if (node.equals(self)) {
       synchronized (mine) {
         return EnumSet.copyOf(mine);
       }
     }
-    String text = map.get(node);
     Set<Role> roles = EnumSet.noneOf(Role.class);
+    String text = map.get(node);
     if (text != null) {
-      // A newer node may have roles that this one has not heard of.
+      // A newer node may have roles that this one does not know.
       List<String> names = Arrays.asList(text.toUpperCase(Locale.ROOT).split(",", -1));
-      for (Role role : Role.values()) {
-        if (names.contains(role.name())) {
-          roles.add(role);
-        }
-      }
+      EnumSet.allOf(Role.class).stream()
+          .filter(role -> names.contains(role.name()))
+          .forEach(roles::add);
     }
     return roles;
   }
@@ -64,38 +70,37 @@ final class HazelcastRoles {
     synchronized (mine) {
       mine.add(role);
     }
-    return say();
+    return publish();
   }
 
   Future<Void> remove(Role role) {
     synchronized (mine) {
       mine.remove(role);
     }
-    return say();
+    return publish();
   }
 
   /**
-   * Says this node's roles again after it was away: the others have forgotten them, which its own
-   * copy of the map does not show before the copies are compared, many seconds later. One at a
-   * time, for the same reason as {@link #repair}.
+   * Republishes this node's roles after it rejoins. Other members have dropped them, but our local
+   * replica still shows them until anti-entropy runs, which can take many seconds. One at a time,
+   * for the same reason as {@link #repair}.
    */
-  void sayAgain() {
-    if (saying.compareAndSet(false, true)) {
-      say()
-          .onFailure(e -> log.warn("this node's roles could not be said again yet", e))
-          .onComplete(done -> saying.set(false));
+  void republish() {
+    if (republishing.compareAndSet(false, true)) {
+      publish()
+          .onFailure(e -> log.warn("Could not republish this node's roles; retrying", e))
+          .onComplete(done -> republishing.set(false));
     }
   }
 
   /**
-   * Says this node's roles again if the map has others, and forgets nodes that left. One at a time:
-   * the map may take minutes to answer while its partitions move, and the worker threads that would
-   * pile up in it are those the event bus needs.
+   * Republishes this node's roles if the map has others, and removes nodes that left. One at a
+   * time: the map may block for minutes while its partitions migrate, and the worker threads that
+   * would pile up in it are those that the event bus needs.
    */
   void repair(Set<String> members) {
     boolean wrong =
-        !text().equals(map.getOrDefault(self, ""))
-            || map.keySet().stream().anyMatch(node -> !members.contains(node));
+        !text().equals(map.getOrDefault(self, "")) || !members.containsAll(map.keySet());
     if (wrong && repairing.compareAndSet(false, true)) {
       vertx
           .executeBlocking(
@@ -108,13 +113,8 @@ final class HazelcastRoles {
     }
   }
 
-  private Future<Void> say() {
-    return vertx.executeBlocking(
-        () -> {
-          map.put(self, text());
-          return null;
-        },
-        false);
+  private Future<Void> publish() {
+    return vertx.executeBlocking(() -> map.put(self, text()), false).mapEmpty();
   }
 
   private String text() {

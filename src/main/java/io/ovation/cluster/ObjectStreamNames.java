@@ -3,23 +3,23 @@ package io.ovation.cluster;
 import java.util.OptionalLong;
 
 /**
- * Which stream shows whether which object is live: object 17 is the stream named {@code prefix +
- * 17}. Any thread.
+ * Maps objects to the streams whose liveness they stand for: object 17 to the stream named {@code
+ * prefix + 17}. Any thread.
  *
  * @param prefix {@code liveness.stream_prefix}
  */
 public record ObjectStreamNames(String prefix) {
-  private static final int MOST_DIGITS = 20;
+  private static final int MAX_DIGITS = 20;
 
   public String stream(long object) {
     return prefix + object;
   }
 
-  /** The object of a stream; nothing if the name is that of no object. */
+  /** The object of a stream; empty if the stream has none. */
   public OptionalLong object(String stream) {
     int begin = prefix.length();
     int digits = stream.length() - begin;
-    if (digits < 1 || digits > MOST_DIGITS || !stream.startsWith(prefix)) {
+    if (digits < 1 || digits > MAX_DIGITS || !stream.startsWith(prefix)) {
       return OptionalLong.empty();
     }
     try {

@@ -6,15 +6,16 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The distributed map of which nodes have viewers of which stream. It outlives every dispatcher. It
- * is read when a partition changes hands; between, its owner keeps its own routes.
+ * The distributed map of the nodes that have viewers of each stream. It outlives every dispatcher.
+ * It is read when a partition changes hands; otherwise the partition's owner uses its own routes.
  *
- * <p>Every call ends within {@value #LIMIT_MS} ms: while a cluster splits or merges the map may not
- * answer for minutes, and viewers must not wait for that. What was not written then is repeated by
- * its node, and a new owner that could not know it is told by the nodes themselves.
+ * <p>Every call ends within {@value #LIMIT_MS} ms, because the map may not answer for minutes while
+ * a cluster splits or merges, and viewers must not wait for that. A call that failed may still take
+ * effect. The node repeats what was not written, and resends its streams to a new owner that could
+ * not read them.
  */
 public interface Registrations {
-  /** Well below the time that a viewer waits for its stream to open. */
+  /** Well below {@code supervise.open_timeout}, for which a viewer waits. */
   long LIMIT_MS = 2_000;
 
   Future<Void> add(int partition, Collection<String> streams, String node);
@@ -22,8 +23,8 @@ public interface Registrations {
   Future<Void> remove(int partition, Collection<String> streams, String node);
 
   /**
-   * The partition's streams, each with the nodes of {@code live} registered for it. What other
-   * nodes had registered is removed, for good.
+   * The partition's streams, each with those of the {@code live} nodes that are registered for it.
+   * Registrations of other nodes are removed for good.
    */
   Future<Map<String, Set<String>>> read(int partition, Set<String> live);
 }

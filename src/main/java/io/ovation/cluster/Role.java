@@ -2,7 +2,7 @@ package io.ovation.cluster;
 
 import java.util.Locale;
 
-/** What a node may do; any role may run on any number of nodes. */
+/** A part of a node's work; any role may run on any number of nodes. */
 public enum Role {
   INGRESS,
   DISPATCH,
@@ -10,7 +10,7 @@ public enum Role {
   LIVENESS,
   PACKAGES;
 
-  /** As it is spelled in member attributes, logs and metrics. */
+  /** As spelled in member attributes, logs and metrics. */
   public String text() {
     return name().toLowerCase(Locale.ROOT);
   }

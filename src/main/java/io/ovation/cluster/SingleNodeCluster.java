@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** A node alone: one member, whose roles never change, and registrations in memory. */
+/** A cluster of one member, whose roles never change; registrations are in memory. */
 public final class SingleNodeCluster implements Cluster, Registrations {
   private final Member self;
   private final Map<Integer, Map<String, Set<String>>> streams = new HashMap<>();
@@ -34,12 +34,12 @@ public final class SingleNodeCluster implements Cluster, Registrations {
   public void onMerge(Runnable listener) {}
 
   @Override
-  public Future<Void> takeUp(Role role) {
+  public Future<Void> announceRole(Role role) {
     return Future.succeededFuture();
   }
 
   @Override
-  public Future<Void> layDown(Role role) {
+  public Future<Void> withdrawRole(Role role) {
     return Future.succeededFuture();
   }
 

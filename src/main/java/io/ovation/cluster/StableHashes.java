@@ -2,7 +2,7 @@ package io.ovation.cluster;
 
 import java.nio.charset.StandardCharsets;
 
-/** Hashes that come out the same on every node and in every version. */
+/** Hashes that are the same on every node and in every version. */
 public final class StableHashes {
   private StableHashes() {}
 

@@ -4,9 +4,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which node keeps what is known of a user: rendezvous hashing over the nodes that have viewers, so
- * that a node that comes or goes moves its own share only. By this node's view of the cluster. Any
- * thread.
+ * Which node keeps the state of a user: rendezvous hashing over the nodes that serve viewers, so
+ * that a node that joins or leaves moves only its own share. By this node's view of the cluster.
+ * Any thread.
  */
 public final class UserOwners {
   private final Cluster cluster;
@@ -28,15 +28,15 @@ public final class UserOwners {
             .toList();
   }
 
-  /** The nodes among which users are shared. */
+  /** The nodes that share the users. */
   public List<String> nodes() {
     return nodes.stream().map(Node::id).toList();
   }
 
   /**
-   * Null while no node has viewers.
+   * The owner of a user; null while no node serves viewers.
    *
-   * @param user a hash that is spread well
+   * @param user a well-distributed hash
    */
   public @Nullable String of(long user) {
     String best = null;

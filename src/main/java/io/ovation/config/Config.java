@@ -1,16 +1,22 @@
 package io.ovation.config;
 
+import io.ovation.config.ValueRule.Matches;
+import io.ovation.config.ValueRule.Range;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
 /**
- * All of {@code conf/ovation.yaml}, typed. Every component is one key there, spelled in snake_case;
- * the environment overrides it by its path in upper case: {@code OVATION_HTTP_PORT}.
+ * All of {@code conf/ovation.yaml}, which says what each key does; here are the types and bounds.
+ * Every component is one key there, spelled in snake_case; the environment overrides it by its path
+ * in upper case: {@code OVATION_HTTP_PORT}.
  */
 public record Config(
-    String region,
-    int partitions,
+    @Matches(
+            value = "[A-Za-z0-9._-]{1,64}",
+            expected = "1 to 64 of the characters A-Z a-z 0-9 . _ -")
+        String region,
+    @Range(min = "1", max = "4096") int partitions,
     Data data,
     Log log,
     Http http,
@@ -27,188 +33,188 @@ public record Config(
     Liveness liveness,
     Packages packages) {
 
-  /** Where the embedded queue and store keep their file; how many writes may wait for the disk. */
-  public record Data(String dir, int inFlight) {}
+  private static final String MANY = "10000000";
 
-  /**
-   * @param format {@code text} or {@code json}
-   * @param level of the product's own loggers
-   */
-  public record Log(String format, String level) {}
+  /** The embedded queue and store. */
+  public record Data(
+      @Matches(value = ".+", expected = "the path of a folder") String dir,
+      @Range(min = "1", max = MANY) int inFlight) {}
 
-  /**
-   * @param headerTimeout a connection whose request's head is not complete after so long is closed
-   */
+  public record Log(
+      @Matches(value = "text|json", expected = "one of text, json") String format,
+      @Matches(
+              value = "error|warn|info|debug|trace",
+              expected = "one of error, warn, info, debug, trace")
+          String level) {}
+
   public record Http(
-      String host, int port, long bodyLimit, Duration headerTimeout, Duration idleTimeout) {}
+      @Matches(value = "\\S+", expected = "a non-empty string without blanks") String host,
+      @Range(min = "0", max = "65535") int port,
+      @Range(min = "1KiB", max = "16MiB") long bodyLimit,
+      @Range(min = "1s", max = "1m") Duration headerTimeout,
+      @Range(min = "1s", max = "1d") Duration idleTimeout) {}
 
   /**
    * @param uri empty for the embedded queue
-   * @param heartbeat how often the broker and we prove to be there; at most 4 s
-   * @param confirmTimeout a publish without a confirm for so long fails
-   * @param inFlight publishes that may wait for a confirm
-   * @param reconnectLimit how long to try to reach the broker before the process gives up
+   * @param heartbeat above 4 s a frozen dispatcher would not lose its partitions within the
+   *     promised 10 s
    */
   public record Rabbitmq(
-      String uri,
-      Duration heartbeat,
-      Duration confirmTimeout,
-      int inFlight,
-      Duration reconnectInitial,
-      Duration reconnectMax,
-      Duration reconnectLimit) {}
+      @Matches(
+              value = "|amqps?://\\S+",
+              expected = "amqp://user:password@host:port/vhost, or empty")
+          String uri,
+      @Range(min = "1s", max = "4s") Duration heartbeat,
+      @Range(min = "100ms", max = "5m") Duration confirmTimeout,
+      @Range(min = "1", max = MANY) int inFlight,
+      @Range(min = "1ms", max = "1h") Duration reconnectInitial,
+      @Range(min = "1ms", max = "1h") Duration reconnectMax,
+      @Range(min = "1s", max = "7d") Duration reconnectLimit) {}
 
   /**
    * @param uri empty for the embedded store
-   * @param timeout a command without an answer for so long fails
    */
   public record Redis(
-      String uri, Duration timeout, int connections, int inFlight, Duration reconnectLimit) {}
+      @Matches(value = "|rediss?://\\S+", expected = "redis://[:password@]host:port, or empty")
+          String uri,
+      @Range(min = "10ms", max = "1m") Duration timeout,
+      @Range(min = "1", max = "1024") int connections,
+      @Range(min = "1", max = MANY) int inFlight,
+      @Range(min = "1s", max = "7d") Duration reconnectLimit) {}
+
+  public record Cluster(@Matches(value = ".+", expected = "the path of a file") String file) {}
+
+  /** Comments. */
+  public record Ingress(@Range(min = "1", max = MANY) int inFlight) {}
 
   /**
-   * @param file Hazelcast's configuration, looked for in the working directory, then in the jar
+   * @param kinds in the order given, each once
    */
-  public record Cluster(String file) {}
-
-  /**
-   * @param inFlight comments admitted but not yet durable; beyond it 429
-   */
-  public record Ingress(int inFlight) {}
-
-  /**
-   * @param kinds what viewers may send
-   * @param inFlight calls admitted but not yet durable; beyond it 429
-   * @param window a stream's viewers are told its counts once per window at most
-   * @param ttl how long after a stream's last reaction its totals are kept
-   */
-  public record Reactions(List<String> kinds, int inFlight, Duration window, Duration ttl) {
+  public record Reactions(
+      @Matches(
+              value = "[a-z0-9_]{1,32}",
+              expected = "a list of 1 to 32 different kinds, each 1-32 of a-z 0-9 _")
+          List<String> kinds,
+      @Range(min = "1", max = MANY) int inFlight,
+      @Range(min = "100ms", max = "2s") Duration window,
+      @Range(min = "1m", max = "3650d") Duration ttl) {
     public Reactions {
       kinds = List.copyOf(kinds);
     }
   }
 
   /**
-   * @param rate events per second and dispatcher, 0 for no limit
-   * @param prefetch unacked items per partition; the same on every node
-   * @param batch items per store append
-   * @param window batches per partition and node that may be unanswered
-   * @param nodeTimeout a node without an answer for so long is suspended
-   * @param storePatience how long delivery waits for the store
-   * @param storeAway the store counts as away after so long without an answer
+   * @param rate 0 for no limit
+   * @param prefetch AMQP carries it in 16 bits
+   * @param nodeTimeout at most 2 s: a slow node may not delay the others longer, which is promised
    */
   public record Dispatch(
-      int rate,
-      int prefetch,
-      int batch,
-      int window,
-      Duration nodeTimeout,
-      Duration storePatience,
-      Duration storeAway) {}
+      @Range(min = "0", max = MANY) int rate,
+      @Range(min = "1", max = "65535") int prefetch,
+      @Range(min = "1", max = "10000") int batch,
+      @Range(min = "1", max = "1024") int window,
+      @Range(min = "100ms", max = "2s") Duration nodeTimeout,
+      @Range(min = "1ms", max = "2s") Duration storePatience,
+      @Range(min = "100ms", max = "1m") Duration storeAway) {}
 
-  /**
-   * @param linger how long a stream stays registered after its last viewer
-   * @param ring recent events kept per stream for those who return
-   * @param openTimeout how long the first viewer of a stream waits for its owner
-   * @param viewersInterval how often changed viewer counts are reported
-   */
   public record Supervise(
-      Duration linger, int ring, Duration openTimeout, Duration viewersInterval) {}
+      @Range(min = "0s", max = "1h") Duration linger,
+      @Range(min = "1", max = "100000") int ring,
+      @Range(min = "100ms", max = "5m") Duration openTimeout,
+      @Range(min = "100ms", max = "1m") Duration viewersInterval) {}
 
   /**
-   * @param heartbeat how often each side proves to be there; a viewer silent for two is stale
-   * @param buffer bytes that may wait for one viewer before it gets a gap
-   * @param messageLimit bytes of one message from a viewer
-   * @param stuck a viewer whose buffer stays full for so long is disconnected
-   * @param pass sockets written before the event loop gets its turn
-   * @param ttlMin each connection lives for a random time from here to {@code ttlMax}; 0 for ever
-   * @param connectRate new connections per second of the node, 0 for no limit
-   * @param connectBurst connections beyond the rate that a quiet node takes at once
-   * @param connections open at a time, 0 for nine tenths of what the process may open
-   * @param oneStream whether a user's watch of a second stream ends that of the first
+   * @param buffer bytes
+   * @param messageLimit bytes
+   * @param ttlMin 0 (as {@code ttlMax}) for connections that live for ever
+   * @param connectRate connections per second, 0 for no limit
+   * @param connections 0 for nine tenths of the files that the process may open
    */
   public record Viewer(
-      Duration heartbeat,
-      long buffer,
-      int messageLimit,
-      Duration stuck,
-      int pass,
-      Duration ttlMin,
-      Duration ttlMax,
-      int connectRate,
-      int connectBurst,
-      int connections,
+      @Range(min = "1s", max = "1h") Duration heartbeat,
+      @Range(min = "64KiB", max = "1GiB") long buffer,
+      @Range(min = "1KiB", max = "1MiB") int messageLimit,
+      @Range(min = "1s", max = "1h") Duration stuck,
+      @Range(min = "1", max = "100000") int pass,
+      @Range(min = "0s", max = "7d") Duration ttlMin,
+      @Range(min = "0s", max = "7d") Duration ttlMax,
+      @Range(min = "0", max = "1000000") int connectRate,
+      @Range(min = "1", max = "1000000") int connectBurst,
+      @Range(min = "0", max = MANY) int connections,
       boolean oneStream) {}
 
+  public record Drain(@Range(min = "0s", max = "1h") Duration period) {}
+
   /**
-   * @param period over which a node that stops sends its viewers elsewhere
+   * @param bytes the newest event always fits: a text of 500 code points is at most 6 KiB as JSON
    */
-  public record Drain(Duration period) {}
-
-  /** Per stream: at most so many events and bytes of them, for so long after the newest. */
-  public record History(int events, long bytes, Duration ttl) {}
+  public record History(
+      @Range(min = "0", max = "1000000") int events,
+      @Range(min = "64KiB", max = "1GiB") long bytes,
+      @Range(min = "1s", max = "30d") Duration ttl) {}
 
   /**
-   * @param origin where objects are asked for, {@code GET {origin}/objects/{id}}; empty for nowhere
-   * @param concurrency checks in flight at a time on one node
-   * @param timeout a check without an answer for so long has failed
-   * @param ttl how long an object counts as online after it was seen
-   * @param inFlight ids of callbacks that may wait for the queue at a time; beyond it 429
-   * @param streamPrefix object 17 is the stream named {@code streamPrefix + 17}
-   * @param breakerFailures failures of the origin in a row after which it is left alone
-   * @param breakerInitial the first wait before it is tried again; it doubles up to {@code
-   *     breakerMax}
-   * @param onlyLiveComments refuses comments on streams that are not live
+   * @param origin empty for none; no user, query or fragment, since an object's path is appended
+   * @param timeout the queue takes a check that lasts a minute for one that hangs
    */
   public record Liveness(
-      String origin,
-      int concurrency,
-      Duration timeout,
-      Duration ttl,
-      int inFlight,
-      String streamPrefix,
-      int breakerFailures,
-      Duration breakerInitial,
-      Duration breakerMax,
+      @Matches(
+              value = "|https?://[^\\s/@?#]+(/[^\\s@?#]*)?",
+              expected = "http://host[:port][/path], https://…, or empty")
+          String origin,
+      @Range(min = "1", max = "10000") int concurrency,
+      @Range(min = "10ms", max = "20s") Duration timeout,
+      @Range(min = "1s", max = "12h") Duration ttl,
+      @Range(min = "1000", max = MANY) int inFlight,
+      @Matches(value = "[A-Za-z0-9._:-]{0,100}", expected = "0 to 100 of A-Z a-z 0-9 . _ : -")
+          String streamPrefix,
+      @Range(min = "1", max = "100000") int breakerFailures,
+      @Range(min = "10ms", max = "1h") Duration breakerInitial,
+      @Range(min = "10ms", max = "1h") Duration breakerMax,
       boolean onlyLiveComments) {}
 
   /**
-   * @param ttl how long a package's status is kept after its last change, and its id with it
-   * @param inFlight submissions that may wait for store and queue at a time; beyond it 429
-   * @param concurrency packages at work at a time on one node
-   * @param typeConcurrency of one type at a time on one node
-   * @param prefetch unacked items per partition and lane; the same on every node
-   * @param lease a worker that was not heard of for so long loses its package
-   * @param timeout a handler that takes longer has failed
-   * @param attempts failures after which a package is dead
-   * @param backoffInitial the pause after the first failure; it doubles up to {@code backoffMax}
-   * @param webhooks URLs by type
-   * @param webhookSecret signs what is posted to webhooks; empty if there are none
+   * @param timeout RabbitMQ closes a channel whose items are unacked for 30 minutes
+   * @param webhooks URLs by package type
+   * @param webhookSecret any text, or base 64 after {@code whsec_} as the libraries of Standard
+   *     Webhooks take it; empty if there are no webhooks
    */
   public record Packages(
-      Duration ttl,
-      int inFlight,
-      int concurrency,
-      int typeConcurrency,
-      int prefetch,
-      Duration lease,
-      Duration timeout,
-      int attempts,
-      Duration backoffInitial,
-      Duration backoffMax,
-      Map<String, String> webhooks,
-      String webhookSecret) {
+      @Range(min = "1m", max = "30d") Duration ttl,
+      @Range(min = "1", max = MANY) int inFlight,
+      @Range(min = "1", max = "10000") int concurrency,
+      @Range(min = "1", max = "10000") int typeConcurrency,
+      @Range(min = "1", max = "1000") int prefetch,
+      @Range(min = "1s", max = "1h") Duration lease,
+      @Range(min = "10ms", max = "10m") Duration timeout,
+      @Range(min = "1", max = "1000") int attempts,
+      @Range(min = "1ms", max = "1h") Duration backoffInitial,
+      @Range(min = "1ms", max = "1d") Duration backoffMax,
+      @Matches(
+              value = "[A-Za-z0-9._:-]{1,64}",
+              expected =
+                  "type: URL pairs, as in invoice: https://example.org/hook (environment: type=URL,"
+                      + " with blanks between several), types of 1-64 of A-Z a-z 0-9 . _ : -")
+          Map<String, String> webhooks,
+      @Matches(
+              value =
+                  "|(?!whsec_)\\S{16,256}"
+                      + "|whsec_(?:[A-Za-z0-9+/]{4}){4,86}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?",
+              expected =
+                  "16 to 256 characters without blanks, or whsec_ with base 64 behind it, or empty")
+          String webhookSecret) {
 
     public Packages {
       webhooks = Map.copyOf(webhooks);
     }
 
-    /** Without the secret: records end up in logs. */
-    /** Of a type with this many at work, so many may wait: half of the places that are left. */
+    /** How many packages of a type at its limit may wait here: half of the remaining places. */
     public int typeRoom() {
       int limit = Math.min(typeConcurrency, concurrency);
       return Math.min(limit, (concurrency - limit) / 2);
     }
 
+    /** Without the secret: records end up in logs. */
     @Override
     public String toString() {
       return "Packages[webhooks=" + webhooks.keySet() + ", concurrency=" + concurrency + "]";

@@ -2,22 +2,28 @@ package io.ovation.config;
 
 import java.lang.reflect.RecordComponent;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
+import java.util.function.ToIntFunction;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
-/** Every key there is, read off the components of {@link Config}. */
+/** All configuration keys with their rules, read from the components of {@link Config}. */
 final class ConfigKeys {
-  private static final String ENV = "OVATION_";
-  private static final Map<String, Class<?>> TYPES = new LinkedHashMap<>();
-  private static final Set<String> SECTIONS = new LinkedHashSet<>();
+  static final String ENV_PREFIX = "OVATION_";
+
+  /** Key path → rule. */
+  private static final Map<String, ValueRule> RULES = new LinkedHashMap<>();
+
+  /** Environment variable → key path. */
   private static final Map<String, String> BY_ENV = new LinkedHashMap<>();
 
   static {
     collect("", Config.class);
-    TYPES.keySet().forEach(path -> BY_ENV.put(env(path), path));
+    RULES.keySet().forEach(path -> BY_ENV.put(env(path), path));
   }
 
   private ConfigKeys() {}
@@ -26,10 +32,9 @@ final class ConfigKeys {
     for (RecordComponent component : type.getRecordComponents()) {
       String path = prefix + snake(component.getName());
       if (component.getType().isRecord()) {
-        SECTIONS.add(path);
         collect(path + ".", component.getType());
       } else {
-        TYPES.put(path, component.getType());
+        RULES.put(path, ValueRule.of(component));
       }
     }
   }
@@ -40,58 +45,59 @@ final class ConfigKeys {
   }
 
   /** {@code http.port → OVATION_HTTP_PORT}. */
-  static String env(String path) {
-    return ENV + path.toUpperCase(Locale.ROOT).replace('.', '_');
+  private static String env(String path) {
+    return ENV_PREFIX + path.toUpperCase(Locale.ROOT).replace('.', '_');
   }
 
-  /** Each variable that sets a key, with the key's path. */
   static Map<String, String> byEnv() {
     return BY_ENV;
   }
 
-  static boolean isEnv(String variable) {
-    return variable.startsWith(ENV);
+  static Collection<String> paths() {
+    return RULES.keySet();
   }
 
-  static Set<String> paths() {
-    return TYPES.keySet();
-  }
-
-  static boolean isKey(String path) {
-    return TYPES.containsKey(path);
+  /** The rule of a key; null if {@code path} is not a key. */
+  static @Nullable ValueRule rule(String path) {
+    return RULES.get(path);
   }
 
   static boolean isSection(String path) {
-    return SECTIONS.contains(path);
+    return RULES.keySet().stream().anyMatch(key -> key.startsWith(path + "."));
   }
 
-  /** The key an operator most likely meant. */
+  /** The key an operator most likely meant. A right name in the wrong section is nearly right. */
   static String nearest(String path) {
-    return nearest(path, TYPES.keySet(), '.');
+    return nearest(
+        RULES.keySet(),
+        key -> Math.min(editDistance(path, key), 1 + editDistance(name(path), name(key))));
   }
 
   /** The variable an operator most likely meant. */
   static String nearestEnv(String variable) {
-    return nearest(variable, BY_ENV.keySet(), '_');
+    return nearest(BY_ENV.keySet(), known -> editDistance(variable, known));
   }
 
-  /** A key in the wrong section counts as nearly right: people forget where things are. */
-  private static String nearest(String wanted, Collection<String> known, char separator) {
-    String best = "";
-    int least = Integer.MAX_VALUE;
-    for (String candidate : known) {
-      int whole = EditDistance.between(wanted, candidate);
-      int last = 1 + EditDistance.between(last(wanted, separator), last(candidate, separator));
-      int distance = separator == '.' ? Math.min(whole, last) : whole;
-      if (distance < least) {
-        least = distance;
-        best = candidate;
+  private static String nearest(Collection<String> known, ToIntFunction<String> distance) {
+    return Collections.min(known, Comparator.comparingInt(distance));
+  }
+
+  private static String name(String path) {
+    return path.substring(path.lastIndexOf('.') + 1);
+  }
+
+  /** Levenshtein's: how many letters to add, drop or replace. */
+  private static int editDistance(String a, String b) {
+    int[] row = IntStream.rangeClosed(0, b.length()).toArray();
+    for (int i = 1; i <= a.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j <= b.length(); j++) {
+        int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        diagonal = row[j];
+        row[j] = Math.min(replaced, 1 + Math.min(row[j], row[j - 1]));
       }
     }
-    return best;
-  }
-
-  private static String last(String path, char separator) {
-    return path.substring(path.lastIndexOf(separator) + 1);
+    return row[b.length()];
   }
 }

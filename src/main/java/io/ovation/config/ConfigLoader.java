@@ -1,24 +1,30 @@
 package io.ovation.config;
 
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.InputStream;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /**
- * Makes a {@link Config} of, from weakest to strongest: the jar's {@code conf/ovation.yaml}, which
- * holds every default; the same file in the working directory; {@code -conf}; the environment.
- * Blocks on files; for the start only.
+ * Builds a {@link Config} from, weakest first: the jar's {@code conf/ovation.yaml}, which holds
+ * every default; the same file in the working directory; {@code -conf}; the environment. Reads
+ * files on the calling thread; for the start only.
  */
 public final class ConfigLoader {
-  static final String FILE = "conf/ovation.yaml";
+  private static final String FILE = "conf/ovation.yaml";
 
   private final @Nullable Path directory;
   private final Map<String, String> environment;
@@ -29,7 +35,7 @@ public final class ConfigLoader {
   }
 
   /**
-   * @param directory whose {@code conf/ovation.yaml} counts; null for the jar's alone
+   * @param directory whose {@code conf/ovation.yaml} is read; null for the jar's alone
    */
   public ConfigLoader(@Nullable Path directory, Map<String, String> environment) {
     this.directory = directory;
@@ -38,76 +44,128 @@ public final class ConfigLoader {
 
   /**
    * @param config the settings in effect
-   * @param warnings what the operator should hear of once there is a log
+   * @param warnings to be logged once logging is set up
    */
   public record Loaded(Config config, List<String> warnings) {}
 
   /**
    * @param conf {@code -conf}'s object, with the file's keys; null without it
-   * @throws ConfigException if a key is unknown or holds what it may not
+   * @throws ConfigException if a key is unknown or its value is not allowed
    */
   public Loaded load(@Nullable JsonObject conf) {
-    Map<String, Object> values = new LinkedHashMap<>(YamlFile.resource(FILE).values());
-    if (directory != null && Files.exists(directory.resolve(FILE))) {
-      values.putAll(YamlFile.read(directory.resolve(FILE)).values());
+    Map<String, Object> values = new HashMap<>();
+    try (InputStream in = ConfigLoader.class.getResourceAsStream("/" + FILE)) {
+      if (in != null) {
+        readYaml(FILE + " in the jar", in, values);
+      }
+      Path file = directory == null ? null : directory.resolve(FILE);
+      if (file != null && Files.exists(file)) {
+        try (InputStream own = Files.newInputStream(file)) {
+          readYaml(file.toString(), own, values);
+        }
+      }
+    } catch (IOException e) {
+      throw new ConfigException(FILE + " can't be read: " + e);
     }
     if (conf != null) {
-      values.putAll(ConfigSource.of("-conf", plain(conf)).values());
+      readTree("-conf", "", conf.getMap(), values);
     }
-    List<String> warnings = new ArrayList<>();
-    new TreeMap<>(environment)
-        .forEach((variable, value) -> override(variable, value, values, warnings));
+    List<String> warnings = readEnvironment(values);
     Config config = (Config) build("", Config.class, values);
     CrossKeyChecks.check(config);
-    return new Loaded(config, List.copyOf(warnings));
+    return new Loaded(config, warnings);
   }
 
-  private static void override(
-      String variable, String value, Map<String, Object> values, List<String> warnings) {
-    String path = ConfigKeys.byEnv().get(variable);
-    if (path != null) {
-      values.put(path, ConfigSource.check("environment variable " + variable, path, value));
-    } else if (ConfigKeys.isEnv(variable)) {
-      // Kubernetes sets variables of its own for a service called ovation, so this can't refuse.
-      warnings.add(
-          "environment variable "
-              + variable
-              + " is not known and has no effect; the nearest valid one is "
-              + ConfigKeys.nearestEnv(variable));
+  private static void readYaml(String source, InputStream in, Map<String, Object> values) {
+    Object tree;
+    try {
+      tree = new Load(LoadSettings.builder().setLabel(source).build()).loadFromInputStream(in);
+    } catch (YamlEngineException e) {
+      throw new ConfigException(source + " is not valid YAML: " + e.getMessage());
+    }
+    if (tree instanceof Map<?, ?> map) {
+      readTree(source, "", map, values);
+    } else if (tree != null) {
+      throw new ConfigException(source + ": expected keys with values, as in \"region: local\"");
     }
   }
 
-  private static Map<String, Object> plain(JsonObject json) {
-    Map<String, Object> plain = new LinkedHashMap<>();
-    for (Map.Entry<String, Object> entry : json) {
-      Object value = entry.getValue();
-      plain.put(entry.getKey(), value instanceof JsonObject object ? plain(object) : value);
+  private static void readTree(
+      String source, String prefix, Map<?, ?> tree, Map<String, Object> values) {
+    tree.forEach(
+        (name, given) -> {
+          String path = prefix + name;
+          Object value = given instanceof JsonObject json ? json.getMap() : given;
+          if (ConfigKeys.rule(path) != null) {
+            values.put(path, checked(source, path, value));
+          } else if (value instanceof Map<?, ?> section && !section.isEmpty()) {
+            readTree(source, path + ".", section, values);
+          } else if (!ConfigKeys.isSection(path)) {
+            throw new ConfigException(
+                "%s: unknown key %s; the nearest valid key is %s"
+                    .formatted(source, path, ConfigKeys.nearest(path)));
+          } else if (value != null && !(value instanceof Map)) {
+            throw new ConfigException(
+                "%s: %s is a section with keys below it, not %s"
+                    .formatted(source, path, shown(value)));
+          }
+        });
+  }
+
+  /** Returns warnings. */
+  private List<String> readEnvironment(Map<String, Object> values) {
+    List<String> warnings = new ArrayList<>();
+    new TreeMap<>(environment)
+        .forEach(
+            (variable, value) -> {
+              String path = ConfigKeys.byEnv().get(variable);
+              if (path != null) {
+                values.put(path, checked("environment variable " + variable, path, value));
+              } else if (variable.startsWith(ConfigKeys.ENV_PREFIX)) {
+                // Kubernetes sets variables of its own for a service named ovation, so an unknown
+                // one cannot stop the start.
+                warnings.add(
+                    "environment variable %s is not known and has no effect; the nearest valid one is %s"
+                        .formatted(variable, ConfigKeys.nearestEnv(variable)));
+              }
+            });
+    return List.copyOf(warnings);
+  }
+
+  private static Object checked(String source, String path, @Nullable Object raw) {
+    ValueRule rule = Objects.requireNonNull(ConfigKeys.rule(path));
+    Object value = rule.parse().apply(raw == null ? "" : raw);
+    if (value == null) {
+      String found = path.endsWith("secret") ? "can't be used" : "is " + shown(raw);
+      throw new ConfigException(
+          "%s: %s %s; expected %s".formatted(source, path, found, rule.expected()));
     }
-    return plain;
+    return value;
+  }
+
+  /** URIs carry passwords, and error texts end up in logs. */
+  private static String shown(@Nullable Object raw) {
+    return raw == null || "".equals(raw)
+        ? "empty"
+        : "\"" + raw.toString().replaceAll("//[^/]*@", "//***@") + "\"";
   }
 
   private static Object build(String prefix, Class<?> type, Map<String, Object> values) {
     RecordComponent[] components = type.getRecordComponents();
+    Class<?>[] types =
+        Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
     Object[] arguments = new Object[components.length];
     for (int i = 0; i < components.length; i++) {
       String path = prefix + ConfigKeys.snake(components[i].getName());
-      Class<?> of = components[i].getType();
-      arguments[i] = of.isRecord() ? build(path + ".", of, values) : value(path, values);
+      arguments[i] = types[i].isRecord() ? build(path + ".", types[i], values) : values.get(path);
+      if (arguments[i] == null) {
+        throw new ConfigException(FILE + " in the jar has no " + path + ": the build is broken");
+      }
     }
-    Class<?>[] types =
-        Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
     try {
       return type.getDeclaredConstructor(types).newInstance(arguments);
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException("can't build " + type, e);
     }
-  }
-
-  private static Object value(String path, Map<String, Object> values) {
-    Object value = values.get(path);
-    if (value == null) {
-      throw new ConfigException(FILE + " in the jar has no " + path + ": the build is broken");
-    }
-    return value;
   }
 }

@@ -1,17 +1,22 @@
 package io.ovation.config;
 
+import java.time.Duration;
+
 /** What two keys must agree on. */
 final class CrossKeyChecks {
   private CrossKeyChecks() {}
 
   static void check(Config config) {
     require(
-        config.http().idleTimeout().compareTo(config.viewer().heartbeat().multipliedBy(2)) > 0,
+        exceedsTwo(config.http().idleTimeout(), config.viewer().heartbeat()),
         "http.idle_timeout must be longer than two of viewer.heartbeat, or idle viewers lose their"
             + " connection; raise the first or lower the second");
-    require(
-        config.rabbitmq().reconnectMax().compareTo(config.rabbitmq().reconnectInitial()) >= 0,
-        "rabbitmq.reconnect_max must not be shorter than rabbitmq.reconnect_initial");
+    requireOrder(
+        "rabbitmq.reconnect",
+        config.rabbitmq().reconnectInitial(),
+        config.rabbitmq().reconnectMax());
+    requireOrder(
+        "liveness.breaker", config.liveness().breakerInitial(), config.liveness().breakerMax());
     require(
         config.dispatch().batch() <= config.dispatch().prefetch(),
         "dispatch.batch must not exceed dispatch.prefetch: a batch larger than what the broker hands"
@@ -20,19 +25,14 @@ final class CrossKeyChecks {
         config.viewer().ttlMax().compareTo(config.viewer().ttlMin()) >= 0
             && config.viewer().ttlMin().isZero() == config.viewer().ttlMax().isZero(),
         "viewer.ttl_max must not be shorter than viewer.ttl_min, and 0s only together with it");
-    require(
-        config.liveness().breakerMax().compareTo(config.liveness().breakerInitial()) >= 0,
-        "liveness.breaker_max must not be shorter than liveness.breaker_initial");
     packages(config.packages());
   }
 
   private static void packages(Config.Packages packages) {
+    requireOrder("packages.backoff", packages.backoffInitial(), packages.backoffMax());
     require(
-        packages.backoffMax().compareTo(packages.backoffInitial()) >= 0,
-        "packages.backoff_max must not be shorter than packages.backoff_initial");
-    require(
-        packages.ttl().compareTo(packages.lease().multipliedBy(2)) > 0
-            && packages.ttl().compareTo(packages.backoffMax().multipliedBy(2)) > 0,
+        exceedsTwo(packages.ttl(), packages.lease())
+            && exceedsTwo(packages.ttl(), packages.backoffMax()),
         "packages.ttl must be longer than two of packages.lease and of packages.backoff_max, or a"
             + " package's status is gone before its next attempt");
     int held = Math.min(packages.typeConcurrency(), packages.concurrency()) + packages.typeRoom();
@@ -40,12 +40,21 @@ final class CrossKeyChecks {
         packages.prefetch() > held,
         "packages.prefetch must be above "
             + held
-            + ": so many packages of one slow type may be held, and others behind them in a partition"
+            + ": a slow type may hold as many packages, and others behind them in a partition"
             + " would wait for it. Raise it on every node, or lower packages.type_concurrency");
     require(
         packages.webhooks().isEmpty() || !packages.webhookSecret().isEmpty(),
         "packages.webhooks need packages.webhook_secret: receivers must be able to tell our requests"
             + " from anybody's. Set it to 16 characters or more, as from `openssl rand -hex 24`");
+  }
+
+  private static boolean exceedsTwo(Duration longer, Duration shorter) {
+    return longer.compareTo(shorter.multipliedBy(2)) > 0;
+  }
+
+  private static void requireOrder(String keys, Duration initial, Duration max) {
+    require(
+        max.compareTo(initial) >= 0, keys + "_max must not be shorter than " + keys + "_initial");
   }
 
   private static void require(boolean holds, String otherwise) {

@@ -7,10 +7,15 @@ import io.ovation.metrics.Metrics;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** What the shards of a node count, together. Any thread. */
+/** The metrics of a node's shards. Any thread. */
 public final class DeliveryMetrics {
+  private static final Logger log = LoggerFactory.getLogger(DeliveryMetrics.class);
+
   private final Map<Transport, AtomicInteger> connections = new EnumMap<>(Transport.class);
   private final Map<CloseCode, Counter> closes = new EnumMap<>(CloseCode.class);
   private final Metrics metrics;
@@ -28,6 +33,7 @@ public final class DeliveryMetrics {
   public final Counter replaysLost;
   final Counter dropped;
   public final Counter refusedFallbacks;
+  private final Counter failures;
   public final Counter expired;
   public final Counter drained;
 
@@ -35,20 +41,27 @@ public final class DeliveryMetrics {
     this.metrics = metrics;
     deliveries = counter("messages", "Messages written to viewers, each viewer counted");
     bytes = counter("bytes", "Bytes of messages written to viewers");
-    passes = counter("passes", "Batches brought to all viewers of a room");
-    turns = counter("turns", "Turns of event loops it took to do so");
-    slow = counter("slow", "Times a viewer's buffer was full and it began to lose messages");
+    passes = counter("passes", "Batches that were fanned out to all viewers of a room");
+    turns = counter("turns", "Turns of event loops that fan-out took");
+    slow =
+        counter("slow", "Times a viewer's buffer was full and messages to it began to be skipped");
     skipped = counter("skipped", "Messages not written because a viewer's buffer was full");
     conflated =
-        counter("conflated", "States that a viewer did not get because a newer one took its place");
-    gaps = counter("gaps", "Gaps told to viewers");
-    overflows = counter("overflows", "Times a loop fell so far behind that a room lost messages");
-    replays = counter("replays", "Returning viewers that asked for what they missed");
-    replaysLost =
-        counter("replays.lost", "Replays that came too late; their viewers were told a gap");
-    dropped = counter("dropped", "Messages from viewers dropped unread: too many in a second");
+        counter(
+            "conflated", "States not written to a slow viewer because a newer one replaced them");
+    gaps = counter("gaps", "Gaps that viewers were notified of");
+    overflows =
+        counter(
+            "overflows",
+            "Times a loop fell so far behind that waiting messages of a room became a gap");
+    replays = counter("replays", "Replays requested for returning viewers");
+    replaysLost = counter("replays.lost", "Replays that took too long and became a gap");
+    dropped =
+        counter("dropped", "Messages from viewers that were dropped unread: too many in a second");
     refusedFallbacks =
         counter("fallbacks.refused", "SockJS fallback requests refused: too many sessions");
+    failures =
+        counter("failures", "Batches and periodic tasks that failed; the others go on regardless");
     expired = reconnects("ttl");
     drained = reconnects("drain");
     for (Transport transport : Transport.values()) {
@@ -67,20 +80,21 @@ public final class DeliveryMetrics {
           code,
           metrics.counter(
               "ovation.deliver.closes",
-              "Connections the server ended, by reason",
+              "Connections closed by the server, by reason",
               "reason",
               code.name().toLowerCase(Locale.ROOT)));
     }
   }
 
-  void opened(Transport transport) {
+  public void opened(Transport transport) {
     open(transport).incrementAndGet();
   }
 
-  void closed(Transport transport) {
+  public void closed(Transport transport) {
     open(transport).decrementAndGet();
   }
 
+  /** All open connections of viewers. */
   public int connections() {
     int sum = 0;
     for (AtomicInteger open : connections.values()) {
@@ -89,14 +103,20 @@ public final class DeliveryMetrics {
     return sum;
   }
 
-  void ended(CloseCode code) {
+  void serverClosed(CloseCode code) {
     Counter counter = closes.get(code);
     if (counter != null) {
       counter.increment();
     }
   }
 
-  /** An error frame; codes are few and ours, or the intake's. */
+  /** Counts and logs a failure that is a mistake of the server, or a lack of memory. */
+  public void failed(String consequence, Throwable cause) {
+    failures.increment();
+    log.error(consequence, cause);
+  }
+
+  /** Counts an error frame; there are few codes. */
   void error(String code) {
     metrics
         .counter("ovation.deliver.errors", "Error frames sent to viewers, by code", "code", code)
@@ -104,12 +124,12 @@ public final class DeliveryMetrics {
   }
 
   private AtomicInteger open(Transport transport) {
-    return java.util.Objects.requireNonNull(connections.get(transport));
+    return Objects.requireNonNull(connections.get(transport));
   }
 
   private Counter reconnects(String reason) {
     return metrics.counter(
-        "ovation.deliver.reconnects", "Viewers asked to connect anew, by reason", "reason", reason);
+        "ovation.deliver.reconnects", "Viewers asked to reconnect, by reason", "reason", reason);
   }
 
   private Counter counter(String name, String help) {

@@ -5,17 +5,17 @@ import io.ovation.deliver.transport.WebSocketFrames;
 import java.time.Duration;
 
 /**
- * A shard's bounds, in the units its loop counts in.
+ * A shard's bounds, in the units that its loop counts in.
  *
- * @param region which this node's offsets belong to
+ * @param region to which this node's offsets belong
  * @param buffer bytes that may wait for one viewer
- * @param pass sockets written before the loop gets its turn
- * @param batch bytes of messages one pass carries: a quarter of a viewer's buffer, so that a burst
+ * @param viewersPerTurn viewers that are written to before the loop reads its sockets
+ * @param batchBytes bytes of messages in one batch: a quarter of a viewer's buffer, so that a burst
  *     alone makes no viewer slow
- * @param pending bytes of messages that may wait for a room's next pass; past it they become a gap
+ * @param pendingBytes bytes of messages that may wait for a room's next batch; more become a gap
  * @param ttlMinMs the shortest life of a connection
  * @param ttlMaxMs the longest; 0 for ever
- * @param oneStream whether a user may watch one stream at a time only
+ * @param oneStream whether a user may watch only one stream at a time
  */
 public record DeliverySettings(
     String region,
@@ -23,29 +23,29 @@ public record DeliverySettings(
     int buffer,
     int messageLimit,
     long stuckMs,
-    int pass,
-    int batch,
-    int pending,
+    int viewersPerTurn,
+    int batchBytes,
+    int pendingBytes,
     long ttlMinMs,
     long ttlMaxMs,
     boolean oneStream) {
 
-  /** Messages, pings included, a connection may send in a second; a person sends a few. */
+  /** Messages, pings included, that a connection may send in a second; a person sends a few. */
   static final int MESSAGES_PER_SECOND = 50;
 
-  /** Past so many in a second it is no client of ours, and the connection ends. */
+  /** A connection that sends more than this in a second is closed. */
   static final int FLOOD = 10 * MESSAGES_PER_SECOND;
 
   /** Comments of one connection that may be unanswered. */
   static final int UNANSWERED = 16;
 
   /** How long the other side may take to answer a close frame before the socket is closed. */
-  static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
+  public static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
 
-  /** How long a returning viewer waits for what it missed before it is told a gap. */
+  /** How long a returning viewer waits for its replay before it gets a gap instead. */
   public static final Duration REPLAY_PATIENCE = Duration.ofSeconds(10);
 
-  /** SockJS sessions over fallbacks per event loop: they cost more than ten WebSockets each. */
+  /** SockJS sessions without WebSocket per event loop: each costs more than ten WebSockets. */
   public static final int FALLBACKS = 5_000;
 
   static DeliverySettings of(Config.Viewer config, String region) {

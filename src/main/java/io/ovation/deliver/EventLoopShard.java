@@ -1,20 +1,14 @@
 package io.ovation.deliver;
 
 import io.netty.channel.EventLoop;
+import io.netty.channel.WriteBufferWaterMark;
 import io.netty.util.concurrent.ScheduledFuture;
-import io.ovation.deliver.fanout.FanOutScheduler;
 import io.ovation.deliver.fanout.OutboundMessage;
-import io.ovation.deliver.fanout.ReplayCache;
-import io.ovation.deliver.fanout.RoomStates;
-import io.ovation.deliver.fanout.StreamRoom;
-import io.ovation.deliver.lifecycle.ConnectionList;
-import io.ovation.deliver.lifecycle.ConnectionTtl;
-import io.ovation.deliver.lifecycle.DrainScheduler;
+import io.ovation.deliver.fanout.ViewerCursor;
 import io.ovation.deliver.lifecycle.HeartbeatSweep;
+import io.ovation.deliver.lifecycle.ShardConnections;
 import io.ovation.deliver.protocol.ClientMessage;
 import io.ovation.deliver.protocol.CloseCode;
-import io.ovation.deliver.protocol.ServerMessages;
-import io.ovation.deliver.protocol.Transport;
 import io.ovation.http.problem.Problem;
 import io.ovation.stage.StreamSubscriptions;
 import io.ovation.stage.SubmissionService;
@@ -24,386 +18,212 @@ import io.ovation.wire.proto.State;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.SplittableRandom;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One event loop's connections and rooms. What is public may be called from any thread and takes
- * effect on the loop, in the order it was called; the rest belongs to the loop.
+ * One event loop's viewers: the entry to its connections ({@link ShardConnections}) and rooms
+ * ({@link StreamRooms}). The methods of {@link ViewerShard}, {@link #run}, {@link #drain} and
+ * {@link #close} may be called from any thread and take effect on the loop, in the order of the
+ * calls; all others are called on the loop.
  */
 public final class EventLoopShard implements ViewerShard {
-  private static final long COUNT_EVERY_MS = 1000;
-
   private final EventLoop loop;
-  private final StreamSubscriptions subscriptions;
   private final DeliverySettings settings;
-  private final DeliveryMetrics meters;
-  private final ViewerMessageHandler messageHandler;
-  private final FanOutScheduler fanOut;
-  private final ConnectionList connections = new ConnectionList();
-  private final ReplayCache replayCache = new ReplayCache();
-  private final ConnectionTtl connectionTtl;
-  private final DrainScheduler drainScheduler;
-  private final HeartbeatSweep sweep;
-  private final ShardWatchReporter watchReporter;
-  private final Map<String, StreamRoom> rooms = new HashMap<>();
-  private final List<StreamRoom> changed = new ArrayList<>();
+  private final DeliveryMetrics metrics;
+  private final WriteBufferWaterMark waterMark;
+  private final ShardConnections connections;
+  private final ViewerMessageHandler messages;
+  private final ShardWatchReporter watches;
+  private final StreamRooms rooms;
   private final ScheduledFuture<?> timer;
-  private long now;
-  private long tickedAt = System.nanoTime();
-  private long countedAt;
-  private int fallbacks;
 
   /**
-   * @param watches numbers the watches of the node's shards
+   * @param watchNumbers numbers the watches of all the node's shards
    */
   EventLoopShard(
       EventLoop loop,
       StreamSubscriptions subscriptions,
-      SubmissionService intake,
+      SubmissionService submissions,
       DeliverySettings settings,
-      DeliveryMetrics meters,
-      AtomicLong watchReporter) {
+      DeliveryMetrics metrics,
+      AtomicLong watchNumbers) {
     this.loop = loop;
-    this.subscriptions = subscriptions;
     this.settings = settings;
-    this.meters = meters;
-    this.messageHandler = new ViewerMessageHandler(this, intake, settings, meters);
-    this.fanOut = new FanOutScheduler(loop, settings.pass(), meters);
-    this.connectionTtl =
-        new ConnectionTtl(settings.ttlMinMs(), settings.ttlMaxMs(), new SplittableRandom());
-    this.drainScheduler = new DrainScheduler(connections, meters, new SplittableRandom());
-    this.sweep = new HeartbeatSweep(settings, connections, drainScheduler, meters);
-    this.watchReporter =
+    this.metrics = metrics;
+    this.waterMark = new WriteBufferWaterMark(settings.buffer() / 2, settings.buffer());
+    this.connections = new ShardConnections(settings, metrics);
+    this.messages = new ViewerMessageHandler(this, submissions, settings, metrics);
+    this.watches =
         new ShardWatchReporter(
-            settings.oneStream(), subscriptions, this, connections, watchReporter);
+            settings.oneStream(), subscriptions, this, connections.all(), watchNumbers);
+    this.rooms = new StreamRooms(this, loop, subscriptions, watches);
     this.timer =
         loop.scheduleWithFixedDelay(
             this::tick, HeartbeatSweep.TICK_MS, HeartbeatSweep.TICK_MS, TimeUnit.MILLISECONDS);
   }
 
   @Override
-  public void opened(String stream, long offset) {
-    in(
-        stream,
-        room -> {
-          if (room.isOpen()) {
-            return;
-          }
-          room.open(offset);
-          changed(room);
-          room.each(viewer -> admit(viewer, room));
-          closeIfEmpty(room);
-        });
+  public void subscribed(String stream, long offset) {
+    run(() -> rooms.subscribed(stream, offset));
   }
 
   @Override
-  public void refused(String stream, String code, String detail) {
-    in(
-        stream,
-        room -> {
-          if (room.isOpen()) {
-            return;
-          }
-          rooms.remove(stream);
-          Problem problem = new Problem(503, code, null, detail, 1);
-          room.each(
-              viewer -> {
-                watchReporter.ended(viewer);
-                viewer.room = null;
-                viewer.idleSince = now;
-                messageHandler.refuse(viewer, problem, null);
-                if (viewer.transport == Transport.SSE) {
-                  viewer.end(CloseCode.FAILED); // it can't ask again but by another request
-                }
-              });
-        });
+  public void subscribeFailed(String stream, String code, String detail) {
+    Problem problem = new Problem(503, code, null, detail, 1);
+    run(() -> rooms.subscribeFailed(stream, problem));
   }
 
   @Override
   public void deliver(String stream, List<Event> events) {
-    in(stream, room -> take(room, events.stream().map(OutboundMessage::of).toList()));
+    run(() -> rooms.deliver(stream, events.stream().map(OutboundMessage::of).toList()));
   }
 
   @Override
-  public void state(State state) {
-    in(
-        state.getStream(),
-        room -> {
-          room.take(state);
-          fanOut.addSoon(room);
-        });
+  public void deliverGap(String stream, long from, long to) {
+    run(() -> rooms.deliver(stream, List.of(OutboundMessage.of(new Gap(from, to)))));
   }
 
   @Override
-  public void elsewhere(Set<Long> connections) {
-    run(() -> watchReporter.elsewhere(connections, messageHandler::refuse));
+  public void deliverState(State state) {
+    run(() -> rooms.deliver(state));
   }
 
   @Override
-  public void watchingAgain() {
-    run(watchReporter::again);
+  public void deliverReplay(Object viewer, Replay replay) {
+    run(() -> rooms.deliverReplay((ViewerCursor.ReplayRequest) viewer, replay));
   }
 
   @Override
-  public void gap(String stream, long from, long to) {
-    in(stream, room -> take(room, List.of(OutboundMessage.of(new Gap(from, to)))));
+  public void endWatches(Set<Long> numbers) {
+    run(() -> watches.end(numbers, messages::refuse));
   }
 
   @Override
-  public void replayed(Object viewer, Replay replay) {
-    run(
-        () -> {
-          if (viewer instanceof Viewer.Ticket ticket && ticket.viewer.ticket() == ticket) {
-            ticket.viewer.replayed(replay, replayCache.of(replay));
-          }
-        });
+  public void resendWatches() {
+    run(watches::resend);
   }
 
-  /** Asks everybody to leave, evenly over {@code period}: {@link DrainScheduler#drain}. */
+  /** Asks all viewers to reconnect, evenly over {@code period}; completes when all have left. */
   Future<Void> drain(Duration period, Duration spread) {
     Promise<Void> done = Promise.promise();
-    run(() -> drainScheduler.drain(now, period.toMillis(), spread.toMillis()).onComplete(done));
+    run(() -> connections.drain(period, spread).onComplete(done));
     return done.future();
   }
 
-  /** Says goodbye to everybody and stops; the connections close as they answer, or soon after. */
+  /** Closes all connections, at the latest after {@link DeliverySettings#CLOSE_PATIENCE}. */
   void close() {
     run(
         () -> {
           timer.cancel(false);
-          for (int i = connections.size() - 1; i >= 0; i--) {
-            Viewer viewer = connections.get(i);
-            viewer.end(CloseCode.GOING_AWAY);
-            loop.schedule(
-                viewer::abort, DeliverySettings.CLOSE_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-          }
+          connections.closeAll(loop);
         });
   }
 
+  /** Runs a task on the loop; any thread. */
   public void run(Runnable task) {
     try {
       loop.execute(task);
     } catch (RejectedExecutionException e) {
-      // The node stops, and this loop's viewers are gone.
+      // The node is stopping, and this loop's connections are closed.
     }
-  }
-
-  public boolean inLoop() {
-    return loop.inEventLoop();
   }
 
   public DeliverySettings settings() {
     return settings;
   }
 
-  public DeliveryMetrics meters() {
-    return meters;
+  public DeliveryMetrics metrics() {
+    return metrics;
   }
 
-  /** Milliseconds in which this loop was awake, to about {@link HeartbeatSweep#TICK_MS}. */
+  /** How much may wait in a viewer's channel; when half of it is sent, the channel is writable. */
+  public WriteBufferWaterMark waterMark() {
+    return waterMark;
+  }
+
+  /**
+   * The time of this shard's viewers, in milliseconds, to about {@link HeartbeatSweep#TICK_MS}. It
+   * does not advance while the process is suspended.
+   */
   public long now() {
-    return now;
+    return connections.now();
   }
 
+  /** Open SockJS sessions without WebSocket. */
   public int fallbacks() {
-    return fallbacks;
+    return connections.fallbacks();
   }
 
-  public void joined(Viewer viewer) {
-    viewer.seenAt = now;
-    viewer.pingedAt = now;
-    viewer.idleSince = now;
-    viewer.expiresAt = drainScheduler.draining() ? now : connectionTtl.end(now);
+  /** A connection has been accepted. */
+  public void connected(Viewer viewer) {
+    if (!loop.inEventLoop()) {
+      viewer.abort();
+      throw new IllegalStateException("a connection was handed to the shard of another event loop");
+    }
     connections.add(viewer);
-    fallbacks += viewer.transport == Transport.FALLBACK ? 1 : 0;
-    meters.opened(viewer.transport);
   }
 
-  public void heardFrom(Viewer viewer) {
-    viewer.seenAt = now;
+  /** The viewer has proved to be alive. */
+  public void markAlive(Viewer viewer) {
+    viewer.aliveAt = connections.now();
   }
 
-  public boolean admits(Viewer viewer) {
-    return messageHandler.admits(viewer);
+  /** Whether the viewer may send one more message in this second. */
+  public boolean admitMessage(Viewer viewer) {
+    return messages.admit(viewer);
   }
 
-  public void heard(Viewer viewer, byte[] frame) {
-    messageHandler.heard(viewer, frame);
+  /** The viewer has sent a frame. */
+  public void receive(Viewer viewer, byte[] frame) {
+    messages.receive(viewer, frame);
   }
 
   public void refuse(Viewer viewer, Problem problem, @Nullable String id) {
-    messageHandler.refuse(viewer, problem, id);
+    messages.refuse(viewer, problem, id);
   }
 
-  /** A viewer begins to watch, or moves. */
   public void watch(Viewer viewer, ClientMessage.Watch watch) {
-    StreamRoom room = rooms.get(watch.stream());
-    boolean first = room == null;
-    watchReporter.began(viewer, watch.user(), watch.stream());
-    if (room != null && room == viewer.room) {
-      // It stays where it is: the stream must not close behind the last one to ask again.
-      room.remove(viewer);
-      viewer.startAt(0, 0);
-    } else {
-      leaveRoom(viewer);
-    }
-    viewer.user = watch.user();
-    boolean elsewhere = watch.region() != null && !watch.region().equals(settings.region());
-    viewer.since = watch.since() >= 0 && elsewhere ? Viewer.FROM_ELSEWHERE : watch.since();
-    if (room == null) {
-      room = new StreamRoom(watch.stream(), settings, meters);
-      rooms.put(watch.stream(), room);
-    }
-    room.add(viewer);
-    viewer.room = room;
-    changed(room);
-    if (first) {
-      subscriptions.open(watch.stream(), this);
-    } else if (room.isOpen()) {
-      admit(viewer, room);
-    }
+    rooms.watch(viewer, watch);
   }
 
-  /** The server ends a connection. */
-  public void ending(Viewer viewer, CloseCode code) {
-    meters.ended(code);
-    leaving(viewer);
+  /** The server begins to close a connection. */
+  public void closing(Viewer viewer, CloseCode code) {
+    metrics.serverClosed(code);
+    closing(viewer);
   }
 
-  /** A connection ends; its socket is closed in the end, whatever the other side does. */
-  public void leaving(Viewer viewer) {
-    viewer.closeBy = now + DeliverySettings.CLOSE_PATIENCE.toMillis();
-    watchReporter.ended(viewer);
-    leaveRoom(viewer);
+  /** A connection begins to close; its socket is closed soon, whatever the other side does. */
+  public void closing(Viewer viewer) {
+    viewer.closeBy = connections.now() + DeliverySettings.CLOSE_PATIENCE.toMillis();
+    rooms.leave(viewer);
   }
 
-  /** The connection is closed. */
-  public void left(Viewer viewer) {
-    watchReporter.ended(viewer);
-    leaveRoom(viewer);
-    if (connections.remove(viewer)) {
-      fallbacks -= viewer.transport == Transport.FALLBACK ? 1 : 0;
-      meters.closed(viewer.transport);
-    }
-  }
-
-  private void admit(Viewer viewer, StreamRoom room) {
-    long last = room.last();
-    long offset = viewer.since >= 0 ? viewer.since : last;
-    viewer.startAt(offset, room.batch());
-    long viewers = Math.max(subscriptions.viewers(room.stream), room.size());
-    viewer.send(
-        ServerMessages.watching(
-            room.stream, settings.region(), offset, viewers, settings.heartbeatMs()),
-        offset);
-    tellStates(viewer, room, viewer.since < 0);
-    if (viewer.since == Viewer.FROM_ELSEWHERE) {
-      meters.gaps.increment();
-      viewer.send(ServerMessages.gap(0, last), last);
-    } else if (offset < last) {
-      meters.replays.increment();
-      subscriptions.replay(room.stream, offset, this, viewer.awaitReplay(now, settings.buffer()));
-    }
-    viewer.settle();
-  }
-
-  /** Whoever returns gets what it missed first. The count is told by {@code watching}. */
-  private static void tellStates(Viewer viewer, StreamRoom room, boolean now) {
-    int kinds = room.states().known() & ~RoomStates.bit(State.Kind.VIEWERS);
-    if (!now) {
-      viewer.owe(kinds);
-    } else if (kinds != 0) {
-      room.states().each(kinds, state -> viewer.send(RoomStates.snapshot(state)));
-    }
-  }
-
-  private void take(StreamRoom room, List<OutboundMessage> items) {
-    if (room.isOpen()) {
-      room.take(items);
-      if (room.hasWork()) {
-        fanOut.add(room);
-      }
-    }
-  }
-
-  private void leaveRoom(Viewer viewer) {
-    StreamRoom room = viewer.room;
-    if (room != null) {
-      viewer.room = null;
-      viewer.idleSince = now;
-      viewer.startAt(0, 0);
-      room.remove(viewer);
-      changed(room);
-      closeIfEmpty(room);
-    }
-  }
-
-  /** A room that waits for its answer stays, so that no later one gets the answer meant for it. */
-  private void closeIfEmpty(StreamRoom room) {
-    if (room.isOpen() && room.size() == 0) {
-      rooms.remove(room.stream);
-      room.drop();
-      subscriptions.close(room.stream, this);
-    }
-  }
-
-  private void changed(StreamRoom room) {
-    if (!room.changed) {
-      room.changed = true;
-      changed.add(room);
-    }
-  }
-
-  private void in(String stream, Consumer<StreamRoom> action) {
-    run(
-        () -> {
-          StreamRoom room = rooms.get(stream);
-          if (room != null) {
-            action.accept(room);
-          }
-        });
+  /** A connection is closed. */
+  public void disconnected(Viewer viewer) {
+    rooms.leave(viewer);
+    connections.remove(viewer);
   }
 
   private void tick() {
-    long time = System.nanoTime();
-    // After a pause of the whole process nobody is stale: what they sent meanwhile is yet unread.
-    now += Math.min(1000, TimeUnit.NANOSECONDS.toMillis(time - tickedAt));
-    tickedAt = time;
-    replayCache.forget();
-    sweep.tick(now);
-    drainScheduler.tick(now);
-    watchReporter.tick();
-    if (now - countedAt >= COUNT_EVERY_MS && !changed.isEmpty()) {
-      countedAt = now;
-      count();
-    }
+    connections.advanceClock(System.nanoTime());
+    guarded("the end of replays", rooms::clearReplays);
+    guarded("heartbeats", connections::sweep);
+    guarded("the drain", connections::drainDue);
+    guarded("reporting watches", watches::tick);
+    guarded("reporting viewers", rooms::reportCounts);
   }
 
-  private void count() {
-    Map<String, Integer> counts = new HashMap<>();
-    for (StreamRoom room : changed) {
-      if (!room.isOpen() && room.size() > 0) {
-        continue; // told once its stream is open
-      }
-      room.changed = false;
-      if (room.isOpen() && room.size() > 0 && room.size() != room.reported) {
-        room.reported = room.size();
-        counts.put(room.stream, room.size());
-      }
-    }
-    changed.removeIf(room -> !room.changed);
-    if (!counts.isEmpty()) {
-      subscriptions.count(this, counts);
+  /** Netty never runs a periodic task again once it has thrown. */
+  private void guarded(String what, Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException | Error e) {
+      metrics.failed(what + " failed on one event loop; it is tried again", e);
     }
   }
 }

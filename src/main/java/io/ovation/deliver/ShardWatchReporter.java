@@ -1,11 +1,11 @@
 package io.ovation.deliver;
 
+import io.ovation.deliver.fanout.DenseArray;
 import io.ovation.deliver.fanout.StreamRoom;
-import io.ovation.deliver.lifecycle.ConnectionList;
 import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.http.problem.Problem;
 import io.ovation.stage.StreamSubscriptions;
-import io.ovation.stage.StreamSubscriptions.Watching;
+import io.ovation.stage.StreamSubscriptions.WatchChange;
 import io.ovation.stage.ViewerShard;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,108 +14,110 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells the desk, in batches, which of a shard's users watch what, so that a user watches one
- * stream at a time; and ends those who don't. Nothing is said while a viewer stays where it is. On
- * the shard's loop.
+ * Reports to the supervisor, in batches, which user of a shard watches which stream, so that a user
+ * watches one stream at a time; and closes the connections of those who watch another one
+ * elsewhere. Nothing is reported while a viewer stays where it is. On the shard's loop.
  */
 final class ShardWatchReporter {
-  /** Told at once; also how many are told again per tick. */
+  /** Changes in one report; also the watches that are reported again per tick. */
   private static final int BATCH = 1_000;
 
-  private final boolean on;
+  private final boolean enabled;
   private final StreamSubscriptions subscriptions;
   private final ViewerShard shard;
-  private final ConnectionList connections;
+  private final DenseArray<Viewer> connections;
   private final AtomicLong numbers;
-  private List<Watching> changes = new ArrayList<>();
+  private List<WatchChange> changes = new ArrayList<>();
 
-  /** Connections below this place are to be told again. */
-  private int again;
+  /** The watches of connections below this index are to be reported again. */
+  private int resendBelow;
 
   /**
-   * @param on false to let a user watch any number of streams
-   * @param numbers the node's, so that no two watches share one
+   * @param enabled false if a user may watch any number of streams
+   * @param numbers shared by the node's shards, so that no two watches have one number
    */
   ShardWatchReporter(
-      boolean on,
+      boolean enabled,
       StreamSubscriptions subscriptions,
       ViewerShard shard,
-      ConnectionList connections,
+      DenseArray<Viewer> connections,
       AtomicLong numbers) {
-    this.on = on;
+    this.enabled = enabled;
     this.subscriptions = subscriptions;
     this.shard = shard;
     this.connections = connections;
     this.numbers = numbers;
   }
 
-  /** A viewer begins to watch a stream; nothing happens if it is the one that it watches. */
+  /** A viewer begins to watch a stream; nothing is reported if it watches that one already. */
   void began(Viewer viewer, String user, String stream) {
     StreamRoom room = viewer.room;
     boolean same = room != null && room.stream.equals(stream) && viewer.user.equals(user);
-    if (!on || (same && viewer.watch != 0)) {
+    if (!enabled || (same && viewer.watch != 0)) {
       return;
     }
     ended(viewer);
     viewer.watch = numbers.incrementAndGet();
     viewer.watchBegan = System.nanoTime();
-    add(new Watching(viewer.watch, user, stream, viewer.watchBegan));
+    add(new WatchChange(viewer.watch, user, stream, viewer.watchBegan));
   }
 
   void ended(Viewer viewer) {
     if (viewer.watch != 0) {
-      add(new Watching(viewer.watch, viewer.user, null, viewer.watchBegan));
+      add(new WatchChange(viewer.watch, viewer.user, null, viewer.watchBegan));
       viewer.watch = 0;
     }
   }
 
-  private void add(Watching change) {
+  private void add(WatchChange change) {
     changes.add(change);
     if (changes.size() >= BATCH) {
-      tell();
+      report();
     }
   }
 
   void tick() {
-    // From the end: who takes the place of one that left has been told, and who is new sits behind.
-    again = Math.min(again, connections.size());
-    for (int n = 0; n < BATCH && again > 0; n++) {
-      tellAgain(connections.get(--again));
+    // From the end: the viewer that takes the place of one that left has been reported again
+    // already, and new viewers have higher indexes.
+    resendBelow = Math.min(resendBelow, connections.size());
+    for (int n = 0; n < BATCH && resendBelow > 0; n++) {
+      reportAgain(connections.get(--resendBelow));
     }
-    tell();
+    report();
   }
 
-  private void tellAgain(Viewer viewer) {
+  private void reportAgain(Viewer viewer) {
     StreamRoom room = viewer.room;
     if (viewer.watch != 0 && room != null) {
-      changes.add(new Watching(viewer.watch, viewer.user, room.stream, viewer.watchBegan));
+      changes.add(new WatchChange(viewer.watch, viewer.user, room.stream, viewer.watchBegan));
     }
   }
 
-  private void tell() {
+  private void report() {
     if (!changes.isEmpty()) {
-      List<Watching> now = changes;
+      List<WatchChange> batch = changes;
       changes = new ArrayList<>();
-      subscriptions.watching(shard, now);
+      subscriptions.reportWatches(shard, batch);
     }
   }
 
-  void again() {
-    again = connections.size();
+  /** Reports all current watches again, spread over the next ticks. */
+  void resend() {
+    resendBelow = connections.size();
   }
 
-  /** One look at each connection per batch of those who went elsewhere; that is rare. */
-  void elsewhere(Set<Long> watchReporter, Refusal refusal) {
+  /** Closes the connections with these watches. Rare, so that all connections may be searched. */
+  void end(Set<Long> watches, Refusal refusal) {
     for (int i = connections.size() - 1; i >= 0; i--) {
       Viewer viewer = connections.get(i);
-      if (viewer.watch != 0 && watchReporter.contains(viewer.watch) && !viewer.ending()) {
+      if (viewer.watch != 0 && watches.contains(viewer.watch) && !viewer.isClosing()) {
         refusal.refuse(viewer, problem(), null);
-        viewer.end(CloseCode.ELSEWHERE);
+        viewer.close(CloseCode.ELSEWHERE);
       }
     }
   }
 
-  /** How a viewer is told why. */
+  /** Sends a viewer the reason. */
   interface Refusal {
     void refuse(Viewer viewer, Problem problem, @Nullable String id);
   }

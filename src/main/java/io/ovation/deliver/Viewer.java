@@ -6,90 +6,91 @@ import io.ovation.deliver.protocol.ServerMessages;
 import io.ovation.deliver.protocol.Transport;
 
 /**
- * One connection: who it is, where it stands among others, and when it is to be pinged, asked to
- * leave and closed. Subclasses know how it is written to. Used on its shard's loop only.
+ * One connection: its user, and when it is to be pinged, asked to reconnect and closed. Subclasses
+ * write to it. Times are the shard's milliseconds ({@link EventLoopShard#now}). Used on its shard's
+ * loop only.
  */
 public abstract class Viewer extends ViewerCursor {
   static final long FROM_NOW = -1;
 
-  /** It left off in another region, whose offsets say nothing here. */
-  static final long FROM_ELSEWHERE = -2;
+  /** Its last position was in another region, whose offsets mean nothing here. */
+  static final long FROM_OTHER_REGION = -2;
 
   public final Transport transport;
 
-  /** Its place among the shard's connections; kept by them. */
-  public int index;
+  /** Its index among the shard's connections; kept by them. */
+  public int connectionIndex;
 
   String user = "";
 
-  /**
-   * The number of its watch, or 0; with the nanoseconds when it began. Kept by {@link
-   * ShardWatchReporter}.
-   */
+  /** The number of its current watch, or 0; kept by {@link ShardWatchReporter}. */
   long watch;
 
+  /** {@link System#nanoTime} when that watch began. */
   long watchBegan;
 
-  /** Where it left off; {@link #FROM_NOW}, or {@link #FROM_ELSEWHERE}. */
+  /** Its last position; {@link #FROM_NOW} or {@link #FROM_OTHER_REGION}. */
   long since = FROM_NOW;
 
-  /** Comments of its that the intake has not answered. */
-  int unanswered;
+  /** Its comments that have been submitted and are not answered yet. */
+  int unansweredComments;
 
-  /** Messages in the second that began at {@code window}, in the shard's milliseconds. */
-  int heardInWindow;
+  /** Messages that it sent in the second that began at {@code rateWindowAt}. */
+  int messagesInWindow;
 
-  long window;
+  long rateWindowAt;
 
-  /** In the shard's milliseconds. */
-  public long seenAt;
+  /** When it last proved to be alive. */
+  public long aliveAt;
 
   public long pingedAt;
+
+  /** Since when it watches nothing; only valid while it does. */
   public long idleSince;
 
-  /** When its buffer became full, or -1. */
+  /** When its buffer became full; -1 while it is writable. */
   public long fullSince = -1;
 
-  /** When its time is over. */
+  /** When its TTL ends. */
   public long expiresAt = Long.MAX_VALUE;
 
-  /** By when it must have left, or -1 while it was not asked to. */
+  /** When it is disconnected unless it leaves before; -1 until it is asked to reconnect. */
   public long leaveBy = -1;
 
-  /** By when the socket is closed, or -1 when it stays. */
+  /** When its socket is closed at the latest; -1 until the connection is being closed. */
   public long closeBy = -1;
 
-  public Viewer(Transport transport, DeliveryMetrics meters) {
-    super(meters);
+  public Viewer(Transport transport, DeliveryMetrics metrics) {
+    super(metrics);
     this.transport = transport;
   }
 
   /**
-   * Asks it to connect anew after so many milliseconds.
+   * Asks it to reconnect {@code afterMs} from now.
    *
-   * @param code for the connection of one that does not leave by itself
+   * @param code closes the connection of a client that can't leave by itself
    */
   public void reconnect(long afterMs, String reason, CloseCode code) {
     send(ServerMessages.reconnect(afterMs, reason));
   }
 
-  /** Proves to be here, and asks the other side to. */
+  /** Sends a heartbeat to which the other side answers. */
   public abstract void ping();
 
-  /** Begins to end the connection; what it is told after is lost. */
-  public abstract void end(CloseCode code);
+  /** Begins to close the connection; what is sent afterwards is lost. */
+  public abstract void close(CloseCode code);
 
-  /** Closes the socket, whatever still waits in it. */
+  /** Closes the socket at once; what still waits in it is lost. */
   public abstract void abort();
 
-  public final boolean ending() {
+  public final boolean isClosing() {
     return closeBy >= 0;
   }
 
   public final void writabilityChanged(long now) {
     if (writable()) {
       fullSince = -1;
-      drained();
+      resume();
     } else {
       fullSince = now;
     }

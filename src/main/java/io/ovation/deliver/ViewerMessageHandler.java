@@ -18,58 +18,58 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Hears what a shard's viewers say, and answers. On the shard's loop. */
+/** Handles the messages that a shard's viewers send. On the shard's loop. */
 final class ViewerMessageHandler {
-  private static final Logger LOG = LoggerFactory.getLogger(ViewerMessageHandler.class);
+  private static final Logger log = LoggerFactory.getLogger(ViewerMessageHandler.class);
 
   private final EventLoopShard shard;
-  private final SubmissionService intake;
+  private final SubmissionService submissions;
   private final DeliverySettings settings;
-  private final DeliveryMetrics meters;
+  private final DeliveryMetrics metrics;
 
   ViewerMessageHandler(
       EventLoopShard shard,
-      SubmissionService intake,
+      SubmissionService submissions,
       DeliverySettings settings,
-      DeliveryMetrics meters) {
+      DeliveryMetrics metrics) {
     this.shard = shard;
-    this.intake = intake;
+    this.submissions = submissions;
     this.settings = settings;
-    this.meters = meters;
+    this.metrics = metrics;
   }
 
-  /** One frame: a message, or over SockJS several. */
-  void heard(Viewer viewer, byte[] frame) {
+  /** Handles a frame: one message, or several over SockJS. */
+  void receive(Viewer viewer, byte[] frame) {
     try {
       if (viewer.transport == Transport.SOCKJS) {
         List<byte[]> messages = SockJsFrames.messages(frame);
         for (byte[] message : messages) {
-          one(viewer, message);
+          handle(viewer, message);
         }
       } else {
-        one(viewer, frame);
+        handle(viewer, frame);
       }
     } catch (ProblemException e) {
       refuse(viewer, ClientMessageReader.asMessage(e.problem()), null);
       if (!isUtf8(frame)) {
-        viewer.end(CloseCode.NOT_UTF8); // RFC 6455, 8.1
+        viewer.close(CloseCode.NOT_UTF8); // RFC 6455, 8.1
       }
     }
   }
 
-  /** Whether the viewer may say one thing more in this second. Past its bound it hears so once. */
-  boolean admits(Viewer viewer) {
+  /** Whether the viewer may send one more message in this second; refuses the first too many. */
+  boolean admit(Viewer viewer) {
     long now = shard.now();
-    if (now - viewer.window >= 1000) {
-      viewer.window = now;
-      viewer.heardInWindow = 0;
+    if (now - viewer.rateWindowAt >= 1000) {
+      viewer.rateWindowAt = now;
+      viewer.messagesInWindow = 0;
     }
-    int heard = ++viewer.heardInWindow;
-    if (heard <= DeliverySettings.MESSAGES_PER_SECOND) {
+    int count = ++viewer.messagesInWindow;
+    if (count <= DeliverySettings.MESSAGES_PER_SECOND) {
       return true;
     }
-    meters.dropped.increment();
-    if (heard == DeliverySettings.MESSAGES_PER_SECOND + 1) {
+    metrics.dropped.increment();
+    if (count == DeliverySettings.MESSAGES_PER_SECOND + 1) {
       refuse(
           viewer,
           rate(
@@ -77,19 +77,19 @@ final class ViewerMessageHandler {
                   + DeliverySettings.MESSAGES_PER_SECOND
                   + " messages in a second; the rest of them was dropped, send slower"),
           null);
-    } else if (heard > DeliverySettings.FLOOD) {
-      viewer.end(CloseCode.FLOOD);
+    } else if (count > DeliverySettings.FLOOD) {
+      viewer.close(CloseCode.FLOOD);
     }
     return false;
   }
 
   void refuse(Viewer viewer, Problem problem, @Nullable String id) {
-    meters.error(problem.code());
+    metrics.error(problem.code());
     viewer.send(ServerMessages.error(problem, id));
   }
 
-  private void one(Viewer viewer, byte[] json) {
-    if (viewer.ending() || !admits(viewer)) {
+  private void handle(Viewer viewer, byte[] json) {
+    if (viewer.isClosing() || !admit(viewer)) {
       return;
     }
     ClientMessage message = ClientMessageReader.read(json, settings.messageLimit());
@@ -105,19 +105,19 @@ final class ViewerMessageHandler {
   }
 
   private void comment(Viewer viewer, ClientMessage.Comment comment) {
-    String id = shown(comment.id());
+    String id = echoable(comment.id());
     StreamRoom room = viewer.room;
     if (room == null) {
       refuse(viewer, notWatching("comment on it"), id);
-    } else if (viewer.unanswered >= DeliverySettings.UNANSWERED) {
+    } else if (viewer.unansweredComments >= DeliverySettings.UNANSWERED) {
       refuse(
           viewer,
           rate(DeliverySettings.UNANSWERED + " comments are unanswered; wait for them"),
           id);
     } else {
-      viewer.unanswered++;
-      intake
-          .comment(room.stream, viewer.user, comment.text(), comment.id())
+      viewer.unansweredComments++;
+      submissions
+          .submitComment(room.stream, viewer.user, comment.text(), comment.id())
           .onComplete(
               (accepted, failure) -> shard.run(() -> answer(viewer, id, accepted, failure)));
     }
@@ -125,7 +125,7 @@ final class ViewerMessageHandler {
 
   private void answer(
       Viewer viewer, @Nullable String id, @Nullable String accepted, @Nullable Throwable failure) {
-    viewer.unanswered--;
+    viewer.unansweredComments--;
     if (accepted != null) {
       viewer.send(ServerMessages.accepted(accepted));
     } else {
@@ -138,32 +138,32 @@ final class ViewerMessageHandler {
     if (failure instanceof ProblemException refusal) {
       refuse(viewer, refusal.problem(), id);
     } else {
-      LOG.error("what a viewer said failed in a way that is a mistake of ours", failure);
+      log.error("a viewer's message failed unexpectedly; the viewer gets an error", failure);
       refuse(
           viewer, new Problem(500, "internal", null, "the server failed; " + consequence, 0), id);
     }
   }
 
   /**
-   * Counted by many and answered by nothing unless it fails: a viewer's part in it is bounded by
-   * the messages it may send in a second, and all viewers' by the intake.
+   * Reactions are answered only if they fail. One viewer's are bounded by the messages that it may
+   * send in a second, all viewers' together by the submission service.
    */
   private void reaction(Viewer viewer, ClientMessage.Reaction reaction) {
-    String id = shown(reaction.id());
+    String id = echoable(reaction.id());
     StreamRoom room = viewer.room;
     if (room == null) {
       refuse(viewer, notWatching("react to it"), id);
       return;
     }
-    intake
-        .reaction(room.stream, viewer.user, reaction.kind(), reaction.count(), reaction.id())
+    submissions
+        .submitReaction(room.stream, viewer.user, reaction.kind(), reaction.count(), reaction.id())
         .onFailure(
             failure ->
                 shard.run(() -> failed(viewer, id, failure, "the reaction may still count")));
   }
 
-  /** An id that may be told back. */
-  private static @Nullable String shown(@Nullable Object id) {
+  /** The id, if it is short enough to be sent back. */
+  private static @Nullable String echoable(@Nullable Object id) {
     return id instanceof String text && text.length() <= 128 ? text : null;
   }
 

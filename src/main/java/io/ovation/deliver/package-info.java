@@ -1,4 +1,7 @@
-/** Connections and rooms, one shard per event loop. */
+/**
+ * Viewers' connections: a {@link io.ovation.deliver.DeliveryVerticle} per event loop, each with the
+ * shard of viewers that are connected on it.
+ */
 @NullMarked
 package io.ovation.deliver;
 

@@ -4,11 +4,11 @@ import org.h2.mvstore.MVStore;
 import org.h2.mvstore.RandomAccessStore;
 
 /**
- * Gives the space of removed entries back, in steps small enough to sit between two groups. Runs on
+ * Reclaims the space of removed entries, in steps short enough to run between two groups. Runs on
  * the disk thread: MVStore's own background thread would commit half a group.
  */
 final class Compactor {
-  /** A step under load after so many groups: about 1% of the disk thread's time. */
+  /** Groups between two steps under load: compaction takes about 1% of the disk thread's time. */
   private static final int GROUPS_PER_STEP = 64;
 
   /** Chunks with less live data than this are rewritten; MVStore's own default is 90. */
@@ -17,7 +17,7 @@ final class Compactor {
   private static final int REWRITE_BYTES = 256 << 10;
   private static final long MOVE_BYTES = 1L << 20;
 
-  /** Below this size a sparse file harms nobody. */
+  /** A smaller file is not compacted when idle. */
   private static final long SMALL_FILE = 1L << 20;
 
   private final MVStore store;
@@ -35,14 +35,14 @@ final class Compactor {
     }
   }
 
-  /** Whether another {@link #idleStep} may still gain something since the last group. */
+  /** Whether another {@link #idleStep} may still free space since the last group. */
   boolean wanted() {
     return steps < 1000 && store.getFileStore().size() > SMALL_FILE && (sparse() || holes());
   }
 
   void idleStep() {
     long before = store.getFileStore().size();
-    // Nobody has been writing for a while, so nobody still reads what the last groups replaced.
+    // No group ran for a while, so no reader still uses what the last groups replaced.
     store.setVersionsToKeep(0);
     store.getFileStore().dropUnusedChunks();
     step();

@@ -1,6 +1,7 @@
 package io.ovation.disk;
 
 import io.ovation.async.CompletionBatch;
+import io.ovation.async.InFlightLimiter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -11,40 +12,45 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The disk thread: takes whatever waits, runs it, syncs once, tells everybody. */
+/**
+ * The disk thread: takes all queued mutations as one group, runs them, syncs once, completes their
+ * promises.
+ */
 final class DiskLoop implements Runnable {
   private static final Logger log = LoggerFactory.getLogger(DiskLoop.class);
 
-  /** Bounds how long the first of a group waits for the last. */
+  /** Writes in a group; bounds how long the first waits for the last. */
   private static final int GROUP_WRITES = 4096;
 
   /** MVStore's estimate of changed pages in memory at which a group ends early: 16 MiB. */
   private static final int GROUP_BYTES = 16 << 20;
 
-  /** Idle time before compaction, and between looks at a full volume. */
+  /** Idle time before compaction. */
   private static final long IDLE_MS = 100;
 
-  private static final long ROOM_MS = 1000;
+  /** Between checks of a full volume. */
+  private static final long SPACE_CHECK_MS = 1000;
 
   private final MVStore store;
   private final ReentrantLock lock;
   private final BlockingQueue<PendingWrite<?>> queue;
   private final PendingWrite<?> stop;
   private final UndoLog undo;
-  private final FreeSpaceGuard room;
+  private final FreeSpaceGuard space;
   private final Compactor compactor;
   private final DiskMetrics metrics;
+  private final InFlightLimiter inFlight;
   private final CompletionBatch completions = new CompletionBatch();
   private final GroupCommitPacer pacer = new GroupCommitPacer(System::nanoTime);
   private final List<PendingWrite<?>> group = new ArrayList<>();
   private boolean stopped;
 
-  /** Why nothing can be written any more; null while all is well. */
+  /** Why the file can't be written any more; null while it can. */
   private volatile @Nullable String broken;
 
   /**
-   * @param lock held while committing, so that no map is opened meanwhile
-   * @param stop the mark in the queue after which the loop closes the store and ends
+   * @param lock held while committing, so that no map is opened at that time
+   * @param stop the marker in the queue at which the loop closes the store and ends
    */
   DiskLoop(
       MVStore store,
@@ -52,15 +58,17 @@ final class DiskLoop implements Runnable {
       BlockingQueue<PendingWrite<?>> queue,
       PendingWrite<?> stop,
       UndoLog undo,
-      FreeSpaceGuard room,
-      DiskMetrics metrics) {
+      FreeSpaceGuard space,
+      DiskMetrics metrics,
+      InFlightLimiter inFlight) {
     this.store = store;
     this.lock = lock;
     this.queue = queue;
     this.stop = stop;
     this.undo = undo;
-    this.room = room;
+    this.space = space;
     this.metrics = metrics;
+    this.inFlight = inFlight;
     this.compactor = new Compactor(store);
   }
 
@@ -100,13 +108,13 @@ final class DiskLoop implements Runnable {
     }
   }
 
-  /** Blocks without waking up unless there is something to tidy or a full volume to watch. */
+  /** Wakes up without a write only to compact or to check a full volume. */
   private @Nullable PendingWrite<?> next() throws InterruptedException {
     if (broken != null) {
       return queue.take();
     }
-    if (room.low()) {
-      return queue.poll(ROOM_MS, TimeUnit.MILLISECONDS);
+    if (space.low()) {
+      return queue.poll(SPACE_CHECK_MS, TimeUnit.MILLISECONDS);
     }
     return compactor.wanted() ? queue.poll(IDLE_MS, TimeUnit.MILLISECONDS) : queue.take();
   }
@@ -115,16 +123,16 @@ final class DiskLoop implements Runnable {
     if (broken != null || stopped) {
       return;
     }
-    if (!room.low()) {
+    if (!space.low()) {
       guarded(compactor::idleStep);
-    } else if (room.check()) {
-      log.info("The volume has room again: writing resumes");
+    } else if (space.check()) {
+      log.info("The volume has free space again; writes resume");
     }
   }
 
   private void runGroup() {
     int done = 0;
-    if (broken == null && roomForGroup()) {
+    if (broken == null && spaceForGroup()) {
       int from;
       do {
         from = done;
@@ -135,16 +143,16 @@ final class DiskLoop implements Runnable {
     group.clear();
   }
 
-  private boolean roomForGroup() {
-    boolean before = room.low();
-    boolean now = room.check();
+  private boolean spaceForGroup() {
+    boolean before = space.low();
+    boolean now = space.check();
     if (!now && !before) {
       log.error(MvDisk.FULL);
     }
     return now;
   }
 
-  /** Runs, syncs and settles writes from {@code from} on; returns where it ended. */
+  /** Runs and syncs writes from {@code from} on and completes their promises; returns the end. */
   private int runPart(int from) {
     int end = from;
     do {
@@ -153,7 +161,7 @@ final class DiskLoop implements Runnable {
     if (!guarded(this::commit)) {
       return from;
     }
-    settle(group.subList(from, end));
+    complete(group.subList(from, end));
     guarded(compactor::afterGroup);
     return end;
   }
@@ -185,21 +193,21 @@ final class DiskLoop implements Runnable {
       broken =
           "The local file can't be written any more ("
               + cause.getMessage()
-              + "). What was confirmed before is safe; nothing is accepted until the disk is mended"
-              + " and the server restarted.";
+              + "). Confirmed writes are safe; no more are accepted until the disk is repaired and the"
+              + " server restarted.";
       log.error(broken, cause);
       store.closeImmediately();
     }
   }
 
-  private void settle(List<PendingWrite<?>> writes) {
-    writes.forEach(this::settle);
+  private void complete(List<PendingWrite<?>> writes) {
+    writes.forEach(this::complete);
     metrics.writes.increment(writes.size());
-    metrics.waiting.addAndGet(-writes.size());
+    inFlight.giveBack(writes.size());
     completions.flush();
   }
 
-  private <T> void settle(PendingWrite<T> write) {
+  private <T> void complete(PendingWrite<T> write) {
     Throwable failure = write.failure();
     if (failure != null) {
       completions.fail(write.promise, failure);
@@ -221,7 +229,7 @@ final class DiskLoop implements Runnable {
       completions.fail(write.promise, new DiskUnavailable(why));
     }
     metrics.refused.increment(writes.size());
-    metrics.waiting.addAndGet(-writes.size());
+    inFlight.giveBack(writes.size());
     completions.flush();
   }
 }

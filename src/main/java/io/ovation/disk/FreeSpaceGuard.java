@@ -3,14 +3,16 @@ package io.ovation.disk;
 import java.util.function.LongSupplier;
 
 /**
- * Whether the volume has room for another group. MVStore closes itself for good when a write fails,
- * so writes are refused before that happens and resume by themselves once there is room again.
+ * Whether the volume has space for another group. MVStore closes itself for good when a write
+ * fails; so writes are refused before that happens, and resume when there is space again.
  */
 final class FreeSpaceGuard {
-  /** A group ends at 16 MiB of changes; four of those leave room for its pages and compaction. */
+  /**
+   * A group ends at 16 MiB of changes; four times that leaves space for its pages and compaction.
+   */
   static final long LOW = 64L << 20;
 
-  /** More than {@link #LOW}, so that a volume on the edge doesn't flap. */
+  /** More than {@link #LOW}, so that the state does not flap at the limit. */
   static final long ENOUGH = 96L << 20;
 
   private final LongSupplier usable;
@@ -25,7 +27,7 @@ final class FreeSpaceGuard {
     return low;
   }
 
-  /** Asks the file system: a few microseconds, disk thread only. */
+  /** Asks the file system, which takes a few microseconds. Disk thread only. */
   boolean check() {
     low = usable.getAsLong() < (low ? ENOUGH : LOW);
     return !low;

@@ -6,46 +6,47 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /**
- * How often groups are written. A group costs about the same whether one write is in it or thirty:
- * pages up to each map's root, a header, a sync. So a few may follow one another at once, which is
- * all that one comment needs; when they keep coming, each waits for company. Disk thread only.
+ * A token bucket that limits how often groups are committed. A group of one write costs about as
+ * much as one of thirty: pages up to each map's root, a header, a sync. A few groups may run back
+ * to back, which is enough for one comment; under load a group waits until more writes have
+ * arrived. Disk thread only.
  */
 final class GroupCommitPacer {
-  /** Writes that are company enough. */
+  /** Queued writes at which a group does not wait. */
   static final int ENOUGH = 256;
 
-  /** Groups that may follow one another without a wait: three comments' worth. */
+  /** Groups that may run back to back: as many as three comments need. */
   static final int BURST = 6;
 
-  /** The least time between groups in the long run. */
+  /** Average time between groups under load. */
   static final long INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(8);
 
-  /** How often a wait looks whether there is enough: each look is a wake-up. */
-  private static final long LOOK_NANOS = INTERVAL_NANOS / 2;
+  /** How often a waiting group checks for {@link #ENOUGH}. */
+  private static final long CHECK_NANOS = INTERVAL_NANOS / 2;
 
   private final LongSupplier nanos;
 
-  /** When the bucket of groups will be full again. */
+  /** When the bucket will be full again. */
   private long full;
 
   /**
-   * @param nanos a clock that never goes back, in nanoseconds
+   * @param nanos a monotonic clock in nanoseconds
    */
   GroupCommitPacer(LongSupplier nanos) {
     this.nanos = nanos;
     this.full = nanos.getAsLong();
   }
 
-  /** Nanoseconds until the next group may be written; takes nothing. */
+  /** Nanoseconds until the next group may be written. Takes no token. */
   long left() {
     return Math.max(0, full - (BURST - 1) * INTERVAL_NANOS - nanos.getAsLong());
   }
 
-  /** Waits until the next group may be written, or until {@code enough} is true. */
+  /** Waits until the next group may be written or {@code enough} is true, then takes a token. */
   void await(BooleanSupplier enough) {
     long left = left();
     while (left > 0 && !enough.getAsBoolean()) {
-      LockSupport.parkNanos(Math.min(left, LOOK_NANOS));
+      LockSupport.parkNanos(Math.min(left, CHECK_NANOS));
       left = left();
     }
     full = Math.max(full, nanos.getAsLong()) + INTERVAL_NANOS;

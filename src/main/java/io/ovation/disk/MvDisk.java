@@ -1,5 +1,6 @@
 package io.ovation.disk;
 
+import io.ovation.async.InFlightLimiter;
 import io.ovation.config.Config;
 import io.ovation.metrics.Metrics;
 import io.ovation.vertx.Contexts;
@@ -12,6 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
@@ -22,22 +24,22 @@ import org.slf4j.LoggerFactory;
  * The disk on H2 MVStore: {@code <dir>/ovation.mv}.
  *
  * <p>Maps change only inside {@link #write}. Reading them from other threads is safe for single
- * look-ups; longer reads belong inside {@link #write} too, which costs no sync if nothing changes:
- * space is reused a few groups after it died.
+ * look-ups. Longer reads belong inside {@link #write} too, since space is reused a few groups after
+ * it was freed; a mutation that changes nothing costs no sync.
  */
 public final class MvDisk implements Disk {
   private static final Logger log = LoggerFactory.getLogger(MvDisk.class);
   static final String CLOSED = "The local file is closed: the server is stopping.";
   static final String FULL =
-      "The volume of the local file is full: less than 64 MiB are free. Nothing is accepted until"
-          + " 96 MiB are free; make room.";
+      "The volume of the local file is full: less than 64 MiB are free. Writes are refused until"
+          + " 96 MiB are free.";
   private static final long CLOSE_SECONDS = 10;
 
   private final Vertx vertx;
-  private final int inFlight;
+  private final InFlightLimiter inFlight;
   private final MVStore store;
   private final DiskMetrics metrics;
-  private final FreeSpaceGuard room;
+  private final FreeSpaceGuard space;
   private final UndoLog undo;
   private final DiskLoop loop;
   private final Thread thread;
@@ -48,26 +50,26 @@ public final class MvDisk implements Disk {
   private volatile boolean closed;
 
   /**
-   * Opens the file, or makes it. Blocks for as long as recovery takes (about the time of reading
-   * the file's index). Throws {@link DiskUnavailable} if the directory can't be written or another
+   * Opens or creates the file. Blocks for as long as recovery takes (about the time of reading the
+   * file's index). Throws {@link DiskUnavailable} if the directory can't be written or another
    * process has it.
    */
   public MvDisk(Vertx vertx, Config.Data data, Metrics metrics) {
     this(vertx, data, metrics, Path.of(data.dir()).toFile()::getUsableSpace);
   }
 
-  MvDisk(Vertx vertx, Config.Data data, Metrics metrics, java.util.function.LongSupplier usable) {
+  MvDisk(Vertx vertx, Config.Data data, Metrics metrics, LongSupplier usable) {
     this.vertx = vertx;
-    this.inFlight = data.inFlight();
+    this.inFlight = new InFlightLimiter(data.inFlight());
     this.store = MvFile.open(Path.of(data.dir()));
-    this.metrics = new DiskMetrics(metrics);
-    this.room = new FreeSpaceGuard(usable);
+    this.metrics = new DiskMetrics(metrics, inFlight);
+    this.space = new FreeSpaceGuard(usable);
     this.stop = new PendingWrite<>(Contexts.promise(vertx), () -> null);
     this.thread = new Thread(this::loop, "ovation-disk");
     this.undo = new UndoLog(thread);
-    this.loop = new DiskLoop(store, lock, queue, stop, undo, room, this.metrics);
+    this.loop = new DiskLoop(store, lock, queue, stop, undo, space, this.metrics, inFlight);
     metrics.gauge("ovation.disk.bytes", "Size of the file", store, s -> s.getFileStore().size());
-    room.check();
+    space.check();
     thread.setDaemon(true);
     thread.start();
   }
@@ -77,7 +79,7 @@ public final class MvDisk implements Disk {
   }
 
   @Override
-  @SuppressWarnings("unchecked") // A name has one type, by its caller's care.
+  @SuppressWarnings("unchecked") // Callers always open a name with the same types.
   public <K, V> MVMap<K, V> map(String name, MVMap.Builder<K, V> type) {
     lock.lock();
     try {
@@ -97,17 +99,17 @@ public final class MvDisk implements Disk {
     if (broken != null) {
       return refuse(broken);
     }
-    if (room.low()) {
+    if (space.low()) {
       return refuse(FULL);
     }
-    if (metrics.waiting.incrementAndGet() > inFlight) {
-      metrics.waiting.decrementAndGet();
-      return refuse("The local disk is slower than what comes in: " + inFlight + " writes wait.");
+    if (!inFlight.take()) {
+      return refuse(
+          "The local disk is slower than the incoming load: " + inFlight.limit() + " writes wait.");
     }
     PendingWrite<T> write = new PendingWrite<>(Contexts.promise(vertx), mutation);
     queue.add(write);
     if (!thread.isAlive() && queue.remove(write)) {
-      metrics.waiting.decrementAndGet();
+      inFlight.giveBack();
       return refuse(CLOSED);
     }
     return write.promise.future();
@@ -120,7 +122,7 @@ public final class MvDisk implements Disk {
 
   @Override
   public boolean healthy() {
-    return !closed && loop.broken() == null && !room.low() && thread.isAlive();
+    return !closed && loop.broken() == null && !space.low() && thread.isAlive();
   }
 
   @Override

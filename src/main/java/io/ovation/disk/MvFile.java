@@ -9,19 +9,19 @@ import org.h2.mvstore.DataUtils;
 import org.h2.mvstore.MVStore;
 import org.h2.mvstore.MVStoreException;
 
-/** Opens the file so that nothing but the disk thread ever commits to it. */
+/** Opens the file, configured so that only the disk thread commits to it. */
 final class MvFile {
   static final String NAME = "ovation.mv";
 
   /**
-   * Space is reused when the versions that saw it are older than this many groups: what a short
-   * look-up on another thread may still be reading.
+   * Groups after which the space of replaced pages is reused. Until then a short look-up on another
+   * thread may still read them.
    */
   static final int VERSIONS = 16;
 
   /**
-   * Bytes of a page, about. One comment changes a page in each of several maps, and a changed page
-   * is written whole: with MVStore's own 16 KiB that is most of what a busy lone node does.
+   * Approximate bytes of a page. One comment changes a page in each of several maps, and a changed
+   * page is written whole; with MVStore's default of 16 KiB that is most of a busy node's work.
    */
   static final int PAGE = 4 * 1024;
 
@@ -38,7 +38,7 @@ final class MvFile {
               .autoCommitBufferSize(0) // Else a large mutation is committed half done.
               .pageSplitSize(PAGE)
               .open();
-      // Every version is synced before the next begins, so dead space needs no time of grace.
+      // Every version is synced before the next begins, so free space can be reused at once.
       store.setRetentionTime(0);
       store.setVersionsToKeep(VERSIONS);
       store.sync();
@@ -52,7 +52,7 @@ final class MvFile {
     }
   }
 
-  /** A new file's name must survive a power cut too. */
+  /** Makes the directory entry of a new file survive a power cut. */
   private static void syncEntry(Path dir) throws IOException {
     try (FileChannel entry = FileChannel.open(dir, StandardOpenOption.READ)) {
       entry.force(true);
@@ -69,7 +69,7 @@ final class MvFile {
         + file
         + ": "
         + e.getMessage()
-        + ". If the file is damaged, restore it from a backup; moving it away starts empty and"
-        + " loses what was queued and kept.";
+        + ". If the file is damaged, restore it from a backup; without the file the server starts"
+        + " empty, and its queue and history are lost.";
   }
 }

@@ -4,7 +4,7 @@ import io.vertx.core.Promise;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** One mutation on its way: queued, run, then waiting for its group's sync. Disk thread only. */
+/** A mutation that is queued, or run and not yet synced. Disk thread only. */
 final class PendingWrite<T> {
   final Promise<T> promise;
   private final Supplier<T> mutation;
@@ -16,14 +16,15 @@ final class PendingWrite<T> {
     this.mutation = mutation;
   }
 
-  /** Runs the mutation; what it changed is put back if it throws. */
+  /** Runs the mutation; undoes its changes if it throws. */
   void run(UndoLog undo) {
     undo.begin();
     try {
       result = mutation.get();
-      undo.keep();
-    } catch (Throwable e) { // An Error too must reach the caller, who else would wait for ever.
-      undo.putBack();
+      undo.discard();
+    } catch (
+        Throwable e) { // An Error too must reach the caller, which would otherwise wait for ever.
+      undo.rollBack();
       failure = e;
     }
   }

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What must be put back if the running mutation throws. MVStore itself can only roll back a whole
- * commit, which here holds other callers' changes too. Used by the disk thread alone.
+ * Undoes the running mutation if it throws. MVStore itself can only roll back a whole commit, which
+ * here contains other callers' changes too. Disk thread only.
  */
 final class UndoLog {
   private final List<Runnable> steps = new ArrayList<>();
@@ -16,7 +16,7 @@ final class UndoLog {
     this.owner = owner;
   }
 
-  /** Throws unless the calling thread is the one that may change maps. */
+  /** Throws unless the caller is the disk thread. */
   void checkThread() {
     if (Thread.currentThread() != owner) {
       throw new IllegalStateException(
@@ -38,12 +38,12 @@ final class UndoLog {
     recording = true;
   }
 
-  void keep() {
+  void discard() {
     recording = false;
     steps.clear();
   }
 
-  void putBack() {
+  void rollBack() {
     recording = false;
     for (int i = steps.size() - 1; i >= 0; i--) {
       steps.get(i).run();

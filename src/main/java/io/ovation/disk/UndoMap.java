@@ -5,9 +5,7 @@ import org.h2.mvstore.MVMap;
 import org.h2.mvstore.type.DataType;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A map that tells the undo log what each change replaced, and lets only the disk thread change it.
- */
+/** A map that only the disk thread may change, and that records each change in the undo log. */
 final class UndoMap<K, V> extends MVMap<K, V> {
   private final UndoLog undo;
 
@@ -31,7 +29,7 @@ final class UndoMap<K, V> extends MVMap<K, V> {
     super.operate(key, old, old == null ? DecisionMaker.REMOVE : DecisionMaker.PUT);
   }
 
-  /** One by one, so that it can be undone. */
+  /** Removes keys one by one, so that it can be undone. */
   @Override
   public void clear() {
     undo.checkThread();
@@ -40,7 +38,7 @@ final class UndoMap<K, V> extends MVMap<K, V> {
     }
   }
 
-  /** Makes undoable maps of the key and value types of the caller's builder. */
+  /** Builds maps with the key and value types of the caller's builder. */
   static final class Builder<K, V> extends MVMap.BasicBuilder<UndoMap<K, V>, K, V> {
     private final UndoLog undo;
 

@@ -1,4 +1,4 @@
-/** One crash-safe file per node and the thread that syncs it for everybody at once. */
+/** One crash-safe file per node, and the thread that commits groups of writes to it. */
 @NullMarked
 package io.ovation.disk;
 

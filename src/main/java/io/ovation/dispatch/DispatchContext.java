@@ -8,6 +8,7 @@ import io.ovation.queue.Broker;
 import io.ovation.queue.Partitions;
 import io.ovation.store.Store;
 import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.EventBus;
 import java.time.Duration;
 import java.util.function.LongSupplier;
@@ -15,10 +16,11 @@ import java.util.function.LongSupplier;
 /**
  * What all partitions of a dispatcher share.
  *
- * @param viewersInterval how often changed viewer counts are told
+ * @param viewersInterval how often changed viewer counts are sent to viewers
  * @param names of the streams that show whether an object is live
- * @param micros microseconds since 1970, for stamps
- * @param millis milliseconds since 1970
+ * @param wallMicros microseconds since 1970, to propose offsets with
+ * @param wallMillis milliseconds since 1970, for the time that viewers read
+ * @param monotonicMillis for durations; never goes back
  */
 public record DispatchContext(
     Vertx vertx,
@@ -29,14 +31,20 @@ public record DispatchContext(
     Cluster cluster,
     Broker broker,
     Store store,
-    StoreHealth watch,
+    StoreHealth storeHealth,
     RateLimiter rate,
-    DispatchMetrics meters,
+    DispatchMetrics metrics,
     ObjectStreamNames names,
-    LongSupplier micros,
-    LongSupplier millis) {
+    LongSupplier wallMicros,
+    LongSupplier wallMillis,
+    LongSupplier monotonicMillis) {
 
-  EventBus bus() {
+  public EventBus bus() {
     return vertx.eventBus();
+  }
+
+  /** For requests to a node: it has {@code dispatch.node_timeout} to answer. */
+  public DeliveryOptions nodeTimeout() {
+    return new DeliveryOptions().setSendTimeout(config.nodeTimeout().toMillis());
   }
 }

@@ -7,66 +7,61 @@ import io.ovation.metrics.Metrics;
 public final class DispatchMetrics {
   public final Counter events;
   public final Counter messages;
-  public final Counter known;
+  public final Counter duplicates;
   public final Counter poison;
   public final Counter early;
-  public final Counter unkept;
-  public final Counter unrecordedHoles;
+  public final Counter missingInHistory;
+  public final Counter unrecordedGaps;
+  public final Counter offsetMismatches;
   public final Counter suspensions;
-  final Counter stale;
-  final Counter takeovers;
-  public final Counter restamped;
   public final Counter limited;
   public final Counter reactionBatches;
-  public final Counter reactionsKnown;
+  public final Counter reactionDuplicates;
   public final Counter reactionRetries;
   public final Counter reactionPushes;
   public final Counter wentLive;
   public final Counter wentDark;
+  final Counter takeovers;
+  final Counter stale;
+  final Counter failures;
+
+  private final Metrics metrics;
 
   public DispatchMetrics(Metrics metrics) {
-    events = metrics.counter("ovation.dispatch.events", "Events given an offset");
-    messages =
-        metrics.counter(
-            "ovation.dispatch.node.messages", "Batches sent to nodes, one per node and batch");
-    known =
-        metrics.counter(
-            "ovation.dispatch.known", "Items that had been dispatched before: not sent");
-    poison = metrics.counter("ovation.dispatch.poison", "Items dead-lettered as unreadable");
-    early = metrics.counter("ovation.dispatch.early", "Batches sent before the store had answered");
-    unkept =
-        metrics.counter("ovation.dispatch.unkept", "Events delivered that history does not have");
-    unrecordedHoles =
-        metrics.counter("ovation.dispatch.holes.unrecorded", "Holes that history was not told of");
-    suspensions =
-        metrics.counter("ovation.dispatch.suspensions", "Nodes put out of a route for silence");
-    stale = metrics.counter("ovation.dispatch.stale", "Times a newer owner ended our epoch");
-    restamped =
-        metrics.counter(
-            "ovation.dispatch.restamped",
-            "Events delivered early under another offset than history has");
-    limited = metrics.counter("ovation.dispatch.limited", "Times a batch waited for dispatch.rate");
-    reactionBatches =
-        metrics.counter(
-            "ovation.dispatch.reactions.batches", "Batches of reactions added to their totals");
-    reactionsKnown =
-        metrics.counter(
-            "ovation.dispatch.reactions.known",
-            "Batches of reactions that had been added before: not added again");
+    this.metrics = metrics;
+    events = counter("events", "Comments dispatched, whether or not they had viewers");
+    messages = counter("node.messages", "Batches sent to nodes, one per node and batch");
+    duplicates = counter("duplicates", "Items not sent because they had been dispatched before");
+    poison = counter("poison", "Items dead-lettered because they could not be decoded");
+    early = counter("early", "Batches sent before the store had answered");
+    missingInHistory = counter("history.missing", "Comments sent that history does not have");
+    unrecordedGaps =
+        counter("history.gaps.unrecorded", "Gaps in history that the store was not told of");
+    offsetMismatches =
+        counter("offset.mismatches", "Comments sent early under another offset than in history");
+    suspensions = counter("suspensions", "Nodes suspended because they did not answer");
+    limited = counter("limited", "Times a batch waited for dispatch.rate");
+    reactionBatches = counter("reactions.batches", "Batches of reactions added to their totals");
+    reactionDuplicates =
+        counter("reactions.duplicates", "Batches of reactions that had been added before");
     reactionRetries =
-        metrics.counter(
-            "ovation.dispatch.reactions.retries",
-            "Times reactions waited because the store failed");
+        counter("reactions.retries", "Times reactions waited because the store failed");
     reactionPushes =
-        metrics.counter(
-            "ovation.dispatch.reactions.pushes",
-            "Times a stream's reactions were told: one per window and stream with viewers");
-    wentLive = status(metrics, "live");
-    wentDark = status(metrics, "dark");
-    takeovers = metrics.counter("ovation.dispatch.takeovers", "Partitions taken");
+        counter(
+            "reactions.pushes",
+            "Reactions sent to viewers: one per window and stream with viewers");
+    wentLive = status("live");
+    wentDark = status("dark");
+    takeovers = counter("takeovers", "Partitions taken");
+    stale = counter("stale", "Partitions lost to an owner with a newer epoch");
+    failures = counter("failures", "Partitions closed and retaken after an unexpected error");
   }
 
-  private static Counter status(Metrics metrics, String to) {
+  private Counter counter(String name, String help) {
+    return metrics.counter("ovation.dispatch." + name, help);
+  }
+
+  private Counter status(String to) {
     return metrics.counter(
         "ovation.dispatch.statuses", "Watched streams that went live or dark", "to", to);
   }

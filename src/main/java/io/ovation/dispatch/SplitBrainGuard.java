@@ -3,9 +3,9 @@ package io.ovation.dispatch;
 import java.util.function.LongSupplier;
 
 /**
- * Whether this node may act as an owner by its own view of the cluster. A node that was frozen, or
- * that lost most of the others at once, is more likely alone than right: it waits until it is back
- * among them, or for so long that they would have merged if they were there.
+ * Decides, by this node's view of the cluster, whether it may own partitions. A node that was
+ * frozen, or that lost most of the others at once, is more likely cut off than right: it waits
+ * until the cluster has taken it back, or until a merge would have happened if there were others.
  */
 final class SplitBrainGuard {
   /**
@@ -16,10 +16,10 @@ final class SplitBrainGuard {
   /** Merge runs start 5 s after the split is seen, and take a few seconds. */
   static final long HOLD_MS = 9_000;
 
-  /** Who was frozen has surely been replaced; a merge with unreachable addresses takes longer. */
+  /** A frozen node has certainly been replaced; a merge with unreachable addresses takes longer. */
   static final long FROZEN_HOLD_MS = 30_000;
 
-  /** A membership that stood for so long is the one that losses are measured by. */
+  /** A membership that lasted this long becomes the one that losses are measured against. */
   static final long STABLE_MS = 15_000;
 
   private final LongSupplier millis;
@@ -43,15 +43,15 @@ final class SplitBrainGuard {
     this.lostUntil = lastTick;
   }
 
-  boolean good() {
+  boolean allowsOwnership() {
     long now = millis.getAsLong();
     return now >= frozenUntil && now >= lostUntil;
   }
 
-  /** Called about once a second. True if the node has just come out of a freeze. */
+  /** To be called about once a second. Returns true if the node has just come out of a freeze. */
   boolean tick() {
     long now = millis.getAsLong();
-    // Alone there is nobody who could have replaced it.
+    // A node alone cannot have been replaced.
     boolean frozen = stable > 1 && now - lastTick > FROZEN_MS;
     lastTick = now;
     if (frozen) {
@@ -62,8 +62,8 @@ final class SplitBrainGuard {
     return frozen;
   }
 
-  /** The cluster has so many members now. With two, the one that is left acts at once. */
-  void members(int count) {
+  /** The cluster's size has changed. Of two nodes, the one that is left may act at once. */
+  void membersChanged(int count) {
     members = count;
     changedAt = millis.getAsLong();
     stable = Math.max(stable, count);

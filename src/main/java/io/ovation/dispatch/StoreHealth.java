@@ -9,63 +9,64 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether the store is away, for all partitions of a dispatcher. Declared by the first partition
- * that waited too long; taken back when the store answers a ping. Used on the dispatcher's context.
+ * Whether the store is available, for all partitions of a dispatcher. The first partition that
+ * waits too long declares it unavailable; it is available again once it answers a ping. Used on the
+ * dispatcher's context.
  */
 public final class StoreHealth {
   private static final Logger log = LoggerFactory.getLogger(StoreHealth.class);
-  private static final long PROBE_MS = 250;
+  private static final long PING_MS = 250;
 
   private final Vertx vertx;
   private final Store store;
   private final List<Runnable> listeners = new ArrayList<>();
-  private volatile boolean away;
+  private volatile boolean unavailable;
 
-  StoreHealth(Vertx vertx, Store store, Metrics metrics) {
+  public StoreHealth(Vertx vertx, Store store, Metrics metrics) {
     this.vertx = vertx;
     this.store = store;
     metrics.gauge(
         "ovation.dispatch.store.away",
-        "1 while events flow without the store",
+        "1 while comments are delivered without the store",
         this,
-        w -> w.away ? 1 : 0);
+        health -> health.unavailable ? 1 : 0);
   }
 
-  public boolean away() {
-    return away;
+  public boolean unavailable() {
+    return unavailable;
   }
 
-  /** Calls {@code listener} whenever the store goes away or comes back. */
-  public void onChange(Runnable listener) {
+  /** Calls {@code listener} whenever the store becomes unavailable or available. */
+  public void addListener(Runnable listener) {
     listeners.add(listener);
   }
 
-  public void forget(Runnable listener) {
+  public void removeListener(Runnable listener) {
     listeners.remove(listener);
   }
 
-  public void declareAway() {
-    if (!away) {
+  public void declareUnavailable() {
+    if (!unavailable) {
       log.warn(
-          "the store does not answer: events flow on without it and will be missing from history");
+          "the store does not answer: comments are delivered without it and leave a gap in history");
       change(true);
-      probe();
+      ping();
     }
   }
 
-  private void probe() {
+  private void ping() {
     store
         .ping()
         .onSuccess(
             v -> {
-              log.warn("the store is back");
+              log.warn("the store answers again");
               change(false);
             })
-        .onFailure(e -> vertx.setTimer(PROBE_MS, t -> probe()));
+        .onFailure(e -> vertx.setTimer(PING_MS, t -> ping()));
   }
 
   private void change(boolean now) {
-    away = now;
+    unavailable = now;
     List.copyOf(listeners).forEach(Runnable::run);
   }
 }

@@ -1,5 +1,6 @@
 package io.ovation.http;
 
+import io.ovation.metrics.BuildInfo;
 import io.ovation.metrics.Metrics;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonObject;
@@ -8,8 +9,9 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 
 /**
- * What machines ask of every node: {@code /health/live} (an event loop answers, so the process
- * works), {@code /health/ready} (503 while something it needs is away) and {@code /metrics}.
+ * The routes that probes and scrapers use on every node: {@code /health/live} (an event loop
+ * answers, so the process works), {@code /health/ready} (503 while a dependency is unavailable) and
+ * {@code /metrics}. Both health answers name the build.
  */
 public final class HealthRoutes implements Routes {
   /** Prometheus's text exposition format, version 0.0.4. */
@@ -17,10 +19,12 @@ public final class HealthRoutes implements Routes {
 
   private final Readiness readiness;
   private final Metrics metrics;
+  private final BuildInfo build;
 
-  public HealthRoutes(Readiness readiness, Metrics metrics) {
+  public HealthRoutes(Readiness readiness, Metrics metrics, BuildInfo build) {
     this.readiness = readiness;
     this.metrics = metrics;
+    this.build = build;
   }
 
   @Override
@@ -51,7 +55,8 @@ public final class HealthRoutes implements Routes {
         .onFailure(ctx::fail);
   }
 
-  private static void json(RoutingContext ctx, int status, JsonObject body) {
+  private void json(RoutingContext ctx, int status, JsonObject body) {
+    body.put("version", build.version()).put("commit", build.commit());
     ctx.response()
         .setStatusCode(status)
         .putHeader("content-type", "application/json")

@@ -2,6 +2,8 @@ package io.ovation.http;
 
 import io.ovation.http.problem.FailureHandler;
 import io.ovation.http.problem.ProblemResponses;
+import io.ovation.vertx.ConnectionPipeline;
+import io.ovation.vertx.HeaderTimeouts;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -41,7 +43,7 @@ final class HttpServerVerticle extends VerticleBase implements HttpEventLoop {
     Router mine = Router.router(vertx);
     router = mine;
     FailureHandler.install(mine, () -> front.miss("there is nothing at this path"));
-    HeaderTimeouts heads =
+    HeaderTimeouts headerTimeouts =
         new HeaderTimeouts(front.config().headerTimeout().toNanos(), front.lateHeads());
     front.join(this).forEach(routes -> routes.mount(this));
     HttpServer listening =
@@ -49,13 +51,13 @@ final class HttpServerVerticle extends VerticleBase implements HttpEventLoop {
             .createHttpServer(HttpLimits.of(front.config(), front.maxFrame()))
             .connectionHandler(
                 connection -> {
-                  ReadFairness.share(connection);
-                  heads.watch(connection);
+                  ConnectionPipeline.limitReads(connection);
+                  headerTimeouts.watch(connection);
                 })
             .requestHandler(this::handle)
             .invalidRequestHandler(FailureHandler::unreadable);
     server = listening;
-    vertx.setPeriodic(HeaderTimeouts.SWEEP_MS, timer -> heads.sweep());
+    vertx.setPeriodic(HeaderTimeouts.CHECK_MS, timer -> headerTimeouts.closeExpired());
     return listening.listen(front.bindPort(), front.config().host());
   }
 

@@ -1,42 +1,35 @@
 package io.ovation.ingress;
 
-import io.ovation.async.InFlightLimiter;
+import io.micrometer.core.instrument.Counter;
+import io.ovation.async.Futures;
 import io.ovation.config.Config;
-import io.ovation.disk.DiskUnavailable;
 import io.ovation.http.body.InputRules;
+import io.ovation.http.problem.AdmissionControl;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
 import io.ovation.live.proto.CommentRequest;
 import io.ovation.metrics.Metrics;
-import io.ovation.queue.BrokerUnavailable;
 import io.vertx.core.Future;
 import java.time.InstantSource;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one way in for comments: checks them, takes them within a budget, and answers for those that
- * are durable. Any thread; the answer comes where the queue's producer completes, which is the
- * caller's Vert.x context.
+ * Accepts comments: validates each, admits it while {@code ingress.in_flight} allows, and completes
+ * once it is durable. Any thread; futures complete where the queue's producer completes, which is
+ * the caller's Vert.x context.
  */
 public final class CommentService {
-
-  /** Those who are refused together should not come back together. Seconds. */
-  private static final int BUSY_RETRY_MAX = 3;
-
-  /** A broker that is away stays away for longer than a full queue stays full. Seconds. */
-  private static final int AWAY_RETRY_MAX = 5;
+  private static final int BUSY_RETRY_SECONDS = 3;
 
   private final Function<CommentRequest, Future<String>> enqueue;
   private final String region;
   private final InstantSource clock;
-  private final InFlightLimiter inFlight;
-  private final CommentMetrics meters;
+  private final AdmissionControl admission;
+  private final Counter accepted;
 
   /**
-   * @param enqueue completes with the id once the comment is durable: {@code
-   *     CommentsProducer::enqueueComment}
+   * @param enqueue completes once the comment is durable: {@code CommentsProducer::enqueueComment}
    * @param region of this node
    */
   public CommentService(
@@ -48,19 +41,24 @@ public final class CommentService {
     this.enqueue = enqueue;
     this.region = region;
     this.clock = clock;
-    this.inFlight = new InFlightLimiter(config.inFlight());
-    this.meters = new CommentMetrics(metrics, inFlight);
+    this.admission =
+        new AdmissionControl(metrics, "ovation.ingress", "comments", config.inFlight());
+    this.accepted = metrics.counter("ovation.ingress.accepted", "comments durably enqueued");
   }
 
-  /** As {@link io.ovation.stage.SubmissionService#comment}. */
+  /** As {@link io.ovation.stage.SubmissionService#submitComment}. */
   Future<String> comment(
       String stream, @Nullable Object user, @Nullable Object text, @Nullable Object id) {
-    Problem invalid = fault(stream, user, text, id);
-    if (invalid != null) {
-      return refuse(invalid);
+    try {
+      Problem.require("stream", InputRules.streamFault(stream));
+      Problem.require("user", InputRules.userFault(user));
+      Problem.require("text", InputRules.textFault(text));
+      Problem.require("id", id == null ? null : InputRules.idFault(id));
+    } catch (ProblemException invalid) {
+      return admission.refuse(invalid);
     }
-    if (!inFlight.take()) {
-      return refuse(busy());
+    if (!admission.inFlight().take()) {
+      return admission.refuse(busy());
     }
     String ownId = id == null ? RandomIds.next() : (String) id;
     CommentRequest request =
@@ -73,87 +71,43 @@ public final class CommentService {
             .setRegion(region)
             .build();
     long start = System.nanoTime();
-    return enqueued(request)
+    return Futures.attempt(() -> enqueue.apply(request))
         .transform(
             done -> {
-              inFlight.giveBack();
-              if (done.succeeded()) {
-                meters.accepted(System.nanoTime() - start);
-                return Future.succeededFuture(ownId);
+              admission.inFlight().giveBack();
+              if (done.failed()) {
+                return admission.refuse(explained(done.cause(), ownId));
               }
-              return refuse(explained(done.cause(), ownId));
+              accepted.increment();
+              admission.durable(start);
+              return Future.succeededFuture(ownId);
             });
   }
 
-  /** Whether so many wait that what ranks below comments must give way. */
+  /** Whether so many comments wait that reactions, which rank below them, must be refused. */
   public boolean pressed() {
-    return inFlight.used() > inFlight.limit() / 2;
+    return admission.inFlight().used() > admission.inFlight().limit() / 2;
   }
 
-  CommentMetrics meters() {
-    return meters;
+  AdmissionControl admission() {
+    return admission;
   }
 
-  private static @Nullable Problem fault(
-      String stream, @Nullable Object user, @Nullable Object text, @Nullable Object id) {
-    Problem fault = problem("stream", InputRules.streamFault(stream));
-    if (fault == null) {
-      fault = problem("user", InputRules.userFault(user));
-    }
-    if (fault == null) {
-      fault = problem("text", InputRules.textFault(text));
-    }
-    return fault == null && id != null ? problem("id", InputRules.idFault(id)) : fault;
-  }
-
-  private static @Nullable Problem problem(String field, @Nullable String why) {
-    return why == null ? null : Problem.invalid(field, why);
-  }
-
-  private Future<String> enqueued(CommentRequest request) {
-    try {
-      return enqueue.apply(request);
-    } catch (RuntimeException e) {
-      return Future.failedFuture(e);
-    }
-  }
-
-  private Future<String> refuse(Problem problem) {
-    return refuse(problem.exception());
-  }
-
-  private Future<String> refuse(Throwable cause) {
-    if (cause instanceof ProblemException refusal) {
-      meters.refused(refusal.problem());
-    } else {
-      meters.refused("internal");
-    }
-    return Future.failedFuture(cause);
-  }
-
-  private Problem busy() {
-    int seconds = jitter(BUSY_RETRY_MAX);
-    return Problem.busy(
-        ("this node already has %d comments waiting to be stored, its limit (ingress.in_flight);"
-                + " this one was not taken: retry in %d s")
-            .formatted(inFlight.limit(), seconds),
-        seconds);
+  private ProblemException busy() {
+    return AdmissionControl.busy(
+        BUSY_RETRY_SECONDS,
+        seconds ->
+            ("this node already has %d comments waiting to be stored, its limit (ingress.in_flight);"
+                    + " this one was not taken: retry in %d s")
+                .formatted(admission.inFlight().limit(), seconds));
   }
 
   private static Throwable explained(Throwable cause, String id) {
-    if (!(cause instanceof BrokerUnavailable || cause instanceof DiskUnavailable)) {
-      return cause;
-    }
-    int seconds = jitter(AWAY_RETRY_MAX);
-    return Problem.unavailable(
+    return AdmissionControl.explained(
+        cause,
+        seconds ->
             ("the queue did not confirm the comment; nothing is promised, and it may still appear."
                     + " Retry in %d s with the same id (\"%s\"), and it appears once at most")
-                .formatted(seconds, id),
-            seconds)
-        .exception();
-  }
-
-  private static int jitter(int max) {
-    return ThreadLocalRandom.current().nextInt(1, max + 1);
+                .formatted(seconds, id));
   }
 }

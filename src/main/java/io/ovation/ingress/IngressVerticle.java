@@ -3,46 +3,62 @@ package io.ovation.ingress;
 import io.ovation.config.Config;
 import io.ovation.http.RouteRegistry;
 import io.ovation.http.Routes;
+import io.ovation.stage.SubmissionService;
 import io.ovation.wire.proto.StreamState;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.util.List;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
-/** The HTTP API's role: mounts its routes on every event loop of the node's front. */
+/** The ingress role: mounts the HTTP API's routes on every event loop of the node's server. */
 public final class IngressVerticle extends VerticleBase {
-  private final RouteRegistry front;
-  private final Config.Http http;
-  private final IngressSubmissions intake;
-  private final Function<String, Future<StreamState>> streams;
+  private final RouteRegistry registry;
   private final List<Routes> others;
+  private final StreamRoutes streams;
+
+  /** Comments and reactions, shared by HTTP requests and the node's sockets: one limit for both. */
+  public record Submissions(CommentService comments, ReactionService reactions)
+      implements SubmissionService {
+
+    @Override
+    public Future<String> submitComment(
+        String stream, @Nullable Object user, @Nullable Object text, @Nullable Object id) {
+      return comments.comment(stream, user, text, id);
+    }
+
+    @Override
+    public Future<Void> submitReaction(
+        String stream,
+        @Nullable Object user,
+        @Nullable Object kind,
+        @Nullable Object count,
+        @Nullable Object id) {
+      return reactions.reaction(stream, user, kind, count, id);
+    }
+  }
 
   /**
-   * @param intake shared with the node's sockets, so that both draw on one budget
-   * @param streams what is known of a stream, zeros if it was never heard of; called on any of the
-   *     front's event loops, completes on the caller's context
-   * @param others what other parts offer at the same door
+   * @param states a stream's state, all zero if the stream is unknown; called on any event loop of
+   *     the server, completes on the caller's context
+   * @param others the routes of other roles
    */
   public IngressVerticle(
-      RouteRegistry front,
+      RouteRegistry registry,
       Config.Http http,
-      IngressSubmissions intake,
-      Function<String, Future<StreamState>> streams,
+      Submissions submissions,
+      Function<String, Future<StreamState>> states,
       List<Routes> others) {
-    this.front = front;
-    this.http = http;
-    this.intake = intake;
-    this.streams = streams;
+    this.registry = registry;
+    this.streams = new StreamRoutes(submissions, states, http.bodyLimit());
     this.others = List.copyOf(others);
   }
 
   @Override
   public Future<?> start() {
-    return front.mount(
+    return registry.mount(
         loop -> {
-          new CommentRoutes(loop, http.bodyLimit(), intake.comments()).mount();
-          new ReactionRoutes(loop, http.bodyLimit(), intake.reactions()).mount();
-          new StreamRoutes(streams).mount(loop);
+          streams.mount(loop);
           others.forEach(routes -> routes.mount(loop));
         });
   }

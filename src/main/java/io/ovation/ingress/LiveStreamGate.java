@@ -11,47 +11,40 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Refuses what is said on a stream that is not live ({@code liveness.only_live_comments}). While
- * nobody can tell whether it is, it is let in: a viewer should not have to pay for an outage. Any
- * thread; futures complete on the caller's context.
+ * Refuses comments on streams that are not live ({@code liveness.only_live_comments}). While that
+ * is not known, comments are admitted: viewers should not suffer from an outage. Any thread;
+ * futures complete on the caller's context.
  */
 public final class LiveStreamGate {
-  /** What was heard of a stream holds so long, whoever says something meanwhile. */
-  private static final long FRESH_MS = 500;
+  /** How long a cached live or not-live answer is used. */
+  static final long FRESH_MS = 500;
 
-  private static final int MOST_STREAMS = 10_000;
+  static final int MAX_STREAMS = 10_000;
 
-  private final Function<String, Future<StreamState>> streams;
+  private final Function<String, Future<StreamState>> states;
   private final LongSupplier millis;
 
-  private record Heard(boolean live, long atMs) {}
+  private record Cached(boolean live, long atMs) {}
 
-  private final Map<String, Heard> heard =
-      new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Heard> eldest) {
-          return size() > MOST_STREAMS;
-        }
-      };
+  /** Stream → answer, oldest first. */
+  private final Map<String, Cached> cache = new LinkedHashMap<>();
 
   /**
-   * @param streams what is known of a stream
+   * @param states asks for a stream's state
    * @param millis the monotonic clock
    */
-  public LiveStreamGate(Function<String, Future<StreamState>> streams, LongSupplier millis) {
-    this.streams = streams;
+  public LiveStreamGate(Function<String, Future<StreamState>> states, LongSupplier millis) {
+    this.states = states;
     this.millis = millis;
   }
 
   /** Fails with {@code ProblemException} 409 if the stream is not live. */
   public Future<Void> admit(String stream) {
-    Heard before = recent(stream);
-    if (before != null) {
-      return verdict(stream, before.live);
+    Boolean known = cached(stream);
+    if (known != null) {
+      return verdict(stream, known);
     }
-    return streams
+    return states
         .apply(stream)
         .transform(
             answer -> {
@@ -64,17 +57,20 @@ public final class LiveStreamGate {
             });
   }
 
-  private @Nullable Heard recent(String stream) {
-    synchronized (heard) {
-      Heard last = heard.get(stream);
-      return last == null || millis.getAsLong() - last.atMs > FRESH_MS ? null : last;
+  private @Nullable Boolean cached(String stream) {
+    synchronized (cache) {
+      Cached last = cache.get(stream);
+      return last == null || millis.getAsLong() - last.atMs > FRESH_MS ? null : last.live;
     }
   }
 
   private void remember(String stream, boolean live) {
-    synchronized (heard) {
-      heard.remove(stream);
-      heard.put(stream, new Heard(live, millis.getAsLong()));
+    synchronized (cache) {
+      cache.remove(stream);
+      cache.put(stream, new Cached(live, millis.getAsLong()));
+      if (cache.size() > MAX_STREAMS) {
+        cache.remove(cache.keySet().iterator().next());
+      }
     }
   }
 
@@ -82,16 +78,11 @@ public final class LiveStreamGate {
     if (live) {
       return Future.succeededFuture();
     }
-    return Future.failedFuture(
-        new Problem(
-                409,
-                "not_live",
-                "stream",
-                "stream: "
-                    + stream
-                    + " is not live, and only streams that are take comments here; nothing was taken."
-                    + " Say it again when its viewers are told that it is live",
-                0)
-            .exception());
+    String detail =
+        "stream: "
+            + stream
+            + " is not live, and comments are taken on live streams only; nothing was taken. Send it"
+            + " again when the stream's viewers receive that it is live";
+    return Future.failedFuture(new Problem(409, "not_live", "stream", detail, 0).exception());
   }
 }

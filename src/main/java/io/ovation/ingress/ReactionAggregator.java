@@ -1,9 +1,9 @@
 package io.ovation.ingress;
 
+import io.ovation.async.Futures;
 import io.ovation.live.proto.ReactionBatch;
 import io.ovation.queue.Partitions;
 import io.ovation.vertx.Contexts;
-import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -11,43 +11,45 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts reactions until their batch leaves: one item per partition at most every {@link #GATHER},
- * with all its streams in it. An item per stream would cost the broker and the store by streams;
- * this costs them by partitions, however many streams and reactions there are.
+ * Adds up reactions until their batch is sent: one item per partition at most every {@link
+ * #WINDOW}, with all its streams in it. An item per stream would cost the broker and the store by
+ * the number of streams; this costs them by the number of partitions, however many streams and
+ * reactions there are.
  *
- * <p>Any thread. Streams in a batch are bounded by the calls that may wait ({@code
- * reactions.in_flight}), and a batch leaves early when it is full.
+ * <p>Any thread. The streams in a batch are bounded by the calls in flight ({@code
+ * reactions.in_flight}), and a full batch is sent early.
  */
 final class ReactionAggregator {
-  /** How long a batch gathers. It is what a reaction's answer waits beside the confirm. */
-  static final Duration GATHER = Duration.ofMillis(50);
+  /** How long a batch collects reactions; a caller waits this long in addition to the confirm. */
+  static final Duration WINDOW = Duration.ofMillis(50);
 
-  /** What becomes of a batch; called on a context of the gatherer's own. */
-  interface Outcome {
-    void durable(int calls, long reactions, long nanos);
+  /** Receives the outcomes of batches, on the aggregator's own context. */
+  interface Outcomes {
+    void durable(ReactionBatchBuilder batch, long startNanos);
 
     /** Returns the failure that the callers get. */
-    Throwable failed(int calls, Throwable cause);
+    Throwable failed(ReactionBatchBuilder batch, Throwable cause);
   }
 
   private final Vertx vertx;
 
-  /** The front's loops come and go; what they wait for does not. */
+  /** Callers' event loops may end before a batch is confirmed; this one does not. */
   private final Context own;
 
   private final List<String> kinds;
   private final Function<ReactionBatch, Future<String>> publish;
   private final String region;
   private final InstantSource clock;
-  private final Outcome outcome;
+  private final Outcomes outcomes;
 
-  /** No other process, and no other life of this one, has it. */
+  /** Unique to this process: a restart gets another one. */
   private final String source = RandomIds.next();
 
-  private final Tray[] trays;
+  private final PartitionSlot[] slots;
 
   ReactionAggregator(
       Vertx vertx,
@@ -56,92 +58,80 @@ final class ReactionAggregator {
       Function<ReactionBatch, Future<String>> publish,
       String region,
       InstantSource clock,
-      Outcome outcome) {
+      Outcomes outcomes) {
     this.vertx = vertx;
     this.own = Contexts.newEventLoop(vertx);
     this.kinds = kinds;
     this.publish = publish;
     this.region = region;
     this.clock = clock;
-    this.outcome = outcome;
-    this.trays = new Tray[partitions.count()];
-    for (int p = 0; p < trays.length; p++) {
-      trays[p] = new Tray();
-    }
+    this.outcomes = outcomes;
+    this.slots =
+        IntStream.range(0, partitions.count())
+            .mapToObj(p -> new PartitionSlot())
+            .toArray(PartitionSlot[]::new);
   }
 
-  /** What gathers for one partition. */
-  private static final class Tray {
+  /** The batch that a partition is collecting; guarded by its own monitor. */
+  private static final class PartitionSlot {
     @Nullable ReactionBatchBuilder open;
     long number;
   }
 
   /**
-   * Counts one call's reactions.
+   * Adds one call's reactions.
    *
    * @param kind index of the kind
    * @return completes on the caller's context when the batch is durable
    */
   Future<Void> add(int partition, String stream, int kind, long count) {
     Context caller = Contexts.callerRoot(vertx);
-    Tray tray = trays[partition];
+    PartitionSlot slot = slots[partition];
     ReactionBatchBuilder full = null;
     boolean begun = false;
     Future<Void> answer;
-    synchronized (tray) {
-      ReactionBatchBuilder open = tray.open;
+    synchronized (slot) {
+      ReactionBatchBuilder open = slot.open;
       if (open == null) {
-        open = new ReactionBatchBuilder(++tray.number, kinds.size(), clock.millis());
-        tray.open = open;
+        open = new ReactionBatchBuilder(++slot.number, kinds.size(), clock.millis());
+        slot.open = open;
         begun = true;
       }
       answer = open.add(stream, kind, count, caller);
       if (open.full()) {
         full = open;
-        tray.open = null;
+        slot.open = null;
       }
     }
     if (full != null) {
-      ReactionBatchBuilder leaving = full;
-      own.runOnContext(v -> send(leaving));
+      ReactionBatchBuilder batch = full;
+      own.runOnContext(v -> send(batch));
     } else if (begun) {
-      own.runOnContext(v -> vertx.setTimer(GATHER.toMillis(), t -> flush(tray)));
+      own.runOnContext(v -> vertx.setTimer(WINDOW.toMillis(), t -> flush(slot)));
     }
     return answer;
   }
 
-  /** A batch that took the place of a full one may leave a little early. */
-  private void flush(Tray tray) {
-    ReactionBatchBuilder leaving;
-    synchronized (tray) {
-      leaving = tray.open;
-      tray.open = null;
+  /** A batch begun after a full one may be sent a little early, by the full one's timer. */
+  private void flush(PartitionSlot slot) {
+    ReactionBatchBuilder batch;
+    synchronized (slot) {
+      batch = slot.open;
+      slot.open = null;
     }
-    if (leaving != null) {
-      send(leaving);
+    if (batch != null) {
+      send(batch);
     }
   }
 
-  private void send(ReactionBatchBuilder gathering) {
+  private void send(ReactionBatchBuilder batch) {
     long start = System.nanoTime();
-    published(gathering.batch(source, region, kinds))
-        .onComplete(done -> answer(gathering, done, System.nanoTime() - start));
-  }
-
-  private Future<String> published(ReactionBatch batch) {
-    try {
-      return publish.apply(batch);
-    } catch (RuntimeException e) {
-      return Future.failedFuture(e);
-    }
-  }
-
-  private void answer(ReactionBatchBuilder gathering, AsyncResult<String> done, long nanos) {
-    if (done.succeeded()) {
-      outcome.durable(gathering.calls(), gathering.reactions(), nanos);
-      gathering.succeed();
-    } else {
-      gathering.fail(outcome.failed(gathering.calls(), done.cause()));
-    }
+    Futures.attempt(() -> publish.apply(batch.build(source, region, kinds)))
+        .onComplete(
+            id -> {
+              outcomes.durable(batch, start);
+              batch.succeed();
+            },
+            cause -> batch.fail(outcomes.failed(batch, cause)));
   }
 }

@@ -12,12 +12,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One partition's counts that leave together, and who waits for them: one promise per event loop,
- * however many calls. Counted into under its owner's lock; after that on one thread.
+ * One partition's reaction counts that are sent together, and the promises of their callers: one
+ * per event loop, however many calls. Filled under its owner's lock; after that used on one thread.
  */
 final class ReactionBatchBuilder {
-  /** Streams in one item: with the longest names and all kinds it stays below 1 MiB. */
-  static final int STREAMS = 1_000;
+  /** With the longest names and all kinds, an item of so many streams stays below 1 MiB. */
+  private static final int MAX_STREAMS = 1_000;
 
   private final long number;
   private final int kinds;
@@ -41,7 +41,7 @@ final class ReactionBatchBuilder {
   }
 
   boolean full() {
-    return counts.size() >= STREAMS;
+    return counts.size() >= MAX_STREAMS;
   }
 
   int calls() {
@@ -52,7 +52,7 @@ final class ReactionBatchBuilder {
     return reactions;
   }
 
-  ReactionBatch batch(String source, String region, List<String> names) {
+  ReactionBatch build(String source, String region, List<String> names) {
     ReactionBatch.Builder batch =
         ReactionBatch.newBuilder()
             .setSource(source)

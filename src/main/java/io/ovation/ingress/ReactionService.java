@@ -1,46 +1,44 @@
 package io.ovation.ingress;
 
-import io.ovation.async.InFlightLimiter;
+import io.micrometer.core.instrument.Counter;
 import io.ovation.config.Config;
-import io.ovation.disk.DiskUnavailable;
 import io.ovation.http.body.InputRules;
+import io.ovation.http.problem.AdmissionControl;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
 import io.ovation.live.proto.ReactionBatch;
 import io.ovation.metrics.Metrics;
-import io.ovation.queue.BrokerUnavailable;
 import io.ovation.queue.Partitions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one way in for reactions: checks them, takes them within a budget of their own, counts them,
- * and answers when the batch that holds them is durable. Under pressure they are refused before any
- * comment is. Any thread.
+ * Accepts reactions: validates each, admits it while {@code reactions.in_flight} allows and
+ * comments are not under pressure, counts it, and completes once the batch that holds it is
+ * durable. Any thread.
  */
 public final class ReactionService {
-  /** Reactions of one call. */
-  static final int MOST_AT_ONCE = 50;
+  /** Reactions in one call. */
+  static final int MAX_COUNT = 50;
 
-  /** Those who are refused together should not come back together. Seconds. */
-  private static final int RETRY_MAX = 5;
+  private static final int BUSY_RETRY_SECONDS = 5;
 
   private final List<String> kinds;
   private final Partitions partitions;
-  private final InFlightLimiter inFlight;
   private final BooleanSupplier pressed;
-  private final ReactionMetrics meters;
+  private final AdmissionControl admission;
+  private final Counter calls;
+  private final Counter accepted;
   private final ReactionAggregator aggregator;
 
   /**
    * @param publish completes once the batch is durable
-   * @param pressed whether comments are near their bound, so that reactions must give way
+   * @param pressed whether comments are near their limit, so that reactions must be refused
    */
   public ReactionService(
       Vertx vertx,
@@ -53,75 +51,76 @@ public final class ReactionService {
       Metrics metrics) {
     this.kinds = config.kinds();
     this.partitions = partitions;
-    this.inFlight = new InFlightLimiter(config.inFlight());
     this.pressed = pressed;
-    this.meters = new ReactionMetrics(metrics, inFlight);
-    ReactionAggregator.Outcome outcome =
-        new ReactionAggregator.Outcome() {
-          @Override
-          public void durable(int calls, long reactions, long nanos) {
-            inFlight.giveBack(calls);
-            meters.accepted(calls, reactions, nanos);
-          }
-
-          @Override
-          public Throwable failed(int calls, Throwable cause) {
-            inFlight.giveBack(calls);
-            Throwable answer = explained(cause);
-            meters.refused(answer, calls);
-            return answer;
-          }
-        };
+    this.admission =
+        new AdmissionControl(
+            metrics, "ovation.ingress.reactions", "calls with reactions", config.inFlight());
+    this.calls =
+        metrics.counter("ovation.ingress.reactions.calls", "calls whose reactions became durable");
+    this.accepted =
+        metrics.counter("ovation.ingress.reactions.accepted", "reactions durably counted");
     this.aggregator =
-        new ReactionAggregator(vertx, partitions, kinds, publish, region, clock, outcome);
+        new ReactionAggregator(vertx, partitions, kinds, publish, region, clock, outcomes());
   }
 
-  /** As {@link io.ovation.stage.SubmissionService#reaction}. */
+  private ReactionAggregator.Outcomes outcomes() {
+    return new ReactionAggregator.Outcomes() {
+      @Override
+      public void durable(ReactionBatchBuilder batch, long startNanos) {
+        admission.inFlight().giveBack(batch.calls());
+        admission.durable(startNanos);
+        calls.increment(batch.calls());
+        accepted.increment(batch.reactions());
+      }
+
+      @Override
+      public Throwable failed(ReactionBatchBuilder batch, Throwable cause) {
+        admission.inFlight().giveBack(batch.calls());
+        Throwable answer =
+            AdmissionControl.explained(
+                cause,
+                seconds ->
+                    ("the queue did not confirm the reaction; nothing is promised, and it may still"
+                            + " count. Retry in %d s, or let it be: a retry may count a second time")
+                        .formatted(seconds));
+        admission.refused(answer, batch.calls());
+        return answer;
+      }
+    };
+  }
+
+  /** As {@link io.ovation.stage.SubmissionService#submitReaction}. */
   Future<Void> reaction(
       String stream,
       @Nullable Object user,
       @Nullable Object kind,
       @Nullable Object count,
       @Nullable Object id) {
-    Problem invalid = fault(stream, user, kind, count, id);
-    if (invalid != null) {
-      return refuse(invalid);
+    try {
+      Problem.require("stream", InputRules.streamFault(stream));
+      Problem.require("user", InputRules.userFault(user));
+      Problem.require("kind", kindFault(kind));
+      Problem.require("count", count == null ? null : countFault(count));
+      Problem.require("id", id == null ? null : InputRules.idFault(id));
+    } catch (ProblemException invalid) {
+      return admission.refuse(invalid);
     }
     if (pressed.getAsBoolean()) {
-      return refuse(
+      return admission.refuse(
           busy("this node has as many comments waiting as it takes before reactions give way"));
     }
-    if (!inFlight.take()) {
-      return refuse(
+    if (!admission.inFlight().take()) {
+      return admission.refuse(
           busy(
               "this node already has %d calls with reactions waiting to be stored, its limit (reactions.in_flight)"
-                  .formatted(inFlight.limit())));
+                  .formatted(admission.inFlight().limit())));
     }
     long times = count == null ? 1 : (Long) count;
     return aggregator.add(partitions.of(stream), stream, kinds.indexOf(kind), times);
   }
 
-  ReactionMetrics meters() {
-    return meters;
-  }
-
-  private @Nullable Problem fault(
-      String stream,
-      @Nullable Object user,
-      @Nullable Object kind,
-      @Nullable Object count,
-      @Nullable Object id) {
-    Problem fault = problem("stream", InputRules.streamFault(stream));
-    if (fault == null) {
-      fault = problem("user", InputRules.userFault(user));
-    }
-    if (fault == null) {
-      fault = problem("kind", kindFault(kind));
-    }
-    if (fault == null && count != null) {
-      fault = problem("count", countFault(count));
-    }
-    return fault == null && id != null ? problem("id", InputRules.idFault(id)) : fault;
+  AdmissionControl admission() {
+    return admission;
   }
 
   private @Nullable String kindFault(@Nullable Object kind) {
@@ -134,40 +133,13 @@ public final class ReactionService {
   }
 
   private static @Nullable String countFault(Object count) {
-    return count instanceof Long times && times >= 1 && times <= MOST_AT_ONCE
+    return count instanceof Long times && times >= 1 && times <= MAX_COUNT
         ? null
-        : "must be a whole number from 1 to " + MOST_AT_ONCE;
+        : "must be a whole number from 1 to " + MAX_COUNT;
   }
 
-  private static @Nullable Problem problem(String field, @Nullable String why) {
-    return why == null ? null : Problem.invalid(field, why);
-  }
-
-  private Future<Void> refuse(Problem problem) {
-    ProblemException refusal = problem.exception();
-    meters.refused(refusal, 1);
-    return Future.failedFuture(refusal);
-  }
-
-  private static Problem busy(String why) {
-    int seconds = jitter();
-    return Problem.busy(why + "; nothing was counted: retry in " + seconds + " s", seconds);
-  }
-
-  private static Throwable explained(Throwable cause) {
-    if (!(cause instanceof BrokerUnavailable || cause instanceof DiskUnavailable)) {
-      return cause;
-    }
-    int seconds = jitter();
-    return Problem.unavailable(
-            ("the queue did not confirm the reaction; nothing is promised, and it may still count."
-                    + " Retry in %d s, or let it be: a retry may count a second time")
-                .formatted(seconds),
-            seconds)
-        .exception();
-  }
-
-  private static int jitter() {
-    return ThreadLocalRandom.current().nextInt(1, RETRY_MAX + 1);
+  private static ProblemException busy(String why) {
+    return AdmissionControl.busy(
+        BUSY_RETRY_SECONDS, seconds -> why + "; nothing was counted: retry in " + seconds + " s");
   }
 }

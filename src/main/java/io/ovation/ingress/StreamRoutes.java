@@ -1,93 +1,135 @@
 package io.ovation.ingress;
 
 import io.ovation.http.HttpEventLoop;
+import io.ovation.http.Routes;
 import io.ovation.http.body.InputRules;
+import io.ovation.http.body.JsonBodies;
+import io.ovation.http.body.JsonResponses;
 import io.ovation.http.problem.FailureHandler;
 import io.ovation.http.problem.Problem;
 import io.ovation.wire.proto.StreamState;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** {@code GET /streams/{stream}}: what is known of a stream just now. */
-final class StreamRoutes {
-  private static final Logger LOG = LoggerFactory.getLogger(StreamRoutes.class);
+/**
+ * {@code POST /streams/{stream}/comments} and {@code …/reactions}, which are the hot path, and
+ * {@code GET /streams/{stream}}.
+ */
+final class StreamRoutes implements Routes {
+  private static final Logger log = LoggerFactory.getLogger(StreamRoutes.class);
   private static final int RETRY_SECONDS = 2;
 
+  private final CommentService comments;
+  private final ReactionService reactions;
   private final Function<String, Future<StreamState>> states;
+  private final long bodyLimit;
 
-  StreamRoutes(Function<String, Future<StreamState>> states) {
+  StreamRoutes(
+      IngressVerticle.Submissions submissions,
+      Function<String, Future<StreamState>> states,
+      long bodyLimit) {
+    this.comments = submissions.comments();
+    this.reactions = submissions.reactions();
     this.states = states;
+    this.bodyLimit = bodyLimit;
   }
 
-  void mount(HttpEventLoop loop) {
-    loop.router()
-        .route("/streams/:stream")
-        .method(HttpMethod.GET)
-        .method(HttpMethod.HEAD)
-        .handler(this::stream);
+  @Override
+  public void mount(HttpEventLoop loop) {
+    JsonBodies bodies = new JsonBodies(loop.vertx(), bodyLimit);
+    loop.router().post("/streams/:stream/comments").handler(ctx -> comment(bodies, ctx));
+    loop.router().post("/streams/:stream/reactions").handler(ctx -> reaction(bodies, ctx));
+    JsonResponses.onGet(loop.router(), "/streams/:stream", this::state);
   }
 
-  private void stream(RoutingContext ctx) {
+  private void comment(JsonBodies bodies, RoutingContext ctx) {
     HttpServerRequest request = ctx.request();
     String stream = ctx.pathParam("stream");
-    String fault = InputRules.streamFault(stream);
-    if (fault != null) {
-      FailureHandler.answer(request, Problem.invalid("stream", fault).exception());
-      return;
-    }
-    states
-        .apply(stream)
+    bodies
+        .json(request)
+        .onFailure(comments.admission()::refused)
+        .compose(
+            body -> comments.comment(stream, body.get("user"), body.get("text"), given(body, "id")))
         .onComplete(
-            state -> answer(request, stream, state), cause -> unknown(request, stream, cause));
+            id -> accepted(request, "{\"id\":" + Json.encode(id) + ",\"status\":\"pending\"}"),
+            cause -> FailureHandler.answer(request, cause));
   }
 
-  private static void answer(HttpServerRequest request, String stream, StreamState known) {
-    JsonObject state =
-        new JsonObject()
-            .put("stream", stream)
-            .put("live", live(known.getLive()))
-            .put("viewers", known.getViewers())
-            .put("reactions", known.getReactionsUnknown() ? null : reactions(known));
+  private void reaction(JsonBodies bodies, RoutingContext ctx) {
+    HttpServerRequest request = ctx.request();
+    String stream = ctx.pathParam("stream");
+    bodies
+        .json(request)
+        .onFailure(reactions.admission()::refused)
+        .compose(body -> reaction(stream, body))
+        .onComplete(
+            id -> accepted(request, "{\"id\":" + Json.encode(id) + "}"),
+            cause -> FailureHandler.answer(request, cause));
+  }
+
+  private Future<Object> reaction(String stream, Map<String, @Nullable Object> body) {
+    Object id = given(body, "id");
+    return reactions
+        .reaction(stream, body.get("user"), body.get("kind"), given(body, "count"), id)
+        .map(v -> id == null ? RandomIds.next() : id);
+  }
+
+  /** A field's value. One that is null in the body is not absent: it is an invalid value. */
+  private static @Nullable Object given(Map<String, @Nullable Object> body, String field) {
+    Object value = body.get(field);
+    return value == null && body.containsKey(field) ? Map.of() : value;
+  }
+
+  private static void accepted(HttpServerRequest request, String json) {
     request
         .response()
+        .setStatusCode(202)
         .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
-        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
-        .end(state.toBuffer());
+        .end(json);
   }
 
-  private static JsonObject reactions(StreamState known) {
+  private Future<JsonObject> state(RoutingContext ctx) {
+    String stream = ctx.pathParam("stream");
+    Problem.require("stream", InputRules.streamFault(stream));
+    return states
+        .apply(stream)
+        .map(state -> json(stream, state))
+        .recover(cause -> Future.failedFuture(unknown(stream, cause)));
+  }
+
+  private static JsonObject json(String stream, StreamState state) {
     JsonObject reactions = new JsonObject();
-    new TreeMap<>(known.getReactionsMap()).forEach(reactions::put);
-    return reactions;
+    new TreeMap<>(state.getReactionsMap()).forEach(reactions::put);
+    Boolean live =
+        switch (state.getLive()) {
+          case LIVE -> true;
+          case DARK -> false;
+          default -> null;
+        };
+    return new JsonObject()
+        .put("stream", stream)
+        .put("live", live)
+        .put("viewers", state.getViewers())
+        .put("reactions", state.getReactionsUnknown() ? null : reactions);
   }
 
-  private static @Nullable Boolean live(StreamState.Live live) {
-    return switch (live) {
-      case LIVE -> true;
-      case DARK -> false;
-      default -> null;
-    };
-  }
-
-  /** The node that counts did not answer; to say 0 would be a lie. */
-  private static void unknown(HttpServerRequest request, String stream, Throwable cause) {
-    LOG.debug("No state of {}", stream, cause);
-    FailureHandler.answer(
-        request,
-        Problem.unavailable(
-                "the node that keeps this stream's state, or the store, did not answer; retry in "
-                    + RETRY_SECONDS
-                    + " s",
-                RETRY_SECONDS)
-            .exception());
+  /** An answer of 0 viewers would be wrong, so there is none. */
+  private static Throwable unknown(String stream, Throwable cause) {
+    log.debug("No state of stream {}", stream, cause);
+    String detail =
+        "the node that keeps this stream's state, or the store, did not answer; retry in "
+            + RETRY_SECONDS
+            + " s";
+    return Problem.unavailable(detail, RETRY_SECONDS).exception();
   }
 }

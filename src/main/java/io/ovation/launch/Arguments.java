@@ -1,15 +1,11 @@
 package io.ovation.launch;
 
 import io.ovation.cluster.Role;
-import io.vertx.core.internal.logging.LoggerFactory;
-import io.vertx.launcher.application.VertxApplication;
-import io.vertx.launcher.application.VertxApplicationHooks;
-import io.vertx.launcher.application.impl.VertxApplicationCommand;
+import io.ovation.vertx.LauncherInternals;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
@@ -46,7 +42,7 @@ public record Arguments(Set<Role> roles, boolean clustered, boolean conf) {
   public static Arguments parse(String[] args, Map<String, Role> known) {
     ParseResult parsed;
     try {
-      parsed = grammar().parseArgs(args);
+      parsed = LauncherInternals.commandLine().parseArgs(args);
     } catch (ParameterException e) {
       // The launcher will refuse it with its usage.
       return new Arguments(EnumSet.allOf(Role.class), false, false);
@@ -69,15 +65,5 @@ public record Arguments(Set<Role> roles, boolean clustered, boolean conf) {
       roles.add(role);
     }
     return roles;
-  }
-
-  /** The launcher's own, so that an option's value is never taken for a class. */
-  private static CommandLine grammar() {
-    VertxApplicationCommand command =
-        new VertxApplicationCommand(
-            new VertxApplication(new String[0]),
-            VertxApplicationHooks.DEFAULT,
-            LoggerFactory.getLogger(Arguments.class));
-    return new CommandLine(command).setOptionsCaseInsensitive(true);
   }
 }

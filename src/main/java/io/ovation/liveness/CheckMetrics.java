@@ -2,43 +2,36 @@ package io.ovation.liveness;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Timer;
-import io.ovation.liveness.OriginFailure.Kind;
 import io.ovation.metrics.Metrics;
-import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
 
-/** What became of checks. */
+/** Outcomes of checks. */
 final class CheckMetrics {
+  private static final String CHECKS = "ovation.liveness.checks";
+  private static final String CHECKS_HELP = "checks by outcome";
+
   final Counter online;
   final Counter offline;
   final Counter storeFailed;
   final Counter shared;
-  final Counter untold;
+  final Counter notNotified;
   final Timer time;
-  private final Map<Kind, Counter> failed = new EnumMap<>(Kind.class);
+  private final Map<OriginFailure.Kind, Counter> failed;
 
   CheckMetrics(Metrics metrics) {
-    online = outcome(metrics, "online");
-    offline = outcome(metrics, "offline");
-    storeFailed = outcome(metrics, "store");
-    for (Kind kind : Kind.values()) {
-      failed.put(kind, outcome(metrics, kind.text()));
-    }
-    shared =
+    online = metrics.counter(CHECKS, CHECKS_HELP, "outcome", "online");
+    offline = metrics.counter(CHECKS, CHECKS_HELP, "outcome", "offline");
+    storeFailed = metrics.counter(CHECKS, CHECKS_HELP, "outcome", "store");
+    failed = metrics.counters(CHECKS, CHECKS_HELP, "outcome", OriginFailure.Kind.class);
+    shared = metrics.counter("ovation.liveness.shared", "items that shared another item's check");
+    notNotified =
         metrics.counter(
-            "ovation.liveness.shared", "items that waited for another one's check of the object");
-    untold =
-        metrics.counter(
-            "ovation.liveness.untold", "sightings that streams' owners were not told of in time");
-    time = metrics.timer("ovation.liveness.check", "from a check's begin until it is stored");
+            "ovation.liveness.untold", "sightings that did not reach the stream's owner in time");
+    time = metrics.timer("ovation.liveness.check", "from a check's start until it is stored");
   }
 
-  void failed(Kind kind) {
+  void failed(OriginFailure.Kind kind) {
     Objects.requireNonNull(failed.get(kind)).increment();
-  }
-
-  private static Counter outcome(Metrics metrics, String outcome) {
-    return metrics.counter("ovation.liveness.checks", "checks by outcome", "outcome", outcome);
   }
 }

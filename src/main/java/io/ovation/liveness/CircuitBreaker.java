@@ -1,48 +1,55 @@
 package io.ovation.liveness;
 
+import io.ovation.async.Backoff;
 import io.ovation.metrics.Metrics;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Leaves alone what is in trouble: opens after so many failures in a row, then tries it by a probe,
- * with back-off and jitter, until one succeeds. Used on one context.
+ * Stops the use of a dependency that fails: opens after a number of failures in a row, then probes
+ * the dependency, with growing pauses, until a probe succeeds. Used on one context.
  */
 final class CircuitBreaker {
   private static final Logger log = LoggerFactory.getLogger(CircuitBreaker.class);
+  private static final double JITTER = 0.2;
 
-  /** What it guards, and when to leave that alone. */
+  /**
+   * @param name of the dependency
+   * @param failures in a row that open the breaker
+   * @param initial the pause before the first probe; it doubles up to {@code max}
+   */
   record Policy(String name, int failures, Duration initial, Duration max) {}
 
   private final Vertx vertx;
   private final Policy policy;
+  private final Backoff backoff;
   private final Supplier<Future<?>> probe;
   private final Runnable changed;
   private int failed;
+  private int probes;
   // Read by the scraper's thread.
   private volatile boolean open;
   private boolean closed;
   private long openedAt;
-  private long wait;
 
   /**
-   * @param probe succeeds when it can be used again
-   * @param changed called when it has opened, and when it is good again
+   * @param probe succeeds when the dependency can be used again
+   * @param changed called when the breaker has opened and when it has closed
    */
   CircuitBreaker(
       Vertx vertx, Policy policy, Supplier<Future<?>> probe, Runnable changed, Metrics metrics) {
     this.vertx = vertx;
     this.policy = policy;
+    this.backoff = new Backoff(policy.initial(), 2, policy.max(), JITTER);
     this.probe = probe;
     this.changed = changed;
     metrics.gauge(
         "ovation.liveness.breaker.open",
-        "1 while no checks are made because of it",
+        "1 while checks are paused because of it",
         this,
         breaker -> breaker.open ? 1 : 0,
         "of",
@@ -63,51 +70,49 @@ final class CircuitBreaker {
     }
     open = true;
     openedAt = System.nanoTime();
-    wait = policy.initial().toMillis();
+    probes = 0;
     log.warn(
-        "the {} failed {} times in a row, at last: {}. No checks until it answers; ids wait in the queue",
+        "the {} failed {} times in a row (last error: {}); pausing checks until it responds, ids wait in"
+            + " the queue",
         policy.name(),
         failed,
         cause.getMessage());
     changed.run();
-    probeLater();
+    scheduleProbe();
   }
 
-  /** No more probes. */
+  /** Ends the probes, for good. */
   void close() {
     closed = true;
   }
 
-  private void probeLater() {
-    double jitter = 0.8 + 0.4 * ThreadLocalRandom.current().nextDouble();
-    vertx.setTimer(Math.max(1, Math.round(wait * jitter)), t -> probeNow());
-    wait = Math.min(policy.max().toMillis(), 2 * wait);
+  private void scheduleProbe() {
+    vertx.setTimer(backoff.pauseMs(++probes), t -> probe());
   }
 
-  private void probeNow() {
+  private void probe() {
+    if (!closed) {
+      probe.get().onComplete(v -> recovered(), this::stillFailing);
+    }
+  }
+
+  private void stillFailing(Throwable cause) {
+    if (!closed) {
+      log.debug("the {} still fails: {}", policy.name(), cause.getMessage());
+      scheduleProbe();
+    }
+  }
+
+  private void recovered() {
     if (closed) {
       return;
     }
-    probe
-        .get()
-        .onComplete(
-            done -> {
-              if (closed) {
-                return;
-              }
-              if (done.failed()) {
-                log.debug(
-                    "the {} is still in trouble: {}", policy.name(), done.cause().getMessage());
-                probeLater();
-                return;
-              }
-              open = false;
-              failed = 0;
-              log.info(
-                  "the {} answers, after {} ms; checks go on",
-                  policy.name(),
-                  (System.nanoTime() - openedAt) / 1_000_000);
-              changed.run();
-            });
+    open = false;
+    failed = 0;
+    log.info(
+        "the {} responds again after {} ms; resuming checks",
+        policy.name(),
+        (System.nanoTime() - openedAt) / 1_000_000);
+    changed.run();
   }
 }

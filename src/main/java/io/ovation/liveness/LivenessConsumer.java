@@ -16,17 +16,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes items from the queue and has them checked, but for the time that the origin or the store is
- * in trouble: then it lets go of the queue, where they wait without using up attempts. On one
- * context.
+ * Consumes items and has their objects checked. While the origin or the store fails, it releases
+ * its partitions, so that items wait in the queue without using up attempts. Used on one context.
  */
-final class LivenessConsumer implements ObjectChecker.Outcomes {
+final class LivenessConsumer implements ObjectChecker.Listener {
   private static final Logger log = LoggerFactory.getLogger(LivenessConsumer.class);
 
-  /** Below the node's patience with a role that stops. */
+  /** Below the time that the node allows a role for its stop. */
   private static final Duration DRAIN = Duration.ofSeconds(6);
 
-  /** Each has waited for redis.timeout before. */
+  /** Few, since each failure has taken redis.timeout. */
   private static final int STORE_FAILURES = 5;
 
   private final OriginClient origin;
@@ -46,7 +45,7 @@ final class LivenessConsumer implements ObjectChecker.Outcomes {
       Broker broker,
       Store store,
       SightingNotifier notifier,
-      CheckMetrics meters,
+      CheckMetrics checkMetrics,
       Metrics metrics) {
     this.origin = new OriginClient(vertx, config);
     this.store = store;
@@ -58,7 +57,7 @@ final class LivenessConsumer implements ObjectChecker.Outcomes {
             config.concurrency(),
             config.ttl(),
             InstantSource.system(),
-            meters,
+            checkMetrics,
             this);
     metrics.gauge("ovation.liveness.running", "checks in flight", checks, ObjectChecker::running);
     this.consumer =
@@ -82,9 +81,9 @@ final class LivenessConsumer implements ObjectChecker.Outcomes {
   }
 
   /**
-   * As many handlers again as checks, for items that share one; per partition as many items as keep
-   * all checks busy, should this node have one partition only. There is no order to keep, so that
-   * nodes may differ.
+   * Twice as many handlers as checks, since items may share a check. Each partition prefetches
+   * enough to keep all checks busy, in case this node owns only one. Order does not matter here, so
+   * that nodes may differ.
    */
   private static ConsumerOptions options(int concurrency) {
     return new ConsumerOptions(2 * concurrency, concurrency + concurrency / 4 + 8, DRAIN);
@@ -94,7 +93,7 @@ final class LivenessConsumer implements ObjectChecker.Outcomes {
     return new CircuitBreaker.Policy(name, failures, config.breakerInitial(), config.breakerMax());
   }
 
-  /** Any answer about the object that failed last will do. */
+  /** Succeeds with any answer about the object that failed last. */
   private Future<?> probe() {
     return origin
         .online(lastFailed)
@@ -117,7 +116,8 @@ final class LivenessConsumer implements ObjectChecker.Outcomes {
     boolean paused = originBreaker.open() || storeBreaker.open();
     consumer
         .own(paused ? Set.of() : ours)
-        .onFailure(e -> log.warn("not all channels of the partitions given up closed", e));
+        .onFailure(
+            e -> log.warn("some channels of released partitions were not closed cleanly", e));
     if (paused) {
       checks.dropWaiting();
     }

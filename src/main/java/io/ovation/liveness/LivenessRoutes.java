@@ -3,7 +3,8 @@ package io.ovation.liveness;
 import io.ovation.http.HttpEventLoop;
 import io.ovation.http.Routes;
 import io.ovation.http.body.JsonBodies;
-import io.ovation.http.problem.FailureHandler;
+import io.ovation.http.body.JsonResponses;
+import io.ovation.http.body.QueryParameters;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
 import io.ovation.http.problem.ProblemResponses;
@@ -11,27 +12,34 @@ import io.ovation.store.LastSeenIndex;
 import io.ovation.store.LastSeenIndex.Page;
 import io.ovation.store.LastSeenIndex.Sighting;
 import io.ovation.store.StoreUnavailable;
-import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
+import java.math.BigInteger;
 import java.time.Instant;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** {@code POST /callback}, {@code GET /objects} and {@code GET /objects/{id}}. */
 public final class LivenessRoutes implements Routes {
   private static final int RETRY_SECONDS = 2;
+  private static final int DEFAULT_LIMIT = 100;
+  private static final int MAX_IDS = 1_000;
+  private static final String IDS = "object_ids";
 
-  private final CallbackService intake;
+  private final CallbackService callbacks;
   private final LastSeenIndex sightings;
   private final long bodyLimit;
 
   /**
    * @param bodyLimit bytes ({@code http.body_limit})
    */
-  public LivenessRoutes(CallbackService intake, LastSeenIndex sightings, long bodyLimit) {
-    this.intake = intake;
+  public LivenessRoutes(CallbackService callbacks, LastSeenIndex sightings, long bodyLimit) {
+    this.callbacks = callbacks;
     this.sightings = sightings;
     this.bodyLimit = bodyLimit;
   }
@@ -39,105 +47,105 @@ public final class LivenessRoutes implements Routes {
   @Override
   public void mount(HttpEventLoop loop) {
     JsonBodies bodies = new JsonBodies(loop.vertx(), bodyLimit);
-    loop.router().post("/callback").handler(ctx -> callback(bodies, ctx.request()));
-    loop.router()
-        .route("/objects")
-        .method(HttpMethod.GET)
-        .method(HttpMethod.HEAD)
-        .handler(ctx -> list(ctx.request()));
-    loop.router()
-        .route("/objects/:id")
-        .method(HttpMethod.GET)
-        .method(HttpMethod.HEAD)
-        .handler(this::find);
+    loop.router().post("/callback").handler(ctx -> callback(bodies, ctx));
+    JsonResponses.onGet(loop.router(), "/objects", this::list);
+    JsonResponses.onGet(loop.router(), "/objects/:id", this::find);
   }
 
-  private void callback(JsonBodies bodies, HttpServerRequest request) {
-    bodies
-        .json(request)
-        .map(CallbackRequest::of)
-        .onFailure(this::unread)
-        .compose(callback -> intake.accept(callback.objects()))
-        .onComplete(
-            v -> answer(request, new JsonObject().put("status", "accepted")),
-            cause -> FailureHandler.answer(request, cause));
+  private void callback(JsonBodies bodies, RoutingContext ctx) {
+    JsonResponses.answer(
+        ctx,
+        c ->
+            bodies
+                .json(ctx.request())
+                .map(LivenessRoutes::objects)
+                .onFailure(callbacks.admission()::refused)
+                .compose(callbacks::accept)
+                .map(v -> new JsonObject().put("status", "accepted")));
   }
 
-  private void unread(Throwable cause) {
-    if (cause instanceof ProblemException refusal) {
-      intake.meters().refused(refusal.problem());
+  /** The ids in {@code {"object_ids":[1,2,3]}}, each once, in the order of their first mention. */
+  private static Set<Long> objects(Map<String, @Nullable Object> body) {
+    if (!(body.get(IDS) instanceof List<?> ids)) {
+      String why = body.containsKey(IDS) ? "must be a list of integers" : "is missing";
+      throw Problem.invalid(IDS, why).exception();
     }
+    if (ids.size() > MAX_IDS) {
+      throw Problem.invalid(
+              IDS,
+              "has %d ids, at most %d are taken at a time; none of these was. Send several callbacks"
+                  .formatted(ids.size(), MAX_IDS))
+          .exception();
+    }
+    Set<Long> objects = new LinkedHashSet<>(2 * ids.size());
+    for (int i = 0; i < ids.size(); i++) {
+      Object id = ids.get(i);
+      if (!(id instanceof Long number)) {
+        String why =
+            id instanceof BigInteger
+                ? "does not fit into 64 bits with a sign"
+                : "must be an integer, without quotes, fraction or exponent";
+        throw Problem.invalid(IDS + "[" + i + "]", why).exception();
+      }
+      objects.add(number);
+    }
+    return objects;
   }
 
-  private void list(HttpServerRequest request) {
-    ObjectQuery query;
-    try {
-      query = ObjectQuery.of(request);
-    } catch (ProblemException e) {
-      FailureHandler.answer(request, e);
-      return;
-    }
-    sightings
-        .page(query.after(), query.limit())
-        .onComplete(page -> answer(request, shown(page)), cause -> failed(request, cause));
+  private Future<JsonObject> list(RoutingContext ctx) {
+    int limit = QueryParameters.number(ctx, "limit", 1, LastSeenIndex.MAX_BATCH, DEFAULT_LIMIT);
+    String after = QueryParameters.text(ctx, "after");
+    return sightings
+        .page(after == null ? null : number("after", after), limit)
+        .recover(LivenessRoutes::explained)
+        .map(LivenessRoutes::json);
   }
 
-  private void find(RoutingContext ctx) {
-    HttpServerRequest request = ctx.request();
-    long id;
-    try {
-      id = ObjectQuery.number("id", ctx.pathParam("id"));
-    } catch (ProblemException e) {
-      FailureHandler.answer(request, e);
-      return;
-    }
-    sightings
+  private Future<JsonObject> find(RoutingContext ctx) {
+    long id = number("id", ctx.pathParam("id"));
+    return sightings
         .find(id)
-        .onComplete(
-            found ->
-                found.ifPresentOrElse(
-                    sighting -> answer(request, shown(sighting)), () -> unknown(request, id)),
-            cause -> failed(request, cause));
+        .recover(LivenessRoutes::explained)
+        .map(found -> json(found.orElseThrow(() -> notSeen(id))));
   }
 
-  private static void unknown(HttpServerRequest request, long id) {
-    ProblemResponses.send(
-        request,
-        ProblemResponses.notFound(
-            "object " + id + " was not seen online within the last liveness.ttl"));
+  private static ProblemException notSeen(long id) {
+    return ProblemResponses.notFound(
+            "object " + id + " was not seen online within the last liveness.ttl")
+        .exception();
   }
 
-  private static void failed(HttpServerRequest request, Throwable cause) {
-    if (!(cause instanceof StoreUnavailable)) {
-      FailureHandler.answer(request, cause);
-      return;
+  private static long number(String field, String text) {
+    try {
+      if (text.length() <= 20 && !text.startsWith("+")) {
+        return Long.parseLong(text);
+      }
+    } catch (NumberFormatException e) {
+      // Refused below.
     }
-    Problem away =
-        Problem.unavailable(
-            "the store did not answer, so nobody knows which objects are online; retry in "
-                + RETRY_SECONDS
-                + " s",
-            RETRY_SECONDS);
-    FailureHandler.answer(request, away.exception());
+    throw Problem.invalid(field, "must be an integer of 64 bits with a sign").exception();
   }
 
-  private static JsonObject shown(Page page) {
+  private static <T> Future<T> explained(Throwable cause) {
+    String detail =
+        "the store did not answer, so it is not known which objects are online; retry in "
+            + RETRY_SECONDS
+            + " s";
+    return Future.failedFuture(
+        cause instanceof StoreUnavailable
+            ? Problem.unavailable(detail, RETRY_SECONDS).exception()
+            : cause);
+  }
+
+  private static JsonObject json(Page page) {
     JsonArray objects = new JsonArray();
-    page.sightings().forEach(sighting -> objects.add(shown(sighting)));
+    page.sightings().forEach(sighting -> objects.add(json(sighting)));
     return new JsonObject().put("objects", objects).put("next", page.next());
   }
 
-  private static JsonObject shown(Sighting sighting) {
+  private static JsonObject json(Sighting sighting) {
     return new JsonObject()
         .put("id", sighting.id())
         .put("last_seen", Instant.ofEpochMilli(sighting.lastSeenMs()).toString());
-  }
-
-  private static void answer(HttpServerRequest request, JsonObject body) {
-    request
-        .response()
-        .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
-        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
-        .end(body.toBuffer());
   }
 }

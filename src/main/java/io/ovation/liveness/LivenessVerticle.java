@@ -3,6 +3,7 @@ package io.ovation.liveness;
 import io.ovation.cluster.Cluster;
 import io.ovation.cluster.ObjectStreamNames;
 import io.ovation.cluster.PartitionAssignment;
+import io.ovation.cluster.PartitionShare;
 import io.ovation.cluster.Role;
 import io.ovation.config.Config;
 import io.ovation.liveness.proto.LivenessQueue;
@@ -11,26 +12,18 @@ import io.ovation.queue.Broker;
 import io.ovation.queue.QueueDepth;
 import io.ovation.queue.typed.Contract;
 import io.ovation.store.Store;
-import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
-import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The liveness role: checks the objects that callbacks named. Nodes with the role and an origin
- * share the queue's partitions; a share changes with the cluster's members, at once and without
- * asking anybody.
+ * The liveness role: checks the objects that callbacks name. Nodes with the role and an origin
+ * share the queue's partitions; each derives its share from the cluster's members.
  */
 public final class LivenessVerticle extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(LivenessVerticle.class);
-
-  /** Should a change of members have gone unheard. */
-  private static final long SHARE_MS = 1_000;
 
   private static final long MEASURE_MS = 5_000;
 
@@ -41,14 +34,14 @@ public final class LivenessVerticle extends VerticleBase {
   private final Broker broker;
   private final Store store;
   private final Metrics metrics;
+  private final PartitionShare share;
   private @Nullable LivenessConsumer consumer;
-  private Set<Integer> owned = Set.of();
   private volatile long online;
   private boolean counting;
 
   /**
-   * @param owners of the liveness role
-   * @param dispatchers the streams' owners, who are told of what was seen
+   * @param assignment of partitions to the nodes of the liveness role
+   * @param dispatchers the assignment of streams to their owners, which are notified of sightings
    */
   public LivenessVerticle(
       Config.Liveness config,
@@ -65,6 +58,7 @@ public final class LivenessVerticle extends VerticleBase {
     this.broker = broker;
     this.store = store;
     this.metrics = metrics;
+    this.share = new PartitionShare(cluster, assignment);
   }
 
   @Override
@@ -73,28 +67,24 @@ public final class LivenessVerticle extends VerticleBase {
       log.info("liveness.origin is not set: no objects are checked here (OVATION_LIVENESS_ORIGIN)");
       return Future.succeededFuture();
     }
-    Context context = vertx.getOrCreateContext();
-    CheckMetrics meters = new CheckMetrics(metrics);
+    CheckMetrics checkMetrics = new CheckMetrics(metrics);
     ObjectStreamNames streams = new ObjectStreamNames(config.streamPrefix());
-    SightingNotifier notifier = new SightingNotifier(vertx, dispatchers, streams, meters);
+    SightingNotifier notifier = new SightingNotifier(vertx, dispatchers, streams, checkMetrics);
     gauges();
     Contract contract = LivenessQueue.contract();
     QueueDepth depth =
-        new QueueDepth(broker, contract.queue(), contract.lanes(), () -> owned, metrics);
+        new QueueDepth(broker, contract.queue(), contract.lanes(), share::held, metrics);
     return broker
         .declare(contract.queue(), contract.lanes(), assignment.partitions().count())
         .compose(
             v -> {
               consumer =
-                  new LivenessConsumer(vertx, config, broker, store, notifier, meters, metrics);
-              cluster.onChange(() -> context.runOnContext(x -> share()));
-              cluster.onMerge(() -> context.runOnContext(x -> share()));
-              vertx.setPeriodic(SHARE_MS, t -> share());
+                  new LivenessConsumer(vertx, config, broker, store, notifier, checkMetrics, metrics);
               depth.watch(vertx);
               vertx.setPeriodic(MEASURE_MS, t -> measure());
-              return cluster.takeUp(Role.LIVENESS);
+              return cluster.announceRole(Role.LIVENESS);
             })
-        .onSuccess(v -> share());
+        .onSuccess(v -> followShare());
   }
 
   private void gauges() {
@@ -102,7 +92,7 @@ public final class LivenessVerticle extends VerticleBase {
         "ovation.liveness.partitions.owned",
         "partitions that this node consumes",
         this,
-        v -> v.owned.size());
+        v -> v.share.held().size());
     metrics.gauge(
         "ovation.liveness.online", "objects online, the same on every node", this, v -> v.online);
   }
@@ -125,23 +115,19 @@ public final class LivenessVerticle extends VerticleBase {
 
   @Override
   public Future<?> stop() {
+    share.close();
     LivenessConsumer last = consumer;
     consumer = null;
     if (last == null) {
       return Future.succeededFuture();
     }
-    return cluster.layDown(Role.LIVENESS).otherwiseEmpty().compose(v -> last.stop());
+    return cluster.withdrawRole(Role.LIVENESS).otherwiseEmpty().compose(v -> last.stop());
   }
 
-  private void share() {
-    Set<Integer> ours =
-        IntStream.range(0, assignment.partitions().count())
-            .filter(p -> cluster.self().equals(assignment.of(p)))
-            .boxed()
-            .collect(Collectors.toUnmodifiableSet());
-    if (consumer != null && !ours.equals(owned)) {
-      owned = ours;
-      consumer.own(ours);
+  private void followShare() {
+    LivenessConsumer sharing = consumer;
+    if (sharing != null) {
+      share.follow(vertx, sharing::own);
     }
   }
 }

@@ -16,16 +16,21 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Checks objects, a bounded number at a time; items of one object that come while it is being
- * checked share the check. An item has succeeded when the origin has answered and, if the object is
- * online, the store has taken that. Used on the consumer's context.
+ * Checks objects at the origin, a bounded number at a time. Items of an object that arrive while it
+ * is being checked share the check. An item has succeeded when the origin has answered and, if the
+ * object is online, the store has recorded that. Used on the consumer's context.
  */
 final class ObjectChecker implements LivenessHandler {
-  /** What the outcomes mean to others. */
-  interface Outcomes {
-    /** Online, and stored; it vanishes in {@code leftMs}. */
+  private static final Logger log = LoggerFactory.getLogger(ObjectChecker.class);
+
+  /** Receives what happens to checks. */
+  interface Listener {
+    /** The object is online, and recorded for {@code leftMs}. */
     void seen(long object, long leftMs);
 
     void originAnswered();
@@ -42,25 +47,25 @@ final class ObjectChecker implements LivenessHandler {
   private final int limit;
   private final Duration ttl;
   private final InstantSource clock;
-  private final CheckMetrics meters;
-  private final Outcomes outcomes;
-  private final CheckErrorLog errors = new CheckErrorLog();
-  private final Map<Long, Flight> flights = new HashMap<>();
-  private final Deque<Flight> waiting = new ArrayDeque<>();
+  private final CheckMetrics metrics;
+  private final Listener listener;
+  private final ErrorLog errors = new ErrorLog();
+  private final Map<Long, Check> checks = new HashMap<>();
+  private final Deque<Check> waiting = new ArrayDeque<>();
   // Read by the scraper's thread.
   private volatile int running;
 
-  /** One check and those who wait for it. */
-  private static final class Flight {
+  /** One check and the promise of the items that share it. */
+  private static final class Check {
     private final long object;
     private final Promise<Void> done = Promise.promise();
 
-    Flight(long object) {
+    Check(long object) {
       this.object = object;
     }
   }
 
-  /** The check was not begun; the item goes back to the queue as it was. */
+  /** The check was not begun; its items return to the queue unchanged. */
   static final class NotBegun extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -79,15 +84,15 @@ final class ObjectChecker implements LivenessHandler {
       int limit,
       Duration ttl,
       InstantSource clock,
-      CheckMetrics meters,
-      Outcomes outcomes) {
+      CheckMetrics metrics,
+      Listener listener) {
     this.origin = origin;
     this.sightings = sightings;
     this.limit = limit;
     this.ttl = ttl;
     this.clock = clock;
-    this.meters = meters;
-    this.outcomes = outcomes;
+    this.metrics = metrics;
+    this.listener = listener;
   }
 
   int running() {
@@ -96,65 +101,65 @@ final class ObjectChecker implements LivenessHandler {
 
   @Override
   public Future<Void> check(CheckRequest request, ItemMetadata meta) {
-    Flight flight = flights.get(request.getObject());
-    if (flight != null) {
-      meters.shared.increment();
-      return flight.done.future();
+    Check shared = checks.get(request.getObject());
+    if (shared != null) {
+      metrics.shared.increment();
+      return shared.done.future();
     }
-    Flight first = new Flight(request.getObject());
-    flights.put(first.object, first);
-    waiting.add(first);
+    Check check = new Check(request.getObject());
+    checks.put(check.object, check);
+    waiting.add(check);
     begin();
-    return first.done.future();
+    return check.done.future();
   }
 
-  /** Ends what has not begun, once the consumer has let go of its items. */
+  /** Fails the checks that have not begun, after the consumer has released their items. */
   void dropWaiting() {
-    List<Flight> dropped = new ArrayList<>(waiting);
+    List<Check> dropped = new ArrayList<>(waiting);
     waiting.clear();
-    for (Flight flight : dropped) {
-      flights.remove(flight.object);
-      flight.done.fail(new NotBegun());
+    for (Check check : dropped) {
+      checks.remove(check.object);
+      check.done.fail(new NotBegun());
     }
   }
 
   @SuppressWarnings("NonAtomicVolatileUpdate") // only the context's thread writes
   private void begin() {
     while (running < limit && !waiting.isEmpty()) {
-      Flight flight = waiting.remove();
+      Check check = waiting.remove();
       running++;
       long start = System.nanoTime();
-      check(flight).onComplete(done -> ended(flight, start, done.cause()));
+      run(check).onComplete(done -> ended(check, start, done.cause()));
     }
   }
 
   @SuppressWarnings("NonAtomicVolatileUpdate") // only the context's thread writes
-  private void ended(
-      Flight flight, long start, @org.jspecify.annotations.Nullable Throwable cause) {
+  private void ended(Check check, long start, @Nullable Throwable cause) {
     running--;
-    flights.remove(flight.object, flight);
+    checks.remove(check.object, check);
     if (cause == null) {
-      meters.time.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
-      flight.done.complete();
+      metrics.time.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
+      check.done.complete();
     } else {
-      errors.failed(flight.object, cause);
-      flight.done.fail(cause);
+      errors.failed(check.object, cause);
+      check.done.fail(cause);
     }
     begin();
   }
 
-  private Future<Void> check(Flight flight) {
-    long object = flight.object;
+  private Future<Void> run(Check check) {
+    long object = check.object;
     return origin
         .online(object)
         .onFailure(cause -> originFailed(object, cause))
         .compose(
             online -> {
-              // Whoever names it from now on may know better than this answer.
-              flights.remove(object, flight);
-              outcomes.originAnswered();
+              // An item that arrives from now on may be newer than this answer: it gets a new
+              // check.
+              checks.remove(object, check);
+              listener.originAnswered();
               if (!online) {
-                meters.offline.increment();
+                metrics.offline.increment();
                 return Future.succeededFuture();
               }
               return store(object);
@@ -165,11 +170,11 @@ final class ObjectChecker implements LivenessHandler {
     if (!(cause instanceof OriginFailure failure)) {
       return;
     }
-    meters.failed(failure.kind());
+    metrics.failed(failure.kind());
     if (failure.kind().isOrigins()) {
-      outcomes.originFailed(object, failure);
+      listener.originFailed(object, failure);
     } else {
-      outcomes.originAnswered();
+      listener.originAnswered();
     }
   }
 
@@ -178,15 +183,41 @@ final class ObjectChecker implements LivenessHandler {
         .see(List.of(new Sighting(object, clock.millis())), ttl)
         .onFailure(
             cause -> {
-              meters.storeFailed.increment();
-              outcomes.storeFailed(cause);
+              metrics.storeFailed.increment();
+              listener.storeFailed(cause);
             })
         .map(
             left -> {
-              meters.online.increment();
-              outcomes.storeAnswered();
-              outcomes.seen(object, left.get(0));
+              metrics.online.increment();
+              listener.storeAnswered();
+              listener.seen(object, left.get(0));
               return null;
             });
+  }
+
+  /** Logs failed checks at warn, at most ten a second; the others are counted, and at debug. */
+  private static final class ErrorLog {
+    private static final int PER_SECOND = 10;
+    private static final long SECOND = 1_000_000_000L;
+
+    private long begun = System.nanoTime();
+    private int count;
+
+    void failed(long object, Throwable cause) {
+      long now = System.nanoTime();
+      if (now - begun >= SECOND) {
+        if (count > PER_SECOND) {
+          log.warn("{} more checks failed in the second before", count - PER_SECOND);
+        }
+        begun = now;
+        count = 0;
+      }
+      String why = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+      if (++count <= PER_SECOND) {
+        log.warn("the check of object {} failed: {}", object, why);
+      } else {
+        log.debug("the check of object {} failed: {}", object, why);
+      }
+    }
   }
 }

@@ -27,8 +27,8 @@ final class OriginClient {
   private static final int OK = 200;
 
   /**
-   * Idle connections are closed after so long: before the origin does it, for many do after 5 s,
-   * and a question that meets its end is lost.
+   * Idle connections are closed before the origin closes them, which many do after 5 s: a request
+   * that is sent at that moment is lost.
    */
   private static final int KEEP_ALIVE_SECONDS = 4;
 
@@ -47,7 +47,7 @@ final class OriginClient {
             .setKeepAlive(true)
             .setKeepAliveTimeout(KEEP_ALIVE_SECONDS)
             .setDecompressionSupported(false);
-    // Connections are the bound: the checks in flight, and one for the breaker's probe.
+    // One connection for each check in flight, and one for the breaker's probe.
     PoolOptions pool =
         new PoolOptions()
             .setHttp1MaxSize(config.concurrency() + 1)
@@ -66,7 +66,7 @@ final class OriginClient {
     return exchange.answer.future();
   }
 
-  /** One question and its answer. */
+  /** One request and its answer. */
   private final class Exchange {
     private final long id;
     private final Promise<Boolean> answer = Promise.promise();
@@ -95,7 +95,7 @@ final class OriginClient {
     private void send(HttpClientRequest ready) {
       request = ready;
       if (answer.future().isComplete()) {
-        ready.reset(); // It came too late; the connection is still good for others or gone.
+        ready.reset(); // The connection came after the timeout.
         return;
       }
       ready.send().onComplete(this::read, cause -> fail(Kind.CONNECTION, text(cause)));
@@ -111,7 +111,7 @@ final class OriginClient {
               body.appendBuffer(chunk);
             }
           });
-      // A status is taken only with its whole body, so that the connection can be used again.
+      // The body is read to its end even if only the status matters: the connection is reused.
       response.endHandler(v -> end(response.statusCode()));
     }
 
@@ -131,7 +131,7 @@ final class OriginClient {
     }
 
     private boolean online(Map<String, @Nullable Object> json) {
-      if (!(json.get("id") instanceof Long told) || told != id) {
+      if (!(json.get("id") instanceof Long got) || got != id) {
         throw new OriginFailure(Kind.BODY, "id is not " + id + ", which was asked for");
       }
       if (!(json.get("online") instanceof Boolean online)) {
@@ -140,7 +140,7 @@ final class OriginClient {
       return online;
     }
 
-    /** Also gives up the request: what still comes of it is not wanted. */
+    /** Also cancels the request. */
     private void fail(Kind kind, String why) {
       if (answer.tryFail(new OriginFailure(kind, why)) && request != null) {
         request.reset();

@@ -1,31 +1,25 @@
 package io.ovation.liveness;
 
-import java.util.Locale;
-
 /** The origin did not say whether an object is online. */
 final class OriginFailure extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** What went wrong; few, for labels. */
+  /** What went wrong; also a metric's label. */
   enum Kind {
-    /** No connection, or it broke. */
+    /** The connection failed. */
     CONNECTION,
-    /** No whole answer in time. */
+    /** No complete answer in time. */
     TIMEOUT,
     /** 5xx. */
     SERVER_ERROR,
     /** Any other status but 200. */
     STATUS,
-    /** 200, but not with what was asked for. */
+    /** 200, but not with the expected body. */
     BODY;
 
-    /** Whether it is the origin that is in trouble, and not one object. */
+    /** Whether the origin as a whole fails, not only the check of one object. */
     boolean isOrigins() {
       return this == CONNECTION || this == TIMEOUT || this == SERVER_ERROR;
-    }
-
-    String text() {
-      return name().toLowerCase(Locale.ROOT);
     }
   }
 

@@ -15,113 +15,115 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Tells each stream's owner that its object was seen, and for how long that holds. What gathers
- * within 50 ms goes to an owner as one message, and one at a time waits for its answer; what an
- * owner does not take goes, while it holds, to whoever owns the stream by then. Used on one
- * context.
+ * Notifies each stream's owner that its object was seen, and for how long that is valid. Sightings
+ * within 50 ms go to an owner as one message, one message at a time; those that an owner does not
+ * accept are sent, while they are valid, to the stream's owner at that time. Used on one context.
  */
 final class SightingNotifier {
-  private static final long GATHER_MS = 50;
+  private static final long COLLECT_MS = 50;
   private static final long RETRY_MS = 250;
   private static final DeliveryOptions TIMEOUT = new DeliveryOptions().setSendTimeout(2_000);
 
   /** Streams per message. */
-  private static final int CHUNK = 1_000;
+  private static final int MAX_MESSAGE = 1_000;
 
   /**
-   * Streams that may wait for an owner. A new one reads the store, so that little is lost past it:
-   * a stream that went live meanwhile is told of with its next check.
+   * Streams that may wait for an owner. Little is lost beyond that: a new owner reads the store,
+   * and a stream that went live in the meantime is sent with its next check.
    */
-  private static final int MOST_WAITING = 50_000;
+  private static final int MAX_WAITING = 50_000;
 
   private final Vertx vertx;
   private final PartitionAssignment assignment;
   private final ObjectStreamNames streams;
-  private final CheckMetrics meters;
+  private final CheckMetrics metrics;
 
-  /** Stream → until when it holds, on the monotonic clock. */
-  private final Map<String, Long> untold = new LinkedHashMap<>();
+  /** Stream → until when its sighting is valid, on the monotonic clock. */
+  private final Map<String, Long> waiting = new LinkedHashMap<>();
 
-  /** Owners whose answer is awaited. */
-  private final Set<String> asked = new HashSet<>();
+  /** Owners that have not answered yet. */
+  private final Set<String> unanswered = new HashSet<>();
 
   private boolean scheduled;
 
   /**
-   * @param owners of the streams' partitions
+   * @param assignment of the streams' partitions to dispatchers
    */
   SightingNotifier(
-      Vertx vertx, PartitionAssignment assignment, ObjectStreamNames streams, CheckMetrics meters) {
+      Vertx vertx,
+      PartitionAssignment assignment,
+      ObjectStreamNames streams,
+      CheckMetrics metrics) {
     this.vertx = vertx;
     this.assignment = assignment;
     this.streams = streams;
-    this.meters = meters;
+    this.metrics = metrics;
   }
 
   void seen(long object, long leftMs) {
-    tell(streams.stream(object), System.nanoTime() + leftMs * 1_000_000);
-    tellIn(GATHER_MS);
+    add(streams.stream(object), System.nanoTime() + leftMs * 1_000_000);
+    sendIn(COLLECT_MS);
   }
 
-  private void tell(String stream, long until) {
-    if (untold.size() >= MOST_WAITING && !untold.containsKey(stream)) {
-      meters.untold.increment();
+  private void add(String stream, long until) {
+    if (waiting.size() >= MAX_WAITING && !waiting.containsKey(stream)) {
+      metrics.notNotified.increment();
       return;
     }
-    untold.merge(stream, until, Math::max);
+    waiting.merge(stream, until, Math::max);
   }
 
-  private void tellIn(long ms) {
-    if (!scheduled && !untold.isEmpty()) {
+  private void sendIn(long ms) {
+    if (!scheduled && !waiting.isEmpty()) {
       scheduled = true;
       vertx.setTimer(
           ms,
           t -> {
             scheduled = false;
-            tellAll();
+            sendAll();
           });
     }
   }
 
-  private void tellAll() {
+  private void sendAll() {
     long now = System.nanoTime();
     Map<String, Map<String, Long>> byOwner = new HashMap<>();
-    for (Iterator<Map.Entry<String, Long>> it = untold.entrySet().iterator(); it.hasNext(); ) {
+    for (Iterator<Map.Entry<String, Long>> it = waiting.entrySet().iterator(); it.hasNext(); ) {
       Map.Entry<String, Long> next = it.next();
       if (next.getValue() - now <= 0) {
-        meters.untold.increment();
+        metrics.notNotified.increment();
         it.remove();
         continue;
       }
       String owner = assignment.of(assignment.partitions().of(next.getKey()));
-      if (owner != null && !asked.contains(owner)) {
+      if (owner != null && !unanswered.contains(owner)) {
         Map<String, Long> message = byOwner.computeIfAbsent(owner, o -> new HashMap<>());
-        if (message.size() < CHUNK) {
+        if (message.size() < MAX_MESSAGE) {
           message.put(next.getKey(), next.getValue());
           it.remove();
         }
       }
     }
     byOwner.forEach((owner, message) -> send(owner, message, now));
-    tellIn(RETRY_MS);
+    sendIn(RETRY_MS);
   }
 
   private void send(String owner, Map<String, Long> message, long now) {
     Seen.Builder seen = Seen.newBuilder();
     message.forEach(
         (stream, until) -> seen.putLeftMs(stream, Math.max(1, (until - now) / 1_000_000)));
-    asked.add(owner);
+    unanswered.add(owner);
     vertx
         .eventBus()
         .<Answer>request(Addresses.dispatch(owner), seen.build(), TIMEOUT)
         .onComplete(
             answer -> {
-              asked.remove(owner);
+              unanswered.remove(owner);
               boolean taken = answer.succeeded() && answer.result().body().getAccepted();
               if (!taken) {
-                message.forEach(this::tell);
+                message.forEach(this::add);
               }
-              tellIn(taken ? GATHER_MS : RETRY_MS);
+              sendIn(taken ? COLLECT_MS : RETRY_MS);
             });
   }
 }

@@ -1,6 +1,7 @@
 /**
- * Liveness: callbacks name objects, each is checked at its origin, and what was seen online is kept
- * as a key that expires. Object N is the stream of that name, whose viewers are told.
+ * Liveness: callbacks name objects, each object is checked at the origin, and one that is online is
+ * recorded under a key that expires. Object N belongs to the stream of that name, whose viewers are
+ * notified.
  */
 @NullMarked
 package io.ovation.liveness;

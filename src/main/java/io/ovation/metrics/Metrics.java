@@ -3,17 +3,22 @@ package io.ovation.metrics;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter.MeterProvider;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
 /**
- * A node's meters. Ask once at start and keep the meter; names are {@code ovation.<part>.<what>}.
+ * A node's metrics. Register a meter once, at start, and keep it; names are {@code
+ * ovation.<part>.<what>}. Any thread.
  */
 public final class Metrics {
-  /** From an event loop's turn to the longest wait that a caller is asked to bear. */
+  /** From one turn of an event loop to the longest wait that a caller has to bear. */
   private static final Duration[] BUCKETS = {
     Duration.ofMillis(1),
     Duration.ofMillis(5),
@@ -33,14 +38,29 @@ public final class Metrics {
     return Counter.builder(name).description(help).tags(tags).register(registry);
   }
 
-  /** A counter that is kept elsewhere, and read when it is scraped, on the scraper's thread. */
+  /** Counters that differ in one tag, whose values are few and known only when they are counted. */
+  public MeterProvider<Counter> counters(String name, String help) {
+    return Counter.builder(name).description(help).withRegistry(registry);
+  }
+
+  /** A counter for each constant of {@code type}, whose name in lower case is the tag's value. */
+  public <E extends Enum<E>> Map<E, Counter> counters(
+      String name, String help, String tag, Class<E> type) {
+    Map<E, Counter> counters = new EnumMap<>(type);
+    for (E constant : type.getEnumConstants()) {
+      counters.put(constant, counter(name, help, tag, constant.name().toLowerCase(Locale.ROOT)));
+    }
+    return counters;
+  }
+
+  /** A counter that is kept elsewhere and read on the scraper's thread. */
   public <T> void counter(String name, String help, T object, ToDoubleFunction<T> value) {
     FunctionCounter.builder(name, object, value).description(help).register(registry);
   }
 
   /**
-   * A timer with buckets: unlike quantiles they can be added up over nodes, and recording costs an
-   * increment.
+   * A timer with buckets. Unlike quantiles, buckets can be summed over nodes, and recording costs
+   * one increment.
    */
   public Timer timer(String name, String help, String... tags) {
     return Timer.builder(name)
@@ -50,7 +70,7 @@ public final class Metrics {
         .register(registry);
   }
 
-  /** A gauge that reads {@code object} when it is scraped, on the scraper's thread. */
+  /** A gauge that reads {@code object} on the scraper's thread. */
   public <T> void gauge(
       String name, String help, T object, ToDoubleFunction<T> value, String... tags) {
     Gauge.builder(name, object, value)
@@ -60,12 +80,12 @@ public final class Metrics {
         .register(registry);
   }
 
-  /** The Prometheus text exposition. */
+  /** Everything in Prometheus' text format. */
   public String scrape() {
     return registry.scrape();
   }
 
-  /** For binders of other libraries. */
+  /** For the meter binders of libraries. */
   public PrometheusMeterRegistry registry() {
     return registry;
   }

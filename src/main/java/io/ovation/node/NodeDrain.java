@@ -2,7 +2,7 @@ package io.ovation.node;
 
 import io.ovation.cluster.Cluster;
 import io.ovation.cluster.Role;
-import io.ovation.deliver.ViewerRoutes;
+import io.ovation.deliver.DeliveryService;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
@@ -43,7 +43,7 @@ final class NodeDrain {
    * @param viewers null for a node without any
    * @param owned the roles by which this node owns partitions, and how each is given up
    */
-  Future<Void> begin(@Nullable ViewerRoutes viewers, List<Handover> owned) {
+  Future<Void> begin(@Nullable DeliveryService viewers, List<Handover> owned) {
     owned.stream()
         .filter(handover -> others(handover.role()))
         .forEach(
@@ -55,7 +55,7 @@ final class NodeDrain {
     if (viewers == null) {
       return Future.succeededFuture();
     }
-    viewers.closeDoor();
+    viewers.refuseNewViewers();
     boolean elsewhere = others(Role.SUPERVISE);
     log.info(
         "sending {} viewers away{}",

@@ -8,13 +8,12 @@ import io.ovation.cluster.Role;
 import io.ovation.cluster.SingleNodeCluster;
 import io.ovation.cluster.StreamStateClient;
 import io.ovation.config.Config;
-import io.ovation.deliver.ViewerRoutes;
+import io.ovation.deliver.DeliveryService;
 import io.ovation.dispatch.DispatchVerticle;
 import io.ovation.http.RouteRegistry;
 import io.ovation.http.Routes;
 import io.ovation.http.WebFiles;
 import io.ovation.ingress.CommentService;
-import io.ovation.ingress.IngressSubmissions;
 import io.ovation.ingress.IngressVerticle;
 import io.ovation.ingress.LiveStreamGate;
 import io.ovation.ingress.ReactionService;
@@ -23,7 +22,6 @@ import io.ovation.live.proto.CommentsProducer;
 import io.ovation.live.proto.CommentsQueue;
 import io.ovation.live.proto.ReactionsProducer;
 import io.ovation.live.proto.ReactionsQueue;
-import io.ovation.liveness.CallbackMetrics;
 import io.ovation.liveness.CallbackService;
 import io.ovation.liveness.LivenessRoutes;
 import io.ovation.liveness.LivenessVerticle;
@@ -32,7 +30,6 @@ import io.ovation.liveness.proto.LivenessProducer;
 import io.ovation.liveness.proto.LivenessQueue;
 import io.ovation.metrics.Metrics;
 import io.ovation.packages.PackageHandler;
-import io.ovation.packages.PackageMetrics;
 import io.ovation.packages.PackageRoutes;
 import io.ovation.packages.PackageService;
 import io.ovation.packages.PackageVerticle;
@@ -41,7 +38,6 @@ import io.ovation.packages.proto.PackagesQueue;
 import io.ovation.queue.Partitions;
 import io.ovation.queue.typed.Contract;
 import io.ovation.queue.typed.EnqueueOptions;
-import io.ovation.stage.StreamSubscriptions;
 import io.ovation.supervise.SupervisorVerticle;
 import io.ovation.wire.Codecs;
 import io.vertx.core.Deployable;
@@ -66,10 +62,10 @@ public final class RoleDeployer {
   private final ShutdownSequence shutdown;
   private final PartitionAssignment assignment;
   private final StreamStateClient streamStates;
-  private final IngressSubmissions intake;
+  private final IngressVerticle.Submissions submissions;
   private final NodeDrain drain;
   private final List<NodeDrain.Handover> owning = new ArrayList<>();
-  private volatile @Nullable ViewerRoutes viewers;
+  private volatile @Nullable DeliveryService viewers;
 
   public RoleDeployer(
       Vertx vertx,
@@ -92,14 +88,15 @@ public final class RoleDeployer {
     CommentsProducer comments =
         new CommentsProducer(
             backends.broker(), assignment.partitions(), InstantSource.system(), metrics);
-    this.intake =
-        intake(
+    this.submissions =
+        submissions(
             config.liveness().onlyLiveComments()
                 ? onlyLive(streamStates, comments)
                 : comments::enqueueComment);
   }
 
-  private IngressSubmissions intake(Function<CommentRequest, Future<String>> enqueue) {
+  private IngressVerticle.Submissions submissions(
+      Function<CommentRequest, Future<String>> enqueue) {
     CommentService comments =
         new CommentService(
             enqueue, config.ingress(), config.region(), InstantSource.system(), metrics);
@@ -109,7 +106,7 @@ public final class RoleDeployer {
     ReactionService reactions =
         new ReactionService(
             vertx,
-            // Any of its streams names the partition.
+            // All of its streams are of one partition.
             batch ->
                 producer.enqueueReact(
                     batch, EnqueueOptions.none().withKey(batch.getStreams(0).getStream())),
@@ -119,7 +116,7 @@ public final class RoleDeployer {
             comments::pressed,
             InstantSource.system(),
             metrics);
-    return new IngressSubmissions(comments, reactions);
+    return new IngressVerticle.Submissions(comments, reactions);
   }
 
   /**
@@ -134,8 +131,9 @@ public final class RoleDeployer {
             .compose(v -> declare(LivenessQueue.contract()))
             .compose(v -> declare(PackagesQueue.contract()));
     if (roles.contains(Role.SUPERVISE)) {
-      done = done.compose(v -> deploy(Role.SUPERVISE, supervisor()));
-      done = done.onSuccess(v -> shutdown.add("the viewers", this::disconnectViewers));
+      SupervisorVerticle supervisor = supervisor();
+      done = done.compose(v -> deploy(Role.SUPERVISE, supervisor));
+      done = done.compose(v -> deliver(supervisor));
     }
     if (roles.contains(Role.DISPATCH)) {
       done = done.compose(v -> deploy(Role.DISPATCH, dispatcher()));
@@ -148,7 +146,7 @@ public final class RoleDeployer {
     }
     if (roles.contains(Role.INGRESS)) {
       done = done.compose(v -> deploy(Role.INGRESS, ingress()));
-      done = done.compose(v -> cluster.takeUp(Role.INGRESS));
+      done = done.compose(v -> cluster.announceRole(Role.INGRESS));
     }
     done =
         done.onSuccess(
@@ -175,33 +173,33 @@ public final class RoleDeployer {
         .mapEmpty();
   }
 
-  private Deployable supervisor() {
+  private SupervisorVerticle supervisor() {
     return new SupervisorVerticle(
         config.supervise(),
         config.history().events(),
         cluster,
         assignment,
         backends.store(),
-        front,
-        this::viewerRoutes,
         metrics);
   }
 
-  private Routes viewerRoutes(StreamSubscriptions subscriptions) {
-    viewers = new ViewerRoutes(subscriptions, intake, config.viewer(), config.region(), metrics);
-    return viewers;
+  private Future<Void> deliver(SupervisorVerticle supervisor) {
+    DeliveryService delivery =
+        new DeliveryService(
+            supervisor.subscriptions(), submissions, config.viewer(), config.region(), metrics);
+    return delivery
+        .deploy(vertx)
+        .compose(v -> front.mount(delivery))
+        .onSuccess(
+            v -> {
+              viewers = delivery;
+              shutdown.add("the viewers", () -> delivery.undeploy(vertx));
+            });
   }
 
   /** Whoever stops the node does not want to wait any more. Any thread. */
   public void hurry() {
     drain.hurry();
-  }
-
-  private Future<Void> disconnectViewers() {
-    if (viewers != null) {
-      viewers.close();
-    }
-    return Future.succeededFuture();
   }
 
   private Deployable dispatcher() {
@@ -214,6 +212,7 @@ public final class RoleDeployer {
         backends.broker(),
         backends.store(),
         new ObjectStreamNames(config.liveness().streamPrefix()),
+        InstantSource.system(),
         metrics);
   }
 
@@ -232,7 +231,7 @@ public final class RoleDeployer {
     return new IngressVerticle(
         front,
         config.http(),
-        intake,
+        submissions,
         streamStates::state,
         List.of(livenessRoutes(), packageRoutes()));
   }
@@ -241,14 +240,15 @@ public final class RoleDeployer {
     LivenessProducer producer =
         new LivenessProducer(
             backends.broker(), assignment.partitions(), InstantSource.system(), metrics);
-    boolean nobody = cluster instanceof SingleNodeCluster && config.liveness().origin().isEmpty();
+    boolean neverChecked =
+        cluster instanceof SingleNodeCluster && config.liveness().origin().isEmpty();
     CallbackService callbacks =
         new CallbackService(
             vertx,
             object -> producer.enqueueCheck(CheckRequest.newBuilder().setObject(object).build()),
             config.liveness(),
-            nobody,
-            new CallbackMetrics(metrics));
+            neverChecked,
+            metrics);
     return new LivenessRoutes(callbacks, backends.store().sightings(), config.http().bodyLimit());
   }
 
@@ -267,10 +267,11 @@ public final class RoleDeployer {
     PackageService packages =
         new PackageService(
             backends.store(),
-            PackageService.Enqueue.with(producer),
+            (request, lane) ->
+                producer.enqueueProcess(request, EnqueueOptions.none().withLane(lane)),
             config.packages(),
             InstantSource.system(),
-            new PackageMetrics(metrics));
+            metrics);
     return new PackageRoutes(packages, config.http().bodyLimit());
   }
 

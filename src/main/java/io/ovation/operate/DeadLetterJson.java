@@ -8,16 +8,16 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.Map;
 
-/** A dead letter as JSON. */
+/** Dead letters as JSON. */
 final class DeadLetterJson {
-  /** Bytes of a payload that a list still shows: a page of 100 stays below 2.5 MB. */
-  private static final int LISTED_PAYLOAD = 16 * 1024;
+  /** The largest payload in a list, in bytes: a page of 100 stays below 2.5 MB. */
+  private static final int MAX_LISTED_PAYLOAD = 16 * 1024;
 
   private DeadLetterJson() {}
 
   /** In a list: a long payload is left out. */
   static JsonObject listed(DeadLetter letter) {
-    return of(letter, LISTED_PAYLOAD);
+    return of(letter, MAX_LISTED_PAYLOAD);
   }
 
   static JsonObject whole(DeadLetter letter) {

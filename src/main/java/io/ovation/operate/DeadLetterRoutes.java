@@ -1,8 +1,10 @@
 package io.ovation.operate;
 
+import io.ovation.async.Futures;
 import io.ovation.http.HttpEventLoop;
 import io.ovation.http.Routes;
-import io.ovation.http.problem.FailureHandler;
+import io.ovation.http.body.JsonResponses;
+import io.ovation.http.body.QueryParameters;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
 import io.ovation.http.problem.ProblemResponses;
@@ -11,7 +13,6 @@ import io.ovation.queue.BrokerUnavailable;
 import io.ovation.queue.DeadLetters;
 import io.ovation.queue.typed.DeadItem;
 import io.vertx.core.Future;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
@@ -24,15 +25,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * {@code /queue/dead-letters}: what consumers gave up, to list, read, send back and purge. For an
- * operator: a call may cost a second, and on RabbitMQ one at a time is served in the whole cluster.
+ * {@code /queue/dead-letters}: lists, reads, sends back and purges dead letters. For operators: a
+ * call may take a second, and on RabbitMQ the whole cluster serves one at a time.
  */
 public final class DeadLetterRoutes implements Routes {
   private static final Logger log = LoggerFactory.getLogger(DeadLetterRoutes.class);
   private static final String ALL = "/queue/dead-letters";
   private static final String ONE = ALL + "/:queue/:id";
   private static final int RETRY_SECONDS = 2;
-  private static final int LONGEST_ID = 128;
+  private static final int MAX_ID_LENGTH = 128;
 
   private final Broker broker;
   private final InstantSource clock;
@@ -60,7 +61,7 @@ public final class DeadLetterRoutes implements Routes {
     }
     int limit = QueryParameters.number(ctx, "limit", 1, DeadLetters.MAX_LIMIT, 20);
     String after = QueryParameters.text(ctx, "after");
-    if (after != null && after.length() > LONGEST_ID) {
+    if (after != null && after.length() > MAX_ID_LENGTH) {
       throw Problem.invalid("after", "is longer than any letter's id; take `next` of the last page")
           .exception();
     }
@@ -138,7 +139,7 @@ public final class DeadLetterRoutes implements Routes {
   }
 
   private static ProblemException gone(String id) {
-    String shown = id.length() <= LONGEST_ID ? id : id.substring(0, LONGEST_ID) + "…";
+    String shown = id.length() <= MAX_ID_LENGTH ? id : id.substring(0, MAX_ID_LENGTH) + "…";
     return ProblemResponses.notFound(
             "there is no dead letter \""
                 + shown
@@ -150,19 +151,11 @@ public final class DeadLetterRoutes implements Routes {
 
   private static void answer(
       RoutingContext ctx, Function<RoutingContext, Future<JsonObject>> call) {
-    Future<JsonObject> answer;
-    try {
-      answer = call.apply(ctx);
-    } catch (RuntimeException e) {
-      answer = Future.failedFuture(e);
-    }
-    answer.onComplete(
-        json ->
-            ctx.response()
-                .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
-                .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
-                .end(json.toBuffer()),
-        cause -> FailureHandler.answer(ctx.request(), refusal(cause)));
+    JsonResponses.answer(
+        ctx,
+        c ->
+            Futures.attempt(() -> call.apply(c))
+                .recover(cause -> Future.failedFuture(refusal(cause))));
   }
 
   private static Throwable refusal(Throwable cause) {

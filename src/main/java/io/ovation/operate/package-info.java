@@ -1,4 +1,4 @@
-/** What the operator of a node asks of it by HTTP: its dead letters. Knows no stage. */
+/** HTTP routes for operators: dead letters. Depends on no stage. */
 @NullMarked
 package io.ovation.operate;
 

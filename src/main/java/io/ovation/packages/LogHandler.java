@@ -4,7 +4,7 @@ import io.vertx.core.Future;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Type {@code log}: writes a line and is done. For a first try of the way a package takes. */
+/** Type {@code log}: writes a log line and succeeds. For trying packages out. */
 public final class LogHandler implements PackageHandler {
   private static final Logger log = LoggerFactory.getLogger(LogHandler.class);
 

@@ -3,14 +3,14 @@ package io.ovation.packages;
 import io.vertx.core.Future;
 
 /**
- * Does the work of one type of package. Implementations are found by {@link
- * java.util.ServiceLoader}: a jar on the class path that names its class in {@code
- * META-INF/services/io.ovation.packages.PackageHandler} and has a public constructor without
+ * Processes the packages of one type. Implementations are found by {@link java.util.ServiceLoader}:
+ * a jar on the class path that names its class in {@code
+ * META-INF/services/io.ovation.packages.PackageHandler}, with a public constructor without
  * parameters.
  *
  * <p>A package may be handled more than once: after a failure, after a crash between the end of the
- * work and the note of it, or while a handler that outlived its lease is still at it. So the effect
- * must be bound to {@link PackageJob#id}, such that a second one changes nothing.
+ * work and the record of it, or while a handler that outlived its lease is still running. So make
+ * the effect idempotent by {@link PackageJob#id}.
  */
 public interface PackageHandler {
 
@@ -20,9 +20,9 @@ public interface PackageHandler {
   /**
    * Called on an event loop; must not block.
    *
-   * @return succeeds when the work is done. Fails with {@link PermanentFailure} when it can never
-   *     be done: the package is dead. Any other failure, or none within {@code packages.timeout},
-   *     is tried again.
+   * @return succeeds when the work is done; fails with {@link PermanentFailure} when it can never
+   *     be done, and the package becomes dead. After any other failure, or without an outcome
+   *     within {@code packages.timeout}, the package is tried again
    */
   Future<Void> handle(PackageJob job);
 }

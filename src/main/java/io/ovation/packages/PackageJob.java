@@ -7,8 +7,8 @@ import java.util.function.BooleanSupplier;
  *
  * @param payload JSON text
  * @param attempt 1 for the first
- * @param held whether this worker still holds the package, by its own clock. A handler that took
- *     long can ask before it takes effect: after a freeze the package may be another's
+ * @param held whether this worker still holds the package's lease, by its own clock. A slow handler
+ *     can ask before it takes effect: after a freeze another worker may hold the package
  */
 public record PackageJob(
     String id, String type, String payload, int attempt, BooleanSupplier held) {}

@@ -3,6 +3,7 @@ package io.ovation.packages;
 import io.ovation.http.HttpEventLoop;
 import io.ovation.http.Routes;
 import io.ovation.http.body.JsonBodies;
+import io.ovation.http.body.JsonResponses;
 import io.ovation.http.problem.FailureHandler;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
@@ -10,22 +11,21 @@ import io.ovation.http.problem.ProblemResponses;
 import io.ovation.packages.PackageService.Accepted;
 import io.ovation.packages.state.PackageState;
 import io.ovation.packages.state.PackageStateJson;
-import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.http.HttpMethod;
+import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 
 /** {@code POST /packages} and {@code GET /packages/{id}}. */
 public final class PackageRoutes implements Routes {
-  private final PackageService intake;
+  private final PackageService packages;
   private final long bodyLimit;
 
   /**
    * @param bodyLimit bytes ({@code http.body_limit})
    */
-  public PackageRoutes(PackageService intake, long bodyLimit) {
-    this.intake = intake;
+  public PackageRoutes(PackageService packages, long bodyLimit) {
+    this.packages = packages;
     this.bodyLimit = bodyLimit;
   }
 
@@ -33,74 +33,46 @@ public final class PackageRoutes implements Routes {
   public void mount(HttpEventLoop loop) {
     JsonBodies bodies = new JsonBodies(loop.vertx(), bodyLimit);
     loop.router().post("/packages").handler(ctx -> submit(bodies, ctx.request()));
-    loop.router()
-        .route("/packages/:id")
-        .method(HttpMethod.GET)
-        .method(HttpMethod.HEAD)
-        .handler(this::find);
+    JsonResponses.onGet(loop.router(), "/packages/:id", this::find);
   }
 
   private void submit(JsonBodies bodies, HttpServerRequest request) {
     bodies
         .json(request)
         .map(PackageSubmission::of)
-        .compose(intake::submit)
-        .onComplete(accepted -> accepted(request, accepted), cause -> refused(request, cause));
+        .compose(packages::submit)
+        .onFailure(packages.admission()::refused)
+        .onComplete(
+            accepted -> accepted(request, accepted),
+            cause -> FailureHandler.answer(request, cause));
   }
 
   private static void accepted(HttpServerRequest request, Accepted accepted) {
     PackageState state = accepted.state();
     if (accepted.repeated()) {
-      answer(request, 200, PackageStateJson.shown(state));
+      JsonResponses.send(request, 200, PackageStateJson.shown(state));
     } else {
-      answer(
+      JsonResponses.send(
           request,
           202,
           new JsonObject().put("id", state.id()).put("status", state.status().text()));
     }
   }
 
-  private void refused(HttpServerRequest request, Throwable cause) {
-    if (cause instanceof ProblemException refusal) {
-      intake.meters().refused(refusal.problem());
-    }
-    FailureHandler.answer(request, cause);
-  }
-
-  private void find(RoutingContext ctx) {
-    HttpServerRequest request = ctx.request();
+  private Future<JsonObject> find(RoutingContext ctx) {
     String id = ctx.pathParam("id");
-    String fault = PackageSubmission.idFault(id);
-    if (fault != null) {
-      FailureHandler.answer(request, Problem.invalid("id", fault).exception());
-      return;
-    }
-    intake
+    Problem.require("id", PackageSubmission.idFault(id));
+    return packages
         .find(id)
-        .onComplete(
-            found ->
-                found.ifPresentOrElse(
-                    state -> answer(request, 200, PackageStateJson.shown(state)),
-                    () -> unknown(request, id)),
-            cause -> FailureHandler.answer(request, cause));
+        .map(found -> PackageStateJson.shown(found.orElseThrow(() -> unknown(id))));
   }
 
-  private static void unknown(HttpServerRequest request, String id) {
-    ProblemResponses.send(
-        request,
-        ProblemResponses.notFound(
+  private static ProblemException unknown(String id) {
+    return ProblemResponses.notFound(
             "package "
                 + id
                 + " was never submitted, or is forgotten: a status is kept for packages.ttl after"
-                + " its last change"));
-  }
-
-  private static void answer(HttpServerRequest request, int status, JsonObject body) {
-    request
-        .response()
-        .setStatusCode(status)
-        .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
-        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
-        .end(body.toBuffer());
+                + " its last change")
+        .exception();
   }
 }

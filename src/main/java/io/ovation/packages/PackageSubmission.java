@@ -8,11 +8,12 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a submission says, checked.
+ * A submission, validated.
  *
  * @param payload JSON text
  */
@@ -37,17 +38,17 @@ public record PackageSubmission(String id, String type, Lane lane, String payloa
     return new PackageSubmission(id, type, lane, Json.encode(body.get("payload")));
   }
 
-  /** Null if it can be an id, else why not. */
+  /** Why the value can't be an id; null if it can. */
   public static @Nullable String idFault(@Nullable Object value) {
     return fault(value, ID_LENGTH);
   }
 
-  /** Null if it can be a type, else why not. */
+  /** Why the value can't be a type; null if it can. */
   public static @Nullable String typeFault(@Nullable Object value) {
     return fault(value, TYPE_LENGTH);
   }
 
-  /** The same for the same submission, and for no other (128 bits of SHA-256). */
+  /** Equal for equal submissions only (128 bits of SHA-256). */
   public String fingerprint() {
     String all = type + "\n" + lane.text() + "\n" + payload;
     try {
@@ -60,11 +61,8 @@ public record PackageSubmission(String id, String type, Lane lane, String payloa
   }
 
   private static String name(String field, @Nullable Object value, int limit) {
-    String fault = fault(value, limit);
-    if (fault != null) {
-      throw Problem.invalid(field, fault).exception();
-    }
-    return (String) java.util.Objects.requireNonNull(value);
+    Problem.require(field, fault(value, limit));
+    return (String) Objects.requireNonNull(value);
   }
 
   private static @Nullable String fault(@Nullable Object value, int limit) {
@@ -74,7 +72,7 @@ public record PackageSubmission(String id, String type, Lane lane, String payloa
     if (text.length() > limit || !PLAIN.matcher(text).matches()) {
       return "must be 1-" + limit + " of A-Z a-z 0-9 . _ : -";
     }
-    // Clients and proxies take them for steps in a path.
+    // Clients and proxies resolve these as steps in a path.
     return text.equals(".") || text.equals("..") ? "must not be . or .." : null;
   }
 

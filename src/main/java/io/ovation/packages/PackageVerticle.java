@@ -2,6 +2,7 @@ package io.ovation.packages;
 
 import io.ovation.cluster.Cluster;
 import io.ovation.cluster.PartitionAssignment;
+import io.ovation.cluster.PartitionShare;
 import io.ovation.cluster.Role;
 import io.ovation.config.Config;
 import io.ovation.config.ConfigException;
@@ -9,11 +10,9 @@ import io.ovation.metrics.Metrics;
 import io.ovation.packages.proto.PackagesProducer;
 import io.ovation.packages.proto.PackagesQueue;
 import io.ovation.packages.state.PackageStateRepository;
-import io.ovation.packages.webhook.WebhookClient;
 import io.ovation.packages.webhook.WebhookHandler;
 import io.ovation.packages.webhook.WebhookSignature;
 import io.ovation.packages.worker.BoundedHandler;
-import io.ovation.packages.worker.DelayedRequeue;
 import io.ovation.packages.worker.PackageWorker;
 import io.ovation.packages.worker.PackageWorkerMetrics;
 import io.ovation.queue.Broker;
@@ -31,22 +30,16 @@ import java.time.InstantSource;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The packages role: a worker. Workers share the queue's partitions; a share changes with the
- * cluster's members, at once and without asking anybody.
+ * The packages role: a worker. Workers share the queue's partitions; each derives its share from
+ * the cluster's members.
  */
 public final class PackageVerticle extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(PackageVerticle.class);
-
-  /** Should a change of members have gone unheard. */
-  private static final long SHARE_MS = 1_000;
 
   /** Below the node's patience with a role that stops. */
   private static final Duration DRAIN = Duration.ofSeconds(6);
@@ -59,12 +52,12 @@ public final class PackageVerticle extends VerticleBase {
   private final Collection<PackageHandler> handlers;
   private final Metrics metrics;
   private final InstantSource clock = InstantSource.system();
+  private final PartitionShare share;
   private @Nullable QueueConsumer consumer;
-  private Set<Integer> owned = Set.of();
 
   /**
-   * @param owners of the packages role
-   * @param handlers in-process ones; those in the config are added
+   * @param assignment of partitions to the nodes of the packages role
+   * @param handlers in this process; those of the configured webhooks are added
    */
   public PackageVerticle(
       Config.Packages config,
@@ -81,28 +74,28 @@ public final class PackageVerticle extends VerticleBase {
     this.store = store;
     this.handlers = handlers;
     this.metrics = metrics;
+    this.share = new PartitionShare(cluster, assignment);
   }
 
   @Override
   public Future<?> start() {
     Context context = vertx.getOrCreateContext();
-    PackageWorkerMetrics meters = new PackageWorkerMetrics(metrics);
+    PackageWorkerMetrics workerMetrics = new PackageWorkerMetrics(metrics);
     PackageWorker worker =
         new PackageWorker(
             vertx,
             cluster.self(),
             new PackageStateRepository(store, config.ttl()),
-            new DelayedRequeue(
-                new PackagesProducer(broker, assignment.partitions(), clock, metrics)),
-            byType(context, meters),
+            new PackagesProducer(broker, assignment.partitions(), clock, metrics),
+            byType(context, workerMetrics),
             config,
             clock,
-            meters);
+            workerMetrics);
     metrics.gauge(
         "ovation.packages.partitions.owned",
         "partitions that this node consumes",
         this,
-        v -> v.owned.size());
+        v -> v.share.held().size());
     Contract contract = PackagesQueue.contract();
     return broker
         .declare(contract.queue(), contract.lanes(), assignment.partitions().count())
@@ -116,45 +109,41 @@ public final class PackageVerticle extends VerticleBase {
                       new ConsumerOptions(config.concurrency(), config.prefetch(), DRAIN),
                       clock,
                       metrics);
-              cluster.onChange(() -> context.runOnContext(x -> share()));
-              cluster.onMerge(() -> context.runOnContext(x -> share()));
-              vertx.setPeriodic(SHARE_MS, t -> share());
-              new QueueDepth(broker, contract.queue(), contract.lanes(), () -> owned, metrics)
+              new QueueDepth(broker, contract.queue(), contract.lanes(), share::held, metrics)
                   .watch(vertx);
-              return cluster.takeUp(Role.PACKAGES);
+              return cluster.announceRole(Role.PACKAGES);
             })
-        .onSuccess(v -> share());
+        .onSuccess(v -> followShare());
   }
 
   @Override
   public Future<?> stop() {
+    share.close();
     QueueConsumer last = consumer;
     consumer = null;
     return cluster
-        .layDown(Role.PACKAGES)
+        .withdrawRole(Role.PACKAGES)
         .otherwiseEmpty()
         .compose(v -> last == null ? Future.succeededFuture() : last.stop());
   }
 
-  private void share() {
-    Set<Integer> ours =
-        IntStream.range(0, assignment.partitions().count())
-            .filter(p -> cluster.self().equals(assignment.of(p)))
-            .boxed()
-            .collect(Collectors.toUnmodifiableSet());
-    if (consumer != null && !ours.equals(owned)) {
-      owned = ours;
-      consumer
-          .own(ours)
-          .onFailure(e -> log.warn("not all channels of the partitions given up closed", e));
+  private void followShare() {
+    QueueConsumer sharing = consumer;
+    if (sharing != null) {
+      share.follow(
+          vertx,
+          ours ->
+              sharing
+                  .own(ours)
+                  .onFailure(e -> log.warn("not all channels of released partitions closed", e)));
     }
   }
 
-  private Map<String, BoundedHandler> byType(Context context, PackageWorkerMetrics meters) {
+  private Map<String, BoundedHandler> byType(Context context, PackageWorkerMetrics workerMetrics) {
     Map<String, BoundedHandler> all = new HashMap<>();
-    handlers.forEach(handler -> add(all, handler, context, meters));
+    handlers.forEach(handler -> add(all, handler, context, workerMetrics));
     if (!config.webhooks().isEmpty()) {
-      HttpClient client = WebhookClient.client(vertx, config);
+      HttpClient client = WebhookHandler.client(vertx, config);
       WebhookSignature signature = new WebhookSignature(config.webhookSecret());
       config
           .webhooks()
@@ -164,7 +153,7 @@ public final class PackageVerticle extends VerticleBase {
                       all,
                       new WebhookHandler(client, type, url, signature, config.timeout(), clock),
                       context,
-                      meters));
+                      workerMetrics));
     }
     log.info("package types handled here: {}", all.keySet());
     return Map.copyOf(all);
@@ -174,18 +163,19 @@ public final class PackageVerticle extends VerticleBase {
       Map<String, BoundedHandler> all,
       PackageHandler handler,
       Context context,
-      PackageWorkerMetrics meters) {
+      PackageWorkerMetrics workerMetrics) {
     String type = handler.type();
     String fault = PackageSubmission.typeFault(type);
     if (fault != null) {
       throw new IllegalArgumentException(handler + ": its type " + fault);
     }
-    BoundedHandler bounded = new BoundedHandler(context, handler, config, meters.handling(type));
+    BoundedHandler bounded =
+        new BoundedHandler(context, handler, config, workerMetrics.handling(type));
     if (all.putIfAbsent(type, bounded) != null) {
       throw new ConfigException(
           "package type "
               + type
-              + " has two handlers, one in this process and one in packages.webhooks: take one away");
+              + " has two handlers, one in this process and one in packages.webhooks: remove one");
     }
   }
 }

@@ -1,6 +1,6 @@
 package io.ovation.packages;
 
-/** A handler's word that a package can never be done: it is dead, and not tried again. */
+/** A handler fails with this when a package can never be done; it becomes dead. */
 public class PermanentFailure extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -4,39 +4,50 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The supervisor, as a shard sees it. Any thread; returns at once; answers come on the shard. */
+/**
+ * The supervisor, as the node's shards call it. Methods may be called from any thread and return at
+ * once; answers arrive at the {@link ViewerShard}.
+ */
 public interface StreamSubscriptions {
 
   /**
-   * The shard's first viewer of a stream arrived. Answered by {@link ViewerShard#opened} or {@link
-   * Shard#refused}; deliveries follow until {@link #close}.
+   * Called when a shard gets its first viewer of a stream. Answered by {@link
+   * ViewerShard#subscribed} or {@link ViewerShard#subscribeFailed}. After {@code subscribed} the
+   * shard is sent the stream's events until {@link #unsubscribe}.
    */
-  void open(String stream, ViewerShard shard);
+  void subscribe(String stream, ViewerShard shard);
 
-  /** The shard's last viewer of the stream left. */
-  void close(String stream, ViewerShard shard);
-
-  /** How many viewers the shard has of each of these streams; only those that changed. */
-  void count(ViewerShard shard, Map<String, Integer> viewers);
-
-  /** What a viewer that saw everything up to {@code since} missed. Only for an opened stream. */
-  void replay(String stream, long since, ViewerShard shard, Object viewer);
+  /** Called when a shard loses its last viewer of a stream. */
+  void unsubscribe(String stream, ViewerShard shard);
 
   /**
-   * Who began to watch, and who ended, in order. A user whose watch is not the latest, if that is
-   * of another stream, comes back by {@link ViewerShard#elsewhere}.
-   */
-  void watching(ViewerShard shard, List<Watching> changes);
-
-  /**
-   * A connection's watch.
+   * Reports how many viewers a shard has.
    *
-   * @param connection one number per watch on this node, never used again
-   * @param stream null when it ended
-   * @param began {@link System#nanoTime} when it did
+   * @param viewers by stream; only streams whose count changed
    */
-  record Watching(long connection, String user, @Nullable String stream, long began) {}
+  void reportViewers(ViewerShard shard, Map<String, Integer> viewers);
 
-  /** The stream's viewers in the whole cluster, as last heard. */
+  /** The number of a stream's viewers in the whole cluster, as last reported. */
   long viewers(String stream);
+
+  /**
+   * Requests the events above {@code since} for one viewer. Answered by {@link
+   * ViewerShard#deliverReplay}. Only for a stream that the shard is subscribed to.
+   */
+  void requestReplay(String stream, long since, ViewerShard shard, Object viewer);
+
+  /**
+   * Reports watches that began or ended, in order. If a user's watch is not the newest one, and the
+   * newest one is of another stream, it is ended by {@link ViewerShard#endWatches}.
+   */
+  void reportWatches(ViewerShard shard, List<WatchChange> changes);
+
+  /**
+   * The beginning or the end of a connection's watch.
+   *
+   * @param watch a number that no other watch of this node has or will have
+   * @param stream null if the watch has ended
+   * @param began {@link System#nanoTime} at its beginning
+   */
+  record WatchChange(long watch, String user, @Nullable String stream, long began) {}
 }

@@ -3,27 +3,27 @@ package io.ovation.stage;
 import io.vertx.core.Future;
 import org.jspecify.annotations.Nullable;
 
-/** The one way in for what viewers say, whichever road it came by. Any thread. */
+/** Takes comments and reactions from every transport. Any thread. */
 public interface SubmissionService {
 
   /**
    * Admits, validates and enqueues a comment.
    *
-   * @param id the sender's own id, or null to be given one
+   * @param id the sender's own id; null to have one assigned
    * @return the id, once the comment is durable; fails with {@code http.ProblemException}
    */
-  Future<String> comment(
+  Future<String> submitComment(
       String stream, @Nullable Object user, @Nullable Object text, @Nullable Object id);
 
   /**
    * Admits, validates and counts a reaction.
    *
-   * @param count how often at once; null for once
-   * @param id checked only; null for none
-   * @return completes on the caller's context once the reaction is durable; shared with all that
-   *     were counted with it there. Fails with {@code http.ProblemException}
+   * @param count how many reactions this call stands for; null for one
+   * @param id validated only; null for none
+   * @return completes on the caller's context once the reaction is durable; the future is shared by
+   *     all reactions that were counted together. Fails with {@code http.ProblemException}
    */
-  Future<Void> reaction(
+  Future<Void> submitReaction(
       String stream,
       @Nullable Object user,
       @Nullable Object kind,

@@ -4,61 +4,64 @@ import io.ovation.wire.proto.Event;
 import io.ovation.wire.proto.State;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
- * One event loop's viewers, as the supervisor sees them. Methods may be called from any thread and
- * return at once; what one thread says takes effect in the order it was said.
+ * One event loop's viewers, as the supervisor calls them. Methods may be called from any thread and
+ * return at once; calls made by one thread take effect in their order.
  */
 public interface ViewerShard {
 
   /**
-   * The stream asked for by {@link StreamSubscriptions#open} is routed here: what follows is above
-   * {@code offset}.
+   * Answers {@link StreamSubscriptions#subscribe}: the stream is routed to this node. All events
+   * above {@code offset} follow.
    */
-  void opened(String stream, long offset);
+  void subscribed(String stream, long offset);
 
-  /** The stream could not be opened; those who wait for it are told so. */
-  void refused(String stream, String code, String detail);
+  /** Answers {@link StreamSubscriptions#subscribe}: the stream could not be opened. */
+  void subscribeFailed(String stream, String code, String detail);
 
-  /** The stream's next events, in order. */
+  /** Delivers the stream's next events, in order. */
   void deliver(String stream, List<Event> events);
 
+  /** Notifies the stream's viewers that the events in {@code from..to} are lost to this node. */
+  void deliverGap(String stream, long from, long to);
+
   /**
-   * What an opened stream is like now. Viewers get it with the next pass; one that is behind gets
-   * only the newest of each kind, and who joins later gets it after {@code watching}.
+   * Delivers a newer state of a stream. A viewer that is behind gets the newest state of each kind
+   * only; a viewer that joins gets the newest states after {@code watching}.
    */
-  void state(State state);
-
-  /** The users of these watches watch another stream on another connection now. */
-  void elsewhere(Set<Long> connections);
-
-  /** All watches must be told to the desk again, at leisure. */
-  void watchingAgain();
-
-  /** Events in {@code from..to} are lost to this node. */
-  void gap(String stream, long from, long to);
+  void deliverState(State state);
 
   /**
-   * The answer to {@link StreamSubscriptions#replay}: all up to {@code to} has been delivered
-   * before this call.
-   */
-  void replayed(Object viewer, Replay replay);
-
-  /**
-   * What a returning viewer missed.
+   * Answers {@link StreamSubscriptions#requestReplay}. Everything up to {@code replay.to} has been
+   * delivered to the shard before this call.
    *
-   * @param gap events in {@code gap.from..gap.to} are gone, if not null; the rest follows it
-   * @param events in order; many viewers' may be one and the same list
-   * @param holes what is gone among the events, in order
-   * @param to where it goes live
+   * @param viewer as given with the request
    */
-  record Replay(
-      String stream,
-      @org.jspecify.annotations.Nullable Gap gap,
-      List<Event> events,
-      List<Gap> holes,
-      long to) {}
+  void deliverReplay(Object viewer, Replay replay);
 
-  /** Both ends are lost too. */
+  /**
+   * Ends these watches and their connections: their users now watch another stream on another
+   * connection.
+   *
+   * @param watches numbers of {@link StreamSubscriptions.WatchChange}
+   */
+  void endWatches(Set<Long> watches);
+
+  /** Asks for all current watches to be reported again, spread over time. */
+  void resendWatches();
+
+  /**
+   * The events that a returning viewer missed.
+   *
+   * @param gap a range in front of {@code events} that is lost; null for none
+   * @param events in order; the list may be shared by many replays
+   * @param holes ranges among the events that are lost, in order
+   * @param to the offset after which live events follow
+   */
+  record Replay(String stream, @Nullable Gap gap, List<Event> events, List<Gap> holes, long to) {}
+
+  /** A range of lost events; both ends are lost too. */
   record Gap(long from, long to) {}
 }

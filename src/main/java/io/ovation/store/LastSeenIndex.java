@@ -7,42 +7,43 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When numbered objects were last seen. An entry vanishes by itself when its time to live is over,
- * to the millisecond of the store's own clock; nobody cleans up. Entries can be listed in the order
- * of their numbers without a look at anything else the store keeps.
+ * When numbered objects were last seen. An entry expires by itself at the end of its time to live,
+ * to the millisecond of the store's own clock; there is no clean-up job. Entries can be listed in
+ * the order of their numbers without scanning the rest of the store.
  *
  * <p>Threads and failures as in {@link Store}.
  */
 public interface LastSeenIndex {
 
-  /** So long, at least half of it, it is known that an entry once was there. */
+  /** How long, at least half of it, an expired entry is told apart from one that never existed. */
   Duration MEMORY = Duration.ofDays(1);
 
-  /** {@link #states}: the entry is gone. */
+  /** {@link #states}: the entry has expired. */
   long GONE = 0;
 
-  /** {@link #states}: there never was one, or it is long forgotten. */
+  /** {@link #states}: no entry existed within {@link #MEMORY}. */
   long UNHEARD = -1;
 
   /** The most numbers of one call. */
   int MAX_BATCH = 1_000;
 
   /**
-   * @param lastSeenMs milliseconds since 1970, by the clock of whoever saw it
+   * @param lastSeenMs milliseconds since 1970, by the clock of the node that saw it
    */
   record Sighting(long id, long lastSeenMs) {}
 
   /**
-   * @param next the number to go on after, or null if there is nothing more
+   * @param next the number after which the next page begins, or null at the end
    */
   record Page(List<Sighting> sightings, @Nullable Long next) {}
 
   /**
-   * Keeps each for {@code ttl} from this call on, however long the write takes. An entry that lives
-   * longer already stays as it is, so that a write that was held up takes nothing back.
+   * Writes entries that live for {@code ttl} from this call on, however long the write takes. An
+   * entry that already lives longer is left as it is, so that a delayed write never overwrites a
+   * newer one.
    *
    * @param seen at most {@link #MAX_BATCH}
-   * @return milliseconds until each vanishes, in the same order
+   * @return milliseconds until each expires, in the same order
    */
   Future<List<Long>> see(List<Sighting> seen, Duration ttl);
 
@@ -57,13 +58,13 @@ public interface LastSeenIndex {
   Future<Page> page(@Nullable Long after, int limit);
 
   /**
-   * What is known of each, in the same order: milliseconds until it vanishes, {@link #GONE} or
+   * The state of each object, in the same order: milliseconds until it expires, {@link #GONE} or
    * {@link #UNHEARD}.
    *
    * @param ids at most {@link #MAX_BATCH}
    */
   Future<List<Long>> states(List<Long> ids);
 
-  /** How many entries there are. The local file may count some for a second too long. */
+  /** The number of entries. The local file may count expired ones for up to a second. */
   Future<Long> count();
 }

@@ -5,6 +5,6 @@ public class StaleEpoch extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   public StaleEpoch(int partition, long epoch) {
-    super("partition " + partition + ": epoch " + epoch + " is over", null, false, false);
+    super("partition " + partition + ": epoch " + epoch + " is stale", null, false, false);
   }
 }

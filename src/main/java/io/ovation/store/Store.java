@@ -8,18 +8,18 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What outlives a process. Two implementations pass one contract suite: Redis, and MVStore on the
- * local disk. A completed write survives the crash of any process.
+ * State that outlives a process. Redis and MVStore on the local disk implement it and pass one
+ * contract suite. A completed write survives the crash of any process.
  *
- * <p>Methods may be called from any thread; futures complete on the caller's context. Every call
- * fails with {@link StoreUnavailable} after a bounded time when the store does not answer; a write
- * may have taken effect then.
+ * <p>Methods may be called from any thread; futures complete on the caller's context. A call fails
+ * with {@link StoreUnavailable} after a bounded time when the store does not answer; a write may
+ * have taken effect then.
  */
 public interface Store {
 
   /**
-   * Gives the caller the partition's next epoch (1, 2, …). From then on {@link #append} refuses
-   * every lower one.
+   * Gives the caller the partition's next epoch (1, 2, …). From then on writes with a lower epoch
+   * are refused.
    */
   Future<Long> takePartition(int partition);
 
@@ -28,23 +28,23 @@ public interface Store {
    * history. An item whose (stream, user, id) was appended in the last 10 minutes keeps its old
    * offset and is not appended again. Any other gets {@code max(last + 1, item.proposed())}.
    *
-   * <p>History keeps per stream at most the configured number of events and bytes of them (users,
-   * ids and bodies), but always the newest, for the configured time.
+   * <p>A stream's history keeps at most the configured number of events, and of bytes in them
+   * (users, ids and bodies), for the configured time. The newest event is always kept.
    *
-   * @return one answer per item, in the same order
-   *     <p>Fails with {@link StaleEpoch}, having done nothing, if a higher epoch was given out.
+   * @return one answer per item, in the same order; fails with {@link StaleEpoch}, having done
+   *     nothing, if a higher epoch was given out
    */
   Future<List<Appended>> append(int partition, long epoch, List<Append> items);
 
   /**
-   * Remembers that events in {@code from..to} (both inclusive) of a stream were delivered but not
-   * kept. Fails with {@link StaleEpoch} like {@link #append}.
+   * Records that events in {@code from..to} (both inclusive) of a stream were delivered but not
+   * appended. Fails with {@link StaleEpoch} like {@link #append}.
    */
   Future<Void> appendHole(int partition, long epoch, String stream, long from, long to);
 
   /**
-   * The stream's kept events above {@code after}, in order, at most {@code limit}, with the holes
-   * among them.
+   * The stream's events above {@code after}, in order, at most {@code limit}, with the holes among
+   * them.
    */
   Future<History> history(int partition, String stream, long after, int limit);
 
@@ -53,32 +53,24 @@ public interface Store {
 
   /**
    * Atomically adds each batch's counts to the totals of its streams, unless the batch was added
-   * before: its (source, number) is remembered for 10 minutes after that. Totals are forgotten
-   * {@code ttl} after their stream's last reaction. Fails with {@link StaleEpoch} like {@link
-   * #append}.
+   * before: its (source, number) is remembered for 10 minutes. Totals expire {@code ttl} after
+   * their stream's last reaction. Fails with {@link StaleEpoch} like {@link #append}.
    */
   Future<Added> addReactions(int partition, long epoch, List<Reactions> batches, Duration ttl);
 
-  /** The streams' totals by kind; a stream that has none is left out. */
+  /** The streams' totals by kind; a stream without totals is left out. */
   Future<Map<String, Map<String, Long>>> reactions(int partition, Collection<String> streams);
 
-  /** Sets a key that vanishes by itself when {@code ttl} has passed. */
-  Future<Void> put(String key, String value, Duration ttl);
-
-  Future<Optional<String>> get(String key);
-
-  Future<Void> remove(String key);
-
   /**
-   * Writes a versioned record if its current version is {@code expected} (0: does not exist), with
-   * a new time to live. The new version is {@code expected + 1}.
+   * Writes a versioned record if its current version is {@code expected} (0: it does not exist),
+   * with a new time to live. The new version is {@code expected + 1}.
    *
-   * @return the record that is there now: the caller's if it won, else the one that stood in its
-   *     way; version 0 with an empty value if there is none
+   * @return the current record: the caller's if it was written, else the existing one; version 0
+   *     with an empty value if none exists
    */
   Future<Versioned> compareAndSet(String key, long expected, String value, Duration ttl);
 
-  /** A versioned record, if it is there and has not expired. */
+  /** A versioned record, unless it does not exist or has expired. */
   Future<Optional<Versioned>> read(String key);
 
   /**
@@ -88,7 +80,6 @@ public interface Store {
    */
   Future<String> fix(String key, String value);
 
-  /** When numbered objects were last seen. */
   LastSeenIndex sightings();
 
   /** Completes when the store answers. */
@@ -114,11 +105,11 @@ public interface Store {
   record Appended(long offset, long previous, boolean known) {}
 
   /**
-   * A kept event, or a hole.
+   * An entry of a stream's history: an event, or a hole.
    *
    * @param from the hole's first offset; equal to {@code offset} for an event
    * @param offset the event's offset, or the hole's last
-   * @param user who sent it, with {@code id} its identity; empty for a hole
+   * @param user the sender; with {@code id} the event's identity; empty for a hole
    * @param body as given to {@link #append}; empty for a hole
    */
   record Kept(long from, long offset, String user, String id, byte[] body) {
@@ -129,27 +120,27 @@ public interface Store {
 
   /**
    * @param entries in order of {@code offset}
-   * @param complete false when events after the asked offset may have been dropped already by
+   * @param complete false when events after the requested offset may have been dropped because of
    *     history's bounds
    * @param more true when {@code limit} cut the list
    */
   record History(List<Kept> entries, boolean complete, boolean more) {}
 
   /**
-   * What one sender counted.
+   * One batch of reactions.
    *
-   * @param source the sender; one that starts anew takes another name
-   * @param number from 0, without great gaps: remembering it costs a bit
+   * @param source the sender; a restarted one uses another name
+   * @param number from 0, without large gaps: remembering it costs a bit
    * @param counts by stream and kind; a kind is a word of ASCII
    */
   record Reactions(String source, long number, Map<String, Map<String, Long>> counts) {}
 
   /**
-   * @param known per batch, in order: true when it had been added before and was not again
+   * @param known per batch, in order: true when it had been added before and was not added again
    * @param totals of all streams that the batches name
    */
   record Added(List<Boolean> known, Map<String, Map<String, Long>> totals) {}
 
-  /** A record and how often it was written. */
+  /** A record and how many times it was written. */
   record Versioned(long version, String value) {}
 }

@@ -1,4 +1,4 @@
-/** What outlives a process: history, offsets, epochs, TTL keys, versioned records. */
+/** State that outlives a process: history, offsets, epochs, versioned records, last-seen times. */
 @NullMarked
 package io.ovation.store;
 

@@ -66,8 +66,8 @@ public final class LiveStream {
 
   /** Tells a shard how far the stream is and what it is like. */
   void open(ViewerShard shard) {
-    shard.opened(name, last);
-    states.values().forEach(state -> shard.state(known(state)));
+    shard.subscribed(name, last);
+    states.values().forEach(state -> shard.deliverState(known(state)));
   }
 
   /** For who comes now it is no news, but what there was. */
@@ -80,7 +80,7 @@ public final class LiveStream {
   /** The newest of its kind. */
   void state(State state) {
     if (!state.equals(states.put(state.getKind(), state)) && open) {
-      shards.forEach(shard -> shard.state(state));
+      shards.forEach(shard -> shard.deliverState(state));
     }
   }
 
@@ -111,7 +111,7 @@ public final class LiveStream {
       long from = last + 1;
       last = to;
       recentEvents.restart(to);
-      shards.forEach(shard -> shard.gap(name, from, to));
+      shards.forEach(shard -> shard.deliverGap(name, from, to));
     }
   }
 

@@ -10,7 +10,6 @@ import io.ovation.supervise.history.GapFiller;
 import io.ovation.supervise.history.Replayer;
 import io.ovation.supervise.watch.NodeWatchReporter;
 import io.ovation.wire.proto.State;
-import io.ovation.wire.proto.Totals;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -91,7 +90,7 @@ final class StreamTable implements StreamSubscriptions {
   }
 
   @Override
-  public void open(String stream, ViewerShard shard) {
+  public void subscribe(String stream, ViewerShard shard) {
     context.runOnContext(v -> opened(stream, shard));
   }
 
@@ -121,7 +120,7 @@ final class StreamTable implements StreamSubscriptions {
     meters.openTimeouts.increment();
     stream.shards.forEach(
         shard ->
-            shard.refused(
+            shard.subscribeFailed(
                 stream.name,
                 "unavailable",
                 "stream "
@@ -170,7 +169,7 @@ final class StreamTable implements StreamSubscriptions {
   }
 
   @Override
-  public void close(String stream, ViewerShard shard) {
+  public void unsubscribe(String stream, ViewerShard shard) {
     context.runOnContext(v -> closed(find(stream), shard));
   }
 
@@ -208,7 +207,7 @@ final class StreamTable implements StreamSubscriptions {
   }
 
   @Override
-  public void count(ViewerShard shard, Map<String, Integer> viewers) {
+  public void reportViewers(ViewerShard shard, Map<String, Integer> viewers) {
     Map<String, Integer> changed = Map.copyOf(viewers);
     context.runOnContext(
         v ->
@@ -223,7 +222,7 @@ final class StreamTable implements StreamSubscriptions {
   }
 
   @Override
-  public void replay(String name, long since, ViewerShard shard, Object viewer) {
+  public void requestReplay(String name, long since, ViewerShard shard, Object viewer) {
     context.runOnContext(
         v -> {
           LiveStream stream = find(name);
@@ -234,7 +233,7 @@ final class StreamTable implements StreamSubscriptions {
   }
 
   @Override
-  public void watching(ViewerShard shard, List<Watching> changes) {
+  public void reportWatches(ViewerShard shard, List<WatchChange> changes) {
     context.runOnContext(v -> watches.watching(shard, changes));
   }
 
@@ -253,17 +252,6 @@ final class StreamTable implements StreamSubscriptions {
 
   GapFiller gapFiller() {
     return gapFiller;
-  }
-
-  void told(Totals totals) {
-    totals
-        .getViewersMap()
-        .forEach(
-            (stream, total) -> {
-              if (find(stream) != null) {
-                counts.told(stream, total);
-              }
-            });
   }
 
   void audit() {

@@ -8,7 +8,6 @@ import io.ovation.wire.proto.Elsewhere;
 import io.ovation.wire.proto.Segment;
 import io.ovation.wire.proto.States;
 import io.ovation.wire.proto.Suspended;
-import io.ovation.wire.proto.Totals;
 import io.ovation.wire.proto.Watches;
 import io.vertx.core.eventbus.Message;
 import org.slf4j.Logger;
@@ -55,8 +54,6 @@ final class SupervisorMessageHandler {
     } else if (body instanceof Elsewhere elsewhere) {
       table.watches().elsewhere(elsewhere.getConnectionsList());
       message.reply(Answer.newBuilder().setAccepted(true).build());
-    } else if (body instanceof Totals totals) {
-      table.told(totals);
     } else if (body instanceof Suspended suspended) {
       if (admit(suspended.getPartition(), suspended.getEpoch())) {
         log.warn(

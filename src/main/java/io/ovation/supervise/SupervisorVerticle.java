@@ -5,8 +5,6 @@ import io.ovation.cluster.PartitionAssignment;
 import io.ovation.cluster.Role;
 import io.ovation.cluster.UserOwners;
 import io.ovation.config.Config;
-import io.ovation.http.RouteRegistry;
-import io.ovation.http.Routes;
 import io.ovation.metrics.Metrics;
 import io.ovation.stage.StreamSubscriptions;
 import io.ovation.store.Store;
@@ -17,8 +15,8 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.MessageConsumer;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,8 +41,6 @@ public final class SupervisorVerticle extends VerticleBase {
   private final Cluster cluster;
   private final PartitionAssignment assignment;
   private final Store store;
-  private final RouteRegistry front;
-  private final Function<StreamSubscriptions, Routes> viewers;
   private final Metrics metrics;
   private @Nullable MessageConsumer<Object> consumer;
   private @Nullable StreamTable streams;
@@ -52,7 +48,6 @@ public final class SupervisorVerticle extends VerticleBase {
 
   /**
    * @param replayLimit events that a returning viewer may be replayed: as many as history keeps
-   * @param viewers makes the routes by which viewers connect; they are mounted on {@code front}
    */
   public SupervisorVerticle(
       Config.Supervise config,
@@ -60,16 +55,12 @@ public final class SupervisorVerticle extends VerticleBase {
       Cluster cluster,
       PartitionAssignment assignment,
       Store store,
-      RouteRegistry front,
-      Function<StreamSubscriptions, Routes> viewers,
       Metrics metrics) {
     this.config = config;
     this.replayLimit = replayLimit;
     this.cluster = cluster;
     this.assignment = assignment;
     this.store = store;
-    this.front = front;
-    this.viewers = viewers;
     this.metrics = metrics;
   }
 
@@ -101,7 +92,6 @@ public final class SupervisorVerticle extends VerticleBase {
     consumer = vertx.eventBus().consumer(Addresses.supervise(cluster.self()), subscriptions::take);
     return consumer
         .completion()
-        .compose(v -> front.mount(viewers.apply(table)))
         .onSuccess(
             v -> {
               cluster.onChange(() -> context.runOnContext(x -> membersChanged(table, users)));
@@ -112,13 +102,18 @@ public final class SupervisorVerticle extends VerticleBase {
               vertx.setPeriodic(NodeWatchReporter.EVERY_MS, t -> watches.tick());
               membersChanged(table, users);
             })
-        .compose(v -> cluster.takeUp(Role.SUPERVISE));
+        .compose(v -> cluster.announceRole(Role.SUPERVISE));
+  }
+
+  /** The node's streams, for its shards. Not before this is deployed. */
+  public StreamSubscriptions subscriptions() {
+    return Objects.requireNonNull(streams);
   }
 
   @Override
   public Future<?> stop() {
     return unregister()
-        .compose(v -> cluster.layDown(Role.SUPERVISE))
+        .compose(v -> cluster.withdrawRole(Role.SUPERVISE))
         .otherwiseEmpty()
         .compose(v -> consumer == null ? Future.succeededFuture() : consumer.unregister());
   }

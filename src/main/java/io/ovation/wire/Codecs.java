@@ -17,7 +17,6 @@ import io.ovation.wire.proto.States;
 import io.ovation.wire.proto.StreamQuery;
 import io.ovation.wire.proto.StreamState;
 import io.ovation.wire.proto.Suspended;
-import io.ovation.wire.proto.Totals;
 import io.ovation.wire.proto.Unregister;
 import io.ovation.wire.proto.Watched;
 import io.ovation.wire.proto.Watches;
@@ -25,11 +24,11 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.eventbus.MessageCodec;
 
-/** How the messages of {@code bus.proto} travel on the event bus. */
+/** Codecs that carry the messages of {@code wire.proto} over the event bus. */
 public final class Codecs {
   /**
-   * Raised when a message changes so that the one before can't read it. A node takes its own
-   * version and its predecessor's.
+   * Raised when a message changes so that older nodes can't read it. From then on a node reads its
+   * own version and its predecessor's.
    */
   static final byte VERSION = 1;
 
@@ -51,7 +50,6 @@ public final class Codecs {
     register(bus, StreamQuery.class, StreamQuery.parser());
     register(bus, StreamState.class, StreamState.parser());
     register(bus, Suspended.class, Suspended.parser());
-    register(bus, Totals.class, Totals.parser());
     register(bus, Unregister.class, Unregister.parser());
     register(bus, Watched.class, Watched.parser());
     register(bus, Watches.class, Watches.parser());
@@ -62,7 +60,7 @@ public final class Codecs {
     bus.registerDefaultCodec(type, new ProtoCodec<>("ovation." + type.getSimpleName(), parser));
   }
 
-  /** {@code version:1 length:4 bytes}; within a node the message itself is handed over. */
+  /** {@code version:1 length:4 bytes}; within a node the message itself is passed. */
   record ProtoCodec<T extends MessageLite>(String name, Parser<T> parser)
       implements MessageCodec<T, T> {
 
@@ -75,9 +73,9 @@ public final class Codecs {
     @Override
     public T decodeFromWire(int start, Buffer in) {
       byte version = in.getByte(start);
-      if (version != VERSION && version != VERSION - 1) {
+      if (version != VERSION) {
         throw new IllegalStateException(
-            name + ": message version " + version + ", this node speaks " + VERSION);
+            name + ": message version " + version + ", this node reads " + VERSION);
       }
       int length = in.getInt(start + 1);
       try {

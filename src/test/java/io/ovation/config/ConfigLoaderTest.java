@@ -93,7 +93,7 @@ class ConfigLoaderTest {
 
   @Test
   void everyKeyHasARuleAndAVariableOfItsOwn() {
-    assertThat(ConfigKeys.paths()).allMatch(ValueRules::has);
+    assertThat(ConfigKeys.paths()).allMatch(path -> ConfigKeys.rule(path) != null);
     assertThat(ConfigKeys.byEnv()).hasSameSizeAs(ConfigKeys.paths());
   }
 
@@ -193,6 +193,42 @@ class ConfigLoaderTest {
   void kindsOfReactionsMayComeFromTheEnvironment() {
     Config config = load(Map.of("OVATION_REACTIONS_KINDS", "like, clap  wow")).config();
     assertThat(config.reactions().kinds()).containsExactly("like", "clap", "wow");
+  }
+
+  @Test
+  void confMayHoldListsAndMaps() {
+    JsonObject conf =
+        new JsonObject(
+            """
+            {"reactions":{"kinds":["like","wow"]},
+             "packages":{"webhooks":{"mail":"http://h/a"},"webhook_secret":"0123456789abcdef"}}""");
+    Config config = new ConfigLoader(directory, Map.of()).load(conf).config();
+    assertThat(config.reactions().kinds()).containsExactly("like", "wow");
+    assertThat(config.packages().webhooks()).containsExactly(Map.entry("mail", "http://h/a"));
+  }
+
+  @Test
+  void webhooksMayComeFromTheEnvironment() {
+    String secret = "0123456789abcdef";
+    Config config =
+        load(Map.of(
+                "OVATION_PACKAGES_WEBHOOKS",
+                "a=https://h/x?y=z, b=http://h",
+                "OVATION_PACKAGES_WEBHOOK_SECRET",
+                secret))
+            .config();
+    assertThat(config.packages().webhooks())
+        .isEqualTo(Map.of("a", "https://h/x?y=z", "b", "http://h"));
+    assertThat(config.packages().toString()).doesNotContain(secret);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"a", "a=ftp://h", "a=http://u:p@h", "a/b=http://h", "a=http://h a=http://g"})
+  void aWebhookThatCannotBeIsRefused(String value) {
+    assertThatThrownBy(() -> load(Map.of("OVATION_PACKAGES_WEBHOOKS", value)))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContainingAll("packages.webhooks", "type=URL");
   }
 
   @Test

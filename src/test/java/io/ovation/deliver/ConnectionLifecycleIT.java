@@ -227,7 +227,7 @@ class ConnectionLifecycleIT {
         stage.desk.publish("s1", "n" + i);
         assertThat(post(stage, session + "xhr", "").body()).startsWith("a[");
       }
-      stage.routes.closeDoor();
+      stage.service.refuseNewViewers();
       stage.desk.publish("s1", "still");
       assertThat(post(stage, session + "xhr", "").body()).contains("still");
     }
@@ -241,9 +241,9 @@ class ConnectionLifecycleIT {
       for (int i = 0; i < 60; i++) {
         crowd.add(stage.watching("s1"));
       }
-      stage.routes.closeDoor();
+      stage.service.refuseNewViewers();
       long begun = System.nanoTime();
-      Future<Void> gone = stage.routes.drain(Duration.ofSeconds(3));
+      Future<Void> gone = stage.service.drain(Duration.ofSeconds(3));
       refuses(stage, "/live/websocket");
       Await.until("a third is told", LIMIT, () -> stage.metric("reconnects") >= 20);
       assertThat(stage.metric("reconnects")).isLessThan(60);
@@ -268,8 +268,8 @@ class ConnectionLifecycleIT {
   void whoStaysWhenAllAreSentAwayIsDisconnected() {
     try (DeliveryFixture stage = new DeliveryFixture(DeliveryFixture.DEFAULT)) {
       RawViewer stays = stage.watching("s1");
-      stage.routes.closeDoor();
-      Future<Void> gone = stage.routes.drain(Duration.ZERO);
+      stage.service.refuseNewViewers();
+      Future<Void> gone = stage.service.drain(Duration.ZERO);
       assertThat(stays.next("reconnect").getString("reason")).isEqualTo("drain");
       assertThat(stays.closed().closeCode()).isEqualTo(CloseCode.GOING_AWAY.code());
       stays.close();

@@ -29,8 +29,8 @@ final class DeliveryFixture implements AutoCloseable {
   private final Vertx vertx;
   private final HttpServers front;
 
-  /** The routes themselves, for what is not asked by HTTP. */
-  final ViewerRoutes routes;
+  /** For what is not asked by HTTP. */
+  final DeliveryService service;
 
   /** Connections that live for ever, and as many as come. */
   static Config.Viewer viewer(Duration heartbeat, int buffer, Duration stuck, int pass) {
@@ -60,8 +60,9 @@ final class DeliveryFixture implements AutoCloseable {
             new Config.Http(
                 "127.0.0.1", port, LIMIT, Duration.ofSeconds(10), Duration.ofSeconds(75)),
             config.messageLimit());
-    routes = new ViewerRoutes(desk, intake, config, "test", metrics);
-    await(front.mount(loop -> routes.mount(around.apply(loop))));
+    service = new DeliveryService(desk, intake, config, "test", metrics);
+    await(service.deploy(vertx));
+    await(front.mount(loop -> service.mount(around.apply(loop))));
     await(front.listen());
   }
 

@@ -18,7 +18,7 @@ final class FakeSubmissions implements SubmissionService {
   private boolean held;
 
   @Override
-  public synchronized Future<String> comment(
+  public synchronized Future<String> submitComment(
       String stream, @Nullable Object user, @Nullable Object text, @Nullable Object id) {
     String fault = InputRules.textFault(text);
     if (fault != null) {
@@ -34,7 +34,7 @@ final class FakeSubmissions implements SubmissionService {
   }
 
   @Override
-  public synchronized Future<Void> reaction(
+  public synchronized Future<Void> submitReaction(
       String stream,
       @Nullable Object user,
       @Nullable Object kind,

@@ -28,7 +28,7 @@ public final class FakeSubscriptions implements StreamSubscriptions, AutoCloseab
   private final ExecutorService thread = Executors.newSingleThreadExecutor();
 
   /** All that was told of watches. */
-  final List<Watching> watching = new CopyOnWriteArrayList<>();
+  final List<WatchChange> watching = new CopyOnWriteArrayList<>();
 
   final Set<ViewerShard> shards = ConcurrentHashMap.newKeySet();
   private final Map<String, Stream> streams = new HashMap<>();
@@ -39,38 +39,39 @@ public final class FakeSubscriptions implements StreamSubscriptions, AutoCloseab
   }
 
   @Override
-  public void open(String stream, ViewerShard shard) {
+  public void subscribe(String stream, ViewerShard shard) {
     thread.execute(
         () -> {
           if (refused.contains(stream)) {
-            shard.refused(stream, "unavailable", "the stream's owner did not answer; try again");
+            shard.subscribeFailed(
+                stream, "unavailable", "the stream's owner did not answer; try again");
           } else {
             stream(stream).shards.add(shard);
-            shard.opened(stream, stream(stream).events.size());
+            shard.subscribed(stream, stream(stream).events.size());
           }
         });
   }
 
   @Override
-  public void close(String stream, ViewerShard shard) {
+  public void unsubscribe(String stream, ViewerShard shard) {
     counts.remove(stream);
     thread.execute(() -> stream(stream).shards.remove(shard));
   }
 
   @Override
-  public void count(ViewerShard shard, Map<String, Integer> viewers) {
+  public void reportViewers(ViewerShard shard, Map<String, Integer> viewers) {
     counts.putAll(viewers);
   }
 
   @Override
-  public void replay(String stream, long since, ViewerShard shard, Object viewer) {
+  public void requestReplay(String stream, long since, ViewerShard shard, Object viewer) {
     thread.execute(
         () -> {
           List<Event> events = stream(stream).events;
           long gone = forgotten.getOrDefault(stream, 0L);
           ViewerShard.Gap gap = since < gone ? new ViewerShard.Gap(since + 1, gone) : null;
           int from = (int) Math.max(since, gone);
-          shard.replayed(
+          shard.deliverReplay(
               viewer,
               new ViewerShard.Replay(
                   stream,
@@ -82,7 +83,7 @@ public final class FakeSubscriptions implements StreamSubscriptions, AutoCloseab
   }
 
   @Override
-  public void watching(ViewerShard shard, List<Watching> changes) {
+  public void reportWatches(ViewerShard shard, List<WatchChange> changes) {
     thread.execute(
         () -> {
           shards.add(shard);
@@ -120,11 +121,12 @@ public final class FakeSubscriptions implements StreamSubscriptions, AutoCloseab
             .setJson(ByteString.copyFromUtf8(json))
             .setSnapshot(ByteString.copyFromUtf8(snapshot))
             .build();
-    thread.execute(() -> stream(stream).shards.forEach(shard -> shard.state(state)));
+    thread.execute(() -> stream(stream).shards.forEach(shard -> shard.deliverState(state)));
   }
 
   void gap(String stream, long from, long to) {
-    thread.execute(() -> stream(stream).shards.forEach(shard -> shard.gap(stream, from, to)));
+    thread.execute(
+        () -> stream(stream).shards.forEach(shard -> shard.deliverGap(stream, from, to)));
   }
 
   /** After all that was asked for before. */

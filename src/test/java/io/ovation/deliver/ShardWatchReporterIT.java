@@ -3,7 +3,7 @@ package io.ovation.deliver;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.deliver.protocol.CloseCode;
-import io.ovation.stage.StreamSubscriptions.Watching;
+import io.ovation.stage.StreamSubscriptions.WatchChange;
 import io.ovation.stage.ViewerShard;
 import io.ovation.testkit.Await;
 import io.ovation.testkit.RawViewer;
@@ -24,7 +24,7 @@ class ShardWatchReporterIT {
     stage.close();
   }
 
-  private List<Watching> told(int count) {
+  private List<WatchChange> told(int count) {
     Await.until(
         () -> count + " watches to be told, now " + stage.desk.watching,
         LIMIT,
@@ -42,20 +42,20 @@ class ShardWatchReporterIT {
     bob.watch("s1");
     bob.watch("s2");
     bob.close();
-    List<Watching> told = told(4);
-    assertThat(told).extracting(Watching::stream).containsExactly("s1", null, "s2", null);
-    assertThat(told).extracting(Watching::user).containsOnly("bob");
-    assertThat(told.get(0).connection()).isEqualTo(told.get(1).connection());
-    assertThat(told.get(2).connection()).isEqualTo(told.get(3).connection());
-    assertThat(told.get(0).connection()).isNotEqualTo(told.get(2).connection());
+    List<WatchChange> told = told(4);
+    assertThat(told).extracting(WatchChange::stream).containsExactly("s1", null, "s2", null);
+    assertThat(told).extracting(WatchChange::user).containsOnly("bob");
+    assertThat(told.get(0).watch()).isEqualTo(told.get(1).watch());
+    assertThat(told.get(2).watch()).isEqualTo(told.get(3).watch());
+    assertThat(told.get(0).watch()).isNotEqualTo(told.get(2).watch());
   }
 
   @Test
   void whoWatchesElsewhereIsToldWhyAndEndsForGood() {
     RawViewer bob = stage.watching("s1");
     RawViewer eve = stage.watching("s1");
-    long connection = told(2).get(0).connection();
-    shard().elsewhere(Set.of(connection));
+    long connection = told(2).get(0).watch();
+    shard().endWatches(Set.of(connection));
     JsonObject error = bob.next("error");
     assertThat(error.getString("code")).isEqualTo("elsewhere");
     assertThat(error.getString("detail")).contains("another stream");
@@ -69,10 +69,10 @@ class ShardWatchReporterIT {
   @Test
   void whoHasMovedMeanwhileStays() {
     RawViewer bob = stage.watching("s1");
-    long left = told(1).get(0).connection();
+    long left = told(1).get(0).watch();
     bob.watch("s2");
     told(3);
-    shard().elsewhere(Set.of(left));
+    shard().endWatches(Set.of(left));
     bob.say("{\"type\":\"ping\"}");
     bob.next("pong");
   }
@@ -81,8 +81,8 @@ class ShardWatchReporterIT {
   void allAreToldAgainOnDemand() {
     stage.watching("s1");
     stage.watching("s2");
-    List<Watching> first = List.copyOf(told(2));
-    shard().watchingAgain();
+    List<WatchChange> first = List.copyOf(told(2));
+    shard().resendWatches();
     assertThat(told(4).subList(2, 4)).containsExactlyInAnyOrderElementsOf(first);
   }
 

@@ -14,52 +14,52 @@ class SplitBrainGuardTest {
 
   @Test
   void aNodeThatLosesMostOfTheOthersHoldsBack() {
-    SplitBrainGuard splitBrainGuard = of(3);
-    splitBrainGuard.members(2);
-    assertThat(splitBrainGuard.good()).isTrue();
-    splitBrainGuard.members(1);
-    assertThat(splitBrainGuard.good()).isFalse();
+    SplitBrainGuard guard = of(3);
+    guard.membersChanged(2);
+    assertThat(guard.allowsOwnership()).isTrue();
+    guard.membersChanged(1);
+    assertThat(guard.allowsOwnership()).isFalse();
     clock.addAndGet(SplitBrainGuard.HOLD_MS);
-    assertThat(splitBrainGuard.good()).isTrue();
+    assertThat(guard.allowsOwnership()).isTrue();
   }
 
   @Test
   void ofTwoNodesTheOneLeftActsAtOnce() {
-    SplitBrainGuard splitBrainGuard = of(2);
-    splitBrainGuard.members(1);
-    assertThat(splitBrainGuard.good()).isTrue();
+    SplitBrainGuard guard = of(2);
+    guard.membersChanged(1);
+    assertThat(guard.allowsOwnership()).isTrue();
   }
 
   @Test
   void aFrozenNodeHoldsBackUntilTheClusterTakesItBack() {
-    SplitBrainGuard splitBrainGuard = of(3);
+    SplitBrainGuard guard = of(3);
     clock.addAndGet(1_000);
-    assertThat(splitBrainGuard.tick()).isFalse();
+    assertThat(guard.tick()).isFalse();
     clock.addAndGet(15_000);
-    assertThat(splitBrainGuard.tick()).isTrue();
-    assertThat(splitBrainGuard.good()).isFalse();
-    splitBrainGuard.merged();
-    assertThat(splitBrainGuard.good()).isTrue();
+    assertThat(guard.tick()).isTrue();
+    assertThat(guard.allowsOwnership()).isFalse();
+    guard.merged();
+    assertThat(guard.allowsOwnership()).isTrue();
   }
 
   @Test
   void aNodeAloneGoesOnAfterAFreeze() {
-    SplitBrainGuard splitBrainGuard = of(1);
+    SplitBrainGuard guard = of(1);
     clock.addAndGet(15_000);
-    assertThat(splitBrainGuard.tick()).isFalse();
-    assertThat(splitBrainGuard.good()).isTrue();
+    assertThat(guard.tick()).isFalse();
+    assertThat(guard.allowsOwnership()).isTrue();
   }
 
   @Test
   void lossesThatStoodForLongAreNotCountedAgain() {
-    SplitBrainGuard splitBrainGuard = of(5);
-    splitBrainGuard.members(3);
+    SplitBrainGuard guard = of(5);
+    guard.membersChanged(3);
     clock.addAndGet(SplitBrainGuard.STABLE_MS + 1);
     for (int i = 0; i < 60; i++) {
       clock.addAndGet(1_000);
-      splitBrainGuard.tick();
+      guard.tick();
     }
-    splitBrainGuard.members(2);
-    assertThat(splitBrainGuard.good()).isTrue();
+    guard.membersChanged(2);
+    assertThat(guard.allowsOwnership()).isTrue();
   }
 }

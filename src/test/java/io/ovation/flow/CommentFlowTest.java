@@ -184,12 +184,12 @@ class CommentFlowTest {
   @Test
   void aStreamIsForgottenSomeTimeAfterItsLastViewerAndCanComeBack() {
     RecordingShard shard = open("s1");
-    core.subscriptions().close("s1", shard);
+    core.subscriptions().unsubscribe("s1", shard);
     RecordingShard again = open("s1");
     core.post("s1", "u", "c0");
     again.awaitDelivered(1);
     assertThat(shard.all(Delivered.class)).isEmpty();
-    core.subscriptions().close("s1", again);
+    core.subscriptions().unsubscribe("s1", again);
     Await.until(
         "the stream to be forgotten",
         Duration.ofSeconds(30),

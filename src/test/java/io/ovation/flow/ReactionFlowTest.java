@@ -64,7 +64,7 @@ class ReactionFlowTest {
 
   private RecordingShard open(String stream) {
     RecordingShard shard = new RecordingShard();
-    core.subscriptions().open(stream, shard);
+    core.subscriptions().subscribe(stream, shard);
     shard.await(s -> !s.all(Opened.class).isEmpty());
     return shard;
   }

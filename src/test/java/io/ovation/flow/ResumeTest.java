@@ -95,7 +95,7 @@ class ResumeTest {
 
   private RecordingShard open(String stream) {
     RecordingShard shard = new RecordingShard();
-    core.subscriptions().open(stream, shard);
+    core.subscriptions().subscribe(stream, shard);
     shard.await(s -> !s.all(Opened.class).isEmpty());
     return shard;
   }
@@ -117,7 +117,7 @@ class ResumeTest {
 
   private Replay replay(String stream, long since) {
     RecordingShard shard = new RecordingShard();
-    core.subscriptions().replay(stream, since, shard, "returning");
+    core.subscriptions().requestReplay(stream, since, shard, "returning");
     shard.await(s -> !s.all(Replayed.class).isEmpty());
     return shard.all(Replayed.class).get(0).replay();
   }
@@ -149,7 +149,7 @@ class ResumeTest {
     List<Delivered> all = seen.all(Delivered.class);
     RecordingShard crowd = new RecordingShard();
     for (int i = 0; i < 3_000; i++) {
-      core.subscriptions().replay("s1", all.get(i % 100).offset(), crowd, i);
+      core.subscriptions().requestReplay("s1", all.get(i % 100).offset(), crowd, i);
     }
     crowd.await(s -> s.all(Replayed.class).size() == 3_000);
     for (Replayed answer : crowd.all(Replayed.class)) {
@@ -233,7 +233,7 @@ class ResumeTest {
     for (int round = 0; round < 3; round++) {
       for (int i = 0; i < 60; i++) {
         sent.add(core.enqueue("s1", "u", "r" + round + "-" + i));
-        core.subscriptions().replay("s1", since, seen, "returning");
+        core.subscriptions().requestReplay("s1", since, seen, "returning");
       }
       core.replaceDispatcher();
     }

@@ -50,7 +50,7 @@ class StoreAwayIT {
                 e -> {}));
     core = new DispatchAndSupervise(vertx, new EmbeddedBroker(vertx, disk, data, metrics), store);
     shard = new RecordingShard();
-    core.subscriptions().open("s1", shard);
+    core.subscriptions().subscribe("s1", shard);
     shard.await(s -> !s.all(Opened.class).isEmpty());
   }
 
@@ -115,9 +115,9 @@ class StoreAwayIT {
 
     long first = shard.all(Delivered.class).get(0).offset();
     RecordingShard again = new RecordingShard();
-    core.subscriptions().open("s1", again);
+    core.subscriptions().subscribe("s1", again);
     again.await(s -> !s.all(Opened.class).isEmpty());
-    core.subscriptions().replay("s1", first, again, "viewer");
+    core.subscriptions().requestReplay("s1", first, again, "viewer");
     again.await(s -> !s.all(Replayed.class).isEmpty());
     Replayed replayed = again.all(Replayed.class).get(0);
     assertThat(replayed.replay().events()).extracting(e -> e.getId()).contains("after");

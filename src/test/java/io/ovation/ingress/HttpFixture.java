@@ -8,11 +8,10 @@ import io.ovation.http.Readiness;
 import io.ovation.http.WebFiles;
 import io.ovation.live.proto.CommentRequest;
 import io.ovation.live.proto.ReactionBatch;
-import io.ovation.liveness.CallbackMetrics;
 import io.ovation.liveness.CallbackService;
 import io.ovation.liveness.LivenessRoutes;
+import io.ovation.metrics.BuildInfo;
 import io.ovation.metrics.Metrics;
-import io.ovation.packages.PackageMetrics;
 import io.ovation.packages.PackageRoutes;
 import io.ovation.packages.PackageService;
 import io.ovation.packages.proto.PackageRequest;
@@ -103,14 +102,15 @@ final class HttpFixture implements AutoCloseable {
     CommentService comments =
         new CommentService(
             this::enqueue, new Config.Ingress(IN_FLIGHT), "local", InstantSource.system(), metrics);
-    IngressSubmissions intake = new IngressSubmissions(comments, reactions(comments));
+    IngressVerticle.Submissions submissions =
+        new IngressVerticle.Submissions(comments, reactions(comments));
     front.mount(new WebFiles());
-    front.mount(new HealthRoutes(readiness, metrics));
+    front.mount(new HealthRoutes(readiness, metrics, new BuildInfo("0.2.0", "1a2b3c4d5e6f")));
     IngressVerticle ingress =
         new IngressVerticle(
             front,
             http,
-            intake,
+            submissions,
             stream -> streams.apply(stream),
             List.of(liveness(http), packages(http)));
     vertx.deployVerticle(ingress).compose(ignored -> front.listen()).await(10, TimeUnit.SECONDS);
@@ -136,11 +136,7 @@ final class HttpFixture implements AutoCloseable {
     Config.Liveness config = LivenessSettings.of("http://127.0.0.1:1").inFlight(IN_FLIGHT).build();
     return new LivenessRoutes(
         new CallbackService(
-            vertx,
-            object -> callbackQueue.apply(object),
-            config,
-            false,
-            new CallbackMetrics(new Metrics())),
+            vertx, object -> callbackQueue.apply(object), config, false, new Metrics()),
         sightings(),
         http.bodyLimit());
   }
@@ -160,12 +156,7 @@ final class HttpFixture implements AutoCloseable {
 
   private PackageRoutes packages(Config.Http http) {
     return new PackageRoutes(
-        new PackageService(
-            store(),
-            this::enqueue,
-            PACKAGES,
-            InstantSource.system(),
-            new PackageMetrics(new Metrics())),
+        new PackageService(store(), this::enqueue, PACKAGES, InstantSource.system(), new Metrics()),
         http.bodyLimit());
   }
 

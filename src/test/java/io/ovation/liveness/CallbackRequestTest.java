@@ -49,7 +49,7 @@ class CallbackRequestTest {
             },
             LivenessSettings.of("").build(),
             false,
-            new CallbackMetrics(new Metrics()));
+            new Metrics());
     LastSeenIndex none =
         (LastSeenIndex)
             Proxy.newProxyInstance(

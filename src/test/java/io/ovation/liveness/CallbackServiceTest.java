@@ -37,7 +37,7 @@ class CallbackServiceTest {
           },
           LivenessSettings.of("http://127.0.0.1:1").inFlight(LIMIT).build(),
           false,
-          new CallbackMetrics(new Metrics()));
+          new Metrics());
 
   @AfterEach
   void close() {

@@ -66,7 +66,7 @@ final class LivenessFixture implements AutoCloseable {
             object -> producer.enqueueCheck(request(object)),
             io.ovation.testkit.LivenessSettings.of("").build(),
             false,
-            new CallbackMetrics(metrics));
+            metrics);
     front.mount(new LivenessRoutes(intake, store.sightings(), BODY_LIMIT));
     DispatchAndSupervise.await(front.listen());
     return port;

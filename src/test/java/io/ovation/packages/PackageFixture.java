@@ -11,10 +11,9 @@ import io.ovation.packages.proto.PackageRequest;
 import io.ovation.packages.proto.PackagesProducer;
 import io.ovation.packages.proto.PackagesQueue;
 import io.ovation.packages.state.PackageStateRepository;
-import io.ovation.packages.worker.DelayedRequeue;
 import io.ovation.queue.Broker;
-import io.ovation.queue.Lane;
 import io.ovation.queue.Partitions;
+import io.ovation.queue.typed.EnqueueOptions;
 import io.ovation.store.Store;
 import io.ovation.testkit.Api;
 import io.ovation.testkit.Await;
@@ -159,13 +158,14 @@ public final class PackageFixture implements AutoCloseable {
   }
 
   PackageService intake(Metrics counted) {
+    PackagesProducer producer =
+        new PackagesProducer(broker, PARTITIONS, InstantSource.system(), counted);
     return new PackageService(
         store,
-        PackageService.Enqueue.with(
-            new PackagesProducer(broker, PARTITIONS, InstantSource.system(), counted)),
+        (request, lane) -> producer.enqueueProcess(request, EnqueueOptions.none().withLane(lane)),
         config,
         InstantSource.system(),
-        new PackageMetrics(counted));
+        counted);
   }
 
   /** Starts a worker of all partitions; answers what stops it. */
@@ -204,9 +204,8 @@ public final class PackageFixture implements AutoCloseable {
     PackageRequest request =
         PackageRequest.newBuilder().setId(id).setType(type).setPayload(payload).build();
     await(
-        new DelayedRequeue(
-                new PackagesProducer(broker, PARTITIONS, InstantSource.system(), new Metrics()))
-            .put(request, Lane.NORMAL, 0));
+        new PackagesProducer(broker, PARTITIONS, InstantSource.system(), new Metrics())
+            .enqueueProcess(request));
   }
 
   public static JsonObject submission(String id, String type) {

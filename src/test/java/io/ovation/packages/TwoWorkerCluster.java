@@ -23,12 +23,12 @@ record TwoWorkerCluster(String self) implements Cluster {
   public void onMerge(Runnable listener) {}
 
   @Override
-  public Future<Void> takeUp(Role role) {
+  public Future<Void> announceRole(Role role) {
     return Future.succeededFuture();
   }
 
   @Override
-  public Future<Void> layDown(Role role) {
+  public Future<Void> withdrawRole(Role role) {
     return Future.succeededFuture();
   }
 

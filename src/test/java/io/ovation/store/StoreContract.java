@@ -16,14 +16,13 @@ import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
  * What every {@link Store} promises beside {@link StreamContract} and {@link LastSeenContract}:
- * epochs, keys, records, facts.
+ * epochs, records, facts.
  */
 public abstract class StoreContract {
   protected static final Duration HOUR = Duration.ofHours(1);
@@ -83,38 +82,6 @@ public abstract class StoreContract {
   }
 
   @Test
-  void aKeyIsThereUntilItIsRemoved() {
-    assertThat(await(store.get("k"))).isEmpty();
-    await(store.put("k", "ü\u0000😀", HOUR));
-    assertThat(await(store.get("k"))).contains("ü\u0000😀");
-    await(store.put("k", "", HOUR));
-    assertThat(await(store.get("k"))).contains("");
-    await(store.remove("k"));
-    await(store.remove("k"));
-    assertThat(await(store.get("k"))).isEmpty();
-  }
-
-  @Test
-  void aKeyVanishesByItself() {
-    await(store.put("k", "v", SHORT));
-    await(store.put("longer", "v", HOUR));
-    eventually(() -> await(store.get("k")).isEmpty());
-    assertThat(await(store.get("longer"))).contains("v");
-  }
-
-  @Test
-  void theLastPutDecidesHowLongAKeyLives() {
-    await(store.put("prolonged", "1", SHORT));
-    await(store.put("prolonged", "2", HOUR));
-    await(store.put("shortened", "1", HOUR));
-    await(store.put("shortened", "2", SHORT));
-    await(store.put("witness", "", SHORT.multipliedBy(2)));
-    eventually(() -> await(store.get("witness")).isEmpty());
-    assertThat(await(store.get("shortened"))).isEmpty();
-    assertThat(await(store.get("prolonged"))).contains("2");
-  }
-
-  @Test
   void aRecordIsWrittenOnlyOverTheExpectedVersion() {
     assertThat(await(store.read("r"))).isEmpty();
     assertThat(await(store.compareAndSet("r", 0, "a", HOUR))).isEqualTo(new Versioned(1, "a"));
@@ -169,14 +136,11 @@ public abstract class StoreContract {
   }
 
   @Test
-  void keysRecordsAndFactsOfOneNameAreApart() {
-    await(store.put("x", "key", HOUR));
-    await(store.compareAndSet("x", 0, "record", HOUR));
+  void aRecordAndAFactMayHaveOneName() {
     await(store.fix("x", "fact"));
-    await(store.remove("x"));
+    await(store.compareAndSet("x", 0, "record", HOUR));
     assertThat(await(store.read("x")).map(Versioned::value)).contains("record");
     assertThat(await(store.fix("x", "?"))).isEqualTo("fact");
-    assertThat(await(store.get("x"))).isEqualTo(Optional.empty());
   }
 
   @Test
@@ -189,7 +153,7 @@ public abstract class StoreContract {
                 .takePartition(P)
                 .compose(epoch -> store.append(P, epoch, List.of(item("s", "u", "1", 1))))
                 .compose(done -> store.history(P, "s", 0, 1))
-                .compose(done -> store.get("k"))
+                .compose(done -> store.read("k"))
                 .map(done -> Vertx.currentContext() == context)
                 .onComplete(same));
     assertThat(await(same.future())).isTrue();
@@ -201,8 +165,8 @@ public abstract class StoreContract {
     await(other.ping());
     await(other.close());
     assertThat(failure(other.ping())).isInstanceOf(StoreUnavailable.class);
-    assertThat(failure(other.get("k"))).isInstanceOf(StoreUnavailable.class);
-    assertThat(failure(other.put("k", "v", HOUR))).isInstanceOf(StoreUnavailable.class);
+    assertThat(failure(other.read("k"))).isInstanceOf(StoreUnavailable.class);
+    assertThat(failure(other.fix("k", "v"))).isInstanceOf(StoreUnavailable.class);
     await(store.ping());
   }
 }

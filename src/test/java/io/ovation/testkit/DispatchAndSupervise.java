@@ -25,9 +25,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 
 /** A dispatcher and a supervisor in this process, without HTTP: items in, calls of shards out. */
 public final class DispatchAndSupervise implements AutoCloseable {
@@ -44,7 +42,7 @@ public final class DispatchAndSupervise implements AutoCloseable {
   private final Vertx vertx;
   private final Metrics metrics = new Metrics();
   private final Partitions partitions = new Partitions(4);
-  private final AtomicReference<StreamSubscriptions> subscriptions = new AtomicReference<>();
+  private final StreamSubscriptions subscriptions;
   private final CommentsProducer producer;
   private final ReactionsProducer reactions;
   private final Broker broker;
@@ -63,19 +61,9 @@ public final class DispatchAndSupervise implements AutoCloseable {
     producer = new CommentsProducer(broker, partitions, InstantSource.system(), metrics);
     reactions = new ReactionsProducer(broker, partitions, InstantSource.system(), metrics);
     SupervisorVerticle supervisor =
-        new SupervisorVerticle(
-            SUPERVISE,
-            1_000,
-            cluster,
-            assignment,
-            store,
-            routes -> Future.succeededFuture(),
-            d -> {
-              subscriptions.set(d);
-              return loop -> {};
-            },
-            metrics);
+        new SupervisorVerticle(SUPERVISE, 1_000, cluster, assignment, store, metrics);
     await(vertx.deployVerticle(supervisor));
+    subscriptions = supervisor.subscriptions();
     startDispatcher(metrics);
   }
 
@@ -92,11 +80,12 @@ public final class DispatchAndSupervise implements AutoCloseable {
                     broker,
                     store,
                     new ObjectStreamNames(""),
+                    InstantSource.system(),
                     counted)));
   }
 
   public StreamSubscriptions subscriptions() {
-    return Objects.requireNonNull(subscriptions.get());
+    return subscriptions;
   }
 
   public Metrics metrics() {

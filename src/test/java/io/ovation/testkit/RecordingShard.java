@@ -35,12 +35,12 @@ public final class RecordingShard implements ViewerShard {
   public record Replayed(String stream, Object viewer, Replay replay) implements Said {}
 
   @Override
-  public synchronized void opened(String stream, long offset) {
+  public synchronized void subscribed(String stream, long offset) {
     add(new Opened(stream, offset));
   }
 
   @Override
-  public synchronized void refused(String stream, String code, String detail) {
+  public synchronized void subscribeFailed(String stream, String code, String detail) {
     add(new Refused(stream, code));
   }
 
@@ -51,27 +51,27 @@ public final class RecordingShard implements ViewerShard {
   }
 
   @Override
-  public synchronized void state(State state) {
+  public synchronized void deliverState(State state) {
     add(new Told(state.getStream(), state));
   }
 
   @Override
-  public synchronized void elsewhere(Set<Long> connections) {
+  public synchronized void endWatches(Set<Long> connections) {
     add(new Elsewhere("", connections));
   }
 
   @Override
-  public synchronized void watchingAgain() {
+  public synchronized void resendWatches() {
     add(new Again(""));
   }
 
   @Override
-  public synchronized void gap(String stream, long from, long to) {
+  public synchronized void deliverGap(String stream, long from, long to) {
     add(new Lost(stream, from, to));
   }
 
   @Override
-  public synchronized void replayed(Object viewer, Replay replay) {
+  public synchronized void deliverReplay(Object viewer, Replay replay) {
     add(new Replayed(replay.stream(), viewer, replay));
   }
 

@@ -7,25 +7,29 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a viewer that returns still has to get before it goes live: what it missed, and what came
- * meanwhile. It holds references to shared events, no copies; what was missed is bounded by what
- * history keeps. One loop.
+ * What a returning viewer is sent before it goes live: the events that it missed, then those that
+ * arrived meanwhile. It holds references to shared messages, no copies. The missed events are
+ * bounded by the history that is kept. One loop.
  */
 final class Backlog {
-  /** Bytes that may come while the viewer catches up. */
+  /** Bytes that may arrive while the viewer catches up. */
   private final long limit;
 
-  private final ArrayDeque<OutboundMessage> items = new ArrayDeque<>();
+  private final ArrayDeque<OutboundMessage> arrived = new ArrayDeque<>();
   private List<OutboundMessage> missed = List.of();
-  private int next;
+  private int nextMissed;
   private long bytes;
-  private boolean answered;
+  private boolean complete;
 
   Backlog(long limit) {
     this.limit = limit;
   }
 
-  /** False when it would pass its bound; then nothing of the batch is added. */
+  /**
+   * Adds the batch's events from index {@code from} on.
+   *
+   * @return false, and nothing is added, if they would exceed the limit
+   */
   boolean add(FanOutBatch batch, int from) {
     long more = 0;
     for (int i = from; i < batch.events(); i++) {
@@ -35,47 +39,45 @@ final class Backlog {
       return false;
     }
     for (int i = from; i < batch.events(); i++) {
-      items.add(batch.item(i));
+      arrived.add(batch.item(i));
     }
     bytes += more;
     return true;
   }
 
   /**
-   * What was missed goes in front of what came meanwhile.
+   * Puts the missed events in front of those that arrived meanwhile.
    *
-   * @param shared stays as it is
+   * @param shared is not changed
+   * @param to what arrived up to here is among the missed events
    */
-  void answer(List<OutboundMessage> shared, long to) {
-    answered = true;
+  void complete(List<OutboundMessage> shared, long to) {
+    complete = true;
     missed = shared;
-    while (!items.isEmpty() && items.getFirst().offset() <= to) {
-      bytes -= items.removeFirst().size();
+    while (!arrived.isEmpty() && arrived.getFirst().offset() <= to) {
+      bytes -= arrived.removeFirst().size();
     }
   }
 
-  /** Whether it is known what was missed; before, nothing may be taken. */
-  boolean answered() {
-    return answered;
+  /** Whether the missed events are known; before, nothing may be taken. */
+  boolean isComplete() {
+    return complete;
   }
 
   boolean isEmpty() {
-    return next == missed.size() && items.isEmpty();
+    return nextMissed == missed.size() && arrived.isEmpty();
   }
 
-  /**
-   * The next items, about {@link WebSocketFrames#SHARED} bytes of them, those above {@code
-   * position}.
-   */
+  /** Takes about {@link WebSocketFrames#SHARED} bytes of messages above {@code position}. */
   List<OutboundMessage> take(long position) {
     List<OutboundMessage> taken = new ArrayList<>();
-    long seen = position;
+    long last = position;
     int size = 0;
     OutboundMessage item;
     while (size < WebSocketFrames.SHARED && (item = poll()) != null) {
-      // A pass may have met the viewer twice.
-      if (item.offset() > seen) {
-        seen = item.offset();
+      // The same batch may have been added twice.
+      if (item.offset() > last) {
+        last = item.offset();
         taken.add(item);
         size += item.size();
       }
@@ -84,12 +86,12 @@ final class Backlog {
   }
 
   private @Nullable OutboundMessage poll() {
-    if (next < missed.size()) {
-      return missed.get(next++);
+    if (nextMissed < missed.size()) {
+      return missed.get(nextMissed++);
     }
     missed = List.of();
-    next = 0;
-    OutboundMessage item = items.poll();
+    nextMissed = 0;
+    OutboundMessage item = arrived.poll();
     bytes -= item == null ? 0 : item.size();
     return item;
   }

@@ -1,50 +1,53 @@
 package io.ovation.deliver.fanout;
 
+import io.micrometer.core.instrument.Counter;
 import io.ovation.deliver.DeliveryMetrics;
 
-/** What one turn of passes did, summed before the shared counters are touched. One loop. */
+/**
+ * Counts one turn's deliveries in plain fields, then adds them to the shared counters. One loop.
+ */
 final class DeliveryStats {
-  private final DeliveryMetrics meters;
+  private final DeliveryMetrics metrics;
   private long messages;
   private long bytes;
   private long skipped;
   private long conflated;
-  private int passes;
+  private int batches;
 
-  DeliveryStats(DeliveryMetrics meters) {
-    this.meters = meters;
+  DeliveryStats(DeliveryMetrics metrics) {
+    this.metrics = metrics;
   }
 
-  void delivered(int more, int size) {
-    messages += more;
+  void delivered(int count, int size) {
+    messages += count;
     bytes += size;
   }
 
-  void skipped(int more) {
-    skipped += more;
+  void skipped(int count) {
+    skipped += count;
   }
 
-  void conflated(int more) {
-    conflated += more;
+  void conflated(int count) {
+    conflated += count;
   }
 
-  void passed() {
-    passes++;
+  void batchDone() {
+    batches++;
   }
 
   void flush() {
-    meters.turns.increment();
-    add(meters.passes, passes);
-    add(meters.deliveries, messages);
-    add(meters.bytes, bytes);
-    add(meters.skipped, skipped);
-    add(meters.conflated, conflated);
-    messages = bytes = skipped = conflated = passes = 0;
+    metrics.turns.increment();
+    add(metrics.passes, batches);
+    add(metrics.deliveries, messages);
+    add(metrics.bytes, bytes);
+    add(metrics.skipped, skipped);
+    add(metrics.conflated, conflated);
+    messages = bytes = skipped = conflated = batches = 0;
   }
 
-  private static void add(io.micrometer.core.instrument.Counter counter, long more) {
-    if (more > 0) {
-      counter.increment(more);
+  private static void add(Counter counter, long count) {
+    if (count > 0) {
+      counter.increment(count);
     }
   }
 }

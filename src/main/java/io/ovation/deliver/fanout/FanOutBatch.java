@@ -8,8 +8,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one pass brings to every viewer of a room. It is encoded at most once per transport and
- * first message: most viewers want all of it, those who joined in between want its end. One loop.
+ * The messages that one fan-out brings to every viewer of a room. They are encoded at most once per
+ * transport and first message: most viewers get all of them, those that joined meanwhile get the
+ * end. One loop.
  */
 public final class FanOutBatch {
   private final ByteBufAllocator alloc;
@@ -24,8 +25,8 @@ public final class FanOutBatch {
 
   /**
    * @param items events in the order of their offsets, then states; at least one
-   * @param events how many of them are events
-   * @param kinds of the states, a bit each
+   * @param events how many of the items are events
+   * @param kinds the kinds of the states, one bit each
    * @param number counts the room's batches
    */
   public FanOutBatch(
@@ -35,14 +36,14 @@ public final class FanOutBatch {
     this.events = events;
     this.kinds = kinds;
     this.number = number;
-    // Which frames there may be: from each item on, with the states or without.
+    // One place per possible frame: from each event on, with the states or without.
     this.plain = new ByteBuf[kinds == 0 ? events : 2 * events + 1];
     this.sockJs = new ByteBuf[plain.length];
     this.sse = new ByteBuf[plain.length];
     this.texts = new String[items.size()];
   }
 
-  /** Events; the states come behind them. */
+  /** The number of events; states follow them. */
   int events() {
     return events;
   }
@@ -51,7 +52,7 @@ public final class FanOutBatch {
     return items.get(index);
   }
 
-  /** The bits of the states' kinds. */
+  /** The kinds of the states, one bit each. */
   int kinds() {
     return kinds;
   }
@@ -74,14 +75,14 @@ public final class FanOutBatch {
     return index;
   }
 
-  /** Where the items end that a viewer gets. */
+  /** The index behind the last item that a viewer gets. */
   public int end(boolean states) {
     return states ? items.size() : events;
   }
 
   /**
-   * The frame of the events from {@code from} on, and of the states if asked for. It stays the
-   * batch's: write a duplicate.
+   * The frame of the events from index {@code from} on, and of the states if {@code states}. The
+   * batch owns it: write a duplicate.
    */
   public ByteBuf frame(int from, boolean states, boolean overSockJs) {
     @Nullable ByteBuf[] frames = overSockJs ? sockJs : plain;
@@ -105,7 +106,7 @@ public final class FanOutBatch {
     return bytes;
   }
 
-  /** One item as text, for transports that are framed elsewhere. */
+  /** One item as text, for a transport that vertx-web frames. */
   public String text(int index) {
     String text = texts[index];
     if (text == null) {
@@ -115,7 +116,7 @@ public final class FanOutBatch {
     return text;
   }
 
-  /** Lets go of the frames; what is on its way to sockets keeps its own hold on them. */
+  /** Releases the frames; sockets that still have to send them hold their own references. */
   public void release() {
     release(plain);
     release(sockJs);

@@ -7,78 +7,106 @@ import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Brings rooms what waits for them. When the loop is idle the first message leaves at once;
- * whatever comes while passes run leaves together in the next.
+ * Brings the messages that wait in rooms to their viewers, room by room, in turns of the event
+ * loop. If the loop is idle, a message is sent at once; messages that arrive during a fan-out are
+ * sent together in the next. One loop.
  *
- * <p>A turn meets a bounded number of viewers, then the loop reads its sockets. To that end it goes
- * on by a timer of zero, not by a task: Netty's loop runs tasks, and the tasks they add, for up to
- * a second before it looks at a socket, and timers that are due only after it did.
+ * <p>A turn serves a bounded number of viewers, then the loop reads its sockets. For that the next
+ * turn is scheduled as a timer of zero, not as a task: Netty's loop runs tasks, and the tasks they
+ * add, for up to a second before it reads a socket, but timers only after it did.
+ *
+ * <p>A batch that fails becomes a gap for the viewers that did not get it; the other rooms go on.
  */
 public final class FanOutScheduler {
   /**
-   * How long a stream's states wait for events to go along with. A pass over thousands of viewers
-   * takes tens of milliseconds, in which a comment would have to wait for one that has states only.
+   * How long states wait for an event to be sent with. Fanning out to thousands of viewers takes
+   * tens of milliseconds, in which a comment would have to wait for states alone.
    */
-  private static final long STATES_MS = 100;
+  static final long STATES_MS = 100;
+
+  /** How long a room pauses after a failed batch, so that a lasting failure does not spin. */
+  static final long RETRY_MS = 100;
 
   private final EventLoop loop;
-  private final int budget;
+  private final int viewersPerTurn;
+  private final DeliveryMetrics metrics;
   private final DeliveryStats stats;
   private final ByteBufAllocator alloc = ByteBufAllocator.DEFAULT;
-  private final ArrayDeque<StreamRoom> line = new ArrayDeque<>();
+  private final ArrayDeque<StreamRoom> queue = new ArrayDeque<>();
   private boolean scheduled;
 
-  public FanOutScheduler(EventLoop loop, int budget, DeliveryMetrics meters) {
+  public FanOutScheduler(EventLoop loop, int viewersPerTurn, DeliveryMetrics metrics) {
     this.loop = loop;
-    this.budget = budget;
-    this.stats = new DeliveryStats(meters);
+    this.viewersPerTurn = viewersPerTurn;
+    this.metrics = metrics;
+    this.stats = new DeliveryStats(metrics);
   }
 
+  /** Queues a room that has work. */
   public void add(StreamRoom room) {
-    if (!room.inLine) {
-      room.inLine = true;
-      line.add(room);
+    if (!room.queued) {
+      room.queued = true;
+      queue.add(room);
     }
     if (!scheduled) {
       scheduled = true;
-      // Behind what is already there: what else has come for this room goes along.
+      // Behind the tasks that are queued already: they may bring more messages for this room.
       loop.execute(this::turn);
     }
   }
 
-  /** A room's states have changed: they go with its next events, or after a while without. */
-  public void addSoon(StreamRoom room) {
-    if (!room.statesTimed) {
-      room.statesTimed = true;
+  /** Sends a room's changed states with its next events, or after {@link #STATES_MS} without. */
+  public void addStates(StreamRoom room) {
+    if (!room.statesTimerSet) {
+      room.statesTimerSet = true;
       loop.schedule(() -> statesDue(room), STATES_MS, TimeUnit.MILLISECONDS);
     }
   }
 
   private void statesDue(StreamRoom room) {
-    room.statesTimed = false;
+    room.statesTimerSet = false;
     room.statesDue();
+    addIfWork(room);
+  }
+
+  private void addIfWork(StreamRoom room) {
     if (room.hasWork()) {
       add(room);
     }
   }
 
   private void turn() {
-    int left = budget;
-    StreamRoom room;
-    while (left > 0 && (room = line.poll()) != null) {
-      if (room.hasWork()) {
-        left -= room.advance(left, alloc, stats);
+    try {
+      int left = viewersPerTurn;
+      StreamRoom room;
+      while (left > 0 && (room = queue.poll()) != null) {
+        left -= serve(room, left);
       }
-      if (room.hasWork()) {
-        line.add(room);
-      } else {
-        room.inLine = false;
+      stats.flush();
+    } finally {
+      scheduled = !queue.isEmpty();
+      if (scheduled) {
+        loop.schedule(this::turn, 0, TimeUnit.NANOSECONDS);
       }
     }
-    stats.flush();
-    scheduled = !line.isEmpty();
-    if (scheduled) {
-      loop.schedule(this::turn, 0, TimeUnit.NANOSECONDS);
+  }
+
+  private int serve(StreamRoom room, int budget) {
+    int served = 1;
+    room.queued = false;
+    try {
+      if (room.hasWork()) {
+        served = room.advance(budget, alloc, stats);
+      }
+      if (room.hasWork()) {
+        room.queued = true;
+        queue.add(room);
+      }
+    } catch (RuntimeException | Error e) {
+      metrics.failed("a batch of stream " + room.stream + " became a gap for some viewers", e);
+      loop.schedule(() -> addIfWork(room), RETRY_MS, TimeUnit.MILLISECONDS);
+      room.abandonBatch(e);
     }
+    return served;
   }
 }

@@ -8,40 +8,41 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What returning viewers missed, as items. Many who lost the same node missed the same: they share
- * one list. One loop.
+ * The messages of the newest replay. Viewers that lost the same node missed the same events, so
+ * that they can share one list. One loop.
  */
 public final class ReplayCache {
-  private @Nullable Replay last;
-  private List<OutboundMessage> items = List.of();
+  private @Nullable Replay newest;
+  private List<OutboundMessage> messages = List.of();
 
-  /** Events and the holes among them, in order; the gap in front of them is not in it. */
-  public List<OutboundMessage> of(Replay replay) {
-    if (last == null || last.events() != replay.events() || !last.holes().equals(replay.holes())) {
-      items = merge(replay.events(), replay.holes());
-      last = replay;
+  /** Events and the holes among them, in order; without the gap in front of them. */
+  public List<OutboundMessage> messages(Replay replay) {
+    if (newest == null
+        || newest.events() != replay.events()
+        || !newest.holes().equals(replay.holes())) {
+      messages = merge(replay.events(), replay.holes());
+      newest = replay;
     }
-    return items;
+    return messages;
   }
 
-  /** Nobody needs it any more. */
-  public void forget() {
-    last = null;
-    items = List.of();
+  public void clear() {
+    newest = null;
+    messages = List.of();
   }
 
   private static List<OutboundMessage> merge(List<Event> events, List<Gap> holes) {
-    List<OutboundMessage> items = new ArrayList<>(events.size() + holes.size());
+    List<OutboundMessage> merged = new ArrayList<>(events.size() + holes.size());
     int next = 0;
     for (Gap hole : holes) {
       while (next < events.size() && events.get(next).getOffset() < hole.to()) {
-        items.add(OutboundMessage.of(events.get(next++)));
+        merged.add(OutboundMessage.of(events.get(next++)));
       }
-      items.add(OutboundMessage.of(hole));
+      merged.add(OutboundMessage.of(hole));
     }
     while (next < events.size()) {
-      items.add(OutboundMessage.of(events.get(next++)));
+      merged.add(OutboundMessage.of(events.get(next++)));
     }
-    return items;
+    return merged;
   }
 }

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** What a room's stream is like now: of each kind the newest, and which changed. One loop. */
+/** The newest state of each kind of a room's stream, and which kinds changed. One loop. */
 public final class RoomStates {
   private @Nullable State[] newest = new State[0];
   private int changed;
@@ -15,13 +15,14 @@ public final class RoomStates {
     return 1 << kind.getNumber();
   }
 
+  /** The message for a viewer that gets the state alone. */
   public static String snapshot(State state) {
     ByteString snapshot = state.getSnapshot();
     return (snapshot.isEmpty() ? state.getJson() : snapshot).toStringUtf8();
   }
 
-  /** A kind that this version does not know comes from a newer node and is left out. */
-  void take(State state) {
+  /** A kind that this version does not know comes from a newer node and is ignored. */
+  void update(State state) {
     if (state.getKind() == State.Kind.UNRECOGNIZED) {
       return;
     }
@@ -32,12 +33,16 @@ public final class RoomStates {
     changed |= bit(state.getKind());
   }
 
-  /** The kinds that changed since they were last taken, a bit each. */
-  int changed() {
-    return changed;
+  /** Marks kinds as changed again. */
+  void markChanged(int kinds) {
+    changed |= kinds;
   }
 
-  /** Adds what changed behind a batch's events; answers the kinds. */
+  boolean hasChanged() {
+    return changed != 0;
+  }
+
+  /** Adds the changed states behind a batch's events and returns their kinds, one bit each. */
   int takeChanged(List<OutboundMessage> items) {
     int kinds = changed;
     each(kinds, state -> items.add(OutboundMessage.of(state)));
@@ -45,7 +50,7 @@ public final class RoomStates {
     return kinds;
   }
 
-  /** The kinds of which there is a state, a bit each. */
+  /** The kinds of which there is a state, one bit each. */
   public int known() {
     int kinds = 0;
     for (int kind = 0; kind < newest.length; kind++) {

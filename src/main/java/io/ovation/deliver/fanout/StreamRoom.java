@@ -4,66 +4,67 @@ import io.netty.buffer.ByteBufAllocator;
 import io.ovation.deliver.DeliveryMetrics;
 import io.ovation.deliver.DeliverySettings;
 import io.ovation.deliver.Viewer;
-import io.ovation.stage.ViewerShard;
+import io.ovation.stage.ViewerShard.Gap;
 import io.ovation.wire.proto.State;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stream's viewers on one loop, in a dense array, and what waits to be brought to them.
+ * A stream's viewers on one loop, and the messages that wait to be sent to them.
  *
- * <p>A pass walks the array from its end to its start. Whoever joins meanwhile sits behind it;
- * whoever leaves has the last one take its seat, which has been served or is served there; the
- * viewer's own position makes being met twice harmless.
+ * <p>A fan-out walks the viewers from the last to the first. Viewers that join meanwhile are behind
+ * it. When one leaves, the last takes its place: that one has been served already, or is served
+ * there. If it is offered a batch twice, its own position makes that harmless.
  */
 public final class StreamRoom {
   public final String stream;
 
-  /** How many viewers were last reported; kept by the shard. */
-  public int reported;
+  /** The number of viewers that was last reported; kept by the shard. */
+  public int reportedCount;
 
-  public boolean changed;
+  /** Whether the number of viewers changed since; kept by the shard. */
+  public boolean countChanged;
 
-  /**
-   * Whether it is in the line of rooms with something to bring; kept by {@link FanOutScheduler}.
-   */
-  boolean inLine;
+  /** Whether the room is queued for a turn; kept by {@link FanOutScheduler}. */
+  boolean queued;
 
   /** Whether {@link #statesDue} will be called; kept by {@link FanOutScheduler}. */
-  boolean statesTimed;
+  boolean statesTimerSet;
 
   private final DeliverySettings settings;
-  private final DeliveryMetrics meters;
-  private Viewer[] seats = new Viewer[4];
-  private int size;
+  private final DeliveryMetrics metrics;
+  private final DenseArray<Viewer> viewers =
+      new DenseArray<>(viewer -> viewer.roomIndex, (viewer, index) -> viewer.roomIndex = index);
+  private final RoomStates states = new RoomStates();
   private boolean open;
   private long last;
   private List<OutboundMessage> pending = new ArrayList<>(4);
   private long pendingBytes;
-  private final RoomStates states = new RoomStates();
   private boolean statesDue;
   private @Nullable FanOutBatch batch;
   private int batches;
+
+  /** The viewers below this index have not been offered the current batch. */
   private int cursor;
 
-  public StreamRoom(String stream, DeliverySettings settings, DeliveryMetrics meters) {
+  public StreamRoom(String stream, DeliverySettings settings, DeliveryMetrics metrics) {
     this.stream = stream;
     this.settings = settings;
-    this.meters = meters;
+    this.metrics = metrics;
   }
 
   public int size() {
-    return size;
+    return viewers.size();
   }
 
+  /** Whether the stream is subscribed to; before, viewers wait. */
   public boolean isOpen() {
     return open;
   }
 
-  /** All up to here has been taken in. */
+  /** All events up to this offset have been added, or were before the room. */
   public long last() {
     return last;
   }
@@ -74,66 +75,56 @@ public final class StreamRoom {
   }
 
   public void add(Viewer viewer) {
-    if (size == seats.length) {
-      seats = Arrays.copyOf(seats, size + (size >> 1) + 1);
-    }
-    viewer.seat = size;
-    seats[size++] = viewer;
+    viewers.add(viewer);
   }
 
-  @SuppressWarnings("NullAway") // an empty seat holds no viewer back from being collected
   public void remove(Viewer viewer) {
-    int seat = viewer.seat;
-    Viewer moved = seats[--size];
-    seats[seat] = moved;
-    moved.seat = seat;
-    seats[size] = null;
-    if (cursor > size) {
-      cursor = size;
-    }
-    if (seats.length > 16 && size < seats.length / 4) {
-      seats = Arrays.copyOf(seats, seats.length / 2);
-    }
+    viewers.remove(viewer);
+    cursor = Math.min(cursor, viewers.size());
   }
 
-  /** From the end, so that one that is removed by the action makes none be left out. */
+  /** The action may remove the viewer that it is given. */
   public void each(Consumer<Viewer> action) {
-    for (int i = size - 1; i >= 0; i--) {
-      if (i < size) {
-        action.accept(seats[i]);
+    for (int i = viewers.size() - 1; i >= 0; i--) {
+      if (i < viewers.size()) {
+        action.accept(viewers.get(i));
       }
     }
   }
 
-  public void take(List<OutboundMessage> items) {
-    for (OutboundMessage item : items) {
-      if (item.offset() > last) {
-        last = item.offset();
-        pending.add(item);
-        pendingBytes += item.size();
+  /** Adds messages to be sent; those that were added before are ignored. */
+  public void add(List<OutboundMessage> messages) {
+    for (OutboundMessage message : messages) {
+      if (message.offset() > last) {
+        last = message.offset();
+        pending.add(message);
+        pendingBytes += message.size();
       }
     }
-    if (pendingBytes > settings.pending()) {
-      overflow();
+    if (pendingBytes > settings.pendingBytes()) {
+      metrics.overflows.increment();
+      long from = pending.get(0).from();
+      pending = new ArrayList<>(4);
+      pendingBytes = 0;
+      addGap(from, last);
     }
   }
 
-  public void take(State state) {
-    states.take(state);
+  public void update(State state) {
+    states.update(state);
   }
 
-  /** The states that changed have waited for events long enough: they get a pass of their own. */
+  /** The changed states have waited for events long enough and get a batch of their own. */
   void statesDue() {
-    statesDue = open && states.changed() != 0;
+    statesDue = open && states.hasChanged();
   }
 
-  /** What the stream is like now. */
   public RoomStates states() {
     return states;
   }
 
-  /** The number of the batch that is being brought, or was last. */
-  public int batch() {
+  /** The number of the current or last batch. */
+  public int batchNumber() {
     return batches;
   }
 
@@ -142,36 +133,54 @@ public final class StreamRoom {
   }
 
   /**
-   * Serves up to {@code budget} viewers.
+   * Offers the current or the next batch to up to {@code budget} viewers.
    *
-   * @return how many were met; at least 1, so that rooms without viewers cost their turn too
+   * @return how many were served; at least 1, so that rooms without viewers count too
    */
   int advance(int budget, ByteBufAllocator alloc, DeliveryStats stats) {
     FanOutBatch current = batch;
     if (current == null) {
-      List<OutboundMessage> items = next();
-      int events = items.size();
-      int kinds = states.takeChanged(items);
-      statesDue = false;
-      current = new FanOutBatch(alloc, items, events, kinds, ++batches);
+      current = nextBatch(alloc);
       batch = current;
-      cursor = size;
+      cursor = viewers.size();
     }
-    int met = 0;
-    while (cursor > 0 && met < budget) {
+    int served = 0;
+    while (cursor > 0 && served < budget) {
       cursor--;
-      met++;
-      seats[cursor].offer(current, stats);
+      served++;
+      viewers.get(cursor).offer(current, stats);
     }
     if (cursor == 0) {
-      current.release();
       batch = null;
-      stats.passed();
+      current.release();
+      stats.batchDone();
     }
-    return Math.max(met, 1);
+    return Math.max(served, 1);
   }
 
-  /** The room is gone: nothing more is brought. */
+  /**
+   * Drops the current batch: viewers that did not get it are sent a gap instead, and its states
+   * again. Unless memory was short, the viewer at which it failed is disconnected, so that it can
+   * not make the next batch fail too; it resumes from its own position.
+   */
+  void abandonBatch(Throwable cause) {
+    FanOutBatch failed = batch;
+    if (failed == null) {
+      return;
+    }
+    batch = null;
+    if (failed.events() > 0) {
+      addGap(failed.item(0).from(), failed.last());
+    }
+    states.markChanged(failed.kinds());
+    statesDue();
+    failed.release();
+    if (cursor < viewers.size() && !(cause instanceof OutOfMemoryError)) {
+      viewers.get(cursor).abort();
+    }
+  }
+
+  /** The room is closed: nothing more is sent. */
   public void drop() {
     if (batch != null) {
       batch.release();
@@ -180,10 +189,25 @@ public final class StreamRoom {
     pending.clear();
   }
 
-  /** As much as one pass may carry; mostly all there is. */
-  private List<OutboundMessage> next() {
+  /** Puts a gap in front of the pending messages. */
+  private void addGap(long from, long to) {
+    OutboundMessage gap = OutboundMessage.of(new Gap(from, to));
+    pending.add(0, gap);
+    pendingBytes += gap.size();
+  }
+
+  /** Takes as many pending messages as a batch may have; usually all. */
+  private FanOutBatch nextBatch(ByteBufAllocator alloc) {
+    List<OutboundMessage> items = nextMessages();
+    int events = items.size();
+    int kinds = states.takeChanged(items);
+    statesDue = false;
+    return new FanOutBatch(alloc, items, events, kinds, ++batches);
+  }
+
+  private List<OutboundMessage> nextMessages() {
     List<OutboundMessage> all = pending;
-    if (pendingBytes <= settings.batch()) {
+    if (pendingBytes <= settings.batchBytes()) {
       pending = new ArrayList<>(4);
       pendingBytes = 0;
       return all;
@@ -191,18 +215,11 @@ public final class StreamRoom {
     int count = 0;
     long bytes = 0;
     while (count < all.size()
-        && (count == 0 || bytes + all.get(count).size() <= settings.batch())) {
+        && (count == 0 || bytes + all.get(count).size() <= settings.batchBytes())) {
       bytes += all.get(count++).size();
     }
     pending = new ArrayList<>(all.subList(count, all.size()));
     pendingBytes -= bytes;
     return new ArrayList<>(all.subList(0, count));
-  }
-
-  private void overflow() {
-    OutboundMessage lost = OutboundMessage.of(new ViewerShard.Gap(pending.get(0).offset(), last));
-    meters.overflows.increment();
-    pending = new ArrayList<>(List.of(lost));
-    pendingBytes = lost.size();
   }
 }

@@ -2,224 +2,245 @@ package io.ovation.deliver.fanout;
 
 import io.ovation.deliver.DeliveryMetrics;
 import io.ovation.deliver.protocol.ServerMessages;
-import io.ovation.stage.ViewerShard;
+import io.ovation.stage.ViewerShard.Gap;
+import io.ovation.stage.ViewerShard.Replay;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far a connection has read its stream, and what it is owed. Subclasses know how it is written
- * to. Used on its shard's loop only.
+ * A viewer's position in its stream, and the messages still due to it. Subclasses write to the
+ * connection. Used on its shard's loop only.
  *
- * <p>{@code position} decides what is sent: events at or below it never are. It moves on with what
- * is written, with what is skipped because the connection takes no more, and with gaps.
+ * <p>Events at or below {@code position} are never sent. It advances with each event that is
+ * written, or skipped because the connection takes no more, and with each gap.
  *
- * <p>What a pass looks at is all here and small: a JVM lays a superclass's fields out first, so
- * that they share the object's first cache lines, and a pass over thousands waits for memory more
- * than for anything else but the kernel.
+ * <p>Everything that a fan-out reads is in this class, and small: a JVM lays out a superclass's
+ * fields first, so that they share the object's first cache lines. A fan-out to thousands of
+ * viewers waits for memory more than for anything but the kernel.
  */
 public abstract class ViewerCursor {
   private long position;
+
+  /** The range of events that were skipped and not yet reported; {@code gapTo} 0 for none. */
   private long gapFrom;
+
   private long gapTo;
 
-  /** The batch of the room whose states it was last offered. */
-  private int statesOf;
+  /** The number of the last batch whose states were offered. */
+  private int statesBatch;
 
-  /** Kinds of states that have changed since it got one, a bit each. */
-  private int owed;
+  /** Kinds of states that changed since the viewer got one, one bit each. */
+  private int pendingStates;
 
   private @Nullable Backlog backlog;
-  private @Nullable Ticket ticket;
-  private final DeliveryMetrics meters;
+  private @Nullable ReplayRequest replayRequest;
+  private final DeliveryMetrics metrics;
 
-  /** Where it is or waits; null before the first watch. Kept by the shard. */
+  /** The room that the viewer is in; null before its first watch. Kept by the shard. */
   public @Nullable StreamRoom room;
 
-  /** Its place among the room's seats; kept by the room. */
-  public int seat;
+  /** Its index among the room's viewers; kept by the room. */
+  public int roomIndex;
 
-  public ViewerCursor(DeliveryMetrics meters) {
-    this.meters = meters;
+  public ViewerCursor(DeliveryMetrics metrics) {
+    this.metrics = metrics;
   }
 
-  /** A question to the desk; an answer to any but the last one is void. */
-  public static final class Ticket {
+  /** Identifies one request for a replay; only the answer to a viewer's newest request counts. */
+  public static final class ReplayRequest {
     public final ViewerCursor viewer;
-    public final long askedAt;
+    public final long requestedAt;
 
-    private Ticket(ViewerCursor viewer, long askedAt) {
+    private ReplayRequest(ViewerCursor viewer, long requestedAt) {
       this.viewer = viewer;
-      this.askedAt = askedAt;
+      this.requestedAt = requestedAt;
     }
   }
 
-  /** Whether its buffer has room. */
+  /** Whether the connection's buffer is below its high-water mark. */
   public abstract boolean writable();
 
-  /** Whether a quarter of its buffer is taken: from then on it gets the newest states only. */
-  public abstract boolean crowded();
+  /** Whether a quarter of the buffer is used: from then on only the newest states are sent. */
+  public abstract boolean nearHighWaterMark();
 
-  /** Writes the batch's events from that one on, and its states; answers the bytes. */
+  /** Writes the batch's events from index {@code from} on, and its states; returns the bytes. */
   public abstract int write(FanOutBatch batch, int from, boolean states);
 
-  /** Writes what only this viewer gets. */
-  public abstract void write(List<OutboundMessage> items);
+  /** Writes messages to this viewer only. */
+  public abstract void write(List<OutboundMessage> messages);
 
-  /** Writes one message of its own. */
+  /** Writes one message to this viewer only. */
   public abstract void send(String json);
 
-  /** The same, for a message after which the viewer stands at {@code position}. */
+  /** The same for a message that moves the viewer to {@code position}. */
   public void send(String json, long position) {
     send(json);
   }
 
   /**
-   * What comes next is above {@code offset}; what it was owed before is void.
+   * Starts at {@code offset}: the next event is above it. Whatever was due before is dropped.
    *
-   * @param batch the room's at this moment, whose states it will have
+   * @param batch the number of the room's current batch, whose states the viewer is not sent
    */
   public final void startAt(long offset, int batch) {
     position = offset;
-    statesOf = batch;
-    owed = 0;
+    statesBatch = batch;
+    pendingStates = 0;
     gapTo = 0;
     backlog = null;
-    ticket = null;
+    replayRequest = null;
   }
 
-  /** Holds back what comes until the desk has said what was missed. */
-  public final Ticket awaitReplay(long now, long limit) {
+  /**
+   * Holds back all events until the replay has arrived.
+   *
+   * @param limit bytes that may be held back
+   */
+  public final ReplayRequest awaitReplay(long now, long limit) {
     backlog = new Backlog(limit);
-    ticket = new Ticket(this, now);
-    return ticket;
+    replayRequest = new ReplayRequest(this, now);
+    return replayRequest;
   }
 
-  public final @Nullable Ticket ticket() {
-    return ticket;
+  public final @Nullable ReplayRequest replayRequest() {
+    return replayRequest;
   }
 
-  /** A pass is here. */
+  /** Takes what it has not got of a batch of its room. */
   public final void offer(FanOutBatch batch, DeliveryStats stats) {
     int from = batch.after(position);
     boolean events = from < batch.events();
-    // Seats are swapped, so a pass may meet a viewer twice.
-    boolean states = batch.kinds() != 0 && statesOf != batch.number();
+    // A viewer whose index changed may be offered a batch twice.
+    boolean states = batch.kinds() != 0 && statesBatch != batch.number();
     if (states) {
-      statesOf = batch.number();
+      statesBatch = batch.number();
       states = takesStates(batch, stats);
     }
     if (backlog != null) {
       if (events && !backlog.add(batch, from)) {
-        giveUp(batch.last());
+        abandonReplay(batch.last());
       }
     } else if (!writable()) {
       if (events) {
-        skip(batch.item(from).offset(), batch.last());
+        skip(batch.item(from).from(), batch.last());
         stats.skipped(batch.events() - from);
       }
     } else if (events || states) {
       if (gapTo != 0) {
-        tellGap();
+        sendGap();
       }
+      int bytes = write(batch, from, states);
       position = Math.max(position, batch.last());
-      stats.delivered(batch.end(states) - from, write(batch, from, states));
+      stats.delivered(batch.end(states) - from, bytes);
     }
   }
 
-  /** Whether it gets the states with this batch; if not, it is owed the newest. */
+  /** Whether it takes the batch's states now; if not, it gets the newest later. */
   private boolean takesStates(FanOutBatch batch, DeliveryStats stats) {
-    if (backlog == null && writable() && !crowded()) {
-      owed &= ~batch.kinds();
+    if (canTakeStates()) {
+      pendingStates &= ~batch.kinds();
       return true;
     }
-    stats.conflated(Integer.bitCount(batch.kinds() & owed));
-    owed |= batch.kinds();
+    stats.conflated(Integer.bitCount(batch.kinds() & pendingStates));
+    pendingStates |= batch.kinds();
     return false;
   }
 
-  /** It will get the newest states of these kinds when it is no longer behind. */
-  public final void owe(int kinds) {
-    owed |= kinds;
+  private boolean canTakeStates() {
+    return backlog == null && writable() && !nearHighWaterMark();
   }
 
-  /** Pays the states it is owed if it can take them now. */
-  public final void settle() {
+  /** Makes the newest states of these kinds due once the viewer has caught up. */
+  public final void addPendingStates(int kinds) {
+    pendingStates |= kinds;
+  }
+
+  /** Sends the pending states if the viewer can take them now. */
+  public final void flushPendingStates() {
     StreamRoom in = room;
-    if (owed != 0 && in != null && backlog == null && writable() && !crowded()) {
-      int kinds = owed;
-      owed = 0;
+    if (pendingStates != 0 && in != null && canTakeStates()) {
+      int kinds = pendingStates;
+      pendingStates = 0;
       in.states().each(kinds, state -> send(RoomStates.snapshot(state)));
     }
   }
 
   /**
-   * The desk's answer: what was missed goes out first, then what was held back, then it is live.
+   * Takes the answer to the replay request: first what was missed is sent, then what was held back.
    *
-   * @param missed the answer's events and holes
+   * @param missed the replay's events and holes
    */
-  public final void replayed(ViewerShard.Replay replay, List<OutboundMessage> missed) {
-    ticket = null;
+  public final void deliverReplay(Replay replay, List<OutboundMessage> missed) {
+    replayRequest = null;
     if (backlog == null) {
       return;
     }
-    ViewerShard.Gap gap = replay.gap();
+    Gap gap = replay.gap();
     if (gap != null && gap.to() > position) {
       position = gap.to();
-      meters.gaps.increment();
+      metrics.gaps.increment();
       send(ServerMessages.gap(gap.from(), gap.to()), gap.to());
     }
-    meters.gaps.increment(replay.holes().size());
-    backlog.answer(missed, replay.to());
+    metrics.gaps.increment(replay.holes().size());
+    backlog.complete(missed, replay.to());
     catchUp();
-    settle();
+    flushPendingStates();
   }
 
-  /** What it was to catch up with is lost to it; it goes live above {@code to}. */
-  public final void giveUp(long to) {
+  /** Goes live above {@code to} without the replay; everything up to there becomes a gap. */
+  public final void abandonReplay(long to) {
     backlog = null;
-    ticket = null;
+    replayRequest = null;
     if (to > position) {
       skip(position + 1, to);
       if (writable()) {
-        tellGap();
+        sendGap();
       }
     }
   }
 
-  /** Its buffer has room again. */
-  public final void drained() {
+  /** The connection has become writable again. */
+  protected final void resume() {
     if (gapTo != 0) {
-      tellGap();
+      sendGap();
     }
     catchUp();
-    settle();
+    flushPendingStates();
   }
 
   private void skip(long from, long to) {
     if (gapTo == 0) {
-      gapFrom = from;
-      meters.slow.increment();
+      gapFrom = Math.max(from, position + 1);
+      metrics.slow.increment();
     }
     gapTo = to;
     position = to;
   }
 
-  private void tellGap() {
+  private void sendGap() {
     long to = gapTo;
     gapTo = 0;
-    meters.gaps.increment();
+    metrics.gaps.increment();
     send(ServerMessages.gap(gapFrom, to), to);
   }
 
   private void catchUp() {
-    while (backlog != null && backlog.answered() && writable()) {
+    while (backlog != null && backlog.isComplete() && writable()) {
       List<OutboundMessage> next = backlog.take(position);
       if (backlog.isEmpty()) {
         backlog = null;
       }
       if (!next.isEmpty()) {
+        // Before the write, which comes back here if the socket takes everything at once.
+        long before = position;
         position = next.get(next.size() - 1).offset();
-        write(next);
+        try {
+          write(next);
+        } catch (RuntimeException | Error e) {
+          gapFrom = gapTo == 0 ? before + 1 : gapFrom;
+          gapTo = position;
+          throw e;
+        }
       }
     }
   }

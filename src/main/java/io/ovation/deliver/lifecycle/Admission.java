@@ -1,25 +1,27 @@
 package io.ovation.deliver.lifecycle;
 
+import com.sun.management.UnixOperatingSystemMXBean;
 import io.micrometer.core.instrument.Counter;
 import io.ovation.config.Config;
 import io.ovation.deliver.DeliveryMetrics;
 import io.ovation.http.problem.Problem;
 import io.ovation.metrics.Metrics;
+import java.lang.management.ManagementFactory;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The node's door for viewers, whichever way they come. Who is refused has cost no more than a
- * request, and is told to come back at a time of its own. Any thread.
+ * Admits or refuses new connections of viewers, on every transport. A refused one has cost no more
+ * than a request, and is asked to retry at a random time. Any thread.
  */
 public final class Admission {
-  /** Who is refused comes back after 1 s to so many: spread, and spread again if it must. */
+  /** A refused client is asked to retry after 1 s to this many. */
   public static final int RETRY_SECONDS = 10;
 
   private final TokenBucket rate;
   private final long bound;
-  private final DeliveryMetrics meters;
+  private final DeliveryMetrics metrics;
   private final Counter admitted;
   private final Counter tooFast;
   private final Counter tooMany;
@@ -27,32 +29,33 @@ public final class Admission {
   private volatile boolean closed;
 
   /**
-   * @param nanos a clock that never goes back
+   * @param nanos a monotonic clock
    */
   public Admission(
-      Config.Viewer config, DeliveryMetrics meters, Metrics metrics, LongSupplier nanos) {
+      Config.Viewer config, DeliveryMetrics metrics, Metrics registry, LongSupplier nanos) {
     this.rate = new TokenBucket(config.connectRate(), config.connectBurst(), nanos);
-    this.bound = config.connections() == 0 ? FileDescriptorLimit.share() : config.connections();
-    this.meters = meters;
+    this.bound = config.connections() == 0 ? defaultBound() : config.connections();
+    this.metrics = metrics;
     this.admitted =
-        metrics.counter("ovation.deliver.admitted", "New connections of viewers let in");
-    this.tooFast = refused(metrics, "rate");
-    this.tooMany = refused(metrics, "connections");
-    this.draining = refused(metrics, "drain");
-    metrics.gauge(
+        registry.counter(
+            "ovation.deliver.admitted", "New connections of viewers that were admitted");
+    this.tooFast = refused(registry, "rate");
+    this.tooMany = refused(registry, "connections");
+    this.draining = refused(registry, "drain");
+    registry.gauge(
         "ovation.deliver.connections.bound",
         "Connections of viewers beyond which new ones are refused",
         this,
         admission -> admission.bound);
   }
 
-  /** Why a new connection must wait; null if it is welcome, and then it counts. */
+  /** Why a new connection is refused; null if it is admitted, and then it counts. */
   public @Nullable Problem refusal() {
     if (closed) {
       draining.increment();
       return later("this node is about to stop; connect again, to another if you can choose");
     }
-    if (meters.connections() >= bound) {
+    if (metrics.connections() >= bound) {
       tooMany.increment();
       return later("this node has as many viewers as it may; connect again a little later");
     }
@@ -64,17 +67,24 @@ public final class Admission {
     return null;
   }
 
-  /** Nobody is welcome from now on. */
+  /** Refuses all connections from now on. */
   public void close() {
     closed = true;
+  }
+
+  /** Nine tenths of {@code ulimit -n}; the rest is for queue, store and other nodes. */
+  private static long defaultBound() {
+    return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
+        ? unix.getMaxFileDescriptorCount() / 10 * 9
+        : Long.MAX_VALUE;
   }
 
   private static Problem later(String detail) {
     return Problem.unavailable(detail, 1 + ThreadLocalRandom.current().nextInt(RETRY_SECONDS));
   }
 
-  private static Counter refused(Metrics metrics, String why) {
-    return metrics.counter(
-        "ovation.deliver.refused", "New connections of viewers refused, by bound", "bound", why);
+  private static Counter refused(Metrics registry, String bound) {
+    return registry.counter(
+        "ovation.deliver.refused", "New connections of viewers refused, by bound", "bound", bound);
   }
 }

@@ -3,8 +3,8 @@ package io.ovation.deliver.lifecycle;
 import java.util.random.RandomGenerator;
 
 /**
- * How long connections live: each for a random time, evenly between two bounds, so that those that
- * came in one second do not come back in one second. One loop.
+ * How long a connection lives: a random time between two bounds, so that connections made in one
+ * second do not return in one second. One loop.
  */
 public final class ConnectionTtl {
   private final long min;
@@ -13,7 +13,7 @@ public final class ConnectionTtl {
 
   /**
    * @param min milliseconds
-   * @param max milliseconds; 0 for connections that live for ever
+   * @param max milliseconds; 0 if connections live for ever
    */
   public ConnectionTtl(long min, long max, RandomGenerator random) {
     this.min = min;
@@ -21,7 +21,7 @@ public final class ConnectionTtl {
     this.random = random;
   }
 
-  /** When a connection's time is over that is made now. */
+  /** When a connection that is made now expires. */
   public long end(long now) {
     return max == 0 ? Long.MAX_VALUE : now + min + random.nextLong(max - min + 1);
   }

@@ -2,6 +2,7 @@ package io.ovation.deliver.lifecycle;
 
 import io.ovation.deliver.DeliveryMetrics;
 import io.ovation.deliver.Viewer;
+import io.ovation.deliver.fanout.DenseArray;
 import io.ovation.deliver.protocol.CloseCode;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -10,44 +11,46 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks viewers to connect anew, and sees to it that they leave: each when its time is over, and all
- * of them, evenly over a while, when the node is about to stop. Until it has left a viewer gets all
- * that comes. Times are the shard's milliseconds. One loop.
+ * Asks viewers to reconnect, and disconnects those that stay: each viewer when its TTL ends, and
+ * all of them, evenly over a period, when the node is about to stop. Until it has left, a viewer
+ * gets everything. Times are the shard's milliseconds. One loop.
  */
 public final class DrainScheduler {
-  /** Who has not left so long after it was asked to is disconnected. */
+  /** A viewer that has not left this long after it was asked to is disconnected. */
   static final Duration PATIENCE = Duration.ofSeconds(5);
 
-  /** A viewer comes back within this time, at a moment of its own. */
+  /** Viewers are asked to reconnect at a random time within this. */
   public static final Duration SPREAD = Duration.ofSeconds(2);
 
-  /** A small crowd does not hold up a node for a whole period. */
-  private static final long LEAST_PER_SECOND = 10;
+  /** A node with few viewers need not drain them over the whole period. */
+  private static final long MIN_PER_SECOND = 10;
 
-  private final ConnectionList connections;
-  private final DeliveryMetrics meters;
+  private final DenseArray<Viewer> connections;
+  private final DeliveryMetrics metrics;
   private final RandomGenerator random;
   private @Nullable Drain drain;
 
   public DrainScheduler(
-      ConnectionList connections, DeliveryMetrics meters, RandomGenerator random) {
+      DenseArray<Viewer> connections, DeliveryMetrics metrics, RandomGenerator random) {
     this.connections = connections;
-    this.meters = meters;
+    this.metrics = metrics;
     this.random = random;
   }
 
-  /** A sending away of all that are here. */
   private static final class Drain {
     final long since;
     final long period;
     final long spread;
+
+    /** The viewers that were connected when it began. */
     final int count;
+
     final Promise<Void> done = Promise.promise();
-    int told;
+    int asked;
 
     /**
-     * Those from here on have been told. When one leaves, the last takes its place: one that was
-     * told, too. So nobody is left out.
+     * Viewers at this index and above have been asked. The last viewer takes the place of one that
+     * leaves, and it has been asked too: so none is left out.
      */
     int cursor;
 
@@ -59,40 +62,40 @@ public final class DrainScheduler {
       this.cursor = count;
     }
 
-    /** How many should have been told by now. */
+    /** How many viewers should have been asked by now. */
     int due(long now) {
       long passed = now - since;
       if (passed >= period) {
         return count;
       }
       long evenly = 1 + count * passed / period;
-      return (int) Math.min(count, Math.max(evenly, LEAST_PER_SECOND * passed / 1000));
+      return (int) Math.min(count, Math.max(evenly, MIN_PER_SECOND * passed / 1000));
     }
   }
 
-  /** Its time is over, or it came while all are sent away. */
+  /** The viewer's TTL has ended, or it connected during a drain. */
   void expire(Viewer viewer, long now) {
     if (drain != null) {
-      tellDrained(drain, viewer, now);
-    } else if (tell(viewer, "ttl", SPREAD.toMillis(), now + PATIENCE.toMillis())) {
-      meters.expired.increment();
+      askToDrain(drain, viewer, now);
+    } else if (ask(viewer, "ttl", SPREAD.toMillis(), now)) {
+      metrics.expired.increment();
     }
   }
 
-  public boolean draining() {
+  public boolean isDraining() {
     return drain != null;
   }
 
-  /** Why one that did not leave is disconnected. */
-  CloseCode code() {
+  /** With which code a viewer is disconnected that did not leave. */
+  CloseCode closeCode() {
     return drain == null ? CloseCode.EXPIRED : CloseCode.GOING_AWAY;
   }
 
   /**
-   * Sends everybody away, evenly over {@code period}. Called once.
+   * Asks all viewers to reconnect, evenly over {@code period}. Called once.
    *
-   * @param spread milliseconds within which each comes back
-   * @return done when nobody is here
+   * @param spread each is asked to come back at a random time within this
+   * @return completes when no viewer is connected
    */
   public Future<Void> drain(long now, long period, long spread) {
     Drain begun = new Drain(now, period, spread, connections.size());
@@ -108,28 +111,28 @@ public final class DrainScheduler {
     }
     current.cursor = Math.min(current.cursor, connections.size());
     int due = current.due(now);
-    while (current.told < due && current.cursor > 0) {
-      current.told++;
-      tellDrained(current, connections.get(--current.cursor), now);
+    while (current.asked < due && current.cursor > 0) {
+      current.asked++;
+      askToDrain(current, connections.get(--current.cursor), now);
     }
     if (connections.size() == 0) {
       current.done.tryComplete();
     }
   }
 
-  private void tellDrained(Drain current, Viewer viewer, long now) {
-    if (tell(viewer, "drain", current.spread, now + PATIENCE.toMillis())) {
-      meters.drained.increment();
+  private void askToDrain(Drain current, Viewer viewer, long now) {
+    if (ask(viewer, "drain", current.spread, now)) {
+      metrics.drained.increment();
     }
   }
 
-  /** False if it was told before, or is ending. */
-  private boolean tell(Viewer viewer, String reason, long spread, long leaveBy) {
-    if (viewer.ending() || viewer.leaveBy >= 0) {
+  /** Returns false if the viewer was asked before, or is being closed. */
+  private boolean ask(Viewer viewer, String reason, long spread, long now) {
+    if (viewer.isClosing() || viewer.leaveBy >= 0) {
       return false;
     }
-    viewer.leaveBy = leaveBy;
-    viewer.reconnect(random.nextLong(spread + 1), reason, code());
+    viewer.leaveBy = now + PATIENCE.toMillis();
+    viewer.reconnect(random.nextLong(spread + 1), reason, closeCode());
     return true;
   }
 }

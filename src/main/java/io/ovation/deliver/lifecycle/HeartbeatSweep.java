@@ -3,21 +3,24 @@ package io.ovation.deliver.lifecycle;
 import io.ovation.deliver.DeliveryMetrics;
 import io.ovation.deliver.DeliverySettings;
 import io.ovation.deliver.Viewer;
+import io.ovation.deliver.fanout.DenseArray;
 import io.ovation.deliver.fanout.StreamRoom;
+import io.ovation.deliver.fanout.ViewerCursor;
 import io.ovation.deliver.protocol.CloseCode;
 
 /**
- * Looks after all connections of a shard with one timer: each tick visits a slice, so that every
- * connection is visited about once a second, and pings are spread over time as connections were.
+ * Pings a shard's connections and closes those that have failed or expired. Each tick visits a
+ * slice of them, so that one timer visits every connection about once a second, and pings are
+ * spread over time as the connections were. One loop.
  */
 public final class HeartbeatSweep {
   /** How often a slice is visited. */
   public static final long TICK_MS = 100;
 
   private final DeliverySettings settings;
-  private final ConnectionList connections;
-  private final DrainScheduler drainScheduler;
-  private final DeliveryMetrics meters;
+  private final DenseArray<Viewer> connections;
+  private final DrainScheduler drain;
+  private final DeliveryMetrics metrics;
 
   /** Ticks in which all are visited once: a second, or less for a very short heartbeat. */
   private final int slices;
@@ -26,13 +29,13 @@ public final class HeartbeatSweep {
 
   public HeartbeatSweep(
       DeliverySettings settings,
-      ConnectionList connections,
-      DrainScheduler drainScheduler,
-      DeliveryMetrics meters) {
+      DenseArray<Viewer> connections,
+      DrainScheduler drain,
+      DeliveryMetrics metrics) {
     this.settings = settings;
     this.connections = connections;
-    this.drainScheduler = drainScheduler;
-    this.meters = meters;
+    this.drain = drain;
+    this.metrics = metrics;
     this.slices = (int) Math.max(1, Math.min(1000, settings.heartbeatMs() / 5) / TICK_MS);
   }
 
@@ -47,41 +50,54 @@ public final class HeartbeatSweep {
   }
 
   private void visit(Viewer viewer, long now) {
-    if (viewer.ending()) {
-      if (now >= viewer.closeBy) {
-        viewer.abort();
-      }
-    } else if (now - viewer.seenAt > 2 * settings.heartbeatMs()) {
-      viewer.end(CloseCode.STALE);
-    } else if (viewer.room == null && now - viewer.idleSince > settings.heartbeatMs()) {
-      viewer.end(CloseCode.NEVER_WATCHED);
-    } else if (viewer.fullSince >= 0 && now - viewer.fullSince > settings.stuckMs()) {
-      viewer.end(CloseCode.STUCK);
-    } else if (viewer.leaveBy >= 0 && now >= viewer.leaveBy) {
-      viewer.end(drainScheduler.code());
-    } else {
-      if (viewer.leaveBy < 0 && now >= viewer.expiresAt) {
-        drainScheduler.expire(viewer, now);
-      }
-      attend(viewer, now);
+    try {
+      check(viewer, now);
+    } catch (RuntimeException | Error e) {
+      metrics.failed("a connection's check failed; the connection is closed", e);
+      viewer.abort();
     }
   }
 
-  private void attend(Viewer viewer, long now) {
+  private void check(Viewer viewer, long now) {
+    if (viewer.isClosing()) {
+      if (now >= viewer.closeBy) {
+        viewer.abort();
+      }
+    } else if (now - viewer.aliveAt > 2 * settings.heartbeatMs()) {
+      viewer.close(CloseCode.STALE);
+    } else if (viewer.room == null && now - viewer.idleSince > settings.heartbeatMs()) {
+      viewer.close(CloseCode.NEVER_WATCHED);
+    } else if (viewer.fullSince >= 0 && now - viewer.fullSince > settings.stuckMs()) {
+      viewer.close(CloseCode.STUCK);
+    } else if (viewer.leaveBy >= 0 && now >= viewer.leaveBy) {
+      viewer.close(drain.closeCode());
+    } else {
+      if (viewer.leaveBy < 0 && now >= viewer.expiresAt) {
+        drain.expire(viewer, now);
+      }
+      ping(viewer, now);
+      viewer.flushPendingStates();
+      abandonLateReplay(viewer, now);
+    }
+  }
+
+  private void ping(Viewer viewer, long now) {
     if (now - viewer.pingedAt >= settings.heartbeatMs()) {
       viewer.pingedAt = now;
       if (viewer.writable()) {
         viewer.ping();
       }
     }
-    viewer.settle();
-    Viewer.Ticket ticket = viewer.ticket();
+  }
+
+  private void abandonLateReplay(Viewer viewer, long now) {
+    ViewerCursor.ReplayRequest request = viewer.replayRequest();
     StreamRoom room = viewer.room;
-    if (ticket != null
+    if (request != null
         && room != null
-        && now - ticket.askedAt > DeliverySettings.REPLAY_PATIENCE.toMillis()) {
-      meters.replaysLost.increment();
-      viewer.giveUp(room.last());
+        && now - request.requestedAt > DeliverySettings.REPLAY_PATIENCE.toMillis()) {
+      metrics.replaysLost.increment();
+      viewer.abandonReplay(room.last());
     }
   }
 }

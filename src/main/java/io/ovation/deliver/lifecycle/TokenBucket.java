@@ -5,8 +5,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
- * So many a second, and so many at once after a quiet time. Any thread, without a lock: all there
- * is to know is when the bucket will be full again.
+ * A rate limiter that permits bursts. Any thread, without a lock: its only state is the time at
+ * which the bucket will be full again (generic cell rate algorithm, ITU-T I.371).
  */
 final class TokenBucket {
   private final long interval;
@@ -16,8 +16,8 @@ final class TokenBucket {
 
   /**
    * @param perSecond 0 for no limit
-   * @param burst at once, at least 1
-   * @param nanos a clock that never goes back
+   * @param burst tokens in a full bucket, at least 1
+   * @param nanos a monotonic clock
    */
   TokenBucket(int perSecond, int burst, LongSupplier nanos) {
     this.interval = perSecond == 0 ? 0 : TimeUnit.SECONDS.toNanos(1) / perSecond;
@@ -26,7 +26,7 @@ final class TokenBucket {
     this.fullAt = new AtomicLong(nanos.getAsLong());
   }
 
-  /** False when it is empty. */
+  /** Returns false if the bucket is empty. */
   boolean take() {
     if (interval == 0) {
       return true;

@@ -1,4 +1,4 @@
-/** When connections are admitted, checked for life, and ended. */
+/** Admission, heartbeats, TTL and drain of connections. */
 @NullMarked
 package io.ovation.deliver.lifecycle;
 

@@ -2,20 +2,20 @@ package io.ovation.deliver.protocol;
 
 import org.jspecify.annotations.Nullable;
 
-/** What a viewer may say. */
+/** A message from a viewer. */
 public sealed interface ClientMessage {
 
   /**
-   * @param since the last offset it has seen, or -1
-   * @param region which {@code since} belongs to, or null for this one
+   * @param since the viewer's last position, or -1
+   * @param region to which {@code since} belongs; null for this one
    */
   record Watch(String stream, String user, long since, @Nullable String region)
       implements ClientMessage {}
 
-  /** Text and id are checked where every comment is, by the intake. */
+  /** Text and id are validated by the submission service, as those of every comment. */
   record Comment(@Nullable Object text, @Nullable Object id) implements ClientMessage {}
 
-  /** All is checked by the intake, as above. */
+  /** Validated by the submission service. */
   record Reaction(@Nullable Object kind, @Nullable Object count, @Nullable Object id)
       implements ClientMessage {}
 

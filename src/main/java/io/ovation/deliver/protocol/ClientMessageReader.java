@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Reads what viewers say. Unknown fields are ignored, unknown types are not. */
+/** Reads viewers' messages. Unknown fields are ignored, unknown types are refused. */
 public final class ClientMessageReader {
-  /** Offsets follow the clock, so one far ahead of it is a mistake that would hide every event. */
+  /** Offsets follow the clock: one far ahead of it is a mistake that would hide all events. */
   private static final long AHEAD_MICROS = TimeUnit.HOURS.toMicros(1);
 
   private static final ClientMessage.Ping PING = new ClientMessage.Ping();
@@ -18,7 +18,7 @@ public final class ClientMessageReader {
   private ClientMessageReader() {}
 
   /**
-   * @throws ProblemException naming the field at fault; {@code message} for the whole
+   * @throws ProblemException names the invalid field; {@code message} for the whole
    */
   public static ClientMessage read(byte[] json, int limit) {
     Map<String, @Nullable Object> fields = object(json, limit);
@@ -47,7 +47,7 @@ public final class ClientMessageReader {
     }
   }
 
-  /** The reader calls what it reads a body; here it is a message. */
+  /** {@link JsonReader} calls its input a body; here it is a message. */
   public static Problem asMessage(Problem problem) {
     return "body".equals(problem.field())
         ? new Problem(
@@ -61,7 +61,7 @@ public final class ClientMessageReader {
 
   /**
    * @param fields of a {@code watch}, as they would be read from JSON
-   * @throws ProblemException naming the field at fault
+   * @throws ProblemException names the invalid field
    */
   public static ClientMessage.Watch watch(Map<String, @Nullable Object> fields) {
     Object stream = fields.get("stream");

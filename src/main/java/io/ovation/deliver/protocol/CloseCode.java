@@ -1,8 +1,8 @@
 package io.ovation.deliver.protocol;
 
 /**
- * Why the server ends a connection, and whether its client should come back. Codes from 4000 are
- * the product's own (RFC 6455, 7.4.2): 4000-4499 say come back, 4500-4999 say don't.
+ * Why the server closes a connection, and whether its client should reconnect. Codes from 4000 are
+ * the product's own (RFC 6455, 7.4.2): 4000-4499 mean reconnect, 4500-4999 mean don't.
  */
 public enum CloseCode {
   NORMAL(1000, "bye", false),

@@ -4,7 +4,7 @@ import io.ovation.http.problem.Problem;
 import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
-/** What the server says to one viewer, as JSON. Events come encoded and are not made here. */
+/** The server's messages to one viewer, as JSON. Events arrive encoded and are not made here. */
 public final class ServerMessages {
   public static final String PONG = "{\"type\":\"pong\"}";
 
@@ -27,7 +27,7 @@ public final class ServerMessages {
   }
 
   /**
-   * @param afterMs when to come back, counted from now
+   * @param afterMs when to reconnect, counted from now
    */
   public static String reconnect(long afterMs, String reason) {
     return "{\"type\":\"reconnect\",\"after_ms\":" + afterMs + ",\"reason\":\"" + reason + "\"}";
@@ -38,7 +38,7 @@ public final class ServerMessages {
   }
 
   /**
-   * @param id of the comment or reaction that is refused, if it had one
+   * @param id of the refused comment or reaction; null if it had none
    */
   public static String error(Problem problem, @Nullable String id) {
     JsonObject error =

@@ -2,7 +2,7 @@ package io.ovation.deliver.protocol;
 
 import java.util.Locale;
 
-/** How a viewer is connected, which decides how its messages are framed. */
+/** How a viewer is connected, and thus how its messages are framed. */
 public enum Transport {
   /** Messages as WebSocket text frames; several may share one, separated by {@code \n}. */
   WEBSOCKET,
@@ -10,10 +10,10 @@ public enum Transport {
   SOCKJS,
   /** SockJS over xhr, eventsource and the like, framed by vertx-web. */
   FALLBACK,
-  /** Server-sent events: each message a {@code data} line. It says nothing after its request. */
+  /** Server-sent events: each message is a {@code data} line. The viewer sends nothing. */
   SSE;
 
-  /** As it is spelled in metrics. */
+  /** The name in metrics. */
   public String text() {
     return name().toLowerCase(Locale.ROOT);
   }

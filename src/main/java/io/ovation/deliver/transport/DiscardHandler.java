@@ -8,8 +8,8 @@ import io.netty.handler.codec.http.websocketx.WebSocketFrameDecoder;
 import io.netty.util.ReferenceCountUtil;
 
 /**
- * Reads on and throws away. A socket that is closed with unread bytes is reset, and a reset may
- * take the last frames with it before the other side has read them.
+ * Reads and discards. A socket that is closed with unread bytes is reset, and a reset may destroy
+ * the last frames before the other side has read them.
  */
 @ChannelHandler.Sharable
 final class DiscardHandler extends ChannelInboundHandlerAdapter {
@@ -17,8 +17,8 @@ final class DiscardHandler extends ChannelInboundHandlerAdapter {
 
   private DiscardHandler() {}
 
-  /** Puts it in the place of the frame decoder. */
-  static ChannelHandlerContext instead(ChannelPipeline pipeline) {
+  /** Replaces the frame decoder; returns the context from which bytes can be written. */
+  static ChannelHandlerContext replaceDecoder(ChannelPipeline pipeline) {
     if (pipeline.get(WebSocketFrameDecoder.class) != null) {
       pipeline.replace(WebSocketFrameDecoder.class, "discard", INSTANCE);
     }

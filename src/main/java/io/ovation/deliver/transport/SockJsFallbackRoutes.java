@@ -21,40 +21,40 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * SockJS without WebSocket, and its info and iframe, by vertx-web. The WebSocket transport never
- * gets here. Sessions live in this process, so a load balancer must be sticky for them.
+ * SockJS without WebSocket, and its info and iframe, served by vertx-web. The WebSocket transport
+ * has its own path. Sessions live in this process, so a load balancer must be sticky for them.
  */
 public final class SockJsFallbackRoutes {
-  /** Where the front serves SockJS's client, as seen from the iframe under {@code /live}. */
+  /** The path of SockJS's client, relative to the iframe under {@code /live}. */
   private static final String CLIENT = "../webjars/sockjs.min.js";
 
-  /** Transports whose responses carry frames, by the last part of their paths. */
+  /** The last parts of the paths of transports whose responses carry frames. */
   private static final Set<String> FRAMES =
       Set.of("xhr", "xhr_streaming", "eventsource", "htmlfile", "jsonp");
 
-  /** Where they stand in {@code /live/server/session/transport}. */
+  /** The indexes of the parts of {@code /live/server/session/transport}. */
   private static final int SESSION = 3;
 
   private static final int TRANSPORT = 4;
 
-  /** A client that is refused tries again after so many seconds. */
+  /** Seconds after which a refused client is asked to retry. */
   private static final int RETRY_SECONDS = 5;
 
   private final DeliverySettings settings;
   private final Admission admission;
-  private final DeliveryMetrics meters;
+  private final DeliveryMetrics metrics;
 
-  /** Sessions that are open, by the name their clients gave them; a poll may come on any loop. */
+  /** The names of open sessions, chosen by their clients; a poll may arrive on any loop. */
   private final Set<String> sessions = ConcurrentHashMap.newKeySet();
 
   public SockJsFallbackRoutes(
-      DeliverySettings settings, Admission admission, DeliveryMetrics meters) {
+      DeliverySettings settings, Admission admission, DeliveryMetrics metrics) {
     this.settings = settings;
     this.admission = admission;
-    this.meters = meters;
+    this.metrics = metrics;
   }
 
-  public void mount(HttpEventLoop loop, Context context, EventLoopShard shard) {
+  public void mount(HttpEventLoop http, EventLoopShard shard) {
     SockJSHandlerOptions options =
         new SockJSHandlerOptions()
             .setHeartbeatInterval(settings.heartbeatMs())
@@ -64,24 +64,24 @@ public final class SockJsFallbackRoutes {
             .setRegisterWriteHandler(false)
             .setLibraryURL(CLIENT);
     Router sessions =
-        SockJSHandler.create(loop.vertx(), options)
-            .socketHandler(socket -> open(socket, context, shard));
-    loop.router().route("/live/*").handler(SockJsFallbackRoutes::announceEnd);
-    loop.router().route("/live/*").handler(request -> admit(request, shard));
-    loop.router()
+        SockJSHandler.create(http.vertx(), options)
+            .socketHandler(socket -> open(socket, http.context(), shard));
+    http.router().route("/live/*").handler(SockJsFallbackRoutes::announceClose);
+    http.router().route("/live/*").handler(request -> admit(request, shard));
+    http.router()
         .post("/live/*")
         .handler(BodyHandler.create(false).setBodyLimit(settings.messageLimit()));
-    loop.router().post("/live/*").handler(SockJsFallbackRoutes::check);
-    loop.router().route("/live/*").subRouter(sessions);
+    http.router().post("/live/*").handler(SockJsFallbackRoutes::checkBody);
+    http.router().route("/live/*").subRouter(sessions);
   }
 
   private void open(SockJSSocket socket, Context context, EventLoopShard shard) {
     SockJsFallbackViewer viewer = new SockJsFallbackViewer(shard, context, socket);
     socket.handler(
         message -> {
-          shard.heardFrom(viewer);
-          if (!viewer.ending()) {
-            shard.heard(viewer, message.getBytes());
+          shard.markAlive(viewer);
+          if (!viewer.isClosing()) {
+            shard.receive(viewer, message.getBytes());
           }
         });
     String session = part(socket.uri(), SESSION);
@@ -89,16 +89,16 @@ public final class SockJsFallbackRoutes {
     socket.closeHandler(
         ignored -> {
           sessions.remove(session);
-          shard.left(viewer);
+          shard.disconnected(viewer);
         });
-    shard.joined(viewer);
+    shard.connected(viewer);
   }
 
   /**
-   * The handler closes the connection behind each response that carries frames. Not told so, a
+   * The handler closes the connection after each response that carries frames. Without the header a
    * client with keep-alive sends its next request into the closing connection and loses it.
    */
-  private static void announceEnd(RoutingContext request) {
+  private static void announceClose(RoutingContext request) {
     String path = request.request().path();
     if (FRAMES.contains(part(path, TRANSPORT))) {
       request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
@@ -106,8 +106,8 @@ public final class SockJsFallbackRoutes {
     request.next();
   }
 
-  /** The handler behind would answer a body that is no array of strings with a stack trace. */
-  private static void check(RoutingContext request) {
+  /** The next handler would answer a body that is no array of strings with a stack trace. */
+  private static void checkBody(RoutingContext request) {
     try {
       Buffer body = request.body().buffer();
       if (request.request().path().endsWith("/xhr_send") && body != null) {
@@ -119,7 +119,7 @@ public final class SockJsFallbackRoutes {
     }
   }
 
-  /** A session costs memory and timers, and can be asked for without a connection that stays. */
+  /** A session costs memory and timers, and can be opened without keeping a connection open. */
   private void admit(RoutingContext request, EventLoopShard shard) {
     String path = request.request().path();
     boolean opens =
@@ -134,13 +134,13 @@ public final class SockJsFallbackRoutes {
 
   private @Nullable Problem refusal(EventLoopShard shard) {
     if (shard.fallbacks() >= DeliverySettings.FALLBACKS) {
-      meters.refusedFallbacks.increment();
+      metrics.refusedFallbacks.increment();
       return Problem.busy("too many SockJS sessions without WebSocket here", RETRY_SECONDS);
     }
     return admission.refusal();
   }
 
-  /** One part of {@code /live/server/session/transport}; empty if there is none. */
+  /** One part of {@code /live/server/session/transport}; empty for other paths. */
   private static String part(String path, int index) {
     int query = path.indexOf('?');
     String[] parts = (query < 0 ? path : path.substring(0, query)).split("/", -1);

@@ -13,8 +13,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A viewer whose SockJS session vertx-web keeps, over xhr, eventsource and the like. The session
- * buffers without a bound, so what waits in it is counted here, in characters.
+ * A viewer on a SockJS session of vertx-web: xhr, eventsource and the like. The session buffers
+ * without a bound, so the characters that wait in it are counted here.
  */
 final class SockJsFallbackViewer extends Viewer {
   private final EventLoopShard shard;
@@ -23,14 +23,14 @@ final class SockJsFallbackViewer extends Viewer {
   private long waiting;
   private boolean full;
 
-  /** Why it ends; it is closed when its client has been told, or after a while. */
-  private @Nullable CloseCode last;
+  /** Why it is being closed; null while it is not. */
+  private @Nullable CloseCode closeCode;
 
   /**
-   * @param context the front's on the shard's loop; the session is only touched on it
+   * @param context the HTTP server's on the shard's loop; the session is used on it only
    */
   SockJsFallbackViewer(EventLoopShard shard, Context context, SockJSSocket socket) {
-    super(Transport.FALLBACK, shard.meters());
+    super(Transport.FALLBACK, shard.metrics());
     this.shard = shard;
     this.context = context;
     this.socket = socket;
@@ -42,7 +42,7 @@ final class SockJsFallbackViewer extends Viewer {
   }
 
   @Override
-  public boolean crowded() {
+  public boolean nearHighWaterMark() {
     return waiting > shard.settings().buffer() / 4;
   }
 
@@ -57,34 +57,34 @@ final class SockJsFallbackViewer extends Viewer {
   }
 
   @Override
-  public void write(List<OutboundMessage> items) {
-    items.forEach(item -> put(item.json().toStringUtf8()));
+  public void write(List<OutboundMessage> messages) {
+    messages.forEach(message -> put(message.json().toStringUtf8()));
   }
 
   @Override
   public void send(String json) {
-    if (!ending()) {
+    if (!isClosing()) {
       put(json);
     }
   }
 
-  /** The session sends its own heartbeats, and its client sends {@code ping}. */
+  /** The session sends heartbeats itself, and its client sends {@code ping}. */
   @Override
   public void ping() {}
 
   @Override
-  public void end(CloseCode code) {
-    if (!ending()) {
-      shard.ending(this, code);
-      last = code;
-      closeOnceTold();
+  public void close(CloseCode code) {
+    if (!isClosing()) {
+      shard.closing(this, code);
+      closeCode = code;
+      closeOnceSent();
     }
   }
 
   @Override
   public void abort() {
     Contexts.dispatch(context, socket::close);
-    shard.left(this);
+    shard.disconnected(this);
   }
 
   private void put(String json) {
@@ -95,23 +95,23 @@ final class SockJsFallbackViewer extends Viewer {
       writabilityChanged(shard.now());
     }
     Contexts.dispatch(
-        context, () -> socket.write(json).onComplete(ignored -> shard.run(() -> gone(length))));
+        context, () -> socket.write(json).onComplete(ignored -> shard.run(() -> sent(length))));
   }
 
-  /** The session drops what it has not sent when it closes, and that says why it does. */
-  private void closeOnceTold() {
-    CloseCode code = last;
+  /** A session that closes drops what it has not sent, and that includes the reason. */
+  private void closeOnceSent() {
+    CloseCode code = closeCode;
     if (code != null && waiting == 0) {
       Contexts.dispatch(context, () -> socket.close(code.code(), code.reason()));
     }
   }
 
-  private void gone(int length) {
+  private void sent(int length) {
     waiting -= length;
-    closeOnceTold();
+    closeOnceSent();
     if (full && waiting <= shard.settings().buffer() / 2) {
       full = false;
-      if (!ending()) {
+      if (!isClosing()) {
         writabilityChanged(shard.now());
       }
     }

@@ -20,7 +20,7 @@ public final class SockJsFrames {
 
   private SockJsFrames() {}
 
-  /** Bytes of {@code json} once it stands inside a JSON string. */
+  /** The length in bytes of {@code json} as part of a JSON string. */
   static int escapedLength(ByteString json) {
     int length = json.size();
     for (int i = 0; i < json.size(); i++) {
@@ -65,7 +65,7 @@ public final class SockJsFrames {
   }
 
   /**
-   * The messages of one frame from a client; none for an empty frame, as SockJS asks.
+   * The messages of one frame from a client; none for an empty frame, as SockJS demands.
    *
    * @throws io.ovation.http.problem.ProblemException when it is neither a string nor an array of
    *     them
@@ -74,7 +74,7 @@ public final class SockJsFrames {
     if (frame.length == 0) {
       return List.of();
     }
-    // The strict reader reads objects only, so the frame becomes the one field of one.
+    // The strict reader reads objects only, so the frame is read as the only field of one.
     byte[] object = new byte[OPEN.length + frame.length + 1];
     System.arraycopy(OPEN, 0, object, 0, OPEN.length);
     System.arraycopy(frame, 0, object, OPEN.length, frame.length);

@@ -4,32 +4,43 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
 import io.ovation.deliver.EventLoopShard;
+import io.ovation.deliver.protocol.ClientMessage;
 import io.ovation.deliver.protocol.CloseCode;
-import io.vertx.core.net.impl.ShutdownEvent;
+import io.ovation.vertx.ConnectionPipeline;
+import io.vertx.core.http.HttpConnection;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The server's end of a response that goes on for as long as its viewer stays. */
+/** The server's side of a response of server-sent events. What the client sends is discarded. */
 final class SseChannelHandler extends ChannelInboundHandlerAdapter {
-  private static final Logger LOG = LoggerFactory.getLogger(SseChannelHandler.class);
+  private static final Logger log = LoggerFactory.getLogger(SseChannelHandler.class);
 
   private final EventLoopShard shard;
   private @Nullable SseViewer viewer;
 
-  SseChannelHandler(EventLoopShard shard) {
+  private SseChannelHandler(EventLoopShard shard) {
     this.shard = shard;
   }
 
-  /** Makes the viewer on the channel that this has been added to. */
-  SseViewer viewer(ChannelHandlerContext ctx) {
-    SseViewer made = new SseViewer(shard, ctx);
-    viewer = made;
-    return made;
+  /**
+   * Takes the connection from Vert.x and begins the response. On the shard's loop, after the
+   * request was read and before anything was answered.
+   */
+  static void accept(
+      EventLoopShard shard, HttpConnection connection, ClientMessage.Watch watch, long retryMs) {
+    SseChannelHandler handler = new SseChannelHandler(shard);
+    ChannelHandlerContext context = ConnectionPipeline.adopt(connection, handler);
+    if (context != null) {
+      SseViewer viewer = new SseViewer(shard, context);
+      handler.viewer = viewer;
+      shard.connected(viewer);
+      viewer.open(retryMs);
+      shard.watch(viewer, watch);
+    }
   }
 
-  /** Nothing more can be asked for on this connection. */
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object msg) {
     ReferenceCountUtil.release(msg);
@@ -39,7 +50,7 @@ final class SseChannelHandler extends ChannelInboundHandlerAdapter {
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
     if (viewer != null) {
       if (viewer.writable()) {
-        shard.heardFrom(viewer);
+        shard.markAlive(viewer);
       }
       viewer.writabilityChanged(shard.now());
     }
@@ -48,14 +59,14 @@ final class SseChannelHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
     if (viewer != null) {
-      shard.left(viewer);
+      shard.disconnected(viewer);
     }
   }
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (event instanceof ShutdownEvent && viewer != null) {
-      viewer.end(CloseCode.GOING_AWAY);
+    if (ConnectionPipeline.isServerShutdown(event) && viewer != null) {
+      viewer.close(CloseCode.GOING_AWAY);
     }
     ReferenceCountUtil.release(event);
   }
@@ -63,7 +74,7 @@ final class SseChannelHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     if (!(cause instanceof IOException)) {
-      LOG.warn("a viewer's connection failed and is closed; the others go on", cause);
+      log.warn("a viewer's connection failed and is closed; the others go on", cause);
     }
     ctx.close();
   }

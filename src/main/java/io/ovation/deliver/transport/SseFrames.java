@@ -13,20 +13,20 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * Server-sent events on the wire (HTML, 9.2). The body ends with the connection, so that no chunk
- * headers stand between, the same bytes serve every viewer, and HTTP/1.0 understands them too.
- * Messages are JSON without line breaks, hence one {@code data} line each.
+ * The wire format of server-sent events (HTML, 9.2). The body ends with the connection: without
+ * chunk headers the same bytes serve every viewer, and HTTP/1.0 clients too. Messages are JSON
+ * without line breaks, so that each is one {@code data} line.
  */
 public final class SseFrames {
   static final String MEDIA_TYPE = "text/event-stream";
 
-  /** For a message after which its viewer stands where it stood before. */
+  /** For a message that does not change its viewer's position. */
   static final long NO_OFFSET = -1;
 
-  /** The id that a viewer is left with when it should not come back; it returns as this. */
+  /** The last event id of a viewer that should not return; its next request carries it. */
   static final String STOP = "stop";
 
-  /** A comment, which every client skips. */
+  /** A comment, which every client ignores. */
   static final ByteBuf PING =
       Unpooled.unreleasableBuffer(
           Unpooled.directBuffer(3).writeBytes(new byte[] {':', '\n', '\n'}).asReadOnly());
@@ -35,9 +35,9 @@ public final class SseFrames {
       "HTTP/1.1 200 OK\r\n"
           + ("Content-Type: " + MEDIA_TYPE + "\r\n")
           + "Cache-Control: no-store\r\n"
-          // nginx would keep what is small, and a comment is.
+          // nginx would buffer small events.
           + "X-Accel-Buffering: no\r\n"
-          // Pages of any origin may watch, as they may by WebSocket; no cookie is looked at.
+          // Pages of any origin may watch, as they may by WebSocket; no cookie is read.
           + "Access-Control-Allow-Origin: *\r\n"
           + "Connection: close\r\n\r\n";
 
@@ -51,9 +51,10 @@ public final class SseFrames {
   private SseFrames() {}
 
   /**
-   * The response's head, and how soon to come back when the connection is lost.
+   * The response's head, and how soon to return when the connection is lost.
    *
-   * @param retryMs different for each viewer, so that those who lost one node come one by one
+   * @param retryMs different for each viewer, so that those that lost one node do not return at
+   *     once
    */
   static ByteBuf head(ByteBufAllocator alloc, long retryMs) {
     String head = HEAD + RETRY + retryMs + "\n\n";
@@ -74,7 +75,7 @@ public final class SseFrames {
   }
 
   /**
-   * @param offset at which the viewer stands after it, or {@link #NO_OFFSET}
+   * @param offset the viewer's position after it, or {@link #NO_OFFSET}
    */
   static ByteBuf message(ByteBufAllocator alloc, String json, long offset) {
     ByteString bytes = ByteString.copyFromUtf8(json);
@@ -94,19 +95,20 @@ public final class SseFrames {
     events.writeByte('\n').writeByte('\n');
   }
 
-  /** Asks to come back so soon, and says so as a message. */
+  /** Asks to return after {@code afterMs}, in the protocol's own field and as a message. */
   static ByteBuf reconnect(ByteBufAllocator alloc, long afterMs, String json) {
     return ByteBufUtil.writeUtf8(alloc, RETRY + afterMs + "\ndata: " + json + "\n\n");
   }
 
-  /** The whole body for a viewer that is not let in now. */
+  /** The whole body for a viewer that is refused now. */
   static String refusal(Problem problem, long retryMs) {
     return RETRY + retryMs + "\ndata: " + ServerMessages.error(problem, null) + "\n\n";
   }
 
   /**
-   * What a close frame is on a WebSocket, as an event of type {@code close}. Who should not come
-   * back gets {@link #STOP} for an id: an EventSource returns with it, is answered 204, and stops.
+   * An event of type {@code close}, with what a close frame has on a WebSocket. A viewer that
+   * should not return gets the id {@link #STOP}: an EventSource requests once more with it, is
+   * answered 204, and stops.
    */
   public static ByteBuf close(ByteBufAllocator alloc, CloseCode code) {
     String event =

@@ -8,10 +8,10 @@ import io.ovation.http.HttpEventLoop;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
 import io.vertx.core.MultiMap;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.ext.web.RoutingContext;
 import java.util.HashMap;
 import java.util.Map;
@@ -20,14 +20,14 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code GET /streams/{stream}/events?user=…}: a viewer that only listens. The request is its
- * {@code watch}; {@code Last-Event-ID}, or else {@code since}, is the offset to go on from.
+ * {@code GET /streams/{stream}/events?user=…}: viewers that get server-sent events. The request is
+ * the {@code watch}; {@code Last-Event-ID}, or else {@code since}, is the viewer's last position.
  */
 public final class SseRoutes {
   private static final String LAST_EVENT_ID = "Last-Event-ID";
   private static final Pattern OFFSET = Pattern.compile("\\d{1,18}");
 
-  /** A lost viewer comes back after as long and up to {@link #RETRY_SPREAD_MS} more. */
+  /** A viewer that loses its connection returns after this and up to {@link #RETRY_SPREAD_MS}. */
   private static final int RETRY_MS = 1000;
 
   private static final int RETRY_SPREAD_MS = 4000;
@@ -38,17 +38,18 @@ public final class SseRoutes {
     this.admission = admission;
   }
 
-  public void mount(HttpEventLoop loop, EventLoopShard shard, ChannelAdopter takeover) {
-    loop.router()
+  public void mount(HttpEventLoop http, EventLoopShard shard) {
+    http.router()
         .route("/streams/:stream/events")
         .method(HttpMethod.GET)
         .method(HttpMethod.HEAD)
-        .handler(ctx -> serve(ctx, shard, takeover));
+        .handler(ctx -> serve(ctx, shard));
   }
 
-  private void serve(RoutingContext ctx, EventLoopShard shard, ChannelAdopter takeover) {
+  private void serve(RoutingContext ctx, EventLoopShard shard) {
     HttpServerRequest request = ctx.request();
-    // Also on refusals: to a page of another origin they would else look like a lost connection.
+    // Also on refusals: otherwise a page of another origin could not tell them from a lost
+    // connection.
     ctx.response().putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN, "*");
     String last = request.getHeader(LAST_EVENT_ID);
     if (SseFrames.STOP.equals(last)) {
@@ -68,14 +69,15 @@ public final class SseRoutes {
       refuse(ctx, refusal);
       return;
     }
-    ConnectionBase connection = (ConnectionBase) request.connection();
+    HttpConnection connection = request.connection();
     request
         .end()
-        // In a turn of its own, when the HTTP decoder is not at work on what holds the request.
-        .onSuccess(v -> shard.run(() -> takeover.stream(connection, watch, retryMs())));
+        // In a task of its own: the HTTP decoder may still be at work on this request's buffer.
+        .onSuccess(
+            v -> shard.run(() -> SseChannelHandler.accept(shard, connection, watch, retryMs())));
   }
 
-  /** Any answer but 200 ends an EventSource for good, so that one is told to come back in kind. */
+  /** An EventSource never retries after another status than 200, so it gets an event to retry. */
   private static void refuse(RoutingContext ctx, Problem refusal) {
     String accept = ctx.request().getHeader(HttpHeaders.ACCEPT);
     if (accept == null || !accept.contains(SseFrames.MEDIA_TYPE)) {
@@ -102,7 +104,7 @@ public final class SseRoutes {
     }
   }
 
-  /** As a number where it is one; else what it is, for the check to refuse. */
+  /** As a number if it is one; otherwise as it is, for the check to refuse. */
   private static @Nullable Object offset(@Nullable String text) {
     return text != null && OFFSET.matcher(text).matches() ? Long.valueOf(text) : text;
   }

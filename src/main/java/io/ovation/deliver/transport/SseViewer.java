@@ -1,8 +1,10 @@
 package io.ovation.deliver.transport;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.epoll.EpollSocketChannel;
 import io.ovation.deliver.EventLoopShard;
 import io.ovation.deliver.Viewer;
 import io.ovation.deliver.fanout.FanOutBatch;
@@ -13,8 +15,8 @@ import io.ovation.deliver.protocol.Transport;
 import java.util.List;
 
 /**
- * A viewer that gets server-sent events. It never speaks, so that what it takes off the wire stands
- * for what others say: it is stale when no heartbeat could be written for two of them.
+ * A viewer of server-sent events. Since it can't send anything, a heartbeat that could be written
+ * counts as a sign of life: the viewer is stale if none could be for two heartbeats.
  */
 final class SseViewer extends Viewer {
   private final EventLoopShard shard;
@@ -24,9 +26,20 @@ final class SseViewer extends Viewer {
    * @param wire the last handler of a channel that encodes nothing
    */
   SseViewer(EventLoopShard shard, ChannelHandlerContext wire) {
-    super(Transport.SSE, shard.meters());
+    super(Transport.SSE, shard.metrics());
     this.shard = shard;
     this.wire = wire;
+  }
+
+  /** Begins the response. */
+  void open(long retryMs) {
+    Channel channel = wire.channel();
+    channel.config().setWriteBufferWaterMark(shard.waterMark());
+    if (channel instanceof EpollSocketChannel epoll) {
+      // Without it the kernel resends for a quarter of an hour to a client that is gone.
+      epoll.config().setTcpUserTimeout(Math.toIntExact(2 * shard.settings().heartbeatMs()));
+    }
+    put(SseFrames.head(wire.alloc(), retryMs));
   }
 
   @Override
@@ -35,7 +48,7 @@ final class SseViewer extends Viewer {
   }
 
   @Override
-  public boolean crowded() {
+  public boolean nearHighWaterMark() {
     return wire.channel().bytesBeforeUnwritable() < shard.settings().buffer() / 4L * 3;
   }
 
@@ -48,8 +61,8 @@ final class SseViewer extends Viewer {
   }
 
   @Override
-  public void write(List<OutboundMessage> items) {
-    put(SseFrames.messages(wire.alloc(), items));
+  public void write(List<OutboundMessage> messages) {
+    put(SseFrames.messages(wire.alloc(), messages));
   }
 
   @Override
@@ -59,24 +72,19 @@ final class SseViewer extends Viewer {
 
   @Override
   public void send(String json, long position) {
-    if (!ending()) {
+    if (!isClosing()) {
       put(SseFrames.message(wire.alloc(), json, position));
     }
   }
 
-  /** It can't leave by itself and come when it was told to, but does both when it is let go. */
+  /** An EventSource can't leave by itself; once it is closed, it returns when it was asked to. */
   @Override
   public void reconnect(long afterMs, String reason, CloseCode code) {
-    if (!ending()) {
+    if (!isClosing()) {
       String json = ServerMessages.reconnect(afterMs, reason);
       put(SseFrames.reconnect(wire.alloc(), afterMs, json));
-      end(code);
+      close(code);
     }
-  }
-
-  /** Begins the response. */
-  void open(long retryMs) {
-    put(SseFrames.head(wire.alloc(), retryMs));
   }
 
   @Override
@@ -85,15 +93,15 @@ final class SseViewer extends Viewer {
         .addListener(
             written -> {
               if (written.isSuccess()) {
-                shard.heardFrom(this);
+                shard.markAlive(this);
               }
             });
   }
 
   @Override
-  public void end(CloseCode code) {
-    if (!ending()) {
-      shard.ending(this, code);
+  public void close(CloseCode code) {
+    if (!isClosing()) {
+      shard.closing(this, code);
       wire.writeAndFlush(SseFrames.close(wire.alloc(), code))
           .addListener(ChannelFutureListener.CLOSE);
     }

@@ -14,29 +14,42 @@ import io.netty.util.ReferenceCountUtil;
 import io.ovation.deliver.EventLoopShard;
 import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.http.problem.Problem;
-import io.vertx.core.net.impl.ShutdownEvent;
+import io.ovation.vertx.ConnectionPipeline;
+import io.vertx.core.http.ServerWebSocket;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The server's end of a WebSocket (RFC 6455) behind Netty's frame decoder, which has checked masks,
- * opcodes, lengths and the order of fragments. Here are messages, pings, and both ways to close.
+ * The server's side of a WebSocket (RFC 6455) behind Netty's frame decoder, which checks masks,
+ * opcodes, lengths and the order of fragments. It handles messages, pings and the closing
+ * handshake.
  */
-final class WebSocketChannelHandler extends ChannelInboundHandlerAdapter {
-  private static final Logger LOG = LoggerFactory.getLogger(WebSocketChannelHandler.class);
+public final class WebSocketChannelHandler extends ChannelInboundHandlerAdapter {
+  private static final Logger log = LoggerFactory.getLogger(WebSocketChannelHandler.class);
 
   private final WebSocketViewer viewer;
 
-  /** The message that is not complete yet. */
+  /** The fragments of a message that is not complete yet. */
   private @Nullable ByteBuf fragments;
 
-  /** The rest of a binary message is thrown away. */
+  /** The fragments of a binary message are discarded. */
   private boolean skipping;
 
-  WebSocketChannelHandler(WebSocketViewer viewer) {
+  private WebSocketChannelHandler(WebSocketViewer viewer) {
     this.viewer = viewer;
+  }
+
+  /** Takes a WebSocket from Vert.x. On the shard's loop, in the task in which it was upgraded. */
+  public static void accept(EventLoopShard shard, ServerWebSocket socket, boolean sockJs) {
+    WebSocketChannelHandler handler =
+        ConnectionPipeline.adoptWebSocket(
+            socket, wire -> new WebSocketChannelHandler(new WebSocketViewer(shard, wire, sockJs)));
+    if (handler != null) {
+      shard.connected(handler.viewer);
+      handler.viewer.open();
+    }
   }
 
   @Override
@@ -44,10 +57,10 @@ final class WebSocketChannelHandler extends ChannelInboundHandlerAdapter {
     try {
       if (msg instanceof WebSocketFrame frame) {
         viewer.reading(true);
-        shard().heardFrom(viewer);
+        shard().markAlive(viewer);
         if (msg instanceof CloseWebSocketFrame close) {
-          viewer.ended(close.statusCode());
-        } else if (!viewer.ending()) {
+          viewer.closedByClient(close.statusCode());
+        } else if (!viewer.isClosing()) {
           read(ctx, frame);
         }
       }
@@ -58,7 +71,7 @@ final class WebSocketChannelHandler extends ChannelInboundHandlerAdapter {
 
   private void read(ChannelHandlerContext ctx, WebSocketFrame frame) {
     if (frame instanceof PingWebSocketFrame) {
-      if (shard().admits(viewer)) {
+      if (shard().admitMessage(viewer)) {
         viewer.pong(frame.content());
       }
     } else if (frame instanceof BinaryWebSocketFrame) {
@@ -66,7 +79,7 @@ final class WebSocketChannelHandler extends ChannelInboundHandlerAdapter {
       shard()
           .refuse(viewer, new Problem(400, "binary", "message", "message: must be text", 0), null);
     } else if (frame instanceof PongWebSocketFrame) {
-      return; // it was heard, that is all
+      return; // it has proved that the viewer is alive
     } else if (skipping) {
       skipping = !frame.isFinalFragment();
     } else {
@@ -80,7 +93,7 @@ final class WebSocketChannelHandler extends ChannelInboundHandlerAdapter {
     if (size > shard().settings().messageLimit()) {
       tooLarge();
     } else if (frame.isFinalFragment() && fragments == null) {
-      shard().heard(viewer, bytes(frame.content()));
+      shard().receive(viewer, bytes(frame.content()));
     } else {
       if (fragments == null) {
         fragments = ctx.alloc().buffer(size);
@@ -89,7 +102,7 @@ final class WebSocketChannelHandler extends ChannelInboundHandlerAdapter {
       if (frame.isFinalFragment()) {
         byte[] message = bytes(fragments);
         dropFragments();
-        shard().heard(viewer, message);
+        shard().receive(viewer, message);
       }
     }
   }
@@ -107,13 +120,13 @@ final class WebSocketChannelHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
     dropFragments();
-    shard().left(viewer);
+    shard().disconnected(viewer);
   }
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (event instanceof ShutdownEvent) {
-      viewer.end(CloseCode.GOING_AWAY);
+    if (ConnectionPipeline.isServerShutdown(event)) {
+      viewer.close(CloseCode.GOING_AWAY);
     }
     ReferenceCountUtil.release(event);
   }
@@ -121,19 +134,19 @@ final class WebSocketChannelHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     if (cause instanceof CorruptedWebSocketFrameException corrupted) {
-      // What follows can't be understood; reading it still lets our close frame arrive.
-      viewer.rewire(DiscardHandler.instead(ctx.pipeline()));
+      // What follows can't be decoded, but must be read so that our close frame arrives.
+      viewer.rewire(DiscardHandler.replaceDecoder(ctx.pipeline()));
       if (WebSocketCloseStatus.MESSAGE_TOO_BIG.equals(corrupted.closeStatus())) {
         tooLarge();
       } else {
-        LOG.debug("a viewer broke the WebSocket protocol: {}", cause.getMessage());
-        viewer.end(CloseCode.PROTOCOL);
+        log.debug("a viewer broke the WebSocket protocol: {}", cause.getMessage());
+        viewer.close(CloseCode.PROTOCOL);
       }
     } else if (cause instanceof IOException) {
       ctx.close(); // the connection is gone
     } else {
-      LOG.warn("a viewer's connection failed and is closed; the others go on", cause);
-      viewer.end(CloseCode.FAILED);
+      log.warn("a viewer's connection failed and is closed; the others go on", cause);
+      viewer.close(CloseCode.FAILED);
     }
   }
 
@@ -145,7 +158,7 @@ final class WebSocketChannelHandler extends ChannelInboundHandlerAdapter {
             viewer,
             new Problem(413, "too_large", "message", "message: at most " + limit + " bytes", 0),
             null);
-    viewer.end(CloseCode.TOO_LARGE);
+    viewer.close(CloseCode.TOO_LARGE);
   }
 
   private void dropFragments() {

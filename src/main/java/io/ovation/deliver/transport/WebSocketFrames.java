@@ -14,7 +14,7 @@ import java.util.List;
  * buffer may hold several frames.
  */
 public final class WebSocketFrames {
-  /** Bytes of payload that messages share; past it another frame begins, so that clients start. */
+  /** Bytes of messages that share a frame; the rest gets another, so that clients begin to read. */
   public static final int SHARED = 64 * 1024;
 
   private static final int FIN = 0x80;
@@ -25,7 +25,7 @@ public final class WebSocketFrames {
 
   static final ByteBuf PLAIN_PING = constant(new byte[] {(byte) (FIN | PING), 0});
 
-  /** A SockJS heartbeat, and a ping to which even a script that is throttled answers. */
+  /** A SockJS heartbeat, and a ping that a browser answers even while it throttles the page. */
   static final ByteBuf SOCKJS_PING =
       constant(new byte[] {(byte) (FIN | TEXT), 1, 'h', (byte) (FIN | PING), 0});
 
@@ -33,7 +33,7 @@ public final class WebSocketFrames {
 
   private WebSocketFrames() {}
 
-  /** One text frame for many messages, or several when it would pass {@link #SHARED}. */
+  /** One text frame for many messages, or several if it would be larger than {@link #SHARED}. */
   public static ByteBuf messages(
       ByteBufAllocator alloc, List<OutboundMessage> items, int from, int to, boolean sockJs) {
     int[] lengths = new int[to - from];
@@ -63,9 +63,9 @@ public final class WebSocketFrames {
   static ByteBuf close(ByteBufAllocator alloc, CloseCode code, boolean sockJs) {
     ByteBuf frames = alloc.directBuffer(320);
     if (sockJs) {
-      String goodbye = "c[" + code.code() + ",\"" + code.reason() + "\"]";
-      header(frames, TEXT, goodbye.length());
-      ByteBufUtil.writeAscii(frames, goodbye);
+      String close = "c[" + code.code() + ",\"" + code.reason() + "\"]";
+      header(frames, TEXT, close.length());
+      ByteBufUtil.writeAscii(frames, close);
     }
     header(frames, CLOSE, 2 + code.reason().length());
     frames.writeShort(code.code());

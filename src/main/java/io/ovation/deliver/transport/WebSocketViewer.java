@@ -12,22 +12,22 @@ import io.ovation.deliver.protocol.Transport;
 import java.util.List;
 
 /**
- * A viewer on a WebSocket. Bytes are written from {@code wire}, the context in front of every
- * encoder: frames are complete, and all sockets share the same ones.
+ * A viewer on a WebSocket. Encoded frames are written from {@code wire}, the context behind which
+ * nothing encodes; all sockets share the frames of a batch.
  */
 final class WebSocketViewer extends Viewer {
   private final EventLoopShard shard;
   private final Channel channel;
   private ChannelHandlerContext wire;
 
-  /** Nothing stands between the wire and the socket, as TLS would. */
+  /** Whether no handler is between {@code wire} and the socket, as TLS would be. */
   private boolean direct;
 
   private boolean reading;
   private boolean unflushed;
 
   WebSocketViewer(EventLoopShard shard, ChannelHandlerContext wire, boolean sockJs) {
-    super(sockJs ? Transport.SOCKJS : Transport.WEBSOCKET, shard.meters());
+    super(sockJs ? Transport.SOCKJS : Transport.WEBSOCKET, shard.metrics());
     this.shard = shard;
     this.channel = wire.channel();
     this.wire = wire;
@@ -38,7 +38,7 @@ final class WebSocketViewer extends Viewer {
     return shard;
   }
 
-  /** The context in front of the encoders has changed. */
+  /** Writes from another context from now on. */
   void rewire(ChannelHandlerContext context) {
     wire = context;
     direct = direct(context);
@@ -54,7 +54,7 @@ final class WebSocketViewer extends Viewer {
   }
 
   @Override
-  public boolean crowded() {
+  public boolean nearHighWaterMark() {
     return channel.bytesBeforeUnwritable() < shard.settings().buffer() / 4L * 3;
   }
 
@@ -63,8 +63,8 @@ final class WebSocketViewer extends Viewer {
     ByteBuf frame = batch.frame(from, states, sockJs());
     int bytes = frame.readableBytes();
     if (direct) {
-      // What the pipeline's head does, without a look at each of its parts: they are not in any
-      // cache when a pass comes to this connection.
+      // Does what the head of the pipeline does, without touching the objects in between: when a
+      // fan-out reaches this connection, they are in no cache.
       Channel.Unsafe socket = channel.unsafe();
       socket.write(frame.retainedDuplicate(), channel.voidPromise());
       socket.flush();
@@ -75,13 +75,13 @@ final class WebSocketViewer extends Viewer {
   }
 
   @Override
-  public void write(List<OutboundMessage> items) {
-    put(WebSocketFrames.messages(wire.alloc(), items, 0, items.size(), sockJs()));
+  public void write(List<OutboundMessage> messages) {
+    put(WebSocketFrames.messages(wire.alloc(), messages, 0, messages.size(), sockJs()));
   }
 
   @Override
   public void send(String json) {
-    if (!ending()) {
+    if (!isClosing()) {
       put(WebSocketFrames.message(wire.alloc(), json, sockJs()));
     }
   }
@@ -91,31 +91,33 @@ final class WebSocketViewer extends Viewer {
     put((sockJs() ? WebSocketFrames.SOCKJS_PING : WebSocketFrames.PLAIN_PING).duplicate());
   }
 
+  /** Begins to write. */
   void open() {
+    channel.config().setWriteBufferWaterMark(shard.waterMark());
     if (sockJs()) {
       put(WebSocketFrames.SOCKJS_OPEN.duplicate());
     }
   }
 
   void pong(ByteBuf payload) {
-    if (!ending()) {
+    if (!isClosing()) {
       put(WebSocketFrames.pong(wire.alloc(), payload));
     }
   }
 
-  /** Says goodbye; the socket is closed when the other side has, or after a while. */
+  /** Sends a close frame; the socket is closed when the client has answered, or after a while. */
   @Override
-  public void end(CloseCode code) {
-    if (!ending()) {
-      shard.ending(this, code);
+  public void close(CloseCode code) {
+    if (!isClosing()) {
+      shard.closing(this, code);
       put(WebSocketFrames.close(wire.alloc(), code, sockJs()));
     }
   }
 
-  /** The other side said goodbye: answers in kind unless we spoke first, then closes. */
-  void ended(int code) {
-    if (!ending()) {
-      shard.leaving(this);
+  /** The client has sent a close frame: answers it unless it is the answer to ours, and closes. */
+  void closedByClient(int code) {
+    if (!isClosing()) {
+      shard.closing(this);
       put(WebSocketFrames.closeEcho(wire.alloc(), code));
     }
     channel.eventLoop().execute(() -> channel.close());
@@ -126,10 +128,10 @@ final class WebSocketViewer extends Viewer {
     channel.close();
   }
 
-  /** While a read goes on, answers gather for one flush at its end. */
-  void reading(boolean goesOn) {
-    reading = goesOn;
-    if (!goesOn && unflushed) {
+  /** During a read, answers are collected for one flush at its end. */
+  void reading(boolean now) {
+    reading = now;
+    if (!now && unflushed) {
       unflushed = false;
       wire.flush();
     }

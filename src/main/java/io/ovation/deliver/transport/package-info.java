@@ -1,4 +1,4 @@
-/** How viewers connect: WebSocket, SockJS and server-sent events. */
+/** The transports: WebSocket, SockJS and server-sent events. */
 @NullMarked
 package io.ovation.deliver.transport;
 

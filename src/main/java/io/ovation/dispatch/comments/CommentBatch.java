@@ -4,37 +4,97 @@ import io.ovation.queue.Delivery;
 import java.util.List;
 
 /**
- * A batch of deliveries of one partition. It is acked when it is kept (or the store is away), every
- * routed node has answered or is out of the route, and its poison items lie with the dead letters.
+ * Consecutive deliveries of one partition that move together. The batch may be acked when it is in
+ * history (or the store is unavailable), when every routed node has answered or was suspended, and
+ * when its poison items are dead-lettered.
  */
 public final class CommentBatch {
-  public final List<PendingComment> items;
+  private enum History {
+    PENDING,
+    APPENDED,
+    /** The store is unavailable: history gets a gap instead. */
+    SKIPPED
+  }
+
+  private enum Sending {
+    /** Its offsets are not final. */
+    HELD,
+    READY,
+    SENT
+  }
+
+  private final List<PendingComment> comments;
   final Delivery last;
 
-  /** Holds items that may have been dispatched by another owner: only the store can tell. */
+  /** It contains items that another owner may have dispatched: only the store knows. */
   final boolean redelivered;
 
-  /** In the store. */
-  boolean kept;
+  private History history = History.PENDING;
+  private Sending sending = Sending.HELD;
+  private int unanswered;
 
-  /** The store was away: history gets a hole instead. */
-  boolean waived;
-
-  /** May be sent: its offsets are final. */
-  boolean ready;
-
-  public boolean sent;
-
-  /** Nodes and dead letters that it still waits for. */
-  public int waiting;
-
-  CommentBatch(List<PendingComment> items, Delivery last, boolean redelivered) {
-    this.items = items;
+  /**
+   * @param last the delivery whose ack covers the batch
+   */
+  CommentBatch(List<PendingComment> comments, Delivery last, boolean redelivered) {
+    this.comments = comments;
     this.last = last;
     this.redelivered = redelivered;
   }
 
+  public List<PendingComment> comments() {
+    return comments;
+  }
+
+  /** Its offsets are final. Returns false if they were before. */
+  boolean release() {
+    boolean held = sending == Sending.HELD;
+    if (held) {
+      sending = Sending.READY;
+    }
+    return held;
+  }
+
+  boolean held() {
+    return sending == Sending.HELD;
+  }
+
+  boolean ready() {
+    return sending == Sending.READY;
+  }
+
+  boolean sent() {
+    return sending == Sending.SENT;
+  }
+
+  public void markSent() {
+    sending = Sending.SENT;
+  }
+
+  void appended() {
+    history = History.APPENDED;
+    release();
+  }
+
+  void skipHistory() {
+    history = History.SKIPPED;
+    release();
+  }
+
+  boolean skipsHistory() {
+    return history == History.SKIPPED;
+  }
+
+  /** One more node, or dead letter, must answer before the ack. */
+  public void await() {
+    unanswered++;
+  }
+
+  public void answered() {
+    unanswered--;
+  }
+
   boolean done() {
-    return (kept || waived) && sent && waiting == 0;
+    return history != History.PENDING && sent() && unanswered == 0;
   }
 }

@@ -11,33 +11,31 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads one partition's items. A peer in any language may have written them, so that what ingress
- * would refuse is poison here.
+ * Decodes one partition's items and checks them as ingress does, since a producer in any language
+ * may have written them.
  */
-public final class CommentDecoder {
+final class CommentDecoder {
 
-  /** A peer's clock may be that much ahead; more is no time that a viewer should be shown. */
+  /** How far a producer's clock may be ahead; a later time is replaced by this node's. */
   private static final long AHEAD_MS = 60_000;
 
   private final Partitions partitions;
   private final int partition;
-  private final LongSupplier millis;
+  private final LongSupplier wallMillis;
 
-  public CommentDecoder(Partitions partitions, int partition, LongSupplier millis) {
+  CommentDecoder(Partitions partitions, int partition, LongSupplier wallMillis) {
     this.partitions = partitions;
     this.partition = partition;
-    this.millis = millis;
+    this.wallMillis = wallMillis;
   }
 
   /**
+   * @return with an id and a time, whether or not the producer set them
    * @throws PoisonItem if it can never be dispatched
    */
-  CommentRequest read(byte[] body) {
+  CommentRequest decode(byte[] body) {
     Item<CommentRequest> item = CommentsQueue.COMMENT.decode(body);
-    return complete(item.request(), item.meta().id());
-  }
-
-  private CommentRequest complete(CommentRequest comment, String itemId) {
+    CommentRequest comment = item.request();
     check("stream", InputRules.streamFault(comment.getStream()));
     check("user", InputRules.userFault(comment.getUser()));
     check("text", InputRules.textFault(comment.getText()));
@@ -45,7 +43,11 @@ public final class CommentDecoder {
     if (at != partition) {
       throw bad("stream " + comment.getStream() + " belongs to partition " + at);
     }
-    long now = millis.getAsLong();
+    return complete(comment, item.meta().id());
+  }
+
+  private CommentRequest complete(CommentRequest comment, String itemId) {
+    long now = wallMillis.getAsLong();
     boolean timed = comment.getAtMs() > 0 && comment.getAtMs() <= now + AHEAD_MS;
     if (!comment.getId().isEmpty() && timed) {
       return comment;

@@ -6,7 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 
-/** The frame that viewers get for a comment: encoded here, once for the whole cluster. */
+/** The JSON message that viewers receive for a comment, encoded once for the whole cluster. */
 final class CommentEvent {
   private static final byte[] STREAM = ascii("{\"type\":\"comment\",\"stream\":\"");
   private static final byte[] ID = ascii("\",\"id\":\"");
@@ -17,7 +17,7 @@ final class CommentEvent {
 
   private CommentEvent() {}
 
-  /** The JSON up to and including {@code "offset":}; {@code bus.Events} completes it. */
+  /** The JSON up to and including {@code "offset":}; {@code EventJson} completes it. */
   static byte[] body(CommentRequest comment) {
     ByteArrayOutputStream out = new ByteArrayOutputStream(128 + comment.getText().length());
     out.writeBytes(STREAM);

@@ -1,13 +1,16 @@
 package io.ovation.dispatch.comments;
 
-import io.ovation.dispatch.DispatchMetrics;
+import io.ovation.dispatch.DispatchContext;
+import io.ovation.dispatch.PartitionGuard;
 import io.ovation.dispatch.routing.BatchSender;
+import io.ovation.dispatch.routing.RoutingTable;
 import io.ovation.live.proto.CommentRequest;
 import io.ovation.queue.Delivery;
 import io.ovation.queue.DeliveryHandler;
+import io.ovation.queue.QueueName;
 import io.ovation.queue.Subscription;
 import io.ovation.queue.typed.PoisonItem;
-import io.vertx.core.Vertx;
+import io.vertx.core.Future;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -17,55 +20,64 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One partition's way from the queue to the nodes: gather, keep, send, await answers, ack; always
- * in the queue's order. All on the dispatcher's context.
+ * Takes one partition's comments from the queue to the nodes: gather a batch, append it to history,
+ * send it, await the nodes' answers, ack it; always in the queue's order. All on the dispatcher's
+ * context.
  */
 public final class CommentPipeline implements DeliveryHandler {
   private static final Logger log = LoggerFactory.getLogger(CommentPipeline.class);
 
-  /** Batches under way at most; deliveries beyond wait, bounded by the subscription's prefetch. */
-  private static final int BATCHES = 64;
+  /** Batches in flight at most; further deliveries wait, bounded by the prefetch. */
+  private static final int MAX_BATCHES = 64;
 
   private static final long DEAD_LETTER_RETRY_MS = 1_000;
 
-  private final Vertx vertx;
-  private final int batch;
-  private final RateLimiter rate;
-  private final CommentDecoder reader;
+  private final DispatchContext d;
+  private final CommentDecoder decoder;
   private final OffsetAllocator offsets;
   private final HistoryAppender appender;
-  private final BatchSender batchSender;
-  private final DispatchMetrics meters;
+  private final BatchSender sender;
+  private final PartitionGuard guard;
 
   private final Deque<Delivery> incoming = new ArrayDeque<>();
-  private final Deque<CommentBatch> works = new ArrayDeque<>();
+  private final Deque<CommentBatch> batches = new ArrayDeque<>();
   private @Nullable Subscription subscription;
+
+  /** How often the subscription was reset: what was delivered before comes again. */
   private long resets;
+
   private boolean waitingForRate;
+  private boolean pumping;
+  private boolean pumpAgain;
   private boolean closed;
 
   public CommentPipeline(
-      Vertx vertx,
-      int batch,
-      RateLimiter rate,
-      CommentDecoder reader,
+      DispatchContext context,
+      int partition,
+      long epoch,
+      RoutingTable routes,
       OffsetAllocator offsets,
-      HistoryAppender appender,
-      BatchSender batchSender,
-      DispatchMetrics meters) {
-    this.vertx = vertx;
-    this.batch = batch;
-    this.rate = rate;
-    this.reader = reader;
+      PartitionGuard guard) {
+    this.d = context;
     this.offsets = offsets;
-    this.appender = appender;
-    this.batchSender = batchSender;
-    this.meters = meters;
+    this.guard = guard;
+    this.decoder = new CommentDecoder(d.partitions(), partition, d.wallMillis());
+    this.appender = new HistoryAppender(d, partition, epoch, offsets, guard, this::pump);
+    this.sender = new BatchSender(d, partition, epoch, routes, offsets, guard, this::pump);
   }
 
-  /** What acks go to; set before the first delivery. */
-  public void acks(Subscription to) {
-    subscription = to;
+  /** Begins to consume. */
+  public void open(QueueName queue) {
+    subscription = d.broker().consume(queue, d.config().prefetch(), this);
+  }
+
+  /** Forgets everything; unacked items go to the next owner. Completes when the channel closed. */
+  public Future<Void> close() {
+    closed = true;
+    appender.close();
+    incoming.clear();
+    batches.clear();
+    return subscription == null ? Future.succeededFuture() : subscription.close();
   }
 
   @Override
@@ -80,35 +92,42 @@ public final class CommentPipeline implements DeliveryHandler {
     resets++;
   }
 
-  public void close() {
-    closed = true;
-    appender.close();
+  /** Moves everything that can move: an ack makes room for what waits. */
+  public void pump() {
+    if (pumping) {
+      // Something completed at once. The pass under way must not find its batches changed.
+      pumpAgain = true;
+      return;
+    }
+    pumping = true;
+    guard.run(this::pumpAll);
+    pumping = false;
   }
 
-  /** Moves everything that can move; what is acked makes room for what waits. */
-  public void pump() {
+  private void pumpAll() {
     do {
+      pumpAgain = false;
       takeIn();
       sendReady();
-    } while (ackDone());
+    } while (ackDone() || pumpAgain);
   }
 
   private void takeIn() {
-    while (!closed && !incoming.isEmpty() && works.size() < BATCHES && appender.wantsMore()) {
-      int granted = rate.take(Math.min(incoming.size(), batch));
+    while (!closed && !incoming.isEmpty() && batches.size() < MAX_BATCHES && appender.wantsMore()) {
+      int granted = d.rate().take(Math.min(incoming.size(), d.config().batch()));
       if (granted == 0) {
         waitForRate();
         return;
       }
-      CommentBatch work = gather(granted);
-      works.add(work);
-      appender.keep(work);
+      CommentBatch batch = gather(granted);
+      batches.add(batch);
+      appender.append(batch);
       sendReady();
     }
   }
 
   private CommentBatch gather(int count) {
-    List<PendingComment> items = new ArrayList<>(count);
+    List<PendingComment> comments = new ArrayList<>(count);
     List<Delivery> poison = new ArrayList<>(0);
     List<String> reasons = new ArrayList<>(0);
     boolean redelivered = false;
@@ -117,59 +136,66 @@ public final class CommentPipeline implements DeliveryHandler {
       last = incoming.remove();
       redelivered |= last.redelivered();
       try {
-        CommentRequest comment = reader.read(last.body());
-        items.add(new PendingComment(comment, offsets.next(comment.getStream())));
+        CommentRequest comment = decoder.decode(last.body());
+        comments.add(new PendingComment(comment, offsets.next(comment.getStream())));
       } catch (PoisonItem e) {
         poison.add(last);
         reasons.add(String.valueOf(e.getMessage()));
+      } catch (RuntimeException e) {
+        log.error("an item could not be decoded: it is dead-lettered", e);
+        poison.add(last);
+        reasons.add(e.toString());
       }
     }
-    CommentBatch work = new CommentBatch(items, last, redelivered);
+    CommentBatch batch = new CommentBatch(comments, last, redelivered);
     for (int i = 0; i < poison.size(); i++) {
-      work.waiting++;
-      meters.poison.increment();
-      deadLetter(work, poison.get(i), reasons.get(i), resets);
+      batch.await();
+      d.metrics().poison.increment();
+      deadLetter(batch, poison.get(i), reasons.get(i), resets);
     }
-    return work;
+    return batch;
   }
 
-  /** Until it is there, or the item will be delivered again anyway, its batch is not acked. */
-  private void deadLetter(CommentBatch work, Delivery delivery, String reason, long resetsThen) {
+  /** Its batch is not acked until the item is dead-lettered, or will be delivered again anyway. */
+  private void deadLetter(CommentBatch batch, Delivery delivery, String reason, long resetsThen) {
     if (subscription == null || closed) {
       return;
     }
     subscription
         .deadLetter(delivery, reason)
         .onComplete(
-            done -> {
-              if (done.succeeded() || resets != resetsThen) {
-                work.waiting--;
-                pump();
-              } else {
-                log.warn("a poison item could not be dead-lettered yet", done.cause());
-                vertx.setTimer(
-                    DEAD_LETTER_RETRY_MS, t -> deadLetter(work, delivery, reason, resetsThen));
-              }
-            });
+            guard.wrap(
+                done -> {
+                  if (done.succeeded() || resets != resetsThen) {
+                    batch.answered();
+                    pump();
+                  } else {
+                    log.warn("a poison item could not be dead-lettered; retrying", done.cause());
+                    d.vertx()
+                        .setTimer(
+                            DEAD_LETTER_RETRY_MS,
+                            guard.wrap(t -> deadLetter(batch, delivery, reason, resetsThen)));
+                  }
+                }));
   }
 
   private void sendReady() {
-    for (CommentBatch work : works) {
-      if (work.sent) {
+    for (CommentBatch batch : batches) {
+      if (batch.sent()) {
         continue;
       }
-      if (closed || !work.ready || !batchSender.send(work)) {
+      if (closed || !batch.ready() || !sender.send(batch)) {
         return;
       }
-      appender.sent(work);
+      appender.sent(batch);
     }
   }
 
-  /** True if there was something to ack. */
+  /** Returns true if there was something to ack. */
   private boolean ackDone() {
     Delivery last = null;
-    while (!works.isEmpty() && works.element().done()) {
-      last = works.remove().last;
+    while (!batches.isEmpty() && batches.element().done()) {
+      last = batches.remove().last;
     }
     if (last != null && subscription != null && !closed) {
       subscription.ackThrough(last);
@@ -180,13 +206,14 @@ public final class CommentPipeline implements DeliveryHandler {
   private void waitForRate() {
     if (!waitingForRate) {
       waitingForRate = true;
-      meters.limited.increment();
-      vertx.setTimer(
-          rate.waitMillis(),
-          t -> {
-            waitingForRate = false;
-            pump();
-          });
+      d.metrics().limited.increment();
+      d.vertx()
+          .setTimer(
+              d.rate().waitMillis(),
+              t -> {
+                waitingForRate = false;
+                pump();
+              });
     }
   }
 }

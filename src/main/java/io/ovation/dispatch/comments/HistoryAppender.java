@@ -1,261 +1,252 @@
 package io.ovation.dispatch.comments;
 
-import io.ovation.config.Config;
-import io.ovation.dispatch.DispatchMetrics;
-import io.ovation.dispatch.StoreHealth;
+import io.ovation.dispatch.DispatchContext;
+import io.ovation.dispatch.PartitionGuard;
 import io.ovation.store.StaleEpoch;
-import io.ovation.store.Store;
 import io.ovation.store.Store.Appended;
-import io.vertx.core.Vertx;
+import io.vertx.core.AsyncResult;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 
 /**
- * Brings one partition's batches into history, one append at a time and in order, and decides what
- * may be delivered without waiting for it.
+ * Appends one partition's batches to history, one append at a time and in order, and decides which
+ * batches may be sent before the store has answered.
  *
- * <p>Delivery waits {@code store_patience} for an append. After that batches go out on the owner's
- * own stamps, which the store takes over as they are unless it knows the item; only a batch with
- * items that another owner may have dispatched goes on waiting, since only the store can tell. When
- * the append has not been answered for {@code store_away}, the store counts as away: no batch waits
- * for it, and history is told of the hole when it is back.
+ * <p>Sending waits {@code store_patience} for an append. After that batches are sent under the
+ * offsets that this owner proposes, which the store accepts unless it knows the comment; only a
+ * batch with redelivered items goes on waiting, because only the store knows whether another owner
+ * dispatched them. When an append has not been answered for {@code store_away}, the store is
+ * declared unavailable: no batch waits for it, and the gap is recorded when it is available again.
  */
-public final class HistoryAppender {
+final class HistoryAppender {
   private static final long RETRY_MS = 100;
   private static final long NO_TIMER = -1;
 
   /**
-   * Comments sent ahead of the store at most. If this node dies now they are dispatched again under
-   * new offsets; nodes know so many of them by their ids.
+   * Comments sent before the store has answered, at most. If this node dies they are dispatched
+   * again under new offsets; nodes remember at least this many of them by their ids.
    */
-  private static final int AHEAD = 1_000;
+  private static final int MAX_EARLY = 1_000;
 
-  /** What the pipeline does with the outcome. */
-  public interface Outcome {
-    /** Batches became ready or kept. Never called from within a call to the keeper. */
-    void progressed();
-
-    void stale();
-  }
-
-  private final Vertx vertx;
-  private final Store store;
-  private final StoreHealth watch;
-  private final Config.Dispatch config;
+  private final DispatchContext d;
   private final int partition;
   private final long epoch;
   private final OffsetAllocator offsets;
-  private final DispatchMetrics meters;
-  private final Outcome outcome;
-  private final Runnable onStore = this::storeChanged;
+  private final PartitionGuard guard;
+  private final Runnable onProgress;
+  private final Runnable onStoreChange;
 
   private final Deque<CommentBatch> queue = new ArrayDeque<>();
-  private final HistoryGaps historyGaps = new HistoryGaps();
+  private final HistoryGaps gaps = new HistoryGaps();
+
+  /** Numbers each append and each recording of gaps, so that a late answer is recognized. */
   private long attempt;
+
   private long timer = NO_TIMER;
-  private boolean appending;
-  private boolean slow;
+  private boolean writing;
+  private boolean patienceOver;
   private boolean closed;
 
-  public HistoryAppender(
-      Vertx vertx,
-      Store store,
-      StoreHealth watch,
-      Config.Dispatch config,
+  /**
+   * @param onProgress called when batches became ready or were appended
+   */
+  HistoryAppender(
+      DispatchContext context,
       int partition,
       long epoch,
       OffsetAllocator offsets,
-      DispatchMetrics meters,
-      Outcome outcome) {
-    this.vertx = vertx;
-    this.store = store;
-    this.watch = watch;
-    this.config = config;
+      PartitionGuard guard,
+      Runnable onProgress) {
+    this.d = context;
     this.partition = partition;
     this.epoch = epoch;
     this.offsets = offsets;
-    this.meters = meters;
-    this.outcome = outcome;
-    watch.onChange(onStore);
+    this.guard = guard;
+    this.onProgress = onProgress;
+    this.onStoreChange = () -> guard.run(this::storeChanged);
+    d.storeHealth().addListener(onStoreChange);
   }
 
-  /** Whether a new batch would move at once; until then deliveries better gather. */
+  /** Whether a new batch would move at once. If not, deliveries should gather. */
   boolean wantsMore() {
-    return !appending || slow || watch.away();
+    return !writing || patienceOver || d.storeHealth().unavailable();
   }
 
-  void keep(CommentBatch work) {
-    if (work.items.isEmpty()) {
-      work.kept = true;
-      work.ready = true;
-    } else if (watch.away()) {
-      waive(work);
+  void append(CommentBatch batch) {
+    if (batch.comments().isEmpty()) {
+      batch.appended();
+    } else if (d.storeHealth().unavailable()) {
+      skip(batch);
     } else {
-      queue.add(work);
-      if (slow) {
-        letGo();
+      queue.add(batch);
+      if (patienceOver) {
+        releaseEarly();
       }
-      next();
+      writeNext();
     }
   }
 
-  /** The pipeline has sent it; if history will not have it, that is noted. */
-  void sent(CommentBatch work) {
-    if (work.waived) {
-      note(work);
+  /** The pipeline has sent the batch. If history does not get it, the gap is noted. */
+  void sent(CommentBatch batch) {
+    if (batch.skipsHistory()) {
+      noteGaps(batch);
     }
   }
 
+  /** Forgets everything. What the store has not recorded by now it will never know. */
   void close() {
     closed = true;
     cancelTimer();
-    watch.forget(onStore);
+    d.storeHealth().removeListener(onStoreChange);
+    queue.clear();
+    d.metrics().unrecordedGaps.increment(gaps.size());
+    gaps.clear();
   }
 
-  private void next() {
-    if (appending || closed || watch.away()) {
+  private void writeNext() {
+    if (writing || closed || d.storeHealth().unavailable()) {
       return;
     }
-    if (!historyGaps.isEmpty()) {
-      recordHoles();
+    if (gaps.size() > 0) {
+      recordGaps();
     } else if (!queue.isEmpty()) {
-      appending = true;
-      timer = vertx.setTimer(config.storePatience().toMillis(), t -> patienceEnded());
-      append(queue.element(), ++attempt);
+      writing = true;
+      timer = startTimer(d.config().storePatience().toMillis(), this::patienceEnded);
+      write(queue.element(), ++attempt);
     }
   }
 
-  private void append(CommentBatch work, long number) {
-    store
-        .append(partition, epoch, work.items.stream().map(PendingComment::append).toList())
-        .onComplete(
-            answer -> {
-              if (closed || number != attempt) {
-                return;
-              }
-              if (answer.succeeded()) {
-                appended(work, answer.result());
-              } else if (answer.cause() instanceof StaleEpoch) {
-                outcome.stale();
-              } else {
-                vertx.setTimer(RETRY_MS, t -> retry(work, number));
-              }
-            });
+  private void write(CommentBatch batch, long number) {
+    d.store()
+        .append(partition, epoch, batch.comments().stream().map(PendingComment::append).toList())
+        .onComplete(guard.wrap(answer -> answered(batch, number, answer)));
   }
 
-  private void retry(CommentBatch work, long number) {
+  private void answered(CommentBatch batch, long number, AsyncResult<List<Appended>> answer) {
+    if (closed || number != attempt) {
+      return;
+    }
+    if (answer.succeeded()) {
+      appended(batch, answer.result());
+    } else if (answer.cause() instanceof StaleEpoch) {
+      guard.fail(answer.cause());
+    } else {
+      startTimer(RETRY_MS, () -> retry(batch, number));
+    }
+  }
+
+  private void retry(CommentBatch batch, long number) {
     if (!closed && number == attempt) {
-      append(work, number);
+      write(batch, number);
     }
   }
 
-  private void appended(CommentBatch work, List<Appended> answers) {
+  private void appended(CommentBatch batch, List<Appended> answers) {
     for (int i = 0; i < answers.size(); i++) {
-      PendingComment item = work.items.get(i);
+      PendingComment comment = batch.comments().get(i);
       Appended answer = answers.get(i);
-      if (!work.ready) {
-        item.appended(answer);
-      } else if (answer.offset() != item.offset()) {
-        meters.restamped.increment();
+      if (batch.held()) {
+        comment.appended(answer);
+      } else if (answer.offset() != comment.offset()) {
+        d.metrics().offsetMismatches.increment();
       }
-      offsets.raise(item.stream(), answer.offset());
+      offsets.raise(comment.stream(), answer.offset());
     }
-    work.kept = true;
-    work.ready = true;
+    batch.appended();
     queue.remove();
-    free();
-    next();
-    outcome.progressed();
+    endAttempt();
+    writeNext();
+    onProgress.run();
   }
 
   private void patienceEnded() {
-    slow = true;
-    timer =
-        vertx.setTimer(
-            Math.max(1, config.storeAway().minus(config.storePatience()).toMillis()),
-            t -> watch.declareAway());
-    letGo();
-    outcome.progressed();
+    patienceOver = true;
+    long left = d.config().storeAway().minus(d.config().storePatience()).toMillis();
+    timer = startTimer(Math.max(1, left), d.storeHealth()::declareUnavailable);
+    releaseEarly();
+    onProgress.run();
   }
 
-  /** In order, up to the first batch that only the store can judge, and so many ahead of it. */
-  private void letGo() {
-    int ahead = 0;
-    for (CommentBatch work : queue) {
-      ahead += work.items.size();
-      if (work.redelivered || ahead > AHEAD) {
+  /** In order, up to the first redelivered batch, and not too many comments. */
+  private void releaseEarly() {
+    int early = 0;
+    for (CommentBatch batch : queue) {
+      early += batch.comments().size();
+      if (batch.redelivered || early > MAX_EARLY) {
         return;
       }
-      if (!work.ready) {
-        work.ready = true;
-        meters.early.increment();
+      if (batch.release()) {
+        d.metrics().early.increment();
       }
     }
   }
 
   private void storeChanged() {
-    if (watch.away()) {
-      free();
-      queue.forEach(this::waive);
+    if (d.storeHealth().unavailable()) {
+      endAttempt();
+      queue.forEach(this::skip);
       queue.clear();
     } else {
-      next();
+      writeNext();
     }
-    outcome.progressed();
+    onProgress.run();
   }
 
-  private void free() {
+  private void endAttempt() {
     attempt++;
-    appending = false;
-    slow = false;
+    writing = false;
+    patienceOver = false;
     cancelTimer();
   }
 
-  private void waive(CommentBatch work) {
-    work.waived = true;
-    work.ready = true;
-    if (work.sent) {
-      note(work);
+  private void skip(CommentBatch batch) {
+    batch.skipHistory();
+    if (batch.sent()) {
+      noteGaps(batch);
     }
   }
 
-  private void note(CommentBatch work) {
-    for (PendingComment item : work.items) {
-      if (item.sent()) {
-        meters.unkept.increment();
-        if (!historyGaps.add(item.stream(), item.offset())) {
-          meters.unrecordedHoles.increment();
+  private void noteGaps(CommentBatch batch) {
+    for (PendingComment comment : batch.comments()) {
+      if (comment.sent()) {
+        d.metrics().missingInHistory.increment();
+        if (!gaps.add(comment.stream(), comment.offset())) {
+          d.metrics().unrecordedGaps.increment();
         }
       }
     }
   }
 
-  private void recordHoles() {
-    appending = true;
+  private void recordGaps() {
+    writing = true;
     long number = ++attempt;
-    historyGaps
-        .record(store, partition, epoch)
-        .onComplete(
-            done -> {
-              if (closed || number != attempt) {
-                return;
-              }
-              free();
-              if (done.succeeded()) {
-                next();
-                outcome.progressed();
-              } else if (done.cause() instanceof StaleEpoch) {
-                outcome.stale();
-              } else {
-                watch.declareAway();
-              }
-            });
+    gaps.record(d.store(), partition, epoch)
+        .onComplete(guard.wrap(answer -> gapsRecorded(number, answer)));
+  }
+
+  private void gapsRecorded(long number, AsyncResult<Void> answer) {
+    if (closed || number != attempt) {
+      return;
+    }
+    endAttempt();
+    if (answer.succeeded()) {
+      writeNext();
+      onProgress.run();
+    } else if (answer.cause() instanceof StaleEpoch) {
+      guard.fail(answer.cause());
+    } else {
+      d.storeHealth().declareUnavailable();
+    }
+  }
+
+  private long startTimer(long ms, Runnable task) {
+    return d.vertx().setTimer(ms, t -> guard.run(task));
   }
 
   private void cancelTimer() {
     if (timer != NO_TIMER) {
-      vertx.cancelTimer(timer);
+      d.vertx().cancelTimer(timer);
       timer = NO_TIMER;
     }
   }

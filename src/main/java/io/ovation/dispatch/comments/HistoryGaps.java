@@ -7,8 +7,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The offsets of a partition that were delivered while the store was away, per stream, until the
- * store has been told. Bounded: beyond it a stream's hole is not recorded, and counted.
+ * The offsets of a partition that were sent while the store was unavailable, one range per stream,
+ * until the store has recorded them. Bounded: beyond 50,000 streams a gap is not recorded.
  */
 final class HistoryGaps {
   private static final int STREAMS = 50_000;
@@ -17,7 +17,7 @@ final class HistoryGaps {
 
   private final Map<String, Range> ranges = new HashMap<>();
 
-  /** False if there is no room left to remember it. */
+  /** Returns false if there is no room for another stream. */
   boolean add(String stream, long offset) {
     if (ranges.size() >= STREAMS && !ranges.containsKey(stream)) {
       return false;
@@ -29,18 +29,27 @@ final class HistoryGaps {
     return true;
   }
 
-  boolean isEmpty() {
-    return ranges.isEmpty();
+  /** In how many streams. */
+  int size() {
+    return ranges.size();
   }
 
-  /** Tells the store one after the other; what it has taken is forgotten. */
+  void clear() {
+    ranges.clear();
+  }
+
+  /**
+   * Writes one stream's gap after the other to the store, and forgets each that is written. Fails
+   * with the first failure; the rest is kept.
+   */
   Future<Void> record(Store store, int partition, long epoch) {
+    // One promise for all: composed futures of so many streams would overflow the stack.
     Promise<Void> done = Promise.promise();
-    next(store, partition, epoch, done);
+    recordNext(store, partition, epoch, done);
     return done.future();
   }
 
-  private void next(Store store, int partition, long epoch, Promise<Void> done) {
+  private void recordNext(Store store, int partition, long epoch, Promise<Void> done) {
     if (ranges.isEmpty()) {
       done.complete();
       return;
@@ -53,7 +62,7 @@ final class HistoryGaps {
         .onSuccess(
             v -> {
               ranges.remove(stream, range);
-              next(store, partition, epoch, done);
+              recordNext(store, partition, epoch, done);
             })
         .onFailure(done::fail);
   }

@@ -5,8 +5,9 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
- * What an owner remembers of its partition: the last offset of each stream, and which comments it
- * has dispatched. Bounded: the least recently used is forgotten, and the store is asked instead.
+ * Proposes offsets for one partition's streams, and remembers the last offset of each stream and
+ * which comments this owner has sent. Bounded: the least recently used entry is forgotten, and the
+ * store is asked instead.
  */
 public final class OffsetAllocator {
   private static final int STREAMS = 50_000;
@@ -31,12 +32,7 @@ public final class OffsetAllocator {
     return offset;
   }
 
-  /** The stream's last offset, 0 if this owner does not know. */
-  long last(String stream) {
-    return last.getOrDefault(stream, 0L);
-  }
-
-  /** The stream is at least here. */
+  /** The stream has an event at this offset; what follows is above it. */
   void raise(String stream, long offset) {
     last.merge(stream, offset, Math::max);
   }
@@ -47,14 +43,14 @@ public final class OffsetAllocator {
   }
 
   /** Whether this owner has sent the comment, under whatever offset. */
-  public boolean hasSent(PendingComment item) {
-    return sent.containsKey(item.identity());
+  public boolean hasSent(PendingComment comment) {
+    return sent.containsKey(comment.identity());
   }
 
-  public void sent(PendingComment item) {
-    lastSent.put(item.stream(), item.offset());
-    sent.put(item.identity(), true);
-    raise(item.stream(), item.offset());
+  public void markSent(PendingComment comment) {
+    lastSent.put(comment.stream(), comment.offset());
+    sent.put(comment.identity(), true);
+    raise(comment.stream(), comment.offset());
   }
 
   private static <V> Map<String, V> lru(int bound) {

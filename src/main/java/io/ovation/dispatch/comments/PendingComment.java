@@ -6,7 +6,7 @@ import io.ovation.store.Store.Appended;
 import io.ovation.wire.EventJson;
 import io.ovation.wire.proto.Event;
 
-/** One comment on its way through a partition's pipeline. */
+/** A comment between the queue and the nodes, with the offset proposed or confirmed for it. */
 public final class PendingComment {
   private final CommentRequest comment;
   private final byte[] body;
@@ -24,7 +24,7 @@ public final class PendingComment {
     return comment.getStream();
   }
 
-  /** Its identity among the comments of the last minutes; a NUL can't be in a stream's name. */
+  /** What makes it unique among recent comments; a stream's name cannot contain a NUL. */
   String identity() {
     return comment.getStream() + '\0' + comment.getUser() + '\0' + comment.getId();
   }
@@ -33,12 +33,12 @@ public final class PendingComment {
     return offset;
   }
 
-  /** The offset before it in its stream as the store knows it; 0 if the store was not asked. */
+  /** The offset before it in its stream, as the store knows it; 0 if the store was not asked. */
   public long previous() {
     return previous;
   }
 
-  /** True if this owner's nodes have been given it under this offset. */
+  /** Whether this owner sent it under this offset. False for a duplicate. */
   boolean sent() {
     return sent;
   }

@@ -1,4 +1,4 @@
-/** One partition's comments from the queue to history and to the nodes with viewers. */
+/** One partition's comments, from the queue to history and to the nodes with viewers. */
 @NullMarked
 package io.ovation.dispatch.comments;
 

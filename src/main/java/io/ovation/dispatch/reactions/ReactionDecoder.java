@@ -13,19 +13,19 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads one partition's batches of reactions. A peer in any language may have written them, so that
- * what can't be counted is poison. Kinds need not be those of this node's configuration: what was
- * accepted counts, also while a new kind is being rolled out.
+ * Decodes one partition's batches of reactions and checks them, since a producer in any language
+ * may have written them. Kinds need not be in this node's configuration: an accepted reaction
+ * counts, also while a new kind is being rolled out.
  */
 final class ReactionDecoder {
   private static final Pattern SOURCE = Pattern.compile("[A-Za-z0-9._:-]{1,64}");
   private static final Pattern KIND = Pattern.compile("[a-z0-9_]{1,32}");
 
-  /** Twice what may be configured. */
-  private static final int KINDS = 64;
+  /** Twice as many as may be configured. */
+  private static final int MAX_KINDS = 64;
 
   /** Ten million full calls: far above any batch, far below where sums would overflow. */
-  private static final long MOST = 500_000_000L;
+  private static final long MAX_COUNT = 500_000_000L;
 
   private final Partitions partitions;
   private final int partition;
@@ -38,7 +38,7 @@ final class ReactionDecoder {
   /**
    * @throws PoisonItem if it can never be counted
    */
-  Reactions read(byte[] body) {
+  Reactions decode(byte[] body) {
     ReactionBatch batch = ReactionsQueue.REACT.decode(body).request();
     check(
         SOURCE.matcher(batch.getSource()).matches(), "source must be 1-64 of A-Z a-z 0-9 . _ : -");
@@ -60,17 +60,19 @@ final class ReactionDecoder {
     int at = partitions.of(stream);
     check(at == partition, "stream " + stream + " belongs to partition " + at);
     Map<String, Long> counts = reactions.getCountsMap();
-    check(!counts.isEmpty() && counts.size() <= KINDS, "counts must have 1-" + KINDS + " kinds");
+    check(
+        !counts.isEmpty() && counts.size() <= MAX_KINDS,
+        "counts must have 1-" + MAX_KINDS + " kinds");
     counts.forEach(
         (kind, count) -> {
           check(KIND.matcher(kind).matches(), "a kind must be 1-32 of a-z 0-9 _");
-          check(count >= 1 && count <= MOST, "a count must be 1-" + MOST);
+          check(count >= 1 && count <= MAX_COUNT, "a count must be 1-" + MAX_COUNT);
         });
   }
 
-  private static void check(boolean holds, String otherwise) {
-    if (!holds) {
-      throw new PoisonItem(PoisonItem.Reason.BAD_PAYLOAD, otherwise);
+  private static void check(boolean valid, String fault) {
+    if (!valid) {
+      throw new PoisonItem(PoisonItem.Reason.BAD_PAYLOAD, fault);
     }
   }
 }

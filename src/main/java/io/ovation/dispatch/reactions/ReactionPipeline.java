@@ -1,20 +1,18 @@
 package io.ovation.dispatch.reactions;
 
-import io.ovation.dispatch.DispatchMetrics;
-import io.ovation.dispatch.DispatchVerticle;
-import io.ovation.queue.Broker;
+import io.ovation.async.Backoff;
+import io.ovation.dispatch.DispatchContext;
+import io.ovation.dispatch.PartitionGuard;
 import io.ovation.queue.Delivery;
 import io.ovation.queue.DeliveryHandler;
-import io.ovation.queue.Lane;
 import io.ovation.queue.QueueName;
 import io.ovation.queue.Subscription;
 import io.ovation.queue.typed.PoisonItem;
 import io.ovation.store.StaleEpoch;
-import io.ovation.store.Store;
 import io.ovation.store.Store.Added;
 import io.ovation.store.Store.Reactions;
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -25,104 +23,101 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One partition's reactions from the queue to the store and to the viewers. What comes within a
- * window is added to the totals at once, then acked, then told: one message per stream and window,
- * however many reactions and ingress nodes. A window begins with the first batch after the one
- * before was told, so that a stream's viewers are told at most once per window.
+ * Takes one partition's reactions from the queue to the store and to the viewers. What arrives
+ * within a window is added to the totals in one call, then acked, then sent: one message per stream
+ * and window, regardless of the number of reactions and ingress nodes. A window begins with the
+ * first batch after the previous one was sent, so that viewers get at most one message per window.
  *
- * <p>While the store is away batches wait in the queue, a prefetch of them here. All on the
- * dispatcher's context.
+ * <p>While the store is unavailable batches wait in the queue, and up to the prefetch here. All on
+ * the dispatcher's context.
  */
-final class ReactionPipeline implements DeliveryHandler {
+public final class ReactionPipeline implements DeliveryHandler {
   private static final Logger log = LoggerFactory.getLogger(ReactionPipeline.class);
 
   /** Unacked batches; the same on every node. They are some kilobytes, at most a megabyte. */
   private static final int PREFETCH = 200;
 
-  /** So many don't wait for the window to end. */
-  private static final int BATCHES = PREFETCH / 2;
+  /** This many batches are added before the window ends. */
+  private static final int MAX_BATCHES = PREFETCH / 2;
 
-  /** Counts in one call of the store, which serves nobody else meanwhile. */
-  private static final int COUNTS = 5_000;
+  /** Counts in one call of the store, which blocks it for everybody else. */
+  private static final int MAX_COUNTS = 5_000;
 
-  private static final long RETRY_MIN_MS = 100;
-  private static final long RETRY_MAX_MS = 2_000;
+  private static final Backoff BACKOFF =
+      new Backoff(Duration.ofMillis(100), 2, Duration.ofSeconds(2), 0);
 
-  private final Vertx vertx;
-  private final Store store;
+  private static final long DEAD_LETTER_RETRY_MS = 2_000;
+
+  private enum Window {
+    CLOSED,
+    OPEN,
+    /** Its time has passed, but not everything is added and sent. */
+    ENDED
+  }
+
+  private final DispatchContext d;
   private final int partition;
   private final long epoch;
-  private final long windowMs;
-  private final Duration ttl;
-  private final ReactionDecoder reader;
+  private final ReactionDecoder decoder;
   private final ReactionTotals totals;
-  private final DispatchMetrics meters;
-  private final Runnable stale;
+  private final PartitionGuard guard;
   private final Deque<Waiting> waiting = new ArrayDeque<>();
   private @Nullable Subscription subscription;
+
+  /** How often the subscription was reset: what was delivered before comes again. */
   private long resets;
 
-  /** A window is under way. */
-  private boolean open;
-
-  /** It is over. */
-  private boolean due;
-
+  private Window window = Window.CLOSED;
   private boolean adding;
   private boolean closed;
 
   private record Waiting(Delivery delivery, Reactions batch) {}
 
-  /**
-   * @param window from a stream's first new reaction until its viewers are told
-   * @param ttl how long totals live
-   * @param stale called when a newer owner has come
-   */
-  ReactionPipeline(
-      Vertx vertx,
-      Store store,
+  public ReactionPipeline(
+      DispatchContext context,
       int partition,
       long epoch,
-      Duration window,
-      Duration ttl,
-      ReactionDecoder reader,
       ReactionTotals totals,
-      DispatchMetrics meters,
-      Runnable stale) {
-    this.vertx = vertx;
-    this.store = store;
+      PartitionGuard guard) {
+    this.d = context;
     this.partition = partition;
     this.epoch = epoch;
-    this.windowMs = window.toMillis();
-    this.ttl = ttl;
-    this.reader = reader;
+    this.decoder = new ReactionDecoder(d.partitions(), partition);
     this.totals = totals;
-    this.meters = meters;
-    this.stale = stale;
+    this.guard = guard;
   }
 
-  void open(Broker broker) {
-    QueueName queue = new QueueName(DispatchVerticle.REACTIONS, Lane.NORMAL, partition);
-    subscription = broker.consume(queue, PREFETCH, this);
+  /** Begins to consume. */
+  public void open(QueueName queue) {
+    subscription = d.broker().consume(queue, PREFETCH, this);
   }
 
-  Future<Void> close() {
+  /** Forgets everything; unacked items go to the next owner. Completes when the channel closed. */
+  public Future<Void> close() {
     closed = true;
+    waiting.clear();
     return subscription == null ? Future.succeededFuture() : subscription.close();
   }
 
   @Override
   public void deliver(List<Delivery> items) {
-    for (Delivery item : items) {
-      try {
-        waiting.add(new Waiting(item, reader.read(item.body())));
-      } catch (PoisonItem e) {
-        meters.poison.increment();
-        bury(item, String.valueOf(e.getMessage()), resets);
-      }
+    guard.run(
+        () -> {
+          items.forEach(this::take);
+          openWindow();
+          pump();
+        });
+  }
+
+  private void take(Delivery item) {
+    try {
+      waiting.add(new Waiting(item, decoder.decode(item.body())));
+    } catch (PoisonItem e) {
+      deadLetter(item, String.valueOf(e.getMessage()));
+    } catch (RuntimeException e) {
+      log.error("an item of reactions could not be decoded: it is dead-lettered", e);
+      deadLetter(item, e.toString());
     }
-    begin();
-    pump();
   }
 
   @Override
@@ -131,34 +126,35 @@ final class ReactionPipeline implements DeliveryHandler {
     resets++;
   }
 
-  private void begin() {
-    if (!open && !closed && !waiting.isEmpty()) {
-      open = true;
-      vertx.setTimer(
-          windowMs,
-          t -> {
-            due = true;
-            pump();
-          });
+  private void openWindow() {
+    if (window == Window.CLOSED && !closed && !waiting.isEmpty()) {
+      window = Window.OPEN;
+      d.vertx().setTimer(d.reactions().window().toMillis(), guard.wrap(t -> endWindow()));
     }
+  }
+
+  private void endWindow() {
+    window = Window.ENDED;
+    pump();
   }
 
   private void pump() {
     if (closed || adding) {
       return;
     }
-    if (!waiting.isEmpty() && (due || waiting.size() >= BATCHES)) {
+    boolean ended = window == Window.ENDED;
+    if (!waiting.isEmpty() && (ended || waiting.size() >= MAX_BATCHES)) {
       adding = true;
-      add(gather(), RETRY_MIN_MS);
-    } else if (due) {
-      tell();
+      add(gather(), 1);
+    } else if (ended) {
+      send();
     }
   }
 
   private List<Waiting> gather() {
     List<Waiting> taken = new ArrayList<>();
     int counts = 0;
-    while (!waiting.isEmpty() && counts < COUNTS && taken.size() < BATCHES) {
+    while (!waiting.isEmpty() && counts < MAX_COUNTS && taken.size() < MAX_BATCHES) {
       Waiting next = waiting.remove();
       counts += next.batch().counts().values().stream().mapToInt(of -> of.size()).sum();
       taken.add(next);
@@ -166,30 +162,31 @@ final class ReactionPipeline implements DeliveryHandler {
     return taken;
   }
 
-  /** Until it is added or refused: the store knows what it has added by its number. */
-  private void add(List<Waiting> batches, long retryMs) {
+  /** Repeated until the store answers: it knows by their numbers what it has added. */
+  private void add(List<Waiting> batches, int attempt) {
     List<Reactions> counts = batches.stream().map(Waiting::batch).toList();
-    store
-        .addReactions(partition, epoch, counts, ttl)
-        .onComplete(
-            done -> {
-              if (closed) {
-                return;
-              }
-              if (done.succeeded()) {
-                added(batches, done.result());
-              } else if (done.cause() instanceof StaleEpoch) {
-                stale.run();
-              } else {
-                meters.reactionRetries.increment();
-                vertx.setTimer(retryMs, t -> retry(batches, Math.min(RETRY_MAX_MS, 2 * retryMs)));
-              }
-            });
+    d.store()
+        .addReactions(partition, epoch, counts, d.reactions().ttl())
+        .onComplete(guard.wrap(answer -> answered(batches, attempt, answer)));
   }
 
-  private void retry(List<Waiting> batches, long retryMs) {
+  private void answered(List<Waiting> batches, int attempt, AsyncResult<Added> answer) {
+    if (closed) {
+      return;
+    }
+    if (answer.succeeded()) {
+      added(batches, answer.result());
+    } else if (answer.cause() instanceof StaleEpoch) {
+      guard.fail(answer.cause());
+    } else {
+      d.metrics().reactionRetries.increment();
+      d.vertx().setTimer(BACKOFF.pauseMs(attempt), guard.wrap(t -> retry(batches, attempt + 1)));
+    }
+  }
+
+  private void retry(List<Waiting> batches, int attempt) {
     if (!closed) {
-      add(batches, retryMs);
+      add(batches, attempt);
     }
   }
 
@@ -200,25 +197,29 @@ final class ReactionPipeline implements DeliveryHandler {
         subscription.ack(batch.delivery());
       }
       boolean known = answer.known().get(i);
-      (known ? meters.reactionsKnown : meters.reactionBatches).increment();
+      (known ? d.metrics().reactionDuplicates : d.metrics().reactionBatches).increment();
       totals.added(batch.batch(), known, answer.totals());
     }
     adding = false;
-    if (due) {
-      tell();
+    if (window == Window.ENDED) {
+      send();
     }
     pump();
   }
 
-  private void tell() {
-    due = false;
-    open = false;
-    meters.reactionPushes.increment(totals.tell());
-    begin();
+  private void send() {
+    window = Window.CLOSED;
+    d.metrics().reactionPushes.increment(totals.sendChanged());
+    openWindow();
   }
 
-  /** The item goes on to come again until it lies with the dead letters; others don't wait. */
-  private void bury(Delivery item, String reason, long resetsThen) {
+  private void deadLetter(Delivery item, String reason) {
+    d.metrics().poison.increment();
+    deadLetter(item, reason, resets);
+  }
+
+  /** Retried until it is dead-lettered, or will be delivered again anyway. Others do not wait. */
+  private void deadLetter(Delivery item, String reason, long resetsThen) {
     if (subscription == null || closed || resets != resetsThen) {
       return;
     }
@@ -226,8 +227,10 @@ final class ReactionPipeline implements DeliveryHandler {
         .deadLetter(item, reason)
         .onFailure(
             e -> {
-              log.warn("a poison item of reactions could not be dead-lettered yet", e);
-              vertx.setTimer(RETRY_MAX_MS, t -> bury(item, reason, resetsThen));
+              log.warn("a poison item of reactions could not be dead-lettered; retrying", e);
+              d.vertx()
+                  .setTimer(
+                      DEAD_LETTER_RETRY_MS, guard.wrap(t -> deadLetter(item, reason, resetsThen)));
             });
   }
 }

@@ -1,10 +1,12 @@
 package io.ovation.dispatch.reactions;
 
+import com.google.protobuf.ByteString;
 import io.ovation.store.Store;
 import io.ovation.store.Store.Reactions;
 import io.ovation.wire.proto.State;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -17,14 +19,14 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
- * One partition's totals as the store last told them, for the streams that were last reacted to,
- * and what of them viewers have not been told. All on the dispatcher's context.
+ * One partition's totals as the store last returned them, for the streams with the most recent
+ * reactions, and the counts that viewers have not been sent yet. All on the dispatcher's context.
  */
-final class ReactionTotals {
-  /** Streams remembered; of others the store is asked. */
+public final class ReactionTotals {
+  /** Streams remembered; the store is asked for others. */
   private static final int STREAMS = 10_000;
 
-  /** Streams per question to the store. */
+  /** Streams per call of the store. */
   private static final int PAGE = 500;
 
   private static final long RETRY_MS = 2_000;
@@ -45,20 +47,20 @@ final class ReactionTotals {
         }
       };
 
-  /** What came since the viewers were told, by stream and kind. */
-  private final Map<String, Map<String, Long>> untold = new HashMap<>();
+  /** Counts since the last message to viewers, by stream and kind. */
+  private final Map<String, Map<String, Long>> unsent = new HashMap<>();
 
-  /** Watched streams that the store is to be asked of. */
-  private final Set<String> unknown = new LinkedHashSet<>();
+  /** Watched streams whose totals must be read from the store. */
+  private final Set<String> toLoad = new LinkedHashSet<>();
 
   private boolean loading;
   private boolean closed;
 
   /**
-   * @param watched whether anybody watches a stream
-   * @param post tells its viewers
+   * @param watched whether a stream has viewers
+   * @param post sends a state to a stream's viewers
    */
-  ReactionTotals(
+  public ReactionTotals(
       Vertx vertx, Store store, int partition, Predicate<String> watched, Consumer<State> post) {
     this.vertx = vertx;
     this.store = store;
@@ -67,16 +69,16 @@ final class ReactionTotals {
     this.post = post;
   }
 
-  void close() {
+  public void close() {
     closed = true;
   }
 
   /**
    * A batch is in the store.
    *
-   * @param known it had been there before: whoever added it may not have told anybody, so that the
-   *     totals are told, but nothing is said to be new
-   * @param now of its streams at least
+   * @param known it had been added before; its owner then may not have sent it to viewers, so the
+   *     totals are sent again, but without new counts
+   * @param now the totals of the batch's streams, at least
    */
   void added(Reactions batch, boolean known, Map<String, Map<String, Long>> now) {
     batch
@@ -84,26 +86,26 @@ final class ReactionTotals {
         .forEach(
             (stream, counts) -> {
               totals.put(stream, now.getOrDefault(stream, Map.of()));
-              Map<String, Long> more = untold.computeIfAbsent(stream, s -> new TreeMap<>());
+              Map<String, Long> more = unsent.computeIfAbsent(stream, s -> new TreeMap<>());
               if (!known) {
                 counts.forEach((kind, count) -> more.merge(kind, count, Long::sum));
               }
             });
   }
 
-  /** Tells the viewers of each stream that was reacted to; returns how many streams. */
-  int tell() {
-    Map<String, Map<String, Long>> now = Map.copyOf(untold);
-    untold.clear();
-    int told = 0;
+  /** Sends viewers the streams that changed since the last call; returns how many. */
+  int sendChanged() {
+    Map<String, Map<String, Long>> now = Map.copyOf(unsent);
+    unsent.clear();
+    int sent = 0;
     for (Map.Entry<String, Map<String, Long>> entry : now.entrySet()) {
       Map<String, Long> sums = totals.get(entry.getKey());
       if (sums != null && watched.test(entry.getKey())) {
         post(entry.getKey(), entry.getValue(), sums);
-        told++;
+        sent++;
       }
     }
-    return told;
+    return sent;
   }
 
   private void post(String stream, Map<String, Long> counts, Map<String, Long> sums) {
@@ -111,19 +113,33 @@ final class ReactionTotals {
         State.newBuilder()
             .setStream(stream)
             .setKind(State.Kind.REACTIONS)
-            .setJson(ReactionEvent.json(stream, counts, sums))
-            .setSnapshot(ReactionEvent.json(stream, Map.of(), sums))
+            .setJson(json(stream, counts, sums))
+            .setSnapshot(json(stream, Map.of(), sums))
             .build());
   }
 
-  /**
-   * These streams have viewers, who are told the totals: from memory, else when the store answers.
-   */
-  void opened(Collection<String> streams) {
+  private static ByteString json(String stream, Map<String, Long> counts, Map<String, Long> sums) {
+    JsonObject message =
+        new JsonObject()
+            .put("type", "reactions")
+            .put("stream", stream)
+            .put("counts", object(counts))
+            .put("totals", object(sums));
+    return ByteString.copyFromUtf8(message.encode());
+  }
+
+  private static JsonObject object(Map<String, Long> counts) {
+    JsonObject object = new JsonObject();
+    new TreeMap<>(counts).forEach(object::put);
+    return object;
+  }
+
+  /** Sends these streams' totals to their new viewers: from memory, or once the store answers. */
+  public void watched(Collection<String> streams) {
     for (String stream : streams) {
       Map<String, Long> sums = totals.get(stream);
       if (sums == null) {
-        unknown.add(stream);
+        toLoad.add(stream);
       } else {
         post(stream, Map.of(), sums);
       }
@@ -131,25 +147,25 @@ final class ReactionTotals {
     load();
   }
 
-  /** A page at a time, until nothing that is watched is unknown. */
+  /** Reads a page at a time, until the totals of all watched streams are known. */
   private void load() {
-    if (loading || closed || unknown.isEmpty()) {
+    if (loading || closed || toLoad.isEmpty()) {
       return;
     }
-    List<String> page = unknown.stream().limit(PAGE).toList();
-    page.forEach(unknown::remove);
+    List<String> page = toLoad.stream().limit(PAGE).toList();
+    page.forEach(toLoad::remove);
     loading = true;
     store
         .reactions(partition, page.stream().filter(watched).toList())
         .onSuccess(
             found -> {
               loading = false;
-              found.forEach(this::found);
+              found.forEach(this::loaded);
               load();
             })
         .onFailure(
             e -> {
-              unknown.addAll(page);
+              toLoad.addAll(page);
               vertx.setTimer(
                   RETRY_MS,
                   t -> {
@@ -159,15 +175,15 @@ final class ReactionTotals {
             });
   }
 
-  /** What was added meanwhile is newer, and told by itself. */
-  private void found(String stream, Map<String, Long> sums) {
+  /** Totals that an append returned meanwhile are newer, and are sent with the window. */
+  private void loaded(String stream, Map<String, Long> sums) {
     if (!closed && totals.putIfAbsent(stream, sums) == null) {
       post(stream, Map.of(), sums);
     }
   }
 
-  /** A stream's totals; fails when only the store knows them and it does not answer. */
-  Future<Map<String, Long>> of(String stream) {
+  /** A stream's totals. Fails when only the store knows them and it does not answer. */
+  public Future<Map<String, Long>> of(String stream) {
     Map<String, Long> sums = totals.get(stream);
     return sums != null
         ? Future.succeededFuture(sums)

@@ -1,4 +1,4 @@
-/** One partition's reactions: added to totals, then broadcast once per window. */
+/** One partition's reactions: added to totals in the store, then broadcast once per window. */
 @NullMarked
 package io.ovation.dispatch.reactions;
 

@@ -1,18 +1,18 @@
 package io.ovation.dispatch.routing;
 
-import io.ovation.dispatch.DispatchMetrics;
+import io.ovation.dispatch.DispatchContext;
+import io.ovation.dispatch.PartitionGuard;
 import io.ovation.dispatch.comments.CommentBatch;
 import io.ovation.dispatch.comments.OffsetAllocator;
 import io.ovation.dispatch.comments.PendingComment;
+import io.ovation.store.StaleEpoch;
 import io.ovation.wire.Addresses;
 import io.ovation.wire.proto.Answer;
 import io.ovation.wire.proto.Batch;
 import io.ovation.wire.proto.Segment;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.eventbus.DeliveryOptions;
-import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.eventbus.Message;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -20,124 +20,123 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends one partition's batches: each stream's segment is made once, and each node with viewers
- * gets one message. The bus between nodes has no back-pressure of its own, so each link has a
- * window.
+ * Sends one partition's batches: each stream's segment is built once, and each node with viewers
+ * gets one message. The event bus between nodes has no back-pressure, so the number of unanswered
+ * batches per node is bounded here.
  */
 public final class BatchSender {
   private static final Logger log = LoggerFactory.getLogger(BatchSender.class);
 
-  /** What the partition does when an answer came in or a node fell silent. */
-  public interface Events {
-    void answered();
-
-    /** A node knows a newer epoch. */
-    void stale(long epoch);
-  }
-
-  private final EventBus bus;
+  private final DispatchContext d;
   private final int partition;
   private final long epoch;
-  private final int window;
-  private final DeliveryOptions options;
+  private final DeliveryOptions timeout;
   private final RoutingTable routes;
   private final OffsetAllocator offsets;
-  private final DispatchMetrics meters;
-  private final Events events;
+  private final PartitionGuard guard;
+  private final Runnable onAnswer;
 
+  /**
+   * @param onAnswer called when a node has answered or was suspended
+   */
   public BatchSender(
-      EventBus bus,
+      DispatchContext context,
       int partition,
       long epoch,
-      int window,
-      Duration nodeTimeout,
       RoutingTable routes,
       OffsetAllocator offsets,
-      DispatchMetrics meters,
-      Events events) {
-    this.bus = bus;
+      PartitionGuard guard,
+      Runnable onAnswer) {
+    this.d = context;
     this.partition = partition;
     this.epoch = epoch;
-    this.window = window;
-    this.options = new DeliveryOptions().setSendTimeout(nodeTimeout.toMillis());
+    this.timeout = d.nodeTimeout();
     this.routes = routes;
     this.offsets = offsets;
-    this.meters = meters;
-    this.events = events;
+    this.guard = guard;
+    this.onAnswer = onAnswer;
   }
 
-  /** False if a node it must go to has its window full; try again when an answer came. */
-  public boolean send(CommentBatch work) {
-    for (PendingComment item : work.items) {
-      for (NodeWindow link : routes.of(item.stream())) {
-        if (!link.suspended() && link.unanswered() >= window) {
-          return false;
-        }
-      }
+  /** Returns false, and sends nothing, if a node's window is full; try again after an answer. */
+  public boolean send(CommentBatch batch) {
+    if (windowFull(batch)) {
+      return false;
     }
-    Map<NodeWindow, Batch.Builder> batches = new HashMap<>();
-    segments(work)
+    Map<NodeWindow, Batch.Builder> messages = new HashMap<>();
+    segments(batch)
         .forEach(
             (stream, segment) -> {
               Segment built = segment.build();
-              for (NodeWindow link : routes.of(stream)) {
-                if (!link.suspended()) {
-                  batches.computeIfAbsent(link, l -> Batch.newBuilder()).addSegments(built);
+              for (NodeWindow node : routes.nodesOf(stream)) {
+                if (!node.suspended()) {
+                  messages.computeIfAbsent(node, n -> Batch.newBuilder()).addSegments(built);
                 }
               }
             });
-    batches.forEach((link, batch) -> send(work, link, batch));
-    work.sent = true;
+    batch.markSent();
+    messages.forEach((node, message) -> send(batch, node, message));
     return true;
   }
 
+  private boolean windowFull(CommentBatch batch) {
+    for (PendingComment comment : batch.comments()) {
+      for (NodeWindow node : routes.nodesOf(comment.stream())) {
+        if (!node.suspended() && node.unanswered() >= d.config().window()) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
   /** What is new in this batch, by stream; offsets rise within each. */
-  private Map<String, Segment.Builder> segments(CommentBatch work) {
+  private Map<String, Segment.Builder> segments(CommentBatch batch) {
     Map<String, Segment.Builder> segments = new LinkedHashMap<>();
-    for (PendingComment item : work.items) {
-      long before = offsets.lastSent(item.stream());
-      if (item.offset() <= before || offsets.hasSent(item)) {
-        meters.known.increment();
+    for (PendingComment comment : batch.comments()) {
+      long before = offsets.lastSent(comment.stream());
+      if (comment.offset() <= before || offsets.hasSent(comment)) {
+        d.metrics().duplicates.increment();
         continue;
       }
       segments
           .computeIfAbsent(
-              item.stream(),
+              comment.stream(),
               stream ->
                   Segment.newBuilder()
                       .setStream(stream)
-                      .setPrevious(Math.max(before, item.previous())))
-          .addEvents(item.event());
-      offsets.sent(item);
-      item.markSent();
-      meters.events.increment();
+                      .setPrevious(Math.max(before, comment.previous())))
+          .addEvents(comment.event());
+      offsets.markSent(comment);
+      comment.markSent();
+      d.metrics().events.increment();
     }
     return segments;
   }
 
-  private void send(CommentBatch work, NodeWindow link, Batch.Builder batch) {
-    batch.setPartition(partition).setEpoch(epoch).setNumber(link.sending(work));
-    meters.messages.increment();
-    bus.<Answer>request(Addresses.supervise(link.node()), batch.build(), options)
-        .onComplete(answer -> answered(work, link, answer));
+  private void send(CommentBatch batch, NodeWindow node, Batch.Builder message) {
+    message.setPartition(partition).setEpoch(epoch).setNumber(node.sending(batch));
+    d.metrics().messages.increment();
+    d.bus()
+        .<Answer>request(Addresses.supervise(node.id()), message.build(), timeout)
+        .onComplete(guard.wrap(answer -> answered(batch, node, answer)));
   }
 
-  private void answered(CommentBatch work, NodeWindow link, AsyncResult<Message<Answer>> answer) {
-    if (answer.succeeded() && !answer.result().body().getAccepted()) {
-      events.stale(answer.result().body().getEpoch());
-      return;
-    }
+  private void answered(CommentBatch batch, NodeWindow node, AsyncResult<Message<Answer>> answer) {
     if (answer.succeeded()) {
-      link.answered(work);
-    } else if (!link.suspended()) {
+      if (!answer.result().body().getAccepted()) {
+        guard.fail(new StaleEpoch(partition, epoch));
+        return;
+      }
+      node.answered(batch);
+    } else if (!node.suspended()) {
       log.warn(
-          "partition {}: node {} is out of the route until it registers again: {}",
+          "partition {}: node {} is suspended until it registers again: {}",
           partition,
-          link.node(),
+          node.id(),
           answer.cause().getMessage());
-      meters.suspensions.increment();
-      link.suspend();
+      d.metrics().suspensions.increment();
+      node.suspend();
     }
-    events.answered();
+    onAnswer.run();
   }
 }

@@ -5,25 +5,25 @@ import io.ovation.wire.RoutingChecksum;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
-/** One node, as the owner of one partition sees it. */
+/** A node as the owner of one partition sees it: the batches in flight to it, its suspension. */
 public final class NodeWindow {
-  private final String node;
-  private final RoutingChecksum routed = new RoutingChecksum();
+  private final String id;
+  private final RoutingChecksum checksum = new RoutingChecksum();
   private final Deque<CommentBatch> unanswered = new ArrayDeque<>();
   private long number;
   private boolean suspended;
 
-  NodeWindow(String node) {
-    this.node = node;
+  NodeWindow(String id) {
+    this.id = id;
   }
 
-  public String node() {
-    return node;
+  public String id() {
+    return id;
   }
 
-  /** The streams that are routed to it. */
-  public RoutingChecksum routed() {
-    return routed;
+  /** Of the streams that are routed to it. */
+  public RoutingChecksum checksum() {
+    return checksum;
   }
 
   public boolean suspended() {
@@ -34,26 +34,24 @@ public final class NodeWindow {
     return unanswered.size();
   }
 
-  /** Counts a batch as under way and gives it its number. */
-  long sending(CommentBatch work) {
-    unanswered.add(work);
-    work.waiting++;
+  /** The batch is being sent. Returns the number it has for this node. */
+  long sending(CommentBatch batch) {
+    unanswered.add(batch);
+    batch.await();
     return ++number;
   }
 
-  /** False if the batch was given up on before its answer came. */
-  boolean answered(CommentBatch work) {
-    boolean waited = unanswered.remove(work);
-    if (waited) {
-      work.waiting--;
+  /** Has no effect if the node was suspended before it answered. */
+  void answered(CommentBatch batch) {
+    if (unanswered.remove(batch)) {
+      batch.answered();
     }
-    return waited;
   }
 
-  /** Nothing is sent to it and nothing awaited from it until it registers again. */
+  /** Nothing is sent to it, and no answer awaited, until it registers all its streams. */
   public void suspend() {
     suspended = true;
-    unanswered.forEach(work -> work.waiting--);
+    unanswered.forEach(CommentBatch::answered);
     unanswered.clear();
   }
 

@@ -8,71 +8,73 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Where the viewers of one partition's streams are. */
+/** Which nodes have viewers of which of one partition's streams. */
 public final class RoutingTable {
   private final Map<String, Set<NodeWindow>> streams = new HashMap<>();
-  private final Map<String, NodeWindow> links = new HashMap<>();
+  private final Map<String, NodeWindow> nodes = new HashMap<>();
 
-  public NodeWindow link(String node) {
-    return links.computeIfAbsent(node, NodeWindow::new);
+  /** The node of that id, with or without streams. */
+  public NodeWindow node(String id) {
+    return nodes.computeIfAbsent(id, NodeWindow::new);
   }
 
-  public Collection<NodeWindow> links() {
-    return links.values();
+  public Collection<NodeWindow> nodes() {
+    return nodes.values();
   }
 
-  /** How many streams are routed somewhere. */
-  public int streams() {
-    return streams.size();
-  }
-
-  /** The streams that are routed somewhere. */
-  public Set<String> names() {
+  /** The streams that are routed to any node. */
+  public Set<String> streams() {
     return streams.keySet();
   }
 
   /** The nodes that have viewers of a stream, suspended ones included. */
-  public Set<NodeWindow> of(String stream) {
+  public Set<NodeWindow> nodesOf(String stream) {
     return streams.getOrDefault(stream, Set.of());
   }
 
-  public void add(String stream, String node) {
-    NodeWindow link = link(node);
-    if (streams.computeIfAbsent(stream, s -> new HashSet<>(4)).add(link)) {
-      link.routed().add(stream);
+  public boolean routed(String stream) {
+    return streams.containsKey(stream);
+  }
+
+  public void add(String stream, String id) {
+    NodeWindow node = node(id);
+    if (streams.computeIfAbsent(stream, s -> new HashSet<>(4)).add(node)) {
+      node.checksum().add(stream);
     }
   }
 
-  public void remove(String stream, String node) {
-    NodeWindow link = link(node);
-    streams.computeIfPresent(stream, (name, nodes) -> unroute(link, name, nodes));
+  public void remove(String stream, String id) {
+    unroute(stream, node(id));
   }
 
   /** The node has these streams and no others. */
-  public void replace(String node, List<String> names) {
-    unroute(link(node));
-    names.forEach(name -> add(name, node));
+  public void replace(String id, List<String> all) {
+    unroute(node(id));
+    all.forEach(stream -> add(stream, id));
   }
 
-  /** The node is gone: its routes, and what was awaited from it. */
-  public void drop(String node) {
-    NodeWindow link = links.remove(node);
-    if (link != null) {
-      link.suspend();
-      unroute(link);
+  /** The node has left the cluster: forgets its routes, and the answers awaited from it. */
+  public void drop(String id) {
+    NodeWindow node = nodes.remove(id);
+    if (node != null) {
+      node.suspend();
+      unroute(node);
     }
   }
 
-  private void unroute(NodeWindow link) {
-    List.copyOf(streams.keySet())
-        .forEach(stream -> streams.computeIfPresent(stream, (s, nodes) -> unroute(link, s, nodes)));
+  private void unroute(NodeWindow node) {
+    List.copyOf(streams.keySet()).forEach(stream -> unroute(stream, node));
   }
 
-  private static @Nullable Set<NodeWindow> unroute(
-      NodeWindow link, String stream, Set<NodeWindow> nodes) {
-    if (nodes.remove(link)) {
-      link.routed().remove(stream);
+  private void unroute(String stream, NodeWindow node) {
+    streams.computeIfPresent(stream, (name, routed) -> without(routed, name, node));
+  }
+
+  private static @Nullable Set<NodeWindow> without(
+      Set<NodeWindow> routed, String stream, NodeWindow node) {
+    if (routed.remove(node)) {
+      node.checksum().remove(stream);
     }
-    return nodes.isEmpty() ? null : nodes;
+    return routed.isEmpty() ? null : routed;
   }
 }

@@ -1,4 +1,4 @@
-/** Which nodes have viewers of a partition's streams, and the batches in flight to each. */
+/** Which nodes have viewers of a partition's streams, and what is in flight to each node. */
 @NullMarked
 package io.ovation.dispatch.routing;
 

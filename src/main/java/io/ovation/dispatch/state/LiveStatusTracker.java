@@ -7,6 +7,7 @@ import io.ovation.wire.proto.StreamState.Live;
 import io.vertx.core.Future;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -18,111 +19,111 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which of one partition's streams are live. The store's key is the truth: it is asked once when a
- * stream comes, and again when what was heard of the stream since is over, in pages; before it has
- * said so nobody is told that a stream went dark. Known are the streams that have viewers, so that
- * there is no bound to keep beside that of the routes. All on the dispatcher's context.
+ * Which of one partition's streams are live. The key in the store decides: it is read when a stream
+ * gets its first viewer, and again when the stream was not seen in time, many streams at once; only
+ * the store's answer turns a stream dark. Streams are tracked while they have viewers, so that no
+ * bound is needed besides that of the routes. All on the dispatcher's context.
  */
-public final class LiveStatusTracker {
+final class LiveStatusTracker {
   private static final Logger log = LoggerFactory.getLogger(LiveStatusTracker.class);
 
-  /** Streams per question to the store. */
+  /** Streams per call of the store. */
   private static final int PAGE = 500;
 
-  /** Behind the end of a key, so that one question is enough. */
+  /** After a key's expiry, so that one call is enough. */
   private static final long BEHIND_MS = 20;
 
-  /** Streams without viewers are looked for when there are so many, and then twice as many. */
-  private static final int FORGET_FROM = 1_000;
+  /** Streams without viewers are removed when this many are tracked, then at twice the rest. */
+  private static final int PURGE_FROM = 1_000;
 
-  /** Those who watch the partition's streams. */
+  /** The viewers of the partition's streams. */
   interface Viewers {
-    /** Whether anybody watches. */
-    boolean watch(String stream);
+    /** Whether the stream has any. */
+    boolean watching(String stream);
 
-    /** Tells them that the stream is live or dark; and those who come. */
-    void tell(String stream, boolean live);
+    /** Sends the status to the stream's viewers, and to those that come later. */
+    void sendStatus(String stream, boolean live);
 
-    /** Whether they, and those who come, know by a call of {@link #tell}. */
-    boolean told(String stream);
+    /** Whether viewers that come now get a status sent by {@link #sendStatus}. */
+    boolean statusSent(String stream);
   }
 
-  private final LastSeenIndex sightings;
+  private final LastSeenIndex lastSeen;
   private final ObjectStreamNames names;
   private final Viewers viewers;
   private final LongSupplier millis;
-  private final DispatchMetrics meters;
-  private final Map<String, Status> known = new HashMap<>();
+  private final DispatchMetrics metrics;
+  private final Map<String, Status> tracked = new HashMap<>();
 
-  /** Each live stream once, unless it is among those to ask for. */
-  private final PriorityQueue<Due> due =
+  /** Each live stream once, unless it is among those to look up. */
+  private final PriorityQueue<Expiry> expiries =
       new PriorityQueue<>((a, b) -> Long.compare(a.atMs - b.atMs, 0));
 
-  private final Set<String> toAsk = new LinkedHashSet<>();
-  private boolean asking;
-  private int forgetAt = FORGET_FROM;
+  private final Set<String> toLookUp = new LinkedHashSet<>();
+  private boolean lookingUp;
+  private int purgeAt = PURGE_FROM;
 
   private static final class Status {
     private final long object;
     private Live live = Live.UNHEARD;
     private long untilMs;
 
-    /** Neither the store nor who checked the object has said anything yet. */
-    private boolean open = true;
+    /** Neither the store nor a checker has reported anything yet. */
+    private boolean unknown = true;
 
-    /** To be asked for, or being asked for. */
-    private boolean inQuestion = true;
+    /** It waits for the store's answer, asked or yet to be asked. */
+    private boolean awaitsStore = true;
 
     Status(long object) {
       this.object = object;
     }
   }
 
-  private record Due(String stream, Status status, long atMs) {}
+  private record Expiry(String stream, Status status, long atMs) {}
 
   /**
    * @param millis the monotonic clock
    */
-  public LiveStatusTracker(
-      LastSeenIndex sightings,
+  LiveStatusTracker(
+      LastSeenIndex lastSeen,
       ObjectStreamNames names,
       Viewers viewers,
       LongSupplier millis,
-      DispatchMetrics meters) {
-    this.sightings = sightings;
+      DispatchMetrics metrics) {
+    this.lastSeen = lastSeen;
     this.names = names;
     this.viewers = viewers;
     this.millis = millis;
-    this.meters = meters;
+    this.metrics = metrics;
   }
 
-  /** Somebody, or somebody else, watches these streams. */
-  public void watched(Collection<String> streams) {
+  /** These streams have viewers on one more node. */
+  void watched(Collection<String> streams) {
     for (String stream : streams) {
-      Status status = known.get(stream);
+      Status status = tracked.get(stream);
       if (status == null) {
         names
             .object(stream)
             .ifPresent(
                 object -> {
-                  known.put(stream, new Status(object));
-                  toAsk.add(stream);
+                  tracked.put(stream, new Status(object));
+                  toLookUp.add(stream);
                 });
-      } else if (status.live != Live.UNHEARD && !viewers.told(stream)) {
-        viewers.tell(stream, status.live == Live.LIVE);
+      } else if (status.live != Live.UNHEARD && !viewers.statusSent(stream)) {
+        viewers.sendStatus(stream, status.live == Live.LIVE);
       }
     }
-    ask();
+    lookUp();
   }
 
-  /** A stream's object was seen, and counts as live for so long. */
-  public void seen(String stream, long leftMs) {
-    Status status = known.get(stream);
+  /** A stream's object was seen, and counts as live for {@code leftMs}. */
+  void seen(String stream, long leftMs) {
+    Status status = tracked.get(stream);
     if (status == null) {
       return;
     }
-    if (!viewers.watch(stream)) {
-      known.remove(stream);
+    if (!viewers.watching(stream)) {
+      tracked.remove(stream);
       return;
     }
     live(stream, status, leftMs);
@@ -132,106 +133,114 @@ public final class LiveStatusTracker {
     long until = millis.getAsLong() + leftMs + BEHIND_MS;
     boolean already = status.live == Live.LIVE;
     status.untilMs = already ? Math.max(status.untilMs, until) : until;
-    status.open = false;
+    status.unknown = false;
     if (!already) {
-      turn(stream, status, Live.LIVE);
-      if (!status.inQuestion) {
-        due.add(new Due(stream, status, status.untilMs));
+      change(stream, status, Live.LIVE);
+      if (!status.awaitsStore) {
+        expiries.add(new Expiry(stream, status, status.untilMs));
       }
     }
   }
 
-  private void turn(String stream, Status status, Live live) {
+  private void change(String stream, Status status, Live live) {
     if (status.live != live) {
       status.live = live;
-      (live == Live.LIVE ? meters.wentLive : meters.wentDark).increment();
+      (live == Live.LIVE ? metrics.wentLive : metrics.wentDark).increment();
       log.debug("stream {} is {}", stream, live);
-      viewers.tell(stream, live == Live.LIVE);
+      viewers.sendStatus(stream, live == Live.LIVE);
     }
   }
 
-  /** Asks for what is over. To be called several times a second. */
-  public void tick() {
+  /** Looks up the streams that were not seen in time. To be called several times a second. */
+  void tick() {
     long now = millis.getAsLong();
-    for (Due first = due.peek(); first != null && first.atMs <= now; first = due.peek()) {
-      due.remove();
+    for (Expiry first = expiries.peek();
+        first != null && first.atMs <= now;
+        first = expiries.peek()) {
+      expiries.remove();
       Status status = first.status;
-      if (known.get(first.stream) != status) {
-        continue; // It was forgotten, and maybe came again.
+      if (tracked.get(first.stream) != status) {
+        continue; // No longer tracked, or tracked again since.
       }
-      if (!viewers.watch(first.stream)) {
-        known.remove(first.stream);
+      if (!viewers.watching(first.stream)) {
+        tracked.remove(first.stream);
       } else if (status.untilMs > now) {
-        due.add(new Due(first.stream, status, status.untilMs));
+        expiries.add(new Expiry(first.stream, status, status.untilMs));
       } else {
-        status.inQuestion = true;
-        toAsk.add(first.stream);
+        status.awaitsStore = true;
+        toLookUp.add(first.stream);
       }
     }
-    if (known.size() >= forgetAt) {
-      known.keySet().removeIf(stream -> !viewers.watch(stream));
-      forgetAt = Math.max(FORGET_FROM, 2 * known.size());
+    if (tracked.size() >= purgeAt) {
+      tracked.keySet().removeIf(stream -> !viewers.watching(stream));
+      purgeAt = Math.max(PURGE_FROM, 2 * tracked.size());
     }
-    ask();
+    lookUp();
   }
 
-  private void ask() {
-    if (asking || toAsk.isEmpty()) {
+  private void lookUp() {
+    if (lookingUp || toLookUp.isEmpty()) {
       return;
     }
-    asking = true;
-    List<String> page = toAsk.stream().limit(PAGE).toList();
-    page.forEach(toAsk::remove);
-    List<String> wanted = page.stream().filter(known::containsKey).toList();
-    List<Long> objects =
-        wanted.stream()
-            .map(stream -> java.util.Objects.requireNonNull(known.get(stream)).object)
-            .toList();
-    sightings
-        .states(objects)
+    lookingUp = true;
+    List<String> page = toLookUp.stream().limit(PAGE).toList();
+    page.forEach(toLookUp::remove);
+    Map<String, Long> objects = new LinkedHashMap<>();
+    for (String stream : page) {
+      Status status = tracked.get(stream);
+      if (status != null) {
+        objects.put(stream, status.object);
+      }
+    }
+    lastSeen
+        .states(List.copyOf(objects.values()))
         .onComplete(
             answer -> {
-              asking = false;
+              lookingUp = false;
               if (answer.failed()) {
-                toAsk.addAll(wanted); // With the next tick.
+                toLookUp.addAll(objects.keySet()); // With the next tick.
                 return;
               }
-              for (int i = 0; i < wanted.size(); i++) {
-                told(wanted.get(i), answer.result().get(i));
+              int i = 0;
+              for (String stream : objects.keySet()) {
+                found(stream, answer.result().get(i++));
               }
-              ask();
+              lookUp();
             });
   }
 
-  private void told(String stream, long left) {
-    Status status = known.get(stream);
-    if (status == null || !status.inQuestion) {
+  private void found(String stream, long left) {
+    Status status = tracked.get(stream);
+    if (status == null || !status.awaitsStore) {
       return;
     }
-    status.open = false;
+    status.unknown = false;
     if (left > 0) {
       live(stream, status, left);
     }
-    status.inQuestion = false;
+    status.awaitsStore = false;
     if (status.live == Live.LIVE && status.untilMs > millis.getAsLong()) {
-      // By the store, or it was seen while the store was asked.
-      due.add(new Due(stream, status, status.untilMs));
+      // Either the store has the key, or the object was seen while the store was asked.
+      expiries.add(new Expiry(stream, status, status.untilMs));
     } else if (left == LastSeenIndex.GONE || status.live == Live.LIVE) {
-      turn(stream, status, Live.DARK);
+      change(stream, status, Live.DARK);
     }
   }
 
-  /** Whether a stream is live, known or not. Fails when only the store could tell and does not. */
-  public Future<Live> of(String stream) {
-    Status status = known.get(stream);
-    if (status != null && !status.open) {
+  /**
+   * Whether a stream is live, tracked or not. Fails when only the store knows and it does not
+   * answer.
+   */
+  Future<Live> of(String stream) {
+    Status status = tracked.get(stream);
+    if (status != null && !status.unknown) {
       return Future.succeededFuture(status.live);
     }
     OptionalLong object = names.object(stream);
     if (object.isEmpty()) {
       return Future.succeededFuture(Live.UNHEARD);
     }
-    return sightings
+    return lastSeen
         .states(List.of(object.getAsLong()))
         .map(
             answer -> {

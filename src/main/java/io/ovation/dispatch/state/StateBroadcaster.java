@@ -1,5 +1,6 @@
 package io.ovation.dispatch.state;
 
+import io.ovation.dispatch.DispatchContext;
 import io.ovation.dispatch.routing.NodeWindow;
 import io.ovation.dispatch.routing.RoutingTable;
 import io.ovation.wire.Addresses;
@@ -7,8 +8,6 @@ import io.ovation.wire.proto.Answer;
 import io.ovation.wire.proto.State;
 import io.ovation.wire.proto.States;
 import io.vertx.core.eventbus.DeliveryOptions;
-import io.vertx.core.eventbus.EventBus;
-import io.vertx.core.eventbus.Message;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -19,37 +18,34 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What one partition's streams are like now: the newest state of each kind, for the nodes that have
- * viewers of them. Only streams that are routed somewhere are remembered. A node that did not
- * answer is told again, by then the newest; one that registers gets all in the answer.
- *
- * <p>All on the dispatcher's context.
+ * The newest state of each kind of one partition's streams, sent to the nodes that have viewers of
+ * them. Only routed streams are remembered. A node that did not answer is sent the newest state
+ * with the next flush; a node that registers gets all states in the answer.
  */
-public final class StateBroadcaster {
+final class StateBroadcaster {
   /** States per message, so that no message grows without bound. */
   private static final int CHUNK = 1_000;
 
-  private final EventBus bus;
+  private final DispatchContext d;
   private final int partition;
   private final RoutingTable routes;
   private final DeliveryOptions timeout;
   private final Map<String, Map<State.Kind, State>> newest = new HashMap<>();
-  private final Map<NodeWindow, Set<Post>> untold = new HashMap<>();
+  private final Map<NodeWindow, Set<Change>> unsent = new HashMap<>();
 
-  private record Post(String stream, State.Kind kind) {}
+  private record Change(String stream, State.Kind kind) {}
 
-  public StateBroadcaster(
-      EventBus bus, int partition, RoutingTable routes, DeliveryOptions timeout) {
-    this.bus = bus;
+  StateBroadcaster(DispatchContext context, int partition, RoutingTable routes) {
+    this.d = context;
     this.partition = partition;
     this.routes = routes;
-    this.timeout = timeout;
+    this.timeout = d.nodeTimeout();
   }
 
-  /** A stream's state of a kind has changed. The nodes with viewers are told by {@link #tell}. */
-  public void post(State state) {
+  /** Remembers a changed state for its nodes, until {@link #flush}. */
+  void post(State state) {
     String stream = state.getStream();
-    Set<NodeWindow> nodes = routes.of(stream);
+    Set<NodeWindow> nodes = routes.nodesOf(stream);
     if (nodes.isEmpty()) {
       newest.remove(stream);
       return;
@@ -57,61 +53,57 @@ public final class StateBroadcaster {
     newest
         .computeIfAbsent(stream, s -> new EnumMap<>(State.Kind.class))
         .put(state.getKind(), state);
-    nodes.forEach(node -> owe(node, new Post(stream, state.getKind())));
+    Change change = new Change(stream, state.getKind());
+    nodes.forEach(node -> addUnsent(node, change));
   }
 
-  /** Whether anything of that kind is known of a stream. */
-  public boolean has(String stream, State.Kind kind) {
+  boolean has(String stream, State.Kind kind) {
     return newest.getOrDefault(stream, Map.of()).containsKey(kind);
   }
 
-  /** All that is known of some streams, for a node that registers them. */
-  public List<State> of(Collection<String> streams) {
+  /** All states of some streams, for a node that registers them. */
+  List<State> of(Collection<String> streams) {
     List<State> all = new ArrayList<>();
     streams.forEach(stream -> all.addAll(newest.getOrDefault(stream, Map.of()).values()));
     return all;
   }
 
-  /** One message, or a few, per node that something changed for. */
-  public void tell(long epoch) {
-    if (newest.size() > routes.streams()) {
-      newest.keySet().removeIf(stream -> routes.of(stream).isEmpty());
+  /** Sends what changed: one message, or a few, to each node that it concerns. */
+  void flush(long epoch) {
+    if (newest.size() > routes.streams().size()) {
+      newest.keySet().removeIf(stream -> !routes.routed(stream));
     }
-    Map<NodeWindow, Set<Post>> now = Map.copyOf(untold);
-    untold.clear();
+    Map<NodeWindow, Set<Change>> now = Map.copyOf(unsent);
+    unsent.clear();
     now.forEach(
-        (node, posts) -> {
-          if (!node.suspended() && routes.links().contains(node)) {
-            tell(epoch, node, List.copyOf(posts));
+        (node, changes) -> {
+          if (!node.suspended() && routes.nodes().contains(node)) {
+            send(epoch, node, List.copyOf(changes));
           }
         });
   }
 
-  private void tell(long epoch, NodeWindow node, List<Post> posts) {
-    for (int from = 0; from < posts.size(); from += CHUNK) {
-      List<Post> chunk = posts.subList(from, Math.min(posts.size(), from + CHUNK));
+  private void send(long epoch, NodeWindow node, List<Change> changes) {
+    for (int from = 0; from < changes.size(); from += CHUNK) {
+      List<Change> chunk = changes.subList(from, Math.min(changes.size(), from + CHUNK));
       States.Builder states = States.newBuilder().setPartition(partition).setEpoch(epoch);
-      chunk.forEach(post -> add(states, node, post));
+      chunk.forEach(change -> add(states, node, change));
       if (states.getStatesCount() > 0) {
-        send(node, states.build(), chunk);
+        d.bus()
+            .<Answer>request(Addresses.supervise(node.id()), states.build(), timeout)
+            .onFailure(e -> chunk.forEach(change -> addUnsent(node, change)));
       }
     }
   }
 
-  private void add(States.Builder states, NodeWindow node, Post post) {
-    State state = newest.getOrDefault(post.stream(), Map.of()).get(post.kind());
-    if (state != null && routes.of(post.stream()).contains(node)) {
+  private void add(States.Builder states, NodeWindow node, Change change) {
+    State state = newest.getOrDefault(change.stream(), Map.of()).get(change.kind());
+    if (state != null && routes.nodesOf(change.stream()).contains(node)) {
       states.addStates(state);
     }
   }
 
-  private void send(NodeWindow node, States states, List<Post> posts) {
-    bus.<Answer>request(Addresses.supervise(node.node()), states, timeout)
-        .map(Message::body)
-        .onFailure(e -> posts.forEach(post -> owe(node, post)));
-  }
-
-  private void owe(NodeWindow node, Post post) {
-    untold.computeIfAbsent(node, n -> new LinkedHashSet<>()).add(post);
+  private void addUnsent(NodeWindow node, Change change) {
+    unsent.computeIfAbsent(node, n -> new LinkedHashSet<>()).add(change);
   }
 }

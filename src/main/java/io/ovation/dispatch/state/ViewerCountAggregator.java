@@ -12,18 +12,18 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
- * How many viewers each node has of one partition's streams, and which sum their viewers were told.
- * A number per stream and node, whatever the number of viewers. All on the dispatcher's context.
+ * How many viewers of one partition's streams each node has, and the sum that viewers were last
+ * sent. One number per stream and node, regardless of the number of viewers.
  */
-public final class ViewerCountAggregator {
+final class ViewerCountAggregator {
   private final Map<String, Map<String, Integer>> counts = new HashMap<>();
   private final Set<String> changed = new HashSet<>();
-  private final Map<String, Long> told = new HashMap<>();
+  private final Map<String, Long> lastSent = new HashMap<>();
 
   /**
    * @param node its incarnation
    */
-  public void count(String stream, String node, int viewers) {
+  void count(String stream, String node, int viewers) {
     changed.add(stream);
     if (viewers > 0) {
       counts.computeIfAbsent(stream, s -> new HashMap<>(4)).put(node, viewers);
@@ -37,16 +37,16 @@ public final class ViewerCountAggregator {
     }
   }
 
-  /** The node has viewers of these streams at most. */
-  public void retain(String node, Collection<String> streams) {
+  /** The node has viewers of no other streams than these. */
+  void retain(String node, Collection<String> streams) {
     Set<String> kept = Set.copyOf(streams);
     List<String> others =
         counts.keySet().stream().filter(stream -> !kept.contains(stream)).toList();
     others.forEach(stream -> forget(stream, node));
   }
 
-  /** The node is gone, and its viewers with it. */
-  public void drop(String node) {
+  /** The node has left the cluster. */
+  void drop(String node) {
     List.copyOf(counts.keySet()).forEach(stream -> forget(stream, node));
   }
 
@@ -56,25 +56,25 @@ public final class ViewerCountAggregator {
     }
   }
 
-  public long viewers(String stream) {
+  long viewers(String stream) {
     return counts.getOrDefault(stream, Map.of()).values().stream()
         .mapToLong(Integer::longValue)
         .sum();
   }
 
   /**
-   * Posts the streams whose sum is another than was told last.
+   * Posts the streams whose sum differs from the one posted last.
    *
-   * @param routed whether any node is to be told of the stream
+   * @param routed whether any node has viewers of the stream
    */
-  public void tell(Predicate<String> routed, Consumer<State> post) {
+  void postChanged(Predicate<String> routed, Consumer<State> post) {
     for (String stream : changed) {
       if (!routed.test(stream)) {
-        told.remove(stream);
+        lastSent.remove(stream);
         continue;
       }
       Long now = viewers(stream);
-      if (!now.equals(told.put(stream, now))) {
+      if (!now.equals(lastSent.put(stream, now))) {
         post.accept(state(stream, now));
       }
     }

@@ -1,4 +1,4 @@
-/** Stream states of a partition: viewer counts and live status. */
+/** What viewers see of a partition's streams besides comments: counts, live status, totals. */
 @NullMarked
 package io.ovation.dispatch.state;
 

@@ -1,21 +1,34 @@
 package io.ovation.http.problem;
 
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A refusal, as an HTTP problem (RFC 9457) or as an {@code error} frame.
+ * A refusal, sent as an HTTP problem (RFC 9457) or as an {@code error} frame.
  *
  * @param code short and stable, for programs: {@code invalid}, {@code too_large}, {@code busy} …
- * @param field the field at fault, if one is
+ * @param field the invalid field, if there is one
  * @param detail what happened, what it means, and what to do
- * @param retryAfterSeconds when a retry makes sense; 0 for never as it is
+ * @param retryAfterSeconds when a retry makes sense; 0 if the same request will always fail
  */
 public record Problem(
     int status, String code, @Nullable String field, String detail, int retryAfterSeconds) {
 
   public static Problem invalid(String field, String why) {
     return new Problem(400, "invalid", field, field + ": " + why, 0);
+  }
+
+  /**
+   * Refuses a field's value.
+   *
+   * @param fault why it is refused; null if it is valid
+   * @throws ProblemException if there is a fault
+   */
+  public static void require(String field, @Nullable String fault) {
+    if (fault != null) {
+      throw invalid(field, fault).exception();
+    }
   }
 
   public static Problem busy(String detail, int retryAfterSeconds) {
@@ -43,6 +56,6 @@ public record Problem(
   }
 
   private String title() {
-    return io.netty.handler.codec.http.HttpResponseStatus.valueOf(status).reasonPhrase();
+    return HttpResponseStatus.valueOf(status).reasonPhrase();
   }
 }

@@ -4,15 +4,15 @@ import io.ovation.queue.Lane;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of a package. Immutable; each change makes the next one. Times are milliseconds
- * since 1970, 0 for not yet.
+ * A package's state. Immutable; each change makes the next one. Times are milliseconds since 1970,
+ * 0 for not yet.
  *
- * @param fingerprint of what was submitted, to tell a repeat from another package of the same id
+ * @param fingerprint of the submission, to tell a repeat from another package of the same id
  * @param attempts begun so far
- * @param lease who holds it; null unless it is being processed
+ * @param lease of the worker that processes it; null while none does
  * @param retryAtMs when a failed one is tried again
  * @param error why the last attempt failed
- * @param waitingFor what keeps a pending one from starting
+ * @param waitingFor why a pending one can't start
  */
 public record PackageState(
     String id,
@@ -27,7 +27,7 @@ public record PackageState(
     @Nullable String error,
     @Nullable String waitingFor) {
 
-  /** An error is read by people, and kept for a day. */
+  /** Characters of an error that are kept; people read it. */
   private static final int ERROR_LENGTH = 500;
 
   /**
@@ -41,11 +41,11 @@ public record PackageState(
   }
 
   /**
-   * A worker's hold on a package.
+   * A worker's exclusive right to process a package.
    *
    * @param worker the node
-   * @param token tells this hold from any other, also of the same node
-   * @param untilMs when it ends unless it is renewed
+   * @param token unique to this lease, also among those of one node
+   * @param untilMs when it expires unless it is renewed
    */
   public record Lease(String worker, String token, long untilMs) {
     public Lease until(long ms) {
@@ -60,13 +60,13 @@ public record PackageState(
         id, type, lane, fingerprint, PackageStatus.PENDING, 0, times, null, 0, null, null);
   }
 
-  /** How long nobody may begin an attempt: a live lease, or a pause. 0 for not at all. */
+  /** How long no attempt may begin, because of a live lease or a pause; 0 if one may begin now. */
   public long heldForMs(long nowMs) {
     long until = lease != null ? lease.untilMs() : status == PackageStatus.FAILED ? retryAtMs : 0;
     return Math.max(0, until - nowMs);
   }
 
-  /** Whether its item is known to be in the queue: a worker has seen it. */
+  /** Whether a worker has seen its item, so that the item is known to be in the queue. */
   public boolean seen() {
     return attempts > 0 || waitingFor != null;
   }

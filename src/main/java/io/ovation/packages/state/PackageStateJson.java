@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A package's state as JSON: as it is stored, and as clients see it. Readers of the stored form
- * ignore fields that they do not know, so that nodes of two versions run together.
+ * ignore unknown fields, so that nodes of two versions can run together.
  */
 public final class PackageStateJson {
   private PackageStateJson() {}
@@ -59,7 +59,7 @@ public final class PackageStateJson {
         json.getString("waiting_for"));
   }
 
-  /** The body of an answer. */
+  /** The form for clients. */
   public static JsonObject shown(PackageState state) {
     JsonObject json =
         new JsonObject()

@@ -7,9 +7,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The packages' states in the store, one versioned record for each id. A record is forgotten {@code
- * packages.ttl} after its last change. Any thread; fails with {@code StoreUnavailable}, and a write
- * may have taken effect then.
+ * The packages' states in the store, one versioned record per id. A record expires {@code
+ * packages.ttl} after its last change. Any thread; fails with {@code StoreUnavailable}, after which
+ * a write may have taken effect.
  */
 public final class PackageStateRepository {
   private static final String PREFIX = "package:";
@@ -22,7 +22,7 @@ public final class PackageStateRepository {
     this.ttl = ttl;
   }
 
-  /** A state and the version that whoever changes it must name. */
+  /** A state and its version, which a change must name. */
   public record Entry(long version, PackageState state) {}
 
   public Future<Optional<Entry>> read(String id) {
@@ -30,31 +30,31 @@ public final class PackageStateRepository {
   }
 
   /**
-   * Writes {@code next} if the record's version is still {@code version} (0: there is none).
+   * Writes {@code next} if the record's version is still {@code version} (0: there is no record).
    *
-   * <p>A write whose answer was lost may simply be made again: it is recognised by its content,
-   * which no other writer would write.
+   * <p>A write whose answer was lost may be repeated: it is recognised by its content, which no
+   * other writer would write.
    */
   public Future<Written> write(long version, PackageState next) {
     String value = PackageStateJson.stored(next);
     return store
         .compareAndSet(PREFIX + next.id(), version, value, ttl)
         .map(
-            there -> {
-              if (there.version() == version + 1 && there.value().equals(value)) {
+            found -> {
+              if (found.version() == version + 1 && found.value().equals(value)) {
                 return new Written(new Entry(version + 1, next), null);
               }
-              return new Written(null, there.version() == 0 ? null : entry(there));
+              return new Written(null, found.version() == 0 ? null : entry(found));
             });
   }
 
   /**
-   * @param mine what is there now, if the write won
-   * @param others what stood in its way, if it did not; null if the record is gone
+   * @param mine the record as written; null if the write did not succeed
+   * @param others the record that prevented the write; null if there was none
    */
   public record Written(@Nullable Entry mine, @Nullable Entry others) {}
 
-  private static Entry entry(Store.Versioned there) {
-    return new Entry(there.version(), PackageStateJson.read(there.value()));
+  private static Entry entry(Store.Versioned found) {
+    return new Entry(found.version(), PackageStateJson.read(found.value()));
   }
 }

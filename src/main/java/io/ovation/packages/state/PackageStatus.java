@@ -2,24 +2,24 @@ package io.ovation.packages.state;
 
 import java.util.Locale;
 
-/** Where a package is in its life. */
+/** The stages of a package's life cycle. */
 public enum PackageStatus {
-  /** Accepted; no worker has begun. */
+  /** Accepted; no attempt has begun. */
   PENDING,
-  /** A worker holds it by a lease. */
+  /** A worker holds its lease. */
   PROCESSING,
-  /** Its handler succeeded. Nothing more will happen. */
+  /** Its handler succeeded. Final. */
   DONE,
-  /** Its last attempt failed; another one will follow. */
+  /** Its last attempt failed; it will be tried again. */
   FAILED,
-  /** Given up: refused by its handler, or out of attempts. Nothing more will happen. */
+  /** Its handler refused it for good, or all attempts failed. Final. */
   DEAD;
 
   public boolean isFinal() {
     return this == DONE || this == DEAD;
   }
 
-  /** As it is spelled in JSON. */
+  /** As spelled in JSON. */
   public String text() {
     return name().toLowerCase(Locale.ROOT);
   }

@@ -1,29 +1,37 @@
 package io.ovation.packages.webhook;
 
+import io.ovation.config.Config;
 import io.ovation.packages.PackageHandler;
 import io.ovation.packages.PackageJob;
 import io.ovation.packages.PermanentFailure;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.concurrent.TimeUnit;
 
 /**
- * Posts a type's packages to a URL. 2xx is done, 409 and 410 are dead, anything else is tried
- * again. Redirects are not followed: whoever answers one is not the receiver that was configured.
+ * Posts a type's packages to a URL. After 2xx a package is done, after 409 and 410 it is dead,
+ * after anything else it is tried again. Redirects are not followed: their target is not the
+ * receiver that was configured.
  */
 public final class WebhookHandler implements PackageHandler {
   private static final int CONFLICT = 409;
   private static final int GONE = 410;
 
-  /** Of an answer's body nothing is wanted; a longer one than this costs its connection. */
+  /** Answers' bodies are ignored; after this many bytes the connection is closed. */
   private static final int DRAIN_BYTES = 64 * 1024;
+
+  private static final int CONNECT_MS = 5_000;
 
   private final HttpClient client;
   private final String type;
@@ -47,6 +55,27 @@ public final class WebhookHandler implements PackageHandler {
     this.clock = clock;
   }
 
+  /** The HTTP client of all webhooks. */
+  public static HttpClient client(Vertx vertx, Config.Packages config) {
+    long timeoutMs = config.timeout().toMillis();
+    HttpClientOptions options =
+        new HttpClientOptions()
+            .setConnectTimeout((int) Math.min(CONNECT_MS, timeoutMs))
+            // So that the connection of a failed attempt does not stay open.
+            .setIdleTimeout((int) Math.max(1, timeoutMs))
+            .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
+            // One connection per request: excess bytes of a faulty receiver must not be taken for
+            // the answer to the next package.
+            .setKeepAlive(false)
+            .setDecompressionSupported(false);
+    // Per receiver; each type's concurrency limit is lower.
+    PoolOptions pool =
+        new PoolOptions()
+            .setHttp1MaxSize(config.concurrency())
+            .setMaxWaitQueueSize(config.concurrency());
+    return vertx.createHttpClient(options, pool);
+  }
+
   @Override
   public String type() {
     return type;
@@ -61,7 +90,7 @@ public final class WebhookHandler implements PackageHandler {
             .setMethod(HttpMethod.POST)
             .setAbsoluteURI(url)
             .setFollowRedirects(false)
-            // For a connection, and for each silence after; the attempt's own end is the worker's.
+            // For connecting, and for each pause after that; the worker limits the whole attempt.
             .setTimeout(timeout.toMillis())
             .putHeader("content-type", "application/json")
             .putHeader("user-agent", "ovation")
@@ -86,7 +115,7 @@ public final class WebhookHandler implements PackageHandler {
             });
   }
 
-  /** Lets the receiver finish its answer, unless that takes too much. */
+  /** Lets the receiver finish its answer, unless it is too long. */
   private static void drain(HttpClientRequest request, HttpClientResponse response) {
     int[] read = {0};
     response.exceptionHandler(e -> {});

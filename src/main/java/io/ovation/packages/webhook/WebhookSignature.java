@@ -8,20 +8,20 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Signs what is posted, as <a href="https://www.standardwebhooks.com">Standard Webhooks</a> say, so
- * that receivers find a library for it: {@code v1,base64(HMAC-SHA256(secret, id.timestamp.body))}.
- * Any thread.
+ * Signs requests as <a href="https://www.standardwebhooks.com">Standard Webhooks</a> specifies, for
+ * which receivers find libraries: {@code v1,base64(HMAC-SHA256(secret, id.timestamp.body))}. Any
+ * thread.
  */
 public final class WebhookSignature {
   private static final String ALGORITHM = "HmacSHA256";
 
-  /** A secret of this form is a key in base 64; any other is its own UTF-8 bytes. */
+  /** What follows this prefix is a key in base 64; any other secret is used as its UTF-8 bytes. */
   private static final String BASE64_SECRET = "whsec_";
 
   private final SecretKeySpec key;
 
   /**
-   * @throws IllegalArgumentException if it begins with {@code whsec_} and goes on with no base 64
+   * @throws IllegalArgumentException if {@code whsec_} is not followed by base 64
    */
   public WebhookSignature(String secret) {
     byte[] bytes =

@@ -1,6 +1,7 @@
 package io.ovation.packages.worker;
 
 import io.micrometer.core.instrument.Timer;
+import io.ovation.async.Futures;
 import io.ovation.config.Config;
 import io.ovation.packages.PackageHandler;
 import io.ovation.packages.PackageJob;
@@ -10,9 +11,9 @@ import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/** A type's handler within its bounds. Used on the worker's context. */
+/** A type's handler, bounded in concurrency and time. Used on the worker's context. */
 public final class BoundedHandler {
-  final TypeConcurrencyLimiter gate;
+  final TypeConcurrencyLimiter limiter;
   private final Context context;
   private final PackageHandler handler;
   private final Duration timeout;
@@ -23,21 +24,21 @@ public final class BoundedHandler {
     this.context = context;
     this.handler = handler;
     int limit = Math.min(config.typeConcurrency(), config.concurrency());
-    this.gate = new TypeConcurrencyLimiter(context.owner(), limit, config.typeRoom());
+    this.limiter = new TypeConcurrencyLimiter(context.owner(), limit, config.typeRoom());
     this.timeout = config.timeout();
     this.time = time;
   }
 
   /**
-   * Completes on the context. After the timeout the attempt has failed, though the handler may
-   * still be at it: nothing can stop it.
+   * Completes on the context. After the timeout the attempt has failed, although the handler may
+   * still be running: it can't be stopped.
    */
   Future<Void> run(PackageJob job) {
     long start = System.nanoTime();
     Promise<Void> outcome = Promise.promise();
     long timer =
         context.owner().setTimer(timeout.toMillis(), t -> outcome.tryFail(new TimedOut(timeout)));
-    begin(job)
+    Futures.attempt(() -> handler.handle(job))
         .onComplete(
             done ->
                 context.runOnContext(
@@ -52,14 +53,6 @@ public final class BoundedHandler {
     return outcome
         .future()
         .onComplete(done -> time.record(System.nanoTime() - start, TimeUnit.NANOSECONDS));
-  }
-
-  private Future<Void> begin(PackageJob job) {
-    try {
-      return handler.handle(job);
-    } catch (RuntimeException e) {
-      return Future.failedFuture(e);
-    }
   }
 
   /** A handler took longer than {@code packages.timeout}. */

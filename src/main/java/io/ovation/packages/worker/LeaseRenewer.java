@@ -7,7 +7,6 @@ import io.ovation.packages.state.PackageStateRepository.Entry;
 import io.ovation.packages.state.PackageStateRepository.Written;
 import io.ovation.store.StoreUnavailable;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -15,21 +14,21 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A worker's hold on one package, from claim to outcome: renews its lease every third of it, and
- * lets nothing be written once another worker has taken over. One write at a time. Used on the
- * worker's context, but for {@link #alive}.
+ * A worker's lease on one package, from claim to outcome. It is renewed every third of its length;
+ * once another worker has taken over, nothing more is written. One write at a time. Used on the
+ * worker's context, except {@link #alive}.
  */
 final class LeaseRenewer {
-  /** An outcome that the store does not take for so long is given up: the package comes again. */
+  /** How long the store may refuse an outcome before the worker drops it: the package returns. */
   private static final long PATIENCE_NANOS = TimeUnit.MINUTES.toNanos(5);
 
-  private static final long RETRY_MS = 500;
+  static final long RETRY_MS = 500;
 
   private final Vertx vertx;
-  private final PackageStateRepository book;
+  private final PackageStateRepository states;
   private final Duration length;
   private final InstantSource clock;
-  private final PackageWorkerMetrics meters;
+  private final PackageWorkerMetrics metrics;
   private final long timer;
 
   private volatile Entry entry;
@@ -41,21 +40,21 @@ final class LeaseRenewer {
    */
   LeaseRenewer(
       Vertx vertx,
-      PackageStateRepository book,
+      PackageStateRepository states,
       Entry claimed,
       Duration length,
       InstantSource clock,
-      PackageWorkerMetrics meters) {
+      PackageWorkerMetrics metrics) {
     this.vertx = vertx;
-    this.book = book;
+    this.states = states;
     this.entry = claimed;
     this.length = length;
     this.clock = clock;
-    this.meters = meters;
+    this.metrics = metrics;
     this.timer = vertx.setPeriodic(Math.max(1, length.toMillis() / 3), t -> renew());
   }
 
-  /** Whether the package is ours, by this node's clock. Any thread. */
+  /** Whether the lease is held, by this node's clock. Any thread. */
   boolean alive() {
     return !lost && clock.millis() < lease().untilMs();
   }
@@ -72,69 +71,70 @@ final class LeaseRenewer {
     Entry before = entry;
     Lease longer = lease().until(now + length.toMillis());
     writing =
-        book.write(before.version(), before.state().renewed(longer, now))
-            .onSuccess(this::took)
-            .onFailure(away -> meters.leaseLate.increment());
+        states
+            .write(before.version(), before.state().renewed(longer, now))
+            .onSuccess(this::accept)
+            .onFailure(unavailable -> metrics.leaseLate.increment());
   }
 
-  /** What a write found, ours or not. A renewal whose answer was lost is ours all the same. */
-  private void took(Written written) {
+  /** Takes over what a write found. A renewal whose answer was lost is found as ours. */
+  private void accept(Written written) {
     if (written.mine() != null) {
       entry = written.mine();
       return;
     }
-    Entry there = written.others();
-    if (there == null) {
-      // Forgotten by the store, or taken from it: to be written anew.
+    Entry found = written.others();
+    if (found == null) {
+      // The store has lost or forgotten the record: the next write creates it.
       entry = new Entry(0, entry.state());
-    } else if (ours(there)) {
-      entry = there;
+    } else if (isOurs(found)) {
+      entry = found;
     } else {
       lost = true;
     }
   }
 
-  private boolean ours(Entry there) {
-    Lease theirs = there.state().lease();
+  private boolean isOurs(Entry found) {
+    Lease theirs = found.state().lease();
     return theirs != null && theirs.token().equals(lease().token());
   }
 
   /**
-   * Writes the outcome, and tries for some minutes while the store is away.
+   * Ends the lease and writes the outcome, repeatedly for some minutes while the store is
+   * unavailable.
    *
-   * @return false when another worker has taken over; then nothing was written
+   * @return false if another worker has taken over; then nothing was written
    */
   Future<Boolean> end(PackageState outcome) {
     vertx.cancelTimer(timer);
-    long giveUp = System.nanoTime() + PATIENCE_NANOS;
-    return writing.transform(done -> attempt(outcome, giveUp));
+    long deadline = System.nanoTime() + PATIENCE_NANOS;
+    return writing.transform(done -> attempt(outcome, deadline));
   }
 
-  private Future<Boolean> attempt(PackageState outcome, long giveUp) {
+  private Future<Boolean> attempt(PackageState outcome, long deadline) {
     if (lost) {
       return Future.succeededFuture(false);
     }
-    return book.write(entry.version(), outcome)
+    return states
+        .write(entry.version(), outcome)
         .transform(
             done -> {
-              if (done.succeeded()) {
-                if (done.result().mine() != null) {
-                  return Future.succeededFuture(true);
-                }
-                took(done.result());
-                return attempt(outcome, giveUp);
+              if (done.failed()) {
+                boolean again =
+                    done.cause() instanceof StoreUnavailable && System.nanoTime() < deadline;
+                return again
+                    ? pause().compose(v -> attempt(outcome, deadline))
+                    : Future.failedFuture(done.cause());
               }
-              boolean again =
-                  done.cause() instanceof StoreUnavailable && System.nanoTime() < giveUp;
-              return again
-                  ? pause().compose(v -> attempt(outcome, giveUp))
-                  : Future.failedFuture(done.cause());
+              if (done.result().mine() != null) {
+                return Future.succeededFuture(true);
+              }
+              accept(done.result());
+              return attempt(outcome, deadline);
             });
   }
 
   private Future<Void> pause() {
-    Promise<Void> over = Promise.promise();
-    vertx.setTimer(RETRY_MS, t -> over.complete());
-    return over.future();
+    return Future.future(promise -> vertx.setTimer(RETRY_MS, t -> promise.complete()));
   }
 }

@@ -6,17 +6,21 @@ import io.ovation.packages.PackageSubmission;
 import io.ovation.packages.PermanentFailure;
 import io.ovation.packages.proto.PackageRequest;
 import io.ovation.packages.proto.PackagesHandler;
+import io.ovation.packages.proto.PackagesProducer;
 import io.ovation.packages.state.PackageState;
 import io.ovation.packages.state.PackageState.Lease;
 import io.ovation.packages.state.PackageStateRepository;
 import io.ovation.packages.state.PackageStateRepository.Entry;
 import io.ovation.packages.worker.PackageWorkerMetrics.Why;
+import io.ovation.queue.Broker;
 import io.ovation.queue.Lane;
+import io.ovation.queue.typed.EnqueueOptions;
 import io.ovation.queue.typed.ItemMetadata;
 import io.ovation.queue.typed.PoisonItem;
 import io.ovation.store.StoreUnavailable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.UUID;
@@ -24,27 +28,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes a package's item from the queue to its end: claim, handler, outcome. An item is acked only
- * when its package is done or dead, or when another item of it is in the queue; so from a package's
- * acceptance to its end there is always one, and an item too many does no harm. Used on the
- * consumer's context.
+ * Processes a package's item: claim, handler, outcome. An item is acked only when its package is
+ * done or dead, or when another item of it is in the queue. So there is at least one from a
+ * package's acceptance to its end, and a surplus one does no harm. Used on the consumer's context.
  */
 public final class PackageWorker implements PackagesHandler {
   private static final Logger log = LoggerFactory.getLogger(PackageWorker.class);
 
-  /** How often others may change a package under our eyes before we look elsewhere. */
+  /** How often other workers may change a package's state before its item is put back. */
   private static final int TRIES = 3;
 
   private static final long CONTENDED_MS = 1_000;
 
   private final Vertx vertx;
   private final String self;
-  private final PackageStateRepository book;
-  private final DelayedRequeue queue;
+  private final PackageStateRepository states;
+  private final PackagesProducer producer;
   private final Map<String, BoundedHandler> handlers;
   private final Config.Packages config;
   private final InstantSource clock;
-  private final PackageWorkerMetrics meters;
+  private final PackageWorkerMetrics metrics;
 
   /**
    * @param self this node's name in leases
@@ -53,20 +56,20 @@ public final class PackageWorker implements PackagesHandler {
   public PackageWorker(
       Vertx vertx,
       String self,
-      PackageStateRepository book,
-      DelayedRequeue queue,
+      PackageStateRepository states,
+      PackagesProducer producer,
       Map<String, BoundedHandler> handlers,
       Config.Packages config,
       InstantSource clock,
-      PackageWorkerMetrics meters) {
+      PackageWorkerMetrics metrics) {
     this.vertx = vertx;
     this.self = self;
-    this.book = book;
-    this.queue = queue;
+    this.states = states;
+    this.producer = producer;
     this.handlers = handlers;
     this.config = config;
     this.clock = clock;
-    this.meters = meters;
+    this.metrics = metrics;
   }
 
   @Override
@@ -80,25 +83,26 @@ public final class PackageWorker implements PackagesHandler {
   }
 
   private Future<Void> look(PackageRequest request, int tries) {
-    return book.read(request.getId())
+    return states
+        .read(request.getId())
         .compose(
-            found -> decide(request, found.orElseGet(() -> new Entry(0, unheard(request))), tries));
+            found -> decide(request, found.orElseGet(() -> new Entry(0, unknown(request))), tries));
   }
 
-  /** Of an item that was not submitted here but written by a peer, or whose status is forgotten. */
-  private PackageState unheard(PackageRequest request) {
-    PackageSubmission fields =
+  /** For an item that was not submitted by HTTP, or whose state has expired. */
+  private PackageState unknown(PackageRequest request) {
+    PackageSubmission submission =
         new PackageSubmission(
             request.getId(), request.getType(), Lane.NORMAL, request.getPayload());
     long created = request.getCreatedMs() > 0 ? request.getCreatedMs() : clock.millis();
     return PackageState.pending(
-        fields.id(), fields.type(), fields.lane(), fields.fingerprint(), created);
+        submission.id(), submission.type(), submission.lane(), submission.fingerprint(), created);
   }
 
   private Future<Void> decide(PackageRequest request, Entry entry, int tries) {
     PackageState state = entry.state();
     if (state.status().isFinal()) {
-      meters.settled.increment();
+      metrics.settled.increment();
       return Future.succeededFuture();
     }
     long held = state.heldForMs(clock.millis());
@@ -115,19 +119,19 @@ public final class PackageWorker implements PackagesHandler {
       return unhandled(request, entry);
     }
     return handler
-        .gate
+        .limiter
         .enter()
         .compose(
-            turn ->
-                turn
-                    ? inTurn(request, entry, handler, tries)
+            entered ->
+                entered
+                    ? attempt(request, entry, handler, tries)
                     : later(request, state, RetryDelays.whileBusy(), Why.BUSY));
   }
 
-  private Future<Void> inTurn(
+  private Future<Void> attempt(
       PackageRequest request, Entry entry, BoundedHandler handler, int tries) {
     return claim(request, entry, handler)
-        .onComplete(done -> handler.gate.leave())
+        .onComplete(done -> handler.limiter.leave())
         .compose(
             settled ->
                 settled ? Future.succeededFuture() : again(request, entry.state(), tries - 1));
@@ -137,40 +141,50 @@ public final class PackageWorker implements PackagesHandler {
     return tries > 0 ? look(request, tries) : later(request, state, CONTENDED_MS, Why.CONTENDED);
   }
 
-  /** Nobody here handles the type: its status says so, and it is looked at ever less often. */
+  /** The type has no handler here: the state says so, and the pauses grow. */
   private Future<Void> unhandled(PackageRequest request, Entry entry) {
     long now = clock.millis();
     PackageState state = entry.state();
-    Future<?> said =
+    Future<?> noted =
         "handler".equals(state.waitingFor())
             ? Future.succeededFuture()
-            : book.write(entry.version(), state.waiting("handler", now));
+            : states.write(entry.version(), state.waiting("handler", now));
     long age = now - state.times().createdMs();
-    return said.compose(v -> later(request, state, RetryDelays.untilHandler(age), Why.HANDLER));
+    return noted.compose(v -> later(request, state, RetryDelays.untilHandler(age), Why.HANDLER));
   }
 
+  /**
+   * Puts another item of the package into the queue, to be delivered after a delay, here or on
+   * another node. Completes when it is durable; only then may the present item be acked.
+   */
   private Future<Void> later(PackageRequest request, PackageState state, long ms, Why why) {
-    return queue.put(request, state.lane(), ms).onSuccess(v -> meters.later(why));
+    long bounded = Math.min(Math.max(0, ms), Broker.MAX_DELAY.toMillis());
+    EnqueueOptions options =
+        EnqueueOptions.none().withLane(state.lane()).withDelay(Duration.ofMillis(bounded));
+    return producer.enqueueProcess(request, options).onSuccess(id -> metrics.later(why)).mapEmpty();
   }
 
-  /** Answers false when another changed the package meanwhile. */
+  /** Completes with false if another worker changed the package in the meantime. */
   private Future<Boolean> claim(PackageRequest request, Entry entry, BoundedHandler handler) {
     long now = clock.millis();
     PackageState state = entry.state();
     if (state.attempts() >= config.attempts()) {
-      String why = state.error() == null ? "the last worker did not say" : state.error();
-      return book.write(
-              entry.version(), state.dead("given up after " + state.attempts() + ": " + why, now))
+      String why = state.error() == null ? "the last worker left no reason" : state.error();
+      return states
+          .write(
+              entry.version(),
+              state.dead("failed " + state.attempts() + " times; last error: " + why, now))
           .map(written -> died(state, why, written.mine() != null));
     }
     Lease lease = new Lease(self, UUID.randomUUID().toString(), now + config.lease().toMillis());
     PackageState claimed = state.claimed(lease, now);
-    return book.write(entry.version(), claimed)
-        // Without an answer it may be ours already; asked again, the store tells.
+    return states
+        .write(entry.version(), claimed)
+        // Without an answer it may be ours already; the same write again finds out.
         .recover(
             cause ->
                 cause instanceof StoreUnavailable
-                    ? book.write(entry.version(), claimed)
+                    ? states.write(entry.version(), claimed)
                     : Future.failedFuture(cause))
         .compose(
             written ->
@@ -181,12 +195,12 @@ public final class PackageWorker implements PackagesHandler {
 
   private Future<Void> run(PackageRequest request, Entry claimed, BoundedHandler handler) {
     PackageState state = claimed.state();
-    meters.claimed.increment();
-    meters.running.incrementAndGet();
+    metrics.claimed.increment();
+    metrics.running.incrementAndGet();
     if (state.attempts() == 1) {
-      meters.waited(state.lane(), state.times().startedMs() - state.times().createdMs());
+      metrics.waited(state.lane(), state.times().startedMs() - state.times().createdMs());
     }
-    LeaseRenewer lease = new LeaseRenewer(vertx, book, claimed, config.lease(), clock, meters);
+    LeaseRenewer lease = new LeaseRenewer(vertx, states, claimed, config.lease(), clock, metrics);
     PackageJob job =
         new PackageJob(
             state.id(), state.type(), request.getPayload(), state.attempts(), lease::alive);
@@ -194,7 +208,7 @@ public final class PackageWorker implements PackagesHandler {
         .run(job)
         .transform(
             done -> {
-              meters.running.decrementAndGet();
+              metrics.running.decrementAndGet();
               return done.succeeded()
                   ? finish(request, lease, state.done(clock.millis()))
                   : finish(request, lease, failure(state, done.cause()));
@@ -208,7 +222,7 @@ public final class PackageWorker implements PackagesHandler {
       return state.dead(why, now);
     }
     if (state.attempts() >= config.attempts()) {
-      return state.dead("failed " + state.attempts() + " times, at last: " + why, now);
+      return state.dead("failed " + state.attempts() + " times; last error: " + why, now);
     }
     return state.failed(why, now + RetryDelays.afterFailure(config, state.attempts()), now);
   }
@@ -219,9 +233,9 @@ public final class PackageWorker implements PackagesHandler {
         .compose(
             written -> {
               if (!written) {
-                meters.leaseLost.increment();
+                metrics.leaseLost.increment();
                 log.warn(
-                    "package {}: the lease of attempt {} was lost, and with it the outcome {}",
+                    "package {}: another worker took over during attempt {}; its outcome {} is dropped",
                     outcome.id(),
                     outcome.attempts(),
                     outcome.status().text());
@@ -233,10 +247,10 @@ public final class PackageWorker implements PackagesHandler {
 
   private Future<Void> ended(PackageRequest request, PackageState outcome) {
     switch (outcome.status()) {
-      case DONE -> meters.done.increment();
+      case DONE -> metrics.done.increment();
       case DEAD -> died(outcome, String.valueOf(outcome.error()), true);
       default -> {
-        meters.failed.increment();
+        metrics.failed.increment();
         log.debug("package {}, attempt {}: {}", outcome.id(), outcome.attempts(), outcome.error());
         long pause = outcome.retryAtMs() - clock.millis();
         return later(request, outcome, pause, Why.RETRY);
@@ -247,7 +261,7 @@ public final class PackageWorker implements PackagesHandler {
 
   private boolean died(PackageState state, String why, boolean written) {
     if (written) {
-      meters.dead.increment();
+      metrics.dead.increment();
       log.info(
           "package {} of type {} is dead after {} attempts: {}",
           state.id(),

@@ -10,20 +10,20 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** What the worker does with packages, from which the bottleneck can be read. */
+/** What the worker does with packages; the bottleneck can be read from it. */
 public final class PackageWorkerMetrics {
 
-  /** Why an item was put back to come again later. */
+  /** Why an item was put back into the queue for later. */
   enum Why {
-    /** Another worker's lease is alive. */
+    /** Another worker holds the package's lease. */
     LEASE,
     /** The pause after a failure. */
     RETRY,
-    /** Nobody handles its type. */
+    /** No handler for its type. */
     HANDLER,
-    /** Its type has enough to do here. */
+    /** All places of its type are taken here. */
     BUSY,
-    /** Others changed it again and again meanwhile. */
+    /** Other workers kept changing the package's state. */
     CONTENDED
   }
 
@@ -35,24 +35,28 @@ public final class PackageWorkerMetrics {
   final Counter leaseLost;
   final Counter leaseLate;
 
-  /** Attempts under way, from claim to outcome. */
+  /** Attempts in progress, from claim to outcome. */
   final AtomicInteger running = new AtomicInteger();
 
   private final Map<Lane, Timer> waits = new EnumMap<>(Lane.class);
-  private final Map<Why, Counter> later = new EnumMap<>(Why.class);
+  private final Map<Why, Counter> later;
   private final Metrics metrics;
 
   public PackageWorkerMetrics(Metrics metrics) {
     this.metrics = metrics;
     claimed = metrics.counter("ovation.packages.claimed", "attempts begun");
     done = metrics.counter("ovation.packages.done", "packages done");
-    failed = metrics.counter("ovation.packages.failed", "attempts that will be made again");
-    dead = metrics.counter("ovation.packages.dead", "packages given up");
+    failed = metrics.counter("ovation.packages.failed", "attempts that will be repeated");
+    dead = metrics.counter("ovation.packages.dead", "packages that became dead");
     settled =
         metrics.counter("ovation.packages.settled", "items of packages that were done or dead");
     leaseLost =
-        metrics.counter("ovation.packages.lease.lost", "outcomes dropped: another took over");
-    leaseLate = metrics.counter("ovation.packages.lease.late", "renewals the store did not answer");
+        metrics.counter(
+            "ovation.packages.lease.lost", "outcomes dropped because another worker took over");
+    leaseLate =
+        metrics.counter("ovation.packages.lease.late", "renewals that the store did not answer");
+    later =
+        metrics.counters("ovation.packages.later", "items put back for later", "reason", Why.class);
     for (Lane lane : Lane.values()) {
       waits.put(
           lane,
@@ -62,13 +66,7 @@ public final class PackageWorkerMetrics {
               "lane",
               lane.text()));
     }
-    for (Why why : Why.values()) {
-      String reason = why.name().toLowerCase(java.util.Locale.ROOT);
-      later.put(
-          why,
-          metrics.counter("ovation.packages.later", "items put back for later", "reason", reason));
-    }
-    metrics.gauge("ovation.packages.running", "attempts under way", running, AtomicInteger::get);
+    metrics.gauge("ovation.packages.running", "attempts in progress", running, AtomicInteger::get);
   }
 
   void waited(Lane lane, long ms) {
@@ -79,7 +77,7 @@ public final class PackageWorkerMetrics {
     Objects.requireNonNull(later.get(why)).increment();
   }
 
-  /** One for each type that has a handler: their number is the operator's choice. */
+  /** A timer for each type that has a handler; the operator chooses how many there are. */
   public Timer handling(String type) {
     return metrics.timer("ovation.packages.handle", "time of a type's handler", "type", type);
   }

@@ -7,12 +7,12 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * Lets so many packages of one type be at work at a time. Others wait for their turn: some as long
- * as it takes, those behind them a moment only, so that a quick type's crowd stays in order, while
- * a slow type does not keep all of the worker's places from the others. One thread.
+ * Limits how many packages of one type are processed at a time. Up to {@code room} others wait
+ * without a limit, so that a fast type stays in order; any further one waits briefly, so that a
+ * slow type does not take all of the worker's places. One thread.
  */
 final class TypeConcurrencyLimiter {
-  /** So long a place may be kept from other types. */
+  /** How long a package beyond the waiting room keeps its place from other types. */
   private static final long PATIENCE_MS = 200;
 
   private final Vertx vertx;
@@ -22,8 +22,8 @@ final class TypeConcurrencyLimiter {
   private int inside;
 
   /**
-   * @param limit at work at a time
-   * @param room how many may wait as long as it takes
+   * @param limit processed at a time
+   * @param room how many may wait without a limit
    */
   TypeConcurrencyLimiter(Vertx vertx, int limit, int room) {
     this.vertx = vertx;
@@ -32,8 +32,8 @@ final class TypeConcurrencyLimiter {
   }
 
   /**
-   * Completes with true when it is the caller's turn, who must then {@link #leave}; with false when
-   * it took too long.
+   * Completes with true when a place is free, and the caller must {@link #leave} it later; with
+   * false when none became free in time.
    */
   Future<Boolean> enter() {
     if (inside < limit) {
@@ -43,13 +43,13 @@ final class TypeConcurrencyLimiter {
     Promise<Boolean> turn = Promise.promise();
     waiting.add(turn);
     if (waiting.size() > room) {
-      long timer = vertx.setTimer(PATIENCE_MS, t -> tired(turn));
+      long timer = vertx.setTimer(PATIENCE_MS, t -> giveWay(turn));
       turn.future().onComplete(done -> vertx.cancelTimer(timer));
     }
     return turn.future();
   }
 
-  private void tired(Promise<Boolean> turn) {
+  private void giveWay(Promise<Boolean> turn) {
     if (waiting.remove(turn)) {
       turn.complete(false);
     }

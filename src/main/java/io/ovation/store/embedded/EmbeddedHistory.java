@@ -8,6 +8,7 @@ import io.ovation.store.Store.Append;
 import io.ovation.store.Store.Appended;
 import io.ovation.store.Store.History;
 import io.ovation.store.Store.Kept;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -15,32 +16,50 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Offsets, known ids and history. Disk thread only, but for {@link #last}. */
+/** Epochs, offsets, known ids and history. Disk thread only, but for {@link #last}. */
 final class EmbeddedHistory {
   private static final long ID_TTL = Duration.ofMinutes(10).toMillis();
 
-  /** How long offsets can't go back after a stream's last event, clock or no clock. */
-  private static final long LEAST_STATE_TTL = Duration.ofDays(7).toMillis();
+  /** How long after a stream's last event offsets can't go back, even if the clock does. */
+  private static final long MIN_STATE_TTL = Duration.ofDays(7).toMillis();
 
-  /** Entries of an ended history removed in one step. */
-  private static final int SWEEP = 500;
+  /** Entries of an expired history removed in one step. */
+  private static final int PURGE_STEP = 500;
 
   private final StoreMaps maps;
   private final HistoryEntries entries;
-  private final ExpiryIndex due;
+  private final ExpiryIndex expiry;
   private final int keep;
   private final long keepBytes;
   private final long historyTtl;
   private final long stateTtl;
 
-  EmbeddedHistory(StoreMaps maps, ExpiryIndex due, Config.History history) {
+  /**
+   * An appended id.
+   *
+   * @param due when it is forgotten, milliseconds since 1970
+   */
+  private record KnownId(long offset, long previous, long due) {
+    byte[] encode() {
+      return ByteBuffer.allocate(24).putLong(offset).putLong(previous).putLong(due).array();
+    }
+
+    static KnownId decode(byte[] bytes) {
+      ByteBuffer in = ByteBuffer.wrap(bytes);
+      return new KnownId(in.getLong(), in.getLong(), in.getLong());
+    }
+  }
+
+  EmbeddedHistory(StoreMaps maps, ExpiryIndex expiry, Config.History history) {
     this.maps = maps;
     this.entries = new HistoryEntries(maps.entries());
-    this.due = due;
+    this.expiry = expiry;
+    expiry.onExpiry(ExpiryIndex.ID, (key, at, now) -> ExpiryIndex.remove(maps.ids(), key));
+    expiry.onExpiry(ExpiryIndex.STREAM, this::expired);
     this.keep = history.events();
     this.keepBytes = history.bytes();
     this.historyTtl = history.ttl().toMillis();
-    this.stateTtl = Math.max(LEAST_STATE_TTL, 2 * historyTtl);
+    this.stateTtl = Math.max(MIN_STATE_TTL, 2 * historyTtl);
   }
 
   long take(int partition) {
@@ -57,19 +76,19 @@ final class EmbeddedHistory {
       String stream = key(partition, item.stream());
       String idKey = idKey(stream, item);
       byte[] bytes = maps.ids().get(idKey);
-      AppendedId known = bytes == null ? null : AppendedId.decode(bytes);
+      KnownId known = bytes == null ? null : KnownId.decode(bytes);
       if (known != null && known.due() > now) {
         answers.add(new Appended(known.offset(), known.previous(), true));
         continue;
       }
       if (known != null) {
-        due.remove(ExpiryIndex.ID, idKey, known.due());
+        expiry.remove(ExpiryIndex.ID, idKey, known.due());
       }
       StoredStream before = changes.of(stream);
       long offset = Math.max(before.last() + 1, item.proposed());
       int size = entries.putEvent(stream, offset, item);
-      maps.ids().put(idKey, new AppendedId(offset, before.last(), now + ID_TTL).encode());
-      due.add(ExpiryIndex.ID, idKey, now + ID_TTL);
+      maps.ids().put(idKey, new KnownId(offset, before.last(), now + ID_TTL).encode());
+      expiry.add(ExpiryIndex.ID, idKey, now + ID_TTL);
       changes.added(stream, offset, true, size);
       answers.add(new Appended(offset, before.last(), false));
     }
@@ -91,7 +110,8 @@ final class EmbeddedHistory {
     String stream = key(partition, name);
     StoredStream state = state(stream, now);
     if (state.last() == 0) {
-      // Who has seen something of a stream that is unknown here may have missed anything.
+      // A viewer that has seen a part of a stream unknown here may have missed any number of
+      // events.
       return new History(List.of(), after == 0, false);
     }
     List<Kept> page = entries.read(stream, Math.max(after, state.dropped()) + 1, limit + 1);
@@ -105,24 +125,23 @@ final class EmbeddedHistory {
     return state(key(partition, stream), now).last();
   }
 
-  /** {@link ExpiryIndex.Ending} of a stream. */
-  @Nullable Long end(String stream, long indexed, long now) {
+  private @Nullable Long expired(String stream, long indexed, long now) {
     byte[] bytes = maps.streams().get(stream);
     if (bytes == null) {
       return null;
     }
     StoredStream stored = StoredStream.decode(bytes);
     if (stored.indexed() != indexed) {
-      return null; // It was moved.
+      return null; // It has another entry in the index.
     }
     StoredStream state = stored.at(now);
     long next = now;
-    if (entries.removeThrough(stream, state.dropped(), SWEEP) < SWEEP) {
+    if (entries.removeThrough(stream, state.dropped(), PURGE_STEP) < PURGE_STEP) {
       if (state.last() == 0) {
         maps.streams().remove(stream);
         return null;
       }
-      next = state.historyDue() > now ? state.historyDue() : state.forgetDue();
+      next = state.historyDue() > now ? state.historyDue() : state.stateDue();
     }
     maps.streams().put(stream, stored.withIndexed(next).encode());
     return next;
@@ -159,7 +178,7 @@ final class EmbeddedHistory {
     return stream + "/" + length + "/" + item.user() + "/" + item.id();
   }
 
-  /** The states that one mutation changes; each is written once. */
+  /** The stream states that one mutation changes; each is written once. */
   private final class Changes {
     private final long now;
     private final Map<String, StoredStream> states = new LinkedHashMap<>();
@@ -180,10 +199,10 @@ final class EmbeddedHistory {
               Math.max(s.last(), offset),
               s.dropped(),
               s.count() + (counts ? 1 : 0),
-              s.bytes() + bytes,
               now + historyTtl,
               now + stateTtl,
-              s.indexed()));
+              s.indexed(),
+              s.bytes() + bytes));
     }
 
     void write() {
@@ -192,13 +211,13 @@ final class EmbeddedHistory {
 
     private void write(String stream, StoredStream state) {
       if (state.historyDue() <= now) {
-        return; // Only looked at.
+        return; // It was only read.
       }
       StoredStream kept = trim(stream, state);
       if (kept.indexed() > kept.historyDue()) {
-        due.remove(ExpiryIndex.STREAM, stream, kept.indexed());
+        expiry.remove(ExpiryIndex.STREAM, stream, kept.indexed());
         kept = kept.withIndexed(kept.historyDue());
-        due.add(ExpiryIndex.STREAM, stream, kept.indexed());
+        expiry.add(ExpiryIndex.STREAM, stream, kept.indexed());
       }
       maps.streams().put(stream, kept.encode());
     }

@@ -8,35 +8,29 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.LongFunction;
-import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import org.h2.mvstore.MVMap;
 import org.jspecify.annotations.Nullable;
 
-/** Sightings in an ordered map by number; the due-time index gets back the room of what is over. */
+/** Sightings in a map ordered by number. */
 final class EmbeddedLastSeenIndex implements LastSeenIndex {
   private final MVMap<Long, byte[]> seen;
-  private final MVMap<Long, Long> heard;
-  private final ExpiryIndex due;
-  private final LongSupplier clock;
-  private final Access access;
 
-  /** How the file is reached. */
-  interface Access {
-    /** On the disk's thread; {@code mutation} is given the time. */
-    <T> Future<T> write(int additions, LongFunction<T> mutation);
+  /** Until when it is known that an entry existed. */
+  private final MVMap<Long, Long> seenBefore;
 
-    /** Where it was asked for. */
-    <T> Future<T> read(Supplier<T> lookUp);
-  }
+  private final ExpiryIndex expiry;
+  private final DiskOperations operations;
 
-  EmbeddedLastSeenIndex(StoreMaps maps, ExpiryIndex due, LongSupplier clock, Access access) {
+  EmbeddedLastSeenIndex(StoreMaps maps, ExpiryIndex expiry, DiskOperations operations) {
     this.seen = maps.sightings();
-    this.heard = maps.heard();
-    this.due = due;
-    this.clock = clock;
-    this.access = access;
+    this.seenBefore = maps.seenBefore();
+    this.expiry = expiry;
+    this.operations = operations;
+    expiry.onExpiry(
+        ExpiryIndex.SIGHTING, (key, indexed, now) -> ExpiryIndex.remove(seen, Long.parseLong(key)));
+    expiry.onExpiry(
+        ExpiryIndex.SEEN_BEFORE,
+        (key, indexed, now) -> ExpiryIndex.remove(seenBefore, Long.parseLong(key)));
   }
 
   private record Entry(long end, long lastSeen) {
@@ -53,20 +47,20 @@ final class EmbeddedLastSeenIndex implements LastSeenIndex {
   @Override
   public Future<List<Long>> see(List<Sighting> sightings, Duration ttl) {
     List<Sighting> batch = List.copyOf(sightings);
-    long end = clock.getAsLong() + Math.max(1, ttl.toMillis());
-    return access.write(
+    long end = operations.now() + EmbeddedStore.millis(ttl);
+    return operations.write(
         2 * batch.size(),
         now -> {
           List<Long> left = new ArrayList<>(batch.size());
           for (Sighting sighting : batch) {
             left.add(Math.max(1, see(sighting, end) - now));
-            hear(sighting.id(), now);
+            rememberSeen(sighting.id(), now);
           }
           return left;
         });
   }
 
-  /** Returns when it ends. */
+  /** Returns when the entry expires. */
   private long see(Sighting sighting, long end) {
     byte[] before = seen.get(sighting.id());
     if (before != null) {
@@ -74,46 +68,46 @@ final class EmbeddedLastSeenIndex implements LastSeenIndex {
       if (old >= end) {
         return old;
       }
-      due.remove(ExpiryIndex.SIGHTING, key(sighting.id()), old);
+      expiry.remove(ExpiryIndex.SIGHTING, key(sighting.id()), old);
     }
     seen.put(sighting.id(), new Entry(end, sighting.lastSeenMs()).encode());
-    due.add(ExpiryIndex.SIGHTING, key(sighting.id()), end);
+    expiry.add(ExpiryIndex.SIGHTING, key(sighting.id()), end);
     return end;
   }
 
-  /** Written anew only when half of it is over. */
-  private void hear(long id, long now) {
-    Long before = heard.get(id);
+  /** Rewritten only when half of its time has passed. */
+  private void rememberSeen(long id, long now) {
+    Long before = seenBefore.get(id);
     if (before != null && before - now > MEMORY.toMillis() / 2) {
       return;
     }
     if (before != null) {
-      due.remove(ExpiryIndex.HEARD, key(id), before);
+      expiry.remove(ExpiryIndex.SEEN_BEFORE, key(id), before);
     }
-    heard.put(id, now + MEMORY.toMillis());
-    due.add(ExpiryIndex.HEARD, key(id), now + MEMORY.toMillis());
+    seenBefore.put(id, now + MEMORY.toMillis());
+    expiry.add(ExpiryIndex.SEEN_BEFORE, key(id), now + MEMORY.toMillis());
   }
 
   @Override
   public Future<Optional<Sighting>> find(long id) {
-    return access.read(() -> Optional.ofNullable(entry(id)).map(e -> shown(id, e)));
+    return operations.lookUp(now -> Optional.ofNullable(sighting(id, now)));
   }
 
   @Override
   public Future<Page> page(@Nullable Long after, int limit) {
-    return access.read(
-        () -> {
+    return operations.lookUp(
+        now -> {
           if (after != null && after == Long.MAX_VALUE) {
             return new Page(List.of(), null);
           }
           Iterator<Long> ids = seen.keyIterator(after == null ? Long.MIN_VALUE : after + 1);
           List<Sighting> page = new ArrayList<>();
-          // Bounded also where many of them are over.
+          // Expired entries count towards the limit too, so that a look-up stays short.
           for (int looked = 0; looked < limit && ids.hasNext(); looked++) {
             long id = ids.next();
-            Entry entry = entry(id);
-            if (entry != null) {
-              page.add(shown(id, entry));
+            Sighting sighting = sighting(id, now);
+            if (sighting != null) {
+              page.add(sighting);
             }
             if (looked == limit - 1 && ids.hasNext()) {
               return new Page(page, id);
@@ -125,33 +119,32 @@ final class EmbeddedLastSeenIndex implements LastSeenIndex {
 
   @Override
   public Future<List<Long>> states(List<Long> ids) {
-    List<Long> asked = List.copyOf(ids);
-    return access.read(() -> asked.stream().map(this::state).toList());
+    return operations.lookUp(now -> ids.stream().map(id -> state(id, now)).toList());
   }
 
-  private Long state(long id) {
-    long now = clock.getAsLong();
-    Entry entry = entry(id);
+  private Long state(long id, long now) {
+    Entry entry = entry(id, now);
     if (entry != null) {
-      return Math.max(1, entry.end() - now);
+      return entry.end() - now;
     }
-    Long forget = heard.get(id);
-    return forget != null && forget > now ? GONE : UNHEARD;
+    Long until = seenBefore.get(id);
+    return until != null && until > now ? GONE : UNHEARD;
   }
 
   @Override
   public Future<Long> count() {
-    return access.read(seen::sizeAsLong);
+    return operations.lookUp(now -> seen.sizeAsLong());
   }
 
-  private @Nullable Entry entry(long id) {
+  private @Nullable Sighting sighting(long id, long now) {
+    Entry entry = entry(id, now);
+    return entry == null ? null : new Sighting(id, entry.lastSeen());
+  }
+
+  private @Nullable Entry entry(long id, long now) {
     byte[] bytes = seen.get(id);
     Entry entry = bytes == null ? null : Entry.decode(bytes);
-    return entry == null || entry.end() <= clock.getAsLong() ? null : entry;
-  }
-
-  private static Sighting shown(long id, Entry entry) {
-    return new Sighting(id, entry.lastSeen());
+    return entry == null || entry.end() <= now ? null : entry;
   }
 
   private static String key(long id) {

@@ -18,44 +18,46 @@ import org.h2.mvstore.MVMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Totals of reactions, and which batches they hold. Both are written behind the time they end
+ * Totals of reactions, and which batches were added to them. Each value begins with its expiry time
  * (milliseconds since 1970). Disk thread only, but for {@link #totals}.
  */
 final class EmbeddedReactionTotals {
-  private static final long REMEMBERED = Duration.ofMinutes(10).toMillis();
+  private static final long NUMBER_TTL = Duration.ofMinutes(10).toMillis();
 
-  /** Numbers of one source that share an entry: a bit each. */
+  /** Numbers of one source that share an entry, one bit each. */
   private static final int BLOCK = 4_096;
 
   private final MVMap<String, byte[]> totals;
   private final MVMap<String, byte[]> numbers;
-  private final ExpiryIndex due;
+  private final ExpiryIndex expiry;
 
-  EmbeddedReactionTotals(StoreMaps maps, ExpiryIndex due) {
+  EmbeddedReactionTotals(StoreMaps maps, ExpiryIndex expiry) {
     this.totals = maps.reactions();
     this.numbers = maps.numbers();
-    this.due = due;
+    this.expiry = expiry;
+    expiry.onExpiry(ExpiryIndex.REACTIONS, (key, at, now) -> expired(totals, key, now));
+    expiry.onExpiry(ExpiryIndex.NUMBERS, (key, at, now) -> expired(numbers, key, now));
   }
 
   Added add(int partition, List<Reactions> batches, long now, long ttl) {
     List<Boolean> known = new ArrayList<>(batches.size());
-    Set<String> named = new LinkedHashSet<>();
+    Set<String> streams = new LinkedHashSet<>();
     Map<String, Map<String, Long>> sums = new HashMap<>();
     for (Reactions batch : batches) {
       boolean fresh = remember(partition, batch, now);
       known.add(!fresh);
-      named.addAll(batch.counts().keySet());
+      streams.addAll(batch.counts().keySet());
       if (fresh) {
         batch.counts().forEach((stream, counts) -> add(sums, stream, counts));
       }
     }
-    Map<String, Map<String, Long>> before = totals(partition, named, now);
+    Map<String, Map<String, Long>> all = totals(partition, streams, now);
     sums.forEach(
         (stream, counts) -> {
-          add(before, stream, counts);
-          write(key(partition, stream), before.getOrDefault(stream, Map.of()), now + ttl);
+          add(all, stream, counts);
+          write(key(partition, stream), all.getOrDefault(stream, Map.of()), now + ttl);
         });
-    return new Added(known, before);
+    return new Added(known, all);
   }
 
   /** Any thread. */
@@ -63,38 +65,38 @@ final class EmbeddedReactionTotals {
     Map<String, Map<String, Long>> found = new HashMap<>();
     for (String stream : streams) {
       byte[] bytes = totals.get(key(partition, stream));
-      if (bytes != null && ends(bytes) > now) {
+      if (bytes != null && expiryOf(bytes) > now) {
         found.put(stream, decode(bytes));
       }
     }
     return found;
   }
 
-  /** {@link ExpiryIndex.Ending} of either kind. */
-  static @Nullable Long end(MVMap<String, byte[]> map, String key, long now) {
+  /** The index holds a value where it first expired; it may live longer since. */
+  private static @Nullable Long expired(MVMap<String, byte[]> map, String key, long now) {
     byte[] bytes = map.get(key);
-    if (bytes != null && ends(bytes) > now) {
-      return ends(bytes);
+    if (bytes != null && expiryOf(bytes) > now) {
+      return expiryOf(bytes);
     }
     map.remove(key);
     return null;
   }
 
-  /** False if it was remembered. */
+  /** Returns false if the batch had been added before. */
   private boolean remember(int partition, Reactions batch, long now) {
     String key = partition + "/" + batch.number() / BLOCK + "/" + batch.source();
     byte[] old = numbers.get(key);
     byte[] bits = new byte[8 + BLOCK / 8];
     if (old == null) {
-      due.add(ExpiryIndex.NUMBERS, key, now + REMEMBERED);
-    } else if (ends(old) > now) {
+      expiry.add(ExpiryIndex.NUMBERS, key, now + NUMBER_TTL);
+    } else if (expiryOf(old) > now) {
       System.arraycopy(old, 0, bits, 0, bits.length);
     }
     int bit = (int) (batch.number() % BLOCK);
     int mask = 1 << (bit % 8);
     boolean fresh = (bits[8 + bit / 8] & mask) == 0;
     bits[8 + bit / 8] |= (byte) mask;
-    ByteBuffer.wrap(bits).putLong(now + REMEMBERED);
+    ByteBuffer.wrap(bits).putLong(now + NUMBER_TTL);
     numbers.put(key, bits);
     return fresh;
   }
@@ -105,7 +107,6 @@ final class EmbeddedReactionTotals {
     counts.forEach((kind, count) -> sum.merge(kind, count, Long::sum));
   }
 
-  /** An entry is looked at when it was to end at first; it moves on then if it lives longer. */
   private void write(String key, Map<String, Long> counts, long end) {
     StringBuilder text = new StringBuilder();
     counts.forEach((kind, count) -> text.append(kind).append(' ').append(count).append('\n'));
@@ -113,7 +114,7 @@ final class EmbeddedReactionTotals {
     byte[] old =
         totals.put(key, ByteBuffer.allocate(8 + bytes.length).putLong(end).put(bytes).array());
     if (old == null) {
-      due.add(ExpiryIndex.REACTIONS, key, end);
+      expiry.add(ExpiryIndex.REACTIONS, key, end);
     }
   }
 
@@ -129,7 +130,7 @@ final class EmbeddedReactionTotals {
     return counts;
   }
 
-  private static long ends(byte[] bytes) {
+  private static long expiryOf(byte[] bytes) {
     return ByteBuffer.wrap(bytes).getLong();
   }
 

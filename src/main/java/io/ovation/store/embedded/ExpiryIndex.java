@@ -1,38 +1,41 @@
 package io.ovation.store.embedded;
 
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
 import org.h2.mvstore.MVMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What ends when: one ordered map of {@code due time as 16 hex digits, kind, key}. Expired things
- * are invisible at once by their own due time; this index is how their room is got back, in steps.
- * Disk thread only, but for {@link #due}.
+ * What expires when: one ordered map of {@code expiry time as 16 hex digits, kind, key}. Each value
+ * also holds its own expiry time and is invisible from then on; this index is how its space is
+ * reclaimed, in steps. Disk thread only, but for {@link #due}.
  */
 final class ExpiryIndex {
   /** One letter each, as written in the file. */
   static final char ID = 'i';
 
-  static final char VALUE = 'k';
   static final char RECORD = 'r';
   static final char STREAM = 's';
   static final char REACTIONS = 't';
   static final char NUMBERS = 'n';
   static final char SIGHTING = 'o';
-  static final char HEARD = 'h';
+  static final char SEEN_BEFORE = 'h';
 
   private final MVMap<String, String> map;
-  private final Map<Character, Ending> endings;
+  private final Map<Character, OnExpiry> handlers = new HashMap<>();
 
-  /** Ends a key of one kind; returns when to look again, or null if all of it is gone. */
-  interface Ending {
-    @Nullable Long end(String key, long indexed, long now);
+  /** Removes an expired key; returns when to look again, or null if all of it is removed. */
+  interface OnExpiry {
+    @Nullable Long expired(String key, long indexed, long now);
   }
 
-  ExpiryIndex(MVMap<String, String> map, Map<Character, Ending> endings) {
+  ExpiryIndex(MVMap<String, String> map) {
     this.map = map;
-    this.endings = endings;
+  }
+
+  void onExpiry(char kind, OnExpiry handler) {
+    handlers.put(kind, handler);
   }
 
   void add(char kind, String key, long due) {
@@ -43,28 +46,30 @@ final class ExpiryIndex {
     map.remove(entry(kind, key, due));
   }
 
-  /** Whether anything waits to be ended. Any thread. */
+  /** Whether {@link #purge} has something to do. Any thread. */
   boolean due(long now) {
     String first = map.firstKey();
     return first != null && time(first) <= now;
   }
 
-  /** Ends at most {@code limit} things. */
+  /** Handles at most {@code limit} expired keys. */
   void purge(long now, int limit) {
-    for (int n = 0; n < limit; n++) {
+    for (int n = 0; n < limit && due(now); n++) {
       String first = map.firstKey();
-      if (first == null || time(first) > now) {
-        return;
-      }
       map.remove(first);
-      char kind = first.charAt(16);
+      OnExpiry handler = handlers.get(first.charAt(16));
       String key = first.substring(17);
-      Ending ending = endings.get(kind);
-      Long again = ending == null ? null : ending.end(key, time(first), now);
+      Long again = handler == null ? null : handler.expired(key, time(first), now);
       if (again != null) {
-        add(kind, key, again);
+        add(first.charAt(16), key, again);
       }
     }
+  }
+
+  /** {@link OnExpiry} of a map whose values expire once and for all. */
+  static <K> @Nullable Long remove(MVMap<K, ?> map, K key) {
+    map.remove(key);
+    return null;
   }
 
   private static long time(String entry) {

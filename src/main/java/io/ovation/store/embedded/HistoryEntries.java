@@ -12,7 +12,7 @@ import java.util.List;
 import org.h2.mvstore.MVMap;
 
 /**
- * All streams' kept events and holes in one ordered map. A key is {@code partition/stream/}, the
+ * The events and holes of all streams in one ordered map. A key is {@code partition/stream/}, the
  * offset as 16 hex digits, then {@code b} for an event, or {@code a} and the first offset for a
  * hole: so a hole comes before an event of the same offset. Disk thread only.
  */
@@ -28,7 +28,7 @@ final class HistoryEntries {
     this.map = map;
   }
 
-  /** Returns the bytes that count: of user, id and body. */
+  /** Returns the size that counts against history's bound: user, id and body in bytes. */
   int putEvent(String stream, long offset, Append item) {
     byte[] user = item.user().getBytes(UTF_8);
     byte[] id = item.id().getBytes(UTF_8);
@@ -43,7 +43,7 @@ final class HistoryEntries {
     return out.capacity() - LENGTHS;
   }
 
-  /** False if that very hole is there. */
+  /** Returns false if the same hole exists. */
   boolean putHole(String stream, long from, long to) {
     return map.put(key(stream, to) + "a" + hex(from), NONE) == null;
   }
@@ -61,16 +61,18 @@ final class HistoryEntries {
 
   /** Removes the oldest entries up to {@code offset}, at most {@code limit}; returns how many. */
   int removeThrough(String stream, long offset, int limit) {
-    return remove(stream, 0, offset, limit);
+    List<String> keys = keys(stream, 0, offset, limit);
+    keys.forEach(map::remove);
+    return keys.size();
   }
 
-  /** What {@link #removeOldest} removed, and up to where. */
+  /** What {@link #removeOldest} removed: everything up to {@code offset}. */
   record Removed(long offset, int entries, long bytes) {}
 
   /**
-   * Removes the oldest entries above {@code after} until at least so many and so many bytes of them
-   * are gone; for its bytes alone not the one of {@code newest}. What shares an offset goes
-   * together.
+   * Removes the oldest entries above {@code after} until at least {@code entries} of them and
+   * {@code bytes} are removed. The entry at {@code newest} is never removed for its bytes alone;
+   * entries of one offset are removed together.
    */
   Removed removeOldest(String stream, long after, long newest, long entries, long bytes) {
     List<String> keys = new ArrayList<>();
@@ -94,12 +96,6 @@ final class HistoryEntries {
     }
     keys.forEach(map::remove);
     return new Removed(through, keys.size(), freed);
-  }
-
-  private int remove(String stream, long from, long to, int limit) {
-    List<String> keys = keys(stream, from, to, limit);
-    keys.forEach(map::remove);
-    return keys.size();
   }
 
   private List<String> keys(String stream, long from, long to, int limit) {

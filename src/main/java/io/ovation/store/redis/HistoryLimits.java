@@ -5,22 +5,22 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import io.ovation.config.Config;
 import java.time.Duration;
 
-/** How much is kept and how long, as the scripts take it. */
+/** How much history is kept and for how long, as arguments of the scripts. */
 record HistoryLimits(
     byte[] events, byte[] bytes, byte[] historyTtl, byte[] idTtl, byte[] stateTtl) {
-  /** Promised by the store. */
+  /** Promised by {@link io.ovation.store.Store#append}. */
   private static final Duration ID_TTL = Duration.ofMinutes(10);
 
   /**
-   * A stream's last offset is forgotten so long after its last event. Until then offsets can't go
-   * back; later they could only if the clock was set back by as much, since an offset is also at
-   * least the time in microseconds.
+   * How long after its last event a stream's last offset is forgotten. Until then offsets can't go
+   * back; later they could only if the clock was set back by as much, since an offset is at least
+   * the time in microseconds.
    */
-  private static final Duration LEAST_STATE_TTL = Duration.ofDays(7);
+  private static final Duration MIN_STATE_TTL = Duration.ofDays(7);
 
   static HistoryLimits of(Config.History history) {
     Duration twice = history.ttl().multipliedBy(2);
-    Duration state = twice.compareTo(LEAST_STATE_TTL) > 0 ? twice : LEAST_STATE_TTL;
+    Duration state = twice.compareTo(MIN_STATE_TTL) > 0 ? twice : MIN_STATE_TTL;
     return new HistoryLimits(
         number(history.events()),
         number(history.bytes()),
@@ -29,7 +29,7 @@ record HistoryLimits(
         millis(state));
   }
 
-  /** At least one: Redis takes no shorter life. */
+  /** At least 1: Redis accepts no shorter time to live. */
   static byte[] millis(Duration duration) {
     return number(Math.max(1, duration.toMillis()));
   }

@@ -9,11 +9,11 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/** The answer of {@code history.lua}: events and holes, each in order, made one list. */
+/** Merges the answer of {@code history.lua}, events and holes each in order, into one list. */
 final class HistoryPage {
   private static final byte[] NONE = new byte[0];
 
-  /** A hole comes before an event of the same offset, so that nobody is past it when it is read. */
+  /** A hole comes before an event of the same offset, so that a reader is not past it already. */
   private static final Comparator<Kept> ORDER =
       Comparator.comparingLong(Kept::offset)
           .thenComparing(kept -> !kept.hole())
@@ -33,7 +33,7 @@ final class HistoryPage {
     }
     entries.sort(ORDER);
     boolean more = entries.size() > limit;
-    // Who has seen something of a stream that is unknown here may have missed anything.
+    // A viewer that has seen a part of a stream unknown here may have missed any number of events.
     boolean forgotten = last == 0 && after > 0;
     return new History(
         List.copyOf(more ? entries.subList(0, limit) : entries),

@@ -14,8 +14,8 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * A Lua script of {@code resources/redis}, called by its digest. A Redis that does not know it
- * (just started, flushed) is given it on the way.
+ * A Lua script of {@code resources/redis}, called by its digest. If Redis does not know it (after a
+ * start or a flush), the script is loaded and called again.
  */
 enum LuaScript {
   APPEND("append"),
@@ -38,7 +38,7 @@ enum LuaScript {
     digest = HexFormat.of().formatHex(sha1(source));
   }
 
-  /** Runs it on a connection that the caller holds meanwhile. */
+  /** Runs the script on a connection that the caller holds until the answer. */
   Future<Response> call(RedisConnection connection, List<byte[]> keys, List<byte[]> args) {
     return connection
         .send(request(keys, args))

@@ -1,149 +1,148 @@
 package io.ovation.store.redis;
 
 import io.micrometer.core.instrument.Counter;
+import io.ovation.async.Backoff;
 import io.ovation.config.Config;
 import io.ovation.metrics.Metrics;
 import io.ovation.store.StoreUnavailable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether Redis is away, and the attempts to reach it: one probe at a time, 50 ms to 1 s apart with
- * jitter, until it answers or the limit has passed. Confined to the link's context.
+ * Tracks outages of Redis. During one it probes, one probe at a time, until Redis answers, also
+ * after {@code redis.reconnect_limit} has passed. Confined to the executor's context.
  */
 final class OutageMonitor {
   private static final Logger log = LoggerFactory.getLogger(OutageMonitor.class);
-  private static final long FIRST_MS = 50;
-  private static final long LAST_MS = 1_000;
+  private static final Backoff PAUSE =
+      new Backoff(Duration.ofMillis(40), 2, Duration.ofMillis(750), 0.3);
 
   private final Vertx vertx;
   private final Duration limit;
-  private final String where;
+  private final String address;
   private final Supplier<Future<?>> probe;
-  private final Runnable onBack;
+  private final Runnable onRecovery;
   private final Consumer<Throwable> onLimit;
   private final Counter outages;
-  private volatile boolean away;
+  private volatile boolean unavailable;
   private boolean probing;
   private boolean closed;
   private long since;
   private long limitTimer = -1;
-  private String reason = "";
+  private String lastError = "";
 
   /**
-   * @param where host and port, for people
-   * @param probe fails while Redis can't be used; may take as long as it likes
+   * @param address host and port, for logs
+   * @param probe fails while Redis can't be used; may take any time
    * @param onLimit called once per outage that lasts longer than {@code reconnectLimit}
    */
   OutageMonitor(
       Vertx vertx,
       Config.Redis config,
       Metrics metrics,
-      String where,
+      String address,
       Supplier<Future<?>> probe,
-      Runnable onBack,
+      Runnable onRecovery,
       Consumer<Throwable> onLimit) {
     this.vertx = vertx;
     this.limit = config.reconnectLimit();
-    this.where = where;
+    this.address = address;
     this.probe = probe;
-    this.onBack = onBack;
+    this.onRecovery = onRecovery;
     this.onLimit = onLimit;
-    this.outages = metrics.counter("ovation.store.outages", "Times Redis went away");
-    metrics.gauge("ovation.store.away", "1 while Redis does not answer", this, o -> o.away ? 1 : 0);
+    this.outages = metrics.counter("ovation.store.outages", "Outages of Redis that began");
+    metrics.gauge(
+        "ovation.store.away", "1 while Redis does not answer", this, o -> o.unavailable ? 1 : 0);
   }
 
   /** Any thread. */
-  boolean away() {
-    return away;
+  boolean unavailable() {
+    return unavailable;
   }
 
-  /** Redis was not reached yet. */
+  /** Begins as if in an outage, since Redis was not reached yet. */
   void start() {
-    away = true;
+    unavailable = true;
     since = System.nanoTime();
-    limitTimer = vertx.setTimer(Math.max(1, limit.toMillis()), t -> tooLong());
+    limitTimer = vertx.setTimer(Math.max(1, limit.toMillis()), t -> limitPassed());
     if (!probing) {
-      probe(FIRST_MS);
+      probe(1);
     }
   }
 
-  /** Redis was lost. */
-  void begin(String why) {
-    if (away || closed) {
+  /** A connection or a call failed without an answer from Redis. */
+  void failed(String error) {
+    if (unavailable || closed) {
       return;
     }
-    reason = why;
+    lastError = error;
     outages.increment();
-    log.warn("Redis at {} is away: {}. Calls wait for it, each until its timeout.", where, why);
+    log.warn(
+        "Redis at {} is unavailable: {}. Calls wait for it until their timeout.", address, error);
     start();
   }
 
-  /** Redis answered something. */
-  void end() {
-    if (!away) {
+  void answered() {
+    if (!unavailable) {
       return;
     }
-    away = false;
+    unavailable = false;
     vertx.cancelTimer(limitTimer);
-    log.info("Redis at {} answers, after {} ms", where, (System.nanoTime() - since) / 1_000_000);
-    onBack.run();
+    log.info(
+        "Redis at {} is available again after {} ms",
+        address,
+        (System.nanoTime() - since) / 1_000_000);
+    onRecovery.run();
   }
 
   void close() {
     closed = true;
-    away = true;
+    unavailable = true;
     vertx.cancelTimer(limitTimer);
   }
 
-  private void probe(long delay) {
+  private void probe(int attempt) {
     probing = true;
     probe
         .get()
         .onSuccess(
             answer -> {
               probing = false;
-              end();
+              answered();
             })
-        .onFailure(failure -> again(failure, delay));
+        .onFailure(failure -> probeFailed(failure, attempt));
   }
 
-  private void again(Throwable failure, long delay) {
-    if (!away || closed) {
-      probing = false;
-      return;
+  private void probeFailed(Throwable failure, int attempt) {
+    String error = RedisFailures.text(failure);
+    if (lastError.isEmpty() && unavailable && !closed) {
+      log.warn("Redis at {} can't be used yet: {}. Retrying.", address, error);
     }
-    String why = RedisFailures.text(failure);
-    if (reason.isEmpty()) {
-      log.warn("Redis at {} can't be used yet: {}. Trying on.", where, why);
-    }
-    reason = why;
-    long jittered = ThreadLocalRandom.current().nextLong(delay / 2, delay + 1);
-    vertx.setTimer(jittered, t -> retry(Math.min(delay * 2, LAST_MS)));
+    lastError = error;
+    vertx.setTimer(
+        PAUSE.pauseMs(attempt),
+        t -> {
+          probing = false;
+          if (unavailable && !closed) {
+            probe(attempt + 1);
+          }
+        });
   }
 
-  private void retry(long delay) {
-    probing = false;
-    if (away && !closed) {
-      probe(delay);
-    }
-  }
-
-  private void tooLong() {
+  private void limitPassed() {
     onLimit.accept(
         new StoreUnavailable(
             "Redis at "
-                + where
+                + address
                 + " could not be reached for "
                 + limit.toSeconds()
-                + " s (redis.reconnect_limit); last failure: "
-                + reason
+                + " s (redis.reconnect_limit); last error: "
+                + lastError
                 + ". Check redis.uri and that Redis runs."));
   }
 }

@@ -8,22 +8,22 @@ import io.vertx.redis.client.RedisOptions;
 import java.net.URI;
 import java.util.concurrent.TimeUnit;
 
-/** The pooled client and its options. */
+/** Makes the pooled Redis client. */
 final class RedisClientFactory {
   /**
-   * A connection on which Redis said nothing for so many timeouts is closed: the only end of a
-   * command, or of a handshake, whose peer vanished without a word. One that is merely idle is
-   * opened again when it is needed.
+   * Timeouts without a byte from Redis after which a connection is closed. Nothing else ends a
+   * command or a handshake whose peer vanished without closing. An idle connection is closed too
+   * and opened again when it is needed.
    */
   private static final int SILENT_TIMEOUTS = 4;
 
-  private static final long LEAST_SILENCE_MS = 5_000;
+  private static final long MIN_SILENCE_MS = 5_000;
 
   private RedisClientFactory() {}
 
   static Redis create(Vertx vertx, Config.Redis config) {
     long timeout = config.timeout().toMillis();
-    long silence = Math.max(LEAST_SILENCE_MS, timeout * SILENT_TIMEOUTS);
+    long silence = Math.max(MIN_SILENCE_MS, timeout * SILENT_TIMEOUTS);
     NetClientOptions net =
         new NetClientOptions()
             .setTcpNoDelay(true)

@@ -9,24 +9,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Warns of a Redis that is set up to lose what the store promises to keep. Hosted ones that don't
- * show their settings are taken at their word.
+ * Warns if Redis is configured so that it loses what the store promises to keep. A hosted Redis
+ * that does not show its settings is assumed to be configured well.
  */
 final class RedisConfigCheck {
   private static final Logger log = LoggerFactory.getLogger(RedisConfigCheck.class);
 
   private RedisConfigCheck() {}
 
-  /** Completes, never fails, when Redis was asked. */
-  static Future<?> give(RedisExecutor link) {
+  /** Completes when Redis has answered; never fails. */
+  static Future<?> run(RedisExecutor redis) {
     return Future.join(
-        expect(link, "appendonly", "yes", "All is forgotten when Redis restarts"),
-        expect(link, "appendfsync", "always", "The last second before a crash of Redis is lost"),
-        expect(link, "maxmemory-policy", "noeviction", "Offsets are lost when memory runs out"));
+        expect(redis, "appendonly", "yes", "all data is lost when Redis restarts"),
+        expect(redis, "appendfsync", "always", "the last second before a crash of Redis is lost"),
+        expect(redis, "maxmemory-policy", "noeviction", "offsets are lost when memory runs out"));
   }
 
-  private static Future<?> expect(RedisExecutor link, String name, String value, String otherwise) {
-    return link.call(Request.cmd(Command.CONFIG).arg("GET").arg(name))
+  private static Future<?> expect(
+      RedisExecutor redis, String name, String value, String otherwise) {
+    return redis
+        .call(Request.cmd(Command.CONFIG).arg("GET").arg(name))
         .onSuccess(
             answer -> {
               String actual = value(answer, name);

@@ -1,5 +1,6 @@
 package io.ovation.store.redis;
 
+import io.ovation.async.InFlightLimiter;
 import io.ovation.config.Config;
 import io.ovation.metrics.Metrics;
 import io.ovation.store.StoreUnavailable;
@@ -16,22 +17,23 @@ import io.vertx.redis.client.Response;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The way to Redis: at most {@code connections} connections, lent by a pool for one round of
- * pipelined calls each; a bounded number of calls; a timeout for every call.
+ * Runs calls on Redis with a bounded number of connections, a bounded number of pending calls, and
+ * a timeout for each. A connection is borrowed from a pool for one pipeline of calls.
  *
- * <p>Calls wait here and not in the pool, because what waits here is never sent once its timeout
- * has passed. While Redis is away nothing is sent but a probe.
+ * <p>Calls queue here and not in the pool, because a call that times out here is never sent. During
+ * an outage only probes are sent.
  */
 final class RedisExecutor {
-  /** Calls of one round: enough to share a sync of Redis's file, few beside its queue of 2,048. */
-  private static final int ROUND = 64;
+  /**
+   * Calls in one pipeline: enough to share a sync of Redis's file, few beside its queue of 2,048.
+   */
+  private static final int PIPELINE = 64;
 
   private static final Logger log = LoggerFactory.getLogger(RedisExecutor.class);
 
@@ -40,30 +42,38 @@ final class RedisExecutor {
   private final Redis redis;
   private final Config.Redis config;
   private final OutageMonitor outage;
-  private final AtomicInteger pending = new AtomicInteger();
+  private final InFlightLimiter inFlight;
   private final Promise<Void> reached;
 
-  // All below is touched on the context only.
-  private final Set<PendingCall> waiting = new LinkedHashSet<>();
-  private int lent;
+  // The fields below are confined to the context.
+  private final Set<PendingCall> queue = new LinkedHashSet<>();
+  private int borrowed;
   private int connecting;
   private boolean closed;
 
+  /** A call that is queued or sent. */
+  private static final class PendingCall {
+    final Function<RedisConnection, Future<Response>> work;
+    final Promise<Response> promise;
+    boolean sent;
+    long timer;
+
+    PendingCall(Function<RedisConnection, Future<Response>> work, Promise<Response> promise) {
+      this.work = work;
+      this.promise = promise;
+    }
+  }
+
   /**
-   * @param giveUp called, on any thread, when Redis stayed away for longer than the limit
+   * @param onLimit called, on any thread, when an outage lasts longer than the limit
    */
-  RedisExecutor(Vertx vertx, Config.Redis config, Metrics metrics, Consumer<Throwable> giveUp) {
+  RedisExecutor(Vertx vertx, Config.Redis config, Metrics metrics, Consumer<Throwable> onLimit) {
     this.vertx = vertx;
     this.config = config;
     this.context = Contexts.newEventLoop(vertx);
     this.redis = RedisClientFactory.create(vertx, config);
     this.reached = Contexts.promise(vertx);
-    Consumer<Throwable> onLimit =
-        failure -> {
-          if (!reached.tryFail(failure)) {
-            giveUp.accept(failure);
-          }
-        };
+    this.inFlight = new InFlightLimiter(config.inFlight());
     this.outage =
         new OutageMonitor(
             vertx,
@@ -71,100 +81,100 @@ final class RedisExecutor {
             metrics,
             RedisClientFactory.where(config),
             this::ping,
-            this::back,
-            onLimit);
+            this::recovered,
+            failure -> {
+              if (!reached.tryFail(failure)) {
+                onLimit.accept(failure);
+              }
+            });
     metrics.gauge(
-        "ovation.store.waiting", "Calls that wait for Redis", pending, AtomicInteger::get);
+        "ovation.store.waiting", "Calls that wait for Redis", inFlight, InFlightLimiter::used);
   }
 
-  /** Begins as if in an outage: completes when Redis answers, fails at the limit. */
+  /** Completes when Redis answers, fails at the limit. */
   Future<Void> start() {
     context.runOnContext(v -> outage.start());
     return reached.future();
   }
 
   /**
-   * Runs {@code work} on a connection of its own; any thread. The answer comes on the caller's
-   * context. Fails with {@link StoreUnavailable} at the timeout or if too many wait already.
+   * Runs {@code work} on a connection; any thread. The future completes on the caller's context. It
+   * fails with {@link StoreUnavailable} at the timeout, or at once if too many calls are pending.
    */
   Future<Response> call(Function<RedisConnection, Future<Response>> work) {
-    Promise<Response> promise = Contexts.promise(vertx);
-    if (pending.incrementAndGet() > config.inFlight()) {
-      pending.decrementAndGet();
-      promise.fail(
+    if (!inFlight.take()) {
+      return Contexts.failed(
+          vertx,
           new StoreUnavailable(
-              config.inFlight() + " calls wait for Redis already (redis.in_flight)."));
-      return promise.future();
+              config.inFlight() + " calls are waiting for Redis (redis.in_flight)."));
     }
-    PendingCall call = new PendingCall(work, promise);
-    context.runOnContext(v -> accept(call));
-    return promise.future();
+    PendingCall call = new PendingCall(work, Contexts.promise(vertx));
+    context.runOnContext(v -> enqueue(call));
+    return call.promise.future();
   }
 
   Future<Response> call(Request request) {
     return call(connection -> connection.send(request));
   }
 
-  /** Fails what waits, then lets go of the connections. */
+  /** Fails the queued calls, then closes the connections. */
   Future<Void> close() {
     Promise<Void> promise = Contexts.promise(vertx);
     context.runOnContext(
         v -> {
           closed = true;
           outage.close();
-          for (PendingCall call : Set.copyOf(waiting)) {
-            settle(call, new StoreUnavailable("The store is closed."));
-          }
+          Set.copyOf(queue).forEach(call -> fail(call, "The store is closed."));
           redis.close().onComplete(promise);
         });
     return promise.future();
   }
 
-  private void accept(PendingCall call) {
-    if (closed) {
-      pending.decrementAndGet();
-      call.fail(new StoreUnavailable("The store is closed."));
-      return;
-    }
+  private void enqueue(PendingCall call) {
     call.timer = vertx.setTimer(config.timeout().toMillis(), t -> timeOut(call));
-    waiting.add(call);
-    pump();
+    if (closed) {
+      fail(call, "The store is closed.");
+    } else {
+      queue.add(call);
+      sendQueued();
+    }
   }
 
-  private void back() {
+  private void recovered() {
     reached.tryComplete();
-    pump();
+    sendQueued();
   }
 
-  private void pump() {
+  private void sendQueued() {
     while (!closed
-        && !outage.away()
-        && lent < config.connections()
-        && connecting < waiting.size()) {
-      lent++;
+        && !outage.unavailable()
+        && borrowed < config.connections()
+        && connecting < queue.size()) {
+      borrowed++;
       connecting++;
-      connect().onSuccess(this::round).onFailure(this::notConnected);
+      connect().onSuccess(this::pipeline).onFailure(this::notConnected);
     }
   }
 
   private void notConnected(Throwable failure) {
-    lent--;
+    borrowed--;
     connecting--;
-    outage.begin(RedisFailures.text(failure));
+    outage.failed(RedisFailures.text(failure));
   }
 
-  /** Sends what waits, as one pipeline, and gives the connection back after the last answer. */
-  private void round(RedisConnection connection) {
+  /** Sends queued calls as one pipeline; returns the connection after the last answer. */
+  private void pipeline(RedisConnection connection) {
     connecting--;
     int[] unanswered = {1};
-    Iterator<PendingCall> calls = waiting.iterator();
-    for (int n = 0; n < ROUND && calls.hasNext(); n++) {
+    Iterator<PendingCall> calls = queue.iterator();
+    for (int n = 0; n < PIPELINE && calls.hasNext(); n++) {
       PendingCall call = calls.next();
       calls.remove();
       call.sent = true;
       unanswered[0]++;
-      call.work
-          .apply(connection)
+      // Compose turns an exception into a failed future, so that the connection is returned.
+      Future.succeededFuture(connection)
+          .compose(call.work)
           .onSuccess(answer -> answered(call, answer))
           .onFailure(failure -> failed(call, failure))
           .onComplete(done -> release(connection, unanswered));
@@ -175,50 +185,50 @@ final class RedisExecutor {
   private void release(RedisConnection connection, int[] unanswered) {
     if (--unanswered[0] == 0) {
       connection.close();
-      lent--;
-      pump();
+      borrowed--;
+      sendQueued();
     }
   }
 
   private void answered(PendingCall call, Response answer) {
-    outage.end();
-    if (call.succeed(answer)) {
+    outage.answered();
+    if (call.promise.tryComplete(answer)) {
       finish(call);
     }
   }
 
   private void failed(PendingCall call, Throwable failure) {
     if (RedisFailures.isAnswer(failure)) {
-      outage.end();
+      outage.answered();
     } else {
-      outage.begin(RedisFailures.text(failure));
+      outage.failed(RedisFailures.text(failure));
     }
-    settle(call, RedisFailures.unavailable(failure));
+    fail(call, RedisFailures.explain(failure));
   }
 
   private void timeOut(PendingCall call) {
     String what = "Redis did not answer within " + config.timeout().toMillis() + " ms";
     if (call.sent) {
-      outage.begin(what);
-      settle(call, new StoreUnavailable(what + "; the write may have taken effect."));
+      outage.failed(what);
+      fail(call, what + "; the write may have taken effect.");
     } else {
-      settle(call, new StoreUnavailable(what + "; nothing was sent."));
+      fail(call, what + "; nothing was sent.");
     }
   }
 
-  private void settle(PendingCall call, StoreUnavailable failure) {
-    if (call.fail(failure)) {
+  private void fail(PendingCall call, String message) {
+    if (call.promise.tryFail(new StoreUnavailable(message))) {
       finish(call);
     }
   }
 
   private void finish(PendingCall call) {
-    waiting.remove(call);
+    queue.remove(call);
     vertx.cancelTimer(call.timer);
-    pending.decrementAndGet();
+    inFlight.giveBack();
   }
 
-  /** What befalls a connection reaches its calls; what befalls an idle one matters to nobody. */
+  /** A lost connection fails its calls; the loss of an idle one has no effect. */
   private Future<RedisConnection> connect() {
     return redis
         .connect()
@@ -227,7 +237,7 @@ final class RedisExecutor {
                 connection.exceptionHandler(failure -> log.debug("connection lost", failure)));
   }
 
-  /** A command that waits as long as its connection lives; the pool has one more for it. */
+  /** The probe. It waits as long as its connection lives; the pool has an extra one for it. */
   private Future<?> ping() {
     return connect()
         .compose(

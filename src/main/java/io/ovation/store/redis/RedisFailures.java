@@ -1,9 +1,8 @@
 package io.ovation.store.redis;
 
-import io.ovation.store.StoreUnavailable;
-import io.vertx.redis.client.impl.types.ErrorType;
+import io.vertx.redis.client.Response;
 
-/** What a failed command means. Redis's error replies begin with their kind in capitals. */
+/** Interprets failed commands. Redis's error replies begin with their kind in capitals. */
 final class RedisFailures {
   private RedisFailures() {}
 
@@ -11,23 +10,22 @@ final class RedisFailures {
     return says(failure, "NOSCRIPT");
   }
 
-  /** Redis answered, so it is there, if not of help; anything else says that it is away. */
+  /** Whether Redis answered with an error; any other failure means that it is unavailable. */
   static boolean isAnswer(Throwable failure) {
-    return failure instanceof ErrorType
+    // An error reply fails its future with an exception that is the reply itself.
+    return failure instanceof Response
         && !says(failure, "CONNECTION_CLOSED")
         && !says(failure, "LOADING")
         && !says(failure, "MASTERDOWN");
   }
 
-  static StoreUnavailable unavailable(Throwable failure) {
-    if (!isAnswer(failure)) {
-      return new StoreUnavailable(
-          "Redis went away before it answered ("
-              + text(failure)
-              + "); the write may have taken effect.");
-    }
-    return new StoreUnavailable(
-        "Redis refused the command: " + failure.getMessage() + advice(failure));
+  /** What to tell the caller. */
+  static String explain(Throwable failure) {
+    return isAnswer(failure)
+        ? "Redis refused the command: " + failure.getMessage() + advice(failure)
+        : "The connection to Redis failed before the answer ("
+            + text(failure)
+            + "); the write may have taken effect.";
   }
 
   private static String advice(Throwable failure) {
@@ -46,7 +44,7 @@ final class RedisFailures {
     return "";
   }
 
-  /** Some of Netty's failures have no message. */
+  /** The message; some of Netty's failures have none. */
   static String text(Throwable failure) {
     String message = failure.getMessage();
     return message == null ? failure.getClass().getSimpleName() : message;

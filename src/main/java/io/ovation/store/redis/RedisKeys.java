@@ -5,13 +5,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.ovation.store.Store.Append;
 
 /**
- * The names of all that the store keeps in Redis. Whatever belongs to a partition carries its hash
- * tag, so that one script touches one slot. Changing a name loses what is kept under the old one.
+ * The names of the store's keys in Redis. Keys of a partition carry its hash tag, so that one
+ * script touches one slot. Changing a name loses what was written under the old one.
  */
 final class RedisKeys {
   private static final String LIVE = "ov:{live}:";
 
-  /** What the page script puts before a number to get at its sighting. */
+  /** What {@code sightings.lua} puts before a number to get the key of its sighting. */
   static final String SIGHTING = LIVE + "o:";
 
   private RedisKeys() {}
@@ -20,7 +20,7 @@ final class RedisKeys {
     return utf8(tag(partition) + "epoch");
   }
 
-  /** Offsets given out; outlives history. */
+  /** The offsets given out; outlives history. */
   static byte[] state(int partition, String stream) {
     return utf8(tag(partition) + "s:" + stream);
   }
@@ -34,8 +34,8 @@ final class RedisKeys {
   }
 
   /**
-   * The memory of one id. Streams have no slash, and the user's length says where the id begins, so
-   * no two (stream, user, id) share a name whatever they contain.
+   * Remembers one id. A stream's name has no slash, and the user's length says where the id begins,
+   * so no two (stream, user, id) share a key whatever they contain.
    */
   static byte[] id(int partition, Append item) {
     int length = item.user().getBytes(UTF_8).length;
@@ -48,14 +48,9 @@ final class RedisKeys {
     return utf8(tag(partition) + "r:" + stream);
   }
 
-  /** Which of a source's batches were added, by their numbers. */
+  /** Bitmap of the numbers of a source's batches that were added. */
   static byte[] numbers(int partition, String source, long block) {
     return utf8(tag(partition) + "n:" + block + ":" + source);
-  }
-
-  /** What {@code put} wrote. */
-  static byte[] value(String key) {
-    return utf8("ov:k:" + key);
   }
 
   /** A versioned record. */
@@ -83,8 +78,8 @@ final class RedisKeys {
     return utf8(LIVE + "ids");
   }
 
-  /** Objects that were seen some time ago. */
-  static byte[] heard() {
+  /** Objects that had a sighting, by the time that is forgotten. */
+  static byte[] seenBefore() {
     return utf8(LIVE + "heard");
   }
 

@@ -15,12 +15,12 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Sightings as keys with a time to live, with sorted sets beside them: {@code see.lua}. */
+/** Sightings as keys with a time to live, and sorted sets beside them: {@code see.lua}. */
 final class RedisLastSeenIndex implements LastSeenIndex {
-  private final RedisExecutor link;
+  private final RedisExecutor redis;
 
-  RedisLastSeenIndex(RedisExecutor link) {
-    this.link = link;
+  RedisLastSeenIndex(RedisExecutor redis) {
+    this.redis = redis;
   }
 
   @Override
@@ -31,16 +31,17 @@ final class RedisLastSeenIndex implements LastSeenIndex {
     List<byte[]> keys = new ArrayList<>(seen.size() + 3);
     keys.add(RedisKeys.sightingsByExpiry());
     keys.add(RedisKeys.sightingsById());
-    keys.add(RedisKeys.heard());
+    keys.add(RedisKeys.seenBefore());
     seen.forEach(sighting -> keys.add(RedisKeys.sighting(sighting.id())));
-    long asked = System.nanoTime();
-    // A call may wait for its turn, and that must not prolong what it writes.
-    return link.call(connection -> LuaScript.SEE.call(connection, keys, args(seen, ttl, asked)))
+    long called = System.nanoTime();
+    // A call may wait before it is sent; that must not prolong what it writes.
+    return redis
+        .call(connection -> LuaScript.SEE.call(connection, keys, args(seen, ttl, called)))
         .map(RedisLastSeenIndex::longs);
   }
 
-  private static List<byte[]> args(List<Sighting> seen, Duration ttl, long asked) {
-    long age = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - asked);
+  private static List<byte[]> args(List<Sighting> seen, Duration ttl, long called) {
+    long age = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - called);
     byte[] left = HistoryLimits.number(Math.max(1, ttl.toMillis() - age));
     List<byte[]> args = new ArrayList<>(3 * seen.size() + 1);
     args.add(HistoryLimits.millis(MEMORY));
@@ -54,7 +55,8 @@ final class RedisLastSeenIndex implements LastSeenIndex {
 
   @Override
   public Future<Optional<Sighting>> find(long id) {
-    return link.call(Request.cmd(Command.GET).arg(RedisKeys.sighting(id)))
+    return redis
+        .call(Request.cmd(Command.GET).arg(RedisKeys.sighting(id)))
         .map(answer -> Optional.ofNullable(answer).map(seen -> new Sighting(id, seen.toLong())));
   }
 
@@ -64,7 +66,8 @@ final class RedisLastSeenIndex implements LastSeenIndex {
     byte[] from = after == null ? new byte[] {'-'} : ("(" + text(after)).getBytes(US_ASCII);
     List<byte[]> args =
         List.of(from, HistoryLimits.number(limit), RedisKeys.SIGHTING.getBytes(US_ASCII));
-    return link.call(connection -> LuaScript.SIGHTINGS.call(connection, keys, args))
+    return redis
+        .call(connection -> LuaScript.SIGHTINGS.call(connection, keys, args))
         .map(RedisLastSeenIndex::read);
   }
 
@@ -84,17 +87,19 @@ final class RedisLastSeenIndex implements LastSeenIndex {
       return Future.succeededFuture(List.of());
     }
     List<byte[]> keys = new ArrayList<>(ids.size() + 1);
-    keys.add(RedisKeys.heard());
+    keys.add(RedisKeys.seenBefore());
     ids.forEach(id -> keys.add(RedisKeys.sighting(id)));
     List<byte[]> args = ids.stream().map(RedisLastSeenIndex::member).toList();
-    return link.call(connection -> LuaScript.SIGHTING_STATES.call(connection, keys, args))
+    return redis
+        .call(connection -> LuaScript.SIGHTING_STATES.call(connection, keys, args))
         .map(RedisLastSeenIndex::longs);
   }
 
   @Override
   public Future<Long> count() {
     List<byte[]> keys = List.of(RedisKeys.sightingsByExpiry());
-    return link.call(connection -> LuaScript.SIGHTING_COUNT.call(connection, keys, List.of()))
+    return redis
+        .call(connection -> LuaScript.SIGHTING_COUNT.call(connection, keys, List.of()))
         .map(Response::toLong);
   }
 
@@ -108,7 +113,7 @@ final class RedisLastSeenIndex implements LastSeenIndex {
     return text(id).getBytes(US_ASCII);
   }
 
-  /** Sorts as the numbers do. */
+  /** Sorts in the order of the numbers. */
   private static String text(long id) {
     return HexFormat.of().toHexDigits(id ^ Long.MIN_VALUE) + ":" + id;
   }

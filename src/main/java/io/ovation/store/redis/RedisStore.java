@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.ovation.config.Config;
 import io.ovation.metrics.Metrics;
 import io.ovation.store.LastSeenIndex;
-import io.ovation.store.MeteredStore;
+import io.ovation.store.MeteredProxy;
 import io.ovation.store.StaleEpoch;
 import io.ovation.store.Store;
 import io.vertx.core.Future;
@@ -21,46 +21,51 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The store on one Redis 6.2 or newer. What is kept where: {@link RedisKeys} and the scripts. */
+/**
+ * The store on one Redis 6.2 or newer. {@link RedisKeys} and the scripts say what is stored where.
+ */
 public final class RedisStore implements Store {
-  private final RedisExecutor link;
+  private final RedisExecutor redis;
   private final HistoryLimits limits;
   private final LastSeenIndex sightings;
 
-  private RedisStore(RedisExecutor link, HistoryLimits limits) {
-    this.link = link;
+  private RedisStore(RedisExecutor redis, HistoryLimits limits, Metrics metrics) {
+    this.redis = redis;
     this.limits = limits;
-    this.sightings = new RedisLastSeenIndex(link);
+    this.sightings = MeteredProxy.of(LastSeenIndex.class, new RedisLastSeenIndex(redis), metrics);
   }
 
   /**
-   * Reaches Redis, trying for as long as {@code redis.reconnect_limit}; then fails, saying why.
+   * Connects to Redis, retrying for {@code redis.reconnect_limit}; then fails with the last error.
    *
-   * @param giveUp called once per later outage that lasts longer than the limit; on any thread
+   * @param onLimit called once per later outage that lasts longer than the limit; on any thread
    */
   public static Future<Store> connect(
       Vertx vertx,
       Config.Redis config,
       Config.History history,
       Metrics metrics,
-      Consumer<Throwable> giveUp) {
-    RedisExecutor link = new RedisExecutor(vertx, config, metrics, giveUp);
-    return link.start()
-        .compose(v -> RedisConfigCheck.give(link))
-        .<Store>map(v -> new MeteredStore(new RedisStore(link, HistoryLimits.of(history)), metrics))
-        .onFailure(failure -> link.close());
+      Consumer<Throwable> onLimit) {
+    RedisExecutor redis = new RedisExecutor(vertx, config, metrics, onLimit);
+    HistoryLimits limits = HistoryLimits.of(history);
+    return redis
+        .start()
+        .compose(v -> RedisConfigCheck.run(redis))
+        .map(v -> MeteredProxy.of(Store.class, new RedisStore(redis, limits, metrics), metrics))
+        .onFailure(failure -> redis.close());
   }
 
   @Override
   public Future<Long> takePartition(int partition) {
-    return link.call(Request.cmd(Command.INCR).arg(RedisKeys.epoch(partition)))
+    return redis
+        .call(Request.cmd(Command.INCR).arg(RedisKeys.epoch(partition)))
         .map(Response::toLong);
   }
 
   @Override
   public Future<List<Appended>> append(int partition, long epoch, List<Append> items) {
-    AppendCall batch = new AppendCall(partition, epoch, List.copyOf(items), limits);
-    return link.call(batch::send).map(batch::read);
+    AppendCall call = new AppendCall(partition, epoch, List.copyOf(items), limits);
+    return redis.call(call::send).map(call::read);
   }
 
   @Override
@@ -79,7 +84,8 @@ public final class RedisStore implements Store {
             limits.events(),
             limits.historyTtl(),
             limits.stateTtl());
-    return link.call(connection -> LuaScript.HOLE.call(connection, keys, args))
+    return redis
+        .call(connection -> LuaScript.HOLE.call(connection, keys, args))
         .map(
             answer -> {
               if (answer.toInteger() == 0) {
@@ -96,15 +102,17 @@ public final class RedisStore implements Store {
             RedisKeys.state(partition, stream),
             RedisKeys.history(partition, stream),
             RedisKeys.holes(partition, stream));
-    // One more than asked for tells whether there is more.
+    // One more than the limit shows whether there are more.
     List<byte[]> args = List.of(HistoryLimits.number(after + 1), HistoryLimits.number(limit + 1L));
-    return link.call(connection -> LuaScript.HISTORY.call(connection, keys, args))
+    return redis
+        .call(connection -> LuaScript.HISTORY.call(connection, keys, args))
         .map(answer -> HistoryPage.read(answer, after, limit));
   }
 
   @Override
   public Future<Long> lastOffset(int partition, String stream) {
-    return link.call(Request.cmd(Command.HGET).arg(RedisKeys.state(partition, stream)).arg("o"))
+    return redis
+        .call(Request.cmd(Command.HGET).arg(RedisKeys.state(partition, stream)).arg("o"))
         .map(RedisStore::numberOrZero);
   }
 
@@ -112,38 +120,17 @@ public final class RedisStore implements Store {
   public Future<Added> addReactions(
       int partition, long epoch, List<Reactions> batches, Duration ttl) {
     ReactionCall call = new ReactionCall(partition, epoch, List.copyOf(batches), ttl, limits);
-    return link.call(call::send).map(call::read);
+    return redis.call(call::send).map(call::read);
   }
 
   @Override
   public Future<Map<String, Map<String, Long>>> reactions(
       int partition, Collection<String> streams) {
-    List<String> asked = List.copyOf(streams);
-    List<byte[]> keys = asked.stream().map(s -> RedisKeys.reactions(partition, s)).toList();
-    return link.call(connection -> LuaScript.REACTIONS.call(connection, keys, List.of()))
-        .map(answer -> ReactionCall.totals(asked, answer, 0));
-  }
-
-  @Override
-  public Future<Void> put(String key, String value, Duration ttl) {
-    return link.call(
-            Request.cmd(Command.SET)
-                .arg(RedisKeys.value(key))
-                .arg(value)
-                .arg("PX")
-                .arg(HistoryLimits.millis(ttl)))
-        .mapEmpty();
-  }
-
-  @Override
-  public Future<Optional<String>> get(String key) {
-    return link.call(Request.cmd(Command.GET).arg(RedisKeys.value(key)))
-        .map(answer -> Optional.ofNullable(answer).map(value -> value.toString(UTF_8)));
-  }
-
-  @Override
-  public Future<Void> remove(String key) {
-    return link.call(Request.cmd(Command.DEL).arg(RedisKeys.value(key))).mapEmpty();
+    List<String> names = List.copyOf(streams);
+    List<byte[]> keys = names.stream().map(s -> RedisKeys.reactions(partition, s)).toList();
+    return redis
+        .call(connection -> LuaScript.REACTIONS.call(connection, keys, List.of()))
+        .map(answer -> ReactionCall.totals(names, answer, 0));
   }
 
   @Override
@@ -151,13 +138,15 @@ public final class RedisStore implements Store {
     List<byte[]> keys = List.of(RedisKeys.record(key));
     List<byte[]> args =
         List.of(HistoryLimits.number(expected), value.getBytes(UTF_8), HistoryLimits.millis(ttl));
-    return link.call(connection -> LuaScript.COMPARE_AND_SET.call(connection, keys, args))
+    return redis
+        .call(connection -> LuaScript.COMPARE_AND_SET.call(connection, keys, args))
         .map(answer -> new Versioned(answer.get(0).toLong(), answer.get(1).toString(UTF_8)));
   }
 
   @Override
   public Future<Optional<Versioned>> read(String key) {
-    return link.call(Request.cmd(Command.HMGET).arg(RedisKeys.record(key)).arg("n").arg("v"))
+    return redis
+        .call(Request.cmd(Command.HMGET).arg(RedisKeys.record(key)).arg("n").arg("v"))
         .map(RedisStore::versioned);
   }
 
@@ -165,7 +154,8 @@ public final class RedisStore implements Store {
   public Future<String> fix(String key, String value) {
     List<byte[]> keys = List.of(RedisKeys.fact(key));
     List<byte[]> args = List.of(value.getBytes(UTF_8));
-    return link.call(connection -> LuaScript.FIX.call(connection, keys, args))
+    return redis
+        .call(connection -> LuaScript.FIX.call(connection, keys, args))
         .map(answer -> answer.toString(UTF_8));
   }
 
@@ -176,12 +166,12 @@ public final class RedisStore implements Store {
 
   @Override
   public Future<Void> ping() {
-    return link.call(Request.cmd(Command.PING)).mapEmpty();
+    return redis.call(Request.cmd(Command.PING)).mapEmpty();
   }
 
   @Override
   public Future<Void> close() {
-    return link.close();
+    return redis.close();
   }
 
   private static Long numberOrZero(@Nullable Response answer) {

@@ -70,9 +70,9 @@ public final class Replayer {
     long last = stream.last();
     if (since >= last) {
       long to = since - last > AHEAD ? last : since;
-      shard.replayed(viewer, new Replay(stream.name, null, List.of(), List.of(), to));
+      shard.deliverReplay(viewer, new Replay(stream.name, null, List.of(), List.of(), to));
     } else if (stream.recentEvents.covers(since)) {
-      shard.replayed(
+      shard.deliverReplay(
           viewer, new Replay(stream.name, null, stream.recentEvents.after(since), List.of(), last));
     } else {
       count(1);
@@ -137,7 +137,7 @@ public final class Replayer {
   private void answer(HistoryRead reading, int from) {
     int to = Math.min(reading.returns.size(), from + ANSWERS);
     for (HistoryRead.Return one : reading.returns.subList(from, to)) {
-      one.shard().replayed(one.viewer(), reading.answer(one.since()));
+      one.shard().deliverReplay(one.viewer(), reading.answer(one.since()));
     }
     count(from - to);
     if (to < reading.returns.size()) {

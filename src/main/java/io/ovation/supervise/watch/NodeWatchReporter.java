@@ -2,7 +2,7 @@ package io.ovation.supervise.watch;
 
 import io.ovation.cluster.Cluster;
 import io.ovation.cluster.UserOwners;
-import io.ovation.stage.StreamSubscriptions.Watching;
+import io.ovation.stage.StreamSubscriptions.WatchChange;
 import io.ovation.stage.ViewerShard;
 import io.ovation.supervise.SupervisorMetrics;
 import io.ovation.wire.Addresses;
@@ -66,15 +66,15 @@ public final class NodeWatchReporter {
     this.meters = meters;
   }
 
-  public void watching(ViewerShard shard, List<Watching> changes) {
+  public void watching(ViewerShard shard, List<WatchChange> changes) {
     shards.add(shard);
-    for (Watching change : changes) {
+    for (WatchChange change : changes) {
       String stream = change.stream();
       add(
           new Change(
               HashedName.of(change.user()),
               stream == null ? 0 : HashedName.of(stream).low(),
-              change.connection(),
+              change.watch(),
               change.began(),
               stream == null));
     }
@@ -83,12 +83,12 @@ public final class NodeWatchReporter {
   /** These connections' users went elsewhere. */
   public void elsewhere(List<Long> connections) {
     Set<Long> gone = Set.copyOf(connections);
-    shards.forEach(shard -> shard.elsewhere(gone));
+    shards.forEach(shard -> shard.endWatches(gone));
   }
 
   /** Said again even if only this node's view of the others was broken. */
   public void again() {
-    shards.forEach(ViewerShard::watchingAgain);
+    shards.forEach(ViewerShard::resendWatches);
   }
 
   public void membersChanged() {

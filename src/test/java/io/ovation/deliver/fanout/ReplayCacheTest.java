@@ -27,7 +27,7 @@ class ReplayCacheTest {
   @Test
   void holesStandBetweenTheEventsAroundThem() {
     List<OutboundMessage> items =
-        new ReplayCache().of(replay(EVENTS, new Gap(1, 5), new Gap(21, 25), new Gap(41, 50)));
+        new ReplayCache().messages(replay(EVENTS, new Gap(1, 5), new Gap(21, 25), new Gap(41, 50)));
     assertThat(offsets(items)).containsExactly(5L, 10L, 20L, 25L, 30L, 40L, 50L);
     assertThat(items.get(3).json().toStringUtf8())
         .isEqualTo("{\"type\":\"gap\",\"from\":21,\"to\":25}");
@@ -36,23 +36,23 @@ class ReplayCacheTest {
   @Test
   void viewersWhoMissedTheSameShareIt() {
     ReplayCache replayCache = new ReplayCache();
-    List<OutboundMessage> first = replayCache.of(replay(EVENTS));
-    assertThat(replayCache.of(replay(EVENTS))).isSameAs(first);
-    assertThat(replayCache.of(replay(EVENTS, new Gap(1, 5)))).isNotSameAs(first);
-    assertThat(offsets(replayCache.of(replay(EVENTS.subList(2, 4))))).containsExactly(30L, 40L);
-    replayCache.forget();
-    assertThat(replayCache.of(replay(EVENTS))).isEqualTo(first);
+    List<OutboundMessage> first = replayCache.messages(replay(EVENTS));
+    assertThat(replayCache.messages(replay(EVENTS))).isSameAs(first);
+    assertThat(replayCache.messages(replay(EVENTS, new Gap(1, 5)))).isNotSameAs(first);
+    assertThat(offsets(replayCache.messages(replay(EVENTS.subList(2, 4))))).containsExactly(30L, 40L);
+    replayCache.clear();
+    assertThat(replayCache.messages(replay(EVENTS))).isEqualTo(first);
   }
 
   @Test
   void backlogGivesWhatWasMissedThenWhatCameMeanwhile() {
     Backlog backlog = new Backlog(1_000);
-    List<OutboundMessage> replayCache = new ReplayCache().of(replay(EVENTS));
-    assertThat(backlog.answered()).isFalse();
-    backlog.answer(replayCache, 40);
+    List<OutboundMessage> missed = new ReplayCache().messages(replay(EVENTS));
+    assertThat(backlog.isComplete()).isFalse();
+    backlog.complete(missed, 40);
     assertThat(backlog.isEmpty()).isFalse();
     assertThat(offsets(backlog.take(10))).containsExactly(20L, 30L, 40L);
     assertThat(backlog.isEmpty()).isTrue();
-    assertThat(replayCache).as("shared with others").hasSize(4);
+    assertThat(missed).as("shared with others").hasSize(4);
   }
 }

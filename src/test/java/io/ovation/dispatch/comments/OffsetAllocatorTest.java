@@ -10,7 +10,7 @@ class OffsetAllocatorTest {
   private final OffsetAllocator offsets = new OffsetAllocator(micros::get);
 
   @Test
-  void stampsRiseWithinAMicrosecondAndWhenTheClockGoesBack() {
+  void offsetsRiseWithinAMicrosecondAndWhenTheClockGoesBack() {
     assertThat(offsets.next("s")).isEqualTo(1_000);
     assertThat(offsets.next("s")).isEqualTo(1_001);
     micros.set(10);

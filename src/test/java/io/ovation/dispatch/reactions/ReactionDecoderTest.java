@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 class ReactionDecoderTest {
   private final Partitions partitions = new Partitions(4);
-  private final ReactionDecoder reader = new ReactionDecoder(partitions, partitions.of("s"));
+  private final ReactionDecoder decoder = new ReactionDecoder(partitions, partitions.of("s"));
 
   private static StreamReactions reactions(String stream, String kind, long count) {
     return StreamReactions.newBuilder().setStream(stream).putCounts(kind, count).build();
@@ -36,7 +36,7 @@ class ReactionDecoderTest {
 
   @Test
   void aBatchIsReadWithItsIdentity() {
-    var batch = reader.read(item(b -> b));
+    var batch = decoder.decode(item(b -> b));
     assertThat(batch.source()).isEqualTo("node-1");
     assertThat(batch.number()).isEqualTo(7);
     assertThat(batch.counts()).isEqualTo(Map.of("s", Map.of("like", 3L)));
@@ -44,13 +44,13 @@ class ReactionDecoderTest {
 
   @Test
   void aStreamNamedTwiceIsSummed() {
-    var batch = reader.read(item(b -> b.addStreams(reactions("s", "like", 4))));
+    var batch = decoder.decode(item(b -> b.addStreams(reactions("s", "like", 4))));
     assertThat(batch.counts()).isEqualTo(Map.of("s", Map.of("like", 7L)));
   }
 
   @Test
   void aKindThatIsNotConfiguredHereStillCounts() {
-    var batch = reader.read(item(b -> b.addStreams(reactions("s", "new_1", 1))));
+    var batch = decoder.decode(item(b -> b.addStreams(reactions("s", "new_1", 1))));
     assertThat(batch.counts().get("s")).containsEntry("new_1", 1L);
   }
 
@@ -77,7 +77,7 @@ class ReactionDecoderTest {
   }
 
   private void poison(UnaryOperator<ReactionBatch.Builder> change, String why) {
-    assertThatThrownBy(() -> reader.read(item(change)))
+    assertThatThrownBy(() -> decoder.decode(item(change)))
         .isInstanceOf(PoisonItem.class)
         .hasMessageContaining(why);
   }

@@ -22,14 +22,14 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** When viewers are told, and what the store is asked before. */
+/** When viewers are sent a status, and what the store is asked first. */
 class LiveStatusTrackerTest {
   private final Set<String> watched = new HashSet<>();
-  private final List<String> told = new ArrayList<>();
-  private final Set<String> knowing = new HashSet<>();
+  private final List<String> sent = new ArrayList<>();
+  private final Set<String> sentTo = new HashSet<>();
   private final Asked store = new Asked();
   private long now = 1_000;
-  private final LiveStatusTracker liveStatuses =
+  private final LiveStatusTracker tracker =
       new LiveStatusTracker(
           store,
           new ObjectStreamNames(""),
@@ -41,9 +41,9 @@ class LiveStatusTrackerTest {
   void aStreamThatIsWatchedIsAskedForOnce() {
     watch("1", "2", "3", "lobby");
     store.answer(Map.of(1L, 5_000L, 2L, LastSeenIndex.GONE));
-    assertThat(told).containsExactly("1 live", "2 dark");
-    liveStatuses.watched(List.of("1", "2", "3"));
-    liveStatuses.tick();
+    assertThat(sent).containsExactly("1 live", "2 dark");
+    tracker.watched(List.of("1", "2", "3"));
+    tracker.tick();
     assertThat(store.questions).hasSize(1);
     assertThat(live("1")).isEqualTo(Live.LIVE);
     assertThat(live("2")).isEqualTo(Live.DARK);
@@ -55,8 +55,8 @@ class LiveStatusTrackerTest {
   void whatIsSeenGoesLiveAndIsDarkOnlyWhenTheStoreSaysSo() {
     watch("1");
     store.answer(Map.of());
-    liveStatuses.seen("1", 1_000);
-    assertThat(told).containsExactly("1 live");
+    tracker.seen("1", 1_000);
+    assertThat(sent).containsExactly("1 live");
     pass(900);
     assertThat(store.pending).isNull();
     pass(200);
@@ -64,9 +64,9 @@ class LiveStatusTrackerTest {
     store.answer(Map.of(1L, 500L));
     pass(600);
     store.answer(Map.of(1L, LastSeenIndex.GONE));
-    assertThat(told).containsExactly("1 live", "1 dark");
-    liveStatuses.seen("1", 1_000);
-    assertThat(told).endsWith("1 live").hasSize(3);
+    assertThat(sent).containsExactly("1 live", "1 dark");
+    tracker.seen("1", 1_000);
+    assertThat(sent).endsWith("1 live").hasSize(3);
   }
 
   @Test
@@ -74,11 +74,11 @@ class LiveStatusTrackerTest {
     watch("1");
     store.answer(Map.of());
     for (int i = 0; i < 10; i++) {
-      liveStatuses.seen("1", 1_000);
+      tracker.seen("1", 1_000);
       pass(500);
     }
     assertThat(store.questions).hasSize(1);
-    assertThat(told).containsExactly("1 live");
+    assertThat(sent).containsExactly("1 live");
   }
 
   @Test
@@ -86,12 +86,12 @@ class LiveStatusTrackerTest {
     watch("1");
     store.answer(Map.of(1L, 100L));
     pass(200);
-    liveStatuses.seen("1", 1_000);
+    tracker.seen("1", 1_000);
     store.answer(Map.of(1L, LastSeenIndex.GONE));
-    assertThat(told).containsExactly("1 live");
+    assertThat(sent).containsExactly("1 live");
     pass(1_100);
     store.answer(Map.of(1L, LastSeenIndex.GONE));
-    assertThat(told).containsExactly("1 live", "1 dark");
+    assertThat(sent).containsExactly("1 live", "1 dark");
   }
 
   @Test
@@ -100,10 +100,10 @@ class LiveStatusTrackerTest {
     store.answer(Map.of(1L, 100L));
     pass(200);
     store.fail();
-    assertThat(told).containsExactly("1 live");
+    assertThat(sent).containsExactly("1 live");
     pass(200);
     store.answer(Map.of(1L, LastSeenIndex.GONE));
-    assertThat(told).containsExactly("1 live", "1 dark");
+    assertThat(sent).containsExactly("1 live", "1 dark");
   }
 
   @Test
@@ -112,33 +112,33 @@ class LiveStatusTrackerTest {
     store.answer(Map.of(1L, 100L));
     pass(200);
     store.answer(Map.of());
-    assertThat(told).containsExactly("1 live", "1 dark");
+    assertThat(sent).containsExactly("1 live", "1 dark");
   }
 
   @Test
   void whatNobodyWatchesIsForgottenAndAskedForWhenSomebodyComes() {
-    liveStatuses.seen("1", 1_000);
-    assertThat(told).isEmpty();
-    Future<Live> asked = liveStatuses.of("1");
+    tracker.seen("1", 1_000);
+    assertThat(sent).isEmpty();
+    Future<Live> asked = tracker.of("1");
     store.answer(Map.of(1L, 300L));
     assertThat(asked.result()).isEqualTo(Live.LIVE);
     watch("1");
     store.answer(Map.of(1L, 300L));
     watched.clear();
-    knowing.clear();
+    sentTo.clear();
     pass(400);
     watch("1");
     store.answer(Map.of(1L, 300L));
-    assertThat(told).containsExactly("1 live", "1 live");
+    assertThat(sent).containsExactly("1 live", "1 live");
   }
 
   @Test
   void whoComesAfterEverybodyLeftIsToldToo() {
     watch("1");
     store.answer(Map.of(1L, LastSeenIndex.GONE));
-    knowing.clear();
+    sentTo.clear();
     watch("1");
-    assertThat(told).containsExactly("1 dark", "1 dark");
+    assertThat(sent).containsExactly("1 dark", "1 dark");
   }
 
   @Test
@@ -148,42 +148,42 @@ class LiveStatusTrackerTest {
     store.answer(Map.of());
     store.answer(Map.of(1_199L, 10L));
     assertThat(store.questions.stream().map(List::size)).containsExactly(500, 500, 200);
-    assertThat(told).containsExactly("1199 live");
+    assertThat(sent).containsExactly("1199 live");
   }
 
   private void watch(String... streams) {
     watched.addAll(List.of(streams));
-    liveStatuses.watched(List.of(streams));
+    tracker.watched(List.of(streams));
   }
 
   private void pass(long ms) {
     now += ms;
-    liveStatuses.tick();
+    tracker.tick();
   }
 
   private Live live(String stream) {
-    return liveStatuses.of(stream).result();
+    return tracker.of(stream).result();
   }
 
   private final class Watchers implements LiveStatusTracker.Viewers {
     @Override
-    public boolean watch(String stream) {
+    public boolean watching(String stream) {
       return watched.contains(stream);
     }
 
     @Override
-    public void tell(String stream, boolean live) {
-      told.add(stream + (live ? " live" : " dark"));
-      knowing.add(stream);
+    public void sendStatus(String stream, boolean live) {
+      sent.add(stream + (live ? " live" : " dark"));
+      sentTo.add(stream);
     }
 
     @Override
-    public boolean told(String stream) {
-      return knowing.contains(stream);
+    public boolean statusSent(String stream) {
+      return sentTo.contains(stream);
     }
   }
 
-  /** Answers when it is told to. */
+  /** Answers when the test lets it. */
   private static final class Asked implements LastSeenIndex {
     final List<List<Long>> questions = new ArrayList<>();
     @Nullable Promise<List<Long>> pending;

@@ -10,10 +10,10 @@ import org.junit.jupiter.api.Test;
 class ViewerCountAggregatorTest {
   private final ViewerCountAggregator viewerCounts = new ViewerCountAggregator();
 
-  private List<String> told() {
-    List<String> told = new ArrayList<>();
-    viewerCounts.tell(stream -> !stream.equals("unwatched"), s -> told.add(text(s)));
-    return told;
+  private List<String> posted() {
+    List<String> posted = new ArrayList<>();
+    viewerCounts.postChanged(stream -> !stream.equals("unwatched"), s -> posted.add(text(s)));
+    return posted;
   }
 
   private static String text(State state) {
@@ -26,51 +26,51 @@ class ViewerCountAggregatorTest {
   }
 
   @Test
-  void theSumOverTheNodesIsTold() {
+  void theSumOverTheNodesIsPosted() {
     viewerCounts.count("s", "a", 3);
     viewerCounts.count("s", "b", 4);
     viewerCounts.count("t", "b", 1);
-    assertThat(told()).containsExactlyInAnyOrder("s 7", "t 1");
+    assertThat(posted()).containsExactlyInAnyOrder("s 7", "t 1");
     assertThat(viewerCounts.viewers("s")).isEqualTo(7);
-    assertThat(viewerCounts.viewers("never heard of")).isZero();
+    assertThat(viewerCounts.viewers("unknown")).isZero();
   }
 
   @Test
-  void anUnchangedSumIsNotTold() {
+  void anUnchangedSumIsNotPosted() {
     viewerCounts.count("s", "a", 3);
-    assertThat(told()).hasSize(1);
-    assertThat(told()).isEmpty();
+    assertThat(posted()).hasSize(1);
+    assertThat(posted()).isEmpty();
     viewerCounts.count("s", "a", 3);
-    assertThat(told()).isEmpty();
+    assertThat(posted()).isEmpty();
     viewerCounts.count("s", "a", 2);
     viewerCounts.count("s", "b", 1);
-    assertThat(told()).isEmpty();
+    assertThat(posted()).isEmpty();
   }
 
   @Test
   void aDeadNodesViewersVanishWithIt() {
     viewerCounts.count("s", "a", 3);
     viewerCounts.count("s", "b", 4);
-    told();
+    posted();
     viewerCounts.drop("b");
-    assertThat(told()).containsExactly("s 3");
+    assertThat(posted()).containsExactly("s 3");
     viewerCounts.drop("a");
-    assertThat(told()).containsExactly("s 0");
+    assertThat(posted()).containsExactly("s 0");
   }
 
   @Test
-  void aNodeThatSaysWhatItHasLosesTheRest() {
+  void aNodeThatSendsItsFullListLosesTheRest() {
     viewerCounts.count("s", "a", 3);
     viewerCounts.count("t", "a", 3);
-    told();
+    posted();
     viewerCounts.retain("a", List.of("t", "u"));
-    assertThat(told()).containsExactly("s 0");
+    assertThat(posted()).containsExactly("s 0");
   }
 
   @Test
-  void whatNobodyRoutesIsForgottenAndToldAnewLater() {
+  void anUnroutedStreamIsCountedButNotPosted() {
     viewerCounts.count("unwatched", "a", 1);
-    assertThat(told()).isEmpty();
+    assertThat(posted()).isEmpty();
     assertThat(viewerCounts.viewers("unwatched")).isEqualTo(1);
   }
 }

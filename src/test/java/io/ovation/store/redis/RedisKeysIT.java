@@ -42,7 +42,6 @@ class RedisKeysIT {
     Store.Reactions reactions =
         new Store.Reactions("node", 5_000, Map.of("s:1", Map.of("like", 3L)));
     await(store.addReactions(3, epoch, List.of(reactions), Duration.ofDays(2)));
-    await(store.put("key", "v", Duration.ofSeconds(30)));
     await(store.compareAndSet("record", 0, "v", Duration.ofDays(1)));
     await(store.fix("fact", "v"));
     await(
@@ -69,7 +68,6 @@ class RedisKeysIT {
             "ov:{p3}:i:s:1/4/a/ü/x/y",
             "ov:{p3}:r:s:1",
             "ov:{p3}:n:1:node",
-            "ov:k:key",
             "ov:v:record",
             "ov:f:fact",
             "ov:{live}:o:-7",
@@ -86,7 +84,6 @@ class RedisKeysIT {
     assertThat(ttl("ov:{p3}:s:s:1")).isBetween(7 * 1440 * MINUTE - MINUTE, 7 * 1440 * MINUTE);
     assertThat(ttl("ov:{p3}:r:s:1")).isBetween(2879 * MINUTE, 2880 * MINUTE);
     assertThat(ttl("ov:{p3}:n:1:node")).isBetween(9 * MINUTE, 10 * MINUTE);
-    assertThat(ttl("ov:k:key")).isBetween(MINUTE / 4, MINUTE / 2);
     assertThat(ttl("ov:v:record")).isBetween(1439 * MINUTE, 1440 * MINUTE);
     assertThat(ttl("ov:{live}:o:-7")).isBetween(MINUTE / 4, MINUTE / 2);
     assertThat(ttl("ov:{live}:expiry")).isBetween(MINUTE / 4, MINUTE / 2 + 1_000);

@@ -1,0 +1,230 @@
+package io.ovation.deliver;
+
+import io.netty.channel.EventLoop;
+import io.ovation.deliver.fanout.FanOutScheduler;
+import io.ovation.deliver.fanout.OutboundMessage;
+import io.ovation.deliver.fanout.ReplayCache;
+import io.ovation.deliver.fanout.RoomStates;
+import io.ovation.deliver.fanout.StreamRoom;
+import io.ovation.deliver.fanout.ViewerCursor;
+import io.ovation.deliver.protocol.ClientMessage;
+import io.ovation.deliver.protocol.CloseCode;
+import io.ovation.deliver.protocol.ServerMessages;
+import io.ovation.deliver.protocol.Transport;
+import io.ovation.http.problem.Problem;
+import io.ovation.stage.StreamSubscriptions;
+import io.ovation.stage.ViewerShard.Replay;
+import io.ovation.wire.proto.State;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A shard's rooms: which viewer watches which stream. A room is subscribed to its stream from its
+ * first viewer to its last. On the shard's loop.
+ */
+final class StreamRooms {
+  private static final long REPORT_COUNTS_MS = 1000;
+
+  private final EventLoopShard shard;
+  private final StreamSubscriptions subscriptions;
+  private final DeliverySettings settings;
+  private final DeliveryMetrics metrics;
+  private final ShardWatchReporter watches;
+  private final FanOutScheduler fanOut;
+  private final ReplayCache replayCache = new ReplayCache();
+  private final Map<String, StreamRoom> rooms = new HashMap<>();
+
+  /** Rooms whose number of viewers changed since it was reported. */
+  private final List<StreamRoom> changed = new ArrayList<>();
+
+  private long countsReportedAt;
+
+  StreamRooms(
+      EventLoopShard shard,
+      EventLoop loop,
+      StreamSubscriptions subscriptions,
+      ShardWatchReporter watches) {
+    this.shard = shard;
+    this.subscriptions = subscriptions;
+    this.settings = shard.settings();
+    this.metrics = shard.metrics();
+    this.watches = watches;
+    this.fanOut = new FanOutScheduler(loop, settings.viewersPerTurn(), metrics);
+  }
+
+  /** A viewer begins to watch a stream, changes to another one, or repeats its watch. */
+  void watch(Viewer viewer, ClientMessage.Watch watch) {
+    StreamRoom room = rooms.get(watch.stream());
+    boolean first = room == null;
+    watches.began(viewer, watch.user(), watch.stream());
+    if (room != null && room == viewer.room) {
+      // It stays: the room must not be closed behind its only viewer.
+      room.remove(viewer);
+      viewer.startAt(0, 0);
+    } else {
+      leaveRoom(viewer);
+    }
+    viewer.user = watch.user();
+    boolean otherRegion = watch.region() != null && !watch.region().equals(settings.region());
+    viewer.since = watch.since() >= 0 && otherRegion ? Viewer.FROM_OTHER_REGION : watch.since();
+    if (room == null) {
+      room = new StreamRoom(watch.stream(), settings, metrics);
+      rooms.put(watch.stream(), room);
+    }
+    room.add(viewer);
+    viewer.room = room;
+    countChanged(room);
+    if (first) {
+      subscriptions.subscribe(watch.stream(), shard);
+    } else if (room.isOpen()) {
+      admit(viewer, room);
+    }
+  }
+
+  /** A viewer's watch ends. */
+  void leave(Viewer viewer) {
+    watches.ended(viewer);
+    leaveRoom(viewer);
+  }
+
+  void subscribed(String stream, long offset) {
+    StreamRoom room = rooms.get(stream);
+    if (room != null && !room.isOpen()) {
+      room.open(offset);
+      countChanged(room);
+      room.each(viewer -> admit(viewer, room));
+      closeIfEmpty(room);
+    }
+  }
+
+  void subscribeFailed(String stream, Problem problem) {
+    StreamRoom room = rooms.get(stream);
+    if (room == null || room.isOpen()) {
+      return;
+    }
+    rooms.remove(stream);
+    room.each(
+        viewer -> {
+          watches.ended(viewer);
+          viewer.room = null;
+          viewer.idleSince = shard.now();
+          shard.refuse(viewer, problem, null);
+          if (viewer.transport == Transport.SSE) {
+            viewer.close(CloseCode.FAILED); // it can only watch again by another request
+          }
+        });
+  }
+
+  void deliver(String stream, List<OutboundMessage> messages) {
+    StreamRoom room = rooms.get(stream);
+    if (room != null && room.isOpen()) {
+      room.add(messages);
+      if (room.hasWork()) {
+        fanOut.add(room);
+      }
+    }
+  }
+
+  void deliver(State state) {
+    StreamRoom room = rooms.get(state.getStream());
+    if (room != null) {
+      room.update(state);
+      fanOut.addStates(room);
+    }
+  }
+
+  void deliverReplay(ViewerCursor.ReplayRequest request, Replay replay) {
+    if (request.viewer.replayRequest() == request) {
+      request.viewer.deliverReplay(replay, replayCache.messages(replay));
+    }
+  }
+
+  void clearReplays() {
+    replayCache.clear();
+  }
+
+  /** Reports the numbers of viewers that changed, about once a second. */
+  void reportCounts() {
+    if (changed.isEmpty() || shard.now() - countsReportedAt < REPORT_COUNTS_MS) {
+      return;
+    }
+    countsReportedAt = shard.now();
+    Map<String, Integer> counts = new HashMap<>();
+    for (StreamRoom room : changed) {
+      if (!room.isOpen() && room.size() > 0) {
+        continue; // reported once the stream is open
+      }
+      room.countChanged = false;
+      if (room.isOpen() && room.size() > 0 && room.size() != room.reportedCount) {
+        room.reportedCount = room.size();
+        counts.put(room.stream, room.size());
+      }
+    }
+    changed.removeIf(room -> !room.countChanged);
+    if (!counts.isEmpty()) {
+      subscriptions.reportViewers(shard, counts);
+    }
+  }
+
+  private void admit(Viewer viewer, StreamRoom room) {
+    long last = room.last();
+    long offset = viewer.since >= 0 ? viewer.since : last;
+    viewer.startAt(offset, room.batchNumber());
+    long viewers = Math.max(subscriptions.viewers(room.stream), room.size());
+    viewer.send(
+        ServerMessages.watching(
+            room.stream, settings.region(), offset, viewers, settings.heartbeatMs()),
+        offset);
+    sendStates(viewer, room);
+    if (viewer.since == Viewer.FROM_OTHER_REGION) {
+      metrics.gaps.increment();
+      viewer.send(ServerMessages.gap(0, last), last);
+    } else if (offset < last) {
+      metrics.replays.increment();
+      subscriptions.requestReplay(
+          room.stream, offset, shard, viewer.awaitReplay(shard.now(), settings.buffer()));
+    }
+    viewer.flushPendingStates();
+  }
+
+  /** A returning viewer gets the events that it missed first. */
+  private static void sendStates(Viewer viewer, StreamRoom room) {
+    // The number of viewers is in "watching".
+    int kinds = room.states().known() & ~RoomStates.bit(State.Kind.VIEWERS);
+    if (viewer.since >= 0) {
+      viewer.addPendingStates(kinds);
+    } else if (kinds != 0) {
+      room.states().each(kinds, state -> viewer.send(RoomStates.snapshot(state)));
+    }
+  }
+
+  private void leaveRoom(Viewer viewer) {
+    StreamRoom room = viewer.room;
+    if (room != null) {
+      viewer.room = null;
+      viewer.idleSince = shard.now();
+      viewer.startAt(0, 0);
+      room.remove(viewer);
+      countChanged(room);
+      closeIfEmpty(room);
+    }
+  }
+
+  /** A room that waits for its subscription stays, so that no later room takes its answer. */
+  private void closeIfEmpty(StreamRoom room) {
+    if (room.isOpen() && room.size() == 0) {
+      rooms.remove(room.stream);
+      room.drop();
+      subscriptions.unsubscribe(room.stream, shard);
+    }
+  }
+
+  private void countChanged(StreamRoom room) {
+    if (!room.countChanged) {
+      room.countChanged = true;
+      changed.add(room);
+    }
+  }
+}

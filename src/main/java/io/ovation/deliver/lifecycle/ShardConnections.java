@@ -1,0 +1,104 @@
+package io.ovation.deliver.lifecycle;
+
+import io.netty.channel.EventLoop;
+import io.ovation.deliver.DeliveryMetrics;
+import io.ovation.deliver.DeliverySettings;
+import io.ovation.deliver.Viewer;
+import io.ovation.deliver.fanout.DenseArray;
+import io.ovation.deliver.protocol.CloseCode;
+import io.ovation.deliver.protocol.Transport;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+
+/** A shard's connections and their clock: TTL, heartbeats, drain and close. One loop. */
+public final class ShardConnections {
+  private static final long MAX_STEP_MS = 1000;
+
+  private final DeliveryMetrics metrics;
+  private final DenseArray<Viewer> all =
+      new DenseArray<>(
+          viewer -> viewer.connectionIndex, (viewer, index) -> viewer.connectionIndex = index);
+  private final ConnectionTtl ttl;
+  private final DrainScheduler drain;
+  private final HeartbeatSweep heartbeats;
+  private long now;
+  private long tickedAt = System.nanoTime();
+  private int fallbacks;
+
+  public ShardConnections(DeliverySettings settings, DeliveryMetrics metrics) {
+    SplittableRandom random = new SplittableRandom();
+    this.metrics = metrics;
+    this.ttl = new ConnectionTtl(settings.ttlMinMs(), settings.ttlMaxMs(), random);
+    this.drain = new DrainScheduler(all, metrics, random);
+    this.heartbeats = new HeartbeatSweep(settings, all, drain, metrics);
+  }
+
+  public DenseArray<Viewer> all() {
+    return all;
+  }
+
+  /** Open SockJS sessions without WebSocket. */
+  public int fallbacks() {
+    return fallbacks;
+  }
+
+  /** Milliseconds in which this loop was running. */
+  public long now() {
+    return now;
+  }
+
+  /**
+   * Advances the clock by no more than a second: after the process was suspended, what clients sent
+   * meanwhile is not read yet, so none of them may count as stale.
+   */
+  public void advanceClock(long nanos) {
+    now += Math.min(MAX_STEP_MS, TimeUnit.NANOSECONDS.toMillis(nanos - tickedAt));
+    tickedAt = nanos;
+  }
+
+  public void add(Viewer viewer) {
+    viewer.aliveAt = now;
+    viewer.pingedAt = now;
+    viewer.idleSince = now;
+    viewer.expiresAt = drain.isDraining() ? now : ttl.end(now);
+    all.add(viewer);
+    fallbacks += viewer.transport == Transport.FALLBACK ? 1 : 0;
+    metrics.opened(viewer.transport);
+  }
+
+  public void remove(Viewer viewer) {
+    if (all.remove(viewer)) {
+      fallbacks -= viewer.transport == Transport.FALLBACK ? 1 : 0;
+      metrics.closed(viewer.transport);
+    }
+  }
+
+  /** Checks a part of the connections; called each {@link HeartbeatSweep#TICK_MS}. */
+  public void sweep() {
+    heartbeats.tick(now);
+  }
+
+  /**
+   * Asks those viewers to reconnect that are due to; called each {@link HeartbeatSweep#TICK_MS}.
+   */
+  public void drainDue() {
+    drain.tick(now);
+  }
+
+  /** As {@link DrainScheduler#drain}. */
+  public Future<Void> drain(Duration period, Duration spread) {
+    return drain.drain(now, period.toMillis(), spread.toMillis());
+  }
+
+  /** Closes all connections; those that do not answer in time are closed without. */
+  public void closeAll(EventLoop loop) {
+    for (int i = all.size() - 1; i >= 0; i--) {
+      Viewer viewer = all.get(i);
+      viewer.close(CloseCode.GOING_AWAY);
+      loop.schedule(
+          viewer::abort, DeliverySettings.CLOSE_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    }
+  }
+}

@@ -1,0 +1,131 @@
+package io.ovation.dispatch.routing;
+
+import io.ovation.dispatch.DispatchContext;
+import io.ovation.dispatch.comments.OffsetAllocator;
+import io.ovation.dispatch.state.PartitionStates;
+import io.ovation.wire.Addresses;
+import io.ovation.wire.proto.PartitionRoutes;
+import io.ovation.wire.proto.Register;
+import io.ovation.wire.proto.Registered;
+import io.ovation.wire.proto.Suspended;
+import io.ovation.wire.proto.Unregister;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The nodes' registrations for one partition's streams: adds and removes routes, compares them with
+ * what nodes believe, reminds suspended nodes, forgets nodes that left the cluster. All on the
+ * dispatcher's context.
+ */
+public final class RegistrationHandler {
+  private static final Logger log = LoggerFactory.getLogger(RegistrationHandler.class);
+
+  private final DispatchContext d;
+  private final int partition;
+  private final RoutingTable routes;
+  private final OffsetAllocator offsets;
+  private final PartitionStates states;
+
+  public RegistrationHandler(
+      DispatchContext context,
+      int partition,
+      RoutingTable routes,
+      OffsetAllocator offsets,
+      PartitionStates states) {
+    this.d = context;
+    this.partition = partition;
+    this.routes = routes;
+    this.offsets = offsets;
+    this.states = states;
+  }
+
+  /** Routes the streams to the node. Answers with their last offsets and their states. */
+  public Future<Registered> register(long epoch, Register request) {
+    NodeWindow node = routes.node(request.getNode());
+    List<String> streams = request.getStreamsList();
+    if (node.suspended() && !request.getAll()) {
+      return Future.succeededFuture(
+          Registered.newBuilder().setEpoch(epoch).setSuspended(true).build());
+    }
+    if (request.getAll()) {
+      routes.replace(node.id(), streams);
+      states.retainViewers(node.id(), streams);
+      node.resume();
+    } else {
+      streams.forEach(stream -> routes.add(stream, node.id()));
+    }
+    Registered.Builder answer =
+        Registered.newBuilder().setEpoch(epoch).addAllStates(states.watched(streams));
+    List<Future<Long>> lasts = streams.stream().map(this::lastOffset).toList();
+    return Future.all(new ArrayList<Future<?>>(lasts))
+        .map(
+            all -> {
+              lasts.forEach(last -> answer.addLast(last.result()));
+              return answer.build();
+            });
+  }
+
+  /** Without the store, an offset that all further events are above. */
+  private Future<Long> lastOffset(String stream) {
+    long sent = offsets.lastSent(stream);
+    if (sent > 0) {
+      return Future.succeededFuture(sent);
+    }
+    if (d.storeHealth().unavailable()) {
+      return Future.succeededFuture(offsets.next(stream));
+    }
+    return d.store().lastOffset(partition, stream);
+  }
+
+  public void unregister(Unregister request) {
+    request.getStreamsList().forEach(stream -> routes.remove(stream, request.getNode()));
+    states.unwatched(request.getStreamsList(), request.getNode());
+  }
+
+  /** Whether the node believes to have the routes that it has. A suspended node is reminded. */
+  public boolean agrees(String id, PartitionRoutes believed) {
+    NodeWindow node = routes.node(id);
+    return node.suspended() || node.checksum().agrees(believed);
+  }
+
+  /**
+   * Forgets nodes that left the cluster, here and in the distributed map.
+   *
+   * @param live the members' ids
+   * @return true if there were any: their answers are no longer awaited
+   */
+  public boolean retain(Set<String> live) {
+    List<String> left =
+        routes.nodes().stream().map(NodeWindow::id).filter(id -> !live.contains(id)).toList();
+    if (left.isEmpty()) {
+      return false;
+    }
+    left.forEach(routes::drop);
+    left.forEach(states::dropViewers);
+    d.cluster()
+        .registrations()
+        .read(partition, live)
+        .onFailure(
+            e ->
+                log.warn(
+                    "partition {}: registrations of nodes that left could not be removed; the next"
+                        + " change of members retries",
+                    partition,
+                    e));
+    return true;
+  }
+
+  /** A suspended node does not know it: reminds it until it registers again or leaves. */
+  public void remindSuspended(long epoch) {
+    Suspended suspended = Suspended.newBuilder().setPartition(partition).setEpoch(epoch).build();
+    for (NodeWindow node : routes.nodes()) {
+      if (node.suspended()) {
+        d.bus().send(Addresses.supervise(node.id()), suspended);
+      }
+    }
+  }
+}
