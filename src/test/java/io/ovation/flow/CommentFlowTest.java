@@ -64,7 +64,7 @@ class CommentFlowTest {
 
   private RecordingShard open(String stream) {
     RecordingShard shard = new RecordingShard();
-    core.subscriptions().open(stream, shard);
+    core.subscriptions().subscribe(stream, shard);
     shard.await(s -> !s.all(Opened.class).isEmpty());
     return shard;
   }
@@ -137,8 +137,8 @@ class CommentFlowTest {
     List<Delivered> all = shard.all(Delivered.class);
     long recent = all.get(190).offset();
     long older = all.get(9).offset();
-    core.subscriptions().replay("s1", recent, shard, "from the ring");
-    core.subscriptions().replay("s1", older, shard, "from history");
+    core.subscriptions().requestReplay("s1", recent, shard, "from the ring");
+    core.subscriptions().requestReplay("s1", older, shard, "from history");
     shard.await(s -> s.all(Replayed.class).size() == 2);
     for (Replayed replayed : shard.all(Replayed.class)) {
       long since = replayed.viewer().equals("from the ring") ? recent : older;
