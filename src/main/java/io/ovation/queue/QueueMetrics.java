@@ -1,15 +1,12 @@
 package io.ovation.queue;
 
 import io.micrometer.core.instrument.Counter;
+import io.ovation.async.InFlightLimiter;
 import io.ovation.metrics.Metrics;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.ToDoubleFunction;
 
 /** The meters that every broker has. */
 public final class QueueMetrics {
-  /** Publishes that are not answered yet. */
-  public final AtomicInteger inFlight = new AtomicInteger();
-
   public final Counter confirmed;
   public final Counter delayed;
   public final Counter refused;
@@ -20,7 +17,10 @@ public final class QueueMetrics {
   public final Counter dead;
   public final Counter deadDropped;
 
-  public QueueMetrics(Metrics metrics) {
+  /**
+   * @param inFlight has a place taken for each publish without an answer yet
+   */
+  public QueueMetrics(Metrics metrics, InFlightLimiter inFlight) {
     confirmed = metrics.counter("ovation.queue.confirmed", "Items written durably");
     delayed = metrics.counter("ovation.queue.delayed", "Items written durably with a delay");
     refused = metrics.counter("ovation.queue.refused", "Publishes refused at the in-flight bound");
@@ -38,7 +38,7 @@ public final class QueueMetrics {
         "ovation.queue.in_flight",
         "Publishes that are not answered yet",
         inFlight,
-        AtomicInteger::get);
+        InFlightLimiter::used);
   }
 
   /** Registers the gauge of a queue's dead letters, which operators' alerts use. */

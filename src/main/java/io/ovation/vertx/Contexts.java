@@ -23,6 +23,11 @@ public final class Contexts {
     return ((VertxInternal) vertx).createEventLoopContext();
   }
 
+  /** A new context whose tasks run one at a time on the worker threads, where they may block. */
+  public static Context newWorker(Vertx vertx) {
+    return ((VertxInternal) vertx).createWorkerContext();
+  }
+
   /** The root context of the caller: a request's own context is a duplicate of it. */
   public static Context callerRoot(Vertx vertx) {
     return ((VertxInternal) vertx).getOrCreateContext().unwrap();

@@ -1,5 +1,6 @@
 package io.ovation.queue.embedded;
 
+import io.ovation.async.InFlightLimiter;
 import io.ovation.config.Config;
 import io.ovation.disk.Disk;
 import io.ovation.disk.MvDisk;
@@ -34,7 +35,7 @@ public final class EmbeddedBroker implements Broker {
   private final Runnable onClosed;
   private final Metrics registry;
   private final QueueMetrics metrics;
-  private final int inFlight;
+  private final InFlightLimiter inFlight;
   private final Map<QueueName, EmbeddedQueue> queues = new ConcurrentHashMap<>();
   private final Map<String, EmbeddedDeadLetters> deadLetters = new ConcurrentHashMap<>();
   private final AtomicLong generations = new AtomicLong();
@@ -63,9 +64,9 @@ public final class EmbeddedBroker implements Broker {
     this.onClosed = onClosed;
     this.disk = disk;
     this.registry = metrics;
-    this.metrics = new QueueMetrics(metrics);
     // The last quarter is for acks and the store: consuming must go on when publishing overflows.
-    this.inFlight = Math.max(1, data.inFlight() - data.inFlight() / 4);
+    this.inFlight = new InFlightLimiter(Math.max(1, data.inFlight() - data.inFlight() / 4));
+    this.metrics = new QueueMetrics(metrics, inFlight);
   }
 
   @Override
@@ -135,7 +136,7 @@ public final class EmbeddedBroker implements Broker {
         .apply(queue)
         .onComplete(
             written -> {
-              metrics.inFlight.decrementAndGet();
+              inFlight.giveBack();
               (written.succeeded() ? metrics.confirmed : metrics.unconfirmed).increment();
             })
         .recover(e -> Future.failedFuture(new BrokerUnavailable("" + e.getMessage())));
@@ -143,12 +144,11 @@ public final class EmbeddedBroker implements Broker {
 
   /** Takes a place among those in flight. Returns why there is none, or null. */
   private @Nullable String enter() {
-    if (metrics.inFlight.incrementAndGet() <= inFlight) {
+    if (inFlight.take()) {
       return null;
     }
-    metrics.inFlight.decrementAndGet();
     metrics.refused.increment();
-    return "Too many items wait for the local disk: " + inFlight + ". Try again later.";
+    return "Too many items wait for the local disk: " + inFlight.limit() + ". Try again later.";
   }
 
   @Override
