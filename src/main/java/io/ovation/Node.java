@@ -165,7 +165,7 @@ final class Node extends VerticleBase {
     if (cause instanceof ConfigException) {
       log.error("stopping: {}", cause.getMessage());
       ExitCode.CONFIG.now();
-    } else if (Backends.isAway(cause)) {
+    } else if (Backends.isUnavailable(cause)) {
       log.error("stopping: {}", cause.getMessage());
       ExitCode.UNAVAILABLE.now();
     } else {
