@@ -6,8 +6,8 @@ import io.ovation.queue.BrokerUnavailable;
 import io.ovation.store.LastSeenIndex;
 import io.ovation.testkit.RawHttp;
 import io.ovation.testkit.RawHttp.Answer;
-import io.ovation.wire.proto.StreamState;
-import io.ovation.wire.proto.StreamState.Live;
+import io.ovation.wire.proto.StreamStatus;
+import io.ovation.wire.proto.StreamStatus.Live;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonArray;
@@ -80,7 +80,7 @@ class OpenApiTest {
     check("GET", STREAM, RawHttp.get(node.port, "/streams/s1"));
     check("GET", STREAM, RawHttp.get(node.port, "/streams/a%20b"));
     node.streams =
-        stream -> Future.succeededFuture(StreamState.newBuilder().setLive(Live.LIVE).build());
+        stream -> Future.succeededFuture(StreamStatus.newBuilder().setLive(Live.LIVE).build());
     check("GET", STREAM, RawHttp.get(node.port, "/streams/s1"));
     node.streams = stream -> Future.failedFuture("no answer");
     check("GET", STREAM, RawHttp.get(node.port, "/streams/s1"));
@@ -154,8 +154,8 @@ class OpenApiTest {
     return answer[0];
   }
 
-  private static StreamState dark() {
-    return StreamState.newBuilder().setLive(Live.DARK).build();
+  private static StreamStatus dark() {
+    return StreamStatus.newBuilder().setLive(Live.DARK).build();
   }
 
   private void liveness() {
