@@ -128,7 +128,8 @@ final class ChaosRun {
     long limit = healed + SETTLE.toNanos();
     Set<String> open = new HashSet<>(streams);
     while (!open.isEmpty() && System.nanoTime() < limit) {
-      open.removeIf(stream -> post(balancer.pick(), stream, Objects.requireNonNull(probes.get(stream))));
+      open.removeIf(
+          stream -> post(balancer.pick(), stream, Objects.requireNonNull(probes.get(stream))));
       pause(50);
     }
     while (!arrived(probes) && System.nanoTime() < limit) {

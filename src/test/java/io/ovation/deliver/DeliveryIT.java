@@ -191,7 +191,8 @@ class DeliveryIT {
     ann.say("[\"{\\\"type\\\":\\\"watch\\\",\\\"stream\\\":\\\"s1\\\",\\\"user\\\":\\\"a\\\"}\"]");
     ann.next("watching");
     stage.supervisor.publish("s1", "before");
-    stage.supervisor.state("s1", StateUpdate.Kind.STATUS, "{\"type\":\"status\",\"live\":true}", "");
+    stage.supervisor.state(
+        "s1", StateUpdate.Kind.STATUS, "{\"type\":\"status\",\"live\":true}", "");
     stage.supervisor.state(
         "s1",
         StateUpdate.Kind.REACTIONS,

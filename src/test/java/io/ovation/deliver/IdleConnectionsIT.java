@@ -84,7 +84,7 @@ class IdleConnectionsIT {
         RawViewer alive = server.watching("s1")) {
       dead.next("watching");
       while (server.metric("slow") < 1) {
-        server.desk.publish("s1", "big", 60_000);
+        server.supervisor.publish("s1", "big", 60_000);
         alive.next("comment");
       }
       Await.until(
@@ -103,7 +103,7 @@ class IdleConnectionsIT {
     Await.until(
         "its place to be free",
         LIMIT,
-        () -> server.connections() == 0 && !server.desk.isOpen("s1"));
+        () -> server.connections() == 0 && !server.supervisor.isOpen("s1"));
   }
 
   @Test
