@@ -14,7 +14,7 @@ import io.ovation.stage.StreamSubscriptions;
 import io.ovation.stage.SubmissionService;
 import io.ovation.stage.ViewerShard;
 import io.ovation.wire.proto.Event;
-import io.ovation.wire.proto.State;
+import io.ovation.wire.proto.StateUpdate;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
@@ -89,7 +89,7 @@ public final class EventLoopShard implements ViewerShard {
   }
 
   @Override
-  public void deliverState(State state) {
+  public void deliverState(StateUpdate state) {
     run(() -> rooms.deliver(state));
   }
 
