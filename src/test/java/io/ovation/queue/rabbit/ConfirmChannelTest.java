@@ -27,7 +27,7 @@ class ConfirmChannelTest {
             items -> items.forEach(item -> confirmed.add(item.key)),
             (items, why) -> items.forEach(item -> failed.add(item.key + " " + why)));
     for (int i = 1; i <= 4; i++) {
-      channel.publish(item("item" + i, 10 * i));
+      channel.publish(item("item" + i, 10L * i));
     }
   }
 

@@ -10,6 +10,7 @@ import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.rabbitmq.RabbitMQClient;
 import io.vertx.rabbitmq.RabbitMQMessage;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -70,7 +71,7 @@ class DeadLetterScanTest {
         client,
         "queue",
         letter -> {
-          shown.add(new String(letter.body()));
+          shown.add(new String(letter.body(), StandardCharsets.UTF_8));
           return Future.succeededFuture(verdict);
         });
   }

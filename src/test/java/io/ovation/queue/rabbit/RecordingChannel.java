@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -31,9 +32,9 @@ final class RecordingChannel {
   final Connection connection = proxy(Connection.class, this::onConnection);
 
   private final List<ShutdownListener> shutdownListeners = new ArrayList<>();
-  private @Nullable ReturnCallback returned;
-  private @Nullable ConfirmCallback acked;
-  private @Nullable ConfirmCallback nacked;
+  private ReturnCallback returned = item -> {};
+  private ConfirmCallback acked = (number, multiple) -> {};
+  private ConfirmCallback nacked = (number, multiple) -> {};
   private volatile boolean open = true;
 
   static <T> T proxy(Class<T> type, InvocationHandler handler) {
@@ -64,7 +65,7 @@ final class RecordingChannel {
         shutdownListeners.add((ShutdownListener) arguments[0]);
         return null;
       case "basicPublish":
-        published.add(new String((byte[]) arguments[arguments.length - 1]));
+        published.add(new String((byte[]) arguments[arguments.length - 1], StandardCharsets.UTF_8));
         return null;
       default:
         calls.add(text(method, arguments));
