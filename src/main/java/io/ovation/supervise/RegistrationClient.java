@@ -167,12 +167,14 @@ final class RegistrationClient {
   private void retryLater(Throwable cause) {
     log.debug("partition {}: registration failed, retrying: {}", partition, cause.getMessage());
     phase = Phase.BACKING_OFF;
-    context.vertx().setTimer(
-        PAUSE.pauseMs(++failures),
-        t -> {
-          phase = Phase.IDLE;
-          next();
-        });
+    context
+        .vertx()
+        .setTimer(
+            PAUSE.pauseMs(++failures),
+            t -> {
+              phase = Phase.IDLE;
+              next();
+            });
   }
 
   private Future<Void> unregister() {

@@ -42,8 +42,7 @@ final class StreamTable {
       streams.add(new HashMap<>());
       registrations.add(new RegistrationClient(context, p, registered(p)));
     }
-    this.reconciler =
-        new RouteReconciler(context, registrations, p -> streams.get(p).keySet());
+    this.reconciler = new RouteReconciler(context, registrations, p -> streams.get(p).keySet());
   }
 
   private RegistrationClient.Streams registered(int partition) {

@@ -72,12 +72,7 @@ public final class SupervisorVerticle extends VerticleBase {
     Context context = vertx.getOrCreateContext();
     SupervisorContext shared =
         new SupervisorContext(
-            vertx,
-            context,
-            cluster,
-            assignment,
-            new SupervisorMetrics(metrics),
-            System::nanoTime);
+            vertx, context, cluster, assignment, new SupervisorMetrics(metrics), System::nanoTime);
     UserOwners userOwners = new UserOwners(cluster);
     NodeWatchReporter watches = new NodeWatchReporter(shared, userOwners);
     GapFiller gapFiller = new GapFiller(shared, store);

@@ -67,7 +67,8 @@ final class ViewerCountReporter {
     for (LiveStream stream : changed) {
       reports
           .computeIfAbsent(
-              stream.partition, p -> Counts.newBuilder().setPartition(p).setNode(context.cluster().self()))
+              stream.partition,
+              p -> Counts.newBuilder().setPartition(p).setNode(context.cluster().self()))
           .putViewers(stream.name, stream.viewers());
     }
     Set<LiveStream> reported = Set.copyOf(changed);

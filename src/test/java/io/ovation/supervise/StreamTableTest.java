@@ -100,7 +100,7 @@ class StreamTableTest {
     RecordingShard late = new RecordingShard();
     node.requests.subscribe("s", late);
     assertThat(late.all(RecordingShard.Told.class))
-        .extracting(told -> told.state().getJson().toStringUtf8())
+        .extracting(sent -> sent.state().getJson().toStringUtf8())
         .containsExactly("all");
   }
 

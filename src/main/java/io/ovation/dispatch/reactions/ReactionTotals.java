@@ -61,7 +61,11 @@ public final class ReactionTotals {
    * @param post sends a state to a stream's viewers
    */
   public ReactionTotals(
-      Vertx vertx, Store store, int partition, Predicate<String> watched, Consumer<StateUpdate> post) {
+      Vertx vertx,
+      Store store,
+      int partition,
+      Predicate<String> watched,
+      Consumer<StateUpdate> post) {
     this.vertx = vertx;
     this.store = store;
     this.partition = partition;

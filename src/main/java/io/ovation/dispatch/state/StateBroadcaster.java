@@ -86,7 +86,8 @@ final class StateBroadcaster {
   private void send(long epoch, NodeWindow node, List<Change> changes) {
     for (int from = 0; from < changes.size(); from += CHUNK) {
       List<Change> chunk = changes.subList(from, Math.min(changes.size(), from + CHUNK));
-      StateUpdates.Builder states = StateUpdates.newBuilder().setPartition(partition).setEpoch(epoch);
+      StateUpdates.Builder states =
+          StateUpdates.newBuilder().setPartition(partition).setEpoch(epoch);
       chunk.forEach(change -> add(states, node, change));
       if (states.getStatesCount() > 0) {
         d.bus()

@@ -80,9 +80,7 @@ public final class UserWatchRegistry {
         .onFailure(
             e -> {
               if (attempts > 1 && members().contains(node)) {
-                context
-                    .vertx()
-                    .setTimer(TIMEOUT_MS, t -> notify(node, elsewhere, attempts - 1));
+                context.vertx().setTimer(TIMEOUT_MS, t -> notify(node, elsewhere, attempts - 1));
               }
             });
   }

@@ -19,8 +19,7 @@ class GapFillerTest {
   private final ScriptedStore store = new ScriptedStore();
   private final Metrics metrics = new Metrics();
   private final GapFiller filler =
-      new GapFiller(
-          SupervisorFixture.context(virtual, new FakeCluster(), metrics), store.store());
+      new GapFiller(SupervisorFixture.context(virtual, new FakeCluster(), metrics), store.store());
   private final LiveStream stream = new LiveStream("s", 0, 10);
   private int done;
 

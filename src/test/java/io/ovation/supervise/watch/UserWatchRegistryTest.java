@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 
 class UserWatchRegistryTest {
   private static final long MS = 1_000_000;
+  private static final long HOUR = 3_600_000 * MS;
   private final VirtualVertx virtual = new VirtualVertx();
   private final FakeCluster cluster = new FakeCluster().setMembers("here");
   private final List<Object> replies = new ArrayList<>();
@@ -42,7 +43,7 @@ class UserWatchRegistryTest {
     Watches message =
         Watches.newBuilder()
             .setNode(node)
-            .setSent(virtual.nanoTime() + node.hashCode() * MS)
+            .setSent(virtual.nanoTime() + node.hashCode() * HOUR)
             .addAllWatches(List.of(watches))
             .build();
     registry.handle(message, VirtualVertx.message(message, replies));
