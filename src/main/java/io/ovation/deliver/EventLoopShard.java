@@ -56,7 +56,7 @@ public final class EventLoopShard implements ViewerShard {
     this.settings = settings;
     this.metrics = metrics;
     this.waterMark = new WriteBufferWaterMark(settings.buffer() / 2, settings.buffer());
-    this.connections = new ShardConnections(settings, metrics);
+    this.connections = new ShardConnections(settings, metrics, loop.ticker());
     this.messages = new ViewerMessageHandler(this, submissions, settings, metrics);
     this.watches =
         new ShardWatchReporter(
@@ -210,7 +210,7 @@ public final class EventLoopShard implements ViewerShard {
   }
 
   private void tick() {
-    connections.advanceClock(System.nanoTime());
+    connections.advanceClock();
     guarded("the end of replays", rooms::clearReplays);
     guarded("heartbeats", connections::sweep);
     guarded("the drain", connections::drainDue);

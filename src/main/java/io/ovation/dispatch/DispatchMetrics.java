@@ -35,8 +35,7 @@ public final class DispatchMetrics {
     poison = counter("poison", "Items dead-lettered because they could not be decoded");
     early = counter("early", "Batches sent before the store had answered");
     missingInHistory = counter("history.missing", "Comments sent that history does not have");
-    unrecordedGaps =
-        counter("history.gaps.unrecorded", "Gaps in history that the store was not told of");
+    unrecordedGaps = counter("history.gaps.unrecorded", "Gaps that were not recorded in history");
     offsetMismatches =
         counter("offset.mismatches", "Comments sent early under another offset than in history");
     suspensions = counter("suspensions", "Nodes suspended because they did not answer");

@@ -92,7 +92,7 @@ final class OwnedPartitions {
     applyShare();
   }
 
-  /** This node came back into a cluster that had gone on without it. */
+  /** This node came back into a cluster that had dropped it. */
   void merged() {
     splitBrainGuard.merged();
     applyShare();
@@ -141,12 +141,11 @@ final class OwnedPartitions {
     long now = d.monotonicMillis().getAsLong();
     Failure before = failures.get(partition);
     int inARow = before != null && now - before.atMs() <= HELD_MS ? before.inARow() + 1 : 1;
-    Failure failure = new Failure(now, inARow);
-    failures.put(partition, failure);
+    failures.put(partition, new Failure(now, inARow));
     PartitionOwner owner = owners.get(partition);
     d.vertx()
         .setTimer(
-            RETAKE.pauseMs(failure.inARow()),
+            RETAKE.pauseMs(inARow),
             t -> {
               if (owner != null && owners.remove(partition, owner)) {
                 applyShare();

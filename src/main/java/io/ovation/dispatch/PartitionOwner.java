@@ -45,7 +45,7 @@ final class PartitionOwner {
     /** Ended by the dispatcher. */
     CLOSED;
 
-    private Set<State> next() {
+    Set<State> next() {
       return switch (this) {
         case OPENING -> Set.of(OWNING, FAILED, CLOSED);
         case OWNING -> Set.of(FAILED, CLOSED);
@@ -84,7 +84,7 @@ final class PartitionOwner {
     return state;
   }
 
-  private void transitionTo(State next) {
+  void transitionTo(State next) {
     if (!state.next().contains(next)) {
       throw new IllegalStateException(
           "partition " + partition + " cannot go from " + state + " to " + next);

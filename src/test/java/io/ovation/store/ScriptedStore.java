@@ -2,72 +2,189 @@ package io.ovation.store;
 
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 
-/** A store that completes each call only when the test says so. One thread. */
-public final class ScriptedStore {
-  private final List<Call> pending = new ArrayList<>();
-  private final LastSeenIndex sightings = proxy(LastSeenIndex.class, this::call);
-  private final Store store =
-      proxy(Store.class, (name, args) -> name.equals("sightings") ? sightings() : call(name, args));
+/**
+ * A store whose answers the test gives. Every call is recorded and waits, in order per method,
+ * until the test answers or fails it; {@link #instantly} answers a method's next call at once.
+ */
+public final class ScriptedStore implements Store {
+  private final List<Call> calls = new ArrayList<>();
+  private final Deque<Call> pending = new ArrayDeque<>();
+  private final Map<String, Object> instant = new HashMap<>();
+  private final Set<String> broken = new HashSet<>();
 
-  /** A call that waits for its answer. */
-  public record Call(String method, List<Object> args, Promise<Object> promise) {
-    public void answer(Object result) {
-      promise.complete(result);
+  /** A call that waits, or has been answered. */
+  public static final class Call {
+    public final String method;
+    public final List<Object> arguments;
+    private final Promise<Object> answer = Promise.promise();
+
+    Call(String method, Object... arguments) {
+      this.method = method;
+      this.arguments = Arrays.asList(arguments);
     }
 
-    /** As when the store does not answer in time. */
-    public void fail() {
-      promise.fail(new StoreUnavailable("scripted"));
+    public void answer(Object result) {
+      answer.complete(result);
+    }
+
+    public void done() {
+      answer.complete(null);
     }
 
     public void fail(Throwable cause) {
-      promise.fail(cause);
+      answer.fail(cause);
     }
-  }
 
-  private interface Method {
-    Object invoke(String name, List<Object> args);
-  }
+    public void timeOut() {
+      fail(new StoreUnavailable("scripted"));
+    }
 
-  public Store store() {
-    return store;
-  }
-
-  /** Removes and returns the oldest pending call of this method; fails if there is none. */
-  public Call next(String method) {
-    for (Call call : pending) {
-      if (call.method.equals(method)) {
-        pending.remove(call);
-        return call;
+    /** Answers an append: each item gets its proposed offset, after {@code previous}. */
+    public void append(long previous) {
+      long before = previous;
+      List<Appended> answers = new ArrayList<>();
+      for (Append item : appends()) {
+        answers.add(new Appended(item.proposed(), before, false));
+        before = item.proposed();
       }
+      answer(answers);
     }
-    throw new AssertionError("no pending call of " + method + "; " + pending);
+
+    @SuppressWarnings("unchecked")
+    public List<Append> appends() {
+      return (List<Append>) arguments.get(2);
+    }
+
+    @Override
+    public String toString() {
+      return method + arguments;
+    }
   }
 
-  /** The calls that {@link #next} has not returned. */
-  public List<Call> pending() {
-    return List.copyOf(pending);
+  /** The oldest call of the method that the test has not taken yet; there must be one. */
+  public Call take(String method) {
+    Call call = pending.stream().filter(c -> c.method.equals(method)).findFirst().orElse(null);
+    pending.remove(call);
+    return Objects.requireNonNull(call, () -> "no call of " + method + " waits: " + pending);
   }
 
-  private LastSeenIndex sightings() {
-    return sightings;
+  /** How many calls of the method wait for the test. */
+  public long waiting(String method) {
+    return pending.stream().filter(c -> c.method.equals(method)).count();
   }
 
-  private Future<Object> call(String method, List<Object> args) {
-    Call call = new Call(method, args, Promise.promise());
-    pending.add(call);
-    return call.promise.future();
+  public long count(String method) {
+    return calls.stream().filter(c -> c.method.equals(method)).count();
   }
 
-  private static <T> T proxy(Class<T> type, Method method) {
-    InvocationHandler handler =
-        (proxy, called, args) ->
-            method.invoke(called.getName(), args == null ? List.of() : List.of(args));
-    return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
+  /** From now on calls of the method are answered at once. */
+  public void instantly(String method, Object answer) {
+    instant.put(method, answer);
+  }
+
+  /** From now on the method throws instead of returning a future. */
+  public void breakMethod(String method) {
+    broken.add(method);
+  }
+
+  @SuppressWarnings("unchecked")
+  private <T> Future<T> call(String method, Object... arguments) {
+    if (broken.contains(method)) {
+      throw new IllegalStateException(method + " is broken");
+    }
+    Call call = new Call(method, arguments);
+    calls.add(call);
+    if (instant.containsKey(method)) {
+      call.answer(instant.get(method));
+    } else {
+      pending.add(call);
+    }
+    return (Future<T>) call.answer.future();
+  }
+
+  @Override
+  public Future<Long> takePartition(int partition) {
+    return call("takePartition", partition);
+  }
+
+  @Override
+  public Future<List<Appended>> append(int partition, long epoch, List<Append> items) {
+    return call("append", partition, epoch, items);
+  }
+
+  @Override
+  public Future<Void> appendHole(int partition, long epoch, String stream, long from, long to) {
+    return call("appendHole", partition, epoch, stream, from, to);
+  }
+
+  @Override
+  public Future<History> history(int partition, String stream, long after, int limit) {
+    return call("history", partition, stream, after, limit);
+  }
+
+  @Override
+  public Future<Long> lastOffset(int partition, String stream) {
+    return call("lastOffset", partition, stream);
+  }
+
+  @Override
+  public Future<Added> addReactions(
+      int partition, long epoch, List<Reactions> batches, Duration ttl) {
+    return call("addReactions", partition, epoch, batches, ttl);
+  }
+
+  @Override
+  public Future<Map<String, Map<String, Long>>> reactions(
+      int partition, Collection<String> streams) {
+    return call("reactions", partition, List.copyOf(streams));
+  }
+
+  @Override
+  public Future<Versioned> compareAndSet(String key, long expected, String value, Duration ttl) {
+    return call("compareAndSet", key, expected, value, ttl);
+  }
+
+  @Override
+  public Future<Optional<Versioned>> read(String key) {
+    return call("read", key);
+  }
+
+  @Override
+  public Future<String> fix(String key, String value) {
+    return call("fix", key, value);
+  }
+
+  /** Its calls are recorded and answered as those of the store. */
+  @Override
+  public LastSeenIndex sightings() {
+    return (LastSeenIndex)
+        java.lang.reflect.Proxy.newProxyInstance(
+            LastSeenIndex.class.getClassLoader(),
+            new Class<?>[] {LastSeenIndex.class},
+            (proxy, method, arguments) -> call(method.getName(), arguments));
+  }
+
+  @Override
+  public Future<Void> ping() {
+    return call("ping");
+  }
+
+  @Override
+  public Future<Void> close() {
+    return call("close");
   }
 }

@@ -46,8 +46,8 @@ public final class SupervisorFixture {
     SupervisorContext context = context(virtual, cluster, metrics);
     UserOwners userOwners = new UserOwners(cluster);
     NodeWatchReporter watches = new NodeWatchReporter(context, userOwners);
-    GapFiller gapFiller = new GapFiller(context, store.store());
-    Replayer replayer = new Replayer(context, store.store(), 1_000);
+    GapFiller gapFiller = new GapFiller(context, store);
+    Replayer replayer = new Replayer(context, store, 1_000);
     counts = new ViewerCountReporter(context);
     table = new StreamTable(context, CONFIG, gapFiller, counts);
     requests = new ShardRequests(virtual.context(), table, counts, replayer, watches);
@@ -75,7 +75,7 @@ public final class SupervisorFixture {
 
   /** The owner's answer to a registration of one stream. */
   void register(long last) {
-    virtual.next(Register.class).reply(Registered.newBuilder().addLast(last).build());
+    virtual.next(Register.class).answer(Registered.newBuilder().addLast(last).build());
   }
 
   void receive(Object message) {

@@ -45,7 +45,8 @@ public final class RabbitServer implements AutoCloseable {
           log.file.level = warning
           """);
       Files.writeString(dir.resolve("enabled_plugins"), "[].\n");
-      // As README.md advises: what a restart holds up goes on after 5 s, not after 3 minutes.
+      // As README.md advises: an unconfirmed move between delays is retried after 5 s, not 3
+      // minutes.
       Files.writeString(
           dir.resolve("advanced.config"),
           "[{rabbit, [{dead_letter_worker_publisher_confirm_timeout, 5000}]}].\n");
@@ -99,7 +100,7 @@ public final class RabbitServer implements AutoCloseable {
     awaitEnd(exec("kill", "-STOP", Long.toString(erlang().pid())));
   }
 
-  /** Lets it go on after {@link #pause}. */
+  /** Ends {@link #pause}. */
   public void resume() {
     awaitEnd(exec("kill", "-CONT", Long.toString(erlang().pid())));
   }
@@ -112,7 +113,23 @@ public final class RabbitServer implements AutoCloseable {
 
   /** Closes every client's connection, as an operator would. */
   public void closeConnections() {
-    Process ctl = exec(BIN + "rabbitmqctl", "close_all_connections", "closed by a test");
+    control("close_all_connections", "closed by a test");
+  }
+
+  /** Blocks connections that publish, as a server does that is short of memory. */
+  public void raiseMemoryAlarm() {
+    control("set_vm_memory_high_watermark", "0");
+  }
+
+  /** Ends {@link #raiseMemoryAlarm}. */
+  public void clearMemoryAlarm() {
+    control("set_vm_memory_high_watermark", "0.4");
+  }
+
+  private void control(String... arguments) {
+    List<String> command = new ArrayList<>(List.of(BIN + "rabbitmqctl"));
+    command.addAll(List.of(arguments));
+    Process ctl = exec(command.toArray(String[]::new));
     awaitEnd(ctl);
     if (ctl.exitValue() != 0) {
       throw new IllegalStateException("rabbitmqctl failed: " + output());

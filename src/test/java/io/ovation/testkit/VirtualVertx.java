@@ -1,71 +1,52 @@
 package io.ovation.testkit;
 
 import io.vertx.core.Context;
-import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.eventbus.Message;
 import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
-import java.util.PriorityQueue;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Vert.x of one context on the test's own thread: timers fire when the test advances the time,
- * and messages to the event bus are answered by the test. Has only what tests use so far.
+ * A {@link Vertx} on the test's own thread: timers fire when the test lets time pass, tasks of the
+ * context run then too, and what is sent on the event bus waits for the test to answer it. Other
+ * methods are not supported.
  */
 public final class VirtualVertx {
-  private final PriorityQueue<Timer> timers =
-      new PriorityQueue<>(Comparator.comparingLong(Timer::at).thenComparingLong(Timer::id));
-  private final Deque<Runnable> tasks = new ArrayDeque<>();
+  private final Map<Long, Timer> timers = new HashMap<>();
+  private final Deque<Handler<Void>> tasks = new ArrayDeque<>();
   private final List<Sent> sent = new ArrayList<>();
-  private final EventBus bus =
-      proxy(
-          EventBus.class,
-          (bus, method, args) ->
-              switch (method.getName()) {
-                case "send", "request" -> send((String) args[0], args[1], method.getReturnType());
-                default -> throw new UnsupportedOperationException(method.toString());
-              });
+  private final EventBus bus = proxy(EventBus.class, this::onBus);
+  private final Vertx vertx = proxy(Vertx.class, this::onVertx);
+  @SuppressWarnings("unchecked")
   private final Context context =
-      proxy(
-          Context.class,
-          (context, method, args) -> {
-            runOnContext(handler(args[0]));
-            return null;
-          });
-  private final Vertx vertx =
-      proxy(
-          Vertx.class,
-          (vertx, method, args) ->
-              switch (method.getName()) {
-                case "setTimer" -> setTimer((Long) args[0], handler(args[1]));
-                case "cancelTimer" -> timers.removeIf(timer -> timer.id == (Long) args[0]);
-                case "eventBus" -> bus();
-                default -> throw new UnsupportedOperationException(method.toString());
-              });
-  private long nowMs = 1_000_000;
-  private long ids;
+      proxy(Context.class, (proxy, method, arguments) -> runNow((Handler<Void>) arguments[0]));
   private boolean running;
+  private @Nullable Object instantAnswer;
+  private long nowMs;
+  private long timerId;
 
-  private record Timer(long id, long at, Handler<Long> handler) {}
+  private record Timer(long id, long atMs, Handler<Long> handler) {}
 
-  /** A message that was sent to the event bus. */
-  public record Sent(String address, Object body, Promise<Message<Object>> answer) {
-    public void reply(Object reply) {
-      answer.complete(message(reply, new ArrayList<>()));
+  /** A message on the bus. */
+  public record Sent(String address, Object body, Promise<Message<Object>> reply) {
+    public void answer(Object answer) {
+      reply.complete(proxy(Message.class, (proxy, method, arguments) -> answer));
     }
 
     public void fail() {
-      answer.fail("no answer in time");
+      reply.fail("no answer");
     }
   }
 
@@ -73,6 +54,7 @@ public final class VirtualVertx {
     return vertx;
   }
 
+  /** A context whose tasks run at once, unless one of them is running. */
   public Context context() {
     return context;
   }
@@ -81,81 +63,127 @@ public final class VirtualVertx {
     return TimeUnit.MILLISECONDS.toNanos(nowMs);
   }
 
-  /** Fires the timers that become due, each at its own time. */
-  public void advance(long ms) {
+  /** Milliseconds since the test began. */
+  public long now() {
+    return nowMs;
+  }
+
+  /** Runs what is due until {@code ms} have passed, in order. */
+  public void pass(long ms) {
     long end = nowMs + ms;
-    while (!timers.isEmpty() && timers.element().at <= end) {
-      Timer timer = timers.remove();
-      nowMs = timer.at;
-      timer.handler.handle(timer.id);
+    runTasks();
+    for (Timer next = next(end); next != null; next = next(end)) {
+      timers.remove(next.id());
+      nowMs = next.atMs();
+      next.handler().handle(next.id());
+      runTasks();
     }
     nowMs = end;
   }
 
-  /** Removes and returns the oldest message of this type; fails if there is none. */
-  public Sent next(Class<?> type) {
-    for (Sent message : sent) {
-      if (type.isInstance(message.body)) {
-        sent.remove(message);
-        return message;
-      }
+  private @Nullable Object runNow(Handler<Void> task) {
+    tasks.add(task);
+    if (!running) {
+      running = true;
+      runTasks();
+      running = false;
     }
-    throw new AssertionError("no " + type.getSimpleName() + " was sent; " + sent);
+    return null;
   }
 
-  /** The messages that {@link #next} has not returned. */
+  private void runTasks() {
+    while (!tasks.isEmpty()) {
+      tasks.remove().handle(null);
+    }
+  }
+
+  private @Nullable Timer next(long end) {
+    return timers.values().stream()
+        .filter(timer -> timer.atMs() <= end)
+        .min(
+            (a, b) ->
+                a.atMs() == b.atMs()
+                    ? Long.compare(a.id(), b.id())
+                    : Long.compare(a.atMs(), b.atMs()))
+        .orElse(null);
+  }
+
+  /** Removes and returns the messages of a type sent since the last call, in order. */
+  public List<Sent> take(Class<?> type) {
+    List<Sent> taken = sent.stream().filter(s -> type.isInstance(s.body())).toList();
+    sent.removeAll(taken);
+    return taken;
+  }
+
+  /** Removes and returns the oldest message of a type; there must be one. */
+  public Sent next(Class<?> type) {
+    Sent next =
+        sent.stream()
+            .filter(s -> type.isInstance(s.body()))
+            .findFirst()
+            .orElseThrow(() -> new AssertionError("no " + type.getSimpleName() + " in " + sent()));
+    sent.remove(next);
+    return next;
+  }
+
+  /** The messages that the test has not taken, in order. */
   public List<Object> sent() {
     return sent.stream().map(Sent::body).toList();
   }
 
-  /** An incoming message whose replies are added to {@code replies}. */
+  /** A message to a consumer; its replies are added to {@code replies}. */
   @SuppressWarnings("unchecked")
   public static Message<Object> message(Object body, List<Object> replies) {
     return proxy(
         Message.class,
-        (message, method, args) ->
-            switch (method.getName()) {
-              case "body" -> body;
-              case "reply" -> {
-                replies.add(args[0]);
-                yield null;
-              }
-              default -> throw new UnsupportedOperationException(method.toString());
-            });
+        (proxy, method, arguments) -> {
+          if (method.getName().equals("body")) {
+            return body;
+          }
+          replies.add(arguments[0]);
+          return null;
+        });
   }
 
-  private EventBus bus() {
-    return bus;
-  }
-
-  private Object send(String address, Object body, Class<?> returned) {
-    Sent message = new Sent(address, body, Promise.promise());
-    sent.add(message);
-    return returned == Future.class ? message.answer.future() : bus;
-  }
-
-  private long setTimer(long delay, Handler<Long> handler) {
-    timers.add(new Timer(++ids, nowMs + delay, handler));
-    return ids;
-  }
-
-  private void runOnContext(Handler<@Nullable Void> task) {
-    tasks.add(() -> task.handle(null));
-    if (!running) {
-      running = true;
-      try {
-        while (!tasks.isEmpty()) {
-          tasks.remove().run();
-        }
-      } finally {
-        running = false;
-      }
-    }
+  /** Answers every request from now on within the call that sends it; null: the test answers. */
+  public void answerInstantly(@Nullable Object answer) {
+    instantAnswer = answer;
   }
 
   @SuppressWarnings("unchecked")
-  private static <T> Handler<T> handler(Object handler) {
-    return (Handler<T>) handler;
+  private @Nullable Object onVertx(Object proxy, Method method, Object[] arguments) {
+    switch (method.getName()) {
+      case "setTimer" -> {
+        long id = ++timerId;
+        timers.put(id, new Timer(id, nowMs + (long) arguments[0], (Handler<Long>) arguments[1]));
+        return id;
+      }
+      case "cancelTimer" -> {
+        return timers.remove((Long) arguments[0]) != null;
+      }
+      case "runOnContext" -> {
+        tasks.add((Handler<Void>) arguments[0]);
+        return null;
+      }
+      case "eventBus" -> {
+        return bus;
+      }
+      default -> throw new UnsupportedOperationException(method.toString());
+    }
+  }
+
+  private Object onBus(Object proxy, Method method, Object[] arguments) {
+    Promise<Message<Object>> reply = Promise.promise();
+    Sent message = new Sent((String) arguments[0], arguments[1], reply);
+    sent.add(message);
+    if (instantAnswer != null) {
+      message.answer(instantAnswer);
+    }
+    return switch (method.getName()) {
+      case "request" -> reply.future();
+      case "send" -> bus;
+      default -> throw new UnsupportedOperationException(method.toString());
+    };
   }
 
   private static <T> T proxy(Class<T> type, InvocationHandler handler) {

@@ -53,7 +53,7 @@ public final class RegistrationHandler {
     }
     if (request.getAll()) {
       routes.replace(node.id(), streams);
-      states.retainViewers(node.id(), streams);
+      states.viewerCounts().retain(node.id(), streams);
       node.resume();
     } else {
       streams.forEach(stream -> routes.add(stream, node.id()));
@@ -82,8 +82,10 @@ public final class RegistrationHandler {
   }
 
   public void unregister(Unregister request) {
-    request.getStreamsList().forEach(stream -> routes.remove(stream, request.getNode()));
-    states.unwatched(request.getStreamsList(), request.getNode());
+    for (String stream : request.getStreamsList()) {
+      routes.remove(stream, request.getNode());
+      states.viewerCounts().count(stream, request.getNode(), 0);
+    }
   }
 
   /** Whether the node believes to have the routes that it has. A suspended node is reminded. */
@@ -105,7 +107,7 @@ public final class RegistrationHandler {
       return false;
     }
     left.forEach(routes::drop);
-    left.forEach(states::dropViewers);
+    left.forEach(states.viewerCounts()::drop);
     d.cluster()
         .registrations()
         .read(partition, live)

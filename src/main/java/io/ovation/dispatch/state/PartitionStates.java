@@ -72,23 +72,12 @@ public final class PartitionStates implements LiveStatusTracker.Viewers {
     return reactions;
   }
 
+  public ViewerCountAggregator viewerCounts() {
+    return viewerCounts;
+  }
+
   public void count(Counts counts) {
     counts.getViewersMap().forEach((stream, n) -> viewerCounts.count(stream, counts.getNode(), n));
-  }
-
-  /** The node has no viewers of these streams any more. */
-  public void unwatched(Collection<String> streams, String node) {
-    streams.forEach(stream -> viewerCounts.count(stream, node, 0));
-  }
-
-  /** The node has viewers of no other streams than these. */
-  public void retainViewers(String node, Collection<String> streams) {
-    viewerCounts.retain(node, streams);
-  }
-
-  /** The node has left the cluster. */
-  public void dropViewers(String node) {
-    viewerCounts.drop(node);
   }
 
   /** Sends viewers the counts that changed. */

@@ -15,7 +15,7 @@ import java.util.function.Predicate;
  * How many viewers of one partition's streams each node has, and the sum that viewers were last
  * sent. One number per stream and node, regardless of the number of viewers.
  */
-final class ViewerCountAggregator {
+public final class ViewerCountAggregator {
   private final Map<String, Map<String, Integer>> counts = new HashMap<>();
   private final Set<String> changed = new HashSet<>();
   private final Map<String, Long> lastSent = new HashMap<>();
@@ -23,7 +23,7 @@ final class ViewerCountAggregator {
   /**
    * @param node its incarnation
    */
-  void count(String stream, String node, int viewers) {
+  public void count(String stream, String node, int viewers) {
     changed.add(stream);
     if (viewers > 0) {
       counts.computeIfAbsent(stream, s -> new HashMap<>(4)).put(node, viewers);
@@ -38,7 +38,7 @@ final class ViewerCountAggregator {
   }
 
   /** The node has viewers of no other streams than these. */
-  void retain(String node, Collection<String> streams) {
+  public void retain(String node, Collection<String> streams) {
     Set<String> kept = Set.copyOf(streams);
     List<String> others =
         counts.keySet().stream().filter(stream -> !kept.contains(stream)).toList();
@@ -46,7 +46,7 @@ final class ViewerCountAggregator {
   }
 
   /** The node has left the cluster. */
-  void drop(String node) {
+  public void drop(String node) {
     List.copyOf(counts.keySet()).forEach(stream -> forget(stream, node));
   }
 

@@ -53,7 +53,7 @@ class NodeWatchReporterTest {
     watch(4);
     reporter.tick();
     assertThat(virtual.sent()).isEmpty();
-    first.reply(ALL_TAKEN);
+    first.answer(ALL_TAKEN);
     assertThat(connections(sent())).containsExactly(4L);
   }
 
@@ -69,17 +69,17 @@ class NodeWatchReporterTest {
   @Test
   void theAgeOfAWatchGrowsWhileItWaits() {
     watch(1);
-    virtual.advance(70);
+    virtual.pass(70);
     assertThat(((Watches) sent().body()).getWatches(0).getAge()).isEqualTo(70_000_000);
   }
 
   @Test
   void refusedWatchesAreSentAgainLater() {
     watch(1, 2, 3);
-    sent().reply(Watched.newBuilder().addRefused(1).build());
+    sent().answer(Watched.newBuilder().addRefused(1).build());
     reporter.tick();
     assertThat(virtual.sent()).isEmpty();
-    virtual.advance(300);
+    virtual.pass(300);
     assertThat(connections(sent())).containsExactly(2L);
   }
 

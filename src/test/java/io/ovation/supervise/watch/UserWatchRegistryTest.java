@@ -56,7 +56,7 @@ class UserWatchRegistryTest {
   @Test
   void theNodeOfTheEarlierWatchIsNotified() {
     receive("a", watch("bob", 1, 11, 0));
-    virtual.advance(10);
+    virtual.pass(10);
     receive("b", watch("bob", 2, 22, 0));
     Sent sent = virtual.next(Elsewhere.class);
     assertThat(sent.address()).isEqualTo("ovation.supervise.a");
@@ -95,16 +95,16 @@ class UserWatchRegistryTest {
         sent.fail();
         attempts++;
       }
-      virtual.advance(1_000);
+      virtual.pass(1_000);
     }
     assertThat(attempts).isEqualTo(5);
 
     receive("a", watch(users.get(0), 3, 13, -1));
-    virtual.next(Elsewhere.class).reply(Answer.getDefaultInstance());
+    virtual.next(Elsewhere.class).answer(Answer.getDefaultInstance());
     receive("b", watch(users.get(0), 4, 23, -2));
     cluster.setMembers("here");
     virtual.next(Elsewhere.class).fail();
-    virtual.advance(5_000);
+    virtual.pass(5_000);
     assertThat(virtual.sent()).as("its node has left").isEmpty();
   }
 

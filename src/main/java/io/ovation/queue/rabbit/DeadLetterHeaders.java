@@ -1,10 +1,10 @@
-package io.ovation.queue.rabbit.deadletters;
+package io.ovation.queue.rabbit;
 
-import com.rabbitmq.client.AMQP.BasicProperties;
+import com.rabbitmq.client.AMQP;
+import com.rabbitmq.client.BasicProperties;
 import io.ovation.queue.DeadLetter;
 import io.ovation.queue.FailureDetails;
 import io.ovation.queue.QueueName;
-import io.ovation.queue.rabbit.Publisher;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -13,8 +13,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** A dead letter as a message: what is known of its end is in headers, its id is the message's. */
-public final class DeadLetterHeaders {
+/** A dead letter as a message: the failure is in headers, its id is the message id. */
+final class DeadLetterHeaders {
   private static final String QUEUE = "ovation-queue";
   private static final String REASON = "ovation-reason";
   private static final String STACK = "ovation-stack";
@@ -26,7 +26,7 @@ public final class DeadLetterHeaders {
 
   private DeadLetterHeaders() {}
 
-  public static BasicProperties of(QueueName from, FailureDetails failure, long nowMs) {
+  static AMQP.BasicProperties of(QueueName from, FailureDetails failure, long nowMs) {
     Map<String, Object> headers = new HashMap<>();
     headers.put(QUEUE, from.text());
     headers.put(REASON, failure.reason());
@@ -49,7 +49,7 @@ public final class DeadLetterHeaders {
         ThreadLocalRandom.current().nextInt());
   }
 
-  /** Whatever is missing in a stranger's message is unknown; its id is made of its bytes. */
+  /** What another program's message lacks is unknown; its id is then made of its bytes. */
   static DeadLetter read(BasicProperties properties, byte[] body) {
     Map<String, Object> headers =
         properties.getHeaders() == null ? Map.of() : properties.getHeaders();

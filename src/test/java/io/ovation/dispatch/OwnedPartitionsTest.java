@@ -1,0 +1,91 @@
+package io.ovation.dispatch;
+
+import static io.ovation.dispatch.DispatchFixture.ACCEPTED;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovation.store.StaleEpoch;
+import io.ovation.wire.proto.Announce;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** Which partitions are taken and released, and when a failed one is taken again. */
+class OwnedPartitionsTest {
+  private final DispatchFixture f = new DispatchFixture();
+  private final Set<Integer> assigned = new HashSet<>(Set.of(0));
+  private final OwnedPartitions owned = new OwnedPartitions(f.context, () -> Set.copyOf(assigned));
+
+  private void take() {
+    f.store.take("takePartition").answer(1L);
+    f.time.take(Announce.class).get(0).answer(ACCEPTED);
+  }
+
+  /** Milliseconds until the partition is taken again. */
+  private long untilRetaken() {
+    long from = f.time.now();
+    while (f.store.waiting("takePartition") == 0) {
+      f.time.pass(100);
+    }
+    return f.time.now() - from;
+  }
+
+  @Test
+  void thePauseBeforeAFailedPartitionIsTakenAgainGrowsUpToABound() {
+    owned.applyShare();
+    for (long pause : List.of(500, 1_000, 2_000, 4_000, 8_000, 8_000)) {
+      f.store.take("takePartition").timeOut();
+      owned.applyShare();
+      assertThat(untilRetaken()).isEqualTo(pause);
+    }
+  }
+
+  @Test
+  void afterAPartitionWasHeldForLongThePauseStartsOver() {
+    owned.applyShare();
+    f.store.take("takePartition").timeOut();
+    untilRetaken();
+    f.store.take("takePartition").timeOut();
+    untilRetaken();
+    take();
+    f.time.pass(20_001);
+    f.consumer("comments").deliver(List.of(f.comment("s", "c1")));
+    f.store.take("append").fail(new StaleEpoch(0, 1));
+    assertThat(untilRetaken()).isEqualTo(500);
+  }
+
+  @Test
+  void aFailedPartitionThatIsAssignedElsewhereIsNotTakenAgain() {
+    owned.applyShare();
+    f.store.take("takePartition").timeOut();
+    assigned.clear();
+    owned.applyShare();
+    f.time.pass(10_000);
+    assertThat(f.store.waiting("takePartition")).isZero();
+    assertThat(owned.all()).isEmpty();
+  }
+
+  @Test
+  void aPartitionThatIsNoLongerAssignedIsClosed() {
+    owned.applyShare();
+    take();
+    owned.applyShare();
+    assertThat(owned.owning()).isEqualTo(1);
+    assigned.clear();
+    owned.applyShare();
+    assertThat(f.closed).containsExactlyInAnyOrder("comments", "reactions");
+    assertThat(owned.owning()).isZero();
+  }
+
+  @Test
+  void whileItStopsNothingIsTakenAndNothingReleasedUntilTheEnd() {
+    owned.applyShare();
+    take();
+    owned.stopTaking();
+    assigned.clear();
+    owned.applyShare();
+    assertThat(f.closed).isEmpty();
+    assertThat(owned.close().succeeded()).isTrue();
+    assertThat(f.closed).hasSize(2);
+  }
+}

@@ -1,0 +1,152 @@
+package io.ovation.dispatch;
+
+import static io.ovation.dispatch.DispatchFixture.ACCEPTED;
+import static io.ovation.dispatch.DispatchFixture.REFUSED;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ovation.dispatch.PartitionOwner.State;
+import io.ovation.store.StaleEpoch;
+import io.ovation.testkit.VirtualVertx.Sent;
+import io.ovation.wire.proto.Announce;
+import io.ovation.wire.proto.EventBatch;
+import io.ovation.wire.proto.Register;
+import io.ovation.wire.proto.Registered;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** The life of an ownership: what opens it, what ends it, what is left then. */
+class PartitionOwnerTest {
+  private final DispatchFixture f = new DispatchFixture();
+  private int failed;
+  private final PartitionOwner owner = new PartitionOwner(f.context, 0, () -> failed++);
+
+  private void own() {
+    owner.open();
+    f.store.take("takePartition").answer(7L);
+    f.time.take(Announce.class).get(0).answer(ACCEPTED);
+    assertThat(owner.state()).isEqualTo(State.OWNING);
+  }
+
+  private Future<Registered> register(String... streams) {
+    return owner.register(
+        Register.newBuilder().setNode("n1").addAllStreams(List.of(streams)).setAll(true).build());
+  }
+
+  @Test
+  void nothingIsConsumedBeforeTheNodesKnowTheEpoch() {
+    owner.open();
+    f.store.take("takePartition").answer(7L);
+    List<Sent> announced = f.time.take(Announce.class);
+    assertThat(announced).extracting(Sent::address).containsExactly("ovation.supervise.n1");
+    assertThat(((Announce) announced.get(0).body()).getEpoch()).isEqualTo(7);
+    assertThat(f.consumers).isEmpty();
+    assertThat(register("s").failed()).isTrue();
+    announced.get(0).answer(ACCEPTED);
+    assertThat(f.consumers).containsOnlyKeys("comments", "reactions");
+  }
+
+  @Test
+  void aNodeThatDoesNotAnswerTheAnnouncementIsSuspended() {
+    owner.open();
+    f.store.take("takePartition").answer(7L);
+    f.time.take(Announce.class).get(0).fail();
+    assertThat(owner.state()).isEqualTo(State.OWNING);
+    Register one = Register.newBuilder().setNode("n1").addStreams("s").build();
+    assertThat(owner.register(one).result().getSuspended()).isTrue();
+  }
+
+  @Test
+  void aNodeThatKnowsANewerEpochEndsTheOpening() {
+    owner.open();
+    f.store.take("takePartition").answer(7L);
+    f.time.take(Announce.class).get(0).answer(REFUSED);
+    assertThat(owner.state()).isEqualTo(State.FAILED);
+    assertThat(failed).isEqualTo(1);
+    assertThat(f.consumers).isEmpty();
+    assertThat(f.metric("ovation_dispatch_stale_total")).isEqualTo(1);
+  }
+
+  @Test
+  void aStoreThatDoesNotAnswerEndsTheOpening() {
+    owner.open();
+    f.store.take("takePartition").timeOut();
+    assertThat(owner.state()).isEqualTo(State.FAILED);
+    assertThat(failed).isEqualTo(1);
+  }
+
+  @Test
+  void anUnexpectedErrorClosesTheChannelsAndNothingIsAckedAfterIt() {
+    own();
+    f.store.breakMethod("append");
+    f.consumer("comments").deliver(List.of(f.comment("s", "c1")));
+    assertThat(owner.state()).isEqualTo(State.FAILED);
+    assertThat(failed).isEqualTo(1);
+    assertThat(f.closed).containsExactlyInAnyOrder("comments", "reactions");
+    assertThat(f.metric("ovation_dispatch_failures_total")).isEqualTo(1);
+    f.consumer("comments").deliver(List.of(f.comment("s", "c2")));
+    assertThat(f.acked).isEmpty();
+    assertThat(f.deadLetters).isEmpty();
+  }
+
+  @Test
+  void whatIsPendingWhenItEndsHasNoEffectAfterwards() {
+    own();
+    Future<Registered> registered = register("s");
+    f.consumer("comments").deliver(List.of(f.comment("s", "c1")));
+    owner.close();
+    f.store.take("lastOffset").answer(5L);
+    f.store.take("append").append(0);
+    assertThat(registered.failed()).isTrue();
+    assertThat(f.time.take(EventBatch.class)).isEmpty();
+    assertThat(f.acked).isEmpty();
+  }
+
+  @Test
+  void aStaleEpochInTheMiddleOfABatchFailsItOnce() {
+    own();
+    register("s");
+    f.consumer("comments").deliver(List.of(f.comment("s", "c1")));
+    f.store.take("append").append(0);
+    f.consumer("comments").deliver(List.of(f.comment("s", "c2")));
+    f.store.take("append").fail(new StaleEpoch(0, 7));
+    f.time.take(EventBatch.class).get(0).answer(REFUSED);
+    assertThat(failed).isEqualTo(1);
+    assertThat(f.metric("ovation_dispatch_stale_total")).isEqualTo(1);
+  }
+
+  @Test
+  void anOwnershipReleasedWhileItOpensNeverBegins() {
+    owner.open();
+    owner.close();
+    f.store.take("takePartition").answer(7L);
+    f.time.take(Announce.class).get(0).answer(ACCEPTED);
+    assertThat(owner.state()).isEqualTo(State.CLOSED);
+    assertThat(f.consumers).isEmpty();
+    assertThat(failed).isZero();
+  }
+
+  @Test
+  void anEndedOwnershipNeverBeginsAgain() {
+    own();
+    owner.close();
+    assertThatThrownBy(() -> owner.transitionTo(State.OWNING))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("partition 0 cannot go from CLOSED to OWNING");
+    assertThat(State.FAILED.next()).isEqualTo(Set.of(State.CLOSED));
+    assertThat(owner.close().succeeded()).isTrue();
+  }
+
+  @Test
+  void aMemberThatLeftIsNoLongerWaitedFor() {
+    own();
+    owner.register(Register.newBuilder().setNode("gone").addStreams("s").setAll(true).build());
+    f.consumer("comments").deliver(List.of(f.comment("s", "c1")));
+    f.store.take("append").append(0);
+    assertThat(f.acked).isEmpty();
+    owner.membersChanged(Set.of("n1"));
+    assertThat(f.acked).containsExactly(1L);
+  }
+}

@@ -1,0 +1,159 @@
+package io.ovation.dispatch.reactions;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovation.dispatch.DispatchFixture;
+import io.ovation.live.proto.ReactionBatch;
+import io.ovation.live.proto.StreamReactions;
+import io.ovation.queue.Delivery;
+import io.ovation.queue.Lane;
+import io.ovation.queue.QueueName;
+import io.ovation.store.ScriptedStore.Call;
+import io.ovation.store.StaleEpoch;
+import io.ovation.store.Store.Added;
+import io.ovation.wire.proto.StateUpdate;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** When reactions are added, acked and sent. */
+class ReactionPipelineTest {
+  private final DispatchFixture f = new DispatchFixture();
+  private final List<StateUpdate> posted = new ArrayList<>();
+  private final ReactionTotals totals =
+      new ReactionTotals(f.time.vertx(), f.store, 0, stream -> true, posted::add);
+  private final ReactionPipeline pipeline = new ReactionPipeline(f.context, 0, 7, totals, f.guard);
+
+  @BeforeEach
+  void open() {
+    pipeline.open(new QueueName("reactions", Lane.NORMAL, 0));
+  }
+
+  private Delivery likes(long number, long count) {
+    return f.delivery(
+        "ovation.live.Reactions",
+        "React",
+        ReactionBatch.newBuilder()
+            .setSource("node")
+            .setNumber(number)
+            .addStreams(StreamReactions.newBuilder().setStream("s").putCounts("like", count))
+            .build()
+            .toByteString());
+  }
+
+  private static void answer(Call add, boolean known, long total) {
+    int batches = ((List<?>) add.arguments.get(2)).size();
+    add.answer(new Added(Collections.nCopies(batches, known), Map.of("s", Map.of("like", total))));
+  }
+
+  private List<String> posted() {
+    return posted.stream().map(state -> state.getJson().toStringUtf8()).toList();
+  }
+
+  private static String json(String counts, long total) {
+    return "{\"type\":\"reactions\",\"stream\":\"s\",\"counts\":{%s},\"totals\":{\"like\":%d}}"
+        .formatted(counts, total);
+  }
+
+  @Test
+  void aWindowIsOneCallOneAckEachAndOneMessage() {
+    pipeline.deliver(List.of(likes(1, 2)));
+    f.time.pass(50);
+    pipeline.deliver(List.of(likes(2, 3)));
+    assertThat(f.store.waiting("addReactions")).isZero();
+    f.time.pass(50);
+    assertThat(f.acked).isEmpty();
+    answer(f.store.take("addReactions"), false, 5);
+    assertThat(f.acked).containsExactly(1L, 2L);
+    assertThat(posted()).containsExactly(json("\"like\":5", 5));
+  }
+
+  @Test
+  void theNextWindowBeginsOnlyAfterTheMessage() {
+    pipeline.deliver(List.of(likes(1, 1)));
+    f.time.pass(100);
+    Call first = f.store.take("addReactions");
+    pipeline.deliver(List.of(likes(2, 1)));
+    f.time.pass(1_000);
+    answer(first, false, 1);
+    assertThat(posted).hasSize(1);
+    f.time.pass(99);
+    assertThat(f.store.waiting("addReactions")).isZero();
+    f.time.pass(1);
+    answer(f.store.take("addReactions"), false, 2);
+    assertThat(posted).hasSize(2);
+  }
+
+  @Test
+  void manyBatchesDoNotWaitForTheWindowsEnd() {
+    List<Delivery> items = new ArrayList<>();
+    for (int i = 1; i <= 100; i++) {
+      items.add(likes(i, 1));
+    }
+    pipeline.deliver(items);
+    answer(f.store.take("addReactions"), false, 100);
+    assertThat(f.acked).hasSize(100);
+    assertThat(posted).isEmpty();
+    f.time.pass(100);
+    assertThat(posted()).containsExactly(json("\"like\":100", 100));
+  }
+
+  @Test
+  void whatHadBeenAddedBeforeIsAckedAndItsTotalsAreSentWithoutCounts() {
+    pipeline.deliver(List.of(likes(1, 5)));
+    f.time.pass(100);
+    answer(f.store.take("addReactions"), true, 5);
+    assertThat(f.acked).containsExactly(1L);
+    assertThat(posted()).containsExactly(json("", 5));
+    assertThat(f.metric("ovation_dispatch_reactions_duplicates_total")).isEqualTo(1);
+  }
+
+  @Test
+  void whileTheStoreFailsTheSameBatchesAreAddedAgainAfterGrowingPauses() {
+    pipeline.deliver(List.of(likes(1, 1)));
+    f.time.pass(100);
+    for (long pause : List.of(100, 200, 400, 800, 1_600, 2_000, 2_000)) {
+      f.store.take("addReactions").timeOut();
+      f.time.pass(pause - 1);
+      assertThat(f.store.waiting("addReactions")).isZero();
+      f.time.pass(1);
+    }
+    assertThat(f.acked).isEmpty();
+    answer(f.store.take("addReactions"), false, 1);
+    assertThat(f.acked).containsExactly(1L);
+  }
+
+  @Test
+  void aStaleEpochFailsThePartition() {
+    pipeline.deliver(List.of(likes(1, 1)));
+    f.time.pass(100);
+    f.store.take("addReactions").fail(new StaleEpoch(0, 7));
+    assertThat(f.failures).singleElement().isInstanceOf(StaleEpoch.class);
+    assertThat(f.acked).isEmpty();
+  }
+
+  @Test
+  void aPoisonItemIsDeadLetteredUntilThatSucceedsAndOthersDoNotWait() {
+    pipeline.deliver(List.of(f.poison(), likes(1, 1)));
+    f.time.pass(100);
+    answer(f.store.take("addReactions"), false, 1);
+    assertThat(f.acked).containsExactly(2L);
+    f.deadLetters.get(0).done().fail("no answer");
+    f.time.pass(2_000);
+    assertThat(f.deadLetters).hasSize(2);
+  }
+
+  @Test
+  void afterItClosedNothingIsAckedOrSent() {
+    pipeline.deliver(List.of(likes(1, 1)));
+    f.time.pass(100);
+    pipeline.close();
+    answer(f.store.take("addReactions"), false, 1);
+    f.time.pass(1_000);
+    assertThat(f.acked).isEmpty();
+    assertThat(posted).isEmpty();
+  }
+}
