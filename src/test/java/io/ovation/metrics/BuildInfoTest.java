@@ -15,7 +15,8 @@ class BuildInfoTest {
 
   @Test
   void whatTheBuildDidNotWriteIsUnknown() {
-    assertThat(BuildInfo.of(new Properties())).isEqualTo(new BuildInfo(BuildInfo.UNKNOWN, BuildInfo.UNKNOWN));
+    assertThat(BuildInfo.of(new Properties()))
+        .isEqualTo(new BuildInfo(BuildInfo.UNKNOWN, BuildInfo.UNKNOWN));
     assertThat(BuildInfo.of(written("0.2.0", "${build.commit}")))
         .isEqualTo(new BuildInfo("0.2.0", BuildInfo.UNKNOWN));
   }

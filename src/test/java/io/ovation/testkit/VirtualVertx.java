@@ -29,9 +29,11 @@ public final class VirtualVertx {
   private final List<Sent> sent = new ArrayList<>();
   private final EventBus bus = proxy(EventBus.class, this::onBus);
   private final Vertx vertx = proxy(Vertx.class, this::onVertx);
+
   @SuppressWarnings("unchecked")
   private final Context context =
       proxy(Context.class, (proxy, method, arguments) -> runNow((Handler<Void>) arguments[0]));
+
   private boolean running;
   private @Nullable Object instantAnswer;
   private long nowMs;

@@ -11,8 +11,8 @@ import io.ovation.dispatch.comments.OffsetAllocator;
 import io.ovation.dispatch.comments.TestBatches;
 import io.ovation.store.StaleEpoch;
 import io.ovation.testkit.VirtualVertx.Sent;
-import io.ovation.wire.proto.EventBatch;
 import io.ovation.wire.proto.Event;
+import io.ovation.wire.proto.EventBatch;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -28,7 +28,8 @@ class StateBroadcasterTest {
   }
 
   private static List<Long> numbers(Sent message) {
-    return ((StateUpdates) message.body()).getStatesList().stream().map(StateUpdate::getNumber).toList();
+    return ((StateUpdates) message.body())
+        .getStatesList().stream().map(StateUpdate::getNumber).toList();
   }
 
   @Test

@@ -26,9 +26,7 @@ class ReplayerTest {
   private final RecordingShard shard = new RecordingShard();
   private final Replayer replayer =
       new Replayer(
-          SupervisorFixture.context(virtual, new FakeCluster(), new Metrics()),
-          store,
-          1_000);
+          SupervisorFixture.context(virtual, new FakeCluster(), new Metrics()), store, 1_000);
 
   /** A stream at 1,000 whose recent events are 990 and 1,000. */
   private static LiveStream stream(String name) {
