@@ -30,10 +30,7 @@ public final class VirtualVertx {
   private final EventBus bus = proxy(EventBus.class, this::onBus);
   private final Vertx vertx = proxy(Vertx.class, this::onVertx);
 
-  @SuppressWarnings("unchecked")
-  private final Context context =
-      proxy(Context.class, (proxy, method, arguments) -> runNow((Handler<Void>) arguments[0]));
-
+  private final Context context = proxy(Context.class, this::onContext);
   private boolean running;
   private @Nullable Object instantAnswer;
   private long nowMs;
@@ -83,8 +80,9 @@ public final class VirtualVertx {
     nowMs = end;
   }
 
-  private @Nullable Object runNow(Handler<Void> task) {
-    tasks.add(task);
+  @SuppressWarnings("unchecked")
+  private @Nullable Object onContext(Object proxy, Method method, Object[] arguments) {
+    tasks.add((Handler<Void>) arguments[0]);
     if (!running) {
       running = true;
       runTasks();
