@@ -13,7 +13,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -73,12 +72,11 @@ public final class RabbitServer implements AutoCloseable {
       return this;
     }
     process = exec(BIN + "rabbitmq-server");
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (!answers()) {
-      if (!process.isAlive() || System.nanoTime() > deadline) {
-        throw new IllegalStateException("RabbitMQ did not start: " + output());
-      }
-      LockSupport.parkNanos(50_000_000);
+    Process started = process;
+    Await.until(
+        () -> "RabbitMQ to answer: " + output(), PATIENCE, () -> !started.isAlive() || answers());
+    if (!started.isAlive()) {
+      throw new IllegalStateException("RabbitMQ ended: " + output());
     }
     return this;
   }

@@ -12,6 +12,7 @@ import io.ovation.queue.typed.TestClock;
 import io.ovation.shapes.Errand;
 import io.ovation.shapes.ErrandsHandler;
 import io.ovation.shapes.ErrandsQueue;
+import io.ovation.testkit.Await;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -23,7 +24,6 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -130,11 +130,7 @@ public abstract class ConsumerFixture {
   }
 
   static void until(BooleanSupplier condition) {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime()).as("the condition held within 5 s").isLessThan(end);
-      LockSupport.parkNanos(1_000_000);
-    }
+    Await.until("the condition", Duration.ofSeconds(30), condition);
   }
 
   long deliver(QueueItem item) throws Exception {

@@ -1,9 +1,12 @@
-package io.ovation.deliver;
+package io.ovation.testkit;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,43 +17,48 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A WebSocket client made of a socket, which can also do what a client must not. Blocking. */
-final class RawViewer implements AutoCloseable {
-  static final int CONTINUATION = 0;
-  static final int TEXT = 1;
-  static final int BINARY = 2;
-  static final int CLOSE = 8;
-  static final int PING = 9;
-  static final int PONG = 10;
+/**
+ * A WebSocket client that can also write what RFC 6455 forbids: broken UTF-8, wrong opcodes, half a
+ * message. Blocking; each read is bounded.
+ */
+public final class RawViewer implements AutoCloseable {
+  public static final int CONTINUATION = 0;
+  public static final int TEXT = 1;
+  public static final int BINARY = 2;
+  public static final int CLOSE = 8;
+  public static final int PING = 9;
+  public static final int PONG = 10;
 
   private final Socket socket = new Socket();
   private final DataInputStream in;
   private final ArrayDeque<JsonObject> unread = new ArrayDeque<>();
 
-  /** Every text frame, as it came. */
-  final List<String> frames = new ArrayList<>();
+  /** Every text frame that was read, as it came. */
+  public final List<String> frames = new ArrayList<>();
 
   /** Written by the one thread that reads. */
-  volatile int pings;
+  public volatile int pings;
 
-  record Frame(int opcode, byte[] payload) {
-    String text() {
+  /** A frame that was read. */
+  public record Frame(int opcode, byte[] payload) {
+    public String text() {
       return new String(payload, StandardCharsets.UTF_8);
     }
 
-    int closeCode() {
+    /** The status of a close frame, 1005 for none. */
+    public int closeCode() {
       return payload.length < 2 ? 1005 : (payload[0] & 0xff) << 8 | payload[1] & 0xff;
     }
   }
 
-  RawViewer(int port, String path) {
+  public RawViewer(int port, String path) {
     this(port, path, 0);
   }
 
   /**
    * @param receiveBuffer bytes, 0 for the system's default
    */
-  RawViewer(int port, String path, int receiveBuffer) {
+  public RawViewer(int port, String path, int receiveBuffer) {
     try {
       if (receiveBuffer > 0) {
         socket.setReceiveBufferSize(receiveBuffer);
@@ -59,13 +67,7 @@ final class RawViewer implements AutoCloseable {
       socket.setSoTimeout(20_000);
       socket.setTcpNoDelay(true);
       in = new DataInputStream(new BufferedInputStream(socket.getInputStream(), 4096));
-      write(
-          ("GET "
-                  + path
-                  + " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
-                  + "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                  + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
-              .getBytes(StandardCharsets.US_ASCII));
+      write(ClientFrames.upgrade(path).getBytes(StandardCharsets.US_ASCII));
       StringBuilder head = new StringBuilder();
       while (head.indexOf("\r\n\r\n") < 0) {
         head.append((char) in.readUnsignedByte());
@@ -79,31 +81,22 @@ final class RawViewer implements AutoCloseable {
   }
 
   /** A masked frame; the mask is zero, so that bytes stay as they are. */
-  static byte[] frame(boolean last, int opcode, byte[] payload) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    out.write((last ? 0x80 : 0) | opcode);
-    if (payload.length < 126) {
-      out.write(0x80 | payload.length);
-    } else if (payload.length < 65_536) {
-      out.write(0x80 | 126);
-      out.write(payload.length >> 8);
-      out.write(payload.length);
-    } else {
-      out.write(0x80 | 127);
-      for (int i = 7; i >= 0; i--) {
-        out.write((int) ((long) payload.length >> 8 * i));
-      }
+  public static byte[] frame(boolean last, int opcode, byte[] payload) {
+    ByteBuf frame =
+        ClientFrames.frame(
+            UnpooledByteBufAllocator.DEFAULT, last, opcode, Unpooled.wrappedBuffer(payload));
+    try {
+      return ByteBufUtil.getBytes(frame);
+    } finally {
+      frame.release();
     }
-    out.writeBytes(new byte[4]);
-    out.writeBytes(payload);
-    return out.toByteArray();
   }
 
-  static byte[] text(String text) {
+  public static byte[] text(String text) {
     return frame(true, TEXT, text.getBytes(StandardCharsets.UTF_8));
   }
 
-  void write(byte[] bytes) {
+  public void write(byte[] bytes) {
     try {
       socket.getOutputStream().write(bytes);
     } catch (IOException e) {
@@ -111,24 +104,27 @@ final class RawViewer implements AutoCloseable {
     }
   }
 
-  void say(String text) {
+  /** Sends a text message. */
+  public void say(String text) {
     write(text(text));
   }
 
-  /** Watches, and answers with what {@code watching} said. */
-  JsonObject watch(String stream) {
+  /** Watches; returns the {@code watching} message. */
+  public JsonObject watch(String stream) {
     say("{\"type\":\"watch\",\"stream\":\"" + stream + "\",\"user\":\"bob\"}");
     return next("watching");
   }
 
-  JsonObject watch(String stream, long since) {
+  /** Watches what is above an offset; returns the {@code watching} message. */
+  public JsonObject watch(String stream, long since) {
     say(
         "{\"type\":\"watch\",\"stream\":\"%s\",\"user\":\"bob\",\"since\":%d}"
             .formatted(stream, since));
     return next("watching");
   }
 
-  Frame read() {
+  /** The next frame. A connection that ended reads as a close frame without a status. */
+  public Frame read() {
     try {
       int first = in.read();
       if (first < 0) {
@@ -148,7 +144,7 @@ final class RawViewer implements AutoCloseable {
   }
 
   /** The next message; pings are answered, a close fails. */
-  JsonObject next() {
+  public JsonObject next() {
     while (unread.isEmpty()) {
       Frame frame = read();
       if (frame.opcode == PING) {
@@ -173,7 +169,8 @@ final class RawViewer implements AutoCloseable {
     }
   }
 
-  JsonObject next(String type) {
+  /** The next message, which must be of that type. */
+  public JsonObject next(String type) {
     JsonObject message = next();
     if (!type.equals(message.getString("type"))) {
       throw new AssertionError("expected " + type + " but got " + message);
@@ -182,7 +179,7 @@ final class RawViewer implements AutoCloseable {
   }
 
   /** The next message that is not {@code type}. */
-  JsonObject nextBut(String type) {
+  public JsonObject nextBut(String type) {
     JsonObject message = next();
     while (type.equals(message.getString("type"))) {
       message = next();
@@ -190,8 +187,8 @@ final class RawViewer implements AutoCloseable {
     return message;
   }
 
-  /** Reads on until the server says goodbye. */
-  Frame closed() {
+  /** Reads on until the server closes. */
+  public Frame closed() {
     Frame frame = read();
     while (frame.opcode != CLOSE) {
       if (frame.opcode == TEXT) {

@@ -7,26 +7,24 @@ import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/** What a WebSocket client writes (RFC 6455), as bytes. */
-final class Handshake {
-  private Handshake() {}
+/** The bytes that a WebSocket client writes (RFC 6455): its upgrade request and its frames. */
+final class ClientFrames {
+  private ClientFrames() {}
 
-  static ByteBuf request(ByteBufAllocator alloc, String path) {
-    return ByteBufUtil.writeAscii(
-        alloc,
-        "GET "
-            + path
-            + " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n");
+  static String upgrade(String path) {
+    return "GET "
+        + path
+        + " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
   }
 
-  /** The index behind the head of the answer, or -1 when it is not there. */
+  /** The index after the response's head, or -1 if the head is not complete. */
   static int end(ByteBuf bytes, byte[] endOfHead) {
     int found = ByteBufUtil.indexOf(Unpooled.wrappedBuffer(endOfHead), bytes);
     return found < 0 ? -1 : found + endOfHead.length;
   }
 
-  /** Skips the head, which must grant the upgrade. */
+  /** Skips the response's head; fails unless it accepts the upgrade. */
   static void check(ByteBuf bytes, int end) throws IOException {
     String head =
         bytes.toString(bytes.readerIndex(), end - bytes.readerIndex(), StandardCharsets.ISO_8859_1);
@@ -38,23 +36,28 @@ final class Handshake {
     }
   }
 
-  /** A message of the client's; over SockJS one string in an array. */
+  /** A text message; over SockJS one string in an array. */
   static ByteBuf text(ByteBufAllocator alloc, String message, boolean sockJs) {
     String text =
         sockJs ? "[\"" + message.replace("\\", "\\\\").replace("\"", "\\\"") + "\"]" : message;
-    return masked(
-        alloc, FrameParser.TEXT, Unpooled.wrappedBuffer(text.getBytes(StandardCharsets.UTF_8)));
+    return frame(
+        alloc,
+        true,
+        FrameParser.TEXT,
+        Unpooled.wrappedBuffer(text.getBytes(StandardCharsets.UTF_8)));
   }
 
-  /** A whole frame. Its mask is zero, which leaves the payload as it is. */
-  static ByteBuf masked(ByteBufAllocator alloc, int opcode, ByteBuf payload) {
+  /** A masked frame. Its mask is zero, which leaves the payload as it is. */
+  static ByteBuf frame(ByteBufAllocator alloc, boolean last, int opcode, ByteBuf payload) {
     int size = payload.readableBytes();
-    ByteBuf frame = alloc.buffer(size + 8);
-    frame.writeByte(0x80 | opcode);
+    ByteBuf frame = alloc.buffer(size + 14);
+    frame.writeByte((last ? 0x80 : 0) | opcode);
     if (size < 126) {
       frame.writeByte(0x80 | size);
-    } else {
+    } else if (size < 65_536) {
       frame.writeByte(0x80 | 126).writeShort(size);
+    } else {
+      frame.writeByte(0x80 | 127).writeLong(size);
     }
     return frame.writeInt(0).writeBytes(payload, payload.readerIndex(), size);
   }
