@@ -55,7 +55,7 @@ class DiskFailureIT {
     }
   }
 
-  /** Writes until it fails; exits with 0 if the failure is told as promised. */
+  /** Writes until it fails; exits with 0 if the failure is reported as promised. */
   static final class Filler {
     public static void main(String[] args) {
       Vertx vertx = Vertx.vertx();

@@ -113,7 +113,7 @@ public abstract class StoreContract {
     assertThat(await(store.read("r")).orElseThrow().version()).isEqualTo(100);
   }
 
-  /** Writes until it won {@code times} times; each value is told apart by its writer and turn. */
+  /** Writes until it won {@code times} times; each value is unique by its writer and turn. */
   private Future<Long> win(String key, String writer, int times, long expected) {
     if (times == 0) {
       return Future.succeededFuture(0L);

@@ -3,8 +3,8 @@ package io.ovation.supervise;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.metrics.Metrics;
-import io.ovation.testkit.SteppedVertx;
-import io.ovation.testkit.SteppedVertx.Sent;
+import io.ovation.testkit.VirtualVertx;
+import io.ovation.testkit.VirtualVertx.Sent;
 import io.ovation.wire.proto.Register;
 import io.ovation.wire.proto.Registered;
 import io.ovation.wire.proto.StateUpdate;
@@ -18,7 +18,7 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 class RegistrationClientTest {
-  private final SteppedVertx virtual = new SteppedVertx();
+  private final VirtualVertx virtual = new VirtualVertx();
   private final FakeCluster cluster = new FakeCluster().setMembers("owner");
   private final Set<String> streams = new TreeSet<>();
   private final Map<String, Long> registered = new LinkedHashMap<>();
@@ -51,7 +51,7 @@ class RegistrationClientTest {
     for (long offset : last) {
       answer.addLast(offset);
     }
-    virtual.next(Register.class).reply(answer.build());
+    virtual.next(Register.class).answer(answer.build());
   }
 
   @Test
@@ -64,7 +64,7 @@ class RegistrationClientTest {
     Sent next = virtual.next(Register.class);
     assertThat(((Register) next.body()).getStreamsList()).containsExactly("b", "c");
     assertThat(((Register) next.body()).getAll()).isFalse();
-    next.reply(Registered.newBuilder().addLast(8).addLast(9).build());
+    next.answer(Registered.newBuilder().addLast(8).addLast(9).build());
     assertThat(registered).isEqualTo(Map.of("a", 7L, "b", 8L, "c", 9L));
     assertThat(client.settled()).isTrue();
     assertThat(cluster.registered).containsExactly("a", "b", "c");
@@ -79,11 +79,11 @@ class RegistrationClientTest {
         virtual.next(Register.class).fail();
         attempts++;
       }
-      virtual.advance(10);
+      virtual.pass(10);
     }
     assertThat(attempts).isBetween(12, 25);
     assertThat(client.settled()).isFalse();
-    virtual.advance(1_000);
+    virtual.pass(1_000);
     answer(7);
     assertThat(registered).containsEntry("a", 7L);
   }
@@ -92,11 +92,11 @@ class RegistrationClientTest {
   void withoutAnOwnerItWaitsForOne() {
     cluster.setMembers();
     add("a");
-    virtual.advance(5_000);
+    virtual.pass(5_000);
     assertThat(virtual.sent()).isEmpty();
     cluster.setMembers("owner");
     client.membersChanged();
-    virtual.advance(1_000);
+    virtual.pass(1_000);
     assertThat(((Register) virtual.next(Register.class).body()).getStreamsList())
         .containsExactly("a");
   }
@@ -123,18 +123,18 @@ class RegistrationClientTest {
     answer(8);
     client.registerAll();
     answer(7); // One offset is missing.
-    virtual.advance(1_000);
+    virtual.pass(1_000);
     assertThat(((Register) virtual.next(Register.class).body()).getAll()).isTrue();
   }
 
   @Test
   void aSuspendedNodeSendsTheListOfAllStreams() {
     add("a");
-    virtual.next(Register.class).reply(Registered.newBuilder().setSuspended(true).build());
+    virtual.next(Register.class).answer(Registered.newBuilder().setSuspended(true).build());
     assertThat(registered).isEmpty();
     Sent sent = virtual.next(Register.class);
     assertThat(((Register) sent.body()).getAll()).isTrue();
-    sent.reply(Registered.newBuilder().addLast(7).build());
+    sent.answer(Registered.newBuilder().addLast(7).build());
     assertThat(registered).containsEntry("a", 7L);
     assertThat(client.settled()).isTrue();
   }
@@ -147,7 +147,7 @@ class RegistrationClientTest {
     assertThat(registered).containsEntry("a", 7L);
     assertThat(cluster.registered).isEmpty();
     cluster.mapFails = false;
-    virtual.advance(2_000);
+    virtual.pass(2_000);
     assertThat(cluster.registered).containsExactly("a");
     assertThat(virtual.sent()).isEmpty();
   }

@@ -6,9 +6,9 @@ import static io.ovation.supervise.SupervisorFixture.segment;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
-import io.ovation.store.SteppedStore;
+import io.ovation.store.ScriptedStore;
 import io.ovation.testkit.RecordingShard;
-import io.ovation.testkit.SteppedVertx;
+import io.ovation.testkit.VirtualVertx;
 import io.ovation.wire.proto.Register;
 import io.ovation.wire.proto.Registered;
 import io.ovation.wire.proto.StateUpdate;
@@ -34,9 +34,9 @@ class StreamTableTest {
   @Test
   void aStreamThatNoOwnerRegistersIsRefusedAfterItsTimeout() {
     node.requests.subscribe("s", node.shard);
-    node.virtual.advance(4_999);
+    node.virtual.pass(4_999);
     assertThat(node.shard.said()).isEmpty();
-    node.virtual.advance(1);
+    node.virtual.pass(1);
     assertThat(node.shard.said()).containsExactly(new RecordingShard.Refused("s", "unavailable"));
     assertThat(node.table.size()).isZero();
     // The answer that comes after all opens nothing.
@@ -49,15 +49,15 @@ class StreamTableTest {
   void aStreamLingersAfterItsLastViewer() {
     node.open("s", 100);
     node.requests.unsubscribe("s", node.shard);
-    node.virtual.advance(999);
+    node.virtual.pass(999);
     node.table.sweep();
     assertThat(node.table.size()).isEqualTo(1);
     node.requests.subscribe("s", node.shard);
-    node.virtual.advance(10_000);
+    node.virtual.pass(10_000);
     node.table.sweep();
     assertThat(node.table.size()).as("a viewer returned").isEqualTo(1);
     node.requests.unsubscribe("s", node.shard);
-    node.virtual.advance(1_000);
+    node.virtual.pass(1_000);
     node.table.sweep();
     assertThat(node.table.size()).isZero();
     assertThat(node.virtual.next(Unregister.class)).isNotNull();
@@ -68,7 +68,7 @@ class StreamTableTest {
     node.open("s", 100);
     node.table.resync();
     node.register(120);
-    SteppedStore.Call history = node.store.next("history");
+    ScriptedStore.Call history = node.store.take("history");
     node.receive(batch(1, 1, segment("s", 120, 130)));
     assertThat(node.delivered()).as("the batch waits for history").isEmpty();
     assertThat(node.replies).isEmpty();
@@ -82,9 +82,9 @@ class StreamTableTest {
     node.requests.subscribe("s", node.shard);
     node.receive(batch(1, 1, segment("s", 50, 60)));
     node.requests.requestReplay("s", 10, node.shard, "viewer");
-    node.virtual.advance(5_000);
+    node.virtual.pass(5_000);
     assertThat(node.replies).as("the batch is answered").hasSize(1);
-    assertThat(node.store.pending()).isEmpty();
+    assertThat(node.store.waiting("history")).isZero();
   }
 
   @Test
@@ -100,7 +100,7 @@ class StreamTableTest {
     RecordingShard late = new RecordingShard();
     node.requests.subscribe("s", late);
     assertThat(late.all(RecordingShard.Told.class))
-        .extracting(told -> told.state().getJson().toStringUtf8())
+        .extracting(sent -> sent.state().getJson().toStringUtf8())
         .containsExactly("all");
   }
 
@@ -116,11 +116,11 @@ class StreamTableTest {
   void aLeavingNodeWaitsUntilTheOwnerHasTakenItOutOfItsRoutes() {
     node.open("s", 100);
     Future<Void> left = node.table.leave();
-    SteppedVertx.Sent last = node.virtual.next(Register.class);
+    VirtualVertx.Sent last = node.virtual.next(Register.class);
     assertThat(((Register) last.body()).getAll()).isTrue();
     assertThat(((Register) last.body()).getStreamsList()).isEmpty();
     assertThat(left.isComplete()).isFalse();
-    last.reply(Registered.getDefaultInstance());
+    last.answer(Registered.getDefaultInstance());
     assertThat(left.succeeded()).isTrue();
   }
 }

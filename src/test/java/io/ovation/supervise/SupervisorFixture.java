@@ -6,7 +6,7 @@ import io.ovation.cluster.UserOwners;
 import io.ovation.config.Config;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Partitions;
-import io.ovation.store.SteppedStore;
+import io.ovation.store.ScriptedStore;
 import io.ovation.store.Store.History;
 import io.ovation.store.Store.Kept;
 import io.ovation.supervise.history.GapFiller;
@@ -14,7 +14,7 @@ import io.ovation.supervise.history.Replayer;
 import io.ovation.supervise.watch.NodeWatchReporter;
 import io.ovation.supervise.watch.UserWatchRegistry;
 import io.ovation.testkit.RecordingShard;
-import io.ovation.testkit.SteppedVertx;
+import io.ovation.testkit.VirtualVertx;
 import io.ovation.wire.proto.Event;
 import io.ovation.wire.proto.EventBatch;
 import io.ovation.wire.proto.Register;
@@ -31,9 +31,9 @@ public final class SupervisorFixture {
       new Config.Supervise(
           Duration.ofSeconds(1), 64, Duration.ofSeconds(5), Duration.ofMillis(100));
 
-  final SteppedVertx virtual = new SteppedVertx();
+  final VirtualVertx virtual = new VirtualVertx();
   final FakeCluster cluster = new FakeCluster().setMembers("owner");
-  final SteppedStore store = new SteppedStore();
+  final ScriptedStore store = new ScriptedStore();
   final RecordingShard shard = new RecordingShard();
   final List<Object> replies = new ArrayList<>();
   final Metrics metrics = new Metrics();
@@ -46,8 +46,8 @@ public final class SupervisorFixture {
     SupervisorContext context = context(virtual, cluster, metrics);
     UserOwners userOwners = new UserOwners(cluster);
     NodeWatchReporter watches = new NodeWatchReporter(context, userOwners);
-    GapFiller gapFiller = new GapFiller(context, store.store());
-    Replayer replayer = new Replayer(context, store.store(), 1_000);
+    GapFiller gapFiller = new GapFiller(context, store);
+    Replayer replayer = new Replayer(context, store, 1_000);
     counts = new ViewerCountReporter(context);
     table = new StreamTable(context, CONFIG, gapFiller, counts);
     requests = new ShardRequests(virtual.context(), table, counts, replayer, watches);
@@ -57,7 +57,7 @@ public final class SupervisorFixture {
 
   /** Of one partition. */
   public static SupervisorContext context(
-      SteppedVertx virtual, FakeCluster cluster, Metrics metrics) {
+      VirtualVertx virtual, FakeCluster cluster, Metrics metrics) {
     return new SupervisorContext(
         virtual.vertx(),
         virtual.context(),
@@ -75,11 +75,11 @@ public final class SupervisorFixture {
 
   /** The owner's answer to a registration of one stream. */
   void register(long last) {
-    virtual.next(Register.class).reply(Registered.newBuilder().addLast(last).build());
+    virtual.next(Register.class).answer(Registered.newBuilder().addLast(last).build());
   }
 
   void receive(Object message) {
-    handler.handle(SteppedVertx.message(message, replies));
+    handler.handle(VirtualVertx.message(message, replies));
   }
 
   static EventBatch batch(long epoch, long number, Segment... segments) {

@@ -49,7 +49,7 @@ class SupervisorMessageHandlerTest {
     // A retried comment keeps its old offset.
     node.receive(batch(1, 3, segment("s", 150, 115)));
     assertThat(node.delivered()).containsExactly(110L, 120L);
-    assertThat(node.store.pending()).isEmpty();
+    assertThat(node.store.waiting("history")).isZero();
     assertThat(node.replies).hasSize(3);
   }
 
@@ -59,7 +59,7 @@ class SupervisorMessageHandlerTest {
     node.receive(batch(1, 1, segment("s", 120, 130)));
     node.receive(batch(1, 2, segment("s", 130, 140)));
     assertThat(node.replies).isEmpty();
-    node.store.next("history").answer(page(110, 120));
+    node.store.take("history").answer(page(110, 120));
     assertThat(node.delivered()).containsExactly(110L, 120L, 130L, 140L);
     assertThat(node.replies).hasSize(2);
   }

@@ -20,7 +20,7 @@ class ViewerCountReporterTest {
     var sent = node.virtual.next(Counts.class);
     return new VirtualReport(
         ((Counts) sent.body()).getViewersMap(),
-        () -> sent.reply(Answer.getDefaultInstance()),
+        () -> sent.answer(Answer.getDefaultInstance()),
         sent::fail);
   }
 
@@ -56,7 +56,7 @@ class ViewerCountReporterTest {
     viewers("a", 3);
     VirtualReport report = report();
     node.requests.unsubscribe("a", node.shard);
-    node.virtual.advance(1_000);
+    node.virtual.pass(1_000);
     node.table.sweep();
     report.fail().run();
     node.counts.report();

@@ -1,5 +1,6 @@
 package io.ovation.testkit;
 
+import io.vertx.core.Context;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -14,6 +15,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +29,9 @@ public final class VirtualVertx {
   private final List<Sent> sent = new ArrayList<>();
   private final EventBus bus = proxy(EventBus.class, this::onBus);
   private final Vertx vertx = proxy(Vertx.class, this::onVertx);
+
+  private final Context context = proxy(Context.class, this::onContext);
+  private boolean running;
   private @Nullable Object instantAnswer;
   private long nowMs;
   private long timerId;
@@ -48,6 +53,15 @@ public final class VirtualVertx {
     return vertx;
   }
 
+  /** A context whose tasks run at once, unless one of them is running. */
+  public Context context() {
+    return context;
+  }
+
+  public long nanoTime() {
+    return TimeUnit.MILLISECONDS.toNanos(nowMs);
+  }
+
   /** Milliseconds since the test began. */
   public long now() {
     return nowMs;
@@ -64,6 +78,17 @@ public final class VirtualVertx {
       runTasks();
     }
     nowMs = end;
+  }
+
+  @SuppressWarnings("unchecked")
+  private @Nullable Object onContext(Object proxy, Method method, Object[] arguments) {
+    tasks.add((Handler<Void>) arguments[0]);
+    if (!running) {
+      running = true;
+      runTasks();
+      running = false;
+    }
+    return null;
   }
 
   private void runTasks() {
@@ -88,6 +113,36 @@ public final class VirtualVertx {
     List<Sent> taken = sent.stream().filter(s -> type.isInstance(s.body())).toList();
     sent.removeAll(taken);
     return taken;
+  }
+
+  /** Removes and returns the oldest message of a type; there must be one. */
+  public Sent next(Class<?> type) {
+    Sent next =
+        sent.stream()
+            .filter(s -> type.isInstance(s.body()))
+            .findFirst()
+            .orElseThrow(() -> new AssertionError("no " + type.getSimpleName() + " in " + sent()));
+    sent.remove(next);
+    return next;
+  }
+
+  /** The messages that the test has not taken, in order. */
+  public List<Object> sent() {
+    return sent.stream().map(Sent::body).toList();
+  }
+
+  /** A message to a consumer; its replies are added to {@code replies}. */
+  @SuppressWarnings("unchecked")
+  public static Message<Object> message(Object body, List<Object> replies) {
+    return proxy(
+        Message.class,
+        (proxy, method, arguments) -> {
+          if (method.getName().equals("body")) {
+            return body;
+          }
+          replies.add(arguments[0]);
+          return null;
+        });
   }
 
   /** Answers every request from now on within the call that sends it; null: the test answers. */

@@ -94,9 +94,7 @@ final class OutageMonitor {
     unavailable = false;
     vertx.cancelTimer(limitTimer);
     log.info(
-        "Redis at {} is available again after {} ms",
-        address,
-        (System.nanoTime() - since) / 1_000_000);
+        "Redis at {} is available after {} ms", address, (System.nanoTime() - since) / 1_000_000);
     onRecovery.run();
   }
 

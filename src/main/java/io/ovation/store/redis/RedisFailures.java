@@ -7,19 +7,19 @@ final class RedisFailures {
   private RedisFailures() {}
 
   static boolean isUnknownScript(Throwable failure) {
-    return says(failure, "NOSCRIPT");
+    return isKind(failure, "NOSCRIPT");
   }
 
   /** Whether Redis answered with an error; any other failure means that it is unavailable. */
   static boolean isAnswer(Throwable failure) {
     // An error reply fails its future with an exception that is the reply itself.
     return failure instanceof Response
-        && !says(failure, "CONNECTION_CLOSED")
-        && !says(failure, "LOADING")
-        && !says(failure, "MASTERDOWN");
+        && !isKind(failure, "CONNECTION_CLOSED")
+        && !isKind(failure, "LOADING")
+        && !isKind(failure, "MASTERDOWN");
   }
 
-  /** What to tell the caller. */
+  /** The message for the caller. */
   static String explain(Throwable failure) {
     return isAnswer(failure)
         ? "Redis refused the command: " + failure.getMessage() + advice(failure)
@@ -29,16 +29,16 @@ final class RedisFailures {
   }
 
   private static String advice(Throwable failure) {
-    if (says(failure, "OOM")) {
+    if (isKind(failure, "OOM")) {
       return " Its memory is full: raise maxmemory or keep less history.";
     }
-    if (says(failure, "MISCONF")) {
+    if (isKind(failure, "MISCONF")) {
       return " It can't write its file: look at its disk and log.";
     }
-    if (says(failure, "READONLY")) {
+    if (isKind(failure, "READONLY")) {
       return " This is a replica: redis.uri must name the primary.";
     }
-    if (says(failure, "NOAUTH") || says(failure, "WRONGPASS") || says(failure, "NOPERM")) {
+    if (isKind(failure, "NOAUTH") || isKind(failure, "WRONGPASS") || isKind(failure, "NOPERM")) {
       return " Check user and password in redis.uri.";
     }
     return "";
@@ -50,7 +50,7 @@ final class RedisFailures {
     return message == null ? failure.getClass().getSimpleName() : message;
   }
 
-  private static boolean says(Throwable failure, String kind) {
+  private static boolean isKind(Throwable failure, String kind) {
     String message = failure.getMessage();
     return message != null && (message.startsWith(kind) || message.startsWith("ERR " + kind));
   }

@@ -22,7 +22,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A JVM that writes is killed at once after it was told that a write is done. */
+/** A JVM that writes is killed right after a write was confirmed. */
 class EmbeddedStoreCrashIT {
   private static final int P = 3;
   private static final int WRITES = 100;
@@ -30,17 +30,17 @@ class EmbeddedStoreCrashIT {
 
   @Test
   void whatWasAnsweredSurvivesAKillOfTheProcess() throws Exception {
-    int told = writeUntilKilled();
+    int confirmed = writeUntilKilled();
 
     Vertx vertx = Vertx.vertx();
     try (Disk disk = new MvDisk(vertx, data(dir), new Metrics())) {
       Store store = open(vertx, disk);
       List<Long> kept = offsets(await(store.history(P, "s", 0, 100_000)));
-      assertThat(kept).hasSizeGreaterThanOrEqualTo(told).startsWith(1L, 2L, 3L).isSorted();
+      assertThat(kept).hasSizeGreaterThanOrEqualTo(confirmed).startsWith(1L, 2L, 3L).isSorted();
       assertThat(await(store.lastOffset(P, "s"))).isEqualTo(kept.size());
-      assertThat(await(store.append(P, 1, List.of(item("s", "u", "id" + told, 0)))))
-          .containsExactly(new Store.Appended(told, told - 1, true));
-      assertThat(await(store.read("k")).orElseThrow().version()).isGreaterThanOrEqualTo(told);
+      assertThat(await(store.append(P, 1, List.of(item("s", "u", "id" + confirmed, 0)))))
+          .containsExactly(new Store.Appended(confirmed, confirmed - 1, true));
+      assertThat(await(store.read("k")).orElseThrow().version()).isGreaterThanOrEqualTo(confirmed);
       assertThat(await(store.takePartition(P))).isEqualTo(2);
     } finally {
       await(vertx.close());
@@ -59,14 +59,14 @@ class EmbeddedStoreCrashIT {
             .start();
     try (BufferedReader out =
         new BufferedReader(new InputStreamReader(child.getInputStream(), UTF_8))) {
-      int told = 0;
-      while (told < WRITES) {
+      int confirmed = 0;
+      while (confirmed < WRITES) {
         String line = out.readLine();
         assertThat(line).as("the child ended early").isNotNull();
-        told = line.startsWith("done ") ? Integer.parseInt(line.substring(5)) : told;
+        confirmed = line.startsWith("done ") ? Integer.parseInt(line.substring(5)) : confirmed;
       }
       child.destroyForcibly();
-      return told;
+      return confirmed;
     } finally {
       child.destroyForcibly();
       assertThat(child.waitFor(10, TimeUnit.SECONDS)).isTrue();

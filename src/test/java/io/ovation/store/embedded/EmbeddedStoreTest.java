@@ -23,7 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The contract on the local file, and what a clock can tell. */
+/** The contract on the local file, and expiry by a clock that the test sets. */
 class EmbeddedStoreTest extends ReactionContract {
   @TempDir Path dir;
   private final AtomicLong ahead = new AtomicLong();

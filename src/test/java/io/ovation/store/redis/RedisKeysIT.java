@@ -1,6 +1,7 @@
 package io.ovation.store.redis;
 
 import static io.ovation.store.StoreAssertions.await;
+import static io.ovation.store.StoreAssertions.eventually;
 import static io.ovation.store.StoreAssertions.item;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -94,7 +95,16 @@ class RedisKeysIT {
   }
 
   @Test
-  void sightingsThatAreOverTakeNoRoom() {
+  void aLastSeenKeyExpiresWithoutAnyCallOfTheStore() {
+    List<LastSeenIndex.Sighting> seen = List.of(new LastSeenIndex.Sighting(5, 1));
+    await(store.sightings().see(seen, Duration.ofMillis(200)));
+    assertThat(ttl("ov:{live}:o:5")).isLessThanOrEqualTo(200);
+    eventually(() -> RedisProbe.command(vertx, redis, "EXISTS", "ov:{live}:o:5").toInteger() == 0);
+    assertThat(ttl("ov:{live}:o:-7")).isPositive();
+  }
+
+  @Test
+  void expiredSightingsTakeNoRoom() {
     LastSeenIndex sightings = store.sightings();
     for (int i = 0; i < 20; i++) {
       long from = i * 100L;
@@ -105,7 +115,7 @@ class RedisKeysIT {
                   .toList(),
               Duration.ofMillis(1)));
     }
-    // What was over was taken away as it went, but for the last few.
+    // Writes removed the expired ones, but for the last few.
     assertThat(RedisProbe.command(vertx, redis, "ZCARD", "ov:{live}:expiry").toLong())
         .isLessThan(500);
     assertThat(RedisProbe.command(vertx, redis, "ZCARD", "ov:{live}:ids").toLong()).isLessThan(500);

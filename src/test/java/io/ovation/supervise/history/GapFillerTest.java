@@ -3,23 +3,23 @@ package io.ovation.supervise.history;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.metrics.Metrics;
-import io.ovation.store.SteppedStore;
+import io.ovation.store.ScriptedStore;
 import io.ovation.store.Store.History;
 import io.ovation.store.Store.Kept;
 import io.ovation.supervise.FakeCluster;
 import io.ovation.supervise.LiveStream;
 import io.ovation.supervise.SupervisorFixture;
-import io.ovation.testkit.SteppedVertx;
+import io.ovation.testkit.VirtualVertx;
 import java.util.List;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 class GapFillerTest {
-  private final SteppedVertx virtual = new SteppedVertx();
-  private final SteppedStore store = new SteppedStore();
+  private final VirtualVertx virtual = new VirtualVertx();
+  private final ScriptedStore store = new ScriptedStore();
   private final Metrics metrics = new Metrics();
   private final GapFiller filler =
-      new GapFiller(SupervisorFixture.context(virtual, new FakeCluster(), metrics), store.store());
+      new GapFiller(SupervisorFixture.context(virtual, new FakeCluster(), metrics), store);
   private final LiveStream stream = new LiveStream("s", 0, 10);
   private int done;
 
@@ -54,7 +54,7 @@ class GapFillerTest {
   }
 
   private void fillPage(List<Kept> entries, boolean more) {
-    store.next("history").answer(new History(entries, true, more));
+    store.take("history").answer(new History(entries, true, more));
   }
 
   @Test
@@ -64,7 +64,7 @@ class GapFillerTest {
     for (long ms = 0; ms <= 2_000 && done == 0; ms += 100) {
       fillPage(kept(), false);
       reads++;
-      virtual.advance(100);
+      virtual.pass(100);
     }
     assertThat(reads).isEqualTo(Replayer.BEHIND + 1);
     assertThat(stream.last()).isEqualTo(140);
@@ -74,7 +74,7 @@ class GapFillerTest {
   @Test
   void eventsThatHistoryDroppedAreAGap() {
     fill(140);
-    store.next("history").answer(new History(kept(130, 140), false, false));
+    store.take("history").answer(new History(kept(130, 140), false, false));
     assertThat(recent()).containsExactly(130L, 140L);
     assertThat(gaps()).isEqualTo(1);
     assertThat(done).isEqualTo(1);
@@ -85,7 +85,7 @@ class GapFillerTest {
     fill(140);
     Kept hole = new Kept(115, 125, "", "", new byte[0]);
     store
-        .next("history")
+        .take("history")
         .answer(new History(List.of(kept(110).get(0), hole, kept(140).get(0)), true, false));
     assertThat(recent()).as("restarted at the hole").containsExactly(140L);
     assertThat(gaps()).isEqualTo(1);
@@ -94,7 +94,7 @@ class GapFillerTest {
   @Test
   void aStoreThatFailsMakesAGapAndTheTaskRuns() {
     fill(140);
-    store.next("history").fail();
+    store.take("history").timeOut();
     assertThat(stream.last()).isEqualTo(140);
     assertThat(gaps()).isEqualTo(1);
     assertThat(done).isEqualTo(1);

@@ -8,8 +8,8 @@ import io.ovation.stage.StreamSubscriptions.WatchChange;
 import io.ovation.supervise.FakeCluster;
 import io.ovation.supervise.SupervisorFixture;
 import io.ovation.testkit.RecordingShard;
-import io.ovation.testkit.SteppedVertx;
-import io.ovation.testkit.SteppedVertx.Sent;
+import io.ovation.testkit.VirtualVertx;
+import io.ovation.testkit.VirtualVertx.Sent;
 import io.ovation.wire.proto.Watch;
 import io.ovation.wire.proto.Watched;
 import io.ovation.wire.proto.Watches;
@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 class NodeWatchReporterTest {
   private static final Watched ALL_TAKEN = Watched.getDefaultInstance();
-  private final SteppedVertx virtual = new SteppedVertx();
+  private final VirtualVertx virtual = new VirtualVertx();
   private final FakeCluster cluster = new FakeCluster().setMembers("owner");
   private final RecordingShard shard = new RecordingShard();
   private final NodeWatchReporter reporter =
@@ -53,7 +53,7 @@ class NodeWatchReporterTest {
     watch(4);
     reporter.tick();
     assertThat(virtual.sent()).isEmpty();
-    first.reply(ALL_TAKEN);
+    first.answer(ALL_TAKEN);
     assertThat(connections(sent())).containsExactly(4L);
   }
 
@@ -69,17 +69,17 @@ class NodeWatchReporterTest {
   @Test
   void theAgeOfAWatchGrowsWhileItWaits() {
     watch(1);
-    virtual.advance(70);
+    virtual.pass(70);
     assertThat(((Watches) sent().body()).getWatches(0).getAge()).isEqualTo(70_000_000);
   }
 
   @Test
   void refusedWatchesAreSentAgainLater() {
     watch(1, 2, 3);
-    sent().reply(Watched.newBuilder().addRefused(1).build());
+    sent().answer(Watched.newBuilder().addRefused(1).build());
     reporter.tick();
     assertThat(virtual.sent()).isEmpty();
-    virtual.advance(300);
+    virtual.pass(300);
     assertThat(connections(sent())).containsExactly(2L);
   }
 

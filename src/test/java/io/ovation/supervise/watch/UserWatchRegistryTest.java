@@ -6,8 +6,8 @@ import io.ovation.cluster.UserOwners;
 import io.ovation.metrics.Metrics;
 import io.ovation.supervise.FakeCluster;
 import io.ovation.supervise.SupervisorFixture;
-import io.ovation.testkit.SteppedVertx;
-import io.ovation.testkit.SteppedVertx.Sent;
+import io.ovation.testkit.VirtualVertx;
+import io.ovation.testkit.VirtualVertx.Sent;
 import io.ovation.wire.proto.Answer;
 import io.ovation.wire.proto.Elsewhere;
 import io.ovation.wire.proto.Watch;
@@ -19,7 +19,8 @@ import org.junit.jupiter.api.Test;
 
 class UserWatchRegistryTest {
   private static final long MS = 1_000_000;
-  private final SteppedVertx virtual = new SteppedVertx();
+  private static final long HOUR = 3_600_000 * MS;
+  private final VirtualVertx virtual = new VirtualVertx();
   private final FakeCluster cluster = new FakeCluster().setMembers("here");
   private final List<Object> replies = new ArrayList<>();
   private final UserWatchRegistry registry =
@@ -42,10 +43,10 @@ class UserWatchRegistryTest {
     Watches message =
         Watches.newBuilder()
             .setNode(node)
-            .setSent(virtual.nanoTime() + node.hashCode() * MS)
+            .setSent(virtual.nanoTime() + node.hashCode() * HOUR)
             .addAllWatches(List.of(watches))
             .build();
-    registry.handle(message, SteppedVertx.message(message, replies));
+    registry.handle(message, VirtualVertx.message(message, replies));
   }
 
   private static List<Long> connections(Sent sent) {
@@ -55,7 +56,7 @@ class UserWatchRegistryTest {
   @Test
   void theNodeOfTheEarlierWatchIsNotified() {
     receive("a", watch("bob", 1, 11, 0));
-    virtual.advance(10);
+    virtual.pass(10);
     receive("b", watch("bob", 2, 22, 0));
     Sent sent = virtual.next(Elsewhere.class);
     assertThat(sent.address()).isEqualTo("ovation.supervise.a");
@@ -94,16 +95,16 @@ class UserWatchRegistryTest {
         sent.fail();
         attempts++;
       }
-      virtual.advance(1_000);
+      virtual.pass(1_000);
     }
     assertThat(attempts).isEqualTo(5);
 
     receive("a", watch(users.get(0), 3, 13, -1));
-    virtual.next(Elsewhere.class).reply(Answer.getDefaultInstance());
+    virtual.next(Elsewhere.class).answer(Answer.getDefaultInstance());
     receive("b", watch(users.get(0), 4, 23, -2));
     cluster.setMembers("here");
     virtual.next(Elsewhere.class).fail();
-    virtual.advance(5_000);
+    virtual.pass(5_000);
     assertThat(virtual.sent()).as("its node has left").isEmpty();
   }
 
