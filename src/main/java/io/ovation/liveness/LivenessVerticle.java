@@ -79,7 +79,8 @@ public final class LivenessVerticle extends VerticleBase {
         .compose(
             v -> {
               consumer =
-                  new LivenessConsumer(vertx, config, broker, store, notifier, checkMetrics, metrics);
+                  new LivenessConsumer(
+                      vertx, config, broker, store, notifier, checkMetrics, metrics);
               depth.watch(vertx);
               vertx.setPeriodic(MEASURE_MS, t -> measure());
               return cluster.announceRole(Role.LIVENESS);

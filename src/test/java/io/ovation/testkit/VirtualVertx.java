@@ -27,7 +27,7 @@ public final class VirtualVertx {
   private final List<Sent> sent = new ArrayList<>();
   private final EventBus bus = proxy(EventBus.class, this::onBus);
   private final Vertx vertx = proxy(Vertx.class, this::onVertx);
-  private @Nullable Object instantAnswer;
+  private @Nullable Object nextAnswer;
   private long nowMs;
   private long timerId;
 
@@ -90,9 +90,9 @@ public final class VirtualVertx {
     return taken;
   }
 
-  /** Answers every request from now on within the call that sends it; null: the test answers. */
-  public void answerInstantly(@Nullable Object answer) {
-    instantAnswer = answer;
+  /** Answers the next request within the call that sends it. */
+  public void answerNext(Object answer) {
+    nextAnswer = answer;
   }
 
   @SuppressWarnings("unchecked")
@@ -121,8 +121,9 @@ public final class VirtualVertx {
     Promise<Message<Object>> reply = Promise.promise();
     Sent message = new Sent((String) arguments[0], arguments[1], reply);
     sent.add(message);
-    if (instantAnswer != null) {
-      message.answer(instantAnswer);
+    if (nextAnswer != null) {
+      message.answer(nextAnswer);
+      nextAnswer = null;
     }
     return switch (method.getName()) {
       case "request" -> reply.future();

@@ -39,7 +39,8 @@ class ReplayCacheTest {
     List<OutboundMessage> first = replayCache.messages(replay(EVENTS));
     assertThat(replayCache.messages(replay(EVENTS))).isSameAs(first);
     assertThat(replayCache.messages(replay(EVENTS, new Gap(1, 5)))).isNotSameAs(first);
-    assertThat(offsets(replayCache.messages(replay(EVENTS.subList(2, 4))))).containsExactly(30L, 40L);
+    assertThat(offsets(replayCache.messages(replay(EVENTS.subList(2, 4)))))
+        .containsExactly(30L, 40L);
     replayCache.clear();
     assertThat(replayCache.messages(replay(EVENTS))).isEqualTo(first);
   }
