@@ -32,6 +32,22 @@ try {
 
   const wide = await bob.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   assert.ok(wide <= 0, `the page is ${wide} px wider than the phone`);
+  // The stock SockJS client in a browser, by the transport of its own choice.
+  await alice.addScriptTag({ url: `${base}/webjars/sockjs.min.js` });
+  await alice.evaluate(() => {
+    window.texts = [];
+    const socket = new SockJS("/live");
+    socket.onopen = () => socket.send(JSON.stringify({ type: "watch", stream: "page-test", user: "Carol" }));
+    socket.onmessage = ({ data }) => {
+      const message = JSON.parse(data);
+      if (message.type === "watching") window.watching = true;
+      if (message.type === "comment") texts.push(message.text);
+    };
+  });
+  await alice.waitForFunction(() => window.watching);
+  await say(bob, "To SockJS");
+  await alice.waitForFunction(() => window.texts.includes("To SockJS"));
+
   assert.deepEqual([...alice.faults, ...bob.faults], []);
 } finally {
   await browser.close();

@@ -1,20 +1,20 @@
 -- Binds each item of a batch to an offset of its stream and appends it to the stream's history.
--- The batch is one script, so it takes effect as a whole or not at all, also in the append-only file.
+-- A batch is one script, so it takes effect as a whole or not at all, in the append-only file too.
 --
 -- KEYS  1                 the partition's epoch
 --       then per stream   its state (hash), its history (stream), its holes (sorted set)
---       then per item     the memory of its id
--- ARGV  1 epoch, 2 events kept, 3 ms history lives, 4 ms an id is remembered, 5 ms state lives,
---       6 bytes of events kept, 7 number of streams,
+--       then per item     the key that remembers its id
+-- ARGV  1 epoch, 2 events to keep, 3 ms until history expires, 4 ms until an id expires, 5 ms until
+--       state expires, 6 bytes of events to keep, 7 number of streams,
 --       then per item: its stream (from 1), proposed offset, user, id, body
 --
 -- State:   o  highest offset given out      e  offset of the newest event
 --          d  highest offset dropped        g  end of the newest hole
---          z  bytes of all events so far: each event has in its z those before it, so that the bytes
---             kept are what lies between the oldest event's and the state's
--- Answer: 0 if the epoch is over, else 1 and per item: offset, the one before it, 1 if known.
+--          z  bytes of all events so far. An event's z has the bytes before it, so the bytes kept
+--             are the state's z less the oldest event's
+-- Answer: 0 if the epoch is stale, else 1 and per item: offset, the offset before it, 1 if known.
 --
--- Offsets are below 2^53, so Lua's doubles hold them; '%.0f' because tostring() would write 1e+15.
+-- Offsets are below 2^53, so Lua's doubles hold them exactly; tostring() would write 1e+15, hence '%.0f'.
 
 local epoch = tonumber(ARGV[1])
 local current = tonumber(redis.call('GET', KEYS[1]) or '0')
@@ -22,7 +22,7 @@ if epoch < current then
   return {0}
 end
 if epoch > current then
-  -- Redis lost its data; from here on the caller's epoch counts again.
+  -- Redis lost its data; the caller's epoch is in effect again.
   redis.call('SET', KEYS[1], ARGV[1])
 end
 
@@ -41,10 +41,10 @@ local function state(s)
     }
     local newest = redis.call('XREVRANGE', KEYS[s * 3], '+', '-', 'COUNT', 1)
     if #newest == 0 then
-      -- What history held has gone with its time to live.
+      -- History has expired.
       states[s].dropped = math.max(states[s].dropped, states[s].event)
     else
-      -- Only a Redis that evicts keys loses state before history; XADD must not fail half way.
+      -- Only a Redis that evicts keys loses the state before history. XADD must not fail half way.
       local top = tonumber(string.match(newest[1][1], '^%d+'))
       states[s].last = math.max(states[s].last, top)
       states[s].event = math.max(states[s].event, top)
@@ -53,14 +53,14 @@ local function state(s)
   return states[s]
 end
 
--- Drops the oldest events beyond both bounds, but never the newest for its size alone.
+-- Drops the oldest events beyond either bound, but never the newest one for its size alone.
 local function trim(st, historyKey, holesKey)
   local cut = redis.call('XLEN', historyKey) > keep
   if cut then
     redis.call('XTRIM', historyKey, 'MAXLEN', '=', keep)
   end
   local oldest = redis.call('XRANGE', historyKey, '-', '+', 'COUNT', 1)[1]
-  -- An event written before bytes were counted has no z, and counts for nothing.
+  -- A z may be missing in events of older versions; these count for nothing.
   while oldest and st.bytes - tonumber(oldest[2][10] or st.bytes) > most do
     local some = redis.call('XRANGE', historyKey, oldest[1], '+', 'COUNT', 64)
     if #some == 1 then
@@ -77,7 +77,7 @@ local function trim(st, historyKey, holesKey)
     redis.call('XTRIM', historyKey, 'MINID', '=', oldest[1])
   end
   if cut then
-    -- Each event names the event before it: the oldest one kept names the newest one dropped.
+    -- An event's p is the event before it: the oldest event's is the newest one dropped.
     local dropped = oldest and tonumber(oldest[2][2]) or st.event
     st.dropped = math.max(st.dropped, dropped)
     redis.call('ZREMRANGEBYSCORE', holesKey, '-inf', string.format('%.0f', st.dropped))

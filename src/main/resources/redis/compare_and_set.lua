@@ -1,9 +1,9 @@
 -- Writes a versioned record if its version is the expected one (0: does not exist).
 --
 -- KEYS  1 the record (hash: n version, v value)
--- ARGV  1 expected version, 2 value, 3 ms it lives
+-- ARGV  1 expected version, 2 value, 3 ms until it expires
 --
--- Answer: the version and value that are there now; 0 and an empty value if none.
+-- Answer: the current version and value; 0 and an empty value if there is none.
 
 local record = redis.call('HMGET', KEYS[1], 'n', 'v')
 local version = tonumber(record[1] or '0')

@@ -1,4 +1,4 @@
--- Sets a fact for good unless it is set. (SET … NX GET needs Redis 7.)
+-- Sets a fact for good, unless it is set. (SET … NX GET needs Redis 7.)
 -- KEYS 1 the fact; ARGV 1 its value. Answer: the value that holds.
 
 if redis.call('SETNX', KEYS[1], ARGV[1]) == 1 then

@@ -1,14 +1,14 @@
--- A stream's kept events and holes above an offset, as of one instant.
+-- A stream's events and holes from an offset on, as of one instant.
 --
 -- KEYS  1 the stream's state, 2 history, 3 holes
--- ARGV  1 the first offset wanted, 2 how many events and how many holes at most
+-- ARGV  1 the first offset, 2 the most events, and the most holes
 --
 -- Answer: the highest offset ever given out, the highest dropped, the events, the holes.
 
 local v = redis.call('HMGET', KEYS[1], 'o', 'e', 'd', 'g')
 local last, event = tonumber(v[1] or '0'), tonumber(v[2] or '0')
 local dropped, hole = tonumber(v[3] or '0'), tonumber(v[4] or '0')
--- State lives longer than history: it tells what went with history's time to live.
+-- State outlives history: it shows what has expired.
 if redis.call('EXISTS', KEYS[2]) == 0 then
   dropped = math.max(dropped, event)
 end

@@ -1,10 +1,10 @@
--- Remembers that events in from..to were delivered but not kept.
+-- Records that events in from..to were delivered but not appended.
 --
 -- KEYS  1 the partition's epoch, then the stream's 2 state, 3 history, 4 holes
--- ARGV  1 epoch, 2 from, 3 to, 4 holes kept, 5 ms history lives, 6 ms state lives
+-- ARGV  1 epoch, 2 from, 3 to, 4 holes to keep, 5 ms until history expires, 6 ms until state expires
 --
--- A hole is a member "from to" with the score "to"; the same one twice is one. See append.lua for
--- the state. Answer: 0 if the epoch is over, else 1.
+-- A hole is a member "from to" with the score "to"; the same hole twice is one member. append.lua
+-- describes the state. Answer: 0 if the epoch is stale, else 1.
 
 local epoch = tonumber(ARGV[1])
 local current = tonumber(redis.call('GET', KEYS[1]) or '0')
@@ -19,7 +19,7 @@ local to = tonumber(ARGV[3])
 local v = redis.call('HMGET', KEYS[2], 'o', 'g', 'd')
 local last, hole, dropped = tonumber(v[1] or '0'), tonumber(v[2] or '0'), tonumber(v[3] or '0')
 if redis.call('EXISTS', KEYS[4]) == 0 then
-  -- Older holes have gone with their time to live.
+  -- Older holes have expired.
   dropped = math.max(dropped, hole)
 end
 

@@ -1,13 +1,13 @@
 -- Adds batches of reactions to the totals of their streams, each batch once.
--- One script, so it takes effect as a whole or not at all, also in the append-only file.
+-- One script, so it takes effect as a whole or not at all, in the append-only file too.
 --
 -- KEYS  1                 the partition's epoch
---       then per batch    the memory of its number: a bitmap of its source's numbers, in blocks
+--       then per batch    a bitmap that remembers numbers of its source, one key per block
 --       then per stream   its totals (hash: kind -> count)
--- ARGV  1 epoch, 2 ms a number is remembered, 3 ms totals live, 4 number of batches,
---       then per batch: its bit, how many counts it has, and per count: stream (from 1), kind, count
+-- ARGV  1 epoch, 2 ms until a number expires, 3 ms until totals expire, 4 number of batches,
+--       then per batch: its bit, its number of counts, and per count: stream (from 1), kind, count
 --
--- Answer: 0 if the epoch is over, else 1, then per batch 1 if it had been added before, then per
+-- Answer: 0 if the epoch is stale, else 1, then per batch 1 if it had been added before, then per
 -- stream its totals: kind, count, kind, count …
 
 local epoch = tonumber(ARGV[1])
@@ -16,7 +16,7 @@ if epoch < current then
   return {0}
 end
 if epoch > current then
-  -- Redis lost its data; from here on the caller's epoch counts again.
+  -- Redis lost its data; the caller's epoch is in effect again.
   redis.call('SET', KEYS[1], ARGV[1])
 end
 

@@ -1,14 +1,15 @@
--- Notes that objects were seen: each has a key that expires, and beside it a place in three sorted sets.
+-- Records when objects were last seen: each has a key that expires, and entries in three sorted sets.
 --
 -- KEYS  1 by expiry (score: when the key expires, ms), 2 by number (all scores 0, so in the order of
---       the members), 3 heard of (score: when that is forgotten, ms), then per object its key
--- ARGV  1 ms it is remembered that there was a key, then per object: member, ms to live, value
+--       the members), 3 seen before (score: until when it is known that there was a key, ms), then
+--       per object its key
+-- ARGV  1 ms that an object is in the third set, then per object: member, ms to live, value
 --
--- A member is the number as 16 hex digits with the sign flipped, so that their order is that of the
--- numbers, a colon, and the number in decimal.
+-- A member is the number as 16 hex digits with the sign flipped, so that members sort as the numbers
+-- do, then a colon and the number in decimal.
 --
--- No job cleans up. A write removes twice as much of what is over as it may have to add, and the sets
--- themselves expire with their last entry. Answer: per object, ms until its key expires.
+-- There is no clean-up job. A write removes at least twice as many expired entries as it adds, and the
+-- sets themselves expire with their last entry. Answer: per object, ms until its key expires.
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

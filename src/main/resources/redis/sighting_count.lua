@@ -1,4 +1,4 @@
--- How many sightings have not expired. KEYS 1 by expiry.
+-- The number of sightings that have not expired. KEYS 1 by expiry (see see.lua).
 
 local time = redis.call('TIME')
 local now = string.format('(%.0f', time[1] * 1000 + math.floor(time[2] / 1000))

@@ -1,9 +1,9 @@
--- What is known of objects.
+-- The states of objects.
 --
--- KEYS  1 heard of (see see.lua), then per object its key
+-- KEYS  1 seen before (see see.lua), then per object its key
 -- ARGV  per object its member
 --
--- Answer: per object ms until its key expires, 0 if there was one, -1 if nothing is known of any.
+-- Answer: per object ms until its key expires, 0 if it has expired, -1 if none is known to have existed.
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

@@ -1,11 +1,11 @@
--- Sightings in the order of their numbers. See see.lua for the sets.
+-- A page of sightings in the order of their numbers. see.lua describes the sets.
 --
 -- KEYS  1 by expiry, 2 by number
--- ARGV  1 where to begin: "-", or "(" and a member; 2 how many at most; 3 what stands before a
---       number in the name of its key (all of one hash tag, hence of one slot)
+-- ARGV  1 where to begin: "-", or "(" and a member; 2 the most members; 3 the prefix of a key before
+--       its number (all keys have one hash tag, hence one slot)
 --
--- What expired and is still in the sets is removed in steps of 1,000, and left out by its key, which
--- Redis expires to the millisecond. Answer: the last member looked at, 1 if there is more behind it,
+-- Expired members are removed 1,000 at a time; the others are left out because their keys are gone,
+-- which Redis expires to the millisecond. Answer: the last member looked at, 1 if there are more,
 -- then per sighting its number and value.
 
 local time = redis.call('TIME')

@@ -91,7 +91,7 @@ final class Node extends VerticleBase {
     metrics.counter(
         "ovation.http.heads.late",
         "Connections closed because a request's line and headers were not complete in time",
-        front.lateHeads(),
+        front.headerTimeouts(),
         LongAdder::sum);
     return joinCluster()
         .compose(
@@ -165,7 +165,7 @@ final class Node extends VerticleBase {
     if (cause instanceof ConfigException) {
       log.error("stopping: {}", cause.getMessage());
       ExitCode.CONFIG.now();
-    } else if (Backends.isAway(cause)) {
+    } else if (Backends.isUnavailable(cause)) {
       log.error("stopping: {}", cause.getMessage());
       ExitCode.UNAVAILABLE.now();
     } else {

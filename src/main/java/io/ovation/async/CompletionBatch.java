@@ -13,9 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Outcomes that a plain thread has for promises of many contexts. {@link #flush} hands them over
- * with one task per event loop (or worker) context instead of one per promise: the wake-ups are
- * what a group commit would otherwise pay for each member.
+ * Collects the outcomes of promises of many contexts on a plain thread. {@link #flush} completes
+ * them with one task per event loop (or worker) context instead of one per promise, so that a group
+ * commit does not wake up an event loop for each of its members.
  *
  * <p>Not thread safe: one thread adds and flushes.
  */
@@ -28,7 +28,7 @@ public final class CompletionBatch {
     add(promise, () -> promise.tryComplete(result));
   }
 
-  /** For a promise of nothing but its completion. */
+  /** Completes a promise that has no result. */
   public void done(Promise<Void> promise) {
     add(promise, promise::tryComplete);
   }
@@ -38,11 +38,11 @@ public final class CompletionBatch {
   }
 
   private void add(Promise<?> promise, Runnable task) {
-    // A request's own duplicate of its event loop's context must not cost a wake-up of its own.
+    // A request has its own duplicate of its event loop's context: the root is woken up once.
     tasks.computeIfAbsent(Contexts.rootOf(promise), c -> new ArrayList<>()).add(task);
   }
 
-  /** Hands everything over, in the order it was added, and forgets it. */
+  /** Completes everything, in the order it was added. */
   public void flush() {
     tasks.forEach(CompletionBatch::handOver);
     tasks.clear();
@@ -52,11 +52,11 @@ public final class CompletionBatch {
     try {
       context.runOnContext(v -> batch.forEach(CompletionBatch::run));
     } catch (RejectedExecutionException closing) {
-      log.debug("{} outcomes came after their event loop ended", batch.size());
+      log.debug("dropping {} outcomes: their event loop has ended", batch.size());
     }
   }
 
-  /** One caller's broken handler must not keep the others waiting for ever. */
+  /** One caller's failing handler must not keep the other promises from being completed. */
   private static void run(Runnable task) {
     try {
       task.run();

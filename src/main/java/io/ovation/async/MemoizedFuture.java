@@ -4,7 +4,7 @@ import io.vertx.core.Future;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Something that is done once, however often it is asked for. Any thread. */
+/** Runs a task at the first call and returns the same future ever after. Any thread. */
 public final class MemoizedFuture implements Supplier<Future<Void>> {
   private final Supplier<? extends Future<?>> task;
   private @Nullable Future<Void> done;

@@ -1,4 +1,4 @@
-/** Handing results of plain threads back to Vert.x contexts. Knows nothing of the product. */
+/** Futures, limits and retries for any part of the server; depends on no other part. */
 @NullMarked
 package io.ovation.async;
 

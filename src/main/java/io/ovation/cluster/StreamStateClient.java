@@ -2,7 +2,7 @@ package io.ovation.cluster;
 
 import io.ovation.wire.Addresses;
 import io.ovation.wire.proto.StreamQuery;
-import io.ovation.wire.proto.StreamState;
+import io.ovation.wire.proto.StreamStatus;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
@@ -21,7 +21,7 @@ public final class StreamStateClient {
   }
 
   /** Fails if no owner answers within 2 s. */
-  public Future<StreamState> state(String stream) {
+  public Future<StreamStatus> state(String stream) {
     int partition = assignment.partitions().of(stream);
     String owner = assignment.of(partition);
     if (owner == null) {
@@ -30,7 +30,7 @@ public final class StreamStateClient {
     StreamQuery query = StreamQuery.newBuilder().setPartition(partition).setStream(stream).build();
     return vertx
         .eventBus()
-        .<StreamState>request(Addresses.dispatch(owner), query, TIMEOUT)
+        .<StreamStatus>request(Addresses.dispatch(owner), query, TIMEOUT)
         .map(Message::body);
   }
 }

@@ -37,7 +37,7 @@ public final class DeliveryMetrics {
   public final Counter expired;
   public final Counter drained;
 
-  DeliveryMetrics(Metrics metrics) {
+  public DeliveryMetrics(Metrics metrics) {
     this.metrics = metrics;
     deliveries = counter("messages", "Messages written to viewers, each viewer counted");
     bytes = counter("bytes", "Bytes of messages written to viewers");

@@ -14,7 +14,7 @@ import io.ovation.stage.StreamSubscriptions;
 import io.ovation.stage.SubmissionService;
 import io.ovation.stage.ViewerShard;
 import io.ovation.wire.proto.Event;
-import io.ovation.wire.proto.State;
+import io.ovation.wire.proto.StateUpdate;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
@@ -56,7 +56,7 @@ public final class EventLoopShard implements ViewerShard {
     this.settings = settings;
     this.metrics = metrics;
     this.waterMark = new WriteBufferWaterMark(settings.buffer() / 2, settings.buffer());
-    this.connections = new ShardConnections(settings, metrics);
+    this.connections = new ShardConnections(settings, metrics, loop.ticker());
     this.messages = new ViewerMessageHandler(this, submissions, settings, metrics);
     this.watches =
         new ShardWatchReporter(
@@ -89,7 +89,7 @@ public final class EventLoopShard implements ViewerShard {
   }
 
   @Override
-  public void deliverState(State state) {
+  public void deliverState(StateUpdate state) {
     run(() -> rooms.deliver(state));
   }
 
@@ -210,7 +210,7 @@ public final class EventLoopShard implements ViewerShard {
   }
 
   private void tick() {
-    connections.advanceClock(System.nanoTime());
+    connections.advanceClock();
     guarded("the end of replays", rooms::clearReplays);
     guarded("heartbeats", connections::sweep);
     guarded("the drain", connections::drainDue);

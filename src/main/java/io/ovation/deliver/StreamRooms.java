@@ -14,7 +14,7 @@ import io.ovation.deliver.protocol.Transport;
 import io.ovation.http.problem.Problem;
 import io.ovation.stage.StreamSubscriptions;
 import io.ovation.stage.ViewerShard.Replay;
-import io.ovation.wire.proto.State;
+import io.ovation.wire.proto.StateUpdate;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -127,7 +127,7 @@ final class StreamRooms {
     }
   }
 
-  void deliver(State state) {
+  void deliver(StateUpdate state) {
     StreamRoom room = rooms.get(state.getStream());
     if (room != null) {
       room.update(state);
@@ -192,7 +192,7 @@ final class StreamRooms {
   /** A returning viewer gets the events that it missed first. */
   private static void sendStates(Viewer viewer, StreamRoom room) {
     // The number of viewers is in "watching".
-    int kinds = room.states().known() & ~RoomStates.bit(State.Kind.VIEWERS);
+    int kinds = room.states().known() & ~RoomStates.bit(StateUpdate.Kind.VIEWERS);
     if (viewer.since >= 0) {
       viewer.addPendingStates(kinds);
     } else if (kinds != 0) {

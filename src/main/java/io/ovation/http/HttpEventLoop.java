@@ -7,16 +7,16 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import java.util.function.Predicate;
 
-/** One event loop of the front, as roles see it. Used on that loop only. */
+/** The HTTP server of one event loop, to which roles add their routes. Used on that loop only. */
 public interface HttpEventLoop {
 
   Vertx vertx();
 
   Context context();
 
-  /** Requests that are not WebSocket upgrades. */
+  /** Routes of all requests but WebSocket upgrades. */
   Router router();
 
-  /** WebSocket upgrades whose path passes {@code path}, before any router wraps the request. */
+  /** Handles WebSocket upgrades on paths that match, without a router around the request. */
   void upgrades(Predicate<String> path, Handler<HttpServerRequest> handler);
 }

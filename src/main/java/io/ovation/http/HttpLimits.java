@@ -4,15 +4,15 @@ import io.ovation.config.Config;
 import io.vertx.core.http.HttpServerOptions;
 import java.util.concurrent.TimeUnit;
 
-/** The limits of every connection. */
+/** The options of the HTTP servers, with the limits of every connection. */
 final class HttpLimits {
 
-  /** The longest path here is a stream's name of 128 characters, percent-encoded at worst. */
+  /** The longest path has a stream's name of 128 characters, which may be percent-encoded. */
   private static final int MAX_REQUEST_LINE = 4096;
 
   private static final int MAX_HEADERS = 16 * 1024;
 
-  /** As many connections may wait for accept() as the kernel (somaxconn) lets. */
+  /** Connections that may wait for accept(); the kernel's limit is somaxconn. */
   private static final int BACKLOG = 4096;
 
   private HttpLimits() {}
@@ -22,10 +22,10 @@ final class HttpLimits {
         new HttpServerOptions()
             .setMaxInitialLineLength(MAX_REQUEST_LINE)
             .setMaxHeaderSize(MAX_HEADERS)
-            // The body's reader says "continue" itself, once it knows that it wants the body.
+            // The body's reader sends "continue" itself, once it has checked the headers.
             .setHandle100ContinueAutomatically(false)
             .setHttp2ClearTextEnabled(false)
-            // Compressing each viewer's frames apart would undo sharing one encoded frame.
+            // Compression per connection would undo sharing encoded frames among viewers.
             .setPerMessageWebSocketCompressionSupported(false)
             .setPerFrameWebSocketCompressionSupported(false)
             .setCompressionSupported(false)

@@ -21,34 +21,34 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** The front's share on one event loop: a server, its router, and the WebSocket paths. */
+/** The HTTP server of one event loop, its router and its WebSocket paths. */
 final class HttpServerVerticle extends VerticleBase implements HttpEventLoop {
 
-  /** How long requests under way may take once the front closes. */
+  /** How long requests in progress may take once the server closes. */
   static final Duration CLOSE_PATIENCE = Duration.ofSeconds(3);
 
   private record Upgrade(Predicate<String> path, Handler<HttpServerRequest> handler) {}
 
-  private final HttpServers front;
+  private final HttpServers servers;
   private final List<Upgrade> upgrades = new ArrayList<>();
   private @Nullable Router router;
   private volatile @Nullable HttpServer server;
 
-  HttpServerVerticle(HttpServers front) {
-    this.front = front;
+  HttpServerVerticle(HttpServers servers) {
+    this.servers = servers;
   }
 
   @Override
   public Future<?> start() {
-    Router mine = Router.router(vertx);
-    router = mine;
-    FailureHandler.install(mine, () -> front.miss("there is nothing at this path"));
+    Router created = Router.router(vertx);
+    router = created;
+    FailureHandler.install(created, () -> servers.notFound("there is nothing at this path"));
     HeaderTimeouts headerTimeouts =
-        new HeaderTimeouts(front.config().headerTimeout().toNanos(), front.lateHeads());
-    front.join(this).forEach(routes -> routes.mount(this));
+        new HeaderTimeouts(servers.config().headerTimeout().toNanos(), servers.headerTimeouts());
+    servers.join(this).forEach(routes -> routes.mount(this));
     HttpServer listening =
         vertx
-            .createHttpServer(HttpLimits.of(front.config(), front.maxFrame()))
+            .createHttpServer(HttpLimits.of(servers.config(), servers.maxFrame()))
             .connectionHandler(
                 connection -> {
                   ConnectionPipeline.limitReads(connection);
@@ -58,7 +58,7 @@ final class HttpServerVerticle extends VerticleBase implements HttpEventLoop {
             .invalidRequestHandler(FailureHandler::unreadable);
     server = listening;
     vertx.setPeriodic(HeaderTimeouts.CHECK_MS, timer -> headerTimeouts.closeExpired());
-    return listening.listen(front.bindPort(), front.config().host());
+    return listening.listen(servers.bindPort(), servers.config().host());
   }
 
   @Override
@@ -69,7 +69,7 @@ final class HttpServerVerticle extends VerticleBase implements HttpEventLoop {
         : listening.shutdown(CLOSE_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  /** Mounts on the loop's own thread, from any thread. */
+  /** Adds routes on the loop's thread; any thread. */
   Future<Void> mount(Routes routes) {
     Promise<Void> done = Promise.promise();
     context.runOnContext(
@@ -113,7 +113,7 @@ final class HttpServerVerticle extends VerticleBase implements HttpEventLoop {
   }
 
   private void handle(HttpServerRequest request) {
-    // A router would wrap the request, and from a wrapped one no bare WebSocket can be had.
+    // A router would wrap the request, and a wrapped one can't be upgraded to a bare WebSocket.
     if (request.headers().contains(HttpHeaders.UPGRADE, HttpHeaders.WEBSOCKET, true)) {
       upgrade(request);
     } else {
@@ -133,6 +133,6 @@ final class HttpServerVerticle extends VerticleBase implements HttpEventLoop {
         return;
       }
     }
-    ProblemResponses.send(request, front.miss("there is no WebSocket at this path"));
+    ProblemResponses.send(request, servers.notFound("there is no WebSocket at this path"));
   }
 }

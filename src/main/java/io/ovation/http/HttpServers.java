@@ -16,13 +16,13 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One {@code HttpServer} per event loop, all on one port; Vert.x deals accepted connections out to
- * them in turn. Roles mount their routes before or after it listens. Methods may be called from any
- * thread.
+ * A node's HTTP servers: one per event loop, all on one port. Vert.x distributes accepted
+ * connections over them in turn. Roles may add routes before or after they listen. Methods may be
+ * called from any thread.
  */
 public final class HttpServers implements RouteRegistry {
 
-  /** Vert.x shares a free port among servers that ask for the same negative number. */
+  /** For a free port: Vert.x gives servers with the same negative number the same one. */
   private static final AtomicInteger FREE_PORT = new AtomicInteger(-1);
 
   private final Vertx vertx;
@@ -30,11 +30,11 @@ public final class HttpServers implements RouteRegistry {
   private final int maxFrame;
   private final int bindPort;
 
-  // Guarded by this: a loop that starts while roles mount must miss none and mount none twice.
+  // Guarded by this: a loop that starts while routes are added must get each of them once.
   private final List<Routes> mounted = new ArrayList<>();
   private final List<HttpServerVerticle> loops = new ArrayList<>();
   private @Nullable String deployment;
-  private final LongAdder lateHeads = new LongAdder();
+  private final LongAdder headerTimeouts = new LongAdder();
   private volatile boolean starting;
 
   /**
@@ -48,7 +48,7 @@ public final class HttpServers implements RouteRegistry {
     this.bindPort = config.port() == 0 ? FREE_PORT.getAndDecrement() : config.port();
   }
 
-  /** Binds the port. Fails, with what to do about it, when it can't; then nothing is left open. */
+  /** Binds the port. If it fails, the message says what to do, and nothing is left open. */
   public Future<Void> listen() {
     DeploymentOptions perLoop = new DeploymentOptions().setInstances(Contexts.eventLoops(vertx));
     return vertx
@@ -68,14 +68,14 @@ public final class HttpServers implements RouteRegistry {
     return Future.join(running.stream().map(loop -> loop.mount(routes)).toList()).mapEmpty();
   }
 
-  /** The port it listens on; 0 before it does. */
+  /** The bound port; 0 before {@link #listen}. */
   public synchronized int port() {
     return loops.isEmpty() ? 0 : loops.get(0).port();
   }
 
   /**
-   * Stops accepting, gives requests under way {@link HttpServerVerticle#CLOSE_PATIENCE} to finish,
-   * then closes every connection. Idempotent.
+   * Stops accepting, gives requests in progress {@link HttpServerVerticle#CLOSE_PATIENCE} to
+   * finish, then closes all connections. Idempotent.
    */
   public Future<Void> close() {
     String id;
@@ -86,29 +86,29 @@ public final class HttpServers implements RouteRegistry {
     return id == null ? Future.succeededFuture() : vertx.undeploy(id);
   }
 
-  /** A starting loop announces itself, on its own thread, and gets what is mounted so far. */
+  /** Registers a starting loop, which gets the routes added so far. */
   synchronized List<Routes> join(HttpServerVerticle loop) {
     loops.add(loop);
     return List.copyOf(mounted);
   }
 
   /**
-   * While a node starts its roles' paths are not there yet: whoever asks for one is told to come
-   * back, not that it does not exist.
+   * While a node starts, its roles' routes are not added yet: requests for unknown paths are
+   * answered 503 instead of 404.
    */
   public void starting(boolean now) {
     starting = now;
   }
 
-  Problem miss(String detail) {
+  Problem notFound(String detail) {
     return starting
         ? Problem.unavailable("this node is starting; ask again in a moment", 1)
         : ProblemResponses.notFound(detail);
   }
 
-  /** How many connections were closed because a request's head was not complete in time. */
-  public LongAdder lateHeads() {
-    return lateHeads;
+  /** Counts connections that were closed because request headers were not complete in time. */
+  public LongAdder headerTimeouts() {
+    return headerTimeouts;
   }
 
   Config.Http config() {
@@ -128,7 +128,7 @@ public final class HttpServers implements RouteRegistry {
   }
 
   private Throwable explained(Throwable cause) {
-    // With the native transport it is no BindException.
+    // The native transport does not throw a BindException.
     if (!(cause instanceof IOException)) {
       return cause;
     }

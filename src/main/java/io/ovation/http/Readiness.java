@@ -8,14 +8,14 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 
-/** What a node needs to serve, by name. Methods may be called from any thread. */
+/** Named checks of what a node needs to serve. Methods may be called from any thread. */
 public final class Readiness {
-  /** Shorter than the second that orchestrators give a probe by default. */
+  /** Below the 1 s after which orchestrators give up a probe by default. */
   private static final long PATIENCE_MS = 800;
 
   private final Map<String, Check> checks = new ConcurrentSkipListMap<>();
 
-  /** Completes with a word on how it is, or fails with what is wrong. */
+  /** Completes with a short description, or fails with what is wrong. */
   public interface Check {
     Future<String> ask();
   }
@@ -30,7 +30,7 @@ public final class Readiness {
     checks.put(name, check);
   }
 
-  /** Asks all at once; one that does not answer in time counts as not ready. Never fails. */
+  /** Runs all checks at once; one that takes too long counts as not ready. Never fails. */
   public Future<Report> ask() {
     List<Future<Answer>> answers = new ArrayList<>();
     checks.forEach((name, check) -> answers.add(answer(name, check)));

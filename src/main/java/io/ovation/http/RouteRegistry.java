@@ -2,9 +2,9 @@ package io.ovation.http;
 
 import io.vertx.core.Future;
 
-/** A node's HTTP server: one listener per event loop on one port. */
+/** Where roles add their routes to a node's HTTP servers. */
 public interface RouteRegistry {
 
-  /** Adds a role's routes on every event loop. */
+  /** Adds routes on every event loop; any thread. */
   Future<Void> mount(Routes routes);
 }

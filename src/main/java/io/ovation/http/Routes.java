@@ -1,8 +1,8 @@
 package io.ovation.http;
 
-/** A role's part of the HTTP front. */
+/** Routes of a role. */
 public interface Routes {
 
-  /** Called once for each event loop of the front, on that loop. */
+  /** Adds the routes to one event loop's server. Called once per event loop, on it. */
   void mount(HttpEventLoop loop);
 }

@@ -13,10 +13,10 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.zip.GZIPOutputStream;
 
-/** One file of the jar, held in memory as it is sent. Immutable; any thread. */
+/** A file of the jar, held in memory plain and gzipped. Immutable; any thread. */
 final class WebAsset {
 
-  /** Below one TCP segment there is nothing to gain. */
+  /** Smaller files fit a TCP segment anyway. */
   private static final int GZIP_FROM = 1400;
 
   private final String type;
@@ -32,14 +32,14 @@ final class WebAsset {
   }
 
   /**
-   * Reads it from the class path.
+   * Reads a file from the class path.
    *
-   * @throws IllegalStateException when the jar does not have it
+   * @throws IllegalStateException if the jar does not have it
    */
   static WebAsset load(String resource, String type) {
     try (InputStream in = WebAsset.class.getClassLoader().getResourceAsStream(resource)) {
       if (in == null) {
-        throw new IllegalStateException(resource + " is not in the jar; build it anew");
+        throw new IllegalStateException(resource + " is not in the jar; build it again");
       }
       return new WebAsset(type, in.readAllBytes());
     } catch (IOException e) {
@@ -47,7 +47,7 @@ final class WebAsset {
     }
   }
 
-  /** Sends it, or says that the client's copy is still good. */
+  /** Sends the file, or 304 if the client's copy is current. */
   void send(HttpServerRequest request) {
     boolean zipped = gzip != plain && takesGzip(request.getHeader(HttpHeaders.ACCEPT_ENCODING));
     String tag = zipped ? "\"" + etag + "-gz\"" : "\"" + etag + "\"";
@@ -55,7 +55,7 @@ final class WebAsset {
     response
         .putHeader(HttpHeaders.ETAG, tag)
         .putHeader(HttpHeaders.VARY, "Accept-Encoding")
-        // A new version's page and script must come together: keep, but always ask.
+        // Page and script must be of one version: browsers may keep them, but must revalidate.
         .putHeader(HttpHeaders.CACHE_CONTROL, "no-cache")
         .putHeader("X-Content-Type-Options", "nosniff");
     String known = request.getHeader(HttpHeaders.IF_NONE_MATCH);

@@ -5,8 +5,8 @@ import io.vertx.ext.web.RoutingContext;
 import java.util.Map;
 
 /**
- * The demo page, the browser's client, and the API's contract, all out of the jar. Reads them when
- * made, some 100 KB.
+ * The demo page, the browser's client and the OpenAPI file, served from memory. The constructor
+ * reads them from the jar: it blocks.
  */
 public final class WebFiles implements Routes {
   private static final String SCRIPT = "text/javascript; charset=utf-8";
@@ -14,7 +14,7 @@ public final class WebFiles implements Routes {
   private static final String SOCKJS =
       "META-INF/resources/webjars/sockjs-client/1.6.1/dist/sockjs.min.js";
 
-  /** Nothing but our own files runs on the page, whatever a viewer writes. */
+  /** No script but our own runs on the page, whatever a viewer writes. */
   private static final String POLICY =
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
           + " base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
@@ -46,7 +46,7 @@ public final class WebFiles implements Routes {
     ctx.response()
         .putHeader("Content-Security-Policy", POLICY)
         .putHeader("Referrer-Policy", "same-origin")
-        // A page elsewhere may load the client as a module; there is nothing here to hide.
+        // Pages of other origins may load the client as a module; nothing here is secret.
         .putHeader("Access-Control-Allow-Origin", "*");
     asset.send(ctx.request());
   }

@@ -1,4 +1,4 @@
-/** The HTTP front of a node: one server per event loop, problems, and strict JSON reading. */
+/** A node's HTTP servers, one per event loop, and the routes that belong to no role. */
 @NullMarked
 package io.ovation.http;
 

@@ -4,7 +4,7 @@ import io.ovation.config.Config;
 import io.ovation.http.RouteRegistry;
 import io.ovation.http.Routes;
 import io.ovation.stage.SubmissionService;
-import io.ovation.wire.proto.StreamState;
+import io.ovation.wire.proto.StreamStatus;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.util.List;
@@ -47,7 +47,7 @@ public final class IngressVerticle extends VerticleBase {
       RouteRegistry registry,
       Config.Http http,
       Submissions submissions,
-      Function<String, Future<StreamState>> states,
+      Function<String, Future<StreamStatus>> states,
       List<Routes> others) {
     this.registry = registry;
     this.streams = new StreamRoutes(submissions, states, http.bodyLimit());

@@ -1,8 +1,8 @@
 package io.ovation.ingress;
 
 import io.ovation.http.problem.Problem;
-import io.ovation.wire.proto.StreamState;
-import io.ovation.wire.proto.StreamState.Live;
+import io.ovation.wire.proto.StreamStatus;
+import io.ovation.wire.proto.StreamStatus.Live;
 import io.vertx.core.Future;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -21,7 +21,7 @@ public final class LiveStreamGate {
 
   static final int MAX_STREAMS = 10_000;
 
-  private final Function<String, Future<StreamState>> states;
+  private final Function<String, Future<StreamStatus>> states;
   private final LongSupplier millis;
 
   private record Cached(boolean live, long atMs) {}
@@ -33,7 +33,7 @@ public final class LiveStreamGate {
    * @param states asks for a stream's state
    * @param millis the monotonic clock
    */
-  public LiveStreamGate(Function<String, Future<StreamState>> states, LongSupplier millis) {
+  public LiveStreamGate(Function<String, Future<StreamStatus>> states, LongSupplier millis) {
     this.states = states;
     this.millis = millis;
   }

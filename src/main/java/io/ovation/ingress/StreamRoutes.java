@@ -7,7 +7,7 @@ import io.ovation.http.body.JsonBodies;
 import io.ovation.http.body.JsonResponses;
 import io.ovation.http.problem.FailureHandler;
 import io.ovation.http.problem.Problem;
-import io.ovation.wire.proto.StreamState;
+import io.ovation.wire.proto.StreamStatus;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
@@ -31,12 +31,12 @@ final class StreamRoutes implements Routes {
 
   private final CommentService comments;
   private final ReactionService reactions;
-  private final Function<String, Future<StreamState>> states;
+  private final Function<String, Future<StreamStatus>> states;
   private final long bodyLimit;
 
   StreamRoutes(
       IngressVerticle.Submissions submissions,
-      Function<String, Future<StreamState>> states,
+      Function<String, Future<StreamStatus>> states,
       long bodyLimit) {
     this.comments = submissions.comments();
     this.reactions = submissions.reactions();
@@ -107,7 +107,7 @@ final class StreamRoutes implements Routes {
         .recover(cause -> Future.failedFuture(unknown(stream, cause)));
   }
 
-  private static JsonObject json(String stream, StreamState state) {
+  private static JsonObject json(String stream, StreamStatus state) {
     JsonObject reactions = new JsonObject();
     new TreeMap<>(state.getReactionsMap()).forEach(reactions::put);
     Boolean live =

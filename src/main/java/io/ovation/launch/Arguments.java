@@ -10,8 +10,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
 /**
- * What the command line asks of a node. The launcher parses it too, but tells its hooks neither the
- * verticle's name nor whether to cluster, and both are needed before Vert.x starts.
+ * The node's command line. The launcher parses it too, but passes neither the verticle's name nor
+ * {@code -cluster} to its hooks, and both are needed before Vert.x starts.
  *
  * @param roles all of them unless role classes are named
  * @param clustered {@code -cluster} was given
@@ -19,7 +19,7 @@ import picocli.CommandLine.ParseResult;
  */
 public record Arguments(Set<Role> roles, boolean clustered, boolean conf) {
 
-  /** A class is named that is no role; the message lists those that are. */
+  /** The named class is not a role; the message lists the classes that are. */
   public static final class UnknownRole extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -44,7 +44,7 @@ public record Arguments(Set<Role> roles, boolean clustered, boolean conf) {
     try {
       parsed = LauncherInternals.commandLine().parseArgs(args);
     } catch (ParameterException e) {
-      // The launcher will refuse it with its usage.
+      // The launcher refuses it and prints its usage.
       return new Arguments(EnumSet.allOf(Role.class), false, false);
     }
     String named = parsed.matchedPositionalValue(0, "");

@@ -7,20 +7,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How the process ends, by the numbers of BSD's {@code sysexits.h}, so that an orchestrator can
- * tell a wrong setting (don't retry) from a dependency that is away (retry). The launcher adds its
- * own: 2 for a wrong option, 11 when Vert.x or the cluster could not be started.
+ * The process's exit codes, with the numbers of BSD's {@code sysexits.h}, so that an orchestrator
+ * can tell a wrong setting (don't restart) from an unavailable dependency (restart). The launcher
+ * adds its own: 2 for a wrong option, 11 when Vert.x or the cluster could not be started.
  */
 public enum ExitCode {
-  /** Asked to stop, and stopped. */
+  /** Stopped on request. */
   CLEAN(0),
   /** The command line names something that does not exist. */
   USAGE(64),
-  /** RabbitMQ, Redis or the local disk stayed away past their limit. */
+  /** RabbitMQ, Redis or the local disk was unavailable for longer than its limit. */
   UNAVAILABLE(69),
-  /** Anything else; the log has the stack. */
+  /** Any other failure; the log has the stack trace. */
   FAILED(70),
-  /** The configuration can't be used, or does not fit the installation. */
+  /** The configuration is invalid, or does not fit the installation. */
   CONFIG(78);
 
   private static final Logger log = LoggerFactory.getLogger(ExitCode.class);
@@ -37,15 +37,14 @@ public enum ExitCode {
   }
 
   /**
-   * Shuts down in order and ends the process with this code; the first reason given counts. Returns
-   * at once: {@code System.exit} waits for the shutdown, and an event loop that waited would stop
-   * it.
+   * Shuts down in order and ends the process with this code; only the first call counts. Returns at
+   * once: {@code System.exit} waits for the shutdown, and an event loop that waited would block it.
    */
   public void now() {
     now(code);
   }
 
-  /** The launcher's verdict: 0 lets the process live. */
+  /** Ends the process unless the launcher's {@code code} is 0. */
   public static void unlessClean(int code) {
     if (code != CLEAN.code) {
       now(code);
@@ -58,7 +57,7 @@ public enum ExitCode {
     }
   }
 
-  /** Ends the process if its shutdown, the cluster's part of it included, takes longer. */
+  /** Ends the process if its shutdown, including the cluster's, takes longer than {@code limit}. */
   public static void haltAfter(Duration limit) {
     Thread bound =
         new Thread(
@@ -67,7 +66,8 @@ public enum ExitCode {
               for (long left = limit.toNanos(); left > 0; left = end - System.nanoTime()) {
                 LockSupport.parkNanos(left);
               }
-              log.warn("the shutdown takes longer than {} ms; ending anyway", limit.toMillis());
+              log.warn(
+                  "the shutdown takes longer than {} ms; ending the process now", limit.toMillis());
               halt();
             },
             "ovation-exit-bound");
@@ -76,8 +76,8 @@ public enum ExitCode {
   }
 
   /**
-   * Ends the process after its shutdown. The JVM would report 143 after SIGTERM, which supervisors
-   * take for a failure.
+   * Ends the process after its shutdown. The JVM would return 143 after SIGTERM, which process
+   * supervisors take for a failure.
    */
   public static void halt() {
     Runtime.getRuntime().halt(STATUS.get());

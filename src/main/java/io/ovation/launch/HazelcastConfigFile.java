@@ -10,12 +10,12 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Hazelcast's {@code cluster.xml}: the working directory's, else the jar's. */
+/** Reads Hazelcast's {@code cluster.xml} from the working directory, else from the jar. */
 public final class HazelcastConfigFile {
   private HazelcastConfigFile() {}
 
   /**
-   * @throws ConfigException if there is no such file or Hazelcast does not understand it
+   * @throws ConfigException if there is no such file, or Hazelcast can't parse it
    */
   public static Config load(String name) {
     try (InputStream in = open(name)) {

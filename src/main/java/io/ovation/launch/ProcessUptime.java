@@ -6,27 +6,27 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 
-/** How long the process runs, the start of the JVM included. */
+/** How long the process has been running, including the start of the JVM. */
 public final class ProcessUptime {
   private static final Instant FALLBACK = Instant.now();
 
   /** Clock ticks in {@code /proc} are hundredths of a second on every Linux. */
   private static final int TICK_MS = 10;
 
-  /** Place of {@code starttime} in {@code /proc/self/stat}, counted behind the command's name. */
+  /** Index of {@code starttime} in {@code /proc/self/stat}, counted after the command's name. */
   private static final int START_TIME = 19;
 
   private ProcessUptime() {}
 
   /**
-   * A script that did something else first, in the same process, says in {@code ovation.started}
-   * when it began to start us, in milliseconds since 1970. Else from the operating system: the JMX
-   * bean that knows it too costs 100 ms to load.
+   * Since the time in the system property {@code ovation.started}, in milliseconds since 1970,
+   * which a script sets that did something else first in the same process. Else as the operating
+   * system says: loading the JMX bean that knows it too costs 100 ms.
    */
   public static long millis() {
-    Long told = Long.getLong("ovation.started");
-    if (told != null) {
-      return System.currentTimeMillis() - told;
+    Long started = Long.getLong("ovation.started");
+    if (started != null) {
+      return System.currentTimeMillis() - started;
     }
     try {
       return sinceStart();
@@ -36,7 +36,7 @@ public final class ProcessUptime {
     }
   }
 
-  /** Both times count from the machine's boot, so that no clock can be wrong by a second. */
+  /** Both times count from the machine's boot, so the wall clock does not matter. */
   private static long sinceStart() throws IOException {
     String stat = Files.readString(Path.of("/proc/self/stat"));
     String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * Consumes items and has their objects checked. While the origin or the store fails, it releases
  * its partitions, so that items wait in the queue without using up attempts. Used on one context.
  */
-final class LivenessConsumer implements ObjectChecker.Listener {
+final class LivenessConsumer {
   private static final Logger log = LoggerFactory.getLogger(LivenessConsumer.class);
 
   /** Below the time that the node allows a role for its stop. */
@@ -29,14 +29,11 @@ final class LivenessConsumer implements ObjectChecker.Listener {
   private static final int STORE_FAILURES = 5;
 
   private final OriginClient origin;
-  private final Store store;
-  private final SightingNotifier notifier;
   private final ObjectChecker checks;
   private final QueueConsumer consumer;
   private final CircuitBreaker originBreaker;
   private final CircuitBreaker storeBreaker;
   private Set<Integer> ours = Set.of();
-  private long lastFailed;
   private boolean stopped;
 
   LivenessConsumer(
@@ -48,8 +45,16 @@ final class LivenessConsumer implements ObjectChecker.Listener {
       CheckMetrics checkMetrics,
       Metrics metrics) {
     this.origin = new OriginClient(vertx, config);
-    this.store = store;
-    this.notifier = notifier;
+    this.originBreaker =
+        new CircuitBreaker(
+            vertx,
+            policy("origin", config.breakerFailures(), config),
+            this::probeOrigin,
+            this::changed,
+            metrics);
+    this.storeBreaker =
+        new CircuitBreaker(
+            vertx, policy("store", STORE_FAILURES, config), store::ping, this::changed, metrics);
     this.checks =
         new ObjectChecker(
             origin,
@@ -58,7 +63,9 @@ final class LivenessConsumer implements ObjectChecker.Listener {
             config.ttl(),
             InstantSource.system(),
             checkMetrics,
-            this);
+            notifier,
+            originBreaker,
+            storeBreaker);
     metrics.gauge("ovation.liveness.running", "checks in flight", checks, ObjectChecker::running);
     this.consumer =
         new QueueConsumer(
@@ -68,16 +75,10 @@ final class LivenessConsumer implements ObjectChecker.Listener {
             options(config.concurrency()),
             InstantSource.system(),
             metrics);
-    this.originBreaker =
-        new CircuitBreaker(
-            vertx,
-            policy("origin", config.breakerFailures(), config),
-            this::probe,
-            this::changed,
-            metrics);
-    this.storeBreaker =
-        new CircuitBreaker(
-            vertx, policy("store", STORE_FAILURES, config), store::ping, this::changed, metrics);
+  }
+
+  private Future<?> probeOrigin() {
+    return checks.probeOrigin();
   }
 
   /**
@@ -91,17 +92,6 @@ final class LivenessConsumer implements ObjectChecker.Listener {
 
   private static CircuitBreaker.Policy policy(String name, int failures, Config.Liveness config) {
     return new CircuitBreaker.Policy(name, failures, config.breakerInitial(), config.breakerMax());
-  }
-
-  /** Succeeds with any answer about the object that failed last. */
-  private Future<?> probe() {
-    return origin
-        .online(lastFailed)
-        .recover(
-            cause ->
-                cause instanceof OriginFailure failure && !failure.kind().isOrigins()
-                    ? Future.succeededFuture(false)
-                    : Future.failedFuture(cause));
   }
 
   void own(Set<Integer> partitions) {
@@ -128,31 +118,5 @@ final class LivenessConsumer implements ObjectChecker.Listener {
     originBreaker.close();
     storeBreaker.close();
     return consumer.stop().eventually(() -> origin.close());
-  }
-
-  @Override
-  public void seen(long object, long leftMs) {
-    notifier.seen(object, leftMs);
-  }
-
-  @Override
-  public void originAnswered() {
-    originBreaker.succeeded();
-  }
-
-  @Override
-  public void originFailed(long object, OriginFailure cause) {
-    lastFailed = object;
-    originBreaker.failed(cause);
-  }
-
-  @Override
-  public void storeAnswered() {
-    storeBreaker.succeeded();
-  }
-
-  @Override
-  public void storeFailed(Throwable cause) {
-    storeBreaker.failed(cause);
   }
 }

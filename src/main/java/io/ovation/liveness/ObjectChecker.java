@@ -28,30 +28,19 @@ import org.slf4j.LoggerFactory;
 final class ObjectChecker implements LivenessHandler {
   private static final Logger log = LoggerFactory.getLogger(ObjectChecker.class);
 
-  /** Receives what happens to checks. */
-  interface Listener {
-    /** The object is online, and recorded for {@code leftMs}. */
-    void seen(long object, long leftMs);
-
-    void originAnswered();
-
-    void originFailed(long object, OriginFailure cause);
-
-    void storeAnswered();
-
-    void storeFailed(Throwable cause);
-  }
-
   private final OriginClient origin;
   private final LastSeenIndex sightings;
   private final int limit;
   private final Duration ttl;
   private final InstantSource clock;
   private final CheckMetrics metrics;
-  private final Listener listener;
+  private final SightingNotifier notifier;
+  private final CircuitBreaker originBreaker;
+  private final CircuitBreaker storeBreaker;
   private final ErrorLog errors = new ErrorLog();
   private final Map<Long, Check> checks = new HashMap<>();
   private final Deque<Check> waiting = new ArrayDeque<>();
+  private long lastFailed;
   // Read by the scraper's thread.
   private volatile int running;
 
@@ -85,18 +74,33 @@ final class ObjectChecker implements LivenessHandler {
       Duration ttl,
       InstantSource clock,
       CheckMetrics metrics,
-      Listener listener) {
+      SightingNotifier notifier,
+      CircuitBreaker originBreaker,
+      CircuitBreaker storeBreaker) {
     this.origin = origin;
     this.sightings = sightings;
     this.limit = limit;
     this.ttl = ttl;
     this.clock = clock;
     this.metrics = metrics;
-    this.listener = listener;
+    this.notifier = notifier;
+    this.originBreaker = originBreaker;
+    this.storeBreaker = storeBreaker;
   }
 
   int running() {
     return running;
+  }
+
+  /** Succeeds if the origin answers about the object whose check failed last, whatever it says. */
+  Future<?> probeOrigin() {
+    return origin
+        .online(lastFailed)
+        .recover(
+            cause ->
+                cause instanceof OriginFailure failure && !failure.kind().isOrigins()
+                    ? Future.succeededFuture(false)
+                    : Future.failedFuture(cause));
   }
 
   @Override
@@ -157,7 +161,7 @@ final class ObjectChecker implements LivenessHandler {
               // An item that arrives from now on may be newer than this answer: it gets a new
               // check.
               checks.remove(object, check);
-              listener.originAnswered();
+              originBreaker.succeeded();
               if (!online) {
                 metrics.offline.increment();
                 return Future.succeededFuture();
@@ -172,9 +176,10 @@ final class ObjectChecker implements LivenessHandler {
     }
     metrics.failed(failure.kind());
     if (failure.kind().isOrigins()) {
-      listener.originFailed(object, failure);
+      lastFailed = object;
+      originBreaker.failed(failure);
     } else {
-      listener.originAnswered();
+      originBreaker.succeeded();
     }
   }
 
@@ -184,13 +189,13 @@ final class ObjectChecker implements LivenessHandler {
         .onFailure(
             cause -> {
               metrics.storeFailed.increment();
-              listener.storeFailed(cause);
+              storeBreaker.failed(cause);
             })
         .map(
             left -> {
               metrics.online.increment();
-              listener.storeAnswered();
-              listener.seen(object, left.get(0));
+              storeBreaker.succeeded();
+              notifier.seen(object, left.get(0));
               return null;
             });
   }

@@ -8,9 +8,9 @@ import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 
 /**
- * One JSON object per line, as ELK's collectors take it: {@code timestamp} (ISO 8601, UTC), {@code
- * level}, {@code logger}, {@code thread}, {@code message}, what is in the MDC (a trace's {@code
- * trace_id} and {@code span_id}) and, with an exception, {@code stack}.
+ * Formats log events as one JSON object per line, for collectors such as ELK: {@code timestamp}
+ * (ISO 8601, UTC), {@code level}, {@code logger}, {@code thread}, {@code message}, the MDC's
+ * entries (a trace's {@code trace_id} and {@code span_id}) and, with an exception, {@code stack}.
  */
 final class JsonLayout extends LayoutBase<ILoggingEvent> {
 

@@ -14,20 +14,20 @@ import java.nio.charset.StandardCharsets;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sets logback up in code: reading an XML file costs 200 ms of every start. Logback finds this
- * class as a service, so that what is logged before the configuration is read looks the same.
+ * Configures logback in code, since reading an XML file would add 200 ms to every start. Logback
+ * finds this class as a service, so lines logged before the configuration is read look the same.
  */
 public final class Logging extends ContextAwareBase implements Configurator {
   private static final String TEXT = "%d{HH:mm:ss.SSS} %-5level %logger{0} [%thread] %msg%n%ex";
 
-  /** Called by logback, once, before the first line. */
+  /** Logback calls this once, before the first line. */
   @Override
   public ExecutionStatus configure(LoggerContext context) {
     apply(context, new Config.Log("text", "info"));
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
   }
 
-  /** From now on, log so. */
+  /** Applies the settings from now on. */
   public static void apply(Config.Log log) {
     if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
       apply(context, log);
@@ -46,12 +46,16 @@ public final class Logging extends ContextAwareBase implements Configurator {
     console.setContext(context);
     console.setEncoder(encoder);
     console.start();
-    // Libraries speak up only when something is wrong.
+    // Libraries log only problems.
     var root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     root.setLevel(Level.WARN);
     root.addAppender(console);
-    // At every start it warns of a part of Hazelcast that nothing here uses.
+    // It warns at every start about a part of Hazelcast that is not used here.
     context.getLogger("com.hazelcast.cp.CPSubsystem").setLevel(Level.ERROR);
+    // It logs every attempt to reconnect as an error with its stack; queue.rabbit logs what
+    // matters.
+    context.getLogger("io.vertx.rabbitmq").setLevel(Level.OFF);
+    context.getLogger("com.rabbitmq.client.impl.ForgivingExceptionHandler").setLevel(Level.OFF);
     context.getLogger("io.ovation").setLevel(Level.toLevel(log.level()));
   }
 

@@ -1,17 +1,15 @@
 package io.ovation.node;
 
+import io.ovation.async.DependencyUnavailable;
 import io.ovation.config.Config;
 import io.ovation.config.ConfigException;
 import io.ovation.disk.Disk;
-import io.ovation.disk.DiskUnavailable;
 import io.ovation.disk.MvDisk;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
-import io.ovation.queue.BrokerUnavailable;
 import io.ovation.queue.embedded.EmbeddedBroker;
 import io.ovation.queue.rabbit.RabbitBroker;
 import io.ovation.store.Store;
-import io.ovation.store.StoreUnavailable;
 import io.ovation.store.embedded.EmbeddedStore;
 import io.ovation.store.redis.RedisStore;
 import io.vertx.core.Future;
@@ -22,15 +20,15 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The node's queue and store: RabbitMQ and Redis where a URI is set, else on the local disk, which
- * both share.
+ * The node's queue and store: RabbitMQ and Redis if their URIs are set, else embedded ones, which
+ * share the local disk.
  */
 public record Backends(Broker broker, Store store, String brokerName, String storeName) {
 
   /**
-   * Opens both, trying for as long as their limits say. Each is added to {@code parts}.
+   * Opens both, retrying up to their {@code reconnect_limit}, and adds each to {@code shutdown}.
    *
-   * @param giveUp called, on any thread, when one stays away past its limit later
+   * @param giveUp called, on any thread, when one is later unavailable for longer than its limit
    */
   public static Future<Backends> open(
       Vertx vertx,
@@ -108,7 +106,7 @@ public record Backends(Broker broker, Store store, String brokerName, String sto
                             false)));
   }
 
-  /** The settings in words, without passwords. */
+  /** In words, without passwords. */
   public String describe() {
     return "queue " + brokerName + ", store " + storeName;
   }
@@ -134,7 +132,9 @@ public record Backends(Broker broker, Store store, String brokerName, String sto
     return store.ping().map(storeName);
   }
 
-  /** N orders every stream, so it holds for the life of the installation. */
+  /**
+   * Fails if the installation was started with another number, which decides each stream's order.
+   */
   public Future<Void> settlePartitions(int wanted) {
     return store
         .fix("partitions", Integer.toString(wanted))
@@ -151,10 +151,8 @@ public record Backends(Broker broker, Store store, String brokerName, String sto
                                 .formatted(wanted, fixed, fixed))));
   }
 
-  /** Whether a failure means that something this node depends on can't be reached. */
-  public static boolean isAway(@Nullable Throwable cause) {
-    return cause instanceof BrokerUnavailable
-        || cause instanceof StoreUnavailable
-        || cause instanceof DiskUnavailable;
+  /** Whether the queue, the store or the disk caused a failure. */
+  public static boolean isUnavailable(@Nullable Throwable cause) {
+    return cause instanceof DependencyUnavailable;
   }
 }

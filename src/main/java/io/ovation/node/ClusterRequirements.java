@@ -7,13 +7,13 @@ import io.vertx.core.Future;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 import java.util.Optional;
 
-/** Whether a node may have others beside it. */
+/** Checks whether this node's back ends allow it to be in a cluster with other nodes. */
 public final class ClusterRequirements {
   private ClusterRequirements() {}
 
   /**
-   * Why this node must leave: an embedded queue or store is its own alone, so comments accepted
-   * here would never reach the others' viewers.
+   * Why this node must leave the cluster, if it must. An embedded queue or store is not shared, so
+   * comments accepted here would never reach the other nodes' viewers.
    *
    * @param members of the cluster, this node included
    */
@@ -33,6 +33,7 @@ public final class ClusterRequirements {
                 + " it without -cluster"));
   }
 
+  /** For readiness. */
   public static Future<String> state(Cluster cluster, HazelcastClusterManager manager) {
     return manager.getHazelcastInstance().getLifecycleService().isRunning()
         ? Future.succeededFuture("members: " + cluster.members().size())

@@ -14,15 +14,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How a node leaves a cluster that goes on: it lets no new viewers in, gives what it owns to the
- * others at once, and sends its viewers to them evenly over a while, in which it goes on
- * delivering. A node with nobody to give to keeps what it owns until its viewers have gone, and
- * sends them away at once: there is no place to wait for.
+ * Drains a node that leaves the cluster: it accepts no new viewers, hands its partitions over at
+ * once, and asks its viewers to reconnect elsewhere, evenly over {@code drain.period}, while it
+ * goes on delivering. If no other node can take over, the node keeps its partitions until its
+ * viewers have disconnected, and asks them to reconnect immediately, since waiting would not help.
  */
 final class NodeDrain {
   private static final Logger log = LoggerFactory.getLogger(NodeDrain.class);
 
-  /** For the last viewers, once all have been asked to go: they are given 5 s. */
+  /** For the last viewers to disconnect: each has 5 s after it was asked to reconnect. */
   private static final Duration REST = Duration.ofSeconds(7);
 
   private final Cluster cluster;
@@ -34,14 +34,14 @@ final class NodeDrain {
     this.period = period;
   }
 
-  /** Within that it ends by itself. */
+  /** The drain ends by itself within this time. */
   Duration limit() {
     return period.plus(REST).plusSeconds(1);
   }
 
   /**
-   * @param viewers null for a node without any
-   * @param owned the roles by which this node owns partitions, and how each is given up
+   * @param viewers null for a node that serves no viewers
+   * @param owned the roles by which this node owns partitions, and how to hand each over
    */
   Future<Void> begin(@Nullable DeliveryService viewers, List<Handover> owned) {
     owned.stream()
@@ -49,28 +49,33 @@ final class NodeDrain {
         .forEach(
             handover ->
                 handover
-                    .give()
+                    .release()
                     .get()
-                    .onFailure(e -> log.warn("{} is not given up yet", handover.role().text(), e)));
+                    .onFailure(
+                        e ->
+                            log.warn(
+                                "could not hand the role {} over in time",
+                                handover.role().text(),
+                                e)));
     if (viewers == null) {
       return Future.succeededFuture();
     }
     viewers.refuseNewViewers();
     boolean elsewhere = others(Role.SUPERVISE);
     log.info(
-        "sending {} viewers away{}",
+        "asking {} viewers to reconnect{}",
         viewers.connections(),
         elsewhere ? " over " + period.toSeconds() + " s" : "; no other node serves viewers");
     Duration over = elsewhere ? period : Duration.ZERO;
     viewers
         .drain(over)
         .timeout(over.plus(REST).toMillis(), TimeUnit.MILLISECONDS)
-        .onFailure(e -> log.info("{} viewers did not leave", viewers.connections()))
+        .onFailure(e -> log.info("{} viewers did not disconnect in time", viewers.connections()))
         .onComplete(gone -> done.tryComplete());
     return done.future();
   }
 
-  /** Ends it now; who is still here is disconnected. Any thread. */
+  /** Ends the drain now; the remaining viewers are disconnected. Any thread. */
   void hurry() {
     done.tryComplete();
   }
@@ -80,6 +85,6 @@ final class NodeDrain {
         .anyMatch(member -> member.is(role) && !member.id().equals(cluster.self()));
   }
 
-  /** A role, and how it is ended. */
-  record Handover(Role role, Supplier<Future<Void>> give) {}
+  /** A role, and how to hand its partitions over. */
+  record Handover(Role role, Supplier<Future<Void>> release) {}
 }

@@ -51,7 +51,7 @@ import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the roles' verticles and deploys those that this node has. */
+/** Creates and deploys the verticles of the node's roles. */
 public final class RoleDeployer {
   private final Vertx vertx;
   private final Config config;
@@ -120,8 +120,8 @@ public final class RoleDeployer {
   }
 
   /**
-   * Viewers' nodes first, so that what is dispatched finds them; requests last. Stopping goes the
-   * other way, once the viewers have been sent elsewhere: no more requests, no more events.
+   * Supervise is deployed first, so that dispatched events find viewers, and ingress last. Stopping
+   * drains the viewers, then takes the reverse order: first no more requests, then no more events.
    */
   public Future<Void> deploy(Set<Role> roles) {
     Codecs.register(vertx.eventBus());
@@ -151,7 +151,7 @@ public final class RoleDeployer {
     done =
         done.onSuccess(
             v -> shutdown.add("the departure", drain.limit(), () -> drain.begin(viewers, owning)));
-    // Reading them takes a few milliseconds of disk.
+    // Reads files, which takes a few milliseconds.
     return done.compose(v -> vertx.executeBlocking(WebFiles::new, false)).compose(front::mount);
   }
 
@@ -197,7 +197,7 @@ public final class RoleDeployer {
             });
   }
 
-  /** Whoever stops the node does not want to wait any more. Any thread. */
+  /** Ends the drain at once. Any thread. */
   public void hurry() {
     drain.hurry();
   }
@@ -278,7 +278,7 @@ public final class RoleDeployer {
   private Future<Deployable> packageWorker() {
     PartitionAssignment workers =
         new PartitionAssignment(cluster, assignment.partitions(), Role.PACKAGES);
-    // Strangers' classes may read files.
+    // Constructors of other people's classes may block.
     return vertx
         .executeBlocking(
             () -> ServiceLoader.load(PackageHandler.class).stream().map(p -> p.get()).toList(),

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What was started, to be stopped in reverse. Methods may be called from any thread. */
+/** Stops what was started in reverse order, each part within a limit. Any thread. */
 public final class ShutdownSequence {
   private static final Logger log = LoggerFactory.getLogger(ShutdownSequence.class);
 
@@ -21,20 +21,20 @@ public final class ShutdownSequence {
   private record Part(String name, Duration patience, Supplier<? extends Future<?>> stop) {}
 
   /**
-   * @param patience how long each part may take to stop; then the next one's turn comes
+   * @param patience how long each part may take to stop before the next one is stopped
    */
   public ShutdownSequence(Duration patience) {
     this.patience = patience;
   }
 
-  /** One more is up. If all are being stopped already, it is stopped at once. */
+  /** Adds a started part. During the shutdown it is stopped at once. */
   public void add(String name, Supplier<? extends Future<?>> stop) {
     add(name, patience, stop);
   }
 
-  /** The same for a part that takes a time of its own. */
-  public void add(String name, Duration mostly, Supplier<? extends Future<?>> stop) {
-    Part part = new Part(name, mostly, stop);
+  /** Adds a part with its own limit. */
+  public void add(String name, Duration limit, Supplier<? extends Future<?>> stop) {
+    Part part = new Part(name, limit, stop);
     synchronized (this) {
       if (stopping == null) {
         started.push(part);
@@ -48,7 +48,7 @@ public final class ShutdownSequence {
     return stopping != null;
   }
 
-  /** Stops all, the newest first, each within the patience. Never fails. Idempotent. */
+  /** Stops all parts, the newest first. Never fails. Idempotent. */
   public synchronized Future<Void> stop() {
     if (stopping == null) {
       Future<Void> chain = Future.succeededFuture();
@@ -65,7 +65,7 @@ public final class ShutdownSequence {
     return Future.succeededFuture()
         .compose(v -> part.stop.get().<Void>mapEmpty())
         .timeout(part.patience.toMillis(), TimeUnit.MILLISECONDS)
-        .onFailure(e -> log.warn("{} did not stop cleanly; going on without it", part.name, e))
+        .onFailure(e -> log.warn("{} did not stop cleanly; continuing the shutdown", part.name, e))
         .otherwiseEmpty();
   }
 }

@@ -10,14 +10,20 @@ import io.ovation.http.problem.ProblemException;
 import io.ovation.http.problem.ProblemResponses;
 import io.ovation.queue.Broker;
 import io.ovation.queue.BrokerUnavailable;
+import io.ovation.queue.DeadLetter;
 import io.ovation.queue.DeadLetters;
-import io.ovation.queue.typed.DeadItem;
+import io.ovation.queue.QueueName;
+import io.ovation.queue.proto.QueueItem;
+import io.ovation.queue.typed.Envelope;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Base64;
+import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +40,9 @@ public final class DeadLetterRoutes implements Routes {
   private static final String ONE = ALL + "/:queue/:id";
   private static final int RETRY_SECONDS = 2;
   private static final int MAX_ID_LENGTH = 128;
+
+  /** The largest payload in a list, in bytes: a page of 100 stays below 2.5 MB. */
+  private static final int MAX_LISTED_PAYLOAD = 16 * 1024;
 
   private final Broker broker;
   private final InstantSource clock;
@@ -70,7 +79,7 @@ public final class DeadLetterRoutes implements Routes {
 
   private static JsonObject page(DeadLetters.Page page) {
     JsonArray letters = new JsonArray();
-    page.letters().forEach(letter -> letters.add(DeadLetterJson.listed(letter)));
+    page.letters().forEach(letter -> letters.add(json(letter, MAX_LISTED_PAYLOAD)));
     int last = page.letters().size() - 1;
     return new JsonObject()
         .put("letters", letters)
@@ -82,7 +91,7 @@ public final class DeadLetterRoutes implements Routes {
     String id = ctx.pathParam("id");
     return letters(ctx.pathParam("queue"))
         .read(id)
-        .map(found -> DeadLetterJson.whole(found.orElseThrow(() -> gone(id))));
+        .map(found -> json(found.orElseThrow(() -> gone(id)), Integer.MAX_VALUE));
   }
 
   private Future<JsonObject> sendBack(RoutingContext ctx) {
@@ -90,7 +99,7 @@ public final class DeadLetterRoutes implements Routes {
     String id = ctx.pathParam("id");
     long now = clock.millis();
     return letters(queue)
-        .sendBack(id, body -> DeadItem.renewed(body, now))
+        .sendBack(id, body -> Envelope.renewed(body, now))
         .map(
             done -> {
               require(done, id);
@@ -167,5 +176,35 @@ public final class DeadLetterRoutes implements Routes {
       return new Problem(409, "conflict", null, String.valueOf(cause.getMessage()), 0).exception();
     }
     return cause;
+  }
+
+  /** A payload of more than {@code maxPayload} bytes is left out. */
+  private static JsonObject json(DeadLetter letter, int maxPayload) {
+    QueueName origin = letter.origin();
+    JsonObject json =
+        new JsonObject()
+            .put("id", letter.id())
+            .put("lane", origin == null ? null : origin.lane().text())
+            .put("partition", origin == null ? null : origin.partition())
+            .put("reason", letter.reason())
+            .put("stack", letter.stack())
+            .put("attempts", letter.attempts())
+            .put("first_at", time(letter.firstMs()))
+            .put("last_at", time(letter.lastMs()));
+    QueueItem item = Envelope.readOrNull(letter.body());
+    byte[] payload = item == null ? letter.body() : item.getPayload().toByteArray();
+    json.put("service", item == null ? null : item.getService())
+        .put("method", item == null ? null : item.getMethod())
+        .put("item_id", item == null ? null : item.getId())
+        .put("key", item == null ? null : item.getKey())
+        .put("headers", new JsonObject(item == null ? Map.of() : Map.copyOf(item.getHeadersMap())))
+        .put("payload_bytes", payload.length);
+    return json.put(
+        "payload",
+        payload.length > maxPayload ? null : Base64.getEncoder().encodeToString(payload));
+  }
+
+  private static String time(long ms) {
+    return Instant.ofEpochMilli(ms).toString();
   }
 }

@@ -1,27 +1,28 @@
 package io.ovation.protoc;
 
+import com.google.protobuf.Descriptors.MethodDescriptor;
+import com.google.protobuf.Descriptors.ServiceDescriptor;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The mistakes found so far. All are reported at once, so that one run shows all there is to mend.
+ * The mistakes found in the request's files. All are reported at once, so one run shows them all.
  */
 final class ErrorCollector {
-  private final List<String> found = new ArrayList<>();
+  private final List<String> errors = new ArrayList<>();
 
-  /**
-   * @param file the {@code .proto} as protoc names it
-   * @param where the service or rpc, by its name in the file
-   */
-  void add(String file, String where, String what) {
-    found.add(file + ": " + where + ": " + what);
+  void add(ServiceDescriptor service, String error) {
+    errors.add(service.getFile().getName() + ": service " + service.getName() + ": " + error);
   }
 
-  boolean any() {
-    return !found.isEmpty();
+  void add(MethodDescriptor rpc, String error) {
+    errors.add(
+        "%s: rpc %s.%s: %s"
+            .formatted(rpc.getFile().getName(), rpc.getService().getName(), rpc.getName(), error));
   }
 
+  /** One error a line; empty if there is none. */
   String text() {
-    return String.join("\n", found);
+    return String.join("\n", errors);
   }
 }

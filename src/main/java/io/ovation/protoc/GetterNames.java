@@ -3,10 +3,10 @@ package io.ovation.protoc;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import java.util.Set;
 
-/** The getter that protoc's Java generator gives a field, its ways round clashes included. */
+/** The getter that protoc's Java generator gives a field, with its ways around clashes. */
 final class GetterNames {
   // protoc's kForbiddenWordList: getters that every message has already.
-  private static final Set<String> TAKEN =
+  private static final Set<String> RESERVED =
       Set.of(
           "class",
           "defaultInstanceForType",
@@ -28,8 +28,8 @@ final class GetterNames {
   }
 
   private static String name(FieldDescriptor field) {
-    boolean taken = TAKEN.contains(JavaNames.camel(field.getName(), false));
-    return JavaNames.camel(field.getName(), true) + (taken ? "_" : "");
+    boolean reserved = RESERVED.contains(JavaNames.camel(field.getName(), false));
+    return JavaNames.camel(field.getName(), true) + (reserved ? "_" : "");
   }
 
   private static boolean clash(FieldDescriptor a, FieldDescriptor b) {
@@ -39,7 +39,6 @@ final class GetterNames {
   // A repeated field foo has getFooCount and getFooList besides getFoo.
   private static boolean shadows(FieldDescriptor repeated, FieldDescriptor other) {
     return repeated.isRepeated()
-        && (name(other).equals(name(repeated) + "Count")
-            || name(other).equals(name(repeated) + "List"));
+        && Set.of(name(repeated) + "Count", name(repeated) + "List").contains(name(other));
   }
 }

@@ -1,25 +1,19 @@
 package io.ovation.protoc;
 
-import java.util.stream.Collectors;
-
 /** Writes {@code CommentsHandler}. */
 final class HandlerWriter {
   private HandlerWriter() {}
 
   static String write(ServiceModel service) {
-    String methods =
-        service.methods().stream().map(HandlerWriter::method).collect(Collectors.joining());
-    return GeneratedFile.head(service)
-        + """
-
+    return """
         /**
-         * Does the work of queue {@code %1$s}. An item is acked when its future succeeds; it may come
+         * Does the work of queue {@code %s}. An item is acked when its future succeeds; it may come
          * again after a crash, with the same id.
          */
-        public interface %2$sHandler {
-        %3$s}
+        public interface %sHandler {
+        %s}
         """
-            .formatted(service.queue(), service.name(), methods);
+        .formatted(service.queue(), service.name(), service.each("", HandlerWriter::method));
   }
 
   private static String method(MethodModel method) {

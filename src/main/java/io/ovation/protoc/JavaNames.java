@@ -3,11 +3,12 @@ package io.ovation.protoc;
 import com.google.protobuf.DescriptorProtos.FileOptions;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FileDescriptor;
-import java.util.List;
+import com.google.protobuf.Descriptors.GenericDescriptor;
 import java.util.Locale;
+import java.util.stream.Stream;
 import javax.lang.model.SourceVersion;
 
-/** Java's names of what a {@code .proto} declares, by the rules of protoc's own Java generator. */
+/** The Java names of a {@code .proto}'s declarations, by the rules of protoc's Java generator. */
 final class JavaNames {
   private JavaNames() {}
 
@@ -28,7 +29,11 @@ final class JavaNames {
         file.getOptions().getJavaMultipleFiles()
             ? message.getName()
             : outerClass(file) + "." + message.getName();
-    return javaPackage(file).isEmpty() ? simple : javaPackage(file) + "." + simple;
+    return qualified(javaPackage(file), simple);
+  }
+
+  static String qualified(String javaPackage, String simple) {
+    return javaPackage.isEmpty() ? simple : javaPackage + "." + simple;
   }
 
   /** The class that wraps a file's declarations. */
@@ -43,18 +48,18 @@ final class JavaNames {
   }
 
   private static boolean declares(FileDescriptor file, String name) {
-    return file.getServices().stream().anyMatch(service -> service.getName().equals(name))
-        || file.getEnumTypes().stream().anyMatch(type -> type.getName().equals(name))
-        || declares(file.getMessageTypes(), name);
+    return Stream.of(
+            file.getServices().stream(),
+            file.getEnumTypes().stream(),
+            file.getMessageTypes().stream().flatMap(JavaNames::withNested))
+        .flatMap(declared -> declared)
+        .anyMatch(declared -> declared.getName().equals(name));
   }
 
-  private static boolean declares(List<Descriptor> messages, String name) {
-    return messages.stream()
-        .anyMatch(
-            message ->
-                message.getName().equals(name)
-                    || message.getEnumTypes().stream().anyMatch(e -> e.getName().equals(name))
-                    || declares(message.getNestedTypes(), name));
+  private static Stream<GenericDescriptor> withNested(Descriptor message) {
+    Stream<GenericDescriptor> here =
+        Stream.concat(Stream.of(message), message.getEnumTypes().stream());
+    return Stream.concat(here, message.getNestedTypes().stream().flatMap(JavaNames::withNested));
   }
 
   /** {@code object_id} → {@code ObjectId}; a letter after a digit is a capital too. */
@@ -82,7 +87,7 @@ final class JavaNames {
     return name.replaceAll("([a-z0-9])([A-Z])", "$1_$2").toUpperCase(Locale.ROOT);
   }
 
-  /** A name that Java accepts: keywords get a trailing underscore. */
+  /** A name that Java accepts: a keyword gets a trailing underscore. */
   static String identifier(String name) {
     return SourceVersion.isKeyword(name, SourceVersion.RELEASE_17) ? name + "_" : name;
   }

@@ -1,37 +1,41 @@
 package io.ovation.protoc;
 
-import java.util.List;
+import com.google.protobuf.Descriptors.MethodDescriptor;
 
 /**
- * What the writers need of one rpc.
+ * What the writers need to know of one rpc.
  *
- * @param name the rpc's name, as it stands in {@code QueueItem.method}
  * @param requestType the request's Java class, fully qualified
- * @param keyGetter the request's getter whose value orders items; empty if none
- * @param idGetter the request's getter whose value identifies an item; empty if none
- * @param lane the runtime's constant of the lane; empty for its default
- * @param policy the calls on the runtime's builder that set what differs from its defaults
+ * @param key an expression that reads a request's key
+ * @param id an expression that reads a request's id
+ * @param lane the runtime's constant of the lane
+ * @param policy the arguments of the runtime's policy
  */
 record MethodModel(
-    String name,
+    MethodDescriptor source,
     String requestType,
-    String keyGetter,
-    String idGetter,
+    String key,
+    String id,
     String lane,
-    List<String> policy) {
+    String policy) {
+
+  /** Its name in {@code QueueItem.method}. */
+  String name() {
+    return source.getName();
+  }
 
   /** {@code enqueueComment}. */
   String enqueue() {
-    return "enqueue" + JavaNames.camel(name, true);
+    return "enqueue" + JavaNames.camel(name(), true);
   }
 
   /** {@code comment}. */
   String handle() {
-    return JavaNames.identifier(JavaNames.camel(name, false));
+    return JavaNames.identifier(JavaNames.camel(name(), false));
   }
 
   /** {@code COMMENT}. */
   String constant() {
-    return JavaNames.constant(name);
+    return JavaNames.constant(name());
   }
 }

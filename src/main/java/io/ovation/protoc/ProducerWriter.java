@@ -1,19 +1,11 @@
 package io.ovation.protoc;
 
-import java.util.stream.Collectors;
-
 /** Writes {@code CommentsProducer}. */
 final class ProducerWriter {
   private ProducerWriter() {}
 
   static String write(ServiceModel service) {
-    String methods =
-        service.methods().stream()
-            .map(method -> method(service, method))
-            .collect(Collectors.joining());
-    return GeneratedFile.head(service)
-        + """
-
+    return """
         /** Puts requests on queue {@code %1$s}. Methods may be called from any thread. */
         public final class %2$sProducer {
           private final io.ovation.queue.typed.producer.QueueProducer producer;
@@ -26,13 +18,11 @@ final class ProducerWriter {
               io.ovation.queue.Partitions partitions,
               java.time.InstantSource clock,
               io.ovation.metrics.Metrics metrics) {
-            this.producer =
-                new io.ovation.queue.typed.producer.QueueProducer(
-                    broker, %4$s.contract(), partitions, clock, metrics);
+            this(broker, partitions, clock, metrics, java.util.List.of());
           }
 
           /**
-           * @param interceptors around every enqueue, the first outermost
+           * @param interceptors wrap every enqueue, the first outermost
            */
           public %2$sProducer(
               io.ovation.queue.Broker broker,
@@ -46,7 +36,11 @@ final class ProducerWriter {
           }
         %3$s}
         """
-            .formatted(service.queue(), service.name(), methods, service.type("Queue"));
+        .formatted(
+            service.queue(),
+            service.name(),
+            service.each("", method -> method(service, method)),
+            service.type("Queue"));
   }
 
   private static String method(ServiceModel service, MethodModel method) {
@@ -57,7 +51,7 @@ final class ProducerWriter {
        *     promised, then retry with the same id
        */
       public io.vertx.core.Future<java.lang.String> %1$s(%2$s request) {
-        return producer.enqueue(%3$s.%4$s, request);
+        return %1$s(request, io.ovation.queue.typed.EnqueueOptions.none());
       }
 
       public io.vertx.core.Future<java.lang.String> %1$s(

@@ -2,20 +2,18 @@ package io.ovation.protoc;
 
 import java.util.stream.Collectors;
 
-/** Writes {@code CommentsQueue}: the contract, and how a handler meets it. */
+/** Writes {@code CommentsQueue}: the contract, and the registration of a handler. */
 final class QueueWriter {
   private QueueWriter() {}
 
   static String write(ServiceModel service) {
-    return GeneratedFile.head(service)
-        + """
-
+    return """
         /** Queue {@code %1$s}: the contract of service {@code %2$s}. */
         public final class %3$sQueue {
           private %3$sQueue() {}
         %4$s
           private static final io.ovation.queue.typed.Contract CONTRACT$ =
-              new io.ovation.queue.typed.Contract(
+              io.ovation.queue.typed.Contract.of(
                   "%2$s", "%1$s", java.util.List.of(%5$s), java.util.List.of(%8$s));
 
           public static io.ovation.queue.typed.Contract contract() {
@@ -31,65 +29,53 @@ final class QueueWriter {
             return CONTRACT$.decode(item);
           }
 
-          /** What a consumer needs to hand items to {@code handler}. */
+          /** What a consumer needs to pass items to {@code handler}. */
           public static io.ovation.queue.typed.HandlerRegistration register(%6$s handler) {
-            return io.ovation.queue.typed.HandlerRegistration.of(CONTRACT$)
-        %7$s        .build();
+            return new io.ovation.queue.typed.HandlerRegistration(
+                CONTRACT$%7$s);
           }
         }
         """
-            .formatted(
-                service.queue(),
-                service.fullName(),
-                service.name(),
-                each(service, QueueWriter::constant),
-                service.methods().stream()
-                    .map(MethodModel::constant)
-                    .collect(Collectors.joining(", ")),
-                service.type("Handler"),
-                each(service, QueueWriter::registration),
-                service.lanes().stream().map(QueueWriter::lane).collect(Collectors.joining(", ")));
-  }
-
-  private static String each(ServiceModel service, Part part) {
-    return service.methods().stream()
-        .map(method -> part.of(service, method))
-        .collect(Collectors.joining());
-  }
-
-  private interface Part {
-    String of(ServiceModel service, MethodModel method);
+        .formatted(
+            service.queue(),
+            service.fullName(),
+            service.name(),
+            service.each("", method -> constant(service, method)),
+            service.each(", ", MethodModel::constant),
+            service.type("Handler"),
+            service.each("", QueueWriter::binding),
+            service.lanes().stream().map(QueueWriter::lane).collect(Collectors.joining(", ")));
   }
 
   private static String constant(ServiceModel service, MethodModel method) {
     return """
 
       public static final io.ovation.queue.typed.QueueMethod<%1$s> %2$s =
-          io.ovation.queue.typed.QueueMethod.of("%3$s", "%4$s", %1$s.parser())%5$s%6$s%7$s%8$s
-              .build();
+          new io.ovation.queue.typed.QueueMethod<>(
+              "%3$s",
+              "%4$s",
+              %1$s.parser(),
+              %5$s,
+              %6$s,
+              %7$s,
+              io.ovation.queue.typed.Policy.of(%8$s));
     """
         .formatted(
             method.requestType(),
             method.constant(),
             service.fullName(),
             method.name(),
-            accessor("key", method.requestType(), method.keyGetter()),
-            accessor("id", method.requestType(), method.idGetter()),
-            method.lane().isEmpty() ? "" : "\n          .lane(%s)".formatted(lane(method.lane())),
-            method.policy().stream()
-                .map("\n          .%s"::formatted)
-                .collect(Collectors.joining()));
+            method.key(),
+            method.id(),
+            lane(method.lane()),
+            method.policy());
   }
 
   private static String lane(String constant) {
     return "io.ovation.queue.Lane." + constant;
   }
 
-  private static String accessor(String name, String type, String getter) {
-    return getter.isEmpty() ? "" : "\n          .%s(%s::%s)".formatted(name, type, getter);
-  }
-
-  private static String registration(ServiceModel service, MethodModel method) {
-    return "        .handle(%s, handler::%s)\n".formatted(method.constant(), method.handle());
+  private static String binding(MethodModel method) {
+    return ",\n            %s.to(handler::%s)".formatted(method.constant(), method.handle());
   }
 }

@@ -2,39 +2,47 @@ package io.ovation.protoc;
 
 import com.google.protobuf.Descriptors.ServiceDescriptor;
 import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
- * What the writers need of one service.
+ * What the writers need to know of one service.
  *
  * @param javaPackage empty for the unnamed package
- * @param name the service's simple name
- * @param fullName as it stands in {@code QueueItem.service}
  * @param queue the queue's name
  * @param named whether the {@code .proto} gives that name
- * @param lanes the runtime's constants of the lanes beside those of the methods
+ * @param lanes the runtime's constants of the lanes besides those of the methods
  */
 record ServiceModel(
     ServiceDescriptor source,
     String javaPackage,
-    String name,
-    String fullName,
     String queue,
     boolean named,
     List<String> lanes,
     List<MethodModel> methods) {
 
-  /** The {@code .proto} it came from. */
+  /** The service's simple name. */
+  String name() {
+    return source.getName();
+  }
+
+  /** Its name in {@code QueueItem.service}. */
+  String fullName() {
+    return source.getFullName();
+  }
+
+  /** The {@code .proto} that declares it. */
   String file() {
     return source.getFile().getName();
   }
 
-  /** A generated class by its fully qualified name. */
+  /** A generated class's fully qualified name. */
   String type(String suffix) {
-    return javaPackage.isEmpty() ? name + suffix : javaPackage + "." + name + suffix;
+    return JavaNames.qualified(javaPackage, name() + suffix);
   }
 
-  /** Where protoc puts that class. */
-  String path(String suffix) {
-    return type(suffix).replace('.', '/') + ".java";
+  /** Code for each method. */
+  String each(String separator, Function<MethodModel, String> code) {
+    return methods.stream().map(code).collect(Collectors.joining(separator));
   }
 }

@@ -12,24 +12,24 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * Opens a broker for a program that uses Ovation's queue as a library. Bounds are the server's
- * defaults (its {@code conf/ovation.yaml}); a program that wants others builds the records of
- * {@link Config} itself. Any thread; the futures complete on the caller's context.
+ * Opens a broker for a program that uses Ovation's queue as a library, with the bounds that the
+ * server has by default ({@code conf/ovation.yaml}). For other bounds build the records of {@link
+ * Config}. Any thread; futures complete on the caller's context.
  */
 public final class Brokers {
   private Brokers() {}
 
-  /** In a directory of this process's own. Fails when another process has it. */
+  /** An embedded broker in {@code directory}. Fails when another process uses the directory. */
   public static Future<Broker> embedded(Vertx vertx, Path directory, Metrics metrics) {
     Config config = defaults(Map.of("OVATION_DATA_DIR", directory.toString()));
     return EmbeddedBroker.open(vertx, config.data(), metrics);
   }
 
   /**
-   * On RabbitMQ, tried until it is reached or {@code rabbitmq.reconnect_limit} is over.
+   * A broker on RabbitMQ. Tries to connect for {@code rabbitmq.reconnect_limit} at most.
    *
    * @param uri {@code amqp://user:password@host:port/vhost}
-   * @param lost called, on any thread, when it stayed away past that limit later
+   * @param lost called, on any thread, when a later outage exceeds that limit
    */
   public static Future<Broker> rabbit(
       Vertx vertx, String uri, Metrics metrics, Consumer<Throwable> lost) {

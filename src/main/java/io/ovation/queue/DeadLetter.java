@@ -3,15 +3,15 @@ package io.ovation.queue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An item that was given up.
+ * An item that is not retried any more.
  *
- * @param id of the dead letter, not of the item: stays the same until it is sent back or purged
- * @param origin where it was consumed; null if a stranger put it here without saying so
- * @param reason why it was given up
- * @param stack where it failed; null if nobody said
- * @param attempts how often it was tried; 0 if nobody said
- * @param firstMs when it was tried first, in milliseconds since 1970
- * @param lastMs when it was given up
+ * @param id of the dead letter, not of the item; stable until it is sent back or purged
+ * @param origin the queue it was consumed from; null if a peer published it here without an origin
+ * @param reason why it is not retried
+ * @param stack the stack trace of the failure; null if unknown
+ * @param attempts how many attempts failed; 0 if unknown
+ * @param firstMs when it was enqueued or first attempted, in milliseconds since 1970
+ * @param lastMs when it became a dead letter
  * @param body the item's bytes
  */
 public record DeadLetter(

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
- * What one subscription has for its handler. Deliveries gather here while the handler's context is
- * busy and reach it as one list. Holds at most the prefetch. Any thread.
+ * Deliveries of one subscription on their way to its handler. They gather here while the handler's
+ * context is busy and reach it as one list. Holds at most the prefetch. Any thread.
  */
 public final class DeliveryBuffer {
   private final Context context;
@@ -24,50 +24,44 @@ public final class DeliveryBuffer {
     this.metrics = metrics;
   }
 
-  /** In the queue's order. */
+  /** Adds deliveries in the queue's order. */
   public void add(List<Delivery> more) {
-    boolean wake;
     synchronized (this) {
       items.addAll(more);
-      wake = schedule();
     }
-    wake(wake);
+    schedule();
   }
 
-  /** Drops what was not handed over yet and tells the handler to forget what was. */
+  /** Drops deliveries that the handler has not received, and resets the handler. */
   public void reset() {
-    boolean wake;
     synchronized (this) {
       items = new ArrayList<>();
       resetting = true;
-      wake = schedule();
     }
-    wake(wake);
+    schedule();
   }
 
-  /** From now on nothing is handed over; a call that runs just now ends by itself. */
+  /** Drops all deliveries from now on; does not wait for a running call of the handler. */
   public synchronized void close() {
     closed = true;
     items = new ArrayList<>();
   }
 
-  private boolean schedule() {
-    boolean wake = !scheduled && !closed;
-    scheduled |= wake;
-    return wake;
-  }
-
-  private void wake(boolean wake) {
-    if (wake) {
-      try {
-        context.runOnContext(v -> handOver());
-      } catch (RejectedExecutionException stopping) {
-        close();
+  private void schedule() {
+    synchronized (this) {
+      if (scheduled || closed) {
+        return;
       }
+      scheduled = true;
+    }
+    try {
+      context.runOnContext(v -> deliver());
+    } catch (RejectedExecutionException stopping) {
+      close();
     }
   }
 
-  private void handOver() {
+  private void deliver() {
     List<Delivery> batch;
     boolean reset;
     synchronized (this) {

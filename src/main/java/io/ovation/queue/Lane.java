@@ -10,7 +10,7 @@ public enum Lane {
   NORMAL,
   LOW;
 
-  /** The lane as it is spelled in queue names and in JSON. */
+  /** The spelling in queue names and in JSON. */
   public String text() {
     return name().toLowerCase(Locale.ROOT);
   }

@@ -3,7 +3,7 @@ package io.ovation.queue;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32;
 
-/** Which of N partitions a key belongs to. Costly to change: it fixes the order of every key. */
+/** Assigns keys to N partitions. A changed N moves keys, so the order of their items is lost. */
 public record Partitions(int count) {
 
   public Partitions {

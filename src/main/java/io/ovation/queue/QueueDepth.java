@@ -4,18 +4,16 @@ import io.ovation.metrics.Metrics;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.Collection;
-import java.util.Iterator;
-import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * The figure to scale consumers on: how many items wait in the partitions that this node consumes,
- * as last asked. Added up over the nodes it is what waits in the whole queue. Used on one context.
+ * Queue depth of the partitions that this node consumes, polled every 5 s. Use it, summed over the
+ * nodes, to scale consumers. Used on one context.
  */
 public final class QueueDepth {
-  /** Between two looks, a round trip per partition and lane. */
-  private static final long EVERY_MS = 5_000;
+  /** A poll takes one round trip per partition and lane. */
+  private static final long POLL_MS = 5_000;
 
   private final Broker broker;
   private final String queue;
@@ -23,10 +21,10 @@ public final class QueueDepth {
   private final Supplier<? extends Collection<Integer>> partitions;
   // Read by the scraper's thread.
   private volatile long items;
-  private boolean asking;
+  private boolean polling;
 
   /**
-   * @param partitions those that this node consumes at the moment
+   * @param partitions those that this node consumes at present
    */
   public QueueDepth(
       Broker broker,
@@ -40,35 +38,31 @@ public final class QueueDepth {
     this.partitions = partitions;
     metrics.gauge(
         "ovation.queue.depth",
-        "Items that wait in the partitions that this node consumes; add it up over the nodes",
+        "Items in the partitions that this node consumes; sum it over the nodes",
         this,
         depth -> depth.items,
         "queue",
         queue);
   }
 
-  /** Asks from now on; to be called on the context of a verticle, which ends it. */
+  /** Starts polling. Call it on the context of a verticle, whose end stops it. */
   public void watch(Vertx vertx) {
-    vertx.setPeriodic(EVERY_MS, timer -> ask());
+    vertx.setPeriodic(POLL_MS, timer -> poll());
   }
 
-  /** One after the other; does nothing while it does so already. */
-  private void ask() {
-    if (!asking) {
-      asking = true;
-      List<QueueName> names =
-          partitions.get().stream()
-              .flatMap(p -> lanes.stream().map(lane -> new QueueName(queue, lane, p)))
-              .toList();
-      ask(names.iterator(), 0).onComplete(done -> asking = false);
+  /** Asks for one queue after the other, unless an earlier poll still runs. */
+  private void poll() {
+    if (polling) {
+      return;
     }
-  }
-
-  private Future<Void> ask(Iterator<QueueName> names, long sum) {
-    if (!names.hasNext()) {
-      items = sum;
-      return Future.succeededFuture();
+    polling = true;
+    Future<Long> sum = Future.succeededFuture(0L);
+    for (int partition : partitions.get()) {
+      for (Lane lane : lanes) {
+        QueueName name = new QueueName(queue, lane, partition);
+        sum = sum.compose(before -> broker.depth(name).map(more -> before + more));
+      }
     }
-    return broker.depth(names.next()).compose(more -> ask(names, sum + more));
+    sum.onSuccess(total -> items = total).onComplete(done -> polling = false);
   }
 }

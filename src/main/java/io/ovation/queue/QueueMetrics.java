@@ -1,15 +1,12 @@
 package io.ovation.queue;
 
 import io.micrometer.core.instrument.Counter;
+import io.ovation.async.InFlightLimiter;
 import io.ovation.metrics.Metrics;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.ToDoubleFunction;
 
 /** The meters that every broker has. */
 public final class QueueMetrics {
-  /** Publishes without an answer yet. */
-  public final AtomicInteger inFlight = new AtomicInteger();
-
   public final Counter confirmed;
   public final Counter delayed;
   public final Counter refused;
@@ -20,28 +17,35 @@ public final class QueueMetrics {
   public final Counter dead;
   public final Counter deadDropped;
 
-  public QueueMetrics(Metrics metrics) {
+  /**
+   * @param inFlight has a place taken for each publish without an answer yet
+   */
+  public QueueMetrics(Metrics metrics, InFlightLimiter inFlight) {
     confirmed = metrics.counter("ovation.queue.confirmed", "Items written durably");
-    delayed = metrics.counter("ovation.queue.delayed", "Of these, with a delay");
+    delayed = metrics.counter("ovation.queue.delayed", "Items written durably with a delay");
     refused = metrics.counter("ovation.queue.refused", "Publishes refused at the in-flight bound");
-    unconfirmed =
-        metrics.counter("ovation.queue.unconfirmed", "Publishes that failed after being let in");
-    delivered = metrics.counter("ovation.queue.delivered", "Items handed to consumers");
+    unconfirmed = metrics.counter("ovation.queue.unconfirmed", "Accepted publishes that failed");
+    delivered = metrics.counter("ovation.queue.delivered", "Items delivered to consumers");
     redelivered =
-        metrics.counter("ovation.queue.redelivered", "Of these, maybe not the first time");
+        metrics.counter(
+            "ovation.queue.redelivered", "Items delivered that may have been delivered before");
     acked = metrics.counter("ovation.queue.acked", "Items acked by consumers");
     dead = metrics.counter("ovation.queue.dead", "Items moved to dead letters");
     deadDropped =
-        metrics.counter("ovation.queue.dead_dropped", "Oldest dead letters dropped at the bound");
+        metrics.counter(
+            "ovation.queue.dead_dropped", "Dead letters dropped because there were too many");
     metrics.gauge(
-        "ovation.queue.in_flight", "Publishes without an answer", inFlight, AtomicInteger::get);
+        "ovation.queue.in_flight",
+        "Publishes that are not answered yet",
+        inFlight,
+        InFlightLimiter::used);
   }
 
-  /** A queue's dead letters as a gauge, about: an operator's alert stands on it. */
+  /** Registers the gauge of a queue's dead letters, which operators' alerts use. */
   public <T> void deadLetters(Metrics metrics, String queue, T object, ToDoubleFunction<T> count) {
     metrics.gauge(
         "ovation.queue.dead.letters",
-        "Dead letters that are kept; at 100,000 the oldest are dropped",
+        "Dead letters, approximately; at 100,000 the oldest are dropped",
         object,
         count,
         "queue",

@@ -5,7 +5,7 @@ import io.vertx.core.Future;
 /** A consumer of one queue. Methods may be called from any thread. */
 public interface Subscription {
 
-  /** Acks this delivery alone. */
+  /** Acks this delivery only. */
   void ack(Delivery delivery);
 
   /** Acks this delivery and all before it on this subscription. */
@@ -13,18 +13,18 @@ public interface Subscription {
 
   /**
    * Moves a delivery that can never succeed to the queue's dead letters, with the reason and the
-   * time: a confirmed publish, then the ack. The queue goes on meanwhile.
+   * time: a confirmed publish, then the ack. Other items are delivered meanwhile.
    */
   default Future<Void> deadLetter(Delivery delivery, String reason) {
     return deadLetter(delivery, FailureDetails.of(reason));
   }
 
-  /** The same, with all that is known of its end. */
+  /** The same, with everything that is known about the failure. */
   Future<Void> deadLetter(Delivery delivery, FailureDetails failure);
 
   /**
-   * Ends it at once; unacked items go, in order, to the next consumer of the queue. Completes when
-   * the broker has let go. Idempotent.
+   * Ends the subscription at once; unacked items go, in order, to the queue's next consumer.
+   * Completes when the broker has released the queue. Idempotent.
    */
   Future<Void> close();
 }

@@ -1,7 +1,7 @@
 package io.ovation.stage;
 
 import io.ovation.wire.proto.Event;
-import io.ovation.wire.proto.State;
+import io.ovation.wire.proto.StateUpdate;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +31,7 @@ public interface ViewerShard {
    * Delivers a newer state of a stream. A viewer that is behind gets the newest state of each kind
    * only; a viewer that joins gets the newest states after {@code watching}.
    */
-  void deliverState(State state);
+  void deliverState(StateUpdate state);
 
   /**
    * Answers {@link StreamSubscriptions#requestReplay}. Everything up to {@code replay.to} has been

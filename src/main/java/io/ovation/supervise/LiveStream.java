@@ -4,97 +4,96 @@ import io.ovation.stage.ViewerShard;
 import io.ovation.supervise.history.RecentEvents;
 import io.ovation.supervise.history.RecentIds;
 import io.ovation.wire.proto.Event;
-import io.ovation.wire.proto.State;
+import io.ovation.wire.proto.StateUpdate;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 
-/** One stream on this node: who wants it here, and how far it is. On the supervisor's context. */
+/**
+ * A stream with viewers on this node: its shards and its last offset. Supervisor's context only.
+ */
 public final class LiveStream {
   public final String name;
   public final int partition;
   final Set<ViewerShard> shards = new HashSet<>(4);
   final Map<ViewerShard, Integer> viewers = new HashMap<>(4);
-
-  /** Segments that wait until the stream is open, or until a hole is filled; with their answers. */
-  final List<Runnable> waiting = new ArrayList<>(0);
-
   public final RecentEvents recentEvents;
-  private final RecentIds recent = new RecentIds();
-  private final Map<State.Kind, State> states = new EnumMap<>(State.Kind.class);
+  private final RecentIds recentIds = new RecentIds();
+  private final Map<StateUpdate.Kind, StateUpdate> states = new EnumMap<>(StateUpdate.Kind.class);
 
-  /** Viewers here, as they were last counted into the total. */
+  /** Tasks that wait until the stream is open, or until a gap is filled. */
+  private final Queue<Runnable> waiting = new ArrayDeque<>(0);
+
+  /** Viewers here, as last added to the total. */
   int counted;
 
   /** Registered with its partition's owner. */
   private boolean open;
 
-  /** History is being read for what is missing; segments wait. */
   private boolean filling;
-
+  private boolean ended;
   private long last;
 
-  public LiveStream(String name, int partition, int capacity) {
+  public LiveStream(String name, int partition, int recentEvents) {
     this.name = name;
     this.partition = partition;
-    this.recentEvents = new RecentEvents(capacity, 0);
+    this.recentEvents = new RecentEvents(recentEvents, 0);
   }
 
   boolean open() {
     return open;
   }
 
-  /** Whether segments can be taken now. */
-  boolean ready() {
-    return open && !filling;
-  }
-
+  /** The highest offset that the shards have received. */
   public long last() {
     return last;
   }
 
-  public void openAt(long offset) {
+  boolean ended() {
+    return ended;
+  }
+
+  void openAt(long offset) {
     open = true;
     last = offset;
     recentEvents.restart(offset);
     shards.forEach(this::open);
+    runWaiting();
   }
 
-  /** Tells a shard how far the stream is and what it is like. */
+  /** Sends a shard the stream's offset and states. */
   void open(ViewerShard shard) {
     shard.subscribed(name, last);
-    states.values().forEach(state -> shard.deliverState(known(state)));
+    states.values().forEach(state -> shard.deliverState(snapshot(state)));
   }
 
-  /** For who comes now it is no news, but what there was. */
-  private static State known(State state) {
+  /** The message for viewers to whom the state is not a change. */
+  private static StateUpdate snapshot(StateUpdate state) {
     return state.getSnapshot().isEmpty()
         ? state
         : state.toBuilder().setJson(state.getSnapshot()).build();
   }
 
-  /** The newest of its kind. */
-  void state(State state) {
+  /** Replaces the state of this kind. */
+  void state(StateUpdate state) {
     if (!state.equals(states.put(state.getKind(), state)) && open) {
       shards.forEach(shard -> shard.deliverState(state));
     }
   }
 
-  public void filling(boolean now) {
-    filling = now;
-  }
-
-  /** Hands on what is new of these events: above the last offset, and not known by its id. */
+  /** Sends the shards the new ones of these events: those above the last offset whose id is new. */
   public void deliver(List<Event> events) {
     List<Event> fresh = new ArrayList<>(events.size());
     for (Event event : events) {
       if (event.getOffset() > last) {
         last = event.getOffset();
-        if (recent.add(event)) {
+        if (recentIds.add(event)) {
           recentEvents.add(event);
           fresh.add(event);
         }
@@ -105,7 +104,7 @@ public final class LiveStream {
     }
   }
 
-  /** Events up to {@code to} can't be had. */
+  /** Events up to {@code to} can't be delivered. */
   public void gap(long to) {
     if (to > last) {
       long from = last + 1;
@@ -119,18 +118,39 @@ public final class LiveStream {
     return viewers.values().stream().mapToInt(Integer::intValue).sum();
   }
 
-  /** The stream ends: what waits runs on, finds nothing to do, and is answered. */
-  void discardWaiting() {
+  /**
+   * Runs the task when the stream is open and no gap is being filled, in the order of these calls.
+   * When the stream ends first, the task runs then and finds it {@link #ended}.
+   */
+  void whenReady(Runnable task) {
+    if (open && !filling && waiting.isEmpty()) {
+      task.run();
+    } else {
+      waiting.add(task);
+    }
+  }
+
+  /** A gap is being filled from history: tasks wait. */
+  public void beginFilling() {
+    filling = true;
+  }
+
+  public void endFilling() {
+    filling = false;
+    runWaiting();
+  }
+
+  void end() {
+    ended = true;
     open = true;
     filling = false;
     shards.clear();
     runWaiting();
   }
 
-  /** Runs what waited, in order; what can't run yet waits again. */
-  public void runWaiting() {
-    List<Runnable> now = List.copyOf(waiting);
-    waiting.clear();
-    now.forEach(Runnable::run);
+  private void runWaiting() {
+    while (open && !filling && !waiting.isEmpty()) {
+      waiting.remove().run();
+    }
   }
 }

@@ -1,88 +1,83 @@
 package io.ovation.supervise;
 
+import io.ovation.async.Backoff;
 import io.ovation.cluster.Cluster;
-import io.ovation.cluster.PartitionAssignment;
 import io.ovation.wire.Addresses;
 import io.ovation.wire.proto.Register;
 import io.ovation.wire.proto.Registered;
-import io.ovation.wire.proto.State;
+import io.ovation.wire.proto.StateUpdate;
 import io.ovation.wire.proto.Unregister;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
-import io.vertx.core.eventbus.DeliveryOptions;
-import io.vertx.core.eventbus.Message;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps one partition's streams registered: in the distributed map, then with the partition's
- * owner. One step at a time; what comes up meanwhile goes with the next. It tries until it succeeds
- * or nothing is left to register: viewers are waiting, and an owner will come. They do not wait for
- * a map that does not answer: it is written later, and until then a new owner learns from this node
- * what is here.
+ * Keeps one partition's streams registered: in the distributed map, and with the partition's owner.
+ * One step runs at a time; changes that arrive meanwhile are part of the next. Steps are retried
+ * without end, since viewers wait and an owner will be assigned. If the map does not answer, the
+ * owner is asked all the same and the map is written later; until then a new owner learns of these
+ * streams from this node only.
  */
 final class RegistrationClient {
   private static final Logger log = LoggerFactory.getLogger(RegistrationClient.class);
-  private static final long ASK_TIMEOUT_MS = 2_000;
-  private static final long RETRY_MIN_MS = 50;
-  private static final long RETRY_MAX_MS = 1_000;
+  private static final long TIMEOUT_MS = 2_000;
+  private static final Backoff PAUSE =
+      new Backoff(Duration.ofMillis(40), 2, Duration.ofMillis(750), 0.3);
 
   /** Streams per message, so that no message grows without bound. */
   private static final int CHUNK = 2_000;
 
-  /** What the table does with an owner's answer. */
-  interface Answers {
+  /** The partition's streams on this node. */
+  interface Streams {
+    Collection<String> names();
+
+    /** The owner routes the stream here and has sent everything up to {@code last} before. */
     void registered(String stream, long last);
 
-    void state(State state);
-
-    /** All streams of the partition that have viewers here. */
-    Collection<String> all();
+    void state(StateUpdate state);
   }
 
-  private final Vertx vertx;
+  private enum Phase {
+    IDLE,
+    IN_PROGRESS,
+    BACKING_OFF
+  }
+
+  private final SupervisorContext context;
   private final Cluster cluster;
-  private final PartitionAssignment assignment;
   private final int partition;
-  private final Answers answers;
-  private final SupervisorMetrics meters;
+  private final Streams streams;
   private final Set<String> adding = new LinkedHashSet<>();
   private final Set<String> removing = new LinkedHashSet<>();
 
-  /** Streams that the map did not take in time; the owner knows them. */
+  /** Streams that are registered with the owner but not yet in the map. */
   private final Set<String> unwritten = new LinkedHashSet<>();
 
-  /** Whom the streams are registered with. */
+  /** The owner that the streams are registered with. */
   private @Nullable String owner;
 
-  private @Nullable Promise<Void> quiet;
-  private boolean resync;
-  private boolean busy;
-  private boolean waiting;
-  private long steps;
-  private long retryMs = RETRY_MIN_MS;
+  private @Nullable Promise<Void> idle;
 
-  RegistrationClient(
-      Vertx vertx,
-      Cluster cluster,
-      PartitionAssignment assignment,
-      int partition,
-      Answers answers,
-      SupervisorMetrics meters) {
-    this.vertx = vertx;
-    this.cluster = cluster;
-    this.assignment = assignment;
+  /** Whether the next step registers all streams, as a list that replaces what the owner has. */
+  private boolean registerAll;
+
+  private Phase phase = Phase.IDLE;
+  private long steps;
+  private int failures;
+
+  RegistrationClient(SupervisorContext context, int partition, Streams streams) {
+    this.context = context;
+    this.cluster = context.cluster();
     this.partition = partition;
-    this.answers = answers;
-    this.meters = meters;
+    this.streams = streams;
   }
 
   void add(String stream) {
@@ -98,178 +93,168 @@ final class RegistrationClient {
     next();
   }
 
-  /** Registers everything anew: the owner has changed or lost track of this node. */
+  /** Registers all streams again, if there are any: the owner may not know of this node. */
   void resync() {
-    if (!answers.all().isEmpty()) {
-      resync = true;
-      next();
+    if (!streams.names().isEmpty()) {
+      registerAll();
     }
   }
 
-  /** Registers everything anew, be it nothing: the owner awaits a list of all. */
-  void suspended() {
-    resync = true;
+  /** Sends the owner the list of all streams, even if it is empty: the owner waits for it. */
+  void registerAll() {
+    registerAll = true;
     next();
   }
 
-  /** To be called when the cluster's members changed. */
   void membersChanged() {
-    String now = assignment.of(partition);
+    String now = context.assignment().of(partition);
     if (now == null) {
-      // Whoever comes, be it the same, may have forgotten this node.
+      // The next owner may have forgotten this node, even if it is the same.
       owner = null;
     } else if (!now.equals(owner)) {
       resync();
     }
-    retryMs = RETRY_MIN_MS;
+    failures = 0;
     next();
   }
 
-  /** Done when there is nothing more to say. */
-  Future<Void> quiet() {
+  /** Completes when nothing is left to do. */
+  Future<Void> whenIdle() {
     Promise<Void> promise = Promise.promise();
-    quiet = promise;
+    idle = promise;
     next();
     return promise.future();
   }
 
-  /** Whether nothing is under way: the owner should know just what is here. */
+  /** Whether owner and node agree, as far as this node knows. */
   boolean settled() {
-    return !busy && !waiting && !resync && adding.isEmpty() && removing.isEmpty();
+    return phase == Phase.IDLE && !registerAll && adding.isEmpty() && removing.isEmpty();
   }
 
-  /** Counts what was begun, so that a caller can tell whether anything was since. */
+  /** The number of steps begun: shows a caller whether anything happened since. */
   long steps() {
     return steps;
   }
 
   private void next() {
-    if (busy || waiting) {
+    if (phase != Phase.IDLE) {
       return;
     }
-    if (resync || !adding.isEmpty()) {
+    if (registerAll || !adding.isEmpty()) {
       step(this::register);
     } else if (!removing.isEmpty()) {
       step(this::unregister);
     } else if (!unwritten.isEmpty()) {
-      step(this::writeAgain);
-    } else if (quiet != null) {
-      quiet.tryComplete();
+      step(this::writeUnwritten);
+    } else if (idle != null) {
+      idle.tryComplete();
     }
   }
 
   private void step(Supplier<Future<Void>> task) {
-    busy = true;
+    phase = Phase.IN_PROGRESS;
     steps++;
-    Future.succeededFuture()
-        .compose(v -> task.get())
-        .onComplete(
-            done -> {
-              busy = false;
-              if (done.succeeded()) {
-                retryMs = RETRY_MIN_MS;
-                next();
-              } else {
-                log.debug("partition {}: {}", partition, done.cause().getMessage());
-                retryLater();
-              }
-            });
+    guarded(task)
+        .onSuccess(
+            v -> {
+              failures = 0;
+              phase = Phase.IDLE;
+              next();
+            })
+        .onFailure(this::retryLater);
   }
 
-  private void retryLater() {
-    waiting = true;
-    long wait = retryMs / 2 + ThreadLocalRandom.current().nextLong(retryMs / 2 + 1);
-    retryMs = Math.min(RETRY_MAX_MS, retryMs * 2);
-    vertx.setTimer(
-        Math.max(1, wait),
+  private void retryLater(Throwable cause) {
+    log.debug("partition {}: registration failed, retrying: {}", partition, cause.getMessage());
+    phase = Phase.BACKING_OFF;
+    context.vertx().setTimer(
+        PAUSE.pauseMs(++failures),
         t -> {
-          waiting = false;
+          phase = Phase.IDLE;
           next();
         });
   }
 
   private Future<Void> unregister() {
-    List<String> streams = removing.stream().limit(CHUNK).toList();
+    List<String> names = removing.stream().limit(CHUNK).toList();
     return cluster
         .registrations()
-        .remove(partition, streams, cluster.self())
+        .remove(partition, names, cluster.self())
         .onSuccess(
             v -> {
-              streams.forEach(removing::remove);
-              String to = assignment.of(partition);
+              names.forEach(removing::remove);
+              String to = context.assignment().of(partition);
               if (to != null) {
-                vertx
-                    .eventBus()
-                    .send(
-                        Addresses.dispatch(to),
-                        Unregister.newBuilder()
-                            .setPartition(partition)
-                            .setNode(cluster.self())
-                            .addAllStreams(streams)
-                            .build());
+                Unregister unregister =
+                    Unregister.newBuilder()
+                        .setPartition(partition)
+                        .setNode(cluster.self())
+                        .addAllStreams(names)
+                        .build();
+                context.vertx().eventBus().send(Addresses.dispatch(to), unregister);
               }
             });
   }
 
   private Future<Void> register() {
-    boolean all = resync;
-    List<String> streams = all ? List.copyOf(answers.all()) : adding.stream().limit(CHUNK).toList();
-    resync = false;
-    return write(streams)
-        .recover(
-            e -> {
-              unwritten.addAll(streams);
-              return Future.succeededFuture();
+    boolean all = registerAll;
+    List<String> names = all ? List.copyOf(streams.names()) : adding.stream().limit(CHUNK).toList();
+    registerAll = false;
+    return write(names)
+        .onFailure(e -> unwritten.addAll(names))
+        .otherwiseEmpty()
+        .compose(v -> ask(names, all))
+        .<Void>map(
+            answer -> {
+              answered(names, answer);
+              return null;
             })
-        .compose(v -> ask(streams, all))
-        .onFailure(e -> resync |= all)
-        .compose(answer -> taken(streams, answer));
+        .onFailure(e -> registerAll |= all);
   }
 
-  /** Compose, since Hazelcast throws at once while it merges. */
-  private Future<Void> write(List<String> streams) {
-    return Future.succeededFuture()
-        .compose(v -> cluster.registrations().add(partition, streams, cluster.self()));
+  private Future<Void> write(List<String> names) {
+    return guarded(() -> cluster.registrations().add(partition, names, cluster.self()));
   }
 
-  private Future<Void> writeAgain() {
-    List<String> streams = unwritten.stream().limit(CHUNK).toList();
-    return write(streams).onSuccess(v -> streams.forEach(unwritten::remove));
+  private Future<Void> writeUnwritten() {
+    List<String> names = unwritten.stream().limit(CHUNK).toList();
+    return write(names).onSuccess(v -> names.forEach(unwritten::remove));
   }
 
-  private Future<Registered> ask(List<String> streams, boolean all) {
-    String to = assignment.of(partition);
+  private Future<Registered> ask(List<String> names, boolean all) {
+    String to = context.assignment().of(partition);
     if (to == null) {
       return Future.failedFuture("no dispatcher is in the cluster");
     }
     if (all) {
-      meters.resyncs.increment();
+      context.meters().resyncs.increment();
     }
     Register register =
         Register.newBuilder()
             .setPartition(partition)
             .setNode(cluster.self())
-            .addAllStreams(streams)
+            .addAllStreams(names)
             .setAll(all)
             .build();
-    return vertx
-        .eventBus()
-        .<Registered>request(
-            Addresses.dispatch(to), register, new DeliveryOptions().setSendTimeout(ASK_TIMEOUT_MS))
-        .map(Message::body)
+    return context
+        .<Registered>request(Addresses.dispatch(to), register, TIMEOUT_MS)
         .onSuccess(answer -> owner = to);
   }
 
-  private Future<Void> taken(List<String> streams, Registered answer) {
+  private void answered(List<String> names, Registered answer) {
     if (answer.getSuspended()) {
-      resync = true;
-      return Future.succeededFuture();
+      registerAll = true;
+      return;
     }
-    answer.getStatesList().forEach(answers::state);
-    for (int i = 0; i < streams.size(); i++) {
-      adding.remove(streams.get(i));
-      answers.registered(streams.get(i), answer.getLast(i));
+    answer.getStatesList().forEach(streams::state);
+    for (int i = 0; i < names.size(); i++) {
+      adding.remove(names.get(i));
+      streams.registered(names.get(i), answer.getLast(i));
     }
-    return Future.succeededFuture();
+  }
+
+  /** Hazelcast throws instead of failing a future while it merges. */
+  private static Future<Void> guarded(Supplier<Future<Void>> task) {
+    return Future.succeededFuture().compose(v -> task.get());
   }
 }

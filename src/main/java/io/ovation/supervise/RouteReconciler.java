@@ -1,13 +1,9 @@
 package io.ovation.supervise;
 
-import io.ovation.cluster.Cluster;
-import io.ovation.cluster.PartitionAssignment;
 import io.ovation.wire.Addresses;
 import io.ovation.wire.RoutingChecksum;
 import io.ovation.wire.proto.Audit;
 import io.ovation.wire.proto.Audited;
-import io.vertx.core.Vertx;
-import io.vertx.core.eventbus.DeliveryOptions;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -15,66 +11,55 @@ import java.util.Map;
 import java.util.function.IntFunction;
 
 /**
- * Compares now and then what is registered here with what the owners route here, one small message
- * per owner. Each way in which the two can part has its own repair; this is for the ways that
- * nobody thought of, so that none lasts.
+ * Compares this node's registrations with the owners' routes, by one small message per owner. This
+ * is a safety net: known causes of a difference are repaired where they occur.
  */
 final class RouteReconciler {
-  private static final DeliveryOptions TIMEOUT = new DeliveryOptions().setSendTimeout(2_000);
+  private static final long TIMEOUT_MS = 2_000;
 
-  private final Vertx vertx;
-  private final Cluster cluster;
-  private final PartitionAssignment assignment;
-  private final List<RegistrationClient> registrars;
+  private final SupervisorContext context;
+  private final List<RegistrationClient> registrations;
   private final IntFunction<Collection<String>> streams;
-  private final SupervisorMetrics meters;
 
   /**
-   * @param streams the streams of a partition that have viewers here
+   * @param registrations by partition
+   * @param streams a partition's streams on this node
    */
   RouteReconciler(
-      Vertx vertx,
-      Cluster cluster,
-      PartitionAssignment assignment,
-      List<RegistrationClient> registrars,
-      IntFunction<Collection<String>> streams,
-      SupervisorMetrics meters) {
-    this.vertx = vertx;
-    this.cluster = cluster;
-    this.assignment = assignment;
-    this.registrars = registrars;
+      SupervisorContext context,
+      List<RegistrationClient> registrations,
+      IntFunction<Collection<String>> streams) {
+    this.context = context;
+    this.registrations = registrations;
     this.streams = streams;
-    this.meters = meters;
   }
 
   void run() {
-    Map<String, Audit.Builder> reconciler = new HashMap<>();
+    Map<String, Audit.Builder> audits = new HashMap<>();
     Map<Integer, Long> steps = new HashMap<>();
-    for (int p = 0; p < registrars.size(); p++) {
-      String owner = assignment.of(p);
-      if (owner != null && registrars.get(p).settled()) {
-        steps.put(p, registrars.get(p).steps());
-        reconciler
-            .computeIfAbsent(owner, o -> Audit.newBuilder().setNode(cluster.self()))
+    for (int p = 0; p < registrations.size(); p++) {
+      String owner = context.assignment().of(p);
+      if (owner != null && registrations.get(p).settled()) {
+        steps.put(p, registrations.get(p).steps());
+        audits
+            .computeIfAbsent(owner, o -> Audit.newBuilder().setNode(context.cluster().self()))
             .addPartitions(RoutingChecksum.of(streams.apply(p)).of(p));
       }
     }
-    reconciler.forEach(
+    audits.forEach(
         (owner, audit) ->
-            vertx
-                .eventBus()
-                .<Audited>request(Addresses.dispatch(owner), audit.build(), TIMEOUT)
-                .onSuccess(answer -> compare(answer.body(), steps)));
+            context
+                .<Audited>request(Addresses.dispatch(owner), audit.build(), TIMEOUT_MS)
+                .onSuccess(answer -> repair(answer, steps)));
   }
 
-  /** What changed while the audit was on its way proves nothing. */
-  private void compare(Audited answer, Map<Integer, Long> steps) {
+  /** A partition whose registrations changed since the audit was sent may differ only for that. */
+  private void repair(Audited answer, Map<Integer, Long> steps) {
     for (int partition : answer.getDifferingList()) {
-      RegistrationClient registrationClient = registrars.get(partition);
-      if (registrationClient.settled()
-          && steps.getOrDefault(partition, -1L) == registrationClient.steps()) {
-        meters.differences.increment();
-        registrationClient.suspended();
+      RegistrationClient registration = registrations.get(partition);
+      if (registration.settled() && steps.getOrDefault(partition, -1L) == registration.steps()) {
+        context.meters().differences.increment();
+        registration.registerAll();
       }
     }
   }

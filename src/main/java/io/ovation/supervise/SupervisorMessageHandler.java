@@ -1,12 +1,14 @@
 package io.ovation.supervise;
 
+import io.ovation.supervise.history.GapFiller;
+import io.ovation.supervise.watch.NodeWatchReporter;
 import io.ovation.supervise.watch.UserWatchRegistry;
 import io.ovation.wire.proto.Announce;
 import io.ovation.wire.proto.Answer;
-import io.ovation.wire.proto.Batch;
 import io.ovation.wire.proto.Elsewhere;
+import io.ovation.wire.proto.EventBatch;
 import io.ovation.wire.proto.Segment;
-import io.ovation.wire.proto.States;
+import io.ovation.wire.proto.StateUpdates;
 import io.ovation.wire.proto.Suspended;
 import io.ovation.wire.proto.Watches;
 import io.vertx.core.eventbus.Message;
@@ -14,52 +16,64 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes what owners and other supervisors send. A partition's epoch only rises; a batch of a lower
- * one is refused, and its sender thereby told. A batch is answered when every segment has been
- * handed to the shards, which is what bounds how much an owner sends.
+ * Handles the messages of partition owners and of other supervisors. A partition's epoch only
+ * rises; a batch with a lower one is refused, which tells its sender that it is no longer the
+ * owner. A batch is answered when every segment has been passed to the shards; this is the
+ * back-pressure on its owner. Supervisor's context only.
  */
 final class SupervisorMessageHandler {
   private static final Logger log = LoggerFactory.getLogger(SupervisorMessageHandler.class);
 
   private final StreamTable table;
+  private final GapFiller gapFiller;
+  private final NodeWatchReporter watches;
   private final UserWatchRegistry users;
   private final SupervisorMetrics meters;
   private final long[] epochs;
+
+  /** Per partition, the number of the last batch of its epoch. */
   private final long[] numbers;
 
   SupervisorMessageHandler(
-      StreamTable table, UserWatchRegistry users, int partitions, SupervisorMetrics meters) {
+      SupervisorContext context,
+      StreamTable table,
+      GapFiller gapFiller,
+      NodeWatchReporter watches,
+      UserWatchRegistry users) {
     this.table = table;
+    this.gapFiller = gapFiller;
+    this.watches = watches;
     this.users = users;
-    this.meters = meters;
+    this.meters = context.meters();
+    int partitions = context.assignment().partitions().count();
     this.epochs = new long[partitions];
     this.numbers = new long[partitions];
   }
 
-  void take(Message<Object> message) {
+  void handle(Message<Object> message) {
     Object body = message.body();
-    if (body instanceof Batch batch) {
-      take(batch, message);
+    if (body instanceof EventBatch batch) {
+      handle(batch, message);
     } else if (body instanceof Announce announce) {
       boolean accepted = admit(announce.getPartition(), announce.getEpoch());
       message.reply(answer(announce.getPartition(), accepted));
-    } else if (body instanceof States states) {
+    } else if (body instanceof StateUpdates states) {
       boolean accepted = admit(states.getPartition(), states.getEpoch());
       if (accepted) {
         states.getStatesList().forEach(table::state);
       }
       message.reply(answer(states.getPartition(), accepted));
-    } else if (body instanceof Watches watches) {
-      users.take(watches, message);
+    } else if (body instanceof Watches reported) {
+      users.handle(reported, message);
     } else if (body instanceof Elsewhere elsewhere) {
-      table.watches().elsewhere(elsewhere.getConnectionsList());
+      watches.elsewhere(elsewhere.getConnectionsList());
       message.reply(Answer.newBuilder().setAccepted(true).build());
     } else if (body instanceof Suspended suspended) {
       if (admit(suspended.getPartition(), suspended.getEpoch())) {
         log.warn(
-            "this node was out of the route of partition {}: registering again",
+            "the owner of partition {} had suspended this node; registering its streams again",
             suspended.getPartition());
-        table.suspended(suspended.getPartition());
+        table.registerAll(suspended.getPartition());
       }
     }
   }
@@ -79,7 +93,7 @@ final class SupervisorMessageHandler {
     return Answer.newBuilder().setEpoch(epochs[partition]).setAccepted(accepted).build();
   }
 
-  private void take(Batch batch, Message<Object> message) {
+  private void handle(EventBatch batch, Message<Object> message) {
     int partition = batch.getPartition();
     if (!admit(partition, batch.getEpoch())) {
       meters.staleBatches.increment();
@@ -92,49 +106,38 @@ final class SupervisorMessageHandler {
       table.resync(partition);
     }
     numbers[partition] = Math.max(numbers[partition], batch.getNumber());
-    Countdown open =
-        new Countdown(batch.getSegmentsCount(), () -> message.reply(answer(partition, true)));
+    // One more than there are segments, so that a batch without segments is answered too.
+    int[] open = {batch.getSegmentsCount() + 1};
+    Runnable done =
+        () -> {
+          if (--open[0] == 0) {
+            message.reply(answer(partition, true));
+          }
+        };
     for (Segment segment : batch.getSegmentsList()) {
       LiveStream stream = table.find(segment.getStream());
       if (stream == null) {
-        open.one();
+        done.run();
       } else {
-        table.whenReady(stream, () -> apply(stream, segment, open));
+        stream.whenReady(() -> deliver(stream, segment, done));
       }
     }
+    done.run();
   }
 
-  private void apply(LiveStream stream, Segment segment, Countdown open) {
-    long newest = segment.getEvents(segment.getEventsCount() - 1).getOffset();
+  private void deliver(LiveStream stream, Segment segment, Runnable done) {
     Runnable deliver =
         () -> {
           stream.deliver(segment.getEventsList());
-          open.one();
+          done.run();
         };
-    if (newest > stream.last() && segment.getPrevious() > stream.last()) {
-      table.gapFiller().fill(stream, segment.getPrevious(), deliver);
+    long newest = segment.getEvents(segment.getEventsCount() - 1).getOffset();
+    if (stream.ended()) {
+      done.run();
+    } else if (newest > stream.last() && segment.getPrevious() > stream.last()) {
+      gapFiller.fill(stream, segment.getPrevious(), deliver);
     } else {
       deliver.run();
-    }
-  }
-
-  /** Runs {@code then} after so many calls; at once for none. */
-  private static final class Countdown {
-    private final Runnable then;
-    private int left;
-
-    Countdown(int count, Runnable then) {
-      this.left = count;
-      this.then = then;
-      if (count == 0) {
-        then.run();
-      }
-    }
-
-    void one() {
-      if (--left == 0) {
-        then.run();
-      }
     }
   }
 }

@@ -3,7 +3,7 @@ package io.ovation.supervise;
 import io.micrometer.core.instrument.Counter;
 import io.ovation.metrics.Metrics;
 
-/** A supervisor's counters. */
+/** The supervisor's counters. */
 public final class SupervisorMetrics {
   final Counter batches;
   final Counter staleBatches;
@@ -19,38 +19,41 @@ public final class SupervisorMetrics {
   public final Counter elsewhere;
   public final Counter watchesDropped;
 
-  SupervisorMetrics(Metrics metrics) {
-    batches = metrics.counter("ovation.supervise.batches", "Batches taken from owners");
+  public SupervisorMetrics(Metrics metrics) {
+    batches = metrics.counter("ovation.supervise.batches", "Batches received from owners");
     staleBatches =
-        metrics.counter("ovation.supervise.stale.batches", "Batches refused: their epoch is over");
-    lostBatches =
-        metrics.counter("ovation.supervise.lost.batches", "Batch numbers that never came");
-    fills = metrics.counter("ovation.supervise.fills", "Holes filled from history");
-    gaps = metrics.counter("ovation.supervise.gaps", "Gaps told: history did not have it either");
-    replays =
-        metrics.counter("ovation.supervise.replays", "Viewers that came back with a position");
+        metrics.counter(
+            "ovation.supervise.stale.batches", "Batches refused because of a stale epoch");
+    lostBatches = metrics.counter("ovation.supervise.lost.batches", "Missing batch numbers");
+    fills = metrics.counter("ovation.supervise.fills", "Gaps read from history");
+    gaps =
+        metrics.counter(
+            "ovation.supervise.gaps",
+            "Gaps sent to viewers because history did not have the events");
+    replays = metrics.counter("ovation.supervise.replays", "Viewers that returned with a position");
     replayReads =
         metrics.counter("ovation.supervise.replay.reads", "Pages of history read for replays");
     replaysShared =
         metrics.counter(
             "ovation.supervise.replays.shared",
-            "Viewers that were replayed from what was read for another, too");
+            "Viewers that were replayed from another viewer's read of history");
     resyncs =
         metrics.counter(
-            "ovation.supervise.resyncs", "Times a partition's streams were registered anew");
+            "ovation.supervise.resyncs", "Times all streams of a partition were registered again");
     openTimeouts =
-        metrics.counter("ovation.supervise.open.timeouts", "Streams that no owner took in time");
+        metrics.counter(
+            "ovation.supervise.open.timeouts", "Streams that no owner registered in time");
     elsewhere =
         metrics.counter(
             "ovation.supervise.elsewhere",
-            "Connections to be ended because their users watch another stream now");
+            "Connections to close because their users watch another stream now");
     watchesDropped =
         metrics.counter(
             "ovation.supervise.watches.dropped",
-            "Watches not told to the node that keeps their user: too many waited");
+            "Watches not reported to their user's owner because too many waited");
     differences =
         metrics.counter(
             "ovation.supervise.differences",
-            "Times an owner routed other streams here than were registered");
+            "Partitions whose owner routed other streams here than were registered");
   }
 }

@@ -8,6 +8,8 @@ import io.ovation.config.Config;
 import io.ovation.metrics.Metrics;
 import io.ovation.stage.StreamSubscriptions;
 import io.ovation.store.Store;
+import io.ovation.supervise.history.GapFiller;
+import io.ovation.supervise.history.Replayer;
 import io.ovation.supervise.watch.NodeWatchReporter;
 import io.ovation.supervise.watch.UserWatchRegistry;
 import io.ovation.wire.Addresses;
@@ -22,18 +24,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The supervisor role: the node's streams between the owners of their partitions and the shards
- * that hold the viewers. One context; the work per event does not depend on the number of viewers.
+ * The supervisor role: passes the events of the node's streams from the owners of their partitions
+ * to the shards that hold the viewers. The work per event does not depend on the number of viewers.
  */
 public final class SupervisorVerticle extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(SupervisorVerticle.class);
   private static final long TICK_MS = 500;
-  private static final long AUDIT_MS = 5_000;
+  private static final long RECONCILE_MS = 5_000;
 
-  /** Owners that don't answer for so long are not waited for; they suspend this node. */
+  /** How long {@link #stop} waits for the owners; one that does not answer suspends this node. */
   private static final long LEAVE_MS = 2_000;
 
-  /** Owners suspend a node that is silent for 2 s. */
+  /** Owners suspend a node that does not answer for 2 s. */
   private static final long FROZEN_NANOS = TimeUnit.MILLISECONDS.toNanos(2_000);
 
   private final Config.Supervise config;
@@ -44,10 +46,11 @@ public final class SupervisorVerticle extends VerticleBase {
   private final Metrics metrics;
   private @Nullable MessageConsumer<Object> consumer;
   private @Nullable StreamTable streams;
+  private @Nullable StreamSubscriptions subscriptions;
   private long lastTick = System.nanoTime();
 
   /**
-   * @param replayLimit events that a returning viewer may be replayed: as many as history keeps
+   * @param replayLimit events that may be replayed to a returning viewer: as many as history keeps
    */
   public SupervisorVerticle(
       Config.Supervise config,
@@ -67,47 +70,57 @@ public final class SupervisorVerticle extends VerticleBase {
   @Override
   public Future<?> start() {
     Context context = vertx.getOrCreateContext();
-    SupervisorMetrics meters = new SupervisorMetrics(metrics);
+    SupervisorContext shared =
+        new SupervisorContext(
+            vertx,
+            context,
+            cluster,
+            assignment,
+            new SupervisorMetrics(metrics),
+            System::nanoTime);
     UserOwners userOwners = new UserOwners(cluster);
-    NodeWatchReporter watches = new NodeWatchReporter(vertx, cluster, userOwners, meters);
-    StreamTable table =
-        new StreamTable(
-            vertx, context, config, cluster, assignment, watches, store, replayLimit, meters);
+    NodeWatchReporter watches = new NodeWatchReporter(shared, userOwners);
+    GapFiller gapFiller = new GapFiller(shared, store);
+    Replayer replayer = new Replayer(shared, store, replayLimit);
+    ViewerCountReporter counts = new ViewerCountReporter(shared);
+    StreamTable table = new StreamTable(shared, config, gapFiller, counts);
     streams = table;
-    UserWatchRegistry users = new UserWatchRegistry(vertx, context, cluster, userOwners, meters);
-    SupervisorMessageHandler subscriptions =
-        new SupervisorMessageHandler(table, users, assignment.partitions().count(), meters);
+    UserWatchRegistry users = new UserWatchRegistry(shared, userOwners);
+    SupervisorMessageHandler handler =
+        new SupervisorMessageHandler(shared, table, gapFiller, watches, users);
     metrics.gauge(
         "ovation.supervise.watches",
-        "Watching connections of the cluster whose users are kept here",
+        "Watching connections of the cluster whose users this node owns",
         users,
         UserWatchRegistry::size);
     metrics.gauge(
         "ovation.supervise.streams", "Streams with viewers here", table, StreamTable::size);
     metrics.gauge(
         "ovation.supervise.replays.waiting",
-        "Returning viewers that wait for what history is read for",
-        table,
-        StreamTable::replaying);
-    consumer = vertx.eventBus().consumer(Addresses.supervise(cluster.self()), subscriptions::take);
+        "Returning viewers that wait for history",
+        replayer,
+        Replayer::pending);
+    subscriptions = new ShardRequests(context, table, counts, replayer, watches);
+    consumer = vertx.eventBus().consumer(Addresses.supervise(cluster.self()), handler::handle);
     return consumer
         .completion()
         .onSuccess(
             v -> {
-              cluster.onChange(() -> context.runOnContext(x -> membersChanged(table, users)));
-              cluster.onMerge(() -> context.runOnContext(x -> table.resync()));
-              vertx.setPeriodic(TICK_MS, t -> tick(table));
-              vertx.setPeriodic(AUDIT_MS, t -> table.audit());
-              vertx.setPeriodic(config.viewersInterval().toMillis(), t -> table.reportCounts());
+              cluster.onChange(
+                  () -> context.runOnContext(x -> membersChanged(table, users, watches)));
+              cluster.onMerge(() -> context.runOnContext(x -> resync(table, watches)));
+              vertx.setPeriodic(TICK_MS, t -> tick(table, watches));
+              vertx.setPeriodic(RECONCILE_MS, t -> table.reconcile());
+              vertx.setPeriodic(config.viewersInterval().toMillis(), t -> counts.report());
               vertx.setPeriodic(NodeWatchReporter.EVERY_MS, t -> watches.tick());
-              membersChanged(table, users);
+              membersChanged(table, users, watches);
             })
         .compose(v -> cluster.announceRole(Role.SUPERVISE));
   }
 
   /** The node's streams, for its shards. Not before this is deployed. */
   public StreamSubscriptions subscriptions() {
-    return Objects.requireNonNull(streams);
+    return Objects.requireNonNull(subscriptions);
   }
 
   @Override
@@ -119,24 +132,31 @@ public final class SupervisorVerticle extends VerticleBase {
   }
 
   private Future<Void> unregister() {
-    boolean heard =
+    boolean otherDispatcher =
         cluster.members().stream()
             .anyMatch(node -> node.is(Role.DISPATCH) && !node.id().equals(cluster.self()));
-    return heard && streams != null
+    return otherDispatcher && streams != null
         ? streams.leave().timeout(LEAVE_MS, TimeUnit.MILLISECONDS).otherwiseEmpty()
         : Future.succeededFuture();
   }
 
-  private static void membersChanged(StreamTable table, UserWatchRegistry users) {
+  private static void membersChanged(
+      StreamTable table, UserWatchRegistry users, NodeWatchReporter watches) {
     users.membersChanged();
     table.membersChanged();
+    watches.membersChanged();
   }
 
-  private void tick(StreamTable table) {
+  private static void resync(StreamTable table, NodeWatchReporter watches) {
+    table.resync();
+    watches.reportAgain();
+  }
+
+  private void tick(StreamTable table, NodeWatchReporter watches) {
     long now = System.nanoTime();
     if (now - lastTick > FROZEN_NANOS) {
-      log.warn("this node was frozen: registering its streams again");
-      table.resync();
+      log.warn("this node was frozen; registering its streams again");
+      resync(table, watches);
     }
     lastTick = now;
     table.sweep();

@@ -1,12 +1,8 @@
 package io.ovation.supervise;
 
-import io.ovation.cluster.Cluster;
-import io.ovation.cluster.PartitionAssignment;
 import io.ovation.wire.Addresses;
 import io.ovation.wire.proto.Answer;
 import io.ovation.wire.proto.Counts;
-import io.vertx.core.Vertx;
-import io.vertx.core.eventbus.DeliveryOptions;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -15,22 +11,19 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Tells each partition's owner how many viewers this node has, only of streams where that changed,
- * and keeps the totals that owners tell. What could not be told is told with the next report.
+ * Reports to each partition's owner how many viewers its streams have on this node, if that
+ * changed, and keeps the cluster's totals that owners send. A failed report is part of the next.
+ * Supervisor's context only, but for {@link #total}.
  */
 final class ViewerCountReporter {
-  private static final DeliveryOptions TIMEOUT = new DeliveryOptions().setSendTimeout(2_000);
+  private static final long TIMEOUT_MS = 2_000;
 
-  private final Vertx vertx;
-  private final Cluster cluster;
-  private final PartitionAssignment assignment;
+  private final SupervisorContext context;
   private final Set<LiveStream> changed = new LinkedHashSet<>();
   private final Map<String, Long> totals = new ConcurrentHashMap<>();
 
-  ViewerCountReporter(Vertx vertx, Cluster cluster, PartitionAssignment assignment) {
-    this.vertx = vertx;
-    this.cluster = cluster;
-    this.assignment = assignment;
+  ViewerCountReporter(SupervisorContext context) {
+    this.context = context;
   }
 
   /** Any thread. */
@@ -38,6 +31,7 @@ final class ViewerCountReporter {
     return totals.getOrDefault(stream, 0L);
   }
 
+  /** The total follows at once; the owner's next total replaces it. */
   void changed(LiveStream stream) {
     changed.add(stream);
     int now = stream.viewers();
@@ -45,13 +39,13 @@ final class ViewerCountReporter {
     stream.counted = now;
   }
 
-  /** What an owner knows; it holds for a stream that is here. */
-  void told(String stream, long total) {
+  /** Only for a stream of this node. */
+  void setTotal(String stream, long total) {
     totals.put(stream, total);
   }
 
-  /** Whoever routes the stream here may not know its count. */
-  void again(LiveStream stream) {
+  /** The stream's owner may not know its count. */
+  void reportAgain(LiveStream stream) {
     if (stream.viewers() > 0) {
       changed.add(stream);
     }
@@ -67,35 +61,34 @@ final class ViewerCountReporter {
     changed.addAll(streams);
   }
 
-  /** One message per owner's partition that has something new. */
+  /** Sends one message per partition with changed counts. */
   void report() {
     Map<Integer, Counts.Builder> reports = new HashMap<>();
     for (LiveStream stream : changed) {
       reports
           .computeIfAbsent(
-              stream.partition, p -> Counts.newBuilder().setPartition(p).setNode(cluster.self()))
+              stream.partition, p -> Counts.newBuilder().setPartition(p).setNode(context.cluster().self()))
           .putViewers(stream.name, stream.viewers());
     }
-    Set<LiveStream> told = Set.copyOf(changed);
+    Set<LiveStream> reported = Set.copyOf(changed);
     changed.clear();
-    reports.forEach((partition, report) -> send(report.build(), told));
+    reports.forEach((partition, report) -> send(report.build(), reported));
   }
 
-  private void send(Counts report, Set<LiveStream> told) {
-    String owner = assignment.of(report.getPartition());
+  private void send(Counts report, Set<LiveStream> reported) {
+    String owner = context.assignment().of(report.getPartition());
     if (owner == null) {
-      again(report, told);
+      failed(report, reported);
       return;
     }
-    vertx
-        .eventBus()
-        .<Answer>request(Addresses.dispatch(owner), report, TIMEOUT)
-        .onFailure(e -> again(report, told));
+    context
+        .<Answer>request(Addresses.dispatch(owner), report, TIMEOUT_MS)
+        .onFailure(e -> failed(report, reported));
   }
 
-  private void again(Counts report, Set<LiveStream> told) {
-    told.stream()
-        .filter(stream -> stream.partition == report.getPartition() && stream.open())
+  private void failed(Counts report, Set<LiveStream> reported) {
+    reported.stream()
+        .filter(stream -> stream.partition == report.getPartition() && !stream.ended())
         .forEach(changed::add);
   }
 }

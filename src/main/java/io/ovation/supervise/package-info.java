@@ -1,4 +1,4 @@
-/** A node's streams: registrations, recent events, holes. */
+/** A node's streams: registrations, recent events, gaps, viewer counts. */
 @NullMarked
 package io.ovation.supervise;
 

@@ -23,6 +23,11 @@ public final class Contexts {
     return ((VertxInternal) vertx).createEventLoopContext();
   }
 
+  /** A new context whose tasks run one at a time on the worker threads, where they may block. */
+  public static Context newWorker(Vertx vertx) {
+    return ((VertxInternal) vertx).createWorkerContext();
+  }
+
   /** The root context of the caller: a request's own context is a duplicate of it. */
   public static Context callerRoot(Vertx vertx) {
     return ((VertxInternal) vertx).getOrCreateContext().unwrap();
@@ -67,6 +72,30 @@ public final class Contexts {
   /** Runs {@code task} now, on the calling thread, with {@code context} as the current one. */
   public static void dispatch(Context context, Runnable task) {
     ((ContextInternal) context).dispatch(task);
+  }
+
+  /** A context on the same thread whose local values are its own: one request's. */
+  public static Context duplicate(Context context) {
+    return ((ContextInternal) context).duplicate();
+  }
+
+  /** The value that {@link #setLocal} set on the caller's context; null without one. */
+  public static <T> @Nullable T local(Class<T> key) {
+    ContextInternal context = ContextInternal.current();
+    return context == null ? null : context.getLocal(key);
+  }
+
+  /**
+   * Sets a value of the caller's context, which must be one request's own.
+   *
+   * @throws IllegalStateException on a thread without a context, or on one that requests share
+   */
+  public static <T> void setLocal(Class<T> key, T value) {
+    ContextInternal context = ContextInternal.current();
+    if (context == null || !context.isDuplicate()) {
+      throw new IllegalStateException("a local value belongs to the context of one request");
+    }
+    context.putLocal(key, value);
   }
 
   /** The event loop of an event-loop context. */

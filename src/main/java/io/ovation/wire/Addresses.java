@@ -1,15 +1,15 @@
 package io.ovation.wire;
 
-/** Every event-bus address there is: two per node, none per stream or viewer. */
+/** All event-bus addresses: two per node, none per stream or viewer. */
 public final class Addresses {
   private Addresses() {}
 
-  /** Where a node's supervisor takes batches, announcements and suspensions. */
+  /** A node's supervisor receives batches, announcements, states and watches here. */
   public static String supervise(String node) {
     return "ovation.supervise." + node;
   }
 
-  /** Where a node's dispatcher takes registrations, counts and queries. */
+  /** A node's dispatcher receives registrations, counts and queries here. */
   public static String dispatch(String node) {
     return "ovation.dispatch." + node;
   }

@@ -1,11 +1,12 @@
 package io.ovation.wire;
 
+import com.google.protobuf.UnsafeByteOperations;
 import io.ovation.wire.proto.Event;
 import java.nio.charset.StandardCharsets;
 
 /**
- * An event's JSON ends with its offset, so that it is encoded before the offset is known, kept
- * without it, and completed by appending.
+ * Completes an event's JSON with its offset. The offset is its last field, so the JSON is encoded
+ * before the offset is known and stored without it.
  */
 public final class EventJson {
   private EventJson() {}
@@ -23,7 +24,7 @@ public final class EventJson {
         .setOffset(offset)
         .setUser(user)
         .setId(id)
-        .setJson(com.google.protobuf.UnsafeByteOperations.unsafeWrap(json))
+        .setJson(UnsafeByteOperations.unsafeWrap(json))
         .build();
   }
 }

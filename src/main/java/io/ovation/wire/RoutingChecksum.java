@@ -5,8 +5,8 @@ import io.ovation.wire.proto.PartitionRoutes;
 import java.util.Collection;
 
 /**
- * How many streams of a partition are routed to a node, and a hash of which: equal on both sides
- * unless something got lost between them. The order of calls does not matter. Not thread-safe.
+ * The number of a partition's streams that are routed to a node, and a hash of their names. Node
+ * and owner compare theirs. The order of calls does not matter. Not thread-safe.
  */
 public final class RoutingChecksum {
   private int streams;
@@ -18,13 +18,13 @@ public final class RoutingChecksum {
     return sum;
   }
 
-  /** The stream must not be in it. */
+  /** The stream must not have been added. */
   public void add(String stream) {
     streams++;
     hash ^= StableHashes.mix(StableHashes.fnv(stream));
   }
 
-  /** The stream must be in it. */
+  /** The stream must have been added. */
   public void remove(String stream) {
     streams--;
     hash ^= StableHashes.mix(StableHashes.fnv(stream));

@@ -1,4 +1,4 @@
-/** What nodes send each other over the event bus: addresses, codecs and protobuf messages. */
+/** The event bus between nodes: addresses, codecs and protobuf messages. */
 @NullMarked
 package io.ovation.wire;
 

@@ -67,7 +67,7 @@ public final class ReactionBench {
           load.start(REACTIONS, TIME);
           loud.add(row(REACTIONS, crowd, comments, node));
           load.finish(LIMIT);
-          long sent = load.said() + load.accepted();
+          long sent = load.sent() + load.accepted();
           check("all accepted", load.refused() == 0 && sent == REACTIONS * TIME.toSeconds());
         }
         Await.until(() -> done + " likes told: " + log, LIMIT, () -> log.at(done) == VIEWERS);
@@ -77,6 +77,7 @@ public final class ReactionBench {
       }
       crowd.check();
       System.out.printf("%nComment p99, ms: without %s, with %s; %s%n", quiet, loud, log);
+      check("comments' p99 at most a quarter longer", median(loud) <= 1.25 * median(quiet));
     }
   }
 
@@ -88,7 +89,7 @@ public final class ReactionBench {
     comments.run(COMMENTS, TIME);
     double perSecond = (node.metrics().sum(pushes) - before) / TIME.toSeconds();
     Await.until(
-        "all comments", LIMIT, () -> crowd.counts().size() == 1 && crowd.heard() % VIEWERS == 0);
+        "all comments", LIMIT, () -> crowd.counts().size() == 1 && crowd.events() % VIEWERS == 0);
     Histogram latencies = crowd.takeLatencies();
     double p99 = latencies.getValueAtPercentile(99) / 1e6;
     System.out.printf(
@@ -99,6 +100,10 @@ public final class ReactionBench {
         latencies.getMaxValue() / 1e6,
         perSecond);
     return Math.round(p99 * 10) / 10.0;
+  }
+
+  private static double median(List<Double> figures) {
+    return figures.stream().sorted().skip(figures.size() / 2).findFirst().orElseThrow();
   }
 
   private static void check(String what, boolean holds) {

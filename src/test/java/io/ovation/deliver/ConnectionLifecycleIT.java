@@ -8,6 +8,7 @@ import io.ovation.deliver.lifecycle.DrainScheduler;
 import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.testkit.Await;
 import io.ovation.testkit.RawHttp;
+import io.ovation.testkit.RawViewer;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.http.HttpEventLoop;
 import io.ovation.testkit.Await;
+import io.ovation.testkit.RawViewer;
 import io.vertx.core.Context;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;

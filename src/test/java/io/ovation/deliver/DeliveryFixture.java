@@ -6,6 +6,7 @@ import io.ovation.http.HttpEventLoop;
 import io.ovation.http.HttpServers;
 import io.ovation.metrics.Metrics;
 import io.ovation.testkit.Ports;
+import io.ovation.testkit.RawViewer;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.time.Duration;

@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ovation.config.Config;
 import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.testkit.Await;
-import io.ovation.wire.proto.State;
+import io.ovation.testkit.RawViewer;
+import io.ovation.wire.proto.StateUpdate;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -190,10 +191,10 @@ class DeliveryIT {
     ann.say("[\"{\\\"type\\\":\\\"watch\\\",\\\"stream\\\":\\\"s1\\\",\\\"user\\\":\\\"a\\\"}\"]");
     ann.next("watching");
     stage.desk.publish("s1", "before");
-    stage.desk.state("s1", State.Kind.STATUS, "{\"type\":\"status\",\"live\":true}", "");
+    stage.desk.state("s1", StateUpdate.Kind.STATUS, "{\"type\":\"status\",\"live\":true}", "");
     stage.desk.state(
         "s1",
-        State.Kind.REACTIONS,
+        StateUpdate.Kind.REACTIONS,
         "{\"type\":\"reactions\",\"counts\":{\"like\":3}}",
         "{\"type\":\"reactions\",\"counts\":{}}");
     for (RawViewer wire : List.of(bob, ann)) {
@@ -222,7 +223,7 @@ class DeliveryIT {
       int states = 0;
       while (small.metric("conflated") < 5) {
         small.desk.publish("s1", "big", 60_000);
-        small.desk.state("s1", State.Kind.VIEWERS, viewers(++states), "");
+        small.desk.state("s1", StateUpdate.Kind.VIEWERS, viewers(++states), "");
         quick.next("comment");
         quick.next("viewers");
         assertThat(++sent).isLessThan(500);

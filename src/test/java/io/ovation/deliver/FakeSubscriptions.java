@@ -4,7 +4,7 @@ import com.google.protobuf.ByteString;
 import io.ovation.stage.StreamSubscriptions;
 import io.ovation.stage.ViewerShard;
 import io.ovation.wire.proto.Event;
-import io.ovation.wire.proto.State;
+import io.ovation.wire.proto.StateUpdate;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -113,9 +113,9 @@ public final class FakeSubscriptions implements StreamSubscriptions, AutoCloseab
   }
 
   /** The stream's new state of a kind; who joins gets {@code snapshot} unless it is empty. */
-  void state(String stream, State.Kind kind, String json, String snapshot) {
-    State state =
-        State.newBuilder()
+  void state(String stream, StateUpdate.Kind kind, String json, String snapshot) {
+    StateUpdate state =
+        StateUpdate.newBuilder()
             .setStream(stream)
             .setKind(kind)
             .setJson(ByteString.copyFromUtf8(json))

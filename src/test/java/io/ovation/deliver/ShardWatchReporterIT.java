@@ -6,6 +6,7 @@ import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.stage.StreamSubscriptions.WatchChange;
 import io.ovation.stage.ViewerShard;
 import io.ovation.testkit.Await;
+import io.ovation.testkit.RawViewer;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.List;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ovation.config.Config;
 import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.testkit.Await;
+import io.ovation.testkit.RawViewer;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;

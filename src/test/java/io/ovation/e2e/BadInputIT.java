@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ovation.testkit.Api;
 import io.ovation.testkit.NodeProcess;
 import io.ovation.testkit.NodeSpec;
-import io.ovation.testkit.RawSocket;
+import io.ovation.testkit.RawViewer;
 import io.ovation.testkit.ShowLogs;
 import io.ovation.testkit.TestViewer;
 import io.vertx.core.json.JsonObject;
@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Whatever is sent, the answer says which field and why, and the node goes on. */
+/** Any bad request is answered with the field and the reason, and the node goes on serving. */
 @ExtendWith(ShowLogs.class)
 class BadInputIT {
   private static final Duration LIMIT = Duration.ofSeconds(15);
@@ -211,34 +211,35 @@ class BadInputIT {
 
   @Test
   void frameOfOneMebibyteGetsAnErrorOrAClearClose() {
-    try (RawSocket socket = new RawSocket(node.port(), "/live/websocket")) {
-      socket.send(RawSocket.TEXT, "x".repeat(MIB).getBytes(UTF_8));
+    try (RawViewer socket = new RawViewer(node.port(), "/live/websocket")) {
+      socket.write(RawViewer.frame(true, RawViewer.TEXT, "x".repeat(MIB).getBytes(UTF_8)));
       assertRefused(socket, "too_large", 1009);
     }
-    try (RawSocket socket = new RawSocket(node.port(), "/live/websocket")) {
-      socket.send(RawSocket.BINARY, new byte[MIB]);
+    try (RawViewer socket = new RawViewer(node.port(), "/live/websocket")) {
+      socket.write(RawViewer.frame(true, RawViewer.BINARY, new byte[MIB]));
       assertRefused(socket, "", 1009);
     }
   }
 
   @Test
   void invalidUtf8OnASocketGetsAnErrorOrAClearClose() {
-    try (RawSocket socket = new RawSocket(node.port(), "/live/websocket")) {
-      socket.send(RawSocket.TEXT, "{\"type\":\"\u00ff\"}".getBytes(ISO_8859_1));
+    try (RawViewer socket = new RawViewer(node.port(), "/live/websocket")) {
+      socket.write(
+          RawViewer.frame(true, RawViewer.TEXT, "{\"type\":\"\u00ff\"}".getBytes(ISO_8859_1)));
       assertRefused(socket, "", 1007);
     }
   }
 
-  /** An error message that says why; or, as RFC 6455 has it, a close with this status. */
-  private static void assertRefused(RawSocket socket, String code, int status) {
-    RawSocket.Frame frame = socket.read();
-    if (frame.opcode() == RawSocket.TEXT) {
+  /** An error message with the reason, or, as in RFC 6455, a close with this status. */
+  private static void assertRefused(RawViewer socket, String code, int status) {
+    RawViewer.Frame frame = socket.read();
+    if (frame.opcode() == RawViewer.TEXT) {
       JsonObject error = new JsonObject(frame.text());
       assertThat(error.getString("type")).isEqualTo("error");
       assertThat(error.getString("code")).contains(code);
       assertThat(error.getString("detail")).isNotBlank();
     } else {
-      assertThat(frame.opcode()).isEqualTo(RawSocket.CLOSE);
+      assertThat(frame.opcode()).isEqualTo(RawViewer.CLOSE);
       assertThat(frame.closeCode()).isEqualTo(status);
     }
   }

@@ -40,12 +40,12 @@ class ClientIT {
 
   /** In Chromium: a line that is cut, one that is dead, one that lets no WebSocket pass. */
   @Test
-  void viewersOnABadLineMissNothingAndSayNothingTwice() {
+  void viewersOnABadLineMissNothingAndPostNothingTwice() {
     NodeScript.run("cuts.mjs", base());
   }
 
   @Test
-  void theTypesSayWhatCompilesAndWhatDoesNot() {
+  void theTypeDefinitionsAcceptAndRejectWhatTheyShould() {
     NodeScript.run("node_modules/typescript/bin/tsc", "-p", "types");
   }
 
@@ -54,7 +54,7 @@ class ClientIT {
     NodeScript.run("events.mjs", base());
   }
 
-  /** Two browsers; who watches elsewhere leaves, and an EventSource stops by itself. */
+  /** Two browsers: a user that watches elsewhere leaves, and an EventSource stops by itself. */
   @Test
   void reactionsAndViewersAreCountedOnThePage() {
     NodeScript.run("audience.mjs", base());

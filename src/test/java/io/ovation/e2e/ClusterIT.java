@@ -15,7 +15,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Who watches where and who posts where makes no difference. */
+/** Comments reach all viewers, whichever nodes they are posted to and watched on. */
 @ExtendWith(ShowLogs.class)
 class ClusterIT {
   private static final int COMMENTS = 1_000;
@@ -39,11 +39,11 @@ class ClusterIT {
   private static void everyoneSeesAll(
       String prefix, List<NodeProcess> posted, List<NodeProcess> watched) {
     List<String> streams = StreamViewers.streams(prefix, STREAMS);
-    try (StreamViewers audience = StreamViewers.watch(watched, streams, 2)) {
+    try (StreamViewers viewers = StreamViewers.watch(watched, streams, 2)) {
       CommentPosts posts = CommentPosts.send(posted, streams, COMMENTS);
-      audience.awaitExactly(posts::accepted, LIMIT);
-      audience.checkSameOffsets();
-      audience.checkConnected();
+      viewers.awaitExactly(posts::accepted, LIMIT);
+      viewers.checkSameOffsets();
+      viewers.checkConnected();
     }
   }
 }

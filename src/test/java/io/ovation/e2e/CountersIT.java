@@ -21,12 +21,16 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** What a comment costs, who works, and who joins in the middle: read off the nodes' counters. */
+/**
+ * The cost of a comment, the shares of the nodes, and viewers that join: from the nodes' counters.
+ */
 @ExtendWith(ShowLogs.class)
 class CountersIT {
   private static final int PARTITIONS = 16;
   private static final String EVENTS = "ovation_dispatch_events_total";
   private static final String MESSAGES = "ovation_dispatch_node_messages_total";
+  private static final String ACCEPTED = "ovation_ingress_accepted_total";
+  private static final String CONNECTIONS = "ovation_deliver_connections";
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
   private static TestCluster cluster;
@@ -75,7 +79,23 @@ class CountersIT {
   }
 
   @Test
-  void whoJoinsWhileCommentsFlowMissesNothingAboveItsOffset() {
+  void figuresToScaleOnFollowTheLoad() {
+    double posted = cluster.sum(ACCEPTED);
+    double connected = cluster.node(1).metrics().sum(CONNECTIONS);
+    try (StreamViewers audience =
+        StreamViewers.watch(cluster.nodes().subList(1, 2), List.of("figures"), 7)) {
+      assertThat(cluster.node(1).metrics().sum(CONNECTIONS)).isEqualTo(connected + 7);
+      for (int i = 0; i < 20; i++) {
+        cluster.node(0).api().accepted("figures", "alice", "text " + i);
+      }
+      assertThat(cluster.sum(ACCEPTED)).isEqualTo(posted + 20);
+    }
+    Await.until(
+        "viewers to be gone", LIMIT, () -> cluster.node(1).metrics().sum(CONNECTIONS) == connected);
+  }
+
+  @Test
+  void aViewerThatJoinsWhileCommentsFlowMissesNothingAboveItsOffset() {
     List<String> streams = StreamViewers.streams("join", 40);
     List<TestViewer> joined = new ArrayList<>();
     try (StreamViewers first = StreamViewers.watch(cluster.nodes().subList(0, 1), streams, 1);

@@ -69,14 +69,16 @@ class DrainIT {
       RawHttp.Answer refused = upgrade(leaving);
       assertThat(refused.status()).isEqualTo(503);
       assertThat(refused.headers()).containsKey("retry-after");
-      int here = crowd.in();
+      int here = crowd.watching();
       assertThat(here).isGreaterThan(VIEWERS / 2);
       String id = leaving.api().accepted("drain", "alice", "still here");
       elsewhere.awaitAll(List.of(id), LIMIT);
       Await.until(
           "those who are here hear it",
           LIMIT,
-          () -> crowd.members().stream().filter(m -> m.in() && m.count() == 1).count() > here / 2);
+          () ->
+              crowd.members().stream().filter(m -> m.watching() && m.count() == 1).count()
+                  > here / 2);
       assertThat(leaving.metrics().sum("ovation_deliver_reconnects_total")).isPositive();
       assertThat(leaving.alive()).isTrue();
       leaving.askToStop();
@@ -88,7 +90,7 @@ class DrainIT {
   }
 
   @Test
-  void nodeWithNoOtherSendsItsViewersAwayAtOnceAndEndsSoon() {
+  void aNodeWithoutOthersAsksItsViewersToReconnectAtOnceAndStopsSoon() {
     try (NodeProcess node = NodeProcess.start(NodeSpec.named("last")).awaitReady();
         TestViewer viewer = TestViewer.watch(node, "last", "bob")) {
       long begun = System.nanoTime();

@@ -87,7 +87,7 @@ class DurabilityIT {
     }
   }
 
-  /** Posts without pause; {@code kill -9} as soon as so many ids in all were answered. */
+  /** Posts without pause; {@code kill -9} as soon as {@code count} ids in all were answered. */
   private static void killAfter(
       NodeProcess node, String stream, int total, int round, Set<String> accepted) {
     List<CompletableFuture<Void>> sent = new ArrayList<>();

@@ -6,7 +6,6 @@ import io.ovation.testkit.Api.Answer;
 import io.ovation.testkit.Await;
 import io.ovation.testkit.NodeProcess;
 import io.ovation.testkit.NodeSpec;
-import io.ovation.testkit.Ports;
 import io.ovation.testkit.ShowLogs;
 import io.ovation.testkit.TestOrigin;
 import io.ovation.testkit.TestOrigin.Reply;
@@ -20,7 +19,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** A node alone and its origin: callbacks in, objects out, viewers told. */
+/** A node alone and its origin: callbacks in, objects out, viewers notified. */
 @ExtendWith(ShowLogs.class)
 class LivenessIT {
   private static final Duration LIMIT = Duration.ofSeconds(30);
@@ -40,7 +39,7 @@ class LivenessIT {
   }
 
   @Test
-  void viewersAreToldWhenAStreamGoesLiveAndWhenItGoesDark() {
+  void viewersAreNotifiedWhenAStreamGoesLiveAndDark() {
     try (TestOrigin origin = new TestOrigin().atOnce();
         NodeProcess node = start(origin, Map.of("OVATION_LIVENESS_TTL", "3s"));
         TestViewer early = TestViewer.watch(node, "7", "early");
@@ -54,7 +53,7 @@ class LivenessIT {
         assertThat(late.awaitMessage("status", 0)).isEqualTo(status("7", true));
         int mark = early.mark();
         int lateMark = late.mark();
-        // Seen again, it lives on, and nobody hears of what is no news.
+        // Seen again, it stays live, and nobody is notified of what has not changed.
         node.api().post("/callback", ids(7));
         Await.until("the key's end", LIMIT, () -> node.api().get("/objects/7").status() == 404);
         long end = System.nanoTime();
@@ -67,7 +66,7 @@ class LivenessIT {
       try (TestViewer last = TestViewer.watch(node, "7", "last")) {
         assertThat(last.awaitMessage("status", 0)).isEqualTo(status("7", false));
       }
-      assertThat(other.mark()).describedAs("messages to who watches another stream").isEqualTo(1);
+      assertThat(other.mark()).describedAs("messages to the viewer of another stream").isEqualTo(1);
     }
   }
 
@@ -82,7 +81,7 @@ class LivenessIT {
       assertThat(node.api().post("/callback", ids(many)).status()).isEqualTo(200);
       Await.until("checks to be under way", LIMIT, () -> origin.inFlight() == 100);
       node.kill();
-      origin.letGo();
+      origin.release();
       long killed = System.nanoTime();
       try (NodeProcess again = NodeProcess.start(node.spec()).awaitReady();
           TestViewer viewer = TestViewer.watch(again, "7", "u")) {
@@ -117,29 +116,6 @@ class LivenessIT {
   }
 
   @Test
-  void aNodeThatReachesNeitherBrokerNorStoreGivesUpWithAReason() {
-    Map<String, String> away =
-        Map.of(
-            "OVATION_RABBITMQ_URI",
-            "amqp://127.0.0.1:" + Ports.free(),
-            "OVATION_RABBITMQ_RECONNECT_LIMIT",
-            "2s",
-            "OVATION_REDIS_URI",
-            "redis://127.0.0.1:" + Ports.free(),
-            "OVATION_REDIS_RECONNECT_LIMIT",
-            "2s");
-    NodeSpec spec = NodeSpec.named("away");
-    for (Map.Entry<String, String> setting : away.entrySet()) {
-      spec = spec.env(setting.getKey(), setting.getValue());
-    }
-    try (NodeProcess node = NodeProcess.start(spec)) {
-      // EX_UNAVAILABLE of sysexits.h.
-      assertThat(node.awaitExit()).isEqualTo(69);
-      assertThat(node.log()).contains("stopping: ");
-    }
-  }
-
-  @Test
   void commentsOnAStreamThatIsNotLiveAreRefusedWhereThatIsAskedFor() {
     try (TestOrigin origin = new TestOrigin().atOnce();
         NodeProcess node = start(origin, Map.of("OVATION_LIVENESS_ONLY_LIVE_COMMENTS", "true"));
@@ -163,7 +139,7 @@ class LivenessIT {
   }
 
   @Test
-  void aNodeWithoutAnOriginSaysSo() {
+  void aNodeWithoutAnOriginRefusesCallbacksAndNamesTheSetting() {
     try (NodeProcess node = NodeProcess.start(NodeSpec.named("no-origin")).awaitReady()) {
       Answer answer = node.api().post("/callback", ids(7));
       assertThat(answer.status()).isEqualTo(503);

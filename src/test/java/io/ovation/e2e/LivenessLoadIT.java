@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * Twenty clients, an origin that takes its time, and one node of its own for each role. {@code
+ * Twenty clients that post at the same moment, a slow origin, and one node for each role. {@code
  * -Dliveness.minutes=5} for the length and the bounds of a measurement on a quiet machine.
  */
 @ExtendWith(ShowLogs.class)
@@ -52,7 +52,7 @@ class LivenessLoadIT {
       NodeProcess checker = cluster.node(1);
       assertThat(objects(door)).isEmpty();
       try (CallbackClients clients =
-          new CallbackClients(List.of(door.port()), 20, Duration.ofSeconds(5), OBJECTS)) {
+          CallbackClients.bursts(List.of(door.port()), 20, Duration.ofSeconds(5), OBJECTS)) {
         Await.pass(LENGTH.dividedBy(4));
         long[] early = {LiveHeap.bytes(door), LiveHeap.bytes(checker)};
         Await.pass(LENGTH.dividedBy(4).multipliedBy(3));

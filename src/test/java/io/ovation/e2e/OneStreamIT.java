@@ -62,7 +62,7 @@ class OneStreamIT {
     for (int i = 0; i < 6; i++) {
       tabs.add(TestViewer.watch(cluster.node(i % 3), "same", "tabs"));
     }
-    // Whoever was to be ended would be by the time that a later one is.
+    // A viewer that had to be ended would be by the time that a later one is.
     try (TestViewer before = TestViewer.watch(cluster.node(0), "other-1", "witness");
         TestViewer after = TestViewer.watch(cluster.node(1), "other-2", "witness")) {
       before.awaitClosed();
@@ -76,7 +76,7 @@ class OneStreamIT {
   }
 
   @Test
-  void whoSwitchesQuicklyEndsOnTheNewest() {
+  void aViewerThatSwitchesQuicklyEndsOnTheNewestStream() {
     for (int round = 0; round < 3; round++) {
       List<TestViewer> all = new ArrayList<>();
       Await.until("nobody to be kept", LIMIT, () -> kept() == 0);
@@ -111,7 +111,7 @@ class OneStreamIT {
   }
 
   @Test
-  void aUserWhoseKeeperDiedStillWatchesOneStream() {
+  void aUserWhoseOwnerNodeDiedStillWatchesOneStream() {
     List<TestViewer> before = new ArrayList<>();
     NodeProcess survivor = cluster.node(1);
     for (int user = 0; user < 12; user++) {
@@ -131,7 +131,7 @@ class OneStreamIT {
     } finally {
       cluster.restart(2);
     }
-    // A new node takes its share: who watches is told to it.
+    // A new node takes its share: it receives the watches of its users.
     List<TestViewer> late = new ArrayList<>();
     for (int user = 0; user < 12; user++) {
       late.add(TestViewer.watch(cluster.node(user % 3), "late", "late-" + user));

@@ -73,6 +73,14 @@ class PackagesIT {
           receiver.repeats.get(),
           LANES.stream().map(lane -> median(receiver, lane)).toList());
       check(receiver, ended);
+      // Node 2, which was frozen, knows what was submitted to node 0 and done by any of them.
+      for (String id : ids.subList(0, 200)) {
+        assertThat(nodes.get(2).api().get("/packages/" + id).json())
+            .isEqualTo(nodes.get(0).api().get("/packages/" + id).json());
+      }
+      assertThat(
+              nodes.get(2).api().post("/packages", submission(ids.get(0), run).encode()).status())
+          .isEqualTo(200);
     } finally {
       nodes.forEach(NodeProcess::close);
     }
@@ -81,7 +89,7 @@ class PackagesIT {
   private static NodeSpec spec(int i, ClusterXml file, String run, WebhookReceiver receiver) {
     return NodeSpec.named("w" + i)
         .in(file)
-        .role(i == 0 ? BOTH : WORKER)
+        .role(i == 1 ? WORKER : BOTH)
         .env("OVATION_RABBITMQ_URI", Servers.rabbit().uri())
         .env("OVATION_REDIS_URI", Servers.redis().uri())
         .env("OVATION_PACKAGES_WEBHOOKS", run + "=" + receiver.url())
@@ -111,13 +119,7 @@ class PackagesIT {
     Semaphore window = new Semaphore(WINDOW);
     for (String id : ids) {
       window.acquireUninterruptibly();
-      JsonObject body =
-          new JsonObject()
-              .put("id", id)
-              .put("type", run)
-              .put("payload", new JsonObject().put("n", 1))
-              .put("priority", lane(id));
-      door.postAsync("/packages", body)
+      door.postAsync("/packages", submission(id, run))
           .whenComplete(
               (answer, failure) -> {
                 if (failure == null && answer.status() == 202) {
@@ -128,6 +130,14 @@ class PackagesIT {
     }
     window.acquireUninterruptibly(WINDOW);
     assertThat(accepted).hasSize(COUNT);
+  }
+
+  private static JsonObject submission(String id, String type) {
+    return new JsonObject()
+        .put("id", id)
+        .put("type", type)
+        .put("payload", new JsonObject().put("n", 1))
+        .put("priority", lane(id));
   }
 
   private static String lane(String id) {
@@ -173,6 +183,9 @@ class PackagesIT {
     // A dead one may have taken effect too: its worker died before it could say so.
     assertThat(receiver.effects.size()).isBetween(ended.get("done"), COUNT);
     assertThat(ended.get("done")).isGreaterThan(COUNT * 99 / 100);
+    // Low is starved by nothing: as good as all of it is done too.
+    long low = receiver.effects.keySet().stream().filter(id -> lane(id).equals("low")).count();
+    assertThat(low).isGreaterThan(COUNT / 3 * 99 / 100);
     // Posted twice at most what two lost workers had under way, and waited for their answers.
     assertThat(receiver.repeats.get()).isLessThanOrEqualTo(2 * AT_WORK);
     assertThat(median(receiver, "high")).isLessThan(median(receiver, "normal"));

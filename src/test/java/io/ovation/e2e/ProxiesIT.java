@@ -85,7 +85,7 @@ class ProxiesIT {
     }
   }
 
-  /** Posts a comment; whoever refuses it says when to come again. */
+  /** Posts a comment, and again while it is refused, after the time that the refusal names. */
   private static int post(ProxyServer proxy) {
     RawHttp.Answer answer =
         RawHttp.post(

@@ -40,12 +40,12 @@ class ReactionsIT {
   @Test
   void reactionsOfEveryNodeAndRoadReachEveryViewerAsExactTotals() {
     List<String> streams = List.of("watched");
-    try (StreamViewers audience = StreamViewers.watch(cluster.nodes(), streams, 2);
+    try (StreamViewers viewers = StreamViewers.watch(cluster.nodes(), streams, 2);
         HttpReactionLoad likes =
             HttpReactionLoad.start(cluster.nodes().subList(0, 2), streams, "like", 7);
         HttpReactionLoad unwatched =
             HttpReactionLoad.start(cluster.nodes().subList(2, 3), List.of("unwatched"), "wow", 1)) {
-      for (TestViewer viewer : audience.all()) {
+      for (TestViewer viewer : viewers.all()) {
         viewer.sendText("{\"type\":\"reaction\",\"kind\":\"clap\",\"count\":50}");
         viewer.sendText("{\"type\":\"reaction\",\"kind\":\"clap\"}");
       }
@@ -56,13 +56,13 @@ class ReactionsIT {
       assertThat(likes.unanswered("watched")).isZero();
       JsonObject totals =
           new JsonObject().put("clap", 51L * 6).put("like", likes.accepted("watched"));
-      for (TestViewer viewer : audience.all()) {
+      for (TestViewer viewer : viewers.all()) {
         viewer.awaitMessage("reactions", m -> same(m.getJsonObject("totals"), totals));
         assertThat(viewer.all("reactions").stream().mapToLong(ReactionsIT::likes).sum())
             .isEqualTo(likes.accepted("watched"));
         assertThat(viewer.all("error")).isEmpty();
       }
-      audience.checkConnected();
+      viewers.checkConnected();
       for (NodeProcess node : cluster.nodes()) {
         awaitTotals(node, "watched", totals);
         awaitTotals(
@@ -82,7 +82,7 @@ class ReactionsIT {
   void reactionsOutliveTheNodeThatTookThemAndTheNodeThatCountsThem() {
     List<String> streams = StreamViewers.streams("killed", 16);
     List<NodeProcess> stay = cluster.nodes().subList(0, 2);
-    try (StreamViewers audience = StreamViewers.watch(stay, streams, 1);
+    try (StreamViewers viewers = StreamViewers.watch(stay, streams, 1);
         HttpReactionLoad survivors = HttpReactionLoad.start(stay, streams, "like", 3);
         HttpReactionLoad victims =
             HttpReactionLoad.start(cluster.nodes().subList(2, 3), streams, "sad", 5)) {
@@ -99,10 +99,11 @@ class ReactionsIT {
         assertThat(survivors.unanswered(stream)).isZero();
         long atLeast = victims.accepted(stream);
         long atMost = atLeast + victims.unanswered(stream);
-        awaitTold(audience, stream, "like", survivors.accepted(stream), survivors.accepted(stream));
-        awaitTold(audience, stream, "sad", atLeast, atMost);
+        awaitTotals(
+            viewers, stream, "like", survivors.accepted(stream), survivors.accepted(stream));
+        awaitTotals(viewers, stream, "sad", atLeast, atMost);
       }
-      audience.checkConnected();
+      viewers.checkConnected();
     } finally {
       cluster.restart(2);
       cluster.awaitOwners();
@@ -112,7 +113,7 @@ class ReactionsIT {
   @Test
   void reactionsWaitInTheQueueWhileTheStoreIsAway() {
     List<String> streams = StreamViewers.streams("store", 4);
-    try (StreamViewers audience = StreamViewers.watch(cluster.nodes(), streams, 1);
+    try (StreamViewers viewers = StreamViewers.watch(cluster.nodes(), streams, 1);
         HttpReactionLoad reactor = HttpReactionLoad.start(cluster.nodes(), streams, "love", 2)) {
       reactor.awaitMore(200, LIMIT);
       Servers.redis().pause();
@@ -128,9 +129,9 @@ class ReactionsIT {
       reactor.awaitMore(200, LIMIT);
       reactor.finish();
       for (String stream : streams) {
-        awaitTold(audience, stream, "love", reactor.accepted(stream), reactor.accepted(stream));
+        awaitTotals(viewers, stream, "love", reactor.accepted(stream), reactor.accepted(stream));
       }
-      audience.checkConnected();
+      viewers.checkConnected();
     }
   }
 
@@ -163,10 +164,10 @@ class ReactionsIT {
     }
   }
 
-  /** Viewers are told at least so many, and never more than so many. */
-  private static void awaitTold(
-      StreamViewers audience, String stream, String kind, long atLeast, long atMost) {
-    for (TestViewer viewer : audience.of(stream)) {
+  /** Waits until all viewers have at least one total, and never more than another. */
+  private static void awaitTotals(
+      StreamViewers viewers, String stream, String kind, long atLeast, long atMost) {
+    for (TestViewer viewer : viewers.of(stream)) {
       viewer.awaitMessage("reactions", m -> m.getJsonObject("totals").getLong(kind, 0L) >= atLeast);
       assertThat(viewer.all("reactions"))
           .allMatch(m -> m.getJsonObject("totals").getLong(kind, 0L) <= atMost);

@@ -103,20 +103,20 @@ class RegistrationIT {
   }
 
   @Test
-  void aNewOwnerIsToldTheCountsAgainAndTellsNoHalfOfThem() {
+  void aNewOwnerReceivesAllViewerCountsBeforeItSendsAny() {
     List<String> streams = StreamViewers.streams("taken", 16);
     List<NodeProcess> stay = cluster.nodes().subList(0, 2);
-    try (StreamViewers audience = StreamViewers.watch(stay, streams, 1)) {
-      audience.all().forEach(v -> v.awaitMessage("viewers", m -> m.getLong("count") == 2));
+    try (StreamViewers viewers = StreamViewers.watch(stay, streams, 1)) {
+      viewers.all().forEach(v -> v.awaitMessage("viewers", m -> m.getLong("count") == 2));
       // It owns a third of the streams.
       cluster.node(2).kill();
       cluster.awaitOwners();
       try (StreamViewers more = StreamViewers.watch(stay.subList(0, 1), streams, 1)) {
         // The same users again: another tab.
-        audience.all().forEach(v -> v.awaitMessage("viewers", m -> m.getLong("count") == 3));
-        audience.all().forEach(v -> assertThat(counts(v)).isSorted());
+        viewers.all().forEach(v -> v.awaitMessage("viewers", m -> m.getLong("count") == 3));
+        viewers.all().forEach(v -> assertThat(counts(v)).isSorted());
       }
-      audience
+      viewers
           .all()
           .forEach(v -> v.await("two again", LIMIT, w -> counts(w).get(counts(w).size() - 1) == 2));
     } finally {
@@ -129,7 +129,7 @@ class RegistrationIT {
     return viewer.all("viewers").stream().map(m -> m.getLong("count")).toList();
   }
 
-  /** What a viewer is told that asks again: its own node's knowledge. */
+  /** What a viewer receives that watches again: the count that its own node knows. */
   private static long told(TestViewer viewer, String stream) {
     int mark = viewer.mark();
     viewer.send(TestViewer.watchMessage(stream, "again"));

@@ -89,9 +89,10 @@ class RollingRestartIT {
     }
   }
 
-  /** All watch before anything is posted: who joins later does not see it. */
-  private static Crowd opened(ReconnectingMembers homing, List<String> streams) {
-    Crowd crowd = new Crowd(CrowdProtocol.plain(streams.toArray(String[]::new)), homing, 0, 1);
+  /** All watch before anything is posted: a viewer that joins later does not see it. */
+  private static Crowd opened(ReconnectingMembers reconnecting, List<String> streams) {
+    Crowd crowd =
+        new Crowd(CrowdProtocol.plain(streams.toArray(String[]::new)), reconnecting, 0, 1);
     crowd.open(CLIENTS, LIMIT);
     return crowd;
   }
@@ -99,11 +100,11 @@ class RollingRestartIT {
   private static void awaitBack(Crowd crowd, Admissions admissions) {
     long begun = System.nanoTime();
     Await.until(
-        () -> crowd.in() + " of " + CLIENTS + " are back",
+        () -> crowd.watching() + " of " + CLIENTS + " are back",
         BACK,
         () -> {
           admissions.look();
-          return crowd.in() == CLIENTS;
+          return crowd.watching() == CLIENTS;
         });
     log.info("all are back after {} ms", (System.nanoTime() - begun) / 1_000_000);
   }
@@ -132,27 +133,27 @@ class RollingRestartIT {
   void restartingAllNodesOneByOneCostsNobodyAnything() {
     List<String> streams = StreamViewers.streams("rolling", STREAMS);
     try (Balancer balancer = new Balancer(cluster.nodes())) {
-      ReconnectingMembers homing = new ReconnectingMembers(balancer);
-      try (Crowd crowd = opened(homing, streams);
+      ReconnectingMembers reconnecting = new ReconnectingMembers(balancer);
+      try (Crowd crowd = opened(reconnecting, streams);
           CommentLoad load = CommentLoad.start(balancer, streams, PER_SECOND)) {
         Admissions admissions = new Admissions();
         for (int i = 0; i < 3; i++) {
           NodeProcess node = cluster.node(i);
           double connected = node.metrics().sum("ovation_deliver_connections");
-          long signals = homing.signals();
+          long signals = reconnecting.signals();
           long begun = System.nanoTime();
           assertThat(node.terminate()).as("exit code").isZero();
           Duration took = Duration.ofNanos(System.nanoTime() - begun);
           log.info(
               "{}: {} viewers sent away, stopped after {} ms", node, connected, took.toMillis());
           assertThat(took).isLessThan(Duration.ofSeconds(DRAIN_S + 15));
-          assertThat(homing.signals() - signals).isGreaterThanOrEqualTo((long) connected);
+          assertThat(reconnecting.signals() - signals).isGreaterThanOrEqualTo((long) connected);
           awaitBack(crowd, admissions);
           cluster.restart(i);
           cluster.awaitOwners();
         }
         checkAll(crowd, load, streams);
-        log.info("{} reconnects, {} refusals", homing.signals(), homing.refusals());
+        log.info("{} reconnects, {} refusals", reconnecting.signals(), reconnecting.refusals());
       }
     }
   }
@@ -161,14 +162,14 @@ class RollingRestartIT {
   void killedNodesViewersResumeWithoutLoss() {
     List<String> streams = StreamViewers.streams("killed-home", STREAMS);
     try (Balancer balancer = new Balancer(cluster.nodes())) {
-      ReconnectingMembers homing = new ReconnectingMembers(balancer);
-      try (Crowd crowd = opened(homing, streams);
+      ReconnectingMembers reconnecting = new ReconnectingMembers(balancer);
+      try (Crowd crowd = opened(reconnecting, streams);
           CommentLoad load = CommentLoad.start(balancer, streams, PER_SECOND)) {
         load.awaitMore(2 * PER_SECOND, LIMIT);
         Admissions admissions = new Admissions();
         admissions.look();
         cluster.node(1).kill();
-        Await.until("they notice", LIMIT, () -> crowd.in() < CLIENTS);
+        Await.until("they notice", LIMIT, () -> crowd.watching() < CLIENTS);
         awaitBack(crowd, admissions);
         cluster.awaitOwners();
         load.awaitMore(2 * PER_SECOND, LIMIT);

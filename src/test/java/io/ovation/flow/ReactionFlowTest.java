@@ -17,7 +17,7 @@ import io.ovation.testkit.DispatchAndSupervise;
 import io.ovation.testkit.RecordingShard;
 import io.ovation.testkit.RecordingShard.Opened;
 import io.ovation.testkit.RecordingShard.Told;
-import io.ovation.wire.proto.State;
+import io.ovation.wire.proto.StateUpdate;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
@@ -80,7 +80,7 @@ class ReactionFlowTest {
   private static List<JsonObject> told(RecordingShard shard) {
     return shard.all(Told.class).stream()
         .map(Told::state)
-        .filter(state -> state.getKind() == State.Kind.REACTIONS)
+        .filter(state -> state.getKind() == StateUpdate.Kind.REACTIONS)
         .map(state -> new JsonObject(state.getJson().toStringUtf8()))
         .toList();
   }
@@ -131,7 +131,7 @@ class ReactionFlowTest {
     awaitTotal(first, 7);
     RecordingShard second = open("s");
     second.await(s -> !told(s).isEmpty());
-    State newest = second.all(Told.class).get(0).state();
+    StateUpdate newest = second.all(Told.class).get(0).state();
     JsonObject snapshot = new JsonObject(newest.getSnapshot().toStringUtf8());
     assertThat(snapshot.getJsonObject("counts")).isEmpty();
     assertThat(likes(snapshot, "totals")).isEqualTo(7);

@@ -174,7 +174,7 @@ class HttpServersTest {
       assertThat(second.closedByServer()).isTrue();
       served.write("GET /early HTTP/1.1\r\nHost: a\r\n\r\n");
       assertThat(served.read().status()).as("a connection that owes nothing").isEqualTo(200);
-      assertThat(strict.lateHeads().sum()).isEqualTo(3);
+      assertThat(strict.headerTimeouts().sum()).isEqualTo(3);
     }
   }
 

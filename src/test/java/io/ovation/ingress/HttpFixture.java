@@ -23,7 +23,7 @@ import io.ovation.store.StoreUnavailable;
 import io.ovation.store.embedded.EmbeddedStore;
 import io.ovation.testkit.LivenessSettings;
 import io.ovation.testkit.Ports;
-import io.ovation.wire.proto.StreamState;
+import io.ovation.wire.proto.StreamStatus;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.lang.reflect.Proxy;
@@ -58,8 +58,8 @@ final class HttpFixture implements AutoCloseable {
       batch -> Future.succeededFuture("");
 
   /** What is known of a stream. */
-  volatile Function<String, Future<StreamState>> streams =
-      stream -> Future.succeededFuture(StreamState.getDefaultInstance());
+  volatile Function<String, Future<StreamStatus>> streams =
+      stream -> Future.succeededFuture(StreamStatus.getDefaultInstance());
 
   /** What the queue says to each id of a callback. */
   volatile LongFunction<Future<?>> callbackQueue = object -> Future.succeededFuture();

@@ -55,7 +55,7 @@ abstract class LivenessContract {
 
   @AfterEach
   void close() {
-    origin.letGo();
+    origin.release();
     plant.close();
     origin.close();
   }
@@ -104,7 +104,7 @@ abstract class LivenessContract {
     post(ids(50));
     Await.until("seven checks", LIMIT, () -> origin.inFlight() == 7);
     assertThat(plant.count("ovation_liveness_running ")).isEqualTo(7);
-    origin.letGo();
+    origin.release();
     Await.until("the rest", LIMIT, () -> shown().size() == 50);
     assertThat(origin.peak()).isEqualTo(7);
   }
@@ -118,7 +118,7 @@ abstract class LivenessContract {
     post(ids(1));
     post(ids(1));
     Await.until("both to wait", LIMIT, () -> plant.count("ovation_liveness_shared_total") == 2);
-    origin.letGo();
+    origin.release();
     Await.until(
         "all three to be done",
         LIMIT,

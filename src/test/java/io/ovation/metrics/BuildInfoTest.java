@@ -15,9 +15,9 @@ class BuildInfoTest {
 
   @Test
   void whatTheBuildDidNotWriteIsUnknown() {
-    assertThat(BuildInfo.of(new Properties())).isEqualTo(new BuildInfo("unknown", "unknown"));
-    assertThat(BuildInfo.of(written("0.2.0", "${git.commit.id.abbrev}")))
-        .isEqualTo(new BuildInfo("0.2.0", "unknown"));
+    assertThat(BuildInfo.of(new Properties())).isEqualTo(new BuildInfo(BuildInfo.UNKNOWN, BuildInfo.UNKNOWN));
+    assertThat(BuildInfo.of(written("0.2.0", "${build.commit}")))
+        .isEqualTo(new BuildInfo("0.2.0", BuildInfo.UNKNOWN));
   }
 
   @Test

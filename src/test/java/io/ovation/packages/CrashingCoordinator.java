@@ -10,6 +10,7 @@ import io.ovation.store.Store;
 import io.ovation.store.redis.RedisStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -19,15 +20,23 @@ import java.util.List;
 public final class CrashingCoordinator {
   static final int PACKAGES = 12;
 
+  /** In place of RabbitMQ's URI; the directory of the data is then in place of Redis's. */
+  static final String EMBEDDED = "embedded";
+
   private CrashingCoordinator() {}
 
   /**
-   * @param args URI of RabbitMQ, URI of Redis, the packages' type, step, when, nth
+   * @param args URI of RabbitMQ or {@link #EMBEDDED}, URI of Redis or a directory, the packages'
+   *     type, step, when, nth
    */
   public static void main(String[] args) {
     CrashPoint point = CrashPoint.of(args[3], args[4], Integer.parseInt(args[5]));
     PackageFixture plant =
-        new PackageFixture(ground(args[0], args[1], point), PackageFixture.crashing());
+        new PackageFixture(
+            args[0].equals(EMBEDDED)
+                ? embedded(Path.of(args[1]), point)
+                : servers(args[0], args[1], point),
+            PackageFixture.crashing());
     PackageService intake = plant.intake(new Metrics());
     ScriptedHandler worked = worker(args[2], plant.store, point);
     List<Future<Accepted>> submitted =
@@ -75,7 +84,22 @@ public final class CrashingCoordinator {
                 .isPresent());
   }
 
-  private static PackageFixture.Ground ground(String rabbit, String redis, CrashPoint point) {
+  private static PackageFixture.Ground embedded(Path data, CrashPoint point) {
+    EmbeddedBackends backends = new EmbeddedBackends(data);
+    return new PackageFixture.Ground() {
+      @Override
+      public Broker broker(Vertx vertx) {
+        return point.wrap(backends.broker(vertx));
+      }
+
+      @Override
+      public Store store(Vertx vertx) {
+        return point.wrap(backends.store(vertx));
+      }
+    };
+  }
+
+  private static PackageFixture.Ground servers(String rabbit, String redis, CrashPoint point) {
     return new PackageFixture.Ground() {
       @Override
       public Broker broker(Vertx vertx) {

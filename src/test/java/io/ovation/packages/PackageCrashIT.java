@@ -20,44 +20,64 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * A process is ended at each step of submitting and processing, on real servers. Afterwards every
- * package that it accepted is done by another, and nothing is stuck or done twice.
+ * A process is ended at each step of submitting and processing. Afterwards every package that it
+ * accepted is done by another, and nothing is stuck or done twice.
  */
 class PackageCrashIT {
   @TempDir Path dir;
 
+  private static final String POINTS =
+      """
+      write:pending, before, 3
+      write:pending, sent, 3
+      write:pending, after, 3
+      publish, before, 5
+      publish, sent, 5
+      publish, after, 5
+      write:processing, before, 6
+      write:processing, sent, 6
+      write:processing, after, 6
+      handler, before, 7
+      handler, sent, 7
+      handler, after, 7
+      write:failed, before, 2
+      write:failed, sent, 2
+      write:failed, after, 2
+      delay, before, 2
+      delay, sent, 2
+      delay, after, 2
+      write:done, before, 4
+      write:done, sent, 4
+      write:done, after, 4
+      ack, before, 5
+      ack, after, 5
+      """;
+
   @ParameterizedTest
-  @CsvSource({
-    "write:pending, before, 3",
-    "write:pending, sent, 3",
-    "write:pending, after, 3",
-    "publish, before, 5",
-    "publish, sent, 5",
-    "publish, after, 5",
-    "write:processing, before, 6",
-    "write:processing, sent, 6",
-    "write:processing, after, 6",
-    "handler, before, 7",
-    "handler, sent, 7",
-    "handler, after, 7",
-    "write:failed, before, 2",
-    "write:failed, sent, 2",
-    "write:failed, after, 2",
-    "delay, before, 2",
-    "delay, sent, 2",
-    "delay, after, 2",
-    "write:done, before, 4",
-    "write:done, sent, 4",
-    "write:done, after, 4",
-    "ack, before, 5",
-    "ack, after, 5"
-  })
+  @CsvSource(textBlock = POINTS)
   void everyPackageAcceptedBeforeTheCrashIsDoneOnceAfterIt(String step, String when, int nth)
       throws Exception {
     String type = "crash-" + UUID.randomUUID();
-    Set<String> accepted = crash(type, step, when, nth);
-    try (PackageFixture plant =
-        new PackageFixture(RabbitPackagesIT.servers(), PackageFixture.crashing())) {
+    List<String> servers = List.of(Servers.rabbit().uri(), Servers.redis().uri());
+    Set<String> accepted = crash(servers, type, step, when, nth);
+    checkAllDoneOnce(RabbitPackagesIT.servers(), type, accepted);
+  }
+
+  @ParameterizedTest
+  @CsvSource(textBlock = POINTS)
+  void theSameHoldsOnTheEmbeddedQueueAndStore(String step, String when, int nth) throws Exception {
+    String type = "crash-" + UUID.randomUUID();
+    Path data = dir.resolve("data");
+    List<String> embedded = List.of(CrashingCoordinator.EMBEDDED, data.toString());
+    Set<String> accepted = crash(embedded, type, step, when, nth);
+    try (EmbeddedBackends backends = new EmbeddedBackends(data)) {
+      checkAllDoneOnce(backends, type, accepted);
+    }
+  }
+
+  private static void checkAllDoneOnce(
+      PackageFixture.Ground ground, String type, Set<String> accepted) {
+    try (PackageFixture plant = new PackageFixture(ground, PackageFixture.crashing())) {
       Set<String> doneBefore = done(plant, type);
       ScriptedHandler worked =
           CrashingCoordinator.worker(type, plant.store, CrashPoint.of("none", "never", 1));
@@ -89,16 +109,17 @@ class PackageCrashIT {
     return done;
   }
 
-  /** Answers the ids whose acceptance was told. */
-  private Set<String> crash(String type, String step, String when, int nth) throws Exception {
+  /** Returns the ids that the process reported as accepted. */
+  private Set<String> crash(List<String> ground, String type, String step, String when, int nth)
+      throws Exception {
     Path output = dir.resolve("output");
     List<String> command = new ArrayList<>();
     command.add(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java");
     command.addAll(
         List.of("-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path")));
     command.add(CrashingCoordinator.class.getName());
-    command.addAll(List.of(Servers.rabbit().uri(), Servers.redis().uri(), type));
-    command.addAll(List.of(step, when, "" + nth));
+    command.addAll(ground);
+    command.addAll(List.of(type, step, when, "" + nth));
     Process process =
         new ProcessBuilder(command)
             .redirectErrorStream(true)

@@ -21,6 +21,8 @@ import io.ovation.testkit.Ports;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
@@ -28,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 
 /** The package coordinator of one process, on whatever broker and store: doors and workers. */
@@ -40,6 +43,10 @@ public final class PackageFixture implements AutoCloseable {
   final Metrics metrics = new Metrics();
   final Broker broker;
   final Store store;
+
+  /** How often the store was called by any of the parts below. */
+  final AtomicInteger storeCalls = new AtomicInteger();
+
   final PackageStateRepository book;
   private final Config.Packages config;
 
@@ -53,13 +60,28 @@ public final class PackageFixture implements AutoCloseable {
   public PackageFixture(Ground ground, Config.Packages config) {
     this.config = config;
     broker = ground.broker(vertx);
-    store = ground.store(vertx);
+    store = counted(ground.store(vertx));
     book = new PackageStateRepository(store, config.ttl());
     await(
         broker.declare(
             PackagesQueue.contract().queue(),
             PackagesQueue.contract().lanes(),
             PARTITIONS.count()));
+  }
+
+  private Store counted(Store real) {
+    return (Store)
+        Proxy.newProxyInstance(
+            Store.class.getClassLoader(),
+            new Class<?>[] {Store.class},
+            (self, method, arguments) -> {
+              storeCalls.incrementAndGet();
+              try {
+                return method.invoke(real, arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
   }
 
   /** Quick to retry and to give up. */

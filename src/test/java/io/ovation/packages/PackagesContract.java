@@ -2,6 +2,9 @@ package io.ovation.packages;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.ovation.cluster.Role;
 import io.ovation.cluster.SingleNodeCluster;
 import io.ovation.metrics.Metrics;
@@ -24,6 +27,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /** What the package coordinator promises, on any broker and store. */
 abstract class PackagesContract {
@@ -66,11 +70,12 @@ abstract class PackagesContract {
   void withoutAnIdNothingIsStoredOrQueued() {
     Api door = plant().door();
     long before = depth();
+    int calls = plant().storeCalls.get();
     Api.Answer answer = door.post("/packages", "{\"type\":\"t\",\"payload\":1}");
     assertThat(answer.status()).isEqualTo(400);
     assertThat(answer.json().getString("field")).isEqualTo("id");
+    assertThat(plant().storeCalls).as("calls of the store").hasValue(calls);
     assertThat(depth()).isEqualTo(before);
-    assertThat(door.get("/packages/null").status()).isEqualTo(404);
   }
 
   private long depth() {
@@ -486,5 +491,54 @@ abstract class PackagesContract {
         () ->
             plant().count("ovation_packages_running") == 0
                 && plant().count("ovation_queue_running{queue=\"packages\"}") == 0);
+  }
+
+  @Test
+  void tooFewPlacesShowAsWaitsThatAreLongerThanTheWork() {
+    plant = new PackageFixture(ground(), PackageFixture.places(1, 1));
+    Api door = plant().door();
+    ScriptedHandler worked = new ScriptedHandler(type(), job -> later(50));
+    List<String> ids = IntStream.range(0, 40).mapToObj(i -> id()).toList();
+    ids.forEach(id -> submit(door, id, worked.type()));
+    plant().worker(worked);
+    ids.forEach(id -> PackageFixture.awaitStatus(door, id, "done"));
+    double handled = mean("handle", "type=\"" + worked.type() + "\"");
+    assertThat(mean("wait", "lane=\"normal\"")).isGreaterThan(3 * handled);
+  }
+
+  @Test
+  void whatDiesIsLoggedWithItsAttemptsAndTheReason() {
+    Logger logger = (Logger) LoggerFactory.getLogger("io.ovation.packages");
+    ListAppender<ILoggingEvent> log = new ListAppender<>();
+    log.start();
+    logger.addAppender(log);
+    try {
+      Api door = plant().door();
+      ScriptedHandler fails = new ScriptedHandler(type(), job -> Future.failedFuture("it broke"));
+      plant().worker(fails);
+      String id = id();
+      submit(door, id, fails.type());
+      PackageFixture.awaitStatus(door, id, "dead");
+      Await.until(
+          "the log line",
+          PackageFixture.LIMIT,
+          () ->
+              List.copyOf(log.list).stream()
+                  .map(ILoggingEvent::getFormattedMessage)
+                  .anyMatch(
+                      line ->
+                          line.contains(id)
+                              && line.contains(fails.type())
+                              && line.contains("3 attempts")
+                              && line.contains("it broke")));
+    } finally {
+      logger.detachAppender(log);
+    }
+  }
+
+  private double mean(String timer, String label) {
+    String name = "ovation_packages_" + timer + "_seconds_";
+    return plant().count(name + "sum{" + label + "}")
+        / plant().count(name + "count{" + label + "}");
   }
 }

@@ -25,7 +25,7 @@ import shapes.named.Chosen;
 import shapes.named.NamedShapeQueue;
 
 /**
- * What the build generated from {@code src/test/proto/shapes}: that it compiles is half the test.
+ * The build's generated code for {@code src/test/proto/shapes}: that it compiles is half the test.
  */
 class GeneratedShapesTest {
 

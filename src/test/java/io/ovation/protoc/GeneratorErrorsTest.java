@@ -13,9 +13,7 @@ import io.ovation.queue.proto.Options;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/**
- * Every mistake in a {@code .proto} is refused with a message that says where it is and what to do.
- */
+/** Every mistake in a {@code .proto} is refused, with its place and what to do about it. */
 class GeneratorErrorsTest {
   private static final String REQUEST =
       """

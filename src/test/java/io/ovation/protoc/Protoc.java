@@ -37,7 +37,7 @@ public final class Protoc {
         file);
   }
 
-  /** The files that an installed protoc brings along; Maven's is the bare program. */
+  /** The files that an installed protoc comes with; Maven provides only the program. */
   private static Path wellKnown(Path include) {
     for (String name : List.of("google/protobuf/descriptor.proto", "google/protobuf/empty.proto")) {
       try (InputStream file = Message.class.getResourceAsStream("/" + name)) {

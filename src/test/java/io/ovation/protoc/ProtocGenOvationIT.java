@@ -23,7 +23,7 @@ import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The plugin as a stranger's project runs it: protoc, {@code bin/protoc-gen-ovation}, javac. */
+/** The plugin as another project runs it: protoc, {@code bin/protoc-gen-ovation}, javac. */
 class ProtocGenOvationIT {
   private static final String JOBS =
       """
@@ -85,7 +85,7 @@ class ProtocGenOvationIT {
   }
 
   @Test
-  void itemThatProtocEncodesIsHandledHere() {
+  void itemThatProtocEncodesIsDecodedHere() {
     CommentRequest hello =
         CommentRequest.newBuilder().setStream("s1").setUser("bob").setText("hi").build();
     String text =

@@ -16,7 +16,7 @@ import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The compiler keeps a request from a method that is not its own, on both sides of a queue. */
+/** The compiler refuses a request of another method, in producers and in handlers. */
 class WrongTypeTest {
   @TempDir Path dir;
 
@@ -67,7 +67,7 @@ class WrongTypeTest {
         .formatted(request);
   }
 
-  /** What javac says of a class that stands beside the generated ones. */
+  /** The errors of javac for a class that uses the generated ones. */
   private List<String> errors(String code) {
     JavaCompiler javac = ToolProvider.getSystemJavaCompiler();
     var diagnostics = new DiagnosticCollector<JavaFileObject>();

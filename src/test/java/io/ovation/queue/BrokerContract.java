@@ -24,11 +24,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What every broker promises. Each test has a queue of its own. */
+/** What every broker guarantees. Each test has a queue of its own. */
 public abstract class BrokerContract {
   private static final AtomicInteger QUEUES = new AtomicInteger();
 
-  /** How many publishes the broker under test lets in at a time. */
+  /** How many publishes the broker under test accepts at a time. */
   protected static final int IN_FLIGHT = 2000;
 
   protected final String queue = "contract" + QUEUES.incrementAndGet();
@@ -38,10 +38,10 @@ public abstract class BrokerContract {
 
   protected abstract Broker broker();
 
-  /** Those of {@link #broker}. */
+  /** The metrics of {@link #broker}. */
   protected abstract Metrics metrics();
 
-  /** Makes {@link #broker} usable; {@code dir} is the test's own. */
+  /** Opens {@link #broker}; {@code dir} is the test's own. */
   protected abstract void start(Path dir);
 
   @BeforeEach
@@ -73,7 +73,7 @@ public abstract class BrokerContract {
   }
 
   @Test
-  void declaringAgainKeepsWhatIsThere() {
+  void declaringAgainKeepsTheItems() {
     publish(0, 3);
     FutureResult.of(broker().declare(queue, Set.of(Lane.NORMAL), 2));
     CollectingHandler consumer = new CollectingHandler(true);
@@ -87,7 +87,7 @@ public abstract class BrokerContract {
     CollectingHandler consumer = new CollectingHandler(false);
     Subscription subscription = consumer.on(broker(), name, 10);
     consumer.await(10);
-    Await.pass(Duration.ofMillis(300)); // Time for what must not come.
+    Await.pass(Duration.ofMillis(300)); // Time for a delivery that must not come.
     assertThat(consumer.count()).isEqualTo(10);
     subscription.ackThrough(consumer.deliveries().get(4));
     consumer.await(15);
@@ -191,7 +191,9 @@ public abstract class BrokerContract {
     assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(900));
     consumer.await(3);
     assertThat(Duration.ofNanos(System.nanoTime() - start))
-        .isBetween(Duration.ofMillis(2_500), Duration.ofSeconds(8)); // A busy machine's second.
+        .isBetween(
+            Duration.ofMillis(2_500),
+            Duration.ofSeconds(8)); // The upper bound allows for a busy machine.
     assertThat(consumer.texts()).containsExactly("item 0", "item 1", "item 3");
     awaitDepth(0);
   }
@@ -230,8 +232,8 @@ public abstract class BrokerContract {
   }
 
   @Test
-  void deadLetterKeepsAllThatIsKnownOfItsEnd() {
-    bury(
+  void deadLetterKeepsAllFailureDetails() {
+    deadLetter(
         1,
         i ->
             new FailureDetails("reason", "at Here.java:1\nat There.java:2", 5, 1_700_000_000_000L));
@@ -246,15 +248,15 @@ public abstract class BrokerContract {
   @Test
   void veryLongReasonAndStackAreCut() {
     String page = "é".repeat(100_000);
-    bury(1, i -> new FailureDetails(page, page, 1, 0));
+    deadLetter(1, i -> new FailureDetails(page, page, 1, 0));
     DeadLetter dead = awaitDead(1).get(0);
     assertThat(dead.reason()).hasSize(2_001).endsWith("…");
     assertThat(dead.stack()).hasSize(8_001).endsWith("…");
   }
 
   @Test
-  void deadLettersAreListedInPagesInOrderAgainAndAgain() {
-    bury(70, i -> FailureDetails.of("reason " + i));
+  void deadLettersAreListedInPagesInOrderEachTime() {
+    deadLetter(70, i -> FailureDetails.of("reason " + i));
     awaitDead(70);
     for (int round = 0; round < 3; round++) {
       List<String> reasons = new ArrayList<>();
@@ -273,7 +275,7 @@ public abstract class BrokerContract {
 
   @Test
   void deadLetterSentBackIsConsumedAgainAndGone() {
-    Subscription subscription = bury(3, i -> FailureDetails.of("reason " + i));
+    Subscription subscription = deadLetter(3, i -> FailureDetails.of("reason " + i));
     DeadLetter second = awaitDead(3).get(1);
     DeadLetters letters = broker().deadLetters(queue);
     FutureResult.of(subscription.close());
@@ -294,7 +296,7 @@ public abstract class BrokerContract {
 
   @Test
   void deadLettersAreCountedByQueue() {
-    bury(3, i -> FailureDetails.of("reason " + i));
+    deadLetter(3, i -> FailureDetails.of("reason " + i));
     Await.until(
         "3 dead letters in the metrics",
         Duration.ofSeconds(30),
@@ -304,7 +306,7 @@ public abstract class BrokerContract {
 
   @Test
   void purgedDeadLettersAreGoneAndTheOthersStay() {
-    bury(5, i -> FailureDetails.of("reason " + i));
+    deadLetter(5, i -> FailureDetails.of("reason " + i));
     DeadLetters letters = broker().deadLetters(queue);
     String third = awaitDead(5).get(2).id();
     assertThat(FutureResult.of(letters.purge(third))).isTrue();
@@ -318,8 +320,8 @@ public abstract class BrokerContract {
     assertThat(FutureResult.of(letters.purgeAll())).isZero();
   }
 
-  /** Buries so many items, one after the other. */
-  private Subscription bury(int count, IntFunction<FailureDetails> failure) {
+  /** Publishes and dead-letters {@code count} items, one after the other. */
+  private Subscription deadLetter(int count, IntFunction<FailureDetails> failure) {
     publish(0, count);
     CollectingHandler consumer = new CollectingHandler(false);
     Subscription subscription = consumer.on(broker(), name, count);
@@ -340,7 +342,7 @@ public abstract class BrokerContract {
   }
 
   @Test
-  void partitionsAreApart() {
+  void partitionsAreSeparate() {
     QueueName other = new QueueName(queue, Lane.NORMAL, 1);
     CollectingHandler here = new CollectingHandler(true);
     CollectingHandler there = new CollectingHandler(true);
@@ -355,7 +357,7 @@ public abstract class BrokerContract {
   }
 
   @Test
-  void publishesBeyondTheBoundAreRefusedAndTheRestAreThere() {
+  void publishesBeyondTheBoundAreRefusedAndTheRestAreKept() {
     List<Future<Void>> all = new ArrayList<>();
     for (int i = 0; i < 10 * IN_FLIGHT; i++) {
       all.add(broker().publish(name, item(i)));

@@ -7,10 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A handler that keeps all it gets and, if told so, acks each list at its end. */
+/** A handler that keeps all deliveries and, if it is {@code acking}, acks each list at its end. */
 public final class CollectingHandler implements DeliveryHandler {
   private final boolean acking;
-  private final List<Delivery> got = new ArrayList<>();
+  private final List<Delivery> received = new ArrayList<>();
   private @Nullable Subscription subscription;
   private @Nullable Delivery last;
   private int resets;
@@ -30,7 +30,7 @@ public final class CollectingHandler implements DeliveryHandler {
 
   @Override
   public synchronized void deliver(List<Delivery> items) {
-    got.addAll(items);
+    received.addAll(items);
     last = items.get(items.size() - 1);
     if (acking && subscription != null) {
       subscription.ackThrough(last);
@@ -47,18 +47,18 @@ public final class CollectingHandler implements DeliveryHandler {
   }
 
   public synchronized int count() {
-    return got.size();
+    return received.size();
   }
 
   public synchronized List<Delivery> deliveries() {
-    return List.copyOf(got);
+    return List.copyOf(received);
   }
 
   public List<String> texts() {
     return deliveries().stream().map(CollectingHandler::text).toList();
   }
 
-  /** The texts without those seen before: what an idempotent consumer makes of them. */
+  /** The texts without repetitions, as an idempotent consumer sees them. */
   public List<String> distinct() {
     return deliveries().stream().map(CollectingHandler::text).distinct().toList();
   }

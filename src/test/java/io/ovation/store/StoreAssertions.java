@@ -6,13 +6,14 @@ import io.ovation.store.Store.Append;
 import io.ovation.store.Store.Appended;
 import io.ovation.store.Store.History;
 import io.ovation.store.Store.Kept;
+import io.ovation.testkit.Await;
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /** Short words for the tests of a store. */
@@ -57,12 +58,6 @@ public final class StoreAssertions {
   }
 
   public static void eventually(BooleanSupplier condition) {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_S);
-    while (!condition.getAsBoolean()) {
-      if (System.nanoTime() > deadline) {
-        throw new AssertionError("not within " + PATIENCE_S + " s");
-      }
-      LockSupport.parkNanos(5_000_000);
-    }
+    Await.until("the condition", Duration.ofSeconds(PATIENCE_S), condition);
   }
 }

@@ -5,7 +5,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
-/** Waits for a condition, with a bound and a name for what did not come. */
+/** Waits for a condition for a bounded time; the error names what did not happen. */
 public final class Await {
   private static final long POLL_NANOS = Duration.ofMillis(20).toNanos();
 
@@ -16,11 +16,12 @@ public final class Await {
     until(() -> what, limit, condition);
   }
 
-  /** The same, with words that are found when it failed. */
+  /** The same; {@code what} is asked only when the wait failed. */
   public static void until(Supplier<String> what, Duration limit, BooleanSupplier condition) {
     long end = System.nanoTime() + limit.toNanos();
-    while (!condition.getAsBoolean()) {
-      if (System.nanoTime() > end) {
+    for (boolean last = false; !condition.getAsBoolean(); last = System.nanoTime() > end) {
+      // The condition is checked once more after the limit: this thread itself may have been late.
+      if (last) {
         throw new AssertionError("not within " + limit.toMillis() + " ms: " + what.get());
       }
       LockSupport.parkNanos(POLL_NANOS);

@@ -22,7 +22,7 @@ public final class Balancer implements AutoCloseable {
     thread.start();
   }
 
-  /** One of those that are ready, by chance; any if none is. */
+  /** One of the ready nodes, at random; any node if none is ready. */
   public int pick() {
     int[] now = ready.length == 0 ? ports : ready;
     return now[ThreadLocalRandom.current().nextInt(now.length)];

@@ -20,11 +20,14 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Clients that post callbacks as theirs do: each every so often, with 0 to 199 ids, sometimes none,
- * some of them twice; each gives up after a second and never repeats. Remembers what was accepted.
+ * Clients that post callbacks at a fixed period, each with 0 to 199 ids, sometimes none, some of
+ * them twice. A client gives up after a second and never repeats a callback. Remembers what was
+ * accepted.
  */
 public final class CallbackClients implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(1);
@@ -34,8 +37,8 @@ public final class CallbackClients implements AutoCloseable {
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(PATIENCE).build();
   private final List<Integer> ports;
-  private final int objects;
-  private final Random random = new Random(7);
+  private final LongSupplier ids;
+  private final Random counts = new Random(11);
   private final AtomicInteger turn = new AtomicInteger();
   private final AtomicInteger underWay = new AtomicInteger();
   private final Map<Long, Long> accepted = new ConcurrentHashMap<>();
@@ -43,39 +46,65 @@ public final class CallbackClients implements AutoCloseable {
   private final Map<String, Integer> outcomes = new ConcurrentSkipListMap<>();
   private final List<Long> micros = Collections.synchronizedList(new ArrayList<>());
 
+  private CallbackClients(List<Integer> ports, LongSupplier ids) {
+    this.ports = List.copyOf(ports);
+    this.ids = ids;
+  }
+
   /**
+   * Ids come again and again, and all clients post at the same moment: a burst of up to 199 ids
+   * from each.
+   *
    * @param ports of the nodes that take callbacks; they take turns
    * @param clients how many
-   * @param period from one callback of a client to its next; each begins at a moment of its own
-   * @param objects ids are 1 to so many
+   * @param period from one callback of a client to its next
+   * @param objects the largest id; the smallest is 1
    */
-  public CallbackClients(List<Integer> ports, int clients, Duration period, int objects) {
-    this.ports = List.copyOf(ports);
-    this.objects = objects;
-    long ms = period.toMillis();
+  public static CallbackClients bursts(
+      List<Integer> ports, int clients, Duration period, int objects) {
+    Random random = new Random(7);
+    CallbackClients all = new CallbackClients(ports, () -> 1 + random.nextInt(objects));
+    all.start(clients, period, 0);
+    return all;
+  }
+
+  /**
+   * Each id is in one callback only, so that an accepted id that is lost stays lost. Clients take
+   * turns over the period.
+   *
+   * @param first the smallest id; the others count up from it
+   */
+  public static CallbackClients distinctIds(
+      List<Integer> ports, int clients, Duration period, long first) {
+    CallbackClients all = new CallbackClients(ports, new AtomicLong(first)::getAndIncrement);
+    all.start(clients, period, period.toMillis() / clients);
+    return all;
+  }
+
+  private void start(int clients, Duration period, long apartMs) {
     for (int i = 0; i < clients; i++) {
-      timer.scheduleAtFixedRate(this::post, ms * i / clients, ms, TimeUnit.MILLISECONDS);
+      timer.scheduleAtFixedRate(this::post, apartMs * i, period.toMillis(), TimeUnit.MILLISECONDS);
     }
   }
 
   private void post() {
-    int count = random.nextInt(MOST_IDS);
-    JsonArray ids = new JsonArray();
+    int count = counts.nextInt(MOST_IDS);
+    JsonArray body = new JsonArray();
     for (int i = 0; i < count; i++) {
-      boolean twice = i > 0 && random.nextInt(10) == 0;
-      ids.add(twice ? ids.getLong(i - 1) : Long.valueOf(1 + random.nextInt(objects)));
+      boolean twice = i > 0 && counts.nextInt(10) == 0;
+      body.add(twice ? body.getLong(i - 1) : Long.valueOf(ids.getAsLong()));
     }
     int port = ports.get(turn.getAndIncrement() % ports.size());
     HttpRequest request =
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/callback"))
             .timeout(PATIENCE)
             .header("content-type", "application/json")
-            .POST(BodyPublishers.ofString(new JsonObject().put("object_ids", ids).encode()))
+            .POST(BodyPublishers.ofString(new JsonObject().put("object_ids", body).encode()))
             .build();
     underWay.incrementAndGet();
     long start = System.nanoTime();
     http.sendAsync(request, BodyHandlers.ofString())
-        .whenComplete((answer, failure) -> ended(ids, start, answer, failure));
+        .whenComplete((answer, failure) -> ended(body, start, answer, failure));
   }
 
   private void ended(
@@ -116,7 +145,7 @@ public final class CallbackClients implements AutoCloseable {
     return Map.copyOf(outcomes);
   }
 
-  /** Milliseconds that so many of a hundred answers took at most. */
+  /** The time to an answer at this percentile, in milliseconds. */
   public double percentileMs(double percent) {
     List<Long> sorted = new ArrayList<>(micros);
     Collections.sort(sorted);

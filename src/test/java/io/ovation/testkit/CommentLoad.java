@@ -115,7 +115,7 @@ public final class CommentLoad implements AutoCloseable {
     }
   }
 
-  /** Waits until so many more were accepted. */
+  /** Waits until {@code count} more were accepted. */
   public void awaitMore(long count, Duration limit) {
     long until = total() + count;
     Await.until(() -> this + " to reach " + until, limit, () -> total() >= until);

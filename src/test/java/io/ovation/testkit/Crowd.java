@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * addresses are spread over 127.0.0.0/8 so that no pair of addresses runs out of ports.
  *
  * <pre>
- *   try (Crowd crowd = new Crowd(Dialect.sockJs("s1"), node.port())) {
+ *   try (Crowd crowd = new Crowd(CrowdProtocol.sockJs("s1"), node.port())) {
  *     crowd.open(5_000);
  *     …
  *     crowd.awaitEach(posted, Duration.ofSeconds(10));
@@ -51,7 +51,7 @@ public final class Crowd implements AutoCloseable {
   /** What a test wants to know as it happens. Called on the crowd's loops. */
   public interface Listener {
     /** Any message but an event. */
-    default void heard(CrowdMember member, NonEventMessages.Message message) {}
+    default void received(CrowdMember member, NonEventMessages.Message message) {}
 
     /** The connection ended, from whichever side, or could not be made. */
     default void left(CrowdMember member) {}
@@ -70,14 +70,14 @@ public final class Crowd implements AutoCloseable {
     }
   }
 
-  private final CrowdProtocol dialect;
+  private final CrowdProtocol protocol;
   private final int[] ports;
   private final Listener listener;
   private final int receiveBuffer;
   private final CrowdLoops loops;
   private final Map<EventLoop, CrowdLane> lanes = new ConcurrentHashMap<>();
   private final List<CrowdMember> members = new CopyOnWriteArrayList<>();
-  private final AtomicInteger in = new AtomicInteger();
+  private final AtomicInteger watching = new AtomicInteger();
   private final AtomicLong lost = new AtomicLong();
   private final Queue<CrowdMember> toOpen = new ConcurrentLinkedQueue<>();
   private final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
@@ -86,15 +86,15 @@ public final class Crowd implements AutoCloseable {
   /**
    * @param ports of nodes on 127.0.0.1; members go round them
    */
-  public Crowd(CrowdProtocol dialect, int... ports) {
-    this(dialect, new Listener() {}, 0, ports);
+  public Crowd(CrowdProtocol protocol, int... ports) {
+    this(protocol, new Listener() {}, 0, ports);
   }
 
   /**
    * @param receiveBuffer bytes of each socket's SO_RCVBUF; 0 for the system's default
    */
-  public Crowd(CrowdProtocol dialect, Listener listener, int receiveBuffer, int... ports) {
-    this.dialect = dialect;
+  public Crowd(CrowdProtocol protocol, Listener listener, int receiveBuffer, int... ports) {
+    this.protocol = protocol;
     this.listener = listener;
     this.receiveBuffer = receiveBuffer;
     this.ports = ports.clone();
@@ -102,7 +102,8 @@ public final class Crowd implements AutoCloseable {
   }
 
   /**
-   * Opens so many more connections, at most {@value #OPENING} at a time, and waits until all watch.
+   * Opens {@code count} more connections, at most {@value #OPENING} at a time, and waits until all
+   * watch.
    *
    * @return how long it took
    */
@@ -122,9 +123,9 @@ public final class Crowd implements AutoCloseable {
       openNext();
     }
     Await.until(
-        () -> in + " of " + all + " members watch; " + failures.peek(),
+        () -> watching + " of " + all + " members watch; " + failures.peek(),
         limit,
-        () -> in.get() >= all || !failures.isEmpty());
+        () -> watching.get() >= all || !failures.isEmpty());
     checkFailures();
     return Duration.ofNanos(System.nanoTime() - begun);
   }
@@ -134,8 +135,8 @@ public final class Crowd implements AutoCloseable {
   }
 
   /** How many watch now. */
-  public int in() {
-    return in.get();
+  public int watching() {
+    return watching.get();
   }
 
   /** Connections that ended although the crowd had not closed. */
@@ -143,12 +144,12 @@ public final class Crowd implements AutoCloseable {
     return lost.get();
   }
 
-  /** Events heard by all members together. */
-  public long heard() {
+  /** Events received by all members together. */
+  public long events() {
     return sum(lane -> lane.messages.sum());
   }
 
-  /** Payload bytes of all that was heard. */
+  /** Payload bytes of all that was received. */
   public long bytes() {
     return sum(lane -> lane.bytes.sum());
   }
@@ -164,7 +165,7 @@ public final class Crowd implements AutoCloseable {
     return all;
   }
 
-  /** Waits until every member has heard at least so many events. */
+  /** Waits until every member has received at least {@code count} events. */
   public void awaitEach(long count, Duration limit) {
     Await.until(
         () -> "every member has %d events; %s; %s".formatted(count, counts(), failures.peek()),
@@ -189,7 +190,7 @@ public final class Crowd implements AutoCloseable {
     return sum(lane -> lane.disordered.sum());
   }
 
-  /** How many members have heard how many events. */
+  /** How many members have received how many events. */
   public Map<Long, Integer> counts() {
     Map<Long, Integer> counts = new HashMap<>();
     members.forEach(member -> counts.merge(member.count(), 1, Integer::sum));
@@ -202,8 +203,8 @@ public final class Crowd implements AutoCloseable {
     loops.close();
   }
 
-  CrowdProtocol dialect() {
-    return dialect;
+  CrowdProtocol protocol() {
+    return protocol;
   }
 
   void connect(CrowdMember member) {
@@ -212,13 +213,13 @@ public final class Crowd implements AutoCloseable {
   }
 
   void entered() {
-    in.incrementAndGet();
+    watching.incrementAndGet();
     openNext();
   }
 
   void left(CrowdMember member, boolean wasIn) {
     if (wasIn) {
-      in.decrementAndGet();
+      watching.decrementAndGet();
     }
     if (!closing) {
       lost.incrementAndGet();
@@ -226,8 +227,8 @@ public final class Crowd implements AutoCloseable {
     }
   }
 
-  void heard(CrowdMember member, NonEventMessages.Message message) {
-    listener.heard(member, message);
+  void received(CrowdMember member, NonEventMessages.Message message) {
+    listener.received(member, message);
   }
 
   /** Runs something of a member's later, on its loop. */

@@ -28,7 +28,7 @@ class CrowdIT {
       long sum = plain.members().get(1).offsetSum();
       assertThat(plain.members()).allMatch(member -> member.offsetSum() == sum);
       assertThat(sockJs.members()).allMatch(member -> member.offsetSum() == sum);
-      assertThat(plain.heard()).isEqualTo((long) VIEWERS * POSTS);
+      assertThat(plain.events()).isEqualTo((long) VIEWERS * POSTS);
       assertThat(sockJs.takeLatencies().getTotalCount()).isEqualTo((long) VIEWERS * POSTS);
     }
   }
@@ -42,7 +42,7 @@ class CrowdIT {
       posts.start(100, Duration.ofSeconds(POSTS / 100));
       crowd.awaitEach(POSTS / 4, LIMIT);
       crowd.members().forEach(CrowdMember::drop);
-      Await.until("all are gone", LIMIT, () -> crowd.in() == 0);
+      Await.until("all are gone", LIMIT, () -> crowd.watching() == 0);
       crowd.members().forEach(CrowdMember::reconnect);
       posts.finish(LIMIT);
       crowd.awaitEach(POSTS, LIMIT);

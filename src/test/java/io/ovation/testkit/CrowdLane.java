@@ -3,7 +3,7 @@ package io.ovation.testkit;
 import java.util.concurrent.atomic.LongAdder;
 import org.HdrHistogram.SingleWriterRecorder;
 
-/** What the members on one event loop share: what they heard, summed, and a place to read it. */
+/** What the members on one event loop share: the sums of what they received, and a read buffer. */
 final class CrowdLane {
   private static final long LONGEST_NANOS = 600_000_000_000L;
 

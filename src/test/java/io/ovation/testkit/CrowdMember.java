@@ -1,6 +1,7 @@
 package io.ovation.testkit;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -11,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One connection of a {@link Crowd}, over all its reconnects. It holds every event to be above the
- * one before and counts them; one in so many parses all it hears as JSON. What is public may be
- * called from any thread.
+ * one before and counts them; one in fifty parses all that it receives as JSON. What is public may
+ * be called from any thread.
  */
 public final class CrowdMember {
   private static final byte[] END_OF_HEAD = "\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
@@ -24,7 +25,7 @@ public final class CrowdMember {
   private final @Nullable FrameAudit audit;
 
   private long position = -1;
-  private long heard;
+  private long received;
   private long sum;
   private long readAt;
 
@@ -32,7 +33,7 @@ public final class CrowdMember {
   private volatile long count;
   private volatile long lastOffset = -1;
   private volatile long offsetSum;
-  private volatile boolean in;
+  private volatile boolean watching;
   private volatile boolean stopped;
   private volatile @Nullable Channel channel;
 
@@ -40,9 +41,9 @@ public final class CrowdMember {
     this.crowd = crowd;
     this.number = number;
     this.lane = lane;
-    CrowdProtocol dialect = crowd.dialect();
-    this.scan = new MessageScan(dialect.sockJs(), dialect.event(), new Hearing());
-    this.audit = audited ? new FrameAudit(dialect, lane, new Hearing()) : null;
+    CrowdProtocol protocol = crowd.protocol();
+    this.scan = new MessageScan(protocol.sockJs(), protocol.event(), new EventReader());
+    this.audit = audited ? new FrameAudit(protocol, lane, new EventReader()) : null;
   }
 
   public int number() {
@@ -50,11 +51,11 @@ public final class CrowdMember {
   }
 
   /** Whether it watches now. */
-  public boolean in() {
-    return in;
+  public boolean watching() {
+    return watching;
   }
 
-  /** Events heard, over all its connections. */
+  /** Events received, over all its connections. */
   public long count() {
     return count;
   }
@@ -64,7 +65,7 @@ public final class CrowdMember {
     return lastOffset;
   }
 
-  /** The sum of the offsets heard: equal for two that heard the same. */
+  /** The sum of the offsets received: equal for two that received the same. */
   public long offsetSum() {
     return offsetSum;
   }
@@ -104,14 +105,14 @@ public final class CrowdMember {
   }
 
   /** Sends one message of the protocol, if it is connected. */
-  public void say(String json) {
+  public void send(String json) {
     Channel now = channel;
     if (now != null) {
-      now.writeAndFlush(Handshake.text(now.alloc(), json, crowd.dialect().sockJs()));
+      now.writeAndFlush(ClientFrames.text(now.alloc(), json, crowd.protocol().sockJs()));
     }
   }
 
-  /** Comes back, and asks for what it missed. */
+  /** Connects again, and asks for what it missed. */
   public void reconnect() {
     crowd.connect(this);
   }
@@ -144,7 +145,8 @@ public final class CrowdMember {
     public void channelActive(ChannelHandlerContext ctx) {
       context = ctx;
       channel = ctx.channel();
-      ctx.writeAndFlush(Handshake.request(ctx.alloc(), crowd.dialect().path(number)));
+      ctx.writeAndFlush(
+          ByteBufUtil.writeAscii(ctx.alloc(), ClientFrames.upgrade(crowd.protocol().path(number))));
     }
 
     @Override
@@ -152,14 +154,14 @@ public final class CrowdMember {
       ByteBuf bytes = (ByteBuf) msg;
       readAt = System.nanoTime();
       if (!upgraded) {
-        int end = Handshake.end(bytes, END_OF_HEAD);
+        int end = ClientFrames.end(bytes, END_OF_HEAD);
         if (end < 0) {
           bytes.release();
           throw new IOException("the upgrade's answer came in parts");
         }
-        Handshake.check(bytes, end);
+        ClientFrames.check(bytes, end);
         upgraded = true;
-        if (!crowd.dialect().sockJs()) {
+        if (!crowd.protocol().sockJs()) {
           hello(ctx);
         }
       }
@@ -175,7 +177,7 @@ public final class CrowdMember {
       if (opcode == FrameParser.TEXT) {
         text(ctx, payload);
       } else if (opcode == FrameParser.PING) {
-        ctx.writeAndFlush(Handshake.masked(ctx.alloc(), 0xA, payload));
+        ctx.writeAndFlush(ClientFrames.frame(ctx.alloc(), true, 0xA, payload));
       } else if (opcode == FrameParser.CLOSE) {
         ctx.close();
       }
@@ -183,7 +185,7 @@ public final class CrowdMember {
 
     private void text(ChannelHandlerContext ctx, ByteBuf payload) {
       int size = payload.readableBytes();
-      if (crowd.dialect().sockJs() && size == 1) {
+      if (crowd.protocol().sockJs() && size == 1) {
         if (payload.getByte(payload.readerIndex()) == 'o') {
           hello(ctx);
         }
@@ -192,22 +194,22 @@ public final class CrowdMember {
       lane.bytes.add(size);
       byte[] frame = lane.room(size);
       payload.getBytes(payload.readerIndex(), frame, 0, size);
-      long before = heard;
+      long before = received;
       if (audit != null) {
         audit.check(frame, size);
       } else {
         scan.scan(frame, size);
       }
-      lane.messages.add(heard - before);
+      lane.messages.add(received - before);
       publish();
     }
 
     private void hello(ChannelHandlerContext ctx) {
-      String hello = crowd.dialect().hello(number, position);
+      String hello = crowd.protocol().hello(number, position);
       if (hello != null) {
-        ctx.writeAndFlush(Handshake.text(ctx.alloc(), hello, crowd.dialect().sockJs()));
+        ctx.writeAndFlush(ClientFrames.text(ctx.alloc(), hello, crowd.protocol().sockJs()));
       }
-      if (!crowd.dialect().answers()) {
+      if (!crowd.protocol().answers()) {
         entered();
       }
     }
@@ -217,8 +219,8 @@ public final class CrowdMember {
       frames.release();
       if (channel == ctx.channel()) {
         channel = null;
-        boolean was = in;
-        in = false;
+        boolean was = watching;
+        watching = false;
         crowd.left(CrowdMember.this, was);
       }
     }
@@ -231,13 +233,13 @@ public final class CrowdMember {
   }
 
   private void publish() {
-    count = heard;
+    count = received;
     lastOffset = position;
     offsetSum = sum;
   }
 
   private void entered() {
-    in = true;
+    watching = true;
     publish();
     if (stopped) {
       stopReading();
@@ -246,10 +248,10 @@ public final class CrowdMember {
   }
 
   /** What the scan or the audit finds. */
-  private final class Hearing implements MessageScan.Found {
+  private final class EventReader implements MessageScan.Found {
     @Override
     public void event(long offset, long sentNanos) {
-      heard++;
+      received++;
       if (offset <= position) {
         lane.disordered.increment();
       }
@@ -263,7 +265,7 @@ public final class CrowdMember {
     @Override
     public void other(byte[] frame, int from, int to) {
       String json = new String(frame, from, to - from, StandardCharsets.UTF_8);
-      NonEventMessages.Message message = NonEventMessages.read(json, crowd.dialect().sockJs());
+      NonEventMessages.Message message = NonEventMessages.read(json, crowd.protocol().sockJs());
       switch (message.type()) {
         case "watching" -> {
           position = message.position();
@@ -279,7 +281,7 @@ public final class CrowdMember {
         }
         default -> {}
       }
-      crowd.heard(CrowdMember.this, message);
+      crowd.received(CrowdMember.this, message);
     }
   }
 }

@@ -2,14 +2,16 @@ package io.ovation.testkit;
 
 import org.jspecify.annotations.Nullable;
 
-/** How a {@link Crowd}'s connections speak. Members are numbered from 0. Called on any loop. */
+/**
+ * The protocol of a {@link Crowd}'s connections. Members are numbered from 0. Called on any loop.
+ */
 public interface CrowdProtocol {
 
   /** Where member {@code n} connects. */
   String path(int n);
 
   /**
-   * What it says once it is connected; null for nothing.
+   * Its first message once it is connected; null for none.
    *
    * @param since the last offset it saw, or -1 if it comes for the first time
    */
@@ -28,7 +30,7 @@ public interface CrowdProtocol {
     return 'c';
   }
 
-  /** The product's viewers over plain WebSocket; each its own user, who watches one stream. */
+  /** The product's viewers over plain WebSocket; each its own user, watching one stream. */
   static CrowdProtocol plain(String... streams) {
     return new Viewers(false, streams);
   }

@@ -27,7 +27,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Dispatcher and supervisor of one process, without the HTTP front: queue in, shards out. */
+/** A dispatcher and a supervisor in this process, without HTTP: items in, calls of shards out. */
 public final class DispatchAndSupervise implements AutoCloseable {
   public static final Config.Dispatch DISPATCH =
       new Config.Dispatch(

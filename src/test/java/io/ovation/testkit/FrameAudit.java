@@ -10,12 +10,12 @@ import java.util.List;
 final class FrameAudit {
   private static final List<String> FIELDS = List.of("stream", "id", "user", "text", "at");
 
-  private final CrowdProtocol dialect;
+  private final CrowdProtocol protocol;
   private final CrowdLane lane;
   private final MessageScan.Found found;
 
-  FrameAudit(CrowdProtocol dialect, CrowdLane lane, MessageScan.Found found) {
-    this.dialect = dialect;
+  FrameAudit(CrowdProtocol protocol, CrowdLane lane, MessageScan.Found found) {
+    this.protocol = protocol;
     this.lane = lane;
     this.found = found;
   }
@@ -33,7 +33,7 @@ final class FrameAudit {
   }
 
   private List<String> messages(String frame) {
-    if (!dialect.sockJs()) {
+    if (!protocol.sockJs()) {
       return frame.lines().toList();
     }
     List<String> messages = new ArrayList<>();
@@ -45,16 +45,16 @@ final class FrameAudit {
 
   private void one(String message) {
     JsonObject json = new JsonObject(message);
-    if (json.getString("type").charAt(0) == dialect.event()) {
+    if (json.getString("type").charAt(0) == protocol.event()) {
       JsonObject event = json.containsKey("body") ? json.getJsonObject("body") : json;
       if (!FIELDS.stream().allMatch(field -> event.getValue(field) instanceof String)) {
         throw new IllegalStateException("a field is missing");
       }
       found.event(event.getLong("offset"), sent(event.getString("text")));
     } else {
-      String escaped = dialect.sockJs() ? new JsonArray().add(message).encode() : message;
+      String escaped = protocol.sockJs() ? new JsonArray().add(message).encode() : message;
       byte[] bytes = escaped.getBytes(StandardCharsets.UTF_8);
-      int edge = dialect.sockJs() ? 2 : 0;
+      int edge = protocol.sockJs() ? 2 : 0;
       found.other(bytes, edge, bytes.length - edge);
     }
   }

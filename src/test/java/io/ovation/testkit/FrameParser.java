@@ -11,7 +11,7 @@ final class FrameParser {
   static final int CLOSE = 0x8;
   static final int PING = 0x9;
 
-  /** No server under test sends frames so long: the stream is out of step. */
+  /** No server under test sends longer frames: the parser is out of step. */
   private static final int LONGEST = 16 * 1024 * 1024;
 
   /** Takes whole messages and control frames; the bytes are only its until it returns. */

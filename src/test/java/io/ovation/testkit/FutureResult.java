@@ -4,7 +4,7 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/** What became of a future, for test threads that may block; bounded to 30 s unless said. */
+/** Waits for a future on a test thread that may block; for 30 s unless another bound is given. */
 public final class FutureResult {
   private static final Duration BOUND = Duration.ofSeconds(30);
 

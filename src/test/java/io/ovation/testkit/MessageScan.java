@@ -4,8 +4,8 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * Finds the messages in a text frame, and the offset in each event, without parsing JSON: a crowd
- * hears two million messages a second. Texts must not hold {@code offset":}; one that holds
- * {@code @} and 19 digits says by {@link System#nanoTime} when it was meant to be sent.
+ * receives two million messages a second. Texts must not hold {@code offset":}; one that holds
+ * {@code @} and 19 digits names the {@link System#nanoTime} at which it was meant to be sent.
  */
 final class MessageScan {
   static final int DIGITS = 19;

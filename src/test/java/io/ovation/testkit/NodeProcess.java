@@ -41,13 +41,18 @@ public final class NodeProcess implements AutoCloseable {
     if (!Files.isRegularFile(JAR)) {
       throw new AssertionError(JAR + " is missing: run mvn package first");
     }
+    return start(spec, command(spec));
+  }
+
+  /** Starts it by a command of the test's own, such as a script, in the spec's directory. */
+  public static NodeProcess start(NodeSpec spec, List<String> command) {
     try {
       Files.createDirectories(spec.dir());
       if (spec.cluster() != null) {
         Files.writeString(spec.dir().resolve("cluster.xml"), spec.cluster().text());
       }
       Path log = spec.dir().resolve("node.log");
-      ProcessBuilder builder = new ProcessBuilder(command(spec));
+      ProcessBuilder builder = new ProcessBuilder(command);
       builder.directory(spec.dir().toFile()).redirectErrorStream(true);
       builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
       environment(spec, builder.environment());
@@ -121,13 +126,15 @@ public final class NodeProcess implements AutoCloseable {
     return process.isAlive();
   }
 
-  /** {@code kill -9}: nothing is flushed, nobody is told. Returns when the process is gone. */
+  /**
+   * {@code kill -9}: nothing is flushed, nobody is notified. Returns when the process has ended.
+   */
   public void kill() {
     process.destroyForcibly();
     awaitExit();
   }
 
-  /** Freezes the process: it holds its connections and says nothing. */
+  /** Freezes the process: its connections stay open and nothing is sent. */
   public void pause() {
     signal("STOP");
   }

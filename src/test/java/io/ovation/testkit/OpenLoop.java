@@ -75,7 +75,7 @@ public final class OpenLoop implements AutoCloseable {
     return loop.submit(idle::size).awaitUninterruptibly().getNow();
   }
 
-  /** Posts so many a second for so long and waits for the answers. */
+  /** Posts at a rate for a time and waits for the answers. */
   public void run(double perSecond, Duration time) {
     start(perSecond, time);
     finish(Duration.ofSeconds(60));

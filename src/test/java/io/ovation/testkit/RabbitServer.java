@@ -13,7 +13,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -45,7 +44,8 @@ public final class RabbitServer implements AutoCloseable {
           log.file.level = warning
           """);
       Files.writeString(dir.resolve("enabled_plugins"), "[].\n");
-      // As README.md advises: what a restart holds up goes on after 5 s, not after 3 minutes.
+      // As README.md advises: an unconfirmed move between delays is retried after 5 s, not 3
+      // minutes.
       Files.writeString(
           dir.resolve("advanced.config"),
           "[{rabbit, [{dead_letter_worker_publisher_confirm_timeout, 5000}]}].\n");
@@ -72,12 +72,11 @@ public final class RabbitServer implements AutoCloseable {
       return this;
     }
     process = exec(BIN + "rabbitmq-server");
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (!answers()) {
-      if (!process.isAlive() || System.nanoTime() > deadline) {
-        throw new IllegalStateException("RabbitMQ did not start: " + output());
-      }
-      LockSupport.parkNanos(50_000_000);
+    Process started = process;
+    Await.until(
+        () -> "RabbitMQ to answer: " + output(), PATIENCE, () -> !started.isAlive() || answers());
+    if (!started.isAlive()) {
+      throw new IllegalStateException("RabbitMQ ended: " + output());
     }
     return this;
   }
@@ -99,7 +98,7 @@ public final class RabbitServer implements AutoCloseable {
     awaitEnd(exec("kill", "-STOP", Long.toString(erlang().pid())));
   }
 
-  /** Lets it go on after {@link #pause}. */
+  /** Ends {@link #pause}. */
   public void resume() {
     awaitEnd(exec("kill", "-CONT", Long.toString(erlang().pid())));
   }
@@ -112,7 +111,23 @@ public final class RabbitServer implements AutoCloseable {
 
   /** Closes every client's connection, as an operator would. */
   public void closeConnections() {
-    Process ctl = exec(BIN + "rabbitmqctl", "close_all_connections", "closed by a test");
+    control("close_all_connections", "closed by a test");
+  }
+
+  /** Blocks connections that publish, as a server does that is short of memory. */
+  public void raiseMemoryAlarm() {
+    control("set_vm_memory_high_watermark", "0");
+  }
+
+  /** Ends {@link #raiseMemoryAlarm}. */
+  public void clearMemoryAlarm() {
+    control("set_vm_memory_high_watermark", "0.4");
+  }
+
+  private void control(String... arguments) {
+    List<String> command = new ArrayList<>(List.of(BIN + "rabbitmqctl"));
+    command.addAll(List.of(arguments));
+    Process ctl = exec(command.toArray(String[]::new));
     awaitEnd(ctl);
     if (ctl.exitValue() != 0) {
       throw new IllegalStateException("rabbitmqctl failed: " + output());

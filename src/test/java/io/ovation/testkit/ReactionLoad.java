@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Reactions at a fixed rate, 50 to a call: half of them from a crowd's own connections, half by
- * HTTP. What a connection says is answered only if it fails, and then fails the crowd's check.
+ * HTTP. A reaction on a connection is answered only if it failed, which fails the crowd's check.
  */
 public final class ReactionLoad implements AutoCloseable {
   public static final int PER_CALL = 50;
@@ -18,8 +18,8 @@ public final class ReactionLoad implements AutoCloseable {
   private final Crowd crowd;
   private final OpenLoop http;
   private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
-  private final AtomicLong said = new AtomicLong();
-  private volatile double saidPerNano;
+  private final AtomicLong sent = new AtomicLong();
+  private volatile double sentPerNano;
   private volatile long begun;
   private volatile long quota;
 
@@ -52,31 +52,31 @@ public final class ReactionLoad implements AutoCloseable {
     double calls = perSecond / 2.0 / PER_CALL;
     http.start(calls, time);
     begun = System.nanoTime();
-    saidPerNano = calls / 1e9;
+    sentPerNano = calls / 1e9;
     quota = Math.round(calls * time.toNanos() / 1e9);
-    var unused = clock.scheduleAtFixedRate(this::say, 0, TICK_MILLIS, TimeUnit.MILLISECONDS);
+    var unused = clock.scheduleAtFixedRate(this::send, 0, TICK_MILLIS, TimeUnit.MILLISECONDS);
   }
 
-  private void say() {
-    long due = Math.min(quota, (long) ((System.nanoTime() - begun) * saidPerNano));
-    while (said.get() < due) {
-      int member = (int) (said.getAndIncrement() % crowd.members().size());
+  private void send() {
+    long due = Math.min(quota, (long) ((System.nanoTime() - begun) * sentPerNano));
+    while (sent.get() < due) {
+      int member = (int) (sent.getAndIncrement() % crowd.members().size());
       crowd
           .members()
           .get(member)
-          .say("{\"type\":\"reaction\",\"kind\":\"like\",\"count\":" + PER_CALL + "}");
+          .send("{\"type\":\"reaction\",\"kind\":\"like\",\"count\":" + PER_CALL + "}");
     }
   }
 
   /** Waits until everything is sent, and what came by HTTP is answered. */
   public void finish(Duration limit) {
     http.finish(limit);
-    Await.until("all to be said", limit, () -> said.get() >= quota);
+    Await.until("all to be sent", limit, () -> sent.get() >= quota);
   }
 
   /** Reactions sent on connections. */
-  public long said() {
-    return said.get() * PER_CALL;
+  public long sent() {
+    return sent.get() * PER_CALL;
   }
 
   /** Reactions answered 202. */

@@ -3,7 +3,7 @@ package io.ovation.testkit;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** What each member of a crowd was told of reactions. */
+/** What each member of a crowd received of reactions. */
 public final class ReactionLog implements Crowd.Listener {
   private final Map<Integer, Seen> seen = new ConcurrentHashMap<>();
 
@@ -16,7 +16,7 @@ public final class ReactionLog implements Crowd.Listener {
   private record Seen(int pushes, long likes) {}
 
   @Override
-  public void heard(CrowdMember member, NonEventMessages.Message message) {
+  public void received(CrowdMember member, NonEventMessages.Message message) {
     if (message.type().equals("reactions")) {
       long likes = message.json().getJsonObject("totals").getLong("like", 0L);
       seen.merge(
@@ -41,7 +41,7 @@ public final class ReactionLog implements Crowd.Listener {
 
   @Override
   public String toString() {
-    return "%d members told %d to %d times, last totals %s"
+    return "%d members got %d to %d messages, last totals %s"
         .formatted(
             seen.size(),
             leastPushes(),

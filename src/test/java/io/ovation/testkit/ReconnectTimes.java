@@ -6,8 +6,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.HdrHistogram.Histogram;
 
 /**
- * How long members that return take to have what the others had when they set out: connecting,
- * watching and the replay. Looks every few milliseconds, on a thread of its own.
+ * How long members that reconnect take until they have what the others had when they began:
+ * connecting, watching and the replay. Looks every few milliseconds, on a thread of its own.
  */
 public final class ReconnectTimes implements AutoCloseable {
   private static final Duration LOOK = Duration.ofMillis(5);
@@ -17,7 +17,7 @@ public final class ReconnectTimes implements AutoCloseable {
   private final int streams;
   private final Map<CrowdMember, Journey> under = new ConcurrentHashMap<>();
   private final Histogram times = new Histogram(3);
-  private final Thread thread = new Thread(this::watch, "comebacks");
+  private final Thread thread = new Thread(this::watch, "reconnects");
   private volatile long[] heads;
   private volatile Iterable<CrowdMember> members = java.util.List.of();
   private volatile boolean closed;
@@ -36,7 +36,7 @@ public final class ReconnectTimes implements AutoCloseable {
     thread.start();
   }
 
-  /** The member begins to connect; once more, if it was refused. */
+  /** The member begins to connect; again, if it was refused. */
   public void begun(CrowdMember member) {
     if (member.position() >= 0) {
       long target = heads[member.number() % streams];
@@ -54,7 +54,7 @@ public final class ReconnectTimes implements AutoCloseable {
       heads = now;
       under.forEach(
           (member, journey) -> {
-            if (member.in() && member.position() >= journey.target) {
+            if (member.watching() && member.position() >= journey.target) {
               under.remove(member);
               synchronized (times) {
                 times.recordValue((System.nanoTime() - journey.begun) / 1_000_000);
@@ -86,7 +86,7 @@ public final class ReconnectTimes implements AutoCloseable {
   @Override
   public String toString() {
     synchronized (times) {
-      return "%d comebacks, p50 %d ms, p99 %d ms, max %d ms"
+      return "%d reconnects, p50 %d ms, p99 %d ms, max %d ms"
           .formatted(
               times.getTotalCount(),
               times.getValueAtPercentile(50),

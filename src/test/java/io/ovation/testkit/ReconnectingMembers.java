@@ -7,9 +7,9 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Members that behave as client libraries do: asked to reconnect they leave and come back after the
- * time they were given; disconnected or refused, after a time by chance that grows. A balancer says
- * where to.
+ * Members that behave as client libraries do. Asked to reconnect, they leave and connect again
+ * after the time they were given; disconnected or refused, after a random time that grows. A
+ * balancer picks the node.
  */
 public final class ReconnectingMembers implements Crowd.Listener {
   private static final long FIRST_MS = 2_000;
@@ -36,7 +36,7 @@ public final class ReconnectingMembers implements Crowd.Listener {
   }
 
   @Override
-  public void heard(CrowdMember member, NonEventMessages.Message message) {
+  public void received(CrowdMember member, NonEventMessages.Message message) {
     if (message.type().equals("watching")) {
       attempts.remove(member);
     } else if (message.type().equals("reconnect")) {

@@ -2,7 +2,7 @@ package io.ovation.testkit;
 
 import io.ovation.stage.ViewerShard;
 import io.ovation.wire.proto.Event;
-import io.ovation.wire.proto.State;
+import io.ovation.wire.proto.StateUpdate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -23,7 +23,7 @@ public final class RecordingShard implements ViewerShard {
 
   public record Delivered(String stream, long offset, String id, String json) implements Said {}
 
-  public record Told(String stream, State state) implements Said {}
+  public record Told(String stream, StateUpdate state) implements Said {}
 
   /** These connections must end; of no stream. */
   public record Elsewhere(String stream, Set<Long> connections) implements Said {}
@@ -51,7 +51,7 @@ public final class RecordingShard implements ViewerShard {
   }
 
   @Override
-  public synchronized void deliverState(State state) {
+  public synchronized void deliverState(StateUpdate state) {
     add(new Told(state.getStream(), state));
   }
 

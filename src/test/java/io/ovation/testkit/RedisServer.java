@@ -11,17 +11,16 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A real redis-server of the test's own, as operators are told to run it: every write synced,
+ * A real redis-server of the test's own, configured as docs/store.md advises: every write synced,
  * nothing evicted. It keeps its port and its data through {@link #kill} and {@link #start}. Faults
  * are verbs; each returns when it has happened.
  */
 public final class RedisServer implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final int port = Ports.free();
   private final Path dir;
@@ -53,12 +52,13 @@ public final class RedisServer implements AutoCloseable {
       return this;
     }
     process = exec(command(), dir.resolve("redis.out"));
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (!answers()) {
-      if (!process.isAlive() || System.nanoTime() > deadline) {
-        throw new IllegalStateException("redis-server did not start: " + output());
-      }
-      LockSupport.parkNanos(5_000_000);
+    Process started = process;
+    Await.until(
+        () -> "redis-server to answer: " + output(),
+        PATIENCE,
+        () -> !started.isAlive() || answers());
+    if (!started.isAlive()) {
+      throw new IllegalStateException("redis-server ended: " + output());
     }
     return this;
   }

@@ -9,13 +9,13 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
-/** Viewers of several streams on several nodes, and what all of them must have seen. */
+/** Viewers of several streams on several nodes, and the checks of what they saw. */
 public final class StreamViewers implements AutoCloseable {
   private final Map<String, List<TestViewer>> viewers = new HashMap<>();
 
   /** {@code each} viewers of every stream on every node; all are watching. */
   public static StreamViewers watch(List<NodeProcess> nodes, List<String> streams, int each) {
-    StreamViewers audience = new StreamViewers();
+    StreamViewers all = new StreamViewers();
     for (String stream : streams) {
       List<TestViewer> list = new ArrayList<>();
       for (NodeProcess node : nodes) {
@@ -24,9 +24,9 @@ public final class StreamViewers implements AutoCloseable {
           list.add(TestViewer.watch(node, stream, user));
         }
       }
-      audience.viewers.put(stream, list);
+      all.viewers.put(stream, list);
     }
-    return audience;
+    return all;
   }
 
   /** Stream names of a test's own. */
@@ -45,8 +45,8 @@ public final class StreamViewers implements AutoCloseable {
   }
 
   /**
-   * Everyone saw the same comments under the same offsets. Holds while no owner dies: what one sent
-   * ahead of a slow store comes under another offset to those who get it from the next.
+   * Everyone saw the same comments under the same offsets. Holds while no owner dies: what an owner
+   * sent ahead of a slow store has another offset for viewers that get it from the next owner.
    */
   public void checkSameOffsets() {
     viewers.forEach(
@@ -68,15 +68,15 @@ public final class StreamViewers implements AutoCloseable {
   }
 
   /**
-   * Everyone is connected and in order, and what of the accepted ids it did not see, it was told of
-   * by a gap. The first viewer to miss something without a gap fails the test.
+   * Everyone is connected and in order, and each accepted id that it did not see is in a gap that
+   * it received. The first viewer to miss something without a gap fails the test.
    */
-  public void awaitExactlyOrTold(Function<String, Set<String>> accepted, Duration limit) {
+  public void awaitExactlyOrGaps(Function<String, Set<String>> accepted, Duration limit) {
     viewers.forEach(
         (stream, list) -> {
           Map<String, Long> offsets = new HashMap<>();
           list.forEach(v -> v.events().forEach(e -> offsets.put(e.id(), e.offset())));
-          list.forEach(viewer -> viewer.awaitAllOrTold(accepted.apply(stream), offsets, limit));
+          list.forEach(viewer -> viewer.awaitAllOrGaps(accepted.apply(stream), offsets, limit));
         });
   }
 

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where objects are asked for: {@code GET /objects/{id}}, answered after 0.3 to 4.3 s by {@code
- * {"id":N,"online":bool}} as {@code text/plain}, unless told otherwise. Remembers who was asked
+ * {"id":N,"online":bool}} as {@code text/plain}, unless set otherwise. Remembers which was asked
  * for, and when. Faults are verbs. Thread-safe.
  */
 public final class TestOrigin implements AutoCloseable {
@@ -62,7 +62,7 @@ public final class TestOrigin implements AutoCloseable {
     return this;
   }
 
-  /** Answers after so long. */
+  /** Answers after a random time between these. */
   public TestOrigin after(Duration least, Duration most) {
     leastMs = (int) least.toMillis();
     mostMs = (int) most.toMillis();
@@ -74,18 +74,18 @@ public final class TestOrigin implements AutoCloseable {
     return after(Duration.ZERO, Duration.ZERO);
   }
 
-  /** Answers otherwise where the function says so; null for as usual. */
+  /** Answers what the function returns; the usual answer where it returns null. */
   public TestOrigin reply(LongFunction<@Nullable Reply> to) {
     reply = to;
     return this;
   }
 
-  /** Whoever asks from now on waits, until {@link #letGo}. */
+  /** Requests from now on get no answer until {@link #release}. */
   public void hold() {
     holding = true;
   }
 
-  public void letGo() {
+  public void release() {
     holding = false;
     for (Runnable answer = held.poll(); answer != null; answer = held.poll()) {
       answer.run();
@@ -157,7 +157,7 @@ public final class TestOrigin implements AutoCloseable {
                 : other.body());
   }
 
-  /** How often it was asked for an object. */
+  /** How often an object was asked for. */
   public int asked(long id) {
     ConcurrentLinkedQueue<Long> times = asked.get(id);
     return times == null ? 0 : times.size();

@@ -45,7 +45,7 @@ public final class TestViewer implements AutoCloseable {
   /** A comment as it was seen. */
   public record Event(long offset, String id) {}
 
-  /** A confessed loss; both ends are lost too. */
+  /** A loss that the server reported; both ends are lost too. */
   public record Gap(long from, long to) {
     boolean covers(long offset) {
       return from <= offset && offset <= to;
@@ -60,7 +60,7 @@ public final class TestViewer implements AutoCloseable {
     socket.exceptionHandler(e -> ended(null));
   }
 
-  /** A connection that has said nothing yet. */
+  /** A connection that has sent nothing yet. */
   public static TestViewer connect(NodeProcess node, String name) {
     try {
       return CLIENT
@@ -81,13 +81,16 @@ public final class TestViewer implements AutoCloseable {
     return viewer.hello(watchMessage(stream, user));
   }
 
-  /** Returns to a stream: asks for what is above {@code since}. */
+  /** Watches a stream again, from above {@code since}. */
   public static TestViewer resume(NodeProcess node, String stream, String user, long since) {
     TestViewer viewer = connect(node, user + "@" + stream);
     return viewer.hello(watchMessage(stream, user).put("since", since));
   }
 
-  /** As clients do: a stream that can't be opened now is asked for again when the server says. */
+  /**
+   * As clients do: a stream that can't be opened now is asked for again after the time in the
+   * error.
+   */
   private TestViewer hello(JsonObject watch) {
     synchronized (this) {
       hello = watch;
@@ -152,7 +155,7 @@ public final class TestViewer implements AutoCloseable {
     return watching.getLong("offset");
   }
 
-  /** Where this viewer stands: what it would return with. */
+  /** The offset with which this viewer would resume. */
   public synchronized long position() {
     return events.isEmpty() ? watchingOffset() : events.get(events.size() - 1).offset();
   }
@@ -164,7 +167,7 @@ public final class TestViewer implements AutoCloseable {
       while (!condition.test(this)) {
         long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
         if (left <= 0) {
-          throw new AssertionError(this + " waits in vain for " + what);
+          throw new AssertionError(this + " did not get " + what);
         }
         waitMillis(left);
       }
@@ -269,19 +272,21 @@ public final class TestViewer implements AutoCloseable {
   }
 
   /**
-   * Waits until every id was seen, or was lost and told: covered by a gap where {@code offsets}
-   * knows its place, else at least after some gap.
+   * Waits until every id was seen or lies in a gap that came: by its offset where {@code offsets}
+   * has it, else any gap will do.
    */
-  public void awaitAllOrTold(Set<String> ids, Map<String, Long> offsets, Duration limit) {
-    await("all of " + ids.size() + " ids or gaps", limit, v -> v.untold(ids, offsets).isEmpty());
+  public void awaitAllOrGaps(Set<String> ids, Map<String, Long> offsets, Duration limit) {
+    await(
+        "all of " + ids.size() + " ids or gaps", limit, v -> v.unaccounted(ids, offsets).isEmpty());
     checkOrdered();
   }
 
-  private synchronized Set<String> untold(Set<String> ids, Map<String, Long> offsets) {
-    Set<String> untold = new HashSet<>(ids);
-    untold.removeAll(ids());
-    untold.removeIf(id -> offsets.containsKey(id) ? toldLost(offsets.get(id)) : !gaps.isEmpty());
-    return untold;
+  private synchronized Set<String> unaccounted(Set<String> ids, Map<String, Long> offsets) {
+    Set<String> unaccounted = new HashSet<>(ids);
+    unaccounted.removeAll(ids());
+    unaccounted.removeIf(
+        id -> offsets.containsKey(id) ? coveredByGap(offsets.get(id)) : !gaps.isEmpty());
+    return unaccounted;
   }
 
   /** Each id once, offsets rising, all above {@code watching.offset}. */
@@ -299,8 +304,8 @@ public final class TestViewer implements AutoCloseable {
     }
   }
 
-  /** Whether it was told that something at this offset is lost. */
-  public synchronized boolean toldLost(long offset) {
+  /** Whether a gap that it received covers this offset. */
+  public synchronized boolean coveredByGap(long offset) {
     return gaps.stream().anyMatch(gap -> gap.covers(offset));
   }
 

@@ -4,7 +4,7 @@ import com.google.protobuf.ByteString;
 import io.ovation.deliver.protocol.ServerMessages;
 import io.ovation.stage.ViewerShard.Gap;
 import io.ovation.wire.proto.Event;
-import io.ovation.wire.proto.State;
+import io.ovation.wire.proto.StateUpdate;
 
 /**
  * A message for all viewers of a stream.
@@ -29,7 +29,7 @@ public record OutboundMessage(long from, long offset, ByteString json) {
     return new OutboundMessage(gap.from(), gap.to(), ByteString.copyFromUtf8(json));
   }
 
-  public static OutboundMessage of(State state) {
+  public static OutboundMessage of(StateUpdate state) {
     return new OutboundMessage(0, state.getJson());
   }
 

@@ -1,33 +1,33 @@
 package io.ovation.deliver.fanout;
 
 import com.google.protobuf.ByteString;
-import io.ovation.wire.proto.State;
+import io.ovation.wire.proto.StateUpdate;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The newest state of each kind of a room's stream, and which kinds changed. One loop. */
 public final class RoomStates {
-  private @Nullable State[] newest = new State[0];
+  private @Nullable StateUpdate[] newest = new StateUpdate[0];
   private int changed;
 
-  public static int bit(State.Kind kind) {
+  public static int bit(StateUpdate.Kind kind) {
     return 1 << kind.getNumber();
   }
 
   /** The message for a viewer that gets the state alone. */
-  public static String snapshot(State state) {
+  public static String snapshot(StateUpdate state) {
     ByteString snapshot = state.getSnapshot();
     return (snapshot.isEmpty() ? state.getJson() : snapshot).toStringUtf8();
   }
 
   /** A kind that this version does not know comes from a newer node and is ignored. */
-  void update(State state) {
-    if (state.getKind() == State.Kind.UNRECOGNIZED) {
+  void update(StateUpdate state) {
+    if (state.getKind() == StateUpdate.Kind.UNRECOGNIZED) {
       return;
     }
     if (newest.length == 0) {
-      newest = new State[State.Kind.values().length];
+      newest = new StateUpdate[StateUpdate.Kind.values().length];
     }
     newest[state.getKind().getNumber()] = state;
     changed |= bit(state.getKind());
@@ -59,9 +59,9 @@ public final class RoomStates {
     return kinds;
   }
 
-  public void each(int kinds, Consumer<State> action) {
+  public void each(int kinds, Consumer<StateUpdate> action) {
     for (int kind = 0; kind < newest.length; kind++) {
-      State state = newest[kind];
+      StateUpdate state = newest[kind];
       if (state != null && (kinds & 1 << kind) != 0) {
         action.accept(state);
       }

@@ -5,7 +5,7 @@ import io.ovation.deliver.DeliveryMetrics;
 import io.ovation.deliver.DeliverySettings;
 import io.ovation.deliver.Viewer;
 import io.ovation.stage.ViewerShard.Gap;
-import io.ovation.wire.proto.State;
+import io.ovation.wire.proto.StateUpdate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -110,7 +110,7 @@ public final class StreamRoom {
     }
   }
 
-  public void update(State state) {
+  public void update(StateUpdate state) {
     states.update(state);
   }
 

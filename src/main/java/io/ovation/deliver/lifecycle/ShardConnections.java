@@ -1,6 +1,7 @@
 package io.ovation.deliver.lifecycle;
 
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Ticker;
 import io.ovation.deliver.DeliveryMetrics;
 import io.ovation.deliver.DeliverySettings;
 import io.ovation.deliver.Viewer;
@@ -23,13 +24,16 @@ public final class ShardConnections {
   private final ConnectionTtl ttl;
   private final DrainScheduler drain;
   private final HeartbeatSweep heartbeats;
+  private final Ticker ticker;
   private long now;
-  private long tickedAt = System.nanoTime();
+  private long tickedAt;
   private int fallbacks;
 
-  public ShardConnections(DeliverySettings settings, DeliveryMetrics metrics) {
+  public ShardConnections(DeliverySettings settings, DeliveryMetrics metrics, Ticker ticker) {
     SplittableRandom random = new SplittableRandom();
     this.metrics = metrics;
+    this.ticker = ticker;
+    this.tickedAt = ticker.nanoTime();
     this.ttl = new ConnectionTtl(settings.ttlMinMs(), settings.ttlMaxMs(), random);
     this.drain = new DrainScheduler(all, metrics, random);
     this.heartbeats = new HeartbeatSweep(settings, all, drain, metrics);
@@ -53,7 +57,8 @@ public final class ShardConnections {
    * Advances the clock by no more than a second: after the process was suspended, what clients sent
    * meanwhile is not read yet, so none of them may count as stale.
    */
-  public void advanceClock(long nanos) {
+  public void advanceClock() {
+    long nanos = ticker.nanoTime();
     now += Math.min(MAX_STEP_MS, TimeUnit.NANOSECONDS.toMillis(nanos - tickedAt));
     tickedAt = nanos;
   }

@@ -3,7 +3,7 @@ package io.ovation.dispatch.reactions;
 import com.google.protobuf.ByteString;
 import io.ovation.store.Store;
 import io.ovation.store.Store.Reactions;
-import io.ovation.wire.proto.State;
+import io.ovation.wire.proto.StateUpdate;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -35,7 +35,7 @@ public final class ReactionTotals {
   private final Store store;
   private final int partition;
   private final Predicate<String> watched;
-  private final Consumer<State> post;
+  private final Consumer<StateUpdate> post;
 
   private final Map<String, Map<String, Long>> totals =
       new LinkedHashMap<>(16, 0.75f, true) {
@@ -61,7 +61,7 @@ public final class ReactionTotals {
    * @param post sends a state to a stream's viewers
    */
   public ReactionTotals(
-      Vertx vertx, Store store, int partition, Predicate<String> watched, Consumer<State> post) {
+      Vertx vertx, Store store, int partition, Predicate<String> watched, Consumer<StateUpdate> post) {
     this.vertx = vertx;
     this.store = store;
     this.partition = partition;
@@ -110,9 +110,9 @@ public final class ReactionTotals {
 
   private void post(String stream, Map<String, Long> counts, Map<String, Long> sums) {
     post.accept(
-        State.newBuilder()
+        StateUpdate.newBuilder()
             .setStream(stream)
-            .setKind(State.Kind.REACTIONS)
+            .setKind(StateUpdate.Kind.REACTIONS)
             .setJson(json(stream, counts, sums))
             .setSnapshot(json(stream, Map.of(), sums))
             .build());

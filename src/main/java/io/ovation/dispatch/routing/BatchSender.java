@@ -8,7 +8,7 @@ import io.ovation.dispatch.comments.PendingComment;
 import io.ovation.store.StaleEpoch;
 import io.ovation.wire.Addresses;
 import io.ovation.wire.proto.Answer;
-import io.ovation.wire.proto.Batch;
+import io.ovation.wire.proto.EventBatch;
 import io.ovation.wire.proto.Segment;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.eventbus.DeliveryOptions;
@@ -62,14 +62,14 @@ public final class BatchSender {
     if (windowFull(batch)) {
       return false;
     }
-    Map<NodeWindow, Batch.Builder> messages = new HashMap<>();
+    Map<NodeWindow, EventBatch.Builder> messages = new HashMap<>();
     segments(batch)
         .forEach(
             (stream, segment) -> {
               Segment built = segment.build();
               for (NodeWindow node : routes.nodesOf(stream)) {
                 if (!node.suspended()) {
-                  messages.computeIfAbsent(node, n -> Batch.newBuilder()).addSegments(built);
+                  messages.computeIfAbsent(node, n -> EventBatch.newBuilder()).addSegments(built);
                 }
               }
             });
@@ -113,7 +113,7 @@ public final class BatchSender {
     return segments;
   }
 
-  private void send(CommentBatch batch, NodeWindow node, Batch.Builder message) {
+  private void send(CommentBatch batch, NodeWindow node, EventBatch.Builder message) {
     message.setPartition(partition).setEpoch(epoch).setNumber(node.sending(batch));
     d.metrics().messages.increment();
     d.bus()

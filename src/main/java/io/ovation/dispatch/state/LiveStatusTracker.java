@@ -3,7 +3,7 @@ package io.ovation.dispatch.state;
 import io.ovation.cluster.ObjectStreamNames;
 import io.ovation.dispatch.DispatchMetrics;
 import io.ovation.store.LastSeenIndex;
-import io.ovation.wire.proto.StreamState.Live;
+import io.ovation.wire.proto.StreamStatus.Live;
 import io.vertx.core.Future;
 import java.util.Collection;
 import java.util.HashMap;

@@ -5,9 +5,9 @@ import io.ovation.dispatch.DispatchContext;
 import io.ovation.dispatch.reactions.ReactionTotals;
 import io.ovation.dispatch.routing.RoutingTable;
 import io.ovation.wire.proto.Counts;
-import io.ovation.wire.proto.State;
-import io.ovation.wire.proto.State.Kind;
-import io.ovation.wire.proto.StreamState;
+import io.ovation.wire.proto.StateUpdate;
+import io.ovation.wire.proto.StateUpdate.Kind;
+import io.ovation.wire.proto.StreamStatus;
 import io.vertx.core.Future;
 import java.util.Collection;
 import java.util.List;
@@ -62,7 +62,7 @@ public final class PartitionStates implements LiveStatusTracker.Viewers {
   }
 
   /** A node registers these streams. Returns what is known of them. */
-  public List<State> watched(Collection<String> streams) {
+  public List<StateUpdate> watched(Collection<String> streams) {
     reactions.watched(streams.stream().filter(s -> !broadcaster.has(s, Kind.REACTIONS)).toList());
     liveStatuses.watched(streams);
     return broadcaster.of(streams);
@@ -87,7 +87,7 @@ public final class PartitionStates implements LiveStatusTracker.Viewers {
     }
   }
 
-  private void post(State state) {
+  private void post(StateUpdate state) {
     broadcaster.post(state);
     if (!flushScheduled) {
       flushScheduled = true;
@@ -115,8 +115,8 @@ public final class PartitionStates implements LiveStatusTracker.Viewers {
   }
 
   /** Fails when only the store knows whether the stream is live, and it does not answer. */
-  public Future<StreamState> query(String stream) {
-    StreamState.Builder state = StreamState.newBuilder().setViewers(viewerCounts.viewers(stream));
+  public Future<StreamStatus> query(String stream) {
+    StreamStatus.Builder state = StreamStatus.newBuilder().setViewers(viewerCounts.viewers(stream));
     return reactions
         .of(stream)
         .onSuccess(state::putAllReactions)
@@ -135,7 +135,7 @@ public final class PartitionStates implements LiveStatusTracker.Viewers {
     // Stream names need no escapes.
     String json = "{\"type\":\"status\",\"stream\":\"" + stream + "\",\"live\":" + live + "}";
     post(
-        State.newBuilder()
+        StateUpdate.newBuilder()
             .setStream(stream)
             .setKind(Kind.STATUS)
             .setJson(ByteString.copyFromUtf8(json))

@@ -5,8 +5,8 @@ import io.ovation.dispatch.routing.NodeWindow;
 import io.ovation.dispatch.routing.RoutingTable;
 import io.ovation.wire.Addresses;
 import io.ovation.wire.proto.Answer;
-import io.ovation.wire.proto.State;
-import io.ovation.wire.proto.States;
+import io.ovation.wire.proto.StateUpdate;
+import io.ovation.wire.proto.StateUpdates;
 import io.vertx.core.eventbus.DeliveryOptions;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -23,17 +23,17 @@ import java.util.Set;
  * with the next flush; a node that registers gets all states in the answer.
  */
 final class StateBroadcaster {
-  /** States per message, so that no message grows without bound. */
+  /** StateUpdates per message, so that no message grows without bound. */
   private static final int CHUNK = 1_000;
 
   private final DispatchContext d;
   private final int partition;
   private final RoutingTable routes;
   private final DeliveryOptions timeout;
-  private final Map<String, Map<State.Kind, State>> newest = new HashMap<>();
+  private final Map<String, Map<StateUpdate.Kind, StateUpdate>> newest = new HashMap<>();
   private final Map<NodeWindow, Set<Change>> unsent = new HashMap<>();
 
-  private record Change(String stream, State.Kind kind) {}
+  private record Change(String stream, StateUpdate.Kind kind) {}
 
   StateBroadcaster(DispatchContext context, int partition, RoutingTable routes) {
     this.d = context;
@@ -43,7 +43,7 @@ final class StateBroadcaster {
   }
 
   /** Remembers a changed state for its nodes, until {@link #flush}. */
-  void post(State state) {
+  void post(StateUpdate state) {
     String stream = state.getStream();
     Set<NodeWindow> nodes = routes.nodesOf(stream);
     if (nodes.isEmpty()) {
@@ -51,19 +51,19 @@ final class StateBroadcaster {
       return;
     }
     newest
-        .computeIfAbsent(stream, s -> new EnumMap<>(State.Kind.class))
+        .computeIfAbsent(stream, s -> new EnumMap<>(StateUpdate.Kind.class))
         .put(state.getKind(), state);
     Change change = new Change(stream, state.getKind());
     nodes.forEach(node -> addUnsent(node, change));
   }
 
-  boolean has(String stream, State.Kind kind) {
+  boolean has(String stream, StateUpdate.Kind kind) {
     return newest.getOrDefault(stream, Map.of()).containsKey(kind);
   }
 
   /** All states of some streams, for a node that registers them. */
-  List<State> of(Collection<String> streams) {
-    List<State> all = new ArrayList<>();
+  List<StateUpdate> of(Collection<String> streams) {
+    List<StateUpdate> all = new ArrayList<>();
     streams.forEach(stream -> all.addAll(newest.getOrDefault(stream, Map.of()).values()));
     return all;
   }
@@ -86,7 +86,7 @@ final class StateBroadcaster {
   private void send(long epoch, NodeWindow node, List<Change> changes) {
     for (int from = 0; from < changes.size(); from += CHUNK) {
       List<Change> chunk = changes.subList(from, Math.min(changes.size(), from + CHUNK));
-      States.Builder states = States.newBuilder().setPartition(partition).setEpoch(epoch);
+      StateUpdates.Builder states = StateUpdates.newBuilder().setPartition(partition).setEpoch(epoch);
       chunk.forEach(change -> add(states, node, change));
       if (states.getStatesCount() > 0) {
         d.bus()
@@ -96,8 +96,8 @@ final class StateBroadcaster {
     }
   }
 
-  private void add(States.Builder states, NodeWindow node, Change change) {
-    State state = newest.getOrDefault(change.stream(), Map.of()).get(change.kind());
+  private void add(StateUpdates.Builder states, NodeWindow node, Change change) {
+    StateUpdate state = newest.getOrDefault(change.stream(), Map.of()).get(change.kind());
     if (state != null && routes.nodesOf(change.stream()).contains(node)) {
       states.addStates(state);
     }

@@ -1,7 +1,7 @@
 package io.ovation.dispatch.state;
 
 import com.google.protobuf.ByteString;
-import io.ovation.wire.proto.State;
+import io.ovation.wire.proto.StateUpdate;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -67,7 +67,7 @@ public final class ViewerCountAggregator {
    *
    * @param routed whether any node has viewers of the stream
    */
-  void postChanged(Predicate<String> routed, Consumer<State> post) {
+  void postChanged(Predicate<String> routed, Consumer<StateUpdate> post) {
     for (String stream : changed) {
       if (!routed.test(stream)) {
         lastSent.remove(stream);
@@ -82,11 +82,11 @@ public final class ViewerCountAggregator {
   }
 
   /** Stream names need no escapes. */
-  private static State state(String stream, long viewers) {
+  private static StateUpdate state(String stream, long viewers) {
     String json = "{\"type\":\"viewers\",\"stream\":\"" + stream + "\",\"count\":" + viewers + "}";
-    return State.newBuilder()
+    return StateUpdate.newBuilder()
         .setStream(stream)
-        .setKind(State.Kind.VIEWERS)
+        .setKind(StateUpdate.Kind.VIEWERS)
         .setJson(ByteString.copyFromUtf8(json))
         .setNumber(viewers)
         .build();

@@ -3,8 +3,8 @@ package io.ovation.http.body;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a stream, a user and a text may be, whichever road they come by. Each check takes a value as
- * it was read from JSON and answers null, or why it is refused, to be put behind the field's name.
+ * The rules for stream names, users, texts and ids, for HTTP and sockets alike. Each check takes a
+ * value as read from JSON and returns null, or why it is refused, to follow the field's name.
  */
 public final class InputRules {
   public static final int STREAM_LENGTH = 128;
@@ -32,7 +32,7 @@ public final class InputRules {
     return fault(value, TEXT_CODE_POINTS);
   }
 
-  /** For an id that was given; it goes into logs and keys, so that it has no control characters. */
+  /** For an id that is present. Ids end up in logs and keys, so control characters are refused. */
   public static @Nullable String idFault(@Nullable Object value) {
     String fault = fault(value, ID_CODE_POINTS);
     return value instanceof String id
@@ -46,15 +46,15 @@ public final class InputRules {
     if (!(value instanceof String text)) {
       return notAString(value);
     }
-    // No need to count the code points of a text that is far too long.
+    // A text that is far too long is refused without counting its code points.
     if (text.isEmpty()
         || text.length() > 2 * limit
         || text.codePointCount(0, text.length()) > limit) {
       return "must be 1-" + limit + " characters (Unicode code points)";
     }
-    return hasLoneSurrogate(text)
-        ? "has half of a surrogate pair, which no UTF-8 text can carry"
-        : null;
+    return Utf8.wellFormed(text)
+        ? null
+        : "has half of a surrogate pair, which no UTF-8 text can carry";
   }
 
   private static String notAString(@Nullable Object value) {
@@ -77,18 +77,5 @@ public final class InputRules {
       }
     }
     return true;
-  }
-
-  private static boolean hasLoneSurrogate(String text) {
-    for (int i = 0; i < text.length(); i++) {
-      if (Character.isSurrogate(text.charAt(i))) {
-        if (!Character.isSurrogatePair(
-            text.charAt(i), i + 1 < text.length() ? text.charAt(i + 1) : ' ')) {
-          return true;
-        }
-        i++;
-      }
-    }
-    return false;
   }
 }

@@ -14,19 +14,21 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the JSON bodies of one event loop's requests, each bounded in bytes and in time. Used on
- * that loop only. One timer serves all of them, and only while some are incomplete.
+ * Reads the JSON bodies of one event loop's requests, each bounded in size and time. Used on that
+ * loop only. One timer serves all bodies, and runs only while some are incomplete.
  */
 public final class JsonBodies {
 
-  /** 64 KiB in 10 s is 52 kbit/s; a slower client is stuck, or holds a connection on purpose. */
+  /**
+   * 64 KiB in 10 s is 52 kbit/s; a slower client is stuck, or keeps connections busy on purpose.
+   */
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final Vertx vertx;
   private final int limit;
   private final long patienceMs;
 
-  /** In the order they began, which is the order of their deadlines. */
+  /** In the order of their deadlines. */
   private final Set<JsonBodyReader> incomplete = new LinkedHashSet<>();
 
   private boolean timing;
@@ -61,7 +63,7 @@ public final class JsonBodies {
     return vertx;
   }
 
-  /** {@code body} waits for more to come. */
+  /** Starts the deadline of {@code body}. */
   void began(JsonBodyReader body) {
     body.deadline = now() + patienceMs;
     incomplete.add(body);

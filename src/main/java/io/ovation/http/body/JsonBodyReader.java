@@ -12,15 +12,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request's body on its way in. A refused one is answered at once; what the client still sends
- * is dropped for a short while, so that it gets to read the answer, and then the connection ends.
+ * Collects one request's body. A refused request is answered at once; what the client still sends
+ * is discarded for a short time, so that it can read the answer, and then the connection is closed.
  */
 final class JsonBodyReader {
-  /** JSON by its name, and by what curl and the like say of any body unless they are told. */
+  /** JSON's own type, and those that curl and other clients send by default. */
   private static final Set<String> JSON_TYPES =
       Set.of("application/json", "text/plain", "application/x-www-form-urlencoded");
 
-  /** Closing with unread bytes resets the connection, and the client may lose the answer. */
+  /** Closing a connection with unread bytes resets it, and the client may lose the answer. */
   private static final long LINGER_MS = 2000;
 
   private final JsonBodies bodies;
@@ -39,12 +39,12 @@ final class JsonBodyReader {
   }
 
   Future<Buffer> read() {
-    request.handler(this::more);
+    request.handler(this::append);
     request.endHandler(ignored -> end());
-    request.exceptionHandler(ignored -> left());
+    request.exceptionHandler(ignored -> disconnected());
     if (!json(request.getHeader(HttpHeaders.CONTENT_TYPE))) {
       refuse(ProblemResponses.unsupportedMediaType());
-    } else if (announced() > bodies.limit()) {
+    } else if (contentLength() > bodies.limit()) {
       refuse(ProblemResponses.tooLarge(bodies.limit()));
     } else {
       bodies.began(this);
@@ -56,7 +56,7 @@ final class JsonBodyReader {
     return done.future();
   }
 
-  /** Fails the read, and ends the connection once the answer is out. */
+  /** Fails the read, and closes the connection after the answer. */
   void refuse(Problem problem) {
     if (finished) {
       return;
@@ -74,7 +74,7 @@ final class JsonBodyReader {
     bodies.vertx().setTimer(LINGER_MS, ignored -> request.connection().close());
   }
 
-  private void more(Buffer chunk) {
+  private void append(Buffer chunk) {
     if (finished) {
       return;
     }
@@ -98,13 +98,13 @@ final class JsonBodyReader {
     }
   }
 
-  private void left() {
+  private void disconnected() {
     finished = true;
     received = null;
     bodies.ended(this);
   }
 
-  private long announced() {
+  private long contentLength() {
     String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
     if (length == null) {
       return 0;

@@ -10,7 +10,6 @@ import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
 import io.ovation.http.problem.ProblemResponses;
-import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -20,9 +19,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Strict JSON (RFC 8259): one object in valid UTF-8, nothing after it, no key twice, no string with
- * half a surrogate pair, at most {@link #MAX_DEPTH} deep. What passes here means the same to every
- * other JSON reader down the way.
+ * Reads strict JSON (RFC 8259): one object in valid UTF-8, nothing after it, no duplicate key, no
+ * string with half a surrogate pair, at most {@link #MAX_DEPTH} levels deep. What is accepted here
+ * means the same to every other JSON reader.
  *
  * <p>Values are {@code String}, {@code Boolean}, null, {@code Long} or {@code BigInteger} (a number
  * without fraction and exponent), {@code BigDecimal} (any other number), {@code Map} and {@code
@@ -30,11 +29,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JsonReader {
 
-  /** Nothing this server reads nests deeper than three; recursion stays far from its limit. */
-  public static final int MAX_DEPTH = 16;
-
-  /** The default of {@code http.body_limit}, in bytes. */
-  public static final int MAX_BYTES = 64 * 1024;
+  /** No valid request nests deeper than three levels; this bounds the recursion. */
+  static final int MAX_DEPTH = 16;
 
   private static final int MAX_DIGITS = 100;
 
@@ -45,7 +41,7 @@ public final class JsonReader {
                   .maxNestingDepth(MAX_DEPTH)
                   .maxNumberLength(MAX_DIGITS)
                   .build())
-          // Keys come from strangers: a shared table of them would only fill up.
+          // Clients choose the keys: a shared table of them would only fill up.
           .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
           .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
           .build();
@@ -56,21 +52,11 @@ public final class JsonReader {
     this.parser = parser;
   }
 
-  /** As {@link #object(byte[], int)}, with {@link #MAX_BYTES}. */
-  public static Map<String, @Nullable Object> object(Buffer json) {
-    return object(json.getBytes(), MAX_BYTES);
-  }
-
-  /** As {@link #object(byte[], int)}, with {@link #MAX_BYTES}. */
-  public static Map<String, @Nullable Object> object(byte[] json) {
-    return object(json, MAX_BYTES);
-  }
-
   /**
    * Reads one object.
    *
    * @param limit bytes
-   * @throws ProblemException naming the field at fault, or {@code body} with the place in it
+   * @throws ProblemException naming the invalid field, or {@code body} with the position in it
    */
   public static Map<String, @Nullable Object> object(byte[] json, int limit) {
     if (json.length > limit) {
@@ -104,7 +90,7 @@ public final class JsonReader {
   }
 
   private Map<String, @Nullable Object> object() throws IOException {
-    // In the order given, which is the order in which it may be passed on.
+    // Keeps the order of the document, in which it may be passed on.
     Map<String, @Nullable Object> object = new LinkedHashMap<>();
     for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
       wellFormed(name);
@@ -159,7 +145,7 @@ public final class JsonReader {
     return text;
   }
 
-  /** Where the parser is, such as {@code a.b[2]}; bounded, for it is built of a stranger's keys. */
+  /** The parser's position, as in {@code a.b.2}; bounded, since it consists of a client's keys. */
   private String path() {
     String pointer = parser.getParsingContext().pathAsPointer().toString();
     String path = pointer.isEmpty() ? "body" : pointer.substring(1).replace('/', '.');

@@ -8,8 +8,8 @@ import java.nio.charset.CoderResult;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
-/** Text from strangers. */
-public final class Utf8 {
+/** Checks and cleans text from untrusted clients. */
+final class Utf8 {
 
   private Utf8() {}
 
@@ -33,7 +33,7 @@ public final class Utf8 {
   }
 
   /** Whether every surrogate has its other half. */
-  public static boolean wellFormed(String text) {
+  static boolean wellFormed(String text) {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       if (!Character.isSurrogate(c)) {
@@ -51,7 +51,7 @@ public final class Utf8 {
     return true;
   }
 
-  /** At most {@code max} characters of it, with those that may not be shown replaced. */
+  /** The first {@code max} characters, with control characters and surrogates replaced. */
   static String printable(String text, int max) {
     StringBuilder shown = new StringBuilder(Math.min(text.length(), max) + 1);
     for (int i = 0; i < text.length() && i < max; i++) {

@@ -12,37 +12,37 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Turns whatever goes wrong with a request into a problem; a stack trace stays in the log. */
+/** Answers failed requests with problems; stack traces are in the log only. */
 public final class FailureHandler {
-  private static final Logger LOG = LoggerFactory.getLogger(FailureHandler.class);
+  private static final Logger log = LoggerFactory.getLogger(FailureHandler.class);
 
   private FailureHandler() {}
 
   /**
-   * Makes {@code router} answer every failure and every miss with a problem.
+   * Makes {@code router} answer every failure with a problem.
    *
-   * @param miss what to answer where there is nothing
+   * @param notFound the problem for unknown paths
    */
-  public static void install(Router router, Supplier<Problem> miss) {
+  public static void install(Router router, Supplier<Problem> notFound) {
     for (int code = 400; code < 600; code++) {
       int status = code;
       router.errorHandler(status, ctx -> answer(ctx, status, router));
     }
-    router.errorHandler(404, ctx -> ProblemResponses.send(ctx.request(), miss.get()));
+    router.errorHandler(404, ctx -> ProblemResponses.send(ctx.request(), notFound.get()));
   }
 
-  /** Answers a request with the problem that {@code cause} carries, else 500 and a line of log. */
+  /** Answers with the problem that {@code cause} carries; otherwise 500, and logs the cause. */
   public static void answer(HttpServerRequest request, Throwable cause) {
     if (cause instanceof ProblemException refusal) {
       ProblemResponses.send(request, refusal.problem());
       return;
     }
     String errorId = Long.toHexString(ThreadLocalRandom.current().nextLong());
-    LOG.error("Error {}: {} {} failed", errorId, request.method(), request.path(), cause);
+    log.error("Error {}: {} {} failed", errorId, request.method(), request.path(), cause);
     ProblemResponses.send(request, ProblemResponses.unexpected(errorId));
   }
 
-  /** For requests that are no HTTP, or whose request line or headers are too long. */
+  /** Answers requests that are not HTTP, or whose request line or headers are too long. */
   public static void unreadable(HttpServerRequest request) {
     Throwable cause = request.decoderResult().cause();
     Problem problem;
@@ -88,7 +88,7 @@ public final class FailureHandler {
             0));
   }
 
-  /** Vert.x itself refuses a path it can't decode, and a request without a host. */
+  /** Vert.x itself refuses paths that it can't decode, and requests without a host. */
   private static Problem badRequest(RoutingContext ctx, Router router) {
     if (ctx.failure() instanceof ProblemException refusal) {
       return refusal.problem();

@@ -4,7 +4,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 
-/** Problems of HTTP itself, and how every problem is sent. */
+/** Sends problems, and makes those of HTTP itself. */
 public final class ProblemResponses {
 
   /** RFC 9457. */
@@ -53,7 +53,7 @@ public final class ProblemResponses {
         0);
   }
 
-  /** Answers with {@code problem}, unless an answer is already under way. */
+  /** Answers with {@code problem}, unless an answer has begun already. */
   public static void send(HttpServerRequest request, Problem problem) {
     HttpServerResponse response = request.response();
     if (response.ended() || response.headWritten() || response.closed()) {

@@ -7,8 +7,9 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Matches a path against the routes' templates ({@code /streams/:stream/comments}) once more, for
- * what Vert.x does not tell a failure handler. Only refusals pay for it.
+ * Matches a path with the routes' templates ({@code /streams/:stream/comments}) to find out what
+ * vertx-web does not tell an error handler: the allowed methods, and the parameter that it could
+ * not decode.
  */
 final class RouteTemplates {
 
@@ -25,7 +26,7 @@ final class RouteTemplates {
     return methods;
   }
 
-  /** The path parameter in whose place {@code rawPath} can't be decoded; else {@code path}. */
+  /** The path parameter whose value in {@code rawPath} is encoded; {@code path} if none is. */
   static String undecodable(Router router, String rawPath) {
     String[] actual = rawPath.split("/");
     for (Route route : router.getRoutes()) {

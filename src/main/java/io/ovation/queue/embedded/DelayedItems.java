@@ -1,78 +1,74 @@
 package io.ovation.queue.embedded;
 
 import io.ovation.disk.Disk;
+import io.ovation.queue.embedded.EmbeddedQueue.Appended;
 import io.ovation.vertx.Contexts;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.h2.mvstore.MVMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Items that enter a queue later: an index by due time on disk, and one timer for the next of them.
- * An item moves from here to the queue's log in one mutation, so a crash neither loses nor doubles
- * it. Any thread.
+ * An item moves from the index to the queue's log in one mutation, so a crash neither loses nor
+ * doubles it. Any thread.
  */
 final class DelayedItems {
-  /** Low bits of a key, to tell items due in the same millisecond apart; the rest is the time. */
+  /**
+   * Low bits of a key, which tell items due in the same millisecond apart; the rest is the time.
+   */
   private static final int SEQUENCE_BITS = 20;
 
-  /** How many move in one mutation: others wait for the disk too. */
+  /** How many items move in one mutation: others wait for the disk too. */
   private static final int BATCH = 500;
 
   /** After a write that the disk refused. */
   private static final long RETRY_MS = 500;
 
-  /** The wall clock may be set meanwhile: look at it again after this time at the latest. */
-  private static final long LOOK_MS = 60_000;
+  /** The wall clock may be set meanwhile: it is read again after this time at the latest. */
+  private static final long MAX_TIMER_MS = 60_000;
 
   private final EmbeddedQueue queue;
   private final MVMap<Long, byte[]> index;
   private final Disk disk;
-  private final Vertx vertx;
-
-  /** Of no verticle: timers set in a verticle's context end with it, and the items stay. */
   private final Context context;
 
-  /** When the timer rings; MAX_VALUE without one. */
-  private long alarm = Long.MAX_VALUE;
+  /** The due time that the timer is set for; MAX_VALUE without a timer. */
+  private long timerDue = Long.MAX_VALUE;
 
   private long timer;
   private boolean stopped;
 
-  DelayedItems(EmbeddedQueue queue, MVMap<Long, byte[]> index, Disk disk, Vertx vertx) {
+  /**
+   * @param context of no verticle: timers set in a verticle's context end with the verticle
+   */
+  DelayedItems(EmbeddedQueue queue, MVMap<Long, byte[]> index, Disk disk, Context context) {
     this.queue = queue;
     this.index = index;
     this.disk = disk;
-    this.vertx = vertx;
-    this.context = Contexts.newEventLoop(vertx);
+    this.context = context;
   }
 
-  /** Takes up what a former process left. */
+  /** Sets the timer for items that an earlier process left. */
   void start() {
-    Long first = index.firstKey();
-    if (first != null) {
-      ringAt(first >> SEQUENCE_BITS);
+    if (!index.isEmpty()) {
+      setTimer(index.firstKey() >> SEQUENCE_BITS);
     }
   }
 
   synchronized void stop() {
     stopped = true;
-    vertx.cancelTimer(timer);
+    context.owner().cancelTimer(timer);
   }
 
   Future<Void> add(byte[] body, Duration delay) {
-    // A fraction of a millisecond more, never less; one more for the clock's own fraction.
+    // Rounded up, and one more for the part of a millisecond that the clock does not show.
     long due = System.currentTimeMillis() + delay.plusNanos(999_999).toMillis() + 1;
     return disk.write(() -> index.put(freeKey(due), body) == null)
-        .map(
-            put -> {
-              ringAt(due);
-              return null;
-            });
+        .onSuccess(put -> setTimer(due))
+        .mapEmpty();
   }
 
   private long freeKey(long due) {
@@ -81,51 +77,45 @@ final class DelayedItems {
     return highest == null || highest < first ? first : highest + 1;
   }
 
-  private synchronized void ringAt(long due) {
-    if (stopped || alarm <= due) {
+  private synchronized void setTimer(long due) {
+    if (stopped || timerDue <= due) {
       return;
     }
-    if (alarm != Long.MAX_VALUE) {
-      vertx.cancelTimer(timer);
+    if (timerDue != Long.MAX_VALUE) {
+      context.owner().cancelTimer(timer);
     }
-    alarm = due;
+    timerDue = due;
     long left = due - System.currentTimeMillis();
-    timer = Contexts.setTimer(context, Math.max(1, Math.min(left, LOOK_MS)), t -> ring());
+    timer =
+        Contexts.setTimer(context, Math.max(1, Math.min(left, MAX_TIMER_MS)), t -> publishDue());
   }
 
-  private void ring() {
+  private void publishDue() {
     synchronized (this) {
-      alarm = Long.MAX_VALUE;
+      timerDue = Long.MAX_VALUE;
     }
     disk.write(this::moveDue)
-        .onComplete(
+        .onSuccess(
             moved -> {
-              if (moved.failed()) {
-                ringAt(System.currentTimeMillis() + RETRY_MS);
-                return;
+              moved.items.forEach(queue::published);
+              if (moved.nextDue != Long.MAX_VALUE) {
+                setTimer(moved.nextDue);
               }
-              moved.result().items.forEach(item -> queue.published(item.key, item.body));
-              Long next = moved.result().nextDue;
-              if (next != null) {
-                ringAt(next);
-              }
-            });
+            })
+        .onFailure(refused -> setTimer(System.currentTimeMillis() + RETRY_MS));
   }
 
-  private record Item(long key, byte[] body) {}
-
-  private record Moved(List<Item> items, @Nullable Long nextDue) {}
+  private record Moved(List<Appended> items, long nextDue) {}
 
   /** On the disk thread. */
   private Moved moveDue() {
-    List<Item> items = new ArrayList<>();
+    List<Appended> items = new ArrayList<>();
     long now = System.currentTimeMillis();
     Long first = index.firstKey();
     while (first != null && first >> SEQUENCE_BITS <= now && items.size() < BATCH) {
-      byte[] body = index.remove(first);
-      items.add(new Item(queue.append(body), body));
+      items.add(queue.append(index.remove(first)));
       first = index.firstKey();
     }
-    return new Moved(items, first == null ? null : first >> SEQUENCE_BITS);
+    return new Moved(items, first == null ? Long.MAX_VALUE : first >> SEQUENCE_BITS);
   }
 }

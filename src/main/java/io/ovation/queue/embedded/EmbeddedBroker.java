@@ -1,5 +1,6 @@
 package io.ovation.queue.embedded;
 
+import io.ovation.async.InFlightLimiter;
 import io.ovation.config.Config;
 import io.ovation.disk.Disk;
 import io.ovation.disk.MvDisk;
@@ -27,21 +28,18 @@ import org.h2.mvstore.type.ByteArrayDataType;
 import org.h2.mvstore.type.LongDataType;
 import org.jspecify.annotations.Nullable;
 
-/** Queues of a node alone, in its local file. A confirm is a synced write. */
+/** The queues of a single node, in its local file. A confirm is a synced write. */
 public final class EmbeddedBroker implements Broker {
   private final Vertx vertx;
   private final Disk disk;
-  private final Runnable afterwards;
+  private final Runnable onClosed;
   private final Metrics registry;
   private final QueueMetrics metrics;
-  private final int inFlight;
-  private final Map<QueueName, Opened> queues = new ConcurrentHashMap<>();
-  private final Map<String, EmbeddedDeadLetters> dead = new ConcurrentHashMap<>();
-  private final Set<Subscription> subscriptions = ConcurrentHashMap.newKeySet();
+  private final InFlightLimiter inFlight;
+  private final Map<QueueName, EmbeddedQueue> queues = new ConcurrentHashMap<>();
+  private final Map<String, EmbeddedDeadLetters> deadLetters = new ConcurrentHashMap<>();
   private final AtomicLong generations = new AtomicLong();
   private volatile boolean closed;
-
-  private record Opened(EmbeddedQueue queue, MVMap<Long, byte[]> log, EmbeddedDeadLetters dead) {}
 
   /**
    * @param disk stays open when the broker closes: others may write to it
@@ -61,26 +59,26 @@ public final class EmbeddedBroker implements Broker {
   }
 
   private EmbeddedBroker(
-      Vertx vertx, Disk disk, Config.Data data, Metrics metrics, Runnable afterwards) {
+      Vertx vertx, Disk disk, Config.Data data, Metrics metrics, Runnable onClosed) {
     this.vertx = vertx;
-    this.afterwards = afterwards;
+    this.onClosed = onClosed;
     this.disk = disk;
     this.registry = metrics;
-    this.metrics = new QueueMetrics(metrics);
     // The last quarter is for acks and the store: consuming must go on when publishing overflows.
-    this.inFlight = Math.max(1, data.inFlight() - data.inFlight() / 4);
+    this.inFlight = new InFlightLimiter(Math.max(1, data.inFlight() - data.inFlight() / 4));
+    this.metrics = new QueueMetrics(metrics, inFlight);
   }
 
   @Override
   public Future<Void> declare(String queue, Set<Lane> lanes, int partitions) {
-    // Opening waits for a running sync.
+    // Opening a map waits for a running sync.
     return vertx.executeBlocking(
         () -> {
-          EmbeddedDeadLetters letters = dead.computeIfAbsent(queue, this::openDead);
+          EmbeddedDeadLetters letters = deadLetters.computeIfAbsent(queue, this::openDeadLetters);
           for (Lane lane : lanes) {
             for (int partition = 0; partition < partitions; partition++) {
-              QueueName name = new QueueName(queue, lane, partition);
-              queues.computeIfAbsent(name, n -> open(n, letters));
+              queues.computeIfAbsent(
+                  new QueueName(queue, lane, partition), name -> open(name, letters));
             }
           }
           return null;
@@ -88,28 +86,22 @@ public final class EmbeddedBroker implements Broker {
         false);
   }
 
-  private EmbeddedDeadLetters openDead(String queue) {
-    EmbeddedDeadLetters letters =
-        new EmbeddedDeadLetters(
-            open(EmbeddedDeadLetters.name(queue)), disk, metrics, this::localQueue);
+  private EmbeddedDeadLetters openDeadLetters(String queue) {
+    var letters =
+        new EmbeddedDeadLetters(map("ovation." + queue + ".dead"), disk, metrics, queues::get);
     metrics.deadLetters(registry, queue, letters, EmbeddedDeadLetters::count);
     return letters;
   }
 
-  private Opened open(QueueName name, EmbeddedDeadLetters letters) {
-    MVMap<Long, byte[]> log = open(name.text());
-    MVMap<Long, byte[]> delayed = open(name.text() + ".delayed");
-    EmbeddedQueue queue = new EmbeddedQueue(name.text(), log, delayed, disk, vertx, metrics);
+  private EmbeddedQueue open(QueueName name, EmbeddedDeadLetters letters) {
+    var queue =
+        new EmbeddedQueue(
+            name, map(name.text()), map(name.text() + ".delayed"), letters, disk, vertx, metrics);
     queue.delays().start();
-    return new Opened(queue, log, letters);
+    return queue;
   }
 
-  private @Nullable EmbeddedQueue localQueue(QueueName name) {
-    Opened opened = queues.get(name);
-    return opened == null ? null : opened.queue;
-  }
-
-  private MVMap<Long, byte[]> open(String name) {
+  private MVMap<Long, byte[]> map(String name) {
     return disk.map(
         name,
         new MVMap.Builder<Long, byte[]>()
@@ -132,79 +124,67 @@ public final class EmbeddedBroker implements Broker {
   }
 
   private Future<Void> publish(QueueName to, Function<EmbeddedQueue, Future<Void>> write) {
-    Opened opened = queues.get(to);
-    String refusal =
-        opened == null
-            ? to + " was not declared"
-            : closed ? "The queue is closed: the server is stopping." : enter();
-    if (opened == null || refusal != null) {
-      return Contexts.failed(vertx, new BrokerUnavailable("" + refusal));
+    EmbeddedQueue queue = queues.get(to);
+    if (queue == null) {
+      return Contexts.failed(vertx, new BrokerUnavailable(to + " was not declared"));
+    }
+    String refusal = closed ? "The queue is closed: the server is stopping." : enter();
+    if (refusal != null) {
+      return Contexts.failed(vertx, new BrokerUnavailable(refusal));
     }
     return write
-        .apply(opened.queue)
-        .transform(
+        .apply(queue)
+        .onComplete(
             written -> {
-              metrics.inFlight.decrementAndGet();
-              if (written.succeeded()) {
-                metrics.confirmed.increment();
-                return Future.succeededFuture();
-              }
-              metrics.unconfirmed.increment();
-              return Future.failedFuture(new BrokerUnavailable("" + written.cause().getMessage()));
-            });
+              inFlight.giveBack();
+              (written.succeeded() ? metrics.confirmed : metrics.unconfirmed).increment();
+            })
+        .recover(e -> Future.failedFuture(new BrokerUnavailable("" + e.getMessage())));
   }
 
-  /** Takes a place among those in flight; why not, if there is none. */
+  /** Takes a place among those in flight. Returns why there is none, or null. */
   private @Nullable String enter() {
-    if (metrics.inFlight.incrementAndGet() <= inFlight) {
+    if (inFlight.take()) {
       return null;
     }
-    metrics.inFlight.decrementAndGet();
     metrics.refused.increment();
-    return "Too many items wait for the local disk: " + inFlight + ". Try again later.";
+    return "Too many items wait for the local disk: " + inFlight.limit() + ". Try again later.";
   }
 
   @Override
   public Subscription consume(QueueName from, int prefetch, DeliveryHandler handler) {
-    Opened opened = queues.get(from);
-    if (opened == null) {
-      throw new IllegalStateException(from + " was not declared");
-    }
-    EmbeddedSubscription subscription =
-        new EmbeddedSubscription(
-            vertx,
-            opened.queue,
-            opened.log,
-            opened.dead,
-            disk,
-            new DeliveryBuffer(vertx.getOrCreateContext(), handler, metrics),
-            prefetch,
-            generations.incrementAndGet());
-    subscriptions.add(subscription);
-    opened.queue.enter(subscription);
+    EmbeddedQueue queue = declared(queues, from);
+    var buffer = new DeliveryBuffer(vertx.getOrCreateContext(), handler, metrics);
+    var subscription =
+        new EmbeddedSubscription(queue, buffer, prefetch, generations.incrementAndGet());
+    queue.enter(subscription);
     return subscription;
   }
 
   @Override
-  public Future<Long> depth(QueueName queue) {
-    Opened opened = queues.get(queue);
-    return opened == null
-        ? Contexts.failed(vertx, new IllegalStateException(queue + " was not declared"))
-        : Contexts.succeeded(vertx, opened.queue.size());
+  public Future<Long> depth(QueueName name) {
+    EmbeddedQueue queue = queues.get(name);
+    return queue == null
+        ? Contexts.failed(vertx, new IllegalStateException(name + " was not declared"))
+        : Contexts.succeeded(vertx, queue.size());
   }
 
   @Override
   public Set<String> queues() {
-    return Set.copyOf(dead.keySet());
+    return Set.copyOf(deadLetters.keySet());
   }
 
   @Override
   public DeadLetters deadLetters(String queue) {
-    EmbeddedDeadLetters letters = dead.get(queue);
-    if (letters == null) {
-      throw new IllegalStateException(queue + " was not declared");
+    return declared(deadLetters, queue);
+  }
+
+  private static <K, V> V declared(Map<K, V> all, K name) {
+    V found = all.get(name);
+    if (found == null) {
+      throw new IllegalStateException(name + " was not declared");
     }
-    return letters;
+    return found;
   }
 
   @Override
@@ -216,14 +196,13 @@ public final class EmbeddedBroker implements Broker {
   @Override
   public Future<Void> close() {
     closed = true;
-    subscriptions.forEach(Subscription::close);
-    queues.values().forEach(opened -> opened.queue.delays().stop());
+    queues.values().forEach(EmbeddedQueue::close);
     return disk.write(() -> true)
         .transform(
             ignored ->
                 vertx.executeBlocking(
                     () -> {
-                      afterwards.run();
+                      onClosed.run();
                       return null;
                     },
                     false));

@@ -1,5 +1,7 @@
 package io.ovation.queue.embedded;
 
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
 import io.ovation.disk.Disk;
 import io.ovation.queue.BrokerUnavailable;
 import io.ovation.queue.DeadLetter;
@@ -7,6 +9,8 @@ import io.ovation.queue.DeadLetters;
 import io.ovation.queue.FailureDetails;
 import io.ovation.queue.QueueMetrics;
 import io.ovation.queue.QueueName;
+import io.ovation.queue.embedded.EmbeddedQueue.Appended;
+import io.ovation.queue.proto.StoredDeadLetter;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,15 +22,14 @@ import org.h2.mvstore.MVMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Items of one queue that can never succeed, kept for an operator to look at: at most {@link
- * #LIMIT}, then the oldest go. All of them are in sight. Read and changed on the disk thread only;
- * an id is the key in decimal.
+ * One queue's dead letters on disk, at most {@link #LIMIT}; past that the oldest are dropped. All
+ * of them can be listed. Read and changed on the disk thread only; an id is the key in decimal.
  */
 final class EmbeddedDeadLetters implements DeadLetters {
   static final int LIMIT = 100_000;
 
-  /** How many one mutation deletes: others wait for the disk too. */
-  private static final int PURGE = 1_000;
+  /** How many are deleted in one mutation: others wait for the disk too. */
+  private static final int PURGE_BATCH = 1_000;
 
   private final MVMap<Long, byte[]> map;
   private final Disk disk;
@@ -47,20 +50,26 @@ final class EmbeddedDeadLetters implements DeadLetters {
     this.queues = queues;
   }
 
-  /** The name of a queue's dead letters, on every broker. */
-  static String name(String queue) {
-    return "ovation." + queue + ".dead";
-  }
-
   /** Any thread: a scraper's. */
   long count() {
     return map.sizeAsLong();
   }
 
   /** Disk thread only. */
-  void add(String from, byte[] body, FailureDetails failure, long atMillis) {
+  void add(QueueName origin, byte[] body, FailureDetails failure, long atMs) {
+    var letter =
+        StoredDeadLetter.newBuilder()
+            .setOrigin(origin.text())
+            .setReason(failure.reason())
+            .setAttempts(failure.attempts())
+            .setFirstMs(failure.firstMs(atMs))
+            .setLastMs(atMs)
+            .setBody(ByteString.copyFrom(body));
+    if (failure.stack() != null) {
+      letter.setStack(failure.stack());
+    }
     Long last = map.lastKey();
-    map.put(last == null ? 1 : last + 1, StoredDeadLetter.encode(from, body, failure, atMillis));
+    map.put(last == null ? 1 : last + 1, letter.build().toByteArray());
     if (map.sizeAsLong() > LIMIT) {
       map.remove(map.firstKey());
       metrics.deadDropped.increment();
@@ -68,19 +77,36 @@ final class EmbeddedDeadLetters implements DeadLetters {
     metrics.dead.increment();
   }
 
-  @Override
-  public Future<Page> list(@Nullable String after, int limit) {
-    Long behind = after == null ? null : key(after);
-    int most = Math.max(1, Math.min(limit, MAX_LIMIT));
-    return onDisk(() -> page(behind == null ? 0 : behind, most));
+  private static DeadLetter decode(long key, byte[] bytes) {
+    try {
+      StoredDeadLetter stored = StoredDeadLetter.parseFrom(bytes);
+      return new DeadLetter(
+          Long.toString(key),
+          QueueName.parse(stored.getOrigin()),
+          stored.getReason(),
+          stored.hasStack() ? stored.getStack() : null,
+          stored.getAttempts(),
+          stored.getFirstMs(),
+          stored.getLastMs(),
+          stored.getBody().toByteArray());
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException("Dead letter " + key + " is damaged.", e);
+    }
   }
 
-  private Page page(long behind, int most) {
+  @Override
+  public Future<Page> list(@Nullable String after, int limit) {
+    Long previous = after == null ? null : key(after);
+    int most = Math.max(1, Math.min(limit, MAX_LIMIT));
+    return onDisk(() -> page(previous == null ? 0 : previous, most));
+  }
+
+  private Page page(long after, int most) {
     List<DeadLetter> letters = new ArrayList<>();
-    var entries = map.cursor(behind + 1);
+    var entries = map.cursor(after + 1);
     while (letters.size() < most && entries.hasNext()) {
       long key = entries.next();
-      letters.add(StoredDeadLetter.decode(key, entries.getValue()));
+      letters.add(decode(key, entries.getValue()));
     }
     return new Page(letters, map.sizeAsLong(), entries.hasNext());
   }
@@ -93,25 +119,20 @@ final class EmbeddedDeadLetters implements DeadLetters {
   private Optional<DeadLetter> find(String id) {
     Long key = key(id);
     byte[] stored = key == null ? null : map.get(key);
-    return key == null || stored == null
-        ? Optional.empty()
-        : Optional.of(StoredDeadLetter.decode(key, stored));
+    return key == null || stored == null ? Optional.empty() : Optional.of(decode(key, stored));
   }
 
-  private record Sent(EmbeddedQueue queue, long key, byte[] body) {}
+  private record SentBack(EmbeddedQueue queue, Appended item) {}
 
-  /** One mutation: it is never in both places. */
+  /** One mutation: the item is never in both places. */
   @Override
   public Future<Boolean> sendBack(String id, UnaryOperator<byte[]> change) {
     return onDisk(() -> find(id).map(letter -> move(letter, change)))
-        .map(
-            moved -> {
-              moved.ifPresent(sent -> sent.queue.published(sent.key, sent.body));
-              return moved.isPresent();
-            });
+        .onSuccess(moved -> moved.ifPresent(sent -> sent.queue.published(sent.item)))
+        .map(Optional::isPresent);
   }
 
-  private Sent move(DeadLetter letter, UnaryOperator<byte[]> change) {
+  private SentBack move(DeadLetter letter, UnaryOperator<byte[]> change) {
     QueueName origin = letter.origin();
     EmbeddedQueue queue = origin == null ? null : queues.apply(origin);
     if (queue == null) {
@@ -120,7 +141,7 @@ final class EmbeddedDeadLetters implements DeadLetters {
     }
     byte[] body = change.apply(letter.body());
     map.remove(Long.valueOf(letter.id()));
-    return new Sent(queue, queue.append(body), body);
+    return new SentBack(queue, queue.append(body));
   }
 
   @Override
@@ -129,25 +150,25 @@ final class EmbeddedDeadLetters implements DeadLetters {
     return onDisk(() -> key != null && map.remove(key) != null);
   }
 
-  /** Those that are there now: what dies meanwhile stays. */
+  /** Deletes the letters that exist now; items that die meanwhile stay. */
   @Override
   public Future<Long> purgeAll() {
-    return onDisk(() -> map.isEmpty() ? 0 : map.lastKey()).compose(last -> purge(last, 0));
+    return onDisk(() -> map.isEmpty() ? 0 : map.lastKey()).compose(last -> purgeThrough(last, 0));
   }
 
-  private Future<Long> purge(long through, long before) {
-    return onDisk(() -> purgeSome(through))
+  private Future<Long> purgeThrough(long last, long before) {
+    return onDisk(() -> purgeBatch(last))
         .compose(
-            some ->
-                some < PURGE
-                    ? Future.succeededFuture(before + some)
-                    : purge(through, before + some));
+            purged ->
+                purged < PURGE_BATCH
+                    ? Future.succeededFuture(before + purged)
+                    : purgeThrough(last, before + purged));
   }
 
-  private long purgeSome(long through) {
+  private long purgeBatch(long through) {
     long purged = 0;
     Long first = map.firstKey();
-    while (first != null && first <= through && purged < PURGE) {
+    while (first != null && first <= through && purged < PURGE_BATCH) {
       map.remove(first);
       purged++;
       first = map.firstKey();
@@ -165,11 +186,11 @@ final class EmbeddedDeadLetters implements DeadLetters {
                         : new BrokerUnavailable("" + e.getMessage())));
   }
 
-  /** Null for what is no id of ours. */
+  /** Null for text that is not an id of this broker. */
   private static @Nullable Long key(String id) {
     try {
       return Long.valueOf(id);
-    } catch (NumberFormatException stranger) {
+    } catch (NumberFormatException e) {
       return null;
     }
   }

@@ -1,108 +1,118 @@
 package io.ovation.queue.embedded;
 
 import io.ovation.disk.Disk;
+import io.ovation.queue.BrokerUnavailable;
 import io.ovation.queue.Delivery;
+import io.ovation.queue.FailureDetails;
 import io.ovation.queue.QueueMetrics;
+import io.ovation.queue.QueueName;
+import io.ovation.vertx.Contexts;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeMap;
 import org.h2.mvstore.MVMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One queue: a log on disk, a cursor, and the line of its consumers, of which the first is active.
- * What was just published is handed on from memory; anything else is read on the disk thread. All
- * methods may be called from any thread; nothing blocks.
+ * Items that were just published are delivered from memory; all others are read on the disk thread.
+ * Methods may be called from any thread unless they say otherwise; nothing blocks.
  */
 final class EmbeddedQueue {
   /** Published items kept in memory for a consumer that keeps up. */
   private static final int TAIL = 1024;
 
-  private final String name;
+  private final QueueName name;
+  private final Vertx vertx;
   private final MVMap<Long, byte[]> log;
+  private final EmbeddedDeadLetters deadLetters;
   private final Disk disk;
   private final AckedItemRemover acks;
   private final DelayedItems delays;
-  private final QueueMetrics metrics;
   private final Deque<EmbeddedSubscription> line = new ArrayDeque<>();
   private final TreeMap<Long, byte[]> tail = new TreeMap<>();
 
-  /** The last key given out. Disk thread only. */
+  /** The highest key in use. Disk thread only. */
   private long last;
 
-  /** The next key to hand out. */
+  /** The next key to deliver. */
   private long cursor = 1;
 
   /** The highest key known to be on disk. */
-  private long known;
+  private long durable;
 
-  /** Up to here items may have been handed out before. */
-  private long handedOutBefore;
+  /** Items up to this key may have been delivered before. */
+  private long maybeDelivered;
 
   private boolean reading;
 
-  /** Rises when the cursor goes back: a read from before it is of no use. */
+  /** Rises when the cursor goes back: a read from before is useless then. */
   private int rewinds;
 
+  /** An item in the log. */
+  record Appended(long key, byte[] body) {}
+
   EmbeddedQueue(
-      String name,
+      QueueName name,
       MVMap<Long, byte[]> log,
       MVMap<Long, byte[]> delayed,
+      EmbeddedDeadLetters deadLetters,
       Disk disk,
       Vertx vertx,
       QueueMetrics metrics) {
     this.name = name;
+    this.vertx = vertx;
     this.log = log;
+    this.deadLetters = deadLetters;
     this.disk = disk;
-    this.metrics = metrics;
-    this.acks = new AckedItemRemover(log, disk, vertx, metrics, this::pump);
-    this.delays = new DelayedItems(this, delayed, disk, vertx);
+    Context timers = Contexts.newEventLoop(vertx);
+    this.acks = new AckedItemRemover(log, disk, timers, metrics, this::pump);
+    this.delays = new DelayedItems(this, delayed, disk, timers);
     Long highest = log.lastKey();
     if (highest != null) {
       last = highest;
-      known = highest;
-      handedOutBefore = highest;
+      durable = highest;
+      maybeDelivered = highest;
     }
   }
 
-  String name() {
+  QueueName name() {
     return name;
   }
 
-  Future<Void> publish(byte[] body) {
-    acks.send();
-    return disk.write(() -> append(body))
-        .map(
-            key -> {
-              published(key, body);
-              return null;
-            });
+  Vertx vertx() {
+    return vertx;
   }
 
-  /** What waits for its time and enters this queue then. */
+  /** Items that enter this queue later. */
   DelayedItems delays() {
     return delays;
   }
 
-  /** Disk thread only, as the last step of a mutation; {@link #published} follows its sync. */
-  long append(byte[] body) {
-    long key = last + 1;
-    log.put(key, body);
-    last = key; // Not before: a put that throws must not leave a hole.
-    return key;
+  Future<Void> publish(byte[] body) {
+    acks.write();
+    return disk.write(() -> append(body)).onSuccess(this::published).mapEmpty();
   }
 
-  /** The item is durable: it may be handed out. */
-  void published(long key, byte[] body) {
+  /** Disk thread only, as the last step of a mutation; {@link #published} follows its sync. */
+  Appended append(byte[] body) {
+    long key = last + 1;
+    log.put(key, body);
+    last = key; // After the put: one that throws must not leave a gap.
+    return new Appended(key, body);
+  }
+
+  /** The item is durable: it may be delivered. */
+  void published(Appended item) {
     synchronized (this) {
-      known = Math.max(known, key);
-      if (!line.isEmpty() && key >= cursor && tail.size() < TAIL) {
-        tail.put(key, body);
+      durable = Math.max(durable, item.key);
+      if (!line.isEmpty() && item.key >= cursor && tail.size() < TAIL) {
+        tail.put(item.key, item.body);
       }
     }
     pump();
@@ -119,15 +129,15 @@ final class EmbeddedQueue {
     pump();
   }
 
-  /** What the leaver holds goes, in order, to the next in line. */
-  void leave(EmbeddedSubscription leaver) {
-    acks.send();
+  /** The leaving subscription's unacked items go, in order, to the next in line. */
+  void leave(EmbeddedSubscription leaving) {
+    acks.write();
     synchronized (this) {
-      boolean active = line.peek() == leaver;
-      line.remove(leaver);
-      Long first = leaver.firstHeld();
+      boolean active = line.peek() == leaving;
+      line.remove(leaving);
+      Long first = leaving.forgetUnacked();
       if (active && first != null) {
-        handedOutBefore = Math.max(handedOutBefore, cursor - 1);
+        maybeDelivered = Math.max(maybeDelivered, cursor - 1);
         cursor = first;
         rewinds++;
         tail.clear();
@@ -141,27 +151,48 @@ final class EmbeddedQueue {
     pump();
   }
 
+  /** Moves a delivered item to the dead letters in one mutation. */
+  Future<Void> deadLetter(Delivery delivery, FailureDetails failure) {
+    return disk.write(
+            () -> {
+              deadLetters.add(name, delivery.body(), failure, System.currentTimeMillis());
+              return log.remove(delivery.tag()) != null;
+            })
+        .recover(e -> Future.failedFuture(new BrokerUnavailable("" + e.getMessage())))
+        .mapEmpty();
+  }
+
+  /** Closes the subscriptions, the active one last, and stops the timer of delayed items. */
+  void close() {
+    List<EmbeddedSubscription> all = new ArrayList<>();
+    synchronized (this) {
+      line.descendingIterator().forEachRemaining(all::add);
+    }
+    all.forEach(EmbeddedSubscription::close);
+    delays.stop();
+  }
+
   /** Runs after every event that may let the active consumer have more. */
   void pump() {
     synchronized (this) {
       EmbeddedSubscription active = line.peek();
       if (active == null || reading) {
-        return; // What is being read comes before what is in memory.
+        return; // Items that are being read come before those in memory.
       }
-      int room = acks.behind() ? 0 : active.room();
-      List<Delivery> run = new ArrayList<>();
-      while (run.size() < room) {
+      int room = acks.full() ? 0 : active.room();
+      List<Delivery> items = new ArrayList<>();
+      while (items.size() < room) {
         byte[] body = tail.remove(cursor);
         if (body == null) {
           break;
         }
-        run.add(active.delivery(cursor, body, cursor <= handedOutBefore));
+        items.add(active.delivery(cursor, body, cursor <= maybeDelivered));
         cursor++;
       }
-      active.deliver(run);
-      if (run.size() < room && cursor <= known) {
+      active.deliver(items);
+      if (items.size() < room && cursor <= durable) {
         reading = true;
-        read(cursor, room - run.size(), rewinds);
+        read(cursor, room - items.size(), rewinds);
       }
     }
   }
@@ -171,16 +202,17 @@ final class EmbeddedQueue {
         .onComplete(scan -> arrived(scan.succeeded() ? scan.result() : null, limit, rewind));
   }
 
-  /** What a look at the log found; short of its limit, nothing else is there up to {@code last}. */
-  private record Scan(List<Map.Entry<Long, byte[]>> items, long last) {}
+  /**
+   * The items that a read found; if fewer than its limit, there are no others up to {@code last}.
+   */
+  private record Scan(List<Appended> items, long last) {}
 
-  /** On the disk thread, where no version of the log goes away under it. */
+  /** On the disk thread, where no version of the log disappears during the read. */
   private Scan scan(long from, int limit) {
-    List<Map.Entry<Long, byte[]>> found = new ArrayList<>();
+    List<Appended> found = new ArrayList<>();
     var entries = log.cursor(from);
     while (found.size() < limit && entries.hasNext()) {
-      Long key = entries.next();
-      found.add(Map.entry(key, entries.getValue()));
+      found.add(new Appended(entries.next(), entries.getValue()));
     }
     return new Scan(found, last);
   }
@@ -189,12 +221,12 @@ final class EmbeddedQueue {
     synchronized (this) {
       reading = false;
       if (scan == null) {
-        acks.later(); // The disk is full or slow: its timer asks again.
+        acks.schedule(); // The disk is full or slow: the timer calls pump() again.
         return;
       }
       EmbeddedSubscription active = line.peek();
       if (rewind == rewinds && active != null) {
-        hand(scan.items, active);
+        deliver(scan.items, active);
         if (scan.items.size() < limit) {
           cursor = Math.max(cursor, scan.last + 1);
         }
@@ -204,15 +236,14 @@ final class EmbeddedQueue {
     pump();
   }
 
-  private void hand(List<Map.Entry<Long, byte[]>> items, EmbeddedSubscription active) {
-    List<Delivery> run = new ArrayList<>(items.size());
-    for (Map.Entry<Long, byte[]> item : items) {
-      long key = item.getKey();
-      cursor = key + 1;
-      if (!acks.waiting(key)) {
-        run.add(active.delivery(key, item.getValue(), key <= handedOutBefore));
+  private void deliver(List<Appended> items, EmbeddedSubscription active) {
+    List<Delivery> deliveries = new ArrayList<>(items.size());
+    for (Appended item : items) {
+      cursor = item.key + 1;
+      if (!acks.waiting(item.key)) {
+        deliveries.add(active.delivery(item.key, item.body, item.key <= maybeDelivered));
       }
     }
-    active.deliver(run);
+    active.deliver(deliveries);
   }
 }

@@ -1,6 +1,5 @@
 package io.ovation.queue.embedded;
 
-import io.ovation.disk.Disk;
 import io.ovation.queue.BrokerUnavailable;
 import io.ovation.queue.Delivery;
 import io.ovation.queue.DeliveryBuffer;
@@ -8,84 +7,72 @@ import io.ovation.queue.FailureDetails;
 import io.ovation.queue.Subscription;
 import io.ovation.vertx.Contexts;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
+import io.vertx.core.Promise;
 import java.util.List;
-import java.util.TreeMap;
-import org.h2.mvstore.MVMap;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** One consumer in a queue's line. Its state is guarded by the queue's monitor. */
 final class EmbeddedSubscription implements Subscription {
-  private final Vertx vertx;
   private final EmbeddedQueue queue;
-  private final MVMap<Long, byte[]> log;
-  private final EmbeddedDeadLetters dead;
-  private final Disk disk;
   private final DeliveryBuffer buffer;
   private final int prefetch;
   private final long generation;
-  private final TreeMap<Long, byte[]> held = new TreeMap<>();
+
+  /** The keys of delivered items that are not acked. */
+  private final TreeSet<Long> unacked = new TreeSet<>();
+
   private boolean closed;
 
-  EmbeddedSubscription(
-      Vertx vertx,
-      EmbeddedQueue queue,
-      MVMap<Long, byte[]> log,
-      EmbeddedDeadLetters dead,
-      Disk disk,
-      DeliveryBuffer buffer,
-      int prefetch,
-      long generation) {
-    this.vertx = vertx;
+  EmbeddedSubscription(EmbeddedQueue queue, DeliveryBuffer buffer, int prefetch, long generation) {
     this.queue = queue;
-    this.log = log;
-    this.dead = dead;
-    this.disk = disk;
     this.buffer = buffer;
     this.prefetch = prefetch;
     this.generation = generation;
   }
 
+  /** How many more items may be delivered. */
   int room() {
-    return prefetch - held.size();
+    return prefetch - unacked.size();
   }
 
   Delivery delivery(long key, byte[] body, boolean redelivered) {
-    held.put(key, body);
+    unacked.add(key);
     return new Delivery(body, redelivered, key, generation);
   }
 
-  void deliver(List<Delivery> run) {
-    if (!run.isEmpty()) {
-      buffer.add(run);
+  void deliver(List<Delivery> items) {
+    if (!items.isEmpty()) {
+      buffer.add(items);
     }
   }
 
-  @Nullable Long firstHeld() {
-    return held.isEmpty() ? null : held.firstKey();
+  /** Forgets what is not acked. Returns the first such key, or null. */
+  @Nullable Long forgetUnacked() {
+    Long first = unacked.isEmpty() ? null : unacked.first();
+    unacked.clear();
+    return first;
   }
 
   @Override
   public void ack(Delivery delivery) {
-    synchronized (queue) {
-      if (!holds(delivery)) {
-        return;
-      }
-      held.remove(delivery.tag());
-    }
-    queue.ack(List.of(delivery.tag()));
+    ack(delivery, unacked.subSet(delivery.tag(), true, delivery.tag(), true));
   }
 
   @Override
   public void ackThrough(Delivery delivery) {
+    ack(delivery, unacked.headSet(delivery.tag(), true));
+  }
+
+  private void ack(Delivery delivery, Set<Long> range) {
     List<Long> keys;
     synchronized (queue) {
       if (closed || delivery.generation() != generation) {
         return;
       }
-      var through = held.headMap(delivery.tag(), true);
-      keys = List.copyOf(through.keySet());
-      through.clear();
+      keys = List.copyOf(range);
+      range.clear();
     }
     if (!keys.isEmpty()) {
       queue.ack(keys);
@@ -94,36 +81,28 @@ final class EmbeddedSubscription implements Subscription {
 
   @Override
   public Future<Void> deadLetter(Delivery delivery, FailureDetails failure) {
-    long key = delivery.tag();
     synchronized (queue) {
       if (!holds(delivery)) {
         return Contexts.failed(
-            vertx,
+            queue.vertx(),
             new BrokerUnavailable(
-                "Item " + key + " of " + queue.name() + " is not this consumer's any more."));
+                "Item %d of %s is no longer this consumer's."
+                    .formatted(delivery.tag(), queue.name())));
       }
     }
-    return disk.write(() -> bury(key, delivery.body(), failure))
-        .transform(
+    return queue
+        .deadLetter(delivery, failure)
+        .onSuccess(
             moved -> {
-              if (moved.failed()) {
-                return Future.failedFuture(new BrokerUnavailable("" + moved.cause().getMessage()));
-              }
               synchronized (queue) {
-                held.remove(key);
+                unacked.remove(delivery.tag());
               }
               queue.pump();
-              return Future.succeededFuture();
             });
   }
 
-  private boolean bury(long key, byte[] body, FailureDetails failure) {
-    dead.add(queue.name(), body, failure, System.currentTimeMillis());
-    return log.remove(key) != null;
-  }
-
   private boolean holds(Delivery delivery) {
-    return !closed && delivery.generation() == generation && held.containsKey(delivery.tag());
+    return !closed && delivery.generation() == generation && unacked.contains(delivery.tag());
   }
 
   @Override
@@ -137,6 +116,8 @@ final class EmbeddedSubscription implements Subscription {
     if (first) {
       queue.leave(this);
     }
-    return Contexts.succeeded(vertx);
+    Promise<Void> released = Contexts.promise(queue.vertx());
+    released.complete();
+    return released.future();
   }
 }

@@ -4,16 +4,17 @@ import java.util.Arrays;
 import java.util.TreeSet;
 
 /**
- * Turns acks into as few AMQP acks as possible. Delivery tags of a channel are 1, 2, 3, …; whatever
- * completes the run from the start goes as one ack "up to here". Used on one thread.
+ * Turns acks into as few AMQP acks as possible. Delivery tags of a channel are 1, 2, 3, …; all that
+ * are acked without a hole from the first one go as one ack with {@code multiple}. Used on one
+ * thread.
  */
 final class AckCoalescer {
   private final Sender sender;
 
-  /** Everything up to here is acked. */
+  /** Every tag up to this one is acked. */
   private long prefix;
 
-  /** Tags above the prefix that the broker was told one by one. */
+  /** Tags above the prefix that were acked singly. */
   private final TreeSet<Long> above = new TreeSet<>();
 
   interface Sender {
@@ -32,8 +33,8 @@ final class AckCoalescer {
   long ack(long through, long[] singles) throws java.io.IOException {
     long before = prefix + above.size();
     Arrays.sort(singles);
-    // The broker refuses an ack "up to" a tag it was told before, so the last untold one is named.
-    long untold = lastUntold(through);
+    // RabbitMQ closes the channel for a second ack of a tag, so "multiple" names an unacked one.
+    long last = lastUnacked(through);
     prefix = Math.max(prefix, through);
     above.headSet(prefix, true).clear();
     int next = 0;
@@ -41,11 +42,11 @@ final class AckCoalescer {
       if (above.remove(prefix + 1)) {
         prefix++;
       } else if (singles[next++] > prefix) {
-        untold = ++prefix;
+        last = ++prefix;
       }
     }
-    if (untold > 0) {
-      sender.ack(untold, true);
+    if (last > 0) {
+      sender.ack(last, true);
     }
     for (; next < singles.length; next++) {
       if (singles[next] > prefix && above.add(singles[next])) {
@@ -55,7 +56,7 @@ final class AckCoalescer {
     return prefix + above.size() - before;
   }
 
-  private long lastUntold(long through) {
+  private long lastUnacked(long through) {
     long tag = through;
     while (tag > prefix && above.contains(tag)) {
       tag--;

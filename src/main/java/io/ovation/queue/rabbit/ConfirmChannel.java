@@ -1,66 +1,84 @@
 package io.ovation.queue.rabbit;
 
+import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.Channel;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The items published on one channel and not confirmed yet. A new channel gets a new session: its
- * numbers begin at 1 again, and must never confirm what the old one lost.
+ * A channel in confirm mode and the items published on it that are not confirmed yet. A new channel
+ * gets a new instance: its sequence numbers begin at 1 again, and must never confirm what the old
+ * one lost.
  */
 final class ConfirmChannel {
   private static final int ABORT_MS = 2000;
 
   private final Channel channel;
-  private final ConcurrentSkipListMap<Long, PendingPublish> outstanding =
+  private final ConcurrentNavigableMap<Long, PendingPublish> outstanding =
       new ConcurrentSkipListMap<>();
-  private final Consumer<Collection<PendingPublish>> confirmed;
   private volatile boolean lost;
+
+  /** Why an item was not confirmed. */
+  enum Failure {
+    NO_QUEUE("RabbitMQ has no queue for the item."),
+    /** RabbitMQ closed the channel for it, with all items on it. */
+    NO_EXCHANGE("RabbitMQ has no exchange for this item or one near it."),
+    REFUSED("RabbitMQ could not store the item (nack)."),
+    CONNECTION_LOST(
+        "The connection to RabbitMQ was lost before the confirm; the item may still take effect.");
+
+    final String text;
+
+    Failure(String text) {
+      this.text = text;
+    }
+  }
 
   /**
    * @param confirmed gets what the broker confirmed, on the connection's thread
-   * @param failed gets what it refused or lost, with the reason, on any thread
+   * @param failed gets what it refused or lost, on any thread; maybe an empty collection
    */
-  ConfirmChannel(Channel channel, Consumer<Collection<PendingPublish>> confirmed, Failed failed)
+  ConfirmChannel(
+      Channel channel,
+      Consumer<Collection<PendingPublish>> confirmed,
+      BiConsumer<Collection<PendingPublish>, Failure> failed)
       throws IOException {
     this.channel = channel;
-    this.confirmed = confirmed;
     channel.addReturnListener(
         returned -> {
           // Comes before the confirm, which says nothing about where the item went.
           PendingPublish item =
               outstanding.remove(Long.valueOf(returned.getProperties().getCorrelationId()));
           if (item != null) {
-            failed.failed(List.of(item), "RabbitMQ has no queue " + returned.getRoutingKey() + ".");
+            failed.accept(List.of(item), Failure.NO_QUEUE);
           }
         });
     channel.addConfirmListener(
-        this::confirm,
-        (tag, multiple) ->
-            failed.failed(take(tag, multiple), "RabbitMQ could not store the item (nack)."));
+        (number, multiple) -> confirmed.accept(take(number, multiple)),
+        (number, multiple) -> failed.accept(take(number, multiple), Failure.REFUSED));
     channel.addShutdownListener(
         cause -> {
           lost = true;
           if (!cause.isHardError() && !cause.isInitiatedByApplication()) {
-            // An exchange was deleted: it is declared again when the link connects again.
+            // Only the channel is closed. The owner of the connection opens another pair.
             ConnectionFactories.daemon(
                     () -> channel.getConnection().abort(ABORT_MS), "ovation-rabbit-abort")
                 .start();
           }
-          failed.failed(
+          failed.accept(
               takeAll(),
-              "The connection to RabbitMQ was lost before the confirm; the item may still take"
-                  + " effect.");
+              AmqpErrors.closedChannel(cause, AMQP.NOT_FOUND)
+                  ? Failure.NO_EXCHANGE
+                  : Failure.CONNECTION_LOST);
         });
     channel.confirmSelect();
-  }
-
-  interface Failed {
-    void failed(Collection<PendingPublish> items, String why);
   }
 
   /** Publisher's thread only; may block while the broker does not read. */
@@ -79,41 +97,33 @@ final class ConfirmChannel {
     return !lost && channel.isOpen();
   }
 
-  /** The oldest if nobody waits for it any more, taken out; null if there is none. */
+  /** Takes out the oldest item if it has expired; null if it has not, or there is none. */
   @Nullable PendingPublish pollExpired(long now) {
     var first = outstanding.firstEntry();
-    if (first == null || !first.getValue().expired(now)) {
-      return null;
-    }
-    return outstanding.remove(first.getKey());
+    return first == null || !first.getValue().expired(now)
+        ? null
+        : outstanding.remove(first.getKey());
   }
 
   boolean idle() {
     return outstanding.isEmpty();
   }
 
-  /** What is left when the channel is known to be gone. */
+  /** Takes out everything, when the channel is known to be lost. */
   Collection<PendingPublish> takeAll() {
     return take(Long.MAX_VALUE, true);
   }
 
-  private void confirm(long tag, boolean multiple) {
-    confirmed.accept(take(tag, multiple));
-  }
-
-  private Collection<PendingPublish> take(long tag, boolean multiple) {
+  private Collection<PendingPublish> take(long number, boolean multiple) {
     if (!multiple) {
-      PendingPublish item = outstanding.remove(tag);
+      PendingPublish item = outstanding.remove(number);
       return item == null ? List.of() : List.of(item);
     }
-    var through = outstanding.headMap(tag, true);
-    List<PendingPublish> items = new java.util.ArrayList<>();
-    while (true) {
-      var first = through.pollFirstEntry();
-      if (first == null) {
-        return items;
-      }
+    List<PendingPublish> items = new ArrayList<>();
+    var through = outstanding.headMap(number, true);
+    for (var first = through.pollFirstEntry(); first != null; first = through.pollFirstEntry()) {
       items.add(first.getValue());
     }
+    return items;
   }
 }

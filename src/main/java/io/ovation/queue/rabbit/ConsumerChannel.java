@@ -14,33 +14,34 @@ import java.util.List;
 import java.util.concurrent.TimeoutException;
 
 /**
- * One channel of one subscription: its generation. Everything but {@link #noteAck} and the client's
- * callbacks happens on the consumers' thread.
+ * One channel of one subscription. Methods are called on the consumers' thread, except {@link
+ * #noteAck} and the callbacks of the client.
  */
 final class ConsumerChannel extends DefaultConsumer {
   private final long generation;
   private final DeliveryBuffer buffer;
   private final Runnable lost;
-  private final AckCoalescer book;
+  private final AckCoalescer coalescer;
   private final Object delivering = new Object();
   private boolean ended;
   private final Object acks = new Object();
-  private long through;
-  private long[] singles = new long[64];
-  private int count;
+  private long ackedThrough;
+  private long[] ackedSingly = new long[64];
+  private int singles;
 
   private ConsumerChannel(Channel channel, long generation, DeliveryBuffer buffer, Runnable lost) {
     super(channel);
     this.generation = generation;
     this.buffer = buffer;
     this.lost = lost;
-    this.book = new AckCoalescer(channel::basicAck);
+    this.coalescer = new AckCoalescer(channel::basicAck);
   }
 
   /**
-   * A channel that does not consume yet.
+   * Opens a channel that does not consume yet.
    *
-   * @param lost called once or more when the channel or the consumer is gone without our doing
+   * @param generation of its deliveries
+   * @param lost called, maybe several times, when RabbitMQ ends the channel or the consumer
    */
   static ConsumerChannel open(
       Connection connection, long generation, DeliveryBuffer buffer, Runnable lost)
@@ -74,7 +75,7 @@ final class ConsumerChannel extends DefaultConsumer {
     }
   }
 
-  /** From now on nothing of this channel reaches the handler, though the client may hold some. */
+  /** From now on no delivery of this channel is passed on, though the client may hold some. */
   void end() {
     synchronized (delivering) {
       ended = true;
@@ -92,34 +93,34 @@ final class ConsumerChannel extends DefaultConsumer {
     lost.run();
   }
 
-  /** Any thread. */
+  /** Keeps an ack for the next {@link #sendAcks}. Any thread. */
   void noteAck(long tag, boolean multiple) {
     synchronized (acks) {
       if (multiple) {
-        through = Math.max(through, tag);
+        ackedThrough = Math.max(ackedThrough, tag);
       } else {
-        if (count == singles.length) {
-          singles = Arrays.copyOf(singles, 2 * count);
+        if (singles == ackedSingly.length) {
+          ackedSingly = Arrays.copyOf(ackedSingly, 2 * singles);
         }
-        singles[count++] = tag;
+        ackedSingly[singles++] = tag;
       }
     }
   }
 
-  /** Tells the broker what was noted; returns how many deliveries that acked. */
+  /** Sends the acks that were noted; returns how many deliveries that acked. */
   long sendAcks() throws IOException {
-    long upTo;
+    long through;
     long[] each;
     synchronized (acks) {
-      upTo = through;
-      each = Arrays.copyOf(singles, count);
-      through = 0;
-      count = 0;
+      through = ackedThrough;
+      each = Arrays.copyOf(ackedSingly, singles);
+      ackedThrough = 0;
+      singles = 0;
     }
-    return book.ack(upTo, each);
+    return coalescer.ack(through, each);
   }
 
-  /** Closes the channel; then the broker gives what is unacked to the next consumer. */
+  /** Closes the channel; then RabbitMQ delivers what is unacked to the next consumer. */
   void close() {
     try {
       getChannel().close();
@@ -127,7 +128,7 @@ final class ConsumerChannel extends DefaultConsumer {
       try {
         getChannel().abort();
       } catch (IOException | RuntimeException gone) {
-        // The broker hands over when it notices, by the heartbeat at the latest.
+        // RabbitMQ notices it too, after two missed heartbeats at the latest.
       }
     }
   }

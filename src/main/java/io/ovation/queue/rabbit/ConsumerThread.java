@@ -1,40 +1,36 @@
 package io.ovation.queue.rabbit;
 
 import com.rabbitmq.client.Connection;
+import io.ovation.async.Backoff;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** All subscriptions of a node and the one thread on which they talk to the broker. */
-final class ConsumerThread {
+/** The subscriptions of a node and the one thread on which they call the client. */
+final class ConsumerThread implements ManagedConnection.Listener {
   private static final Logger log = LoggerFactory.getLogger(ConsumerThread.class);
 
-  private final ScheduledExecutorService thread;
-  private final ReconnectBackoff backoff;
-  private final Supplier<@Nullable Connection> connection;
+  private final ScheduledExecutorService thread =
+      ConnectionFactories.singleThread("ovation-rabbit-consumers");
+  private final Backoff backoff;
   private final AtomicLong generations = new AtomicLong();
   private final Set<RabbitSubscription> all = ConcurrentHashMap.newKeySet();
+  private volatile @Nullable Connection connection;
 
   /**
-   * @param connection the consumers' connection as long as it is open
+   * @param backoff between two attempts to open a subscription
    */
-  ConsumerThread(
-      ScheduledExecutorService thread,
-      ReconnectBackoff backoff,
-      Supplier<@Nullable Connection> connection) {
-    this.thread = thread;
+  ConsumerThread(Backoff backoff) {
     this.backoff = backoff;
-    this.connection = connection;
   }
 
-  /** Never the same for two subscriptions: a mix-up must not ack what nobody handled. */
+  /** Never the same for two channels: an ack for another one must not ack what nobody handled. */
   long nextGeneration() {
     return generations.incrementAndGet();
   }
@@ -52,7 +48,7 @@ final class ConsumerThread {
     return Set.copyOf(all);
   }
 
-  /** Runs {@code task} on the thread; after a stop, here, since nothing then talks any more. */
+  /** Runs {@code task} on the thread; after the shutdown on the caller's. */
   void run(Runnable task) {
     try {
       thread.execute(() -> guarded(task));
@@ -64,33 +60,41 @@ final class ConsumerThread {
   private static void guarded(Runnable task) {
     try {
       task.run();
-    } catch (RuntimeException e) {
+    } catch (Throwable e) { // The thread and the other subscriptions go on.
       log.error("Consuming from RabbitMQ: unexpected failure", e);
     }
   }
 
-  /** Tries to open it again after a pause; not needed while the connection itself is away. */
-  void later(RabbitSubscription subscription, int attempt) {
+  /** Opens it after a pause, unless the connection is lost: then {@link #up} does. */
+  void reopen(RabbitSubscription subscription, int attempt) {
     try {
       thread.schedule(
-          () -> guarded(() -> open(subscription)), backoff.millis(attempt), TimeUnit.MILLISECONDS);
+          () -> guarded(() -> open(subscription)), backoff.pauseMs(attempt), TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException stopped) {
-      log.debug("not opened again: stopping");
+      log.debug("A subscription is not opened again: stopping");
     }
   }
 
   private void open(RabbitSubscription subscription) {
-    Connection now = connection.get();
-    if (now != null && all.contains(subscription)) {
+    Connection now = connection;
+    if (now != null && now.isOpen() && all.contains(subscription)) {
       subscription.open(now);
     }
   }
 
-  void up() {
+  @Override
+  public void up(Connection opened) {
+    connection = opened;
     run(() -> all.forEach(this::open));
   }
 
-  void down() {
+  @Override
+  public void down() {
+    connection = null;
     run(() -> all.forEach(RabbitSubscription::down));
+  }
+
+  void close() {
+    thread.shutdown();
   }
 }

@@ -1,42 +1,47 @@
 package io.ovation.queue.rabbit;
 
-import com.rabbitmq.client.Channel;
 import io.ovation.queue.Broker;
-import java.io.IOException;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import io.vertx.rabbitmq.RabbitMQClient;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
- * Delays of 1 to 131,071 whole seconds on 17 queues, however many queues there are to deliver to.
+ * Delays of 1 to 131,071 whole seconds on 17 queues, for any number of target queues. The scheme is
+ * that of the <a href="https://docs.particular.net/transports/rabbitmq/delayed-delivery">delay
+ * levels of NServiceBus' RabbitMQ transport</a>, which has 28 levels.
  *
- * <p>Step {@code k} is a topic exchange and a quorum queue that keeps items for 2^k seconds. An
- * item's routing key is its delay in binary, highest bit first, a word each, then its target:
- * {@code 0.….1.0.1.ovation.errands.normal.3} waits 4 s and 1 s. The exchange of step {@code k}
- * looks at its own word: 1 is for its queue, 0 for the next lower exchange, which is also where the
- * queue dead-letters to, with the key kept. The last exchange, {@link #DUE}, has a binding for each
- * target. No item passes a queue twice, so that RabbitMQ never takes it for a loop and drops it.
+ * <p>Step {@code k} is a topic exchange and a quorum queue that keeps items for 2^k seconds. The
+ * routing key of an item is its delay in binary, highest bit first, a word for each bit, then its
+ * target: {@code 0.….1.0.1.ovation.errands.normal.3} waits 4 s and 1 s. The exchange of step {@code
+ * k} routes by its own word: 1 to its queue, 0 to the next lower exchange. The queue dead-letters
+ * to that exchange too, with the key kept. The last exchange, {@link #DUE}, has a binding for each
+ * target. No item passes a queue twice, so RabbitMQ never takes it for a cycle and drops it.
  *
- * <p>Dead-lettering is at-least-once: an item leaves a step when the next queue's quorum has
- * confirmed it. RabbitMQ has 32 of a step under way at a time, and tries one that was not confirmed
- * again after {@code dead_letter_worker_publisher_confirm_timeout}, 3 minutes unless its {@code
- * advanced.config} says less. So much later may items come that were due while RabbitMQ started
- * after a crash, and so long do items for a deleted target hold up others until it is declared
- * again.
+ * <p>Dead-lettering is at-least-once: an item leaves a step when the quorum of the next queue has
+ * confirmed it. RabbitMQ moves 32 items of a step at a time, and retries an unconfirmed one after
+ * {@code dead_letter_worker_publisher_confirm_timeout}, by default 3 minutes ({@code
+ * advanced.config}). Items that were due while RabbitMQ started after a crash may be that late, and
+ * items for a deleted target delay others that long, until the target is declared again.
  */
 final class DelayTopology {
+  /** The exchange that items reach when their delay is over. */
+  static final String DUE = "ovation.delay.due";
+
   private static final int STEPS = 17;
 
-  /** A bound on what waits in a step; then RabbitMQ refuses, and the publish fails. */
+  /** The most items in a step; then RabbitMQ refuses, and the publish fails. */
   private static final int STEP_LIMIT = 1_000_000;
-
-  private static final String DUE = "ovation.delay.due";
 
   /** Where an item with a delay is published. */
   record Route(String exchange, String key) {}
 
   private DelayTopology() {}
 
-  /** Rounded up to a second. */
+  /** The delay is rounded up to a second. */
   static Route route(String target, Duration delay) {
     Broker.checkDelay(delay);
     int seconds = (int) Math.max(1, delay.plusNanos(999_999_999).toSeconds());
@@ -53,26 +58,27 @@ final class DelayTopology {
     return step < 0 ? DUE : "ovation.delay." + (1 << step) + "s";
   }
 
-  /** Makes them exist. Blocks: some five round trips for each step. */
-  static void declare(Channel channel) throws IOException {
-    channel.exchangeDeclare(DUE, "topic", true);
+  /** Adds the calls that declare all exchanges, queues and bindings to {@code steps}. */
+  static void declare(RabbitMQClient client, List<Supplier<Future<?>>> steps) {
+    steps.add(() -> client.exchangeDeclare(DUE, "topic", true, false));
     for (int step = 0; step < STEPS; step++) {
       String name = name(step);
       String next = name(step - 1);
-      channel.exchangeDeclare(name, "topic", true);
-      channel.queueDeclare(name, true, false, false, arguments(step, next));
+      JsonObject arguments = new JsonObject(arguments(step, next));
       String higher = "*.".repeat(STEPS - 1 - step);
-      channel.queueBind(name, name, higher + "1.#");
-      channel.exchangeBind(next, name, higher + "0.#");
+      steps.add(() -> client.exchangeDeclare(name, "topic", true, false));
+      steps.add(() -> client.queueDeclare(name, true, false, false, arguments));
+      steps.add(() -> client.queueBind(name, name, higher + "1.#"));
+      steps.add(() -> client.exchangeBind(next, name, higher + "0.#"));
     }
   }
 
-  /** Lets what is due for this queue into it. */
-  static void bind(Channel channel, String target) throws IOException {
-    channel.queueBind(target, DUE, "*.".repeat(STEPS) + target);
+  /** Routes what is due for this queue to it. */
+  static Future<Void> bind(RabbitMQClient client, String target) {
+    return client.queueBind(target, DUE, "*.".repeat(STEPS) + target);
   }
 
-  /** RabbitMQ takes a time to live on quorum queues from 3.10 on. */
+  /** RabbitMQ accepts a time to live on quorum queues from 3.10 on. */
   private static Map<String, Object> arguments(int step, String next) {
     return Map.of(
         "x-queue-type",

@@ -3,77 +3,85 @@ package io.ovation.queue.rabbit;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.ShutdownSignalException;
+import io.ovation.async.Backoff;
 import io.ovation.config.Config;
 import io.ovation.queue.BrokerUnavailable;
 import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps one connection up: connects, waits until it is lost, pauses, connects again, until closed
- * or until the broker was away for too long. The client's own recovery is off: it resends nothing
- * and hides from us that unconfirmed and unacked items changed hands.
+ * One connection for publishing or consuming: connects, waits until the connection is lost, pauses,
+ * connects again, until it is closed or RabbitMQ was unavailable for {@code
+ * rabbitmq.reconnect_limit}.
  */
-public final class ManagedConnection {
+final class ManagedConnection {
   private static final Logger log = LoggerFactory.getLogger(ManagedConnection.class);
+  private static final int ABORT_MS = 2000;
 
   private final String name;
   private final ConnectionFactory factory;
   private final Config.Rabbitmq config;
-  private final ReconnectBackoff backoff;
+  private final Backoff backoff;
   private final Listener listener;
-  private final Consumer<Throwable> giveUp;
+  private final Runnable connected;
+  private final Consumer<Throwable> limitReached;
   private final Thread thread;
   private final CountDownLatch closing = new CountDownLatch(1);
   private volatile @Nullable Connection connection;
 
-  /** Called on the link's own thread, which may block. */
+  /** What uses the connection. Called on the connection's own thread, which may block. */
   interface Listener {
-    /** May throw; then the connection is given up and tried again. */
-    void up(Connection connection) throws IOException, TimeoutException;
+    /** It is open, not yet {@link #connection}. May throw: then the next attempt follows. */
+    void up(Connection connection) throws IOException;
 
-    /** After {@link #up}, when {@link ManagedConnection#connection} has it. */
-    void connected();
-
+    /** It was lost, or {@link #up} failed. */
     void down();
   }
 
+  /**
+   * @param connected called after {@link Listener#up}, when {@link #connection} returns it
+   * @param limitReached called once, when RabbitMQ was unavailable for too long; then nothing more
+   *     happens here
+   */
   ManagedConnection(
       String name,
       ConnectionFactory factory,
       Config.Rabbitmq config,
+      Backoff backoff,
       Listener listener,
-      Consumer<Throwable> giveUp) {
+      Runnable connected,
+      Consumer<Throwable> limitReached) {
     this.name = name;
     this.factory = factory;
     this.config = config;
-    this.backoff = new ReconnectBackoff(config.reconnectInitial(), config.reconnectMax());
+    this.backoff = backoff;
     this.listener = listener;
-    this.giveUp = giveUp;
-    this.thread = new Thread(this::run, "ovation-rabbit-" + name);
-    thread.setDaemon(true);
+    this.connected = connected;
+    this.limitReached = limitReached;
+    this.thread = ConnectionFactories.daemon(this::run, "ovation-rabbit-" + name);
   }
 
   void start() {
     thread.start();
   }
 
+  /** The connection; null while it is not open. */
   @Nullable Connection connection() {
     Connection now = connection;
     return now != null && now.isOpen() ? now : null;
   }
 
-  /** Any thread but the link's; returns at once. */
+  /** Any thread but the connection's own; returns within 2 s. */
   void close() {
     closing.countDown();
     Connection now = connection;
     if (now != null) {
-      now.abort(2000);
+      now.abort(ABORT_MS);
     }
   }
 
@@ -82,7 +90,7 @@ public final class ManagedConnection {
     int attempt = 0;
     try {
       while (closing.getCount() > 0) {
-        Exception cause = serve(attempt);
+        Throwable cause = serve(attempt);
         if (connection != null) {
           connection = null;
           lostAt = System.nanoTime();
@@ -92,14 +100,16 @@ public final class ManagedConnection {
           return;
         }
         if (System.nanoTime() - lostAt > config.reconnectLimit().toNanos()) {
-          giveUp.accept(gaveUp(cause));
+          limitReached.accept(unreachable(cause));
           return;
         }
-        long pause = backoff.millis(++attempt);
+        attempt++;
         if (attempt == 1 || attempt % 10 == 0) {
-          log.warn("RabbitMQ ({}): {}; attempt {} follows", name, describe(cause), attempt);
+          log.warn(
+              "RabbitMQ ({}): {}; attempt {} follows", name, AmqpErrors.describe(cause), attempt);
+          log.debug("the failure", cause);
         }
-        if (closing.await(pause, TimeUnit.MILLISECONDS)) {
+        if (closing.await(backoff.pauseMs(attempt), TimeUnit.MILLISECONDS)) {
           return;
         }
       }
@@ -108,8 +118,8 @@ public final class ManagedConnection {
     }
   }
 
-  /** Connects and stays until the connection is lost; returns why. */
-  private Exception serve(int attempt) throws InterruptedException {
+  /** Connects and stays until the connection is lost; returns why. No error ends the thread. */
+  private Throwable serve(int attempt) throws InterruptedException {
     Connection opened = null;
     try {
       opened = factory.newConnection("ovation-" + name);
@@ -117,41 +127,41 @@ public final class ManagedConnection {
       opened.addShutdownListener(cause -> lost.countDown());
       listener.up(opened);
       connection = opened;
-      listener.connected();
+      connected.run();
       if (closing.getCount() == 0) {
-        opened.abort(2000);
+        opened.abort(ABORT_MS);
       }
       if (attempt > 0) {
         log.info("RabbitMQ ({}): connected again", name);
       }
       lost.await();
       return new IOException("connection lost: " + reason(opened));
-    } catch (IOException | TimeoutException | RuntimeException e) {
+    } catch (InterruptedException e) {
+      throw e;
+    } catch (Throwable e) {
       return e;
     } finally {
       if (opened != null) {
-        listener.down();
-        opened.abort(2000);
+        disconnect(opened);
       }
     }
   }
 
+  private void disconnect(Connection old) {
+    try {
+      listener.down();
+    } catch (Throwable e) {
+      log.error("RabbitMQ ({}): unexpected failure after a lost connection", name, e);
+    }
+    old.abort(ABORT_MS);
+  }
+
   private static String reason(Connection lost) {
     ShutdownSignalException reason = lost.getCloseReason();
-    return reason == null ? "closed" : describe(reason);
+    return reason == null ? "closed" : AmqpErrors.describe(reason);
   }
 
-  /** The first message down the causes. */
-  public static String describe(Throwable cause) {
-    Throwable root = cause;
-    while (root.getMessage() == null && root.getCause() != null) {
-      root = root.getCause();
-    }
-    return root.getMessage() == null ? root.toString() : "" + root.getMessage();
-  }
-
-  private Throwable gaveUp(Exception cause) {
-    log.debug("the last failure", cause);
+  private Throwable unreachable(Throwable cause) {
     return new BrokerUnavailable(
         "RabbitMQ at "
             + factory.getHost()
@@ -159,8 +169,8 @@ public final class ManagedConnection {
             + factory.getPort()
             + " was not reachable for "
             + config.reconnectLimit().toSeconds()
-            + " s (last: "
-            + describe(cause)
+            + " s (last error: "
+            + AmqpErrors.describe(cause)
             + "). Check that it runs and that OVATION_RABBITMQ_URI names it with a valid user.");
   }
 }

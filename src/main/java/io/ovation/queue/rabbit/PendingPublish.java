@@ -4,7 +4,7 @@ import com.rabbitmq.client.AMQP.BasicProperties;
 import io.vertx.core.Promise;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** One item on its way to a confirm. Whoever takes it settles its promise, and nobody else. */
+/** One item that waits for its confirm. Only who {@link #take takes} it completes its promise. */
 final class PendingPublish {
   final String exchange;
   final String key;
@@ -12,8 +12,8 @@ final class PendingPublish {
   final BasicProperties properties;
   final Promise<Void> promise;
 
-  /** {@code System.nanoTime()} after which nobody waits for it. */
-  final long deadline;
+  /** In nanoseconds of the publisher's clock; then the confirm is too late. */
+  private final long deadline;
 
   private final AtomicBoolean taken = new AtomicBoolean();
 
@@ -37,7 +37,7 @@ final class PendingPublish {
     return taken.compareAndSet(false, true);
   }
 
-  boolean settled() {
+  boolean isTaken() {
     return taken.get();
   }
 

@@ -1,10 +1,13 @@
 package io.ovation.queue.rabbit;
 
 import com.rabbitmq.client.AMQP.BasicProperties;
+import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import io.ovation.async.CompletionBatch;
+import io.ovation.async.InFlightLimiter;
 import io.ovation.queue.BrokerUnavailable;
 import io.ovation.queue.QueueMetrics;
+import io.ovation.queue.rabbit.ConfirmChannel.Failure;
 import io.ovation.vertx.Contexts;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -15,154 +18,185 @@ import java.util.List;
 import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Publishes with confirms on a thread of its own. Items wait in line while there is no connection,
- * up to the confirm timeout; what was on the wire when a connection broke fails, for nobody knows.
+ * up to the confirm timeout; items that were sent when a connection broke fail, because their
+ * outcome is unknown. Methods may be called from any thread.
  */
-public final class Publisher {
+final class Publisher implements ManagedConnection.Listener {
   private static final Logger log = LoggerFactory.getLogger(Publisher.class);
   private static final long SWEEP_MS = 100;
-  public static final BasicProperties PERSISTENT =
-      new BasicProperties.Builder().deliveryMode(2).build();
+  static final BasicProperties PERSISTENT = new BasicProperties.Builder().deliveryMode(2).build();
 
   private final Vertx vertx;
-  private final int inFlight;
+  private final InFlightLimiter inFlight;
   private final Duration timeout;
   private final QueueMetrics metrics;
-  private final Runnable unroutable;
-  private final LinkedBlockingDeque<PendingPublish> line = new LinkedBlockingDeque<>();
+  private final LongSupplier nanoTime;
+  private final Runnable targetMissing;
+  private final LinkedBlockingDeque<PendingPublish> waiting = new LinkedBlockingDeque<>();
   private final Thread thread = new Thread(this::run, "ovation-rabbit-publisher");
-  private final Object changed = new Object();
-  private volatile @Nullable ConfirmChannel session;
+  private final ScheduledExecutorService timer =
+      ConnectionFactories.singleThread("ovation-rabbit-timer");
+  private final Object channelChanged = new Object();
+  private volatile @Nullable ConfirmChannel channel;
   private volatile boolean blocked;
   private volatile boolean closed;
 
   /**
-   * @param timer looks for timed-out items every 100 ms
-   * @param unroutable called when a declared queue turns out to be gone
+   * @param timeout from {@link #publish} to the confirm
+   * @param nanoTime the clock of the timeout
+   * @param targetMissing called when a declared queue or exchange turns out to be deleted
    */
   Publisher(
       Vertx vertx,
-      int inFlight,
+      InFlightLimiter inFlight,
       Duration timeout,
       QueueMetrics metrics,
-      ScheduledExecutorService timer,
-      Runnable unroutable) {
+      LongSupplier nanoTime,
+      Runnable targetMissing) {
     this.vertx = vertx;
     this.inFlight = inFlight;
     this.timeout = timeout;
     this.metrics = metrics;
-    this.unroutable = unroutable;
+    this.nanoTime = nanoTime;
+    this.targetMissing = targetMissing;
     thread.setDaemon(true);
     thread.start();
-    timer.scheduleWithFixedDelay(this::sweep, SWEEP_MS, SWEEP_MS, TimeUnit.MILLISECONDS);
   }
 
-  /** To a queue by its name as the key, if {@code exchange} is empty. */
-  public Future<Void> publish(
-      String exchange, String key, byte[] body, BasicProperties properties) {
+  /** Fails expired items from now on, every 100 ms. */
+  void startSweeping() {
+    timer.scheduleWithFixedDelay(
+        () -> {
+          try {
+            sweep();
+          } catch (Throwable e) { // It would never run again.
+            log.error("Failing expired publishes failed; the next attempt follows", e);
+          }
+        },
+        SWEEP_MS,
+        SWEEP_MS,
+        TimeUnit.MILLISECONDS);
+  }
+
+  /**
+   * Publishes one item. Success means that RabbitMQ has confirmed it.
+   *
+   * @param exchange empty for the queue named {@code key}
+   */
+  Future<Void> publish(String exchange, String key, byte[] body, BasicProperties properties) {
     if (closed) {
       return Contexts.failed(vertx, new BrokerUnavailable("The queue is closed: stopping."));
     }
-    if (metrics.inFlight.incrementAndGet() > inFlight) {
-      metrics.inFlight.decrementAndGet();
+    if (!inFlight.take()) {
       metrics.refused.increment();
       return Contexts.failed(
           vertx,
           new BrokerUnavailable(
-              inFlight + " items wait for RabbitMQ's confirm already. Try again later."));
+              inFlight.limit() + " items wait for RabbitMQ's confirm already. Try again later."));
     }
-    long deadline = System.nanoTime() + timeout.toNanos();
+    long deadline = nanoTime.getAsLong() + timeout.toNanos();
     PendingPublish item =
         new PendingPublish(exchange, key, body, properties, Contexts.promise(vertx), deadline);
-    line.add(item);
+    waiting.add(item);
+    if (closed) { // The thread may have ended before it saw the item.
+      failWaiting();
+    }
     return item.promise.future();
   }
 
-  /** On the link's thread. */
-  void up(Connection connection) throws IOException {
+  @Override
+  public void up(Connection connection) throws IOException {
     blocked = false;
     connection.addBlockedListener(
         reason -> {
           blocked = true;
-          log.warn("RabbitMQ takes no publishes now: {}", reason);
+          log.warn("RabbitMQ accepts no publishes now: {}", reason);
         },
         () -> {
           blocked = false;
-          log.info("RabbitMQ takes publishes again");
+          log.info("RabbitMQ accepts publishes again");
         });
-    var channel = connection.createChannel();
-    if (channel == null) {
+    Channel opened = connection.createChannel();
+    if (opened == null) {
       throw new IOException("RabbitMQ allows no more channels on this connection");
     }
-    ConfirmChannel opened = new ConfirmChannel(channel, this::confirmed, this::failed);
-    synchronized (changed) {
-      session = opened;
-      changed.notifyAll();
+    ConfirmChannel next = new ConfirmChannel(opened, this::confirmed, this::failed);
+    synchronized (channelChanged) {
+      channel = next;
+      channelChanged.notifyAll();
     }
   }
 
-  void down() {
-    ConfirmChannel old = session;
-    session = null;
+  @Override
+  public void down() {
+    ConfirmChannel old = channel;
+    channel = null;
     if (old != null) {
-      failed(old.takeAll(), "The connection to RabbitMQ was lost before the confirm.");
+      failed(old.takeAll(), Failure.CONNECTION_LOST);
     }
   }
 
+  /** Whether a publish can be confirmed at the moment. */
   boolean available() {
-    ConfirmChannel now = session;
-    return !closed && !blocked && now != null && now.usable();
+    ConfirmChannel current = channel;
+    return !closed && !blocked && current != null && current.usable();
   }
 
   private void run() {
     try {
       while (!closed) {
-        PendingPublish item = line.take();
-        ConfirmChannel current = usableSession(item);
-        if (current != null && !item.settled()) {
-          publish(current, item);
+        PendingPublish item = waiting.take();
+        ConfirmChannel current = channel;
+        if (item.isTaken()) {
+          continue;
+        }
+        if (current != null && current.usable()) {
+          send(current, item);
+        } else {
+          waiting.putFirst(item); // Where its time runs out.
+          awaitChange(current);
         }
       }
     } catch (InterruptedException e) {
       log.debug("publisher ends");
+    } finally {
+      failWaiting();
     }
   }
 
-  private void publish(ConfirmChannel current, PendingPublish item) {
+  private void send(ConfirmChannel current, PendingPublish item) {
     try {
       current.publish(item);
-    } catch (IOException | RuntimeException e) {
-      failed(List.of(item), "Publishing to RabbitMQ failed (" + e + "); it may still take effect.");
+    } catch (Throwable e) { // Whatever it is, the thread goes on.
+      fail(
+          List.of(item),
+          "Publishing to RabbitMQ failed (" + e + "); the item may still take effect.");
     }
-    if (!current.usable()) { // Its shutdown may have been before the item was put there.
-      failed(current.takeAll(), "The connection to RabbitMQ was lost before the confirm.");
+    if (!current.usable()) { // It may have been lost before the item was put there.
+      failed(current.takeAll(), Failure.CONNECTION_LOST);
     }
   }
 
-  /** Waits for a connection as long as somebody waits for the item. */
-  private @Nullable ConfirmChannel usableSession(PendingPublish item) throws InterruptedException {
-    synchronized (changed) {
-      while (!item.settled() && !closed) {
-        ConfirmChannel current = session;
-        if (current != null && current.usable()) {
-          return current;
-        }
-        changed.wait(SWEEP_MS);
+  private void awaitChange(@Nullable ConfirmChannel unusable) throws InterruptedException {
+    synchronized (channelChanged) {
+      if (channel == unusable) {
+        channelChanged.wait(SWEEP_MS);
       }
     }
-    return null;
   }
 
   private void confirmed(Collection<PendingPublish> items) {
     CompletionBatch completions = new CompletionBatch();
     for (PendingPublish item : items) {
       if (item.take()) {
-        metrics.inFlight.decrementAndGet();
+        inFlight.giveBack();
         metrics.confirmed.increment();
         completions.done(item.promise);
       }
@@ -170,48 +204,57 @@ public final class Publisher {
     completions.flush();
   }
 
-  private void failed(Collection<PendingPublish> items, String why) {
+  private void failed(Collection<PendingPublish> items, Failure failure) {
+    fail(items, failure.text);
+    if (failure == Failure.NO_QUEUE || failure == Failure.NO_EXCHANGE) {
+      targetMissing.run();
+    }
+  }
+
+  private void fail(Collection<PendingPublish> items, String why) {
     CompletionBatch completions = new CompletionBatch();
     for (PendingPublish item : items) {
       if (item.take()) {
-        metrics.inFlight.decrementAndGet();
+        inFlight.giveBack();
         metrics.unconfirmed.increment();
         completions.fail(item.promise, new BrokerUnavailable(why + " Retry with the same id."));
       }
     }
     completions.flush();
-    if (why.startsWith("RabbitMQ has no queue")) {
-      unroutable.run();
-    }
   }
 
-  /** Fails what waited too long, in line or on the wire; both are in order of their deadlines. */
-  private void sweep() {
-    long now = System.nanoTime();
+  /** Fails expired items, waiting or sent; both are in order of their deadlines. */
+  void sweep() {
+    long now = nanoTime.getAsLong();
     String why = "RabbitMQ did not confirm within " + timeout.toMillis() + " ms.";
-    for (PendingPublish item : line) {
+    for (PendingPublish item : waiting) {
       if (!item.expired(now)) {
         break;
       }
-      failed(List.of(item), why);
-      line.remove(item);
+      fail(List.of(item), why);
+      waiting.remove(item);
     }
-    ConfirmChannel current = session;
+    ConfirmChannel current = channel;
     PendingPublish late;
     while (current != null && (late = current.pollExpired(now)) != null) {
-      failed(List.of(late), why);
+      fail(List.of(late), why);
     }
   }
 
+  /** Whether every item has its outcome. */
   boolean idle() {
-    ConfirmChannel current = session;
-    return line.isEmpty() && (current == null || current.idle());
+    return inFlight.used() == 0;
   }
 
   void close() {
     closed = true;
     thread.interrupt();
-    failed(List.copyOf(line), "The server stops before the confirm.");
+    timer.shutdownNow();
+    failWaiting();
     down();
+  }
+
+  private void failWaiting() {
+    fail(List.copyOf(waiting), "The server stops before the confirm.");
   }
 }

@@ -1,8 +1,8 @@
 package io.ovation.queue.rabbit;
 
-import com.rabbitmq.client.Channel;
-import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
+import io.ovation.async.Backoff;
+import io.ovation.async.InFlightLimiter;
 import io.ovation.config.Config;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
@@ -15,24 +15,14 @@ import io.ovation.queue.Lane;
 import io.ovation.queue.QueueMetrics;
 import io.ovation.queue.QueueName;
 import io.ovation.queue.Subscription;
-import io.ovation.queue.rabbit.deadletters.DeadLetterDepths;
-import io.ovation.queue.rabbit.deadletters.DeadLetterHeaders;
-import io.ovation.queue.rabbit.deadletters.RabbitDeadLetters;
 import io.ovation.vertx.Contexts;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -40,9 +30,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Queues on RabbitMQ: one connection to publish, one to consume, so that a broker that holds
- * publishers back (memory, disk) does not hold back the acks that would relieve it. The amqp-client
- * is used directly for all of it; every blocking call is on a thread of this broker.
+ * Queues on RabbitMQ, over three connections: one to publish and one to consume, so that a broker
+ * that blocks publishers (memory, disk) does not block the acks that would relieve it, and an
+ * {@link AdminClient} for the rest. Publishing and consuming use amqp-client directly, with every
+ * blocking call on a thread of this broker.
  */
 public final class RabbitBroker implements Broker {
   private static final Logger log = LoggerFactory.getLogger(RabbitBroker.class);
@@ -51,33 +42,36 @@ public final class RabbitBroker implements Broker {
   private final Config.Rabbitmq config;
   private final QueueMetrics metrics;
   private final DeadLetterDepths deadDepths;
-  private final Consumer<Throwable> giveUp;
-  private final AtomicBoolean gaveUp = new AtomicBoolean();
+  private final DeadLetterScanner deadScanner;
+  private final Consumer<Throwable> limitReached;
   private final Promise<RabbitBroker> ready;
   private final Topology topology = new Topology();
-  private final Threads threads = new Threads();
   private final Publisher publisher;
   private final ConsumerThread consumers;
   private final ManagedConnection publishing;
   private final ManagedConnection consuming;
+  private final AdminClient admin;
+  private final AtomicBoolean adminStarted = new AtomicBoolean();
+  private final AtomicBoolean redeclaring = new AtomicBoolean();
+  private final AtomicBoolean abandoned = new AtomicBoolean();
   private final AtomicBoolean closed = new AtomicBoolean();
 
   /**
-   * Connects, trying again with back-off up to the reconnect limit; then the future fails. Later,
-   * when a lost connection did not come back within that limit, {@code giveUp} is called once, on a
-   * thread of this broker, and the broker stays useless: the process should say why and exit.
+   * Connects, with retries and back-off up to {@code rabbitmq.reconnect_limit}; then the future
+   * fails.
+   *
+   * @param limitReached called once, on a thread of this broker, when a lost connection did not
+   *     come back within that limit; the broker is of no use then, and the process should exit
    */
   public static Future<RabbitBroker> connect(
-      Vertx vertx, Config.Rabbitmq config, Metrics metrics, Consumer<Throwable> giveUp) {
+      Vertx vertx, Config.Rabbitmq config, Metrics metrics, Consumer<Throwable> limitReached) {
     ConnectionFactory factory;
     try {
       factory = ConnectionFactories.of(config);
     } catch (RuntimeException e) {
       return Contexts.failed(vertx, e);
     }
-    RabbitBroker broker = new RabbitBroker(vertx, config, metrics, giveUp, factory);
-    broker.threads.admin.scheduleWithFixedDelay(
-        broker::countDead, 1, DeadLetterDepths.EVERY_SECONDS, TimeUnit.SECONDS);
+    RabbitBroker broker = new RabbitBroker(vertx, config, metrics, limitReached, factory);
     broker.publishing.start();
     broker.consuming.start();
     return broker.ready.future();
@@ -87,149 +81,86 @@ public final class RabbitBroker implements Broker {
       Vertx vertx,
       Config.Rabbitmq config,
       Metrics metrics,
-      Consumer<Throwable> giveUp,
+      Consumer<Throwable> limitReached,
       ConnectionFactory factory) {
     this.vertx = vertx;
     this.config = config;
-    this.metrics = new QueueMetrics(metrics);
-    this.deadDepths = new DeadLetterDepths(metrics, this.metrics);
-    this.giveUp = giveUp;
+    InFlightLimiter inFlight = new InFlightLimiter(config.inFlight());
+    this.metrics = new QueueMetrics(metrics, inFlight);
+    this.limitReached = limitReached;
     this.ready = Contexts.promise(vertx);
-    factory.setSharedExecutor(threads.deliveries);
-    ReconnectBackoff backoff =
-        new ReconnectBackoff(config.reconnectInitial(), config.reconnectMax());
+    // With jitter, so that many nodes that lost the broker together don't come back together.
+    Backoff backoff = new Backoff(config.reconnectInitial(), 2, config.reconnectMax(), 0.5);
     publisher =
         new Publisher(
             vertx,
-            config.inFlight(),
+            inFlight,
             config.confirmTimeout(),
             this.metrics,
-            threads.timer,
-            this::declareAgain);
-    publishing = new ManagedConnection("publish", factory, config, new PublishLink(), this::giveUp);
-    consuming = new ManagedConnection("consume", factory, config, new ConsumeLink(), this::giveUp);
-    consumers = new ConsumerThread(threads.consumers, backoff, consuming::connection);
+            System::nanoTime,
+            this::redeclare);
+    publisher.startSweeping();
+    publishing =
+        new ManagedConnection(
+            "publish", factory, config, backoff, publisher, this::startAdmin, this::abandon);
+    consumers = new ConsumerThread(backoff);
+    consuming =
+        new ManagedConnection(
+            "consume", factory, config, backoff, consumers, this::startAdmin, this::abandon);
+    admin = new AdminClient(vertx, config, topology, backoff);
+    deadDepths = new DeadLetterDepths(metrics, this.metrics);
+    deadScanner = new DeadLetterScanner(vertx, admin, publishing::connection);
     metrics.gauge(
         "ovation.rabbitmq.connected",
-        "Connections that are up, of 2",
+        "Connections that are open, of 3",
         this,
-        b ->
-            (b.publishing.connection() == null ? 0 : 1)
-                + (b.consuming.connection() == null ? 0 : 1));
+        RabbitBroker::openConnections);
   }
 
-  private final class PublishLink implements ManagedConnection.Listener {
-    @Override
-    public void up(Connection connection) throws IOException, TimeoutException {
-      topology.apply(connection);
-      publisher.up(connection);
-    }
+  private int openConnections() {
+    return (publishing.connection() == null ? 0 : 1)
+        + (consuming.connection() == null ? 0 : 1)
+        + (admin.isConnected() ? 1 : 0);
+  }
 
-    @Override
-    public void connected() {
-      readyWhenBoth();
-    }
-
-    @Override
-    public void down() {
-      publisher.down();
+  /** Once, after both other connections: it would attempt to connect without an end. */
+  private void startAdmin() {
+    if (publishing.connection() != null
+        && consuming.connection() != null
+        && adminStarted.compareAndSet(false, true)) {
+      admin.every(DeadLetterDepths.EVERY_SECONDS, deadDepths::refresh);
+      admin.start().onComplete(v -> ready.tryComplete(this), ready::tryFail);
     }
   }
 
-  private final class ConsumeLink implements ManagedConnection.Listener {
-    @Override
-    public void up(Connection connection) {}
-
-    @Override
-    public void connected() {
-      consumers.up();
-      readyWhenBoth();
+  private void abandon(Throwable why) {
+    if (!abandoned.compareAndSet(false, true) || closed.get()) {
+      return;
     }
-
-    @Override
-    public void down() {
-      consumers.down();
-    }
-  }
-
-  /** Admin thread. */
-  private void countDead() {
-    Connection connection = publishing.connection();
-    if (connection != null) {
-      deadDepths.refresh(connection);
-    }
-  }
-
-  private void readyWhenBoth() {
-    if (publishing.connection() != null && consuming.connection() != null) {
-      ready.tryComplete(this);
-    }
-  }
-
-  private void giveUp(Throwable why) {
-    if (gaveUp.compareAndSet(false, true) && !closed.get() && !ready.tryFail(why)) {
-      giveUp.accept(why);
+    if (ready.tryFail(why)) {
+      close();
+    } else {
+      limitReached.accept(why);
     }
   }
 
   @Override
   public Future<Void> declare(String queue, Set<Lane> lanes, int partitions) {
-    Promise<Void> done = Contexts.promise(vertx);
     topology.add(queue, lanes, partitions);
     deadDepths.add(queue);
-    long deadline = System.nanoTime() + config.reconnectLimit().toNanos();
-    admin(() -> declare(done, deadline, 1));
-    return done.future();
+    return admin.declareMissing();
   }
 
-  /** Admin thread. A broker that just came up may need a while to elect its queues' leaders. */
-  private void declare(Promise<Void> done, long deadline, int attempt) {
-    try {
-      topology.apply(publishConnection());
-      done.tryComplete();
-    } catch (IOException | TimeoutException | RuntimeException e) {
-      if (closed.get() || System.nanoTime() > deadline || Topology.isMismatch(e)) {
-        done.tryFail(
-            new BrokerUnavailable("Can't declare queues: " + ManagedConnection.describe(e)));
-        return;
-      }
-      log.warn("Can't declare queues yet: {}", ManagedConnection.describe(e));
-      ReconnectBackoff backoff =
-          new ReconnectBackoff(config.reconnectInitial(), config.reconnectMax());
-      threads.admin.schedule(
-          () -> declare(done, deadline, attempt + 1),
-          backoff.millis(attempt),
-          TimeUnit.MILLISECONDS);
-    }
-  }
-
-  /** Somebody deleted a queue that we publish to. */
-  private void declareAgain() {
-    admin(
-        () -> {
-          try {
-            topology.mistrust();
-            topology.apply(publishConnection());
-            log.warn("A queue was deleted and is declared again; what was in it is lost");
-          } catch (IOException | TimeoutException | RuntimeException e) {
-            log.error("Can't declare a deleted queue again: {}", ManagedConnection.describe(e));
-          }
-        });
-  }
-
-  private Connection publishConnection() throws IOException {
-    Connection connection = publishing.connection();
-    if (connection == null) {
-      throw new IOException("RabbitMQ is not connected now");
-    }
-    return connection;
-  }
-
-  private void admin(Runnable task) {
-    try {
-      threads.admin.execute(task);
-    } catch (RejectedExecutionException stopping) {
-      log.debug("not done: stopping");
+  /** A queue or an exchange was deleted. Thousands of items may notice it at a time. */
+  private void redeclare() {
+    if (redeclaring.compareAndSet(false, true)) {
+      topology.forgetDeclared();
+      admin
+          .declareMissing()
+          .onComplete(
+              v -> log.warn("A queue was deleted. It is declared again; its items are lost"),
+              e -> log.error("A queue was deleted. {}", e.getMessage()))
+          .onComplete(ended -> redeclaring.set(false));
     }
   }
 
@@ -254,11 +185,11 @@ public final class RabbitBroker implements Broker {
     return publisher.publish(route.exchange(), route.key(), item, Publisher.PERSISTENT);
   }
 
-  private Future<Void> putDead(QueueName from, byte[] body, FailureDetails failure) {
+  private Future<Void> publishDead(QueueName from, byte[] body, FailureDetails failure) {
     return publisher
         .publish(
             "",
-            Topology.dead(from),
+            Topology.dead(from.queue()),
             body,
             DeadLetterHeaders.of(from, failure, System.currentTimeMillis()))
         .onSuccess(v -> deadDepths.added(from.queue()));
@@ -273,28 +204,17 @@ public final class RabbitBroker implements Broker {
             prefetch,
             new DeliveryBuffer(vertx.getOrCreateContext(), handler, metrics),
             consumers,
-            this::putDead,
+            this::publishDead,
             metrics);
     consumers.add(subscription);
     return subscription;
   }
 
-  /** Items not handed out; RabbitMQ does not count unacked ones here. */
+  /** Items that no consumer holds; RabbitMQ does not count unacked ones here. */
   @Override
   public Future<Long> depth(QueueName queue) {
-    String name = queue.text();
-    Promise<Long> done = Contexts.promise(vertx);
-    admin(
-        () -> {
-          try (Channel channel = publishConnection().createChannel()) {
-            done.tryComplete((long) channel.queueDeclarePassive(name).getMessageCount());
-          } catch (IOException | TimeoutException | RuntimeException e) {
-            done.tryFail(
-                new BrokerUnavailable(
-                    "Can't count " + name + ": " + ManagedConnection.describe(e)));
-          }
-        });
-    return done.future();
+    return admin.call(
+        "count " + queue, client -> AdminClient.bounded(() -> client.messageCount(queue.text())));
   }
 
   @Override
@@ -304,11 +224,7 @@ public final class RabbitBroker implements Broker {
 
   @Override
   public DeadLetters deadLetters(String queue) {
-    return new RabbitDeadLetters(
-        vertx,
-        new RabbitDeadLetters.Access(
-            threads.looks, consuming::connection, publisher, config.confirmTimeout()),
-        Topology.dead(queue));
+    return new RabbitDeadLetters(deadScanner, publisher, Topology.dead(queue));
   }
 
   @Override
@@ -316,21 +232,20 @@ public final class RabbitBroker implements Broker {
     return publisher.available();
   }
 
-  /** Bounded by the confirm timeout, plus 5 s for connections that don't answer. */
+  /** Bounded by the confirm timeout, plus some 10 s for connections that don't answer. */
   @Override
   public Future<Void> close() {
-    Promise<Void> done = Contexts.promise(vertx);
     if (!closed.compareAndSet(false, true)) {
-      done.complete();
-      return done.future();
+      return Future.succeededFuture();
     }
     List<Future<Void>> ended = consumers.all().stream().map(Subscription::close).toList();
-    Future.join(ended).onComplete(all -> admin(() -> finish(done)));
-    return done.future();
+    return Future.join(ended)
+        .transform(all -> vertx.executeBlocking(this::disconnect, false))
+        .eventually(admin::close)
+        .mapEmpty();
   }
 
-  /** Admin thread. */
-  private void finish(Promise<Void> done) {
+  private Void disconnect() {
     long deadline = System.nanoTime() + config.confirmTimeout().toNanos();
     while (!publisher.idle() && System.nanoTime() < deadline) {
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
@@ -338,41 +253,7 @@ public final class RabbitBroker implements Broker {
     publisher.close();
     publishing.close();
     consuming.close();
-    threads.shutdown();
-    done.tryComplete();
-  }
-
-  /** All of the broker's own threads but the links' and the publisher's. */
-  private static final class Threads {
-    /** Where the client hands over deliveries; per channel in order. Two, for two cores' worth. */
-    final java.util.concurrent.ExecutorService deliveries =
-        Executors.newFixedThreadPool(
-            2, r -> ConnectionFactories.daemon(r, "ovation-rabbit-delivery"));
-
-    /** Looks through dead letters wait for one another; an operator has few at a time. */
-    final ThreadPoolExecutor looks =
-        new ThreadPoolExecutor(
-            1,
-            1,
-            0,
-            TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(16),
-            r -> ConnectionFactories.daemon(r, "ovation-rabbit-looks"));
-
-    final ScheduledExecutorService consumers = single("ovation-rabbit-consumers");
-    final ScheduledExecutorService admin = single("ovation-rabbit-admin");
-    final ScheduledExecutorService timer = single("ovation-rabbit-timer");
-
-    private static ScheduledExecutorService single(String name) {
-      return Executors.newSingleThreadScheduledExecutor(r -> ConnectionFactories.daemon(r, name));
-    }
-
-    void shutdown() {
-      deliveries.shutdown();
-      looks.shutdown();
-      consumers.shutdown();
-      timer.shutdownNow();
-      admin.shutdown();
-    }
+    consumers.close();
+    return null;
   }
 }

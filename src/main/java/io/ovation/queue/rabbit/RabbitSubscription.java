@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One consumer of one queue, on a channel of its own, which it opens anew when that is lost. */
+/** One consumer of one queue, on a channel of its own; opens another one when that is lost. */
 final class RabbitSubscription implements Subscription {
   private static final Logger log = LoggerFactory.getLogger(RabbitSubscription.class);
 
@@ -27,19 +27,19 @@ final class RabbitSubscription implements Subscription {
   private final int prefetch;
   private final DeliveryBuffer buffer;
   private final ConsumerThread consumers;
-  private final DeadLetterBox dead;
+  private final DeadLetterPublisher deadLetters;
   private final QueueMetrics metrics;
   private final AtomicBoolean ackScheduled = new AtomicBoolean();
   private final AtomicBoolean closing = new AtomicBoolean();
 
   /** Written on the consumers' thread. */
-  private volatile @Nullable ConsumerChannel session;
+  private volatile @Nullable ConsumerChannel channel;
 
   private int attempt;
 
-  /** Where an item goes that can never succeed. */
-  interface DeadLetterBox {
-    Future<Void> put(QueueName from, byte[] body, FailureDetails failure);
+  /** Publishes an item that can never succeed to the dead letters, confirmed. */
+  interface DeadLetterPublisher {
+    Future<Void> publish(QueueName from, byte[] body, FailureDetails failure);
   }
 
   RabbitSubscription(
@@ -48,61 +48,62 @@ final class RabbitSubscription implements Subscription {
       int prefetch,
       DeliveryBuffer buffer,
       ConsumerThread consumers,
-      DeadLetterBox dead,
+      DeadLetterPublisher deadLetters,
       QueueMetrics metrics) {
     this.vertx = vertx;
     this.queue = queue;
     this.prefetch = prefetch;
     this.buffer = buffer;
     this.consumers = consumers;
-    this.dead = dead;
+    this.deadLetters = deadLetters;
     this.metrics = metrics;
   }
 
   /** Opens a channel on this connection, unless there is one. Consumers' thread. */
   void open(Connection connection) {
-    ConsumerChannel old = session;
+    ConsumerChannel old = channel;
     if (closing.get() || (old != null && old.getChannel().isOpen())) {
       return;
     }
-    long mine = consumers.nextGeneration();
+    long generation = consumers.nextGeneration();
     try {
-      ConsumerChannel opened = ConsumerChannel.open(connection, mine, buffer, () -> lost(mine));
-      session = opened; // Before it consumes: the first ack may come at once.
+      ConsumerChannel opened =
+          ConsumerChannel.open(connection, generation, buffer, () -> lost(generation));
+      channel = opened; // Before it consumes: the first ack may come at once.
       opened.consume(queue.text(), prefetch);
       attempt = 0;
     } catch (IOException | RuntimeException e) {
-      log.warn("Can't consume {}: {}", queue, ManagedConnection.describe(e));
+      log.warn("Can't consume {}: {}", queue, AmqpErrors.describe(e));
       down();
-      consumers.later(this, ++attempt);
+      consumers.reopen(this, ++attempt);
     }
   }
 
   /** On a thread of the client. */
-  private void lost(long which) {
+  private void lost(long generation) {
     consumers.run(
         () -> {
-          ConsumerChannel now = session;
-          if (now != null && now.generation() == which && !closing.get()) {
-            forget(now);
-            consumers.later(this, ++attempt);
+          ConsumerChannel now = channel;
+          if (now != null && now.generation() == generation && !closing.get()) {
+            discard(now);
+            consumers.reopen(this, ++attempt);
           }
         });
   }
 
-  /** What was handed out comes again; whoever has it is told. Consumers' thread. */
-  private void forget(ConsumerChannel old) {
-    session = null;
+  /** What was delivered will be delivered again; the handler is notified. Consumers' thread. */
+  private void discard(ConsumerChannel old) {
+    channel = null;
     old.end();
     buffer.reset();
     old.close();
   }
 
-  /** The channel or its connection is gone. Consumers' thread. */
+  /** The channel or its connection was lost. Consumers' thread. */
   void down() {
-    ConsumerChannel now = session;
+    ConsumerChannel now = channel;
     if (now != null && !closing.get()) {
-      forget(now);
+      discard(now);
     }
   }
 
@@ -117,7 +118,7 @@ final class RabbitSubscription implements Subscription {
   }
 
   private void note(Delivery delivery, boolean multiple) {
-    ConsumerChannel now = session;
+    ConsumerChannel now = channel;
     if (now == null || now.generation() != delivery.generation() || closing.get()) {
       return;
     }
@@ -129,25 +130,25 @@ final class RabbitSubscription implements Subscription {
 
   private void sendAcks() {
     ackScheduled.set(false);
-    ConsumerChannel now = session;
+    ConsumerChannel now = channel;
     if (now != null) {
       try {
         metrics.acked.increment(now.sendAcks());
       } catch (IOException | RuntimeException e) {
-        log.debug("acks for {} were lost with their channel", queue, e);
+        log.debug("Acks for {} were lost with their channel", queue, e);
       }
     }
   }
 
   @Override
   public Future<Void> deadLetter(Delivery delivery, FailureDetails failure) {
-    ConsumerChannel now = session;
+    ConsumerChannel now = channel;
     if (now == null || now.generation() != delivery.generation() || closing.get()) {
       return Contexts.failed(
-          vertx,
-          new BrokerUnavailable("The item of " + queue + " is not this consumer's any more."));
+          vertx, new BrokerUnavailable("The item of " + queue + " is no longer this consumer's."));
     }
-    return dead.put(queue, delivery.body(), failure)
+    return deadLetters
+        .publish(queue, delivery.body(), failure)
         .onSuccess(
             v -> {
               metrics.dead.increment();
@@ -162,17 +163,21 @@ final class RabbitSubscription implements Subscription {
     buffer.close();
     consumers.run(
         () -> {
-          ConsumerChannel now = session;
           if (first) {
             consumers.remove(this);
-            if (now != null) {
-              sendAcks(); // What was acked before the close stays acked.
-              session = null;
-              now.close();
-            }
+            closeChannel();
           }
           done.tryComplete();
         });
     return done.future();
+  }
+
+  private void closeChannel() {
+    ConsumerChannel now = channel;
+    if (now != null) {
+      sendAcks(); // What was acked before the close stays acked.
+      channel = null;
+      now.close();
+    }
   }
 }

@@ -1,32 +1,34 @@
 package io.ovation.queue.rabbit;
 
-import com.rabbitmq.client.AMQP;
-import com.rabbitmq.client.Channel;
-import com.rabbitmq.client.Connection;
-import com.rabbitmq.client.ShutdownSignalException;
 import io.ovation.queue.Lane;
 import io.ovation.queue.QueueName;
-import java.io.IOException;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.json.JsonObject;
+import io.vertx.rabbitmq.RabbitMQClient;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeoutException;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Supplier;
 
 /**
- * The queues this node declared, and with what arguments. RabbitMQ refuses to declare a queue again
- * with others, so changing them is a migration.
+ * The queues of this node with their arguments, and which of them the current connection has
+ * declared. RabbitMQ refuses to declare an existing queue with other arguments, so changing them is
+ * a migration.
  */
-public final class Topology {
+final class Topology {
   /**
-   * No limit, in a way that every version takes: RabbitMQ 4 would drop an item after 20 returns,
-   * and each take-over, broker restart or look at a dead letter is one; older versions don't know
+   * No limit, in a way that every version accepts: RabbitMQ 4 would drop an item after 20 returns,
+   * and each takeover, broker restart or listing of a dead letter is one; older versions don't know
    * its -1 for "none".
    */
   private static final int DELIVERY_LIMIT = Integer.MAX_VALUE;
 
   /** Dead letters kept for an operator; beyond it RabbitMQ drops the oldest. */
-  public static final int DEAD_LIMIT = 100_000;
+  static final int DEAD_LIMIT = 100_000;
 
   private static final Map<String, Object> QUEUE =
       Map.of(
@@ -52,17 +54,16 @@ public final class Topology {
 
   private final Map<String, Map<String, Object>> queues = new ConcurrentHashMap<>();
   private final Set<String> names = ConcurrentHashMap.newKeySet();
-  private volatile @Nullable Connection withDelays;
 
-  public static String dead(QueueName queue) {
-    return dead(queue.queue());
-  }
+  /** Of the current connection; replaced, never cleared, so that a late declare counts nowhere. */
+  private volatile Set<String> declared = ConcurrentHashMap.newKeySet();
 
-  public static String dead(String queue) {
+  /** The queue of the dead letters of {@code queue}. */
+  static String dead(String queue) {
     return "ovation." + queue + ".dead";
   }
 
-  /** Remembers the queues, for now and for every later connection. */
+  /** Adds a queue, for this connection and for every later one. */
   void add(String queue, Set<Lane> lanes, int partitions) {
     names.add(queue);
     queues.put(dead(queue), DEAD);
@@ -71,18 +72,6 @@ public final class Topology {
         queues.put(new QueueName(queue, lane, partition).text(), QUEUE);
       }
     }
-  }
-
-  /** Whether a queue is there already with other arguments. */
-  static boolean isMismatch(Throwable failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof ShutdownSignalException signal
-          && signal.getReason() instanceof AMQP.Channel.Close close
-          && close.getReplyCode() == AMQP.PRECONDITION_FAILED) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /** The queues, without lanes and partitions. */
@@ -94,30 +83,53 @@ public final class Topology {
     return queues.containsKey(queue.text());
   }
 
-  /** Forgets which connection has the delays: they are declared anew with the queues. */
-  void mistrust() {
-    withDelays = null;
+  /** After a reconnect, or when a queue turned out to be deleted: declares all of them again. */
+  void forgetDeclared() {
+    declared = ConcurrentHashMap.newKeySet();
   }
 
   /**
-   * Makes all of them exist, and the delays once per connection. Blocks: a round trip each, more
-   * for new ones.
+   * Declares, one after the other, what was added and is not declared yet, and the delays before
+   * the first queue. Not to be called again before it has ended.
    */
-  void apply(Connection connection) throws IOException, TimeoutException {
-    if (queues.isEmpty()) {
-      return;
+  Future<Void> declareMissing(RabbitMQClient client) {
+    Set<String> now = declared;
+    List<Supplier<Future<?>>> steps = new ArrayList<>();
+    if (!queues.isEmpty() && !now.contains(DelayTopology.DUE)) {
+      DelayTopology.declare(client, steps);
+      steps.add(() -> mark(now, DelayTopology.DUE));
     }
-    try (Channel channel = connection.createChannel()) {
-      if (withDelays != connection) {
-        DelayTopology.declare(channel);
-      }
-      for (Map.Entry<String, Map<String, Object>> queue : queues.entrySet()) {
-        channel.queueDeclare(queue.getKey(), true, false, false, queue.getValue());
-        if (queue.getValue() == QUEUE) {
-          DelayTopology.bind(channel, queue.getKey());
-        }
-      }
-      withDelays = connection;
+    queues.forEach(
+        (name, arguments) -> {
+          if (!now.contains(name)) {
+            steps.add(
+                () -> client.queueDeclare(name, true, false, false, new JsonObject(arguments)));
+            if (arguments == QUEUE) {
+              steps.add(() -> DelayTopology.bind(client, name));
+            }
+            steps.add(() -> mark(now, name));
+          }
+        });
+    Promise<Void> done = Promise.promise();
+    run(steps.iterator(), done);
+    return done.future();
+  }
+
+  private static Future<Void> mark(Set<String> declared, String name) {
+    declared.add(name);
+    return Future.succeededFuture();
+  }
+
+  /** A loop, where {@code compose} would keep a future for each of thousands of steps. */
+  private static void run(Iterator<Supplier<Future<?>>> steps, Promise<Void> done) {
+    if (steps.hasNext()) {
+      bounded(steps.next()).onComplete(v -> run(steps, done), done::fail);
+    } else {
+      done.complete();
     }
+  }
+
+  private static <T> Future<T> bounded(Supplier<Future<?>> step) {
+    return AdminClient.bounded(() -> step.get().mapEmpty());
   }
 }

@@ -3,127 +3,128 @@ package io.ovation.queue.typed;
 import io.ovation.async.Backoff;
 import io.ovation.queue.Broker;
 import io.ovation.queue.Lane;
+import io.ovation.queue.proto.ItemBackoff;
+import io.ovation.queue.proto.ItemPolicy;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one call says differently from its method. Immutable. Every {@code with…} throws {@link
- * IllegalArgumentException}, and says what is allowed, when its value is out of bounds.
+ * What one call sets differently from its method. Immutable. Every {@code with…} throws {@link
+ * IllegalArgumentException}, with a message that states the bounds, when its value is out of them.
+ *
+ * @param id the item's identity, at most 512 characters; null for the request's own or a random one
+ * @param key items of one key stay in order, at most 512 characters; null for the request's own
+ * @param lane one of the queue's lanes, or the call fails; null for the method's
+ * @param delay the item is not handled before it is over, and soon after: zero to {@link
+ *     Broker#MAX_DELAY}. The item takes its place in its key's order only then
+ * @param policy changes to how the item is tried
+ * @param headers travel with the item: at most 64, names of 1 to 128 characters, values of at most
+ *     8,192
  */
-public final class EnqueueOptions {
+public record EnqueueOptions(
+    @Nullable String id,
+    @Nullable String key,
+    @Nullable Lane lane,
+    Duration delay,
+    ItemPolicy policy,
+    Map<String, String> headers) {
+  // Only to check an item's changes against.
+  private static final Policy ANY = Policy.of(1, 1, 0, 1, 1, 1, 0);
   private static final EnqueueOptions NONE =
-      new EnqueueOptions(null, null, null, Duration.ZERO, PolicyOverride.NONE, Map.of());
+      new EnqueueOptions(
+          null, null, null, Duration.ZERO, ItemPolicy.getDefaultInstance(), Map.of());
 
-  // An id is a store's key and stands in logs.
-  private static final int LONGEST_ID = 512;
-  private static final int MOST_HEADERS = 64;
-  private static final int LONGEST_NAME = 128;
-  private static final int LONGEST_VALUE = 8_192;
+  // An id is a key in the store and is written to logs.
+  private static final int MAX_ID = 512;
+  private static final int MAX_HEADERS = 64;
+  private static final int MAX_HEADER_NAME = 128;
+  private static final int MAX_HEADER_VALUE = 8_192;
 
-  private final @Nullable String id;
-  private final @Nullable String key;
-  private final @Nullable Lane lane;
-  private final Duration delay;
-  private final PolicyOverride policy;
-  private final Map<String, String> headers;
-
-  private EnqueueOptions(
-      @Nullable String id,
-      @Nullable String key,
-      @Nullable Lane lane,
-      Duration delay,
-      PolicyOverride policy,
-      Map<String, String> headers) {
-    this.id = id;
-    this.key = key;
-    this.lane = lane;
-    this.delay = delay;
-    this.policy = policy;
-    this.headers = headers;
+  public EnqueueOptions {
+    check(id == null || id.length() <= MAX_ID, "an id has at most " + MAX_ID + " characters");
+    check(key == null || key.length() <= MAX_ID, "a key has at most " + MAX_ID + " characters");
+    Broker.checkDelay(delay);
+    ANY.with(policy, rule -> check(false, rule));
+    headers = Map.copyOf(headers);
+    checkHeaders(headers);
   }
 
-  /** All as the method says. */
+  /** Everything as the method states it. */
   public static EnqueueOptions none() {
     return NONE;
   }
 
-  /** The item's identity, instead of the request's own or a random one; at most 512 characters. */
   public EnqueueOptions withId(String id) {
-    check(id.length() <= LONGEST_ID, "an id has at most " + LONGEST_ID + " characters");
     return new EnqueueOptions(id, key, lane, delay, policy, headers);
   }
 
-  /** Items of one key stay in order, instead of the request's own key; at most 512 characters. */
   public EnqueueOptions withKey(String key) {
-    check(key.length() <= LONGEST_ID, "a key has at most " + LONGEST_ID + " characters");
     return new EnqueueOptions(id, key, lane, delay, policy, headers);
   }
 
-  /** One of the queue's lanes; another one fails the call. */
   public EnqueueOptions withLane(Lane lane) {
     return new EnqueueOptions(id, key, lane, delay, policy, headers);
   }
 
-  /**
-   * Not handled before {@code delay} is over, and soon after. It takes its place in its key's order
-   * only then.
-   *
-   * @param delay zero to {@link Broker#MAX_DELAY}
-   */
   public EnqueueOptions withDelay(Duration delay) {
-    Broker.checkDelay(delay);
     return new EnqueueOptions(id, key, lane, delay, policy, headers);
   }
 
   /** Failures after which the item is a dead letter: 1 to 1,000. */
   public EnqueueOptions withMaxAttempts(int attempts) {
-    return withPolicy(policy.withMaxAttempts(attempts));
+    return withPolicy(policy.toBuilder().setMaxAttempts(attempts));
   }
 
-  /** The pause between attempts; none longer than {@link Broker#MAX_DELAY}. */
+  /** The pause between attempts, at most {@link Broker#MAX_DELAY}. */
   public EnqueueOptions withBackoff(Backoff backoff) {
-    return withPolicy(policy.withBackoff(backoff));
+    return withPolicy(
+        policy.toBuilder()
+            .setBackoff(
+                ItemBackoff.newBuilder()
+                    .setInitialMs(ms(backoff.initial()))
+                    .setFactor(backoff.factor())
+                    .setMaxMs(ms(backoff.max()))
+                    .setJitter(backoff.jitter())));
   }
 
   /** An attempt that takes longer has failed: 1 ms to 20 minutes. */
   public EnqueueOptions withTimeout(Duration timeout) {
-    return withPolicy(policy.withTimeout(timeout));
+    return withPolicy(policy.toBuilder().setTimeoutMs(ms(timeout)));
   }
 
-  /** Past this age, delays included, the item is not tried any more; zero for no end. */
+  /** An item older than this, delays included, is not tried any more; zero for no end. */
   public EnqueueOptions withTtl(Duration ttl) {
-    return withPolicy(policy.withTtl(ttl));
+    return withPolicy(policy.toBuilder().setTtlMs(ms(ttl)));
   }
 
-  private EnqueueOptions withPolicy(PolicyOverride changed) {
-    return new EnqueueOptions(id, key, lane, delay, changed, headers);
+  private EnqueueOptions withPolicy(ItemPolicy.Builder changed) {
+    return new EnqueueOptions(id, key, lane, delay, changed.build(), headers);
   }
 
-  /**
-   * Travels with the item. At most 64, their names at most 128 characters and not beginning with
-   * {@code ovation-}, their values at most 8,192.
-   */
+  private static long ms(Duration duration) {
+    return TimeUnit.MILLISECONDS.convert(duration); // Unlike toMillis it does not overflow.
+  }
+
   public EnqueueOptions withHeader(String name, String value) {
-    check(!name.startsWith(PolicyHeaders.PREFIX), "headers ovation-… are the queue's own: " + name);
     var more = new HashMap<>(headers);
     more.put(name, value);
-    checkHeaders(more);
-    return new EnqueueOptions(id, key, lane, delay, policy, Map.copyOf(more));
+    return new EnqueueOptions(id, key, lane, delay, policy, more);
   }
 
-  /** Throws {@link IllegalArgumentException} if these are more than may travel with an item. */
+  /** Throws {@link IllegalArgumentException} if these headers exceed an item's bounds. */
   public static void checkHeaders(Map<String, String> headers) {
-    check(headers.size() <= MOST_HEADERS, "an item has at most " + MOST_HEADERS + " headers");
+    check(headers.size() <= MAX_HEADERS, "an item has at most " + MAX_HEADERS + " headers");
     headers.forEach(
         (name, value) -> {
           check(
-              !name.isEmpty() && name.length() <= LONGEST_NAME,
-              "a header's name has 1 to " + LONGEST_NAME + " characters");
+              !name.isEmpty() && name.length() <= MAX_HEADER_NAME,
+              "a header's name has 1 to " + MAX_HEADER_NAME + " characters");
           check(
-              value.length() <= LONGEST_VALUE,
-              "header " + name + " has more than " + LONGEST_VALUE + " characters");
+              value.length() <= MAX_HEADER_VALUE,
+              "header " + name + " has more than " + MAX_HEADER_VALUE + " characters");
         });
   }
 
@@ -131,34 +132,5 @@ public final class EnqueueOptions {
     if (!holds) {
       throw new IllegalArgumentException(rule);
     }
-  }
-
-  /** Null for the request's own. */
-  public @Nullable String key() {
-    return key;
-  }
-
-  /** Null for the request's own, or a random one. */
-  public @Nullable String id() {
-    return id;
-  }
-
-  /** Null for the method's. */
-  public @Nullable Lane lane() {
-    return lane;
-  }
-
-  /** Zero for none. */
-  public Duration delay() {
-    return delay;
-  }
-
-  /** What the caller gave, without those of the policy. */
-  public Map<String, String> headers() {
-    return headers;
-  }
-
-  public PolicyOverride policy() {
-    return policy;
   }
 }

@@ -2,39 +2,35 @@ package io.ovation.queue.typed;
 
 import com.google.protobuf.Message;
 import java.util.HashMap;
+import java.util.Map;
 
 /**
- * A decoded item.
+ * An item with its request, on its way into a queue or out of it.
  *
- * @param policy how it is tried: its method's, changed by what its headers say
+ * @param policy how it is tried: its method's policy with the item's changes
  */
 public record Item<T extends Message>(
     QueueMethod<T> method, T request, ItemMetadata meta, Policy policy) {
 
-  public Item<T> withPolicy(Policy other) {
-    return other.equals(policy) ? this : new Item<>(method, request, meta, other);
-  }
-
-  /** The same with one header set, for interceptors. */
+  /** The same item with one more header, for interceptors. */
   public Item<T> withHeader(String name, String value) {
     var more = new HashMap<>(meta.headers());
     more.put(name, value);
-    return new Item<>(method, request, meta.withHeaders(more), policy);
+    return withHeaders(more);
   }
 
-  /** The same without that header. */
-  public Item<T> withoutHeader(String name) {
-    if (!meta.headers().containsKey(name)) {
-      return this;
-    }
-    var fewer = new HashMap<>(meta.headers());
-    fewer.remove(name);
-    return new Item<>(method, request, meta.withHeaders(fewer), policy);
+  /** The same item with these headers only. */
+  public Item<T> withHeaders(Map<String, String> headers) {
+    return new Item<>(method, request, meta.withHeaders(headers), policy);
   }
 
-  public Item<T> onAttempt(int attempt) {
+  public Item<T> withPolicy(Policy changed) {
+    return new Item<>(method, request, meta, changed);
+  }
+
+  public Item<T> withAttempt(int attempt) {
     return attempt == meta.attempt()
         ? this
-        : new Item<>(method, request, meta.onAttempt(attempt), policy);
+        : new Item<>(method, request, meta.withAttempt(attempt), policy);
   }
 }

@@ -2,7 +2,7 @@ package io.ovation.queue.typed;
 
 import java.util.Locale;
 
-/** An item that can never be handled, however often it is tried. It belongs to the dead letters. */
+/** An item that no attempt can ever handle. It becomes a dead letter without another attempt. */
 public class PoisonItem extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -1,11 +1,13 @@
 package io.ovation.queue.typed;
 
 import io.ovation.queue.typed.consumer.ConsumerInterceptor;
-import io.ovation.queue.typed.producer.OutgoingItem;
 import io.ovation.queue.typed.producer.ProducerInterceptor;
+import io.ovation.vertx.Contexts;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.Vertx;
+import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
@@ -14,8 +16,8 @@ import org.slf4j.MDC;
  * Carries a W3C trace context with the items, on both sides of a queue. A producer takes it from
  * the call's {@code traceparent} header, else from the context it is called on; each hop gets a
  * span id of its own. The handler finds its span in {@link ItemMetadata#headers} and by {@link
- * #current}, and what it logs has {@code trace_id} and {@code span_id} in the MDC until it first
- * waits. A malformed header is dropped; where there is no trace, none is begun.
+ * #current}. What the handler logs before it first waits has {@code trace_id} and {@code span_id}
+ * in the MDC. A malformed header is dropped; where there is no trace, none is started.
  *
  * <p>With it a handler runs on a duplicate of the consumer's context, on the same thread.
  */
@@ -25,81 +27,69 @@ public final class Tracing implements ProducerInterceptor, ConsumerInterceptor {
 
   public static final String SPAN_ID = "span_id";
 
-  /** The trace that the caller's context is part of, or null. */
+  /** The trace of the caller's context, or null. */
   public static @Nullable TraceContext current() {
-    ContextInternal context = ContextInternal.current();
-    return context == null ? null : context.getLocal(TraceContext.class);
+    return Contexts.local(TraceContext.class);
   }
 
   /**
-   * Makes {@code trace} that of the current context, from now on: of one request, where Vert.x
-   * gives each its own context, as for HTTP.
+   * Sets the trace of the current context. The context must be one request's own, as Vert.x makes
+   * for HTTP requests.
    *
    * @throws IllegalStateException on a thread without a context, or on a context that requests
    *     share
    */
   public static void set(TraceContext trace) {
-    ContextInternal context = ContextInternal.current();
-    if (context == null || !context.isDuplicate()) {
-      throw new IllegalStateException("a trace belongs to the context of one request");
-    }
-    context.putLocal(TraceContext.class, trace);
+    Contexts.setLocal(TraceContext.class, trace);
   }
 
   @Override
-  public Future<String> enqueue(OutgoingItem item, ProducerInterceptor.Next next) {
-    TraceContext given = TraceContext.of(item.headers());
+  public Future<String> enqueue(Item<?> item, ProducerInterceptor.Next next) {
+    TraceContext given = TraceContext.of(item.meta().headers());
     TraceContext parent = given == null ? current() : given;
-    OutgoingItem bare = item.withoutHeader(TraceContext.PARENT).withoutHeader(TraceContext.STATE);
-    if (parent == null) {
-      return next.enqueue(bare);
-    }
-    TraceContext hop = parent.child();
-    OutgoingItem traced = bare.withHeader(TraceContext.PARENT, hop.parent());
-    return next.enqueue(
-        hop.state() == null ? traced : traced.withHeader(TraceContext.STATE, hop.state()));
+    return next.enqueue(traced(item, parent == null ? null : parent.child()));
   }
 
   @Override
   public Future<Void> handle(Item<?> item, ConsumerInterceptor.Next next) {
     TraceContext parent = TraceContext.of(item.meta().headers());
-    Item<?> bare = item.withoutHeader(TraceContext.PARENT).withoutHeader(TraceContext.STATE);
-    ContextInternal context = ContextInternal.current();
+    Context context = Vertx.currentContext();
     if (parent == null || context == null) {
-      return next.handle(bare);
+      return next.handle(traced(item, null));
     }
-    TraceContext hop = parent.child();
-    Item<?> traced = bare.withHeader(TraceContext.PARENT, hop.parent());
-    Item<?> whole =
-        hop.state() == null ? traced : traced.withHeader(TraceContext.STATE, hop.state());
+    TraceContext span = parent.child();
     Promise<Void> outcome = Promise.promise();
-    ContextInternal own = context.duplicate();
-    own.putLocal(TraceContext.class, hop);
-    own.dispatch(() -> logged(hop, () -> call(whole, next).onComplete(outcome)));
+    Context own = Contexts.duplicate(context);
+    Contexts.dispatch(
+        own,
+        () -> {
+          Contexts.setLocal(TraceContext.class, span);
+          Item<?> traced = traced(item, span);
+          logged(traced.meta().headers(), () -> next.handle(traced).onComplete(outcome));
+        });
     return outcome.future();
   }
 
-  private static Future<Void> call(Item<?> item, ConsumerInterceptor.Next next) {
-    try {
-      return next.handle(item);
-    } catch (RuntimeException e) {
-      return Future.failedFuture(e);
+  private static Item<?> traced(Item<?> item, @Nullable TraceContext span) {
+    Map<String, String> headers = new HashMap<>(item.meta().headers());
+    headers.remove(TraceContext.PARENT);
+    headers.remove(TraceContext.STATE);
+    if (span != null) {
+      headers.put(TraceContext.PARENT, span.parent());
+      if (span.state() != null) {
+        headers.put(TraceContext.STATE, span.state());
+      }
     }
+    return item.withHeaders(headers);
   }
 
   /** Runs {@code action} with an item's trace in the MDC, if it has one. */
   public static void logged(Map<String, String> headers, Runnable action) {
     TraceContext trace = TraceContext.of(headers);
-    if (trace == null) {
-      action.run();
-    } else {
-      logged(trace, action);
+    if (trace != null) {
+      MDC.put(TRACE_ID, trace.traceId());
+      MDC.put(SPAN_ID, trace.spanId());
     }
-  }
-
-  private static void logged(TraceContext trace, Runnable action) {
-    MDC.put(TRACE_ID, trace.traceId());
-    MDC.put(SPAN_ID, trace.spanId());
     try {
       action.run();
     } finally {

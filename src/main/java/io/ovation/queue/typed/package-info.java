@@ -1,7 +1,4 @@
-/**
- * Queues whose items are requests of a proto service: what the code that protoc-gen-ovation writes
- * stands on.
- */
+/** Queues whose items are requests of a proto service: the runtime of the generated code. */
 @NullMarked
 package io.ovation.queue.typed;
 

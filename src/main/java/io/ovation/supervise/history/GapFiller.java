@@ -3,14 +3,16 @@ package io.ovation.supervise.history;
 import io.ovation.store.Store;
 import io.ovation.store.Store.Kept;
 import io.ovation.supervise.LiveStream;
+import io.ovation.supervise.SupervisorContext;
 import io.ovation.supervise.SupervisorMetrics;
 import io.ovation.wire.EventJson;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
-/** Brings a stream up to an offset from history, for a node that missed some of it. */
+/** Delivers from history what a node missed of a stream. */
 public final class GapFiller {
   /** Events read at a time. */
   static final int PAGE = 500;
@@ -19,65 +21,68 @@ public final class GapFiller {
   private final Store store;
   private final SupervisorMetrics meters;
 
-  public GapFiller(Vertx vertx, Store store, SupervisorMetrics meters) {
-    this.vertx = vertx;
+  public GapFiller(SupervisorContext context, Store store) {
+    this.vertx = context.vertx();
     this.store = store;
-    this.meters = meters;
+    this.meters = context.meters();
   }
 
   /**
-   * Delivers what history has up to {@code to} and tells a gap for the rest; then runs {@code
-   * then}. What comes for the stream waits meanwhile.
+   * Delivers the stream's events up to {@code to}, and a gap for those that history does not have;
+   * then runs {@code then}. The stream's tasks wait until that is done.
    */
   public void fill(LiveStream stream, long to, Runnable then) {
     meters.fills.increment();
-    stream.filling(true);
-    page(stream, to, 0)
+    stream.beginFilling();
+    read(stream, to, 0)
         .onComplete(
             done -> {
-              if (done.failed()) {
-                meters.gaps.increment();
-                stream.gap(to);
-              }
+              gap(stream, to);
               then.run();
-              stream.filling(false);
-              stream.runWaiting();
+              stream.endFilling();
             });
   }
 
-  private Future<Void> page(LiveStream stream, long to, int behind) {
+  private Future<Void> read(LiveStream stream, long to, int retries) {
     return store
         .history(stream.partition, stream.name, stream.last(), PAGE)
         .compose(
-            history -> {
-              if (!history.complete() && !history.entries().isEmpty()) {
-                meters.gaps.increment();
-                stream.gap(history.entries().get(0).from() - 1);
+            page -> {
+              if (!page.complete() && !page.entries().isEmpty()) {
+                gap(stream, page.entries().get(0).from() - 1);
               }
-              history.entries().forEach(kept -> take(stream, kept));
-              if (history.more() && stream.last() < to) {
-                return page(stream, to, behind);
+              page.entries().forEach(kept -> deliver(stream, kept));
+              if (stream.last() >= to) {
+                return Future.succeededFuture();
               }
-              if (history.complete() && stream.last() < to && behind < Replayer.BEHIND) {
-                // The owner may have sent it ahead of a store that is a little slow.
-                return vertx
-                    .timer(Replayer.BEHIND_MS, TimeUnit.MILLISECONDS)
-                    .compose(waited -> page(stream, to, behind + 1));
+              if (page.more()) {
+                return read(stream, to, retries);
               }
-              if (stream.last() < to) {
-                meters.gaps.increment();
-                stream.gap(to);
-              }
-              return Future.succeededFuture();
+              // The owner may have sent events ahead of a store that is a little slow.
+              return page.complete() && retries < Replayer.BEHIND
+                  ? later(() -> read(stream, to, retries + 1))
+                  : Future.succeededFuture();
             });
   }
 
-  private void take(LiveStream stream, Kept kept) {
-    if (!kept.hole()) {
+  private Future<Void> later(Supplier<Future<Void>> task) {
+    Promise<Void> done = Promise.promise();
+    vertx.setTimer(Replayer.BEHIND_MS, t -> task.get().onComplete(done));
+    return done.future();
+  }
+
+  private void deliver(LiveStream stream, Kept kept) {
+    if (kept.hole()) {
+      gap(stream, kept.offset());
+    } else {
       stream.deliver(List.of(EventJson.event(kept.user(), kept.id(), kept.body(), kept.offset())));
-    } else if (kept.offset() > stream.last()) {
+    }
+  }
+
+  private void gap(LiveStream stream, long to) {
+    if (to > stream.last()) {
       meters.gaps.increment();
-      stream.gap(kept.offset());
+      stream.gap(to);
     }
   }
 }

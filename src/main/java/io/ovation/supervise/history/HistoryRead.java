@@ -13,54 +13,53 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One reading of a stream's history for all viewers that wait for it: from where the one begins
- * that missed most. Each is answered with its own part. On the supervisor's context.
+ * One read of a stream's history, shared by all viewers that wait for it. It begins at the lowest
+ * of their positions; each viewer receives its own part. Supervisor's context only.
  */
 final class HistoryRead {
-  /** A viewer that waits for what it missed. */
-  record Return(long since, ViewerShard shard, Object viewer) {}
+  /** A viewer that waits for the events above {@code since}. */
+  record Request(long since, ViewerShard shard, Object viewer) {}
 
   final LiveStream stream;
-  final List<Return> returns;
+  final List<Request> requests;
   private final int limit;
   private final List<Event> events = new ArrayList<>();
   private final List<Gap> holes = new ArrayList<>(0);
   private long at;
 
-  /** What was up to here is lost to all. */
+  /** Everything up to this offset is lost for all. */
   private long lost;
 
-  /** Times that history was found behind this node. */
   private int behind;
 
-  /** What those who return at the same place get is one and the same list. */
-  private int sharedFrom = -1;
-
+  /** The last part that was cut off: viewers of one position share one list. */
   private List<Event> shared = List.of();
 
+  private int sharedFrom = -1;
+
   /**
-   * @param returns at least one
-   * @param limit events kept in hand; the oldest are lost beyond it
+   * @param requests at least one
+   * @param limit events to hold; beyond it the oldest are lost
    */
-  HistoryRead(LiveStream stream, List<Return> returns, int limit) {
+  HistoryRead(LiveStream stream, List<Request> requests, int limit) {
     this.stream = stream;
-    this.returns = returns;
+    this.requests = requests;
     this.limit = limit;
-    this.at = returns.stream().mapToLong(Return::since).min().orElse(0);
+    this.at = requests.stream().mapToLong(Request::since).min().orElse(0);
   }
 
-  /** All up to here has been read, or is lost. */
+  /** Everything up to this offset has been read, or is lost. */
   long at() {
     return at;
   }
 
-  /** Whether the stream's ring has the rest. */
-  boolean reachesRing() {
+  /** Whether the stream's recent events continue from here. */
+  boolean reachesRecentEvents() {
     return stream.recentEvents.covers(at);
   }
 
-  /** How often history has been found to end before the ring begins, this time included. */
-  int behind() {
+  /** Counts the times that history ended before the recent events began. */
+  int countBehind() {
     return ++behind;
   }
 
@@ -71,7 +70,7 @@ final class HistoryRead {
         lost = Math.max(lost, before);
         at = Math.max(at, before);
       } else {
-        skip(before); // dropped since the page before
+        skip(before); // Dropped after the last page was read.
       }
     }
     page.entries().forEach(this::take);
@@ -91,7 +90,7 @@ final class HistoryRead {
     at = Math.max(at, kept.offset());
   }
 
-  /** What is between here and {@code to} can't be had. */
+  /** Events from here to {@code to} can't be read. */
   void skip(long to) {
     if (to > at) {
       holes.add(new Gap(at + 1, to));
@@ -99,13 +98,13 @@ final class HistoryRead {
     }
   }
 
-  /** The ring's part is added: what comes after it comes live. */
+  /** Adds the recent events; later ones are delivered live. */
   void end() {
     events.addAll(stream.recentEvents.after(at));
     at = Math.max(at, stream.last());
   }
 
-  Replay answer(long since) {
+  Replay replay(long since) {
     @Nullable Gap gap = since < lost ? new Gap(since + 1, lost) : null;
     long from = Math.max(since, lost);
     List<Gap> later =

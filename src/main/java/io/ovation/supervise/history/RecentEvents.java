@@ -2,18 +2,17 @@ package io.ovation.supervise.history;
 
 import io.ovation.wire.proto.Event;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 
-/** A stream's recent events on this node, for viewers that return. */
+/** A bounded buffer of a stream's latest events on this node, for viewers that return. */
 public final class RecentEvents {
   private final int bound;
   private final Deque<Event> events = new ArrayDeque<>();
   private long start;
 
   /**
-   * @param start nothing above this offset is missing from the ring
+   * @param start the buffer misses no event above this offset
    */
   public RecentEvents(int bound, long start) {
     this.bound = bound;
@@ -27,29 +26,23 @@ public final class RecentEvents {
     }
   }
 
-  /** Events up to {@code offset} may be missing. */
+  /** Empties the buffer: events up to {@code offset} may be missing. */
   public void restart(long offset) {
     events.clear();
     start = offset;
   }
 
-  /** Whether it has every event above {@code offset}. */
+  /** Whether the buffer holds every event above {@code offset}. */
   boolean covers(long offset) {
     return offset >= start;
   }
 
-  /** It has every event above this offset. */
+  /** The lowest offset that {@link #covers} accepts. */
   long start() {
     return start;
   }
 
   List<Event> after(long offset) {
-    List<Event> found = new ArrayList<>();
-    for (Event event : events) {
-      if (event.getOffset() > offset) {
-        found.add(event);
-      }
-    }
-    return found;
+    return events.stream().filter(event -> event.getOffset() > offset).toList();
   }
 }

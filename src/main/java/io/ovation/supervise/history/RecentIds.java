@@ -7,25 +7,25 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Which comments a stream's viewers here have had, to know one again that comes with a second
- * offset: its first owner had sent it ahead of the store and died before the store knew. Holds more
- * than an owner may send ahead, and grows only as comments come. An id that the store has had time
- * to forget is a new comment.
+ * The ids of a stream's latest comments on this node. They detect a comment that arrives with a
+ * second offset: its first owner sent it before the store had it, and died before the store got it.
+ * Holds more ids than an owner may send ahead of the store. An id is forgotten before the store may
+ * forget it, since its user may then use it for a new comment.
  */
 public final class RecentIds {
-  /** Twice what an owner sends ahead of the store, for all streams of a partition. */
+  /** Twice what an owner sends ahead of the store for all streams of a partition. */
   static final int BOUND = 2_000;
 
   /**
-   * The store remembers ids for 10 minutes, and second offsets come within seconds; offsets count
-   * microseconds.
+   * In microseconds, as offsets are. The store remembers ids for 10 minutes; second offsets arrive
+   * within seconds.
    */
   static final long REMEMBERED = TimeUnit.MINUTES.toMicros(9);
 
   /** Offsets by identity, the oldest first. */
   private final Map<String, Long> offsets = new LinkedHashMap<>(4);
 
-  /** False if it was there. */
+  /** Returns false if the id is known. */
   public boolean add(Event event) {
     String identity = event.getUser() + '\0' + event.getId();
     Long before = offsets.get(identity);

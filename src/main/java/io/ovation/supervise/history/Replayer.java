@@ -4,9 +4,8 @@ import io.ovation.stage.ViewerShard;
 import io.ovation.stage.ViewerShard.Replay;
 import io.ovation.store.Store;
 import io.ovation.supervise.LiveStream;
+import io.ovation.supervise.SupervisorContext;
 import io.ovation.supervise.SupervisorMetrics;
-import io.vertx.core.Context;
-import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -17,52 +16,51 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Finds what returning viewers missed: from the stream's ring at once, else from history. However
- * many return, a stream's history is read by one reading at a time, for all who have come by then,
- * and the node has a bounded number of readings; the others wait in line.
+ * Replays what returning viewers missed: at once from the stream's recent events, else from
+ * history. A stream's history is read by one read at a time, shared by all viewers that wait when
+ * it begins. The number of concurrent reads of a node is bounded; further streams wait in line.
  */
 public final class Replayer {
-  /** Readings at a time on a node: enough to keep a store busy, too few to drown it. */
-  static final int READINGS = 16;
+  /** Concurrent reads of a node: enough to keep a store busy, too few to overload it. */
+  static final int READS = 16;
 
-  /** Viewers answered in one turn. */
+  /** Viewers answered in one turn of the event loop. */
   private static final int ANSWERS = 200;
 
-  /** A store that is a little slow has an event later than the viewers; it is asked so often. */
+  /** Retries for an event that the viewers have received and a slow store has not. */
   static final int BEHIND = 10;
 
   static final long BEHIND_MS = 100;
 
   /**
-   * How far a viewer may be ahead of this node, in microseconds: it was served by a node whose
-   * batches came earlier. More is not believed.
+   * Microseconds by which a viewer's position may be ahead of this node's: another node, which
+   * served the viewer before, may have received batches earlier. A higher position is not believed.
    */
   private static final long AHEAD = 60_000_000;
 
-  private final Vertx vertx;
-  private final Context context;
+  private final SupervisorContext context;
   private final Store store;
   private final int limit;
   private final SupervisorMetrics meters;
-  private final Map<LiveStream, List<HistoryRead.Return>> waiting = new LinkedHashMap<>();
+  private final Map<LiveStream, List<HistoryRead.Request>> waiting = new LinkedHashMap<>();
   private final Set<LiveStream> beingRead = new HashSet<>();
 
-  /** Viewers that wait for a reading or are in one; read by scrapes. */
-  private volatile int inLine;
+  /** Viewers that wait for a read or are in one. Written by the context, read by scrapes. */
+  private volatile int pending;
 
   /**
-   * @param limit events that history keeps; some more may come while it is read
+   * @param limit events that history keeps; up to a page more may arrive during a read
    */
-  public Replayer(Vertx vertx, Context context, Store store, int limit, SupervisorMetrics meters) {
-    this.vertx = vertx;
+  public Replayer(SupervisorContext context, Store store, int limit) {
     this.context = context;
     this.store = store;
     this.limit = limit + GapFiller.PAGE;
-    this.meters = meters;
+    this.meters = context.meters();
   }
 
-  public int inLine() {
-    return inLine;
+  /** Any thread. */
+  public int pending() {
+    return pending;
   }
 
   public void replay(LiveStream stream, long since, ViewerShard shard, Object viewer) {
@@ -75,73 +73,74 @@ public final class Replayer {
       shard.deliverReplay(
           viewer, new Replay(stream.name, null, stream.recentEvents.after(since), List.of(), last));
     } else {
-      count(1);
+      addPending(1);
       waiting
           .computeIfAbsent(stream, s -> new ArrayList<>())
-          .add(new HistoryRead.Return(since, shard, viewer));
-      next();
+          .add(new HistoryRead.Request(since, shard, viewer));
+      startReads();
     }
   }
 
-  private void count(int more) {
-    inLine = inLine + more; // one writer
+  private void addPending(int viewers) {
+    pending = pending + viewers;
   }
 
-  private void next() {
-    Iterator<Map.Entry<LiveStream, List<HistoryRead.Return>>> line = waiting.entrySet().iterator();
-    while (beingRead.size() < READINGS && line.hasNext()) {
-      Map.Entry<LiveStream, List<HistoryRead.Return>> first = line.next();
+  private void startReads() {
+    Iterator<Map.Entry<LiveStream, List<HistoryRead.Request>>> line = waiting.entrySet().iterator();
+    while (beingRead.size() < READS && line.hasNext()) {
+      Map.Entry<LiveStream, List<HistoryRead.Request>> first = line.next();
       if (beingRead.add(first.getKey())) {
         line.remove();
-        read(new HistoryRead(first.getKey(), first.getValue(), limit));
+        readPage(new HistoryRead(first.getKey(), first.getValue(), limit));
       }
     }
   }
 
-  private void read(HistoryRead reading) {
+  private void readPage(HistoryRead read) {
     meters.replayReads.increment();
-    LiveStream stream = reading.stream;
+    LiveStream stream = read.stream;
     store
-        .history(stream.partition, stream.name, reading.at(), GapFiller.PAGE)
+        .history(stream.partition, stream.name, read.at(), GapFiller.PAGE)
         .onSuccess(
             page -> {
-              reading.take(page);
-              if (reading.reachesRing()) {
-                end(reading);
+              read.take(page);
+              if (read.reachesRecentEvents()) {
+                end(read);
               } else if (page.more()) {
-                read(reading);
-              } else if (page.complete() && reading.behind() <= BEHIND) {
-                vertx.setTimer(BEHIND_MS, t -> read(reading));
+                readPage(read);
+              } else if (page.complete() && read.countBehind() <= BEHIND) {
+                context.vertx().setTimer(BEHIND_MS, t -> readPage(read));
               } else {
-                reading.skip(stream.recentEvents.start());
-                end(reading);
+                read.skip(stream.recentEvents.start());
+                end(read);
               }
             })
         .onFailure(
             e -> {
-              reading.skip(stream.last());
-              end(reading);
+              read.skip(stream.last());
+              end(read);
             });
   }
 
-  private void end(HistoryRead reading) {
-    reading.end();
-    beingRead.remove(reading.stream);
-    meters.replaysShared.increment(reading.returns.size() - 1.0);
-    reading.returns.sort(Comparator.comparingLong(HistoryRead.Return::since));
-    answer(reading, 0);
-    next();
+  private void end(HistoryRead read) {
+    read.end();
+    beingRead.remove(read.stream);
+    meters.replaysShared.increment(read.requests.size() - 1.0);
+    // In order of position, so that viewers of one position share a list.
+    read.requests.sort(Comparator.comparingLong(HistoryRead.Request::since));
+    answer(read, 0);
+    startReads();
   }
 
-  /** Those who wait longer get what comes meanwhile after their answer. */
-  private void answer(HistoryRead reading, int from) {
-    int to = Math.min(reading.returns.size(), from + ANSWERS);
-    for (HistoryRead.Return one : reading.returns.subList(from, to)) {
-      one.shard().deliverReplay(one.viewer(), reading.answer(one.since()));
+  /** A viewer that is answered in a later turn receives what is delivered meanwhile after that. */
+  private void answer(HistoryRead read, int from) {
+    int to = Math.min(read.requests.size(), from + ANSWERS);
+    for (HistoryRead.Request request : read.requests.subList(from, to)) {
+      request.shard().deliverReplay(request.viewer(), read.replay(request.since()));
     }
-    count(from - to);
-    if (to < reading.returns.size()) {
-      context.runOnContext(v -> answer(reading, to));
+    addPending(from - to);
+    if (to < read.requests.size()) {
+      context.context().runOnContext(v -> answer(read, to));
     }
   }
 }

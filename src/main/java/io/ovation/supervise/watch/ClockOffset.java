@@ -1,34 +1,37 @@
 package io.ovation.supervise.watch;
 
 /**
- * A node whose connections are kept here, and how its clock stands to ours: by the message of it
- * that travelled least, so that a message that was held up makes nothing it tells look later. Not
- * thread-safe.
+ * The offset between another node's {@link System#nanoTime} and ours, estimated from the message of
+ * it that travelled fastest, so that a delayed message makes nothing that it reports look later.
+ * Not thread-safe.
  */
 final class ClockOffset {
-  /** Clocks part by less than one part in so many; quartz keeps to a tenth of that. */
+  /** Two clocks drift apart by less than one part in this; quartz stays within a tenth of it. */
   private static final long DRIFT = 10_000;
 
   final String id;
   private boolean known;
-  private long heardAt;
-  private long behind;
+  private long receivedAt;
+  private long offset;
 
+  /**
+   * @param id the node
+   */
   ClockOffset(String id) {
     this.id = id;
   }
 
-  /** A message came; both by {@link System#nanoTime}, there and here. */
-  void heard(long sent, long now) {
+  /** A message was sent by the node's clock and received by ours, in nanoseconds. */
+  void received(long sent, long now) {
     long seen = now - sent;
-    long before = behind + (now - heardAt) / DRIFT;
-    behind = known ? Math.min(seen, before) : seen;
+    long before = offset + (now - receivedAt) / DRIFT;
+    offset = known ? Math.min(seen, before) : seen;
     known = true;
-    heardAt = now;
+    receivedAt = now;
   }
 
-  /** A moment of its clock, by ours. */
+  /** Converts a time of the node's clock to ours. */
   long here(long there) {
-    return there + behind;
+    return there + offset;
   }
 }

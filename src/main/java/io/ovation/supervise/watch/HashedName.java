@@ -7,8 +7,8 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
 /**
- * A name as 128 bits of its SHA-256: it takes the same few bytes whatever the name, and nobody can
- * make a name that falls on another's.
+ * 128 bits of a name's SHA-256: a fixed size for any name, and nobody can find a name with the hash
+ * of another.
  */
 record HashedName(long high, long low) {
 

@@ -1,55 +1,48 @@
 package io.ovation.supervise.watch;
 
-import io.ovation.cluster.Cluster;
 import io.ovation.cluster.UserOwners;
 import io.ovation.stage.StreamSubscriptions.WatchChange;
 import io.ovation.stage.ViewerShard;
-import io.ovation.supervise.SupervisorMetrics;
+import io.ovation.supervise.SupervisorContext;
 import io.ovation.wire.Addresses;
 import io.ovation.wire.proto.Watch;
 import io.ovation.wire.proto.Watched;
 import io.ovation.wire.proto.Watches;
-import io.vertx.core.Vertx;
-import io.vertx.core.eventbus.DeliveryOptions;
-import io.vertx.core.eventbus.Message;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 /**
- * Tells the nodes that keep them which of this node's users watch what: one message per node and
- * {@link #EVERY_MS} at most, one unanswered at a time. When the nodes that keep users change, all
- * watches are told again, at the shards' pace. On the supervisor's context.
+ * Reports to the nodes that own them which of this node's users watch what: at most one message per
+ * node and {@link #EVERY_MS}, one unanswered at a time. When the owning nodes change, the shards
+ * report all watches again, at their own pace. Supervisor's context only.
  */
 public final class NodeWatchReporter {
   public static final long EVERY_MS = 100;
-  private static final DeliveryOptions TIMEOUT = new DeliveryOptions().setSendTimeout(1_000);
+  private static final long TIMEOUT_MS = 1_000;
 
   /** Watches in one message. */
   private static final int BATCH = 2_000;
 
   /**
-   * Watches that may wait to be told; past it they are dropped: their users may watch a second
-   * stream until members change. 80 bytes each.
+   * Watches that may wait, of 80 bytes each. More are dropped: their users may watch a second
+   * stream until members change.
    */
   private static final int WAITING = 200_000;
 
-  /** Views of the cluster differ for a moment when members change. */
+  /** Time until a refused watch is sent again: nodes see a change of members at different times. */
   private static final long REFUSED_MS = 300;
 
-  private final Vertx vertx;
-  private final Cluster cluster;
+  private final SupervisorContext context;
   private final UserOwners userOwners;
-  private final SupervisorMetrics meters;
   private final Set<ViewerShard> shards = new HashSet<>();
 
-  /** By the node that keeps them; under the empty name while there is none. */
+  /** By owning node; under the empty name while there is none. */
   private final Map<String, Deque<Change>> waiting = new HashMap<>();
 
   private final Set<String> unanswered = new HashSet<>();
@@ -58,36 +51,29 @@ public final class NodeWatchReporter {
 
   private record Change(HashedName user, long stream, long connection, long began, boolean ended) {}
 
-  public NodeWatchReporter(
-      Vertx vertx, Cluster cluster, UserOwners userOwners, SupervisorMetrics meters) {
-    this.vertx = vertx;
-    this.cluster = cluster;
+  public NodeWatchReporter(SupervisorContext context, UserOwners userOwners) {
+    this.context = context;
     this.userOwners = userOwners;
-    this.meters = meters;
   }
 
   public void watching(ViewerShard shard, List<WatchChange> changes) {
     shards.add(shard);
     for (WatchChange change : changes) {
       String stream = change.stream();
-      add(
-          new Change(
-              HashedName.of(change.user()),
-              stream == null ? 0 : HashedName.of(stream).low(),
-              change.watch(),
-              change.began(),
-              stream == null));
+      HashedName user = HashedName.of(change.user());
+      long hash = stream == null ? 0 : HashedName.of(stream).low();
+      add(new Change(user, hash, change.watch(), change.began(), stream == null), false);
     }
   }
 
-  /** These connections' users went elsewhere. */
+  /** The users of these connections watch another stream now. */
   public void elsewhere(List<Long> connections) {
-    Set<Long> gone = Set.copyOf(connections);
-    shards.forEach(shard -> shard.endWatches(gone));
+    Set<Long> numbers = Set.copyOf(connections);
+    shards.forEach(shard -> shard.endWatches(numbers));
   }
 
-  /** Said again even if only this node's view of the others was broken. */
-  public void again() {
+  /** Has the shards report all watches again. */
+  public void reportAgain() {
     shards.forEach(ViewerShard::resendWatches);
   }
 
@@ -97,65 +83,68 @@ public final class NodeWatchReporter {
       return;
     }
     nodes = now;
-    List<Change> all = new ArrayList<>(size);
-    waiting.values().forEach(all::addAll);
+    List<Deque<Change>> all = List.copyOf(waiting.values());
     waiting.clear();
     size = 0;
-    all.forEach(this::add);
-    again();
+    all.forEach(changes -> changes.forEach(change -> add(change, false)));
+    reportAgain();
   }
 
+  /** To be called every {@link #EVERY_MS}. */
   public void tick() {
     for (String node : List.copyOf(waiting.keySet())) {
-      if (!node.isEmpty() && !unanswered.contains(node)) {
-        send(node);
+      if (!node.isEmpty() && unanswered.add(node)) {
+        send(node, takeBatch(node));
       }
     }
   }
 
-  private void add(Change change) {
+  private void add(Change change, boolean first) {
     if (size >= WAITING) {
-      meters.watchesDropped.increment();
+      context.meters().watchesDropped.increment();
       return;
     }
     size++;
-    queue(change).add(change);
+    String owner = userOwners.of(change.user().low());
+    Deque<Change> queue =
+        waiting.computeIfAbsent(owner == null ? "" : owner, n -> new ArrayDeque<>());
+    if (first) {
+      queue.addFirst(change);
+    } else {
+      queue.add(change);
+    }
   }
 
-  private Deque<Change> queue(Change change) {
-    String keeper = userOwners.of(change.user().low());
-    return waiting.computeIfAbsent(keeper == null ? "" : keeper, n -> new ArrayDeque<>());
-  }
-
-  private void send(String node) {
+  private List<Change> takeBatch(String node) {
     Deque<Change> queue = waiting.getOrDefault(node, new ArrayDeque<>());
     List<Change> batch = new ArrayList<>(Math.min(BATCH, queue.size()));
-    for (Iterator<Change> next = queue.iterator(); next.hasNext() && batch.size() < BATCH; ) {
-      batch.add(next.next());
-      next.remove();
+    while (batch.size() < BATCH && !queue.isEmpty()) {
+      batch.add(queue.remove());
     }
     size -= batch.size();
     if (queue.isEmpty()) {
       waiting.remove(node);
     }
-    unanswered.add(node);
-    vertx
-        .eventBus()
-        .<Watched>request(Addresses.supervise(node), message(batch), TIMEOUT)
+    return batch;
+  }
+
+  private void send(String node, List<Change> batch) {
+    context
+        .<Watched>request(Addresses.supervise(node), message(batch), TIMEOUT_MS)
         .onComplete(
             answer -> {
               unanswered.remove(node);
               if (answer.failed()) {
-                backInFront(batch);
+                putBack(batch);
               } else {
-                refused(batch, answer.result());
+                retryLater(answer.result().getRefusedList().stream().map(batch::get).toList());
               }
             });
   }
 
   private Watches message(List<Change> batch) {
-    long now = System.nanoTime();
-    Watches.Builder watches = Watches.newBuilder().setNode(cluster.self()).setSent(now);
+    long now = context.nanoTime().getAsLong();
+    Watches.Builder watches = Watches.newBuilder().setNode(context.cluster().self()).setSent(now);
     for (Change change : batch) {
       watches.addWatches(
           Watch.newBuilder()
@@ -169,23 +158,16 @@ public final class NodeWatchReporter {
     return watches.build();
   }
 
-  /** Before what came meanwhile, for a connection's changes must stay in order. */
-  private void backInFront(List<Change> batch) {
+  /** In front of later changes, since a connection's changes must stay in order. */
+  private void putBack(List<Change> batch) {
     for (int i = batch.size() - 1; i >= 0; i--) {
-      if (size < WAITING) {
-        size++;
-        queue(batch.get(i)).addFirst(batch.get(i));
-      } else {
-        meters.watchesDropped.increment();
-      }
+      add(batch.get(i), true);
     }
   }
 
-  private void refused(List<Change> batch, Message<Watched> answer) {
-    List<Integer> places = answer.body().getRefusedList();
-    if (!places.isEmpty()) {
-      List<Change> again = places.stream().map(batch::get).toList();
-      vertx.setTimer(REFUSED_MS, t -> again.forEach(this::add));
+  private void retryLater(List<Change> refused) {
+    if (!refused.isEmpty()) {
+      context.vertx().setTimer(REFUSED_MS, t -> refused.forEach(change -> add(change, false)));
     }
   }
 }

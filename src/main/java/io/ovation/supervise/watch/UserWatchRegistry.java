@@ -2,129 +2,116 @@ package io.ovation.supervise.watch;
 
 import io.ovation.cluster.Cluster;
 import io.ovation.cluster.UserOwners;
-import io.ovation.supervise.SupervisorMetrics;
+import io.ovation.supervise.SupervisorContext;
+import io.ovation.supervise.watch.UserWatchTable.Connection;
 import io.ovation.wire.Addresses;
 import io.ovation.wire.proto.Elsewhere;
 import io.ovation.wire.proto.Watch;
 import io.ovation.wire.proto.Watched;
 import io.ovation.wire.proto.Watches;
-import io.vertx.core.Context;
-import io.vertx.core.Vertx;
-import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Keeps a share of the cluster's users, and tells a node which of its connections must end because
- * their users watch another stream now. On the supervisor's context.
+ * Owns a share of the cluster's users, and notifies nodes of connections to close because their
+ * users watch another stream now. Supervisor's context only.
  */
 public final class UserWatchRegistry {
-  private static final DeliveryOptions TIMEOUT = new DeliveryOptions().setSendTimeout(1_000);
+  private static final long TIMEOUT_MS = 1_000;
 
-  /** A node that does not answer so often is dead, or has other troubles than a second stream. */
-  private static final int TRIES = 5;
+  /** After these attempts the node is dead, or has worse troubles than a user's second stream. */
+  private static final int ATTEMPTS = 5;
 
-  /** Buckets of the table looked at in one turn of the loop. */
-  private static final int SLICE = 10_000;
+  /** Users checked in one turn of the event loop after members changed. */
+  private static final int SWEEP_SLICE = 10_000;
 
-  private final Vertx vertx;
-  private final Context context;
-  private final Cluster cluster;
+  private final SupervisorContext context;
   private final UserOwners userOwners;
-  private final SupervisorMetrics meters;
   private final UserWatchTable table = new UserWatchTable();
+  private final Map<String, ClockOffset> clocks = new HashMap<>();
 
-  private final Map<String, ClockOffset> nodes = new HashMap<>();
-
+  /** Counts changes of members; a sweep ends when a later one begins. */
   private int sweeps;
 
-  public UserWatchRegistry(
-      Vertx vertx,
-      Context context,
-      Cluster cluster,
-      UserOwners userOwners,
-      SupervisorMetrics meters) {
-    this.vertx = vertx;
+  public UserWatchRegistry(SupervisorContext context, UserOwners userOwners) {
     this.context = context;
-    this.cluster = cluster;
     this.userOwners = userOwners;
-    this.meters = meters;
   }
 
+  /** Connections of the users. */
   public int size() {
     return table.size();
   }
 
-  public void take(Watches watches, Message<?> message) {
-    ClockOffset node = nodes.computeIfAbsent(watches.getNode(), ClockOffset::new);
-    node.heard(watches.getSent(), System.nanoTime());
+  public void handle(Watches watches, Message<?> message) {
+    ClockOffset node = clocks.computeIfAbsent(watches.getNode(), ClockOffset::new);
+    node.received(watches.getSent(), context.nanoTime().getAsLong());
     Watched.Builder answer = Watched.newBuilder();
-    Map<String, Elsewhere.Builder> gone = new HashMap<>();
+    Map<String, Elsewhere.Builder> losers = new HashMap<>();
     for (int i = 0; i < watches.getWatchesCount(); i++) {
       Watch watch = watches.getWatches(i);
-      if (!cluster.self().equals(userOwners.of(watch.getUserLow()))) {
+      HashedName user = new HashedName(watch.getUserHigh(), watch.getUserLow());
+      if (!owns(user)) {
         answer.addRefused(i);
+      } else if (watch.getEnded()) {
+        table.ended(user, node, watch.getConnection());
       } else {
-        take(watch, node, watches.getSent() - watch.getAge(), gone);
+        long began = watches.getSent() - watch.getAge();
+        Connection added = new Connection(node, watch.getConnection(), watch.getStream(), began);
+        for (Connection loser : table.began(user, added)) {
+          context.meters().elsewhere.increment();
+          losers
+              .computeIfAbsent(loser.node().id, n -> Elsewhere.newBuilder())
+              .addConnections(loser.number());
+        }
       }
     }
     message.reply(answer.build());
-    gone.forEach((to, connections) -> tell(to, connections.build(), TRIES));
+    losers.forEach((to, connections) -> notify(to, connections.build(), ATTEMPTS));
   }
 
-  private void take(
-      Watch watch, ClockOffset node, long began, Map<String, Elsewhere.Builder> gone) {
-    HashedName user = new HashedName(watch.getUserHigh(), watch.getUserLow());
-    if (watch.getEnded()) {
-      table.ended(user, node, watch.getConnection());
-      return;
-    }
-    UserWatchTable.Seat seat =
-        new UserWatchTable.Seat(user, watch.getStream(), node, watch.getConnection(), began);
-    for (UserWatchTable.Seat loser : table.began(seat)) {
-      meters.elsewhere.increment();
-      gone.computeIfAbsent(loser.node.id, n -> Elsewhere.newBuilder())
-          .addConnections(loser.connection);
-    }
-  }
-
-  private void tell(String node, Elsewhere elsewhere, int tries) {
-    vertx
-        .eventBus()
-        .request(Addresses.supervise(node), elsewhere, TIMEOUT)
+  private void notify(String node, Elsewhere elsewhere, int attempts) {
+    context
+        .request(Addresses.supervise(node), elsewhere, TIMEOUT_MS)
         .onFailure(
             e -> {
-              if (tries > 1 && live().contains(node)) {
-                vertx.setTimer(TIMEOUT.getSendTimeout(), t -> tell(node, elsewhere, tries - 1));
+              if (attempts > 1 && members().contains(node)) {
+                context
+                    .vertx()
+                    .setTimer(TIMEOUT_MS, t -> notify(node, elsewhere, attempts - 1));
               }
             });
   }
 
-  /** What nodes that left had, and what others keep now, is forgotten, a slice at a time. */
+  /** Removes, a slice at a time, connections of nodes that left and users that others own now. */
   public void membersChanged() {
-    Set<String> live = live();
-    nodes.keySet().retainAll(live);
-    sweep(0, ++sweeps, live);
+    Set<String> members = members();
+    clocks.keySet().retainAll(members);
+    sweep(table.users().iterator(), ++sweeps, members);
   }
 
-  private void sweep(int from, int number, Set<String> live) {
+  private void sweep(Iterator<HashedName> users, int number, Set<String> members) {
     if (number != sweeps) {
-      return; // Members changed again.
+      return;
     }
-    int next =
-        table.sweep(
-            from,
-            SLICE,
-            seat -> live.contains(seat.node.id) && cluster.self().equals(userOwners.of(seat.low)));
-    if (next >= 0) {
-      context.runOnContext(v -> sweep(next, number, live));
+    for (int n = 0; n < SWEEP_SLICE && users.hasNext(); n++) {
+      HashedName user = users.next();
+      table.retain(user, connection -> members.contains(connection.node().id) && owns(user));
+    }
+    if (users.hasNext()) {
+      context.context().runOnContext(v -> sweep(users, number, members));
     }
   }
 
-  private Set<String> live() {
-    return cluster.members().stream().map(Cluster.Member::id).collect(Collectors.toSet());
+  private boolean owns(HashedName user) {
+    return context.cluster().self().equals(userOwners.of(user.low()));
+  }
+
+  private Set<String> members() {
+    return context.cluster().members().stream().map(Cluster.Member::id).collect(Collectors.toSet());
   }
 }

@@ -1,4 +1,4 @@
-/** One user, one stream: which user watches which stream on which connection. */
+/** Limits a user to one stream at a time, across the nodes of the cluster. */
 @NullMarked
 package io.ovation.supervise.watch;
 

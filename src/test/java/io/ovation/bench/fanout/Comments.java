@@ -4,7 +4,9 @@ import io.ovation.testkit.OpenLoop;
 import java.time.Instant;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** What is posted: comments whose text says when they were due; and the event that they become. */
+/**
+ * The comments that are posted, with the time they were due in the text, and the event they become.
+ */
 final class Comments {
   private static final String PADDING = "x".repeat(12);
 

@@ -8,6 +8,7 @@ import java.util.Locale;
 final class Figures {
   private final JsonArray runs = new JsonArray();
   private final JsonArray rows = new JsonArray();
+  private boolean met = true;
 
   JsonObject run(JsonObject measured) {
     runs.add(measured);
@@ -44,7 +45,13 @@ final class Figures {
     row("ran to its end", "yes", ("no: " + cause).lines().findFirst().orElse(""), false);
   }
 
+  /** Whether none was missed so far. */
+  boolean met() {
+    return met;
+  }
+
   private void row(String what, String required, String measured, boolean ok) {
+    met &= ok;
     Progress.say("  %s %s: %s (required %s)", ok ? "ok    " : "MISSED", what, measured, required);
     rows.add(
         new JsonObject()

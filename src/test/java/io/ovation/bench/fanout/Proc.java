@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
-/** A server's process, pinned to some cores, and what the kernel says it has used. */
+/** A server's process, pinned to some cores, and its usage as the kernel counts it. */
 final class Proc implements AutoCloseable {
   private static final int TICKS_PER_SECOND = 100; // USER_HZ, the same on every Linux
   private static final int UTIME = 11; // counted behind the command's name, proc(5)

@@ -18,7 +18,7 @@ import java.util.stream.IntStream;
  */
 record Run(
     Target target,
-    CrowdProtocol dialect,
+    CrowdProtocol protocol,
     int streams,
     int viewers,
     double perSecond,
@@ -39,7 +39,7 @@ record Run(
 
   Run overloaded() {
     return new Run(
-        target, dialect, streams, viewers, perSecond, warmSeconds, seconds, false, burst);
+        target, protocol, streams, viewers, perSecond, warmSeconds, seconds, false, burst);
   }
 
   Run over(Function<String[], CrowdProtocol> other) {
@@ -55,10 +55,10 @@ record Run(
         burst);
   }
 
-  /** Warms up with so many comments a second first; who can't keep up is warmed with these only. */
+  /** Warms up at this rate first; a server that can't keep up is warmed up at this rate only. */
   Run burst(double more) {
     return new Run(
-        target, dialect, streams, viewers, perSecond, warmSeconds, seconds, drains, more);
+        target, protocol, streams, viewers, perSecond, warmSeconds, seconds, drains, more);
   }
 
   JsonObject measure() {

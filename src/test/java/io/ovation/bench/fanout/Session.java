@@ -40,7 +40,7 @@ final class Session implements AutoCloseable {
     if (run.warmSeconds() > 0) {
       warmUpPosting();
     }
-    crowd = new Crowd(run.dialect(), target.allPorts());
+    crowd = new Crowd(run.protocol(), target.allPorts());
     posts = new OpenLoop(target.port(), POSTERS, target.posts().apply(Run.names(run.streams())));
     crowd.open(run.viewers(), OPEN);
     settle();
@@ -66,9 +66,9 @@ final class Session implements AutoCloseable {
     }
   }
 
-  /** Who is not told that he watches has watched once he heard something. */
+  /** A viewer whose protocol has no {@code watching} watches once it received something. */
   private void settle() {
-    if (!run.dialect().answers()) {
+    if (!run.protocol().answers()) {
       Await.until(
           () -> "all viewers to hear something: " + crowd.counts(),
           DRAIN,
@@ -79,11 +79,11 @@ final class Session implements AutoCloseable {
     }
   }
 
-  /** Adds so many seconds to what was measured. */
+  /** Measures for {@code seconds} more. */
   void measure(int seconds) {
     crowd.takeLatencies();
     posts.takeLatencies();
-    long heardBefore = crowd.heard();
+    long heardBefore = crowd.events();
     long bytesBefore = crowd.bytes();
     long postedBefore = posts.posted();
     Map<Integer, Long> counts = new TreeMap<>();
@@ -99,7 +99,7 @@ final class Session implements AutoCloseable {
     }
     double elapsed = (System.nanoTime() - begun) / 1e9;
     cpu += target.cpuSeconds() - cpuBefore;
-    delivered += crowd.heard() - heardBefore;
+    delivered += crowd.events() - heardBefore;
     bytes += crowd.bytes() - bytesBefore;
     posted += posts.posted() - postedBefore;
     // What came after the time of the last post is delay, which the latencies tell.
@@ -116,7 +116,7 @@ final class Session implements AutoCloseable {
     JsonObject result =
         new JsonObject()
             .put("server", target.name())
-            .put("transport", run.dialect().sockJs() ? "sockjs-websocket" : "websocket")
+            .put("transport", run.protocol().sockJs() ? "sockjs-websocket" : "websocket")
             .put("viewers", run.viewers())
             .put("streams", run.streams())
             .put("comments_per_second", run.perSecond())

@@ -7,7 +7,7 @@ import io.ovation.dispatch.DispatchMetrics;
 import io.ovation.metrics.Metrics;
 import io.ovation.store.LastSeenIndex;
 import io.ovation.store.StoreUnavailable;
-import io.ovation.wire.proto.StreamState.Live;
+import io.ovation.wire.proto.StreamStatus.Live;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;

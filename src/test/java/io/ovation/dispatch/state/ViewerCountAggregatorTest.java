@@ -2,7 +2,7 @@ package io.ovation.dispatch.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovation.wire.proto.State;
+import io.ovation.wire.proto.StateUpdate;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -16,8 +16,8 @@ class ViewerCountAggregatorTest {
     return posted;
   }
 
-  private static String text(State state) {
-    assertThat(state.getKind()).isEqualTo(State.Kind.VIEWERS);
+  private static String text(StateUpdate state) {
+    assertThat(state.getKind()).isEqualTo(StateUpdate.Kind.VIEWERS);
     assertThat(state.getJson().toStringUtf8())
         .isEqualTo(
             "{\"type\":\"viewers\",\"stream\":\"%s\",\"count\":%d}"

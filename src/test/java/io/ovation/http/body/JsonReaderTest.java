@@ -13,6 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class JsonReaderTest {
+  private static final int LIMIT = 64 * 1024;
 
   @Test
   void everyKindOfValueIsKeptExactly() {
@@ -111,7 +112,7 @@ class JsonReaderTest {
   }
 
   private static Map<String, Object> read(String json) {
-    return JsonReader.object(json.getBytes(StandardCharsets.UTF_8));
+    return JsonReader.object(json.getBytes(StandardCharsets.UTF_8), LIMIT);
   }
 
   private static String assertProblem(String json, String field) {
@@ -121,7 +122,7 @@ class JsonReaderTest {
   private static String assertProblem(byte[] json, String field) {
     ProblemException refused =
         org.assertj.core.api.Assertions.catchThrowableOfType(
-            ProblemException.class, () -> JsonReader.object(json));
+            ProblemException.class, () -> JsonReader.object(json, LIMIT));
     assertThat(refused).describedAs("accepted").isNotNull();
     assertThat(refused.problem().status()).isEqualTo(400);
     assertThat(refused.problem().field()).isEqualTo(field);

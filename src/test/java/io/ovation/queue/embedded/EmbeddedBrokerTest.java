@@ -16,6 +16,7 @@ import io.ovation.testkit.FutureResult;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
+import java.lang.ref.WeakReference;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -53,7 +54,7 @@ class EmbeddedBrokerTest extends BrokerContract {
   }
 
   @Test
-  void unackedItemsComeBackAfterARestartAndAckedOnesDont() {
+  void unackedItemsComeBackAfterARestartAndAckedOnesDoNot() {
     publish(0, 10);
     List<Delivery> before = new CopyOnWriteArrayList<>();
     Subscription subscription = broker.consume(name, 5, before::addAll);
@@ -90,7 +91,7 @@ class EmbeddedBrokerTest extends BrokerContract {
   }
 
   @Test
-  void delayedItemOfAVerticleThatWasUndeployedComesAllTheSame() {
+  void delayedItemOfAnUndeployedVerticleIsStillDelivered() {
     VerticleBase publisher =
         new VerticleBase() {
           @Override
@@ -103,6 +104,33 @@ class EmbeddedBrokerTest extends BrokerContract {
     consumer.on(broker, name, 10);
     consumer.await(1);
     assertThat(consumer.texts()).containsExactly("item 1");
+  }
+
+  @Test
+  void closedSubscriptionAndItsItemsAreNotKeptInMemory() {
+    publish(0, 5);
+    CollectingHandler consumer = new CollectingHandler(false);
+    var subscription = (EmbeddedSubscription) consumer.on(broker, name, 5);
+    consumer.await(5);
+    assertThat(subscription.room()).isZero();
+
+    FutureResult.of(subscription.close());
+
+    assertThat(subscription.room()).isEqualTo(5);
+    WeakReference<Subscription> kept = closedSubscription();
+    Await.until(
+        "the subscription is garbage",
+        Duration.ofSeconds(10),
+        () -> {
+          System.gc();
+          return kept.get() == null;
+        });
+  }
+
+  private WeakReference<Subscription> closedSubscription() {
+    Subscription subscription = broker.consume(name, 5, items -> {});
+    FutureResult.of(subscription.close());
+    return new WeakReference<>(subscription);
   }
 
   @Override

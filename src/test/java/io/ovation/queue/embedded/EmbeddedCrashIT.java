@@ -29,12 +29,12 @@ class EmbeddedCrashIT {
   private static final QueueName NAME = new QueueName("crash", Lane.NORMAL, 0);
   private static final String KILOBYTE = "x".repeat(1024);
 
-  /** Five lives on the same file: recovery must also recover from what recovery left. */
+  /** Five processes on the same file: a recovered file must itself be recoverable. */
   @Test
-  void everythingConfirmedBeforeAKillIsThereAfterIt(@TempDir Path dir) throws Exception {
+  void everythingConfirmedBeforeAKillSurvivesIt(@TempDir Path dir) throws Exception {
     List<String> confirmed = new ArrayList<>();
     for (int life = 0; life < 5; life++) {
-      confirmed.addAll(liveAndDie(dir, Writer.class, life));
+      confirmed.addAll(runUntilKilled(dir, Writer.class, life));
     }
     Vertx vertx = Vertx.vertx();
     try (MvDisk disk = new MvDisk(vertx, data(dir), new Metrics())) {
@@ -57,10 +57,10 @@ class EmbeddedCrashIT {
     }
   }
 
-  /** Delays of 0 to 3 s: at the kill some items wait, some move, some are in the queue. */
+  /** Delays of 0 to 3 s: at the kill some items wait, some are moving, some are in the queue. */
   @Test
   void delayedItemsConfirmedBeforeAKillComeOnceAfterIt(@TempDir Path dir) throws Exception {
-    List<String> confirmed = liveAndDie(dir, DelayedWriter.class, 0);
+    List<String> confirmed = runUntilKilled(dir, DelayedWriter.class, 0);
     Vertx vertx = Vertx.vertx();
     try (MvDisk disk = new MvDisk(vertx, data(dir), new Metrics())) {
       EmbeddedBroker broker = new EmbeddedBroker(vertx, disk, data(dir), new Metrics());
@@ -78,7 +78,7 @@ class EmbeddedCrashIT {
     }
   }
 
-  private static List<String> liveAndDie(Path dir, Class<?> writer, int life)
+  private static List<String> runUntilKilled(Path dir, Class<?> writer, int life)
       throws IOException, InterruptedException {
     Process child =
         new ProcessBuilder(
@@ -98,7 +98,7 @@ class EmbeddedCrashIT {
         if (line.startsWith("item-")) {
           confirmed.add(line);
           if (confirmed.size() == 2000) {
-            child.toHandle().destroyForcibly(); // What it said until it died counts too.
+            child.toHandle().destroyForcibly(); // What it printed before it died counts too.
           }
         }
       }
@@ -112,7 +112,7 @@ class EmbeddedCrashIT {
     return new Config.Data(dir.toString(), 4000);
   }
 
-  /** Publishes, consumes and acks other items all the while, and prints what is confirmed. */
+  /** Publishes, consumes and acks other items meanwhile, and prints what is confirmed. */
   static final class Writer {
     public static void main(String[] args) {
       Vertx vertx = Vertx.vertx();
@@ -127,7 +127,7 @@ class EmbeddedCrashIT {
       Await.until("killed", Duration.ofSeconds(120), () -> false);
     }
 
-    /** Some hundred in flight, confirmed in order: all on one context. */
+    /** A few hundred in flight, confirmed in order, all on one context. */
     private static void next(
         Vertx vertx, EmbeddedBroker broker, QueueName noise, String life, int from) {
       for (int i = from; i < from + 200; i++) {
@@ -142,7 +142,7 @@ class EmbeddedCrashIT {
     }
   }
 
-  /** Publishes with delays, some hundred at a time, and prints what is confirmed. */
+  /** Publishes with delays, a few hundred at a time, and prints what is confirmed. */
   static final class DelayedWriter {
     public static void main(String[] args) {
       Vertx vertx = Vertx.vertx();

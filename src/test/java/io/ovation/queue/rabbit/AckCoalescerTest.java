@@ -12,26 +12,26 @@ import org.junit.jupiter.api.Test;
 
 class AckCoalescerTest {
   private final List<String> sent = new ArrayList<>();
-  private final AckCoalescer book =
+  private final AckCoalescer coalescer =
       new AckCoalescer((tag, multiple) -> sent.add(tag + (multiple ? "<" : "")));
 
   @Test
   void runFromTheStartGoesAsOneAck() throws IOException {
-    assertThat(book.ack(0, tags(1, 2, 3))).isEqualTo(3);
+    assertThat(coalescer.ack(0, tags(1, 2, 3))).isEqualTo(3);
     assertThat(sent).containsExactly("3<");
   }
 
   @Test
   void ackAboveAHoleGoesByItselfAndIsNotNamedAgain() throws IOException {
-    book.ack(0, tags(3, 4));
-    assertThat(book.ack(4, tags())).isEqualTo(2);
+    coalescer.ack(0, tags(3, 4));
+    assertThat(coalescer.ack(4, tags())).isEqualTo(2);
     assertThat(sent).containsExactly("3", "4", "2<");
   }
 
   @Test
   void repeatedAcksAreSentOnce() throws IOException {
-    book.ack(2, tags());
-    assertThat(book.ack(2, tags(1, 2))).isZero();
+    coalescer.ack(2, tags());
+    assertThat(coalescer.ack(2, tags(1, 2))).isZero();
     assertThat(sent).containsExactly("2<");
   }
 

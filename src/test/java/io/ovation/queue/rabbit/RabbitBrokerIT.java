@@ -199,6 +199,29 @@ class RabbitBrokerIT extends BrokerContract {
   }
 
   @Test
+  void blockedPublishesFailInTimeWhileAcksAndDeliveriesGoOn() {
+    publish(0, 20);
+    CollectingHandler consumer = new CollectingHandler(false);
+    Subscription subscription = consumer.on(broker, name, 10);
+    consumer.await(10);
+    rabbit.raiseMemoryAlarm();
+    try {
+      Await.until(
+          "publish fails",
+          Duration.ofSeconds(30),
+          () -> FutureResult.of(broker.publish(name, item(20)).map(false).otherwise(true)));
+      Await.until("noticed", Duration.ofSeconds(20), () -> !broker.available());
+      subscription.ackThrough(consumer.deliveries().get(9));
+      consumer.await(20);
+      awaitDepth(0);
+    } finally {
+      rabbit.clearMemoryAlarm();
+    }
+    Await.until("unblocked", Duration.ofSeconds(30), broker::available);
+    FutureResult.of(broker.publish(name, item(21)));
+  }
+
+  @Test
   void frozenConsumersItemsGoToTheNextInOrder() throws Exception {
     publish(0, 30);
     Process child =
@@ -240,6 +263,36 @@ class RabbitBrokerIT extends BrokerContract {
     last.on(broker, name, 10);
     last.await(3);
     assertThat(last.texts()).isEqualTo(texts(0, 3));
+  }
+
+  @Test
+  void depthsAndDeadLettersAreServedAgainAfterAKill() {
+    publish(0, 3);
+    awaitDepth(3);
+    // RabbitMQ 3.10 saves the name of a new quorum queue only after half a second.
+    Await.pass(Duration.ofSeconds(2));
+    rabbit.restart();
+    Await.until(
+        "all connections",
+        Duration.ofSeconds(60),
+        () -> metrics.scrape().contains("ovation_rabbitmq_connected 3.0"));
+    awaitDepth(3);
+    assertThat(FutureResult.of(broker.deadLetters(queue).list(null, 10)).letters()).isEmpty();
+    FutureResult.of(broker.declare(queue + "b", Set.of(Lane.LOW), 1));
+    FutureResult.of(broker.publish(new QueueName(queue + "b", Lane.LOW, 0), item(1)));
+  }
+
+  @Test
+  void depthOfAMissingQueueFailsAndTheOthersAreStillCounted() throws Exception {
+    publish(0, 3);
+    try (var connection = ConnectionFactories.of(config()).newConnection()) {
+      connection.createChannel().queueDelete(new QueueName(queue, Lane.NORMAL, 1).text());
+    }
+    for (int round = 0; round < 3; round++) {
+      assertThat(FutureResult.failure(broker.depth(new QueueName(queue, Lane.NORMAL, 1))))
+          .isInstanceOf(BrokerUnavailable.class);
+      awaitDepth(3);
+    }
   }
 
   @Test

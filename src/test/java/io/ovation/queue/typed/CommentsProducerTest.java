@@ -16,6 +16,7 @@ import io.vertx.core.Future;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -60,7 +61,7 @@ class CommentsProducerTest {
   }
 
   @Test
-  void requestWithoutIdGetsOneOfItsOwn() {
+  void requestWithoutIdGetsARandomOne() {
     Set<String> ids = new HashSet<>();
     for (int i = 0; i < 100; i++) {
       ids.add(producer.enqueueComment(HELLO).result());
@@ -71,7 +72,7 @@ class CommentsProducerTest {
   }
 
   @Test
-  void optionsOfTheCallWin() {
+  void optionsOfTheCallOverrideTheRequest() {
     EnqueueOptions options = EnqueueOptions.none().withId("other").withHeader("trace", "t1");
 
     assertThat(producer.enqueueComment(HELLO, options).result()).isEqualTo("other");
@@ -82,7 +83,7 @@ class CommentsProducerTest {
   }
 
   @Test
-  void itemsWithoutKeyTakeTurnsThroughThePartitions() {
+  void itemsWithoutKeyAreSpreadOverThePartitions() {
     Set<Integer> seen = new HashSet<>();
     for (int i = 0; i < partitions.count(); i++) {
       producer.enqueueComment(CommentRequest.getDefaultInstance());
@@ -124,9 +125,10 @@ class CommentsProducerTest {
             io.ovation.shapes.ErrandsQueue.contract(),
             partitions,
             InstantSource.fixed(NOW),
-            new Metrics());
+            new Metrics(),
+            List.of());
 
-    assertThat(other.enqueue(CommentsQueue.COMMENT, HELLO).cause())
+    assertThat(other.enqueue(CommentsQueue.COMMENT, HELLO, EnqueueOptions.none()).cause())
         .hasMessageContaining("ovation.live.Comments/Comment is not of shapes.Errands");
     assertThat(broker.published).isEmpty();
   }

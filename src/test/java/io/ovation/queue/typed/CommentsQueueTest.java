@@ -12,7 +12,7 @@ import io.ovation.queue.typed.PoisonItem.Reason;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
-/** What a consumer of comment partitions relies on. */
+/** What consumers of comment partitions rely on. */
 class CommentsQueueTest {
   private static final CommentRequest HELLO =
       CommentRequest.newBuilder().setStream("s1").setText("hello").setId("c-1").build();
@@ -82,7 +82,7 @@ class CommentsQueueTest {
         .isEqualTo(Reason.BAD_PAYLOAD);
   }
 
-  /** Both ways to decode must agree on what is wrong. */
+  /** Both ways to decode must give the same reason. */
   private static Reason reason(byte[] bytes) {
     PoisonItem any = catchThrowableOfType(PoisonItem.class, () -> CommentsQueue.decode(bytes));
     PoisonItem one =

@@ -3,11 +3,13 @@ package io.ovation.queue.typed;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.TextFormat;
 import io.ovation.async.Backoff;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.Lane;
 import io.ovation.queue.Partitions;
+import io.ovation.queue.proto.ItemPolicy;
 import io.ovation.queue.proto.QueueItem;
 import io.ovation.shapes.Errand;
 import io.ovation.shapes.ErrandsProducer;
@@ -20,9 +22,9 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a caller may say of one item, and how it travels. */
+/** The options of one call: their bounds, and how they travel with the item. */
 class EnqueueOptionsTest {
   private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
   private static final EnqueueOptions NONE = EnqueueOptions.none();
@@ -32,7 +34,7 @@ class EnqueueOptionsTest {
       new ErrandsProducer(broker, new Partitions(4), InstantSource.fixed(NOW), new Metrics());
 
   @Test
-  void everyOptionTravelsInTheItem() {
+  void everyOptionTravelsInTheItem() throws Exception {
     EnqueueOptions options =
         NONE.withId("i1")
             .withKey("k1")
@@ -53,21 +55,16 @@ class EnqueueOptionsTest {
     assertThat(item.getKey()).isEqualTo("k1");
     assertThat(item.getNotBeforeMs()).isEqualTo(NOW.plusSeconds(90).toEpochMilli());
     assertThat(item.getCreatedAtMs()).isEqualTo(NOW.toEpochMilli());
-    assertThat(item.getHeadersMap())
-        .containsExactlyInAnyOrderEntriesOf(
-            Map.of(
-                "color", "red",
-                "ovation-max-attempts", "7",
-                "ovation-timeout-ms", "3000",
-                "ovation-ttl-ms", "120000",
-                "ovation-backoff-initial-ms", "10",
-                "ovation-backoff-factor", "3.0",
-                "ovation-backoff-max-ms", "1000",
-                "ovation-backoff-jitter", "0.5"));
+    assertThat(item.getHeadersMap()).containsExactly(Map.entry("color", "red"));
+    assertThat(item.getPolicy())
+        .isEqualTo(
+            policy(
+                "max_attempts: 7 timeout_ms: 3000 ttl_ms: 120000"
+                    + " backoff { initial_ms: 10 factor: 3 max_ms: 1000 jitter: 0.5 }"));
   }
 
   @Test
-  void whatTheProducerWritesTheConsumerReads() {
+  void consumerReadsThePolicyThatTheProducerWrites() {
     Backoff backoff = new Backoff(Duration.ofMillis(10), 3, Duration.ofSeconds(1), 0.5);
     producer.enqueueRun(
         Errand.getDefaultInstance(),
@@ -76,7 +73,7 @@ class EnqueueOptionsTest {
             .withTtl(Duration.ZERO)
             .withBackoff(backoff));
 
-    assertThat(read(broker.published.get(0).envelope().getHeadersMap(), new ArrayList<>()))
+    assertThat(changed(broker.published.get(0).envelope().getPolicy(), new ArrayList<>()))
         .isEqualTo(new Policy(7, backoff, Duration.ofSeconds(3), Duration.ZERO));
   }
 
@@ -84,16 +81,17 @@ class EnqueueOptionsTest {
   void withoutOptionsTheMethodsPolicyHolds() {
     producer.enqueueRun(Errand.getDefaultInstance());
 
-    assertThat(broker.published.get(0).envelope().getHeadersMap()).isEmpty();
-    assertThat(read(Map.of("color", "red"), new ArrayList<>())).isEqualTo(own());
+    QueueItem item = broker.published.get(0).envelope();
+    assertThat(item.hasPolicy()).isFalse();
+    assertThat(changed(item.getPolicy(), new ArrayList<>())).isEqualTo(own());
   }
 
   @Test
-  void whatIsOutOfBoundsIsRefusedWithTheBounds() {
+  void valueOutOfBoundsIsRefusedWithTheBounds() {
     refused(() -> NONE.withMaxAttempts(0), "1 to 1000");
     refused(() -> NONE.withMaxAttempts(1_001), "1 to 1000");
     refused(() -> NONE.withTimeout(Duration.ZERO), "1 ms");
-    refused(() -> NONE.withTimeout(Duration.ofMinutes(21)), "PT20M");
+    refused(() -> NONE.withTimeout(Duration.ofMinutes(21)), "20 minutes");
     refused(() -> NONE.withTtl(Duration.ofMillis(-1)), "0 (no end)");
     refused(() -> NONE.withTtl(Duration.ofSeconds(Long.MAX_VALUE)), "0 (no end)");
     refused(() -> NONE.withDelay(Broker.MAX_DELAY.plusMillis(1)), "36 hours");
@@ -101,7 +99,7 @@ class EnqueueOptionsTest {
     refused(
         () -> NONE.withBackoff(new Backoff(Duration.ofDays(2), 1, Duration.ofDays(2), 0)), "PT36H");
     refused(() -> NONE.withId("x".repeat(513)), "512");
-    refused(() -> NONE.withHeader("ovation-max-attempts", "1"), "the queue's own");
+    refused(() -> NONE.withKey("x".repeat(513)), "512");
     refused(() -> NONE.withHeader("", "v"), "1 to 128");
     refused(() -> NONE.withHeader("n", "v".repeat(8_193)), "8192");
     refused(
@@ -114,52 +112,52 @@ class EnqueueOptionsTest {
         "at most 64");
   }
 
-  private static void refused(Runnable call, String says) {
+  private static void refused(Runnable call, String message) {
     assertThatThrownBy(call::run)
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining(says);
+        .hasMessageContaining(message);
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "ovation-max-attempts, 0",
-    "ovation-max-attempts, -3",
-    "ovation-max-attempts, 99999999999",
-    "ovation-max-attempts, many",
-    "ovation-max-attempts, 1.5",
-    "ovation-timeout-ms, 0",
-    "ovation-timeout-ms, 9223372036854775807",
-    "ovation-ttl-ms, -1",
-    "ovation-ttl-ms, 99999999999999999999999999999999999999",
-    "ovation-backoff-initial-ms, 0",
-    "ovation-backoff-factor, NaN",
-    "ovation-backoff-factor, 0.5",
-    "ovation-backoff-factor, Infinity",
-    "ovation-backoff-max-ms, 1",
-    "ovation-backoff-max-ms, 9223372036854775807",
-    "ovation-backoff-jitter, 2",
-    "ovation-backoff-jitter, ''",
-  })
-  void invalidHeaderLeavesTheMethodsOwnAndIsToldOnce(String name, String value) {
+  @ValueSource(
+      strings = {
+        "max_attempts: 0",
+        "max_attempts: -3",
+        "max_attempts: 1001",
+        "timeout_ms: 0",
+        "timeout_ms: 9223372036854775807",
+        "ttl_ms: -1",
+        "ttl_ms: 9223372036854775807",
+        "backoff { initial_ms: 0 }",
+        "backoff { initial_ms: -9223372036854775808 }",
+        "backoff { factor: nan }",
+        "backoff { factor: 0.5 }",
+        "backoff { factor: inf }",
+        "backoff { max_ms: 1 }",
+        "backoff { max_ms: 9223372036854775807 }",
+        "backoff { jitter: 2 }",
+        "backoff { jitter: 2 factor: 2 initial_ms: 7 }",
+      })
+  void invalidValueLeavesTheMethodsOwnAndIsReportedOnce(String text) throws Exception {
     List<String> invalid = new ArrayList<>();
 
-    assertThat(read(Map.of(name, value, "ovation-unknown", "x"), invalid)).isEqualTo(own());
+    assertThat(changed(policy(text), invalid)).isEqualTo(own());
 
     assertThat(invalid).hasSize(1);
-    assertThat(name).startsWith(invalid.get(0));
   }
 
   @Test
-  void oneInvalidHeaderDoesNotUndoTheOthers() {
-    Policy policy =
-        read(Map.of("ovation-max-attempts", "x", "ovation-timeout-ms", "77"), new ArrayList<>());
+  void oneInvalidValueDoesNotUndoTheOthers() throws Exception {
+    Policy policy = changed(policy("max_attempts: 0 timeout_ms: 77"), new ArrayList<>());
 
-    assertThat(policy).isEqualTo(own().withTimeout(Duration.ofMillis(77)));
+    assertThat(policy)
+        .isEqualTo(
+            new Policy(own().maxAttempts(), own().backoff(), Duration.ofMillis(77), own().ttl()));
   }
 
   @Test
-  void longerFirstPauseAloneMovesTheLongest() {
-    Policy policy = read(Map.of("ovation-backoff-initial-ms", "5000"), new ArrayList<>());
+  void longerFirstPauseAloneMovesTheLongest() throws Exception {
+    Policy policy = changed(policy("backoff { initial_ms: 5000 }"), new ArrayList<>());
 
     assertThat(policy.backoff().initial()).isEqualTo(Duration.ofSeconds(5));
     assertThat(policy.backoff().max()).isEqualTo(Duration.ofSeconds(5));
@@ -169,7 +167,11 @@ class EnqueueOptionsTest {
     return ErrandsQueue.RUN.policy();
   }
 
-  private static Policy read(Map<String, String> headers, List<String> invalid) {
-    return PolicyHeaders.apply(own(), headers, invalid::add);
+  private static ItemPolicy policy(String text) throws Exception {
+    return TextFormat.parse(text, ItemPolicy.class);
+  }
+
+  private static Policy changed(ItemPolicy policy, List<String> invalid) {
+    return own().with(policy, invalid::add);
   }
 }

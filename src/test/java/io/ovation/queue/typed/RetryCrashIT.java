@@ -48,15 +48,17 @@ class RetryCrashIT {
     }
   }
 
-  /** The attempt that a kill interrupts is made again, with its number; the last ends the item. */
+  /**
+   * An attempt that a kill interrupts is repeated with the same number; the last one ends the item.
+   */
   private static void crashTwice(String where) throws Exception {
-    assertThat(live(where, "enqueue", 1, "attempt 1")).containsExactly(0, 1);
-    assertThat(live(where, "consume", 2, "attempt 2")).containsExactly(1, 2);
-    assertThat(live(where, "consume", 9, "dead after 4")).containsExactly(2, 3);
+    assertThat(attemptsUntil(where, "enqueue", 1, "attempt 1")).containsExactly(0, 1);
+    assertThat(attemptsUntil(where, "consume", 2, "attempt 2")).containsExactly(1, 2);
+    assertThat(attemptsUntil(where, "consume", 9, "dead after 4")).containsExactly(2, 3);
   }
 
-  /** Which attempts a child made until it said {@code last} and was killed. */
-  private static List<Integer> live(String where, String role, int stuck, String last)
+  /** The attempts that a child made before it printed {@code last} and was killed. */
+  private static List<Integer> attemptsUntil(String where, String role, int stuck, String last)
       throws IOException, InterruptedException {
     Process child =
         new ProcessBuilder(
@@ -87,7 +89,7 @@ class RetryCrashIT {
     return attempts;
   }
 
-  /** Fails every attempt but one, at which it gets stuck; says what it does. */
+  /** Fails every attempt except one, in which it gets stuck; prints what it does. */
   static final class Worker {
     public static void main(String[] args) {
       Vertx vertx = Vertx.vertx();

@@ -22,7 +22,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A broker by hand: the test delivers, and looks at what was published, acked and buried. */
+/** A broker that the test scripts: it delivers, and reads what was published, acked and failed. */
 public final class ScriptedBroker implements Broker {
   public record Published(QueueName to, byte[] item, Duration delay) {
     public QueueItem envelope() {
@@ -36,14 +36,17 @@ public final class ScriptedBroker implements Broker {
 
   public final List<Published> published = new CopyOnWriteArrayList<>();
 
-  /** To the next publishes, in their order; success when there is none. */
+  /** Answers to the next publishes, in order; success when there is none. */
   public final Queue<Future<Void>> answers = new ConcurrentLinkedQueue<>();
 
   public final List<Long> acked = new CopyOnWriteArrayList<>();
   public final Map<Long, String> dead = new ConcurrentHashMap<>();
-  public final Map<Long, FailureDetails> deaths = new ConcurrentHashMap<>();
+  public final Map<Long, FailureDetails> failures = new ConcurrentHashMap<>();
   public final List<QueueName> closed = new CopyOnWriteArrayList<>();
-  public final AtomicInteger refuseDead = new AtomicInteger();
+
+  /** How many moves to the dead letters are refused first. */
+  public final AtomicInteger deadLetterRefusals = new AtomicInteger();
+
   private final Map<QueueName, DeliveryHandler> handlers = new ConcurrentHashMap<>();
   private long tag;
 
@@ -82,10 +85,10 @@ public final class ScriptedBroker implements Broker {
 
       @Override
       public Future<Void> deadLetter(Delivery delivery, FailureDetails failure) {
-        if (refuseDead.getAndDecrement() > 0) {
-          return Future.failedFuture("away");
+        if (deadLetterRefusals.getAndDecrement() > 0) {
+          return Future.failedFuture("unavailable");
         }
-        deaths.put(delivery.tag(), failure);
+        failures.put(delivery.tag(), failure);
         dead.put(delivery.tag(), failure.reason());
         return Future.succeededFuture();
       }

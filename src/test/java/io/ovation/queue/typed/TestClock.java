@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** The system's clock, which the test may put forward. */
+/** The system clock, which the test may move forward. */
 public final class TestClock implements InstantSource {
   private final AtomicLong ahead = new AtomicLong();
 

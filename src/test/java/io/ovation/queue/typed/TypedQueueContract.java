@@ -47,8 +47,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What users of typed queues may rely on, whatever the broker: the real consumer and producer on a
- * real broker. Queues may hold what an earlier test left, so items are told apart by their ids.
+ * What users of typed queues may rely on with any broker: the real consumer and producer on a real
+ * broker. Queues may hold items that an earlier test left, so each test recognises its items by
+ * their ids.
  */
 @SuppressWarnings("NullAway.Init") // start comes first.
 abstract class TypedQueueContract {
@@ -192,7 +193,7 @@ abstract class TypedQueueContract {
   }
 
   @Test
-  void workOfAWorkerThatLeavesComesToTheNext() {
+  void workOfALeavingWorkerGoesToTheNext() {
     Promise<Void> never = Promise.promise();
     answers.put("w", meta -> of("w").size() == 1 ? never.future() : Future.succeededFuture());
     FutureResult.of(producer.enqueueHaul(errand("w")));
@@ -207,7 +208,7 @@ abstract class TypedQueueContract {
   }
 
   @Test
-  void whatCanNeverBeHandledDeadLettersWithTheReasonAndTheConsumerGoesOn() {
+  void poisonIsDeadLetteredWithTheReasonAndTheConsumerGoesOn() {
     QueueItem good =
         QueueItem.newBuilder()
             .setService("shapes.Errands")
@@ -272,7 +273,7 @@ abstract class TypedQueueContract {
                 broker
                     .deadLetters("errands")
                     .sendBack(
-                        dead.id(), body -> DeadItem.renewed(body, System.currentTimeMillis()))))
+                        dead.id(), body -> Envelope.renewed(body, System.currentTimeMillis()))))
         .isTrue();
 
     awaitAttempts("b", 2);
@@ -280,7 +281,7 @@ abstract class TypedQueueContract {
   }
 
   @Test
-  void optionsOfACallHold() {
+  void optionsOfACallTakeEffect() {
     long before = System.currentTimeMillis();
     FutureResult.of(
         producer.enqueueHaul(

@@ -16,13 +16,13 @@ import org.junit.jupiter.api.Test;
 class HistoryReadTest {
   private final LiveStream stream = new LiveStream("s", 0, 10);
 
-  private HistoryRead reading(int limit, long... sinces) {
-    stream.openAt(1_000);
+  private HistoryRead read(int limit, long... sinces) {
+    stream.gap(1_000);
     RecordingShard shard = new RecordingShard();
     return new HistoryRead(
         stream,
         LongStream.of(sinces)
-            .mapToObj(s -> new HistoryRead.Return(s, shard, "viewer " + s))
+            .mapToObj(s -> new HistoryRead.Request(s, shard, "viewer " + s))
             .toList(),
         limit);
   }
@@ -38,58 +38,58 @@ class HistoryReadTest {
   }
 
   @Test
-  void itBeginsWhereTheOneIsWhoMissedMostAndAnswersEachWithItsOwn() {
-    HistoryRead reading = reading(100, 40, 10, 25);
-    assertThat(reading.at()).isEqualTo(10);
-    reading.take(new History(kept(20, 30, 40, 50), true, false));
-    reading.end();
-    assertThat(offsets(reading.answer(10))).containsExactly(20L, 30L, 40L, 50L);
-    assertThat(offsets(reading.answer(25))).containsExactly(30L, 40L, 50L);
-    assertThat(offsets(reading.answer(40))).containsExactly(50L);
-    assertThat(reading.answer(40).events()).isSameAs(reading.answer(45).events());
-    assertThat(reading.answer(10).to()).isEqualTo(1_000);
+  void itBeginsAtTheLowestPositionAndEachViewerReceivesItsPart() {
+    HistoryRead read = read(100, 40, 10, 25);
+    assertThat(read.at()).isEqualTo(10);
+    read.take(new History(kept(20, 30, 40, 50), true, false));
+    read.end();
+    assertThat(offsets(read.replay(10))).containsExactly(20L, 30L, 40L, 50L);
+    assertThat(offsets(read.replay(25))).containsExactly(30L, 40L, 50L);
+    assertThat(offsets(read.replay(40))).containsExactly(50L);
+    assertThat(read.replay(40).events()).isSameAs(read.replay(45).events());
+    assertThat(read.replay(10).to()).isEqualTo(1_000);
   }
 
   @Test
-  void whatHistoryDroppedBeforeIsAGapInFront() {
-    HistoryRead reading = reading(100, 10, 70);
-    reading.take(new History(kept(60, 80), false, false));
-    reading.end();
-    assertThat(reading.answer(10).gap()).isEqualTo(new Gap(11, 59));
-    assertThat(offsets(reading.answer(10))).containsExactly(60L, 80L);
-    assertThat(reading.answer(70).gap()).isNull();
+  void eventsDroppedBeforeTheFirstPageAreAGapInFront() {
+    HistoryRead read = read(100, 10, 70);
+    read.take(new History(kept(60, 80), false, false));
+    read.end();
+    assertThat(read.replay(10).gap()).isEqualTo(new Gap(11, 59));
+    assertThat(offsets(read.replay(10))).containsExactly(60L, 80L);
+    assertThat(read.replay(70).gap()).isNull();
   }
 
   @Test
-  void whatItDroppedBetweenTwoPagesIsAGapInItsPlace() {
-    HistoryRead reading = reading(100, 10);
-    reading.take(new History(kept(20, 30), true, true));
-    reading.take(new History(kept(60), false, false));
-    reading.end();
-    Replay replay = reading.answer(10);
+  void eventsDroppedBetweenTwoPagesAreAGapInTheirPlace() {
+    HistoryRead read = read(100, 10);
+    read.take(new History(kept(20, 30), true, true));
+    read.take(new History(kept(60), false, false));
+    read.end();
+    Replay replay = read.replay(10);
     assertThat(replay.gap()).isNull();
     assertThat(offsets(replay)).containsExactly(20L, 30L, 60L);
     assertThat(replay.holes()).containsExactly(new Gap(31, 59));
   }
 
   @Test
-  void beyondItsLimitTheOldestAreLostAndTold() {
-    HistoryRead reading = reading(3, 10);
-    reading.take(new History(kept(20, 30, 40, 50, 60), true, false));
-    reading.end();
-    assertThat(reading.answer(10).gap()).isEqualTo(new Gap(11, 30));
-    assertThat(offsets(reading.answer(10))).containsExactly(40L, 50L, 60L);
-    assertThat(reading.answer(35).gap()).isNull();
+  void beyondItsLimitTheOldestEventsAreAGap() {
+    HistoryRead read = read(3, 10);
+    read.take(new History(kept(20, 30, 40, 50, 60), true, false));
+    read.end();
+    assertThat(read.replay(10).gap()).isEqualTo(new Gap(11, 30));
+    assertThat(offsets(read.replay(10))).containsExactly(40L, 50L, 60L);
+    assertThat(read.replay(35).gap()).isNull();
   }
 
   @Test
-  void holeThatBeganBeforeAViewerLeftIsToldFromThereOn() {
-    HistoryRead reading = reading(100, 10, 25);
+  void aHoleBeginsAtTheViewersPositionIfThatIsLater() {
+    HistoryRead read = read(100, 10, 25);
     Kept hole = new Kept(15, 35, "", "", new byte[0]);
-    reading.take(new History(List.of(kept(12).get(0), hole, kept(40).get(0)), true, false));
-    reading.end();
-    assertThat(reading.answer(10).holes()).containsExactly(new Gap(15, 35));
-    assertThat(reading.answer(25).holes()).containsExactly(new Gap(26, 35));
-    assertThat(offsets(reading.answer(25))).containsExactly(40L);
+    read.take(new History(List.of(kept(12).get(0), hole, kept(40).get(0)), true, false));
+    read.end();
+    assertThat(read.replay(10).holes()).containsExactly(new Gap(15, 35));
+    assertThat(read.replay(25).holes()).containsExactly(new Gap(26, 35));
+    assertThat(offsets(read.replay(25))).containsExactly(40L);
   }
 }

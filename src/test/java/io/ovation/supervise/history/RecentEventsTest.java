@@ -18,7 +18,7 @@ class RecentEventsTest {
   }
 
   @Test
-  void keepsTheNewestAndKnowsFromWhereItIsWhole() {
+  void keepsTheNewestAndKnowsWhereItBegins() {
     RecentEvents recentEvents = new RecentEvents(3, 100);
     for (long offset = 101; offset <= 105; offset++) {
       recentEvents.add(event(offset));
@@ -29,7 +29,7 @@ class RecentEventsTest {
   }
 
   @Test
-  void afterARestartOnlyWhatComesIsCovered() {
+  void afterARestartOnlyLaterEventsAreCovered() {
     RecentEvents recentEvents = new RecentEvents(3, 0);
     recentEvents.add(event(5));
     recentEvents.restart(9);

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
 class UserWatchTableTest {
@@ -14,16 +15,14 @@ class UserWatchTableTest {
 
   private List<Long> began(HashedName user, long stream, String node, long connection, long at) {
     return table
-        .began(new UserWatchTable.Seat(user, stream, new ClockOffset(node), connection, at))
+        .began(user, new UserWatchTable.Connection(new ClockOffset(node), connection, stream, at))
         .stream()
-        .map(seat -> seat.connection)
+        .map(UserWatchTable.Connection::number)
         .toList();
   }
 
-  private int swept(java.util.function.Predicate<UserWatchTable.Seat> keep) {
-    for (int at = 0; at >= 0; ) {
-      at = table.sweep(at, 10, keep);
-    }
+  private int retained(Predicate<UserWatchTable.Connection> keep) {
+    table.users().forEach(user -> table.retain(user, keep));
     return table.size();
   }
 
@@ -44,7 +43,7 @@ class UserWatchTableTest {
   }
 
   @Test
-  void whoIsToldLateOfAnEarlierWatchEndsThatOne() {
+  void anEarlierWatchReportedLateIsTheOneThatEnds() {
     began(BOB, 2, "b", 2, 10);
     assertThat(began(BOB, 1, "a", 1, 3)).containsExactly(1L);
     assertThat(table.size()).isEqualTo(1);
@@ -52,20 +51,20 @@ class UserWatchTableTest {
   }
 
   @Test
-  void ofTwoAtTheSameTimeTheOneToldLastWins() {
+  void ofTwoAtTheSameTimeTheOneReportedLastWins() {
     began(BOB, 1, "a", 1, 7);
     assertThat(began(BOB, 2, "b", 2, 7)).containsExactly(1L);
   }
 
   @Test
-  void toldTwiceIsToldOnce() {
+  void aWatchReportedTwiceIsOne() {
     began(BOB, 1, "a", 1, 0);
     assertThat(began(BOB, 1, "a", 1, 0)).isEmpty();
     assertThat(table.size()).isEqualTo(1);
   }
 
   @Test
-  void anEndFreesTheUserAndMayBeToldTwice() {
+  void anEndFreesTheUserAndMayBeReportedTwice() {
     began(BOB, 1, "a", 1, 0);
     table.ended(BOB, new ClockOffset("b"), 1);
     assertThat(table.size()).isEqualTo(1);
@@ -85,16 +84,16 @@ class UserWatchTableTest {
   }
 
   @Test
-  void whatADeadNodeHadIsSwept() {
+  void connectionsOfADeadNodeCanBeRemoved() {
     for (int i = 0; i < 500; i++) {
       began(HashedName.of("u" + i), 1, i % 2 == 0 ? "a" : "b", i, 0);
     }
-    assertThat(swept(seat -> seat.node.id.equals("a"))).isEqualTo(250);
-    assertThat(swept(seat -> false)).isZero();
+    assertThat(retained(connection -> connection.node().id.equals("a"))).isEqualTo(250);
+    assertThat(retained(connection -> false)).isZero();
   }
 
   @Test
-  void itIsAMapThatGrowsAndShrinks() {
+  void theSizeFollowsManyRandomChanges() {
     Random random = new Random(7);
     Map<String, Long> streams = new HashMap<>();
     for (int i = 0; i < 200_000; i++) {

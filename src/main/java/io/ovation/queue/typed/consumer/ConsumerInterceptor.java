@@ -5,16 +5,17 @@ import io.ovation.queue.typed.PoisonItem;
 import io.vertx.core.Future;
 
 /**
- * Stands around every attempt of a consumer, the first given outermost, within the attempt's
- * timeout. May change the headers that the handler sees, see the outcome, or fail the attempt,
- * which is then tried again like any other. Called on the consumer's context; must not block.
+ * Wraps every attempt of a consumer, within the attempt's timeout; the first one given is
+ * outermost. It may change the headers that the handler sees, see the outcome, or fail the attempt,
+ * which is then retried like any other. Called on the consumer's context; must not block.
  */
 @FunctionalInterface
 public interface ConsumerInterceptor {
 
   /**
-   * @return the outcome of the attempt: {@code next.handle(item)}, or with another header. To give
-   *     the item up at once, fail with {@link PoisonItem}.
+   * Makes the attempt, by {@code next.handle(item)} or with other headers.
+   *
+   * @return the outcome of the attempt; {@link PoisonItem} dead-letters the item at once
    */
   Future<Void> handle(Item<?> item, Next next);
 

@@ -7,35 +7,26 @@ import java.util.Set;
 import java.util.WeakHashMap;
 
 /**
- * Which queues this process consumes. A second consumer of a queue on the same broker would be the
- * idle half of a single active consumer at best, and at worst dead-letter the other's items; so it
- * is refused when it is made. Any thread.
+ * The queues that this process consumes. A second consumer of a queue on the same broker is
+ * refused: at best it would be the idle half of a single active consumer, at worst it would
+ * dead-letter the other's items. Any thread.
  */
 final class ConsumerRegistry {
-  // A process has one broker; tests have one for each node that they play.
-  private static final Map<Broker, Set<String>> CLAIMED = new WeakHashMap<>();
+  // A process has one broker; tests have one for each node that they simulate.
+  private static final Map<Broker, Set<String>> CONSUMED = new WeakHashMap<>();
 
   private ConsumerRegistry() {}
 
   /** Throws {@link IllegalStateException} if {@code queue} is consumed already. */
-  static void claim(Broker broker, String queue) {
-    synchronized (CLAIMED) {
-      if (!CLAIMED.computeIfAbsent(broker, b -> new HashSet<>()).add(queue)) {
-        throw new IllegalStateException(
-            "Queue "
-                + queue
-                + " is consumed in this process already. Give all its services to one consumer, or"
-                + " stop that one first.");
-      }
+  static synchronized void claim(Broker broker, String queue) {
+    if (!CONSUMED.computeIfAbsent(broker, b -> new HashSet<>()).add(queue)) {
+      throw new IllegalStateException(
+          "Queue %s is consumed in this process already. Give all its services to one consumer, or stop that one first."
+              .formatted(queue));
     }
   }
 
-  static void release(Broker broker, String queue) {
-    synchronized (CLAIMED) {
-      Set<String> claimed = CLAIMED.get(broker);
-      if (claimed != null) {
-        claimed.remove(queue);
-      }
-    }
+  static synchronized void release(Broker broker, String queue) {
+    CONSUMED.getOrDefault(broker, new HashSet<>()).remove(queue);
   }
 }

@@ -1,38 +1,39 @@
 package io.ovation.queue.typed.consumer;
 
 import io.ovation.queue.Delivery;
+import io.ovation.queue.typed.Envelope;
 import io.ovation.queue.typed.Item;
-import io.ovation.queue.typed.Policy;
 
 /** One delivered item on its way to an ack. Used on the consumer's context only. */
 final class InFlightItem {
   /** Where it is. */
-  enum Place {
+  enum State {
     /** Behind another item of its key. */
-    BEHIND,
+    BLOCKED,
     /** In its lane, for a free slot. */
     READY,
     /** Between two attempts, or before its time. */
     PAUSED,
     RUNNING,
-    /** Being published anew, to come back later. */
-    LEAVING,
-    /** Acked, on its way to the dead letters, or given back. */
-    GONE;
+    /** Being published with a delay. */
+    REQUEUING,
+    /** Acked, on its way to the dead letters, or back with the queue. */
+    DONE;
 
-    /** Whether something is under way that ends in an ack. */
+    /** Whether something is in progress that ends in an ack. */
     boolean busy() {
-      return this == RUNNING || this == LEAVING;
+      return this == RUNNING || this == REQUEUING;
     }
   }
 
   // A peer may write any number; above this they all mean too many.
-  private static final int MOST = 1_000_000;
+  private static final int MAX_FAILURES = 1_000_000;
 
   final PartitionSubscription source;
   final Delivery delivery;
   final Item<?> item;
-  Place place = Place.READY;
+  final String key;
+  State state = State.READY;
   int failures;
   long timer;
 
@@ -40,19 +41,22 @@ final class InFlightItem {
     this.source = source;
     this.delivery = delivery;
     this.item = item;
-    this.failures = Math.max(0, Math.min(item.meta().attempt(), MOST));
+    this.key = item.meta().key();
+    this.failures = Math.max(0, Math.min(item.meta().attempt(), MAX_FAILURES));
   }
 
-  String key() {
-    return item.meta().key();
+  boolean expired(long nowMs) {
+    return item.policy().expired(item.meta().createdAtMs(), nowMs);
   }
 
-  Policy policy() {
-    return item.policy();
+  /** Whether an ack still has an effect. */
+  boolean held() {
+    return source.unacked.contains(this);
   }
 
-  /** The item as the next attempt sees it. */
-  Item<?> attempt() {
-    return item.onAttempt(failures);
+  /** Its method and id, for logs. */
+  @Override
+  public String toString() {
+    return item.method() + " " + Envelope.shown(item.meta().id());
   }
 }

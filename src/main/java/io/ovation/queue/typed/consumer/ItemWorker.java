@@ -5,28 +5,29 @@ import io.ovation.queue.Broker;
 import io.ovation.queue.Delivery;
 import io.ovation.queue.typed.Item;
 import io.ovation.queue.typed.PoisonItem;
-import io.ovation.queue.typed.Policy;
-import io.ovation.queue.typed.PolicyHeaders;
 import io.ovation.queue.typed.Tracing;
+import io.ovation.queue.typed.consumer.InFlightItem.State;
 import io.vertx.core.Context;
 import java.time.InstantSource;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Takes items from arrival to ack or dead letter. Used on the consumer's context only. */
-final class ItemWorker implements PartitionSubscription.Sink, OutcomeHandler.Place {
-
+/**
+ * Takes items from arrival to ack or dead letter, a bounded number at a time and one at a time per
+ * key. Used on the consumer's context only.
+ */
+final class ItemWorker {
   private final Context context;
   private final ServiceRegistry services;
   private final int concurrency;
   private final InstantSource clock;
-  private final HandlerInvoker attempts;
+  private final HandlerInvoker invoker;
   private final OutcomeHandler outcomes;
   private final PerKeySerializer<InFlightItem> keys = new PerKeySerializer<>();
   private final WeightedRoundRobin<InFlightItem> lanes = new WeightedRoundRobin<>();
   // Read by the scraper's thread.
   private volatile int running;
-  private boolean pumping;
+  private boolean starting;
   private @Nullable Runnable whenIdle;
 
   ItemWorker(
@@ -41,162 +42,151 @@ final class ItemWorker implements PartitionSubscription.Sink, OutcomeHandler.Pla
     this.services = services;
     this.concurrency = concurrency;
     this.clock = clock;
-    this.attempts = new HandlerInvoker(context, services, interceptors);
+    this.invoker = new HandlerInvoker(context, services, interceptors);
     var meters = new ConsumerMetrics(metrics, services);
-    this.outcomes = new OutcomeHandler(new Redelivery(broker, context, meters), meters, this);
+    this.outcomes = new OutcomeHandler(this, new Redelivery(broker, context, meters), meters);
   }
 
   int running() {
     return running;
   }
 
-  /** Calls {@code idle} once, when no handler runs and nothing is on its way out. */
+  /** Calls {@code idle} once, when no handler runs and no item is being moved. */
   void onIdle(Runnable idle) {
     whenIdle = idle;
     checkIdle();
   }
 
-  @Override
-  public void checkIdle() {
-    if (whenIdle != null && running == 0 && outcomes.underWay() == 0) {
+  /** A handler or a move that a stop waits for may have ended. */
+  void checkIdle() {
+    if (whenIdle != null && running == 0 && outcomes.inProgress() == 0) {
       Runnable idle = whenIdle;
       whenIdle = null;
       idle.run();
     }
   }
 
-  @Override
-  public void take(PartitionSubscription source, Delivery delivery) {
-    Item<?> item;
+  void take(PartitionSubscription source, Delivery delivery) {
+    Item<?> decoded;
     try {
-      item = services.decode(delivery.body());
+      decoded = services.decode(delivery.body(), outcomes::invalidPolicy);
     } catch (PoisonItem e) {
       outcomes.poison(source, delivery, e);
       return;
     }
-    Policy policy =
-        PolicyHeaders.apply(
-            item.method().policy(), item.meta().headers(), name -> outcomes.misread(item, name));
-    InFlightItem work = new InFlightItem(source, delivery, item.withPolicy(policy));
-    source.add(work);
-    if (keys.enter(work.key(), work)) {
-      go(work);
+    InFlightItem item = new InFlightItem(source, delivery, decoded);
+    source.unacked.add(item);
+    if (keys.enter(item.key, item)) {
+      schedule(item);
     } else {
-      work.place = InFlightItem.Place.BEHIND;
+      item.state = State.BLOCKED;
     }
-    pump();
+    startReady();
   }
 
-  @Override
-  public void giveUp(List<InFlightItem> given) {
-    for (InFlightItem work : given) {
-      switch (work.place) {
-        case BEHIND -> keys.remove(work.key(), work);
-        case READY -> lanes.remove(work.source.lane(), work);
-        case PAUSED -> context.owner().cancelTimer(work.timer);
-        // A busy one leaves its key when it ends; its ack has no effect.
-        case RUNNING, LEAVING, GONE -> {
+  /** These items will be delivered again, or go to another consumer. */
+  void abandon(List<InFlightItem> items) {
+    for (InFlightItem item : items) {
+      switch (item.state) {
+        case BLOCKED -> keys.remove(item.key, item);
+        case READY -> lanes.remove(item.source.name.lane(), item);
+        case PAUSED -> context.owner().cancelTimer(item.timer);
+        // A busy one releases its key when it ends; its ack has no effect.
+        case RUNNING, REQUEUING, DONE -> {
           continue;
         }
       }
-      boolean held = work.place != InFlightItem.Place.BEHIND;
-      work.place = InFlightItem.Place.GONE;
-      if (held) {
-        next(work);
+      boolean heldKey = item.state != State.BLOCKED;
+      item.state = State.DONE;
+      if (heldKey) {
+        releaseKey(item);
       }
     }
-    pump();
+    startReady();
   }
 
-  /** The item holds its key: to its lane, or away if its time has not come. */
-  private void go(InFlightItem work) {
+  /** The item holds its key: it goes to its lane, or waits if its time has not come. */
+  private void schedule(InFlightItem item) {
     long now = clock.millis();
-    long due = work.item.meta().notBeforeMs();
+    long due = item.item.meta().notBeforeMs();
     if (due <= now) {
-      ready(work);
-    } else if (expired(work)) {
-      outcomes.expired(work);
-    } else if (due - now < OutcomeHandler.LEAVES_MS) {
-      pause(work, due - now);
+      ready(item);
+    } else if (item.expired(now)) {
+      outcomes.expired(item);
+    } else if (due - now < OutcomeHandler.REQUEUE_MS) {
+      pause(item, due - now);
     } else {
-      // With a key too: what is not due has no place in its key's order yet.
-      outcomes.putOff(work, due - now);
+      // With a key too: an item that is not due has no place in its key's order yet.
+      outcomes.requeue(item, due - now);
     }
   }
 
-  private void ready(InFlightItem work) {
-    work.place = InFlightItem.Place.READY;
-    lanes.add(work.source.lane(), work);
+  private void ready(InFlightItem item) {
+    item.state = State.READY;
+    lanes.add(item.source.name.lane(), item);
   }
 
-  @Override
-  public void pause(InFlightItem work, long ms) {
-    work.place = InFlightItem.Place.PAUSED;
-    work.timer =
+  /** Makes the item ready after {@code ms}; until then it holds its key. */
+  void pause(InFlightItem item, long ms) {
+    item.state = State.PAUSED;
+    item.timer =
         context
             .owner()
             .setTimer(
                 ms,
                 t -> {
-                  ready(work);
-                  pump();
+                  ready(item);
+                  startReady();
                 });
   }
 
-  /**
-   * Starts what there is room for. What it ends on the way asks for more of it: one loop serves.
-   */
-  private void pump() {
-    if (pumping) {
+  /** Starts as many items as may run. Ends of items call it again: one loop serves them all. */
+  private void startReady() {
+    if (starting) {
       return;
     }
-    pumping = true;
-    InFlightItem work;
-    while (running < concurrency && (work = lanes.poll()) != null) {
-      if (expired(work)) {
-        outcomes.expired(work);
+    starting = true;
+    InFlightItem item;
+    while (running < concurrency && (item = lanes.poll()) != null) {
+      if (item.expired(clock.millis())) {
+        outcomes.expired(item);
       } else {
-        start(work);
+        start(item);
       }
     }
-    pumping = false;
-  }
-
-  private boolean expired(InFlightItem work) {
-    return work.policy().expired(work.item.meta().createdAtMs(), clock.millis());
+    starting = false;
   }
 
   @SuppressWarnings("NonAtomicVolatileUpdate") // only the context's thread writes
-  private void start(InFlightItem work) {
-    work.place = InFlightItem.Place.RUNNING;
+  private void start(InFlightItem item) {
+    item.state = State.RUNNING;
     running++;
-    long begun = System.nanoTime();
-    attempts
-        .run(work.attempt(), work.policy().timeout())
+    long start = System.nanoTime();
+    invoker
+        .invoke(item.item.withAttempt(item.failures))
         .onComplete(
             done -> {
               running--;
-              long took = System.nanoTime() - begun;
-              Tracing.logged(work.item.meta().headers(), () -> outcomes.ended(work, done, took));
-              pump();
+              long took = System.nanoTime() - start;
+              Tracing.logged(item.item.meta().headers(), () -> outcomes.ended(item, done, took));
+              startReady();
               checkIdle();
             });
   }
 
-  @Override
-  public void gone(InFlightItem work) {
-    work.place = InFlightItem.Place.GONE;
-    work.source.remove(work);
-    next(work);
-    pump();
+  /** The item is no longer this consumer's work: its key's next item takes its place. */
+  void done(InFlightItem item) {
+    item.state = State.DONE;
+    item.source.unacked.remove(item);
+    releaseKey(item);
+    startReady();
     checkIdle();
   }
 
-  /** The key's next item takes its place. */
-  private void next(InFlightItem work) {
-    InFlightItem next = keys.leave(work.key());
+  private void releaseKey(InFlightItem item) {
+    InFlightItem next = keys.leave(item.key);
     if (next != null) {
-      go(next);
+      schedule(next);
     }
   }
 }

@@ -3,156 +3,150 @@ package io.ovation.queue.typed.consumer;
 import io.ovation.queue.Delivery;
 import io.ovation.queue.FailureDetails;
 import io.ovation.queue.typed.Item;
-import io.ovation.queue.typed.ItemMetadata;
 import io.ovation.queue.typed.PoisonItem;
 import io.vertx.core.AsyncResult;
-import java.util.concurrent.ThreadLocalRandom;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What becomes of an item after an attempt, or when none is to be made: acked, tried again here or
- * later, or given up. On the consumer's context.
+ * Decides what happens to an item after an attempt, or instead of one: an ack, a retry here or by
+ * way of the queue, or the dead letters. On the consumer's context.
  */
 final class OutcomeHandler {
   private static final Logger log = LoggerFactory.getLogger(OutcomeHandler.class);
-  // A dead letter's reason is read by people; a handler's message may be a page.
-  private static final int REASON = 500;
 
   /**
-   * An item without a key that waits so long leaves the consumer. Below it a publish costs more
-   * than the place that the item holds, and RabbitMQ counts its delays in seconds.
+   * An item without a key goes back to the queue for pauses from this length on. For shorter ones a
+   * publish costs more than the place that the item holds, and RabbitMQ counts delays in seconds.
    */
-  static final long LEAVES_MS = 1_000;
+  static final long REQUEUE_MS = 1_000;
 
-  /** The consumer's inside, as far as an ending changes it. */
-  interface Place {
-    /** Ready again after {@code ms}; until then it holds its key. */
-    void pause(InFlightItem work, long ms);
-
-    /** It holds nothing any more. */
-    void gone(InFlightItem work);
-
-    /** Something that a stop waits for may have ended. */
-    void checkIdle();
-  }
-
+  private final ItemWorker worker;
   private final Redelivery redelivery;
-  private final ConsumerMetrics meters;
-  private final Place place;
+  private final ConsumerMetrics metrics;
 
-  OutcomeHandler(Redelivery redelivery, ConsumerMetrics meters, Place place) {
+  OutcomeHandler(ItemWorker worker, Redelivery redelivery, ConsumerMetrics metrics) {
+    this.worker = worker;
     this.redelivery = redelivery;
-    this.meters = meters;
-    this.place = place;
+    this.metrics = metrics;
   }
 
-  /** How many items are on their way out. */
-  int underWay() {
-    return redelivery.underWay();
+  /** How many items are being moved to the dead letters or back to the queue. */
+  int inProgress() {
+    return redelivery.inProgress();
   }
 
-  /** Nobody will ever read it. */
-  void poison(PartitionSubscription source, Delivery delivery, PoisonItem why) {
-    meters.poison.increment();
-    log.warn("An item of {} is poison: {}", source.name(), why.getMessage());
+  /** The item can't be decoded, so it is dead-lettered without an attempt. */
+  void poison(PartitionSubscription source, Delivery delivery, PoisonItem cause) {
+    metrics.poison.increment();
+    log.warn(
+        "Moving an item of {} that can't be read to the dead letters: {}",
+        source.name,
+        cause.getMessage());
     redelivery
-        .bury(source, delivery, FailureDetails.of(String.valueOf(why.getMessage())))
-        .onComplete(done -> place.checkIdle());
+        .deadLetter(source, delivery, FailureDetails.of(String.valueOf(cause.getMessage())))
+        .onComplete(done -> worker.checkIdle());
   }
 
-  /** A header of it was not understood and has no effect. */
-  void misread(Item<?> item, String header) {
-    meters.misread.increment();
-    log.debug(
-        "{} {}: header {} has no effect: its value is invalid",
-        item.method(),
-        EnvelopeReader.shown(item.meta().id()),
-        header);
+  /** A value of the item's policy is ignored. */
+  void invalidPolicy(Item<?> item, String rule) {
+    metrics.invalidPolicy.increment();
+    log.debug("Ignoring a value of the policy of an item of {}: {}", item.method(), rule);
   }
 
-  /** Its time to live is over. */
-  void expired(InFlightItem work) {
-    bury(work, "expired: older than " + work.policy().ttl().toMillis() + " ms", null);
+  /** The item is older than its time to live. */
+  void expired(InFlightItem item) {
+    deadLetter(item, "expired: older than " + item.item.policy().ttl().toMillis() + " ms", null);
   }
 
   /** An attempt ended after {@code nanos}. */
-  void ended(InFlightItem work, AsyncResult<Void> done, long nanos) {
-    if (done.failed() && work.source.released()) {
-      // It is with the queue again, as it was before this attempt: nothing to count, nothing to
-      // move.
-      place.gone(work);
+  void ended(InFlightItem item, AsyncResult<Void> attempt, long nanos) {
+    ConsumerMetrics.MethodMetrics meters = metrics.of(item.item.method());
+    if (attempt.succeeded()) {
+      meters.handled().record(nanos, TimeUnit.NANOSECONDS);
+      ack(item);
+    } else if (item.source.released) {
+      // The queue has it back as it was before this attempt: nothing to count, nothing to move.
+      worker.done(item);
+    } else {
+      meters.failed().increment();
+      if (item.held()) {
+        failed(item, attempt.cause(), meters);
+      } else {
+        worker.done(item);
+      }
+    }
+  }
+
+  private void ack(InFlightItem item) {
+    if (item.held()) {
+      item.source.subscription.ack(item.delivery);
+    }
+    worker.done(item);
+  }
+
+  private void failed(InFlightItem item, Throwable cause, ConsumerMetrics.MethodMetrics meters) {
+    item.failures++;
+    if (cause instanceof PoisonItem) {
+      deadLetter(item, String.valueOf(cause.getMessage()), cause);
       return;
     }
-    if (done.succeeded()) {
-      meters.handled(work).record(nanos, TimeUnit.NANOSECONDS);
-    } else {
-      meters.failed(work).increment();
+    if (item.failures >= item.item.policy().maxAttempts()) {
+      deadLetter(item, "failed " + item.failures + " times, last error: " + cause, cause);
+      return;
     }
-    if (!work.source.holds(work)) {
-      place.gone(work);
-    } else if (done.succeeded()) {
-      work.source.subscription().ack(work.delivery);
-      place.gone(work);
-    } else {
-      failed(work, done.cause());
-    }
-  }
-
-  private void failed(InFlightItem work, Throwable cause) {
-    work.failures++;
-    if (cause instanceof PoisonItem) {
-      bury(work, String.valueOf(cause.getMessage()), StackTraces.summary(cause));
-    } else if (work.failures >= work.policy().maxAttempts()) {
-      String reason = "failed " + work.failures + " times, at last with " + cause;
-      bury(work, reason, StackTraces.summary(cause));
-    } else {
-      retry(work);
-    }
-  }
-
-  private void retry(InFlightItem work) {
-    long pause = work.policy().backoff().pauseMs(work.failures, ThreadLocalRandom.current());
-    if (work.key().isEmpty() && pause >= LEAVES_MS && !work.source.released()) {
-      meters.retried(work).increment();
-      putOff(work, pause);
-    } else if (work.source.closed()) {
+    long pause = item.item.policy().backoff().pauseMs(item.failures);
+    if (item.key.isEmpty() && pause >= REQUEUE_MS) {
+      meters.retried().increment();
+      requeue(item, pause);
+    } else if (item.source.draining) {
       // Unacked, it goes to the next consumer when the subscription ends.
-      place.gone(work);
+      worker.done(item);
     } else {
-      meters.retried(work).increment();
-      place.pause(work, Math.min(pause, QueueConsumer.MAX_HOLD.toMillis()));
+      meters.retried().increment();
+      worker.pause(item, Math.min(pause, QueueConsumer.MAX_HOLD.toMillis()));
     }
   }
 
-  /** Back to the queue, to come again in {@code ms} milliseconds. */
-  void putOff(InFlightItem work, long ms) {
-    work.place = InFlightItem.Place.LEAVING;
+  /** Sends the item back to the queue, to come again in {@code ms} milliseconds. */
+  void requeue(InFlightItem item, long ms) {
+    item.state = InFlightItem.State.REQUEUING;
+    log.debug("Requeuing {} for {} ms", item, ms);
     redelivery
-        .putOff(work, ms)
+        .requeue(item, ms)
         .onComplete(
-            done -> {
-              if (done.succeeded() && work.source.holds(work)) {
-                work.source.subscription().ack(work.delivery);
+            moved -> {
+              if (moved.succeeded()) {
+                ack(item);
+              } else {
+                worker.done(item);
               }
-              place.gone(work);
             });
   }
 
-  private void bury(InFlightItem work, String reason, @Nullable String stack) {
-    meters.dead(work).increment();
-    ItemMetadata meta = work.item.meta();
-    String cut = reason.length() <= REASON ? reason : reason.substring(0, REASON) + "…";
-    log.warn(
-        "{} {} is a dead letter: {}", work.item.method(), EnvelopeReader.shown(meta.id()), cut);
+  private void deadLetter(InFlightItem item, String reason, @Nullable Throwable cause) {
+    metrics.of(item.item.method()).dead().increment();
+    var failure =
+        new FailureDetails(
+            reason, stackTrace(cause), item.failures, Math.max(0, item.item.meta().createdAtMs()));
+    log.warn("Moving {} to the dead letters: {}", item, failure.reason());
     redelivery
-        .bury(
-            work.source,
-            work.delivery,
-            new FailureDetails(cut, stack, work.failures, Math.max(0, meta.createdAtMs())))
-        .onComplete(done -> place.checkIdle());
-    place.gone(work);
+        .deadLetter(item.source, item.delivery, failure)
+        .onComplete(done -> worker.checkIdle());
+    worker.done(item);
+  }
+
+  /** Null for a failure without frames. FailureDetails cuts the text. */
+  private static @Nullable String stackTrace(@Nullable Throwable failure) {
+    if (failure == null || (failure.getStackTrace().length == 0 && failure.getCause() == null)) {
+      return null;
+    }
+    StringWriter text = new StringWriter();
+    failure.printStackTrace(new PrintWriter(text));
+    return text.toString();
   }
 }

@@ -7,45 +7,45 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets one item of a key go at a time, in the order of arrival; items without a key go at once. As
- * big as what was delivered and not yet acked. One thread.
+ * Admits one item of a key at a time, in the order of arrival; items without a key are admitted at
+ * once. Its size is bounded by the items that were delivered and not acked yet. One thread.
  */
 final class PerKeySerializer<W> {
   // A present key is held by one item; the deque has those behind it.
-  private final Map<String, Deque<W>> behind = new HashMap<>();
+  private final Map<String, Deque<W>> blocked = new HashMap<>();
 
-  /** Whether {@code work} may go on; if not, it waits until {@link #leave} hands it out. */
-  boolean enter(String key, W work) {
+  /** Whether {@code item} may go on; if not, it waits until {@link #leave} returns it. */
+  boolean enter(String key, W item) {
     if (key.isEmpty()) {
       return true;
     }
-    Deque<W> others = behind.get(key);
+    Deque<W> others = blocked.get(key);
     if (others == null) {
-      behind.put(key, new ArrayDeque<>(0));
+      blocked.put(key, new ArrayDeque<>(0));
       return true;
     }
-    others.add(work);
+    others.add(item);
     return false;
   }
 
-  /** The holder of the key is done. Answers the next holder, or null. */
+  /** The key's holder has ended. Returns the next holder, or null. */
   @Nullable W leave(String key) {
-    Deque<W> others = behind.get(key);
+    Deque<W> others = blocked.get(key);
     if (others == null) {
       return null;
     }
     W next = others.poll();
     if (next == null) {
-      behind.remove(key);
+      blocked.remove(key);
     }
     return next;
   }
 
-  /** Forgets one that waits behind the holder. */
-  void remove(String key, W work) {
-    Deque<W> others = behind.get(key);
+  /** Removes an item that waits behind the key's holder. */
+  void remove(String key, W item) {
+    Deque<W> others = blocked.get(key);
     if (others != null) {
-      others.remove(work);
+      others.remove(item);
     }
   }
 }

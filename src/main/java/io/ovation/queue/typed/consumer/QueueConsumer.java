@@ -2,9 +2,9 @@ package io.ovation.queue.typed.consumer;
 
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
-import io.ovation.queue.Lane;
 import io.ovation.queue.QueueName;
 import io.ovation.queue.typed.HandlerRegistration;
+import io.ovation.vertx.Contexts;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -16,19 +16,20 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hands a service's items to its handler: a bounded number at a time, one at a time per key, acked
- * after success, tried again by the method's policy, then dead-lettered. Items that can't be read
- * are dead-lettered at once.
+ * Passes a queue's items to their handlers: a bounded number at a time, one at a time per key. An
+ * item is acked after success, retried as its policy states, then dead-lettered. An item that can't
+ * be read is dead-lettered at once.
  *
- * <p>An item without a key that waits a second or longer, for its next attempt or for its time, is
- * published anew with a delay and its failures so far, and then acked: it holds no place here, and
- * the count survives a crash. With a key, which fixes its order, it waits here for its next
- * attempt, unacked, at most {@link #MAX_HOLD}; the count of its failures begins anew after a crash.
- * Either way the handler may see an item again after a crash or a lost connection, with the same
- * id.
+ * <p>An item without a key whose next attempt or time is a second or more away is published again
+ * with a delay and its failures so far, and then acked: it takes up no place here, and the count
+ * survives a crash. An item with a key waits here for its next attempt, unacked, at most {@link
+ * #MAX_HOLD}, because those behind it must not overtake it; its count of failures is lost in a
+ * crash. Either way the handler may see an item again after a crash or a lost connection, with the
+ * same id.
  *
  * <p>All methods are called on the Vert.x context that made it; handlers run there too.
  */
@@ -44,7 +45,7 @@ public final class QueueConsumer {
   private final ConsumerOptions options;
   private final Context context;
   private final ItemWorker worker;
-  private final Map<Integer, List<PartitionSubscription>> sources = new HashMap<>();
+  private final Map<Integer, List<PartitionSubscription>> partitions = new HashMap<>();
   private @Nullable Future<Void> stopped;
 
   /** A queue of one service. */
@@ -61,7 +62,7 @@ public final class QueueConsumer {
   /**
    * A queue with its services, one registration each. They share the consumer's bounds.
    *
-   * @param interceptors around every attempt, the first outermost
+   * @param interceptors wrap every attempt, the first outermost
    * @throws IllegalArgumentException when a service is registered twice, or they are not all of one
    *     queue
    * @throws IllegalStateException when this process consumes the queue already
@@ -84,7 +85,7 @@ public final class QueueConsumer {
     ConsumerRegistry.claim(broker, services.queue());
     metrics.gauge(
         "ovation.queue.running",
-        "handlers at work",
+        "handlers that are running",
         worker,
         ItemWorker::running,
         "queue",
@@ -92,49 +93,45 @@ public final class QueueConsumer {
   }
 
   /**
-   * Consumes exactly these partitions from now on. What has not begun of the others goes back to
-   * the queue at once; what has begun may end unacked, and then comes again to the next owner.
+   * Consumes exactly these partitions from now on. Items of the others that have not begun go back
+   * to the queue at once; those that have begun may end unacked, and the next owner gets them
+   * again.
    *
-   * @return completes when the broker has let go of the others
+   * @return completes when the broker has released the others
    */
-  public Future<Void> own(Set<Integer> partitions) {
+  public Future<Void> own(Set<Integer> owned) {
     if (stopped != null) {
       return Future.failedFuture(
           new IllegalStateException("the consumer of " + services.queue() + " was stopped"));
     }
     List<Future<Void>> closing = new ArrayList<>();
-    for (int lost : sources.keySet().stream().filter(p -> !partitions.contains(p)).toList()) {
-      sources.getOrDefault(lost, List.of()).forEach(source -> closing.add(end(source)));
-      sources.remove(lost);
-    }
-    for (int gained : partitions) {
-      sources.computeIfAbsent(gained, this::open);
-    }
+    partitions.forEach(
+        (partition, lanes) -> {
+          if (!owned.contains(partition)) {
+            lanes.forEach(PartitionSubscription::drain);
+            lanes.forEach(lane -> closing.add(lane.release()));
+          }
+        });
+    partitions.keySet().retainAll(owned);
+    owned.forEach(partition -> partitions.computeIfAbsent(partition, this::open));
     return Future.join(closing).mapEmpty();
   }
 
   private List<PartitionSubscription> open(int partition) {
-    List<PartitionSubscription> opened = new ArrayList<>();
-    for (Lane lane : services.lanes()) {
-      var name = new QueueName(services.queue(), lane, partition);
-      opened.add(new PartitionSubscription(broker, name, options.prefetch(), worker));
-    }
-    return opened;
-  }
-
-  private static Future<Void> end(PartitionSubscription source) {
-    source.shut();
-    return source.release();
+    return services.lanes().stream()
+        .map(lane -> new QueueName(services.queue(), lane, partition))
+        .map(name -> new PartitionSubscription(broker, name, options.prefetch(), worker))
+        .toList();
   }
 
   /**
    * Takes nothing more, waits at most {@link ConsumerOptions#drain} for running handlers, acks
-   * those that succeed and puts off those that fail, then lets go. Idempotent.
+   * items that succeed and requeues those that fail, then ends the subscriptions. Idempotent.
    */
   public Future<Void> stop() {
     if (stopped == null) {
-      List<PartitionSubscription> all = sources.values().stream().flatMap(List::stream).toList();
-      all.forEach(PartitionSubscription::shut);
+      List<PartitionSubscription> all = partitions.values().stream().flatMap(List::stream).toList();
+      all.forEach(PartitionSubscription::drain);
       stopped =
           drained()
               .compose(v -> Future.join(all.stream().map(PartitionSubscription::release).toList()))
@@ -145,16 +142,9 @@ public final class QueueConsumer {
   }
 
   private Future<Void> drained() {
-    Promise<Void> drained = Promise.promise();
-    long timer =
-        context
-            .owner()
-            .setTimer(Math.max(1, options.drain().toMillis()), t -> drained.tryComplete());
-    worker.onIdle(
-        () -> {
-          context.owner().cancelTimer(timer);
-          drained.tryComplete();
-        });
-    return drained.future();
+    Promise<Void> idle = Contexts.promise(context);
+    worker.onIdle(idle::tryComplete);
+    long limit = Math.max(1, options.drain().toMillis());
+    return idle.future().timeout(limit, TimeUnit.MILLISECONDS).otherwiseEmpty();
   }
 }

@@ -1,67 +1,115 @@
 package io.ovation.queue.typed.consumer;
 
-import com.google.protobuf.InvalidProtocolBufferException;
+import io.micrometer.core.instrument.Counter;
+import io.ovation.async.Backoff;
 import io.ovation.queue.Broker;
 import io.ovation.queue.Delivery;
 import io.ovation.queue.FailureDetails;
-import io.ovation.queue.proto.QueueItem;
+import io.ovation.queue.typed.Envelope;
+import io.ovation.vertx.Contexts;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.time.Duration;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.function.Supplier;
 
 /**
- * The ways out of a consumer other than success: to the dead letters, or back to the queue for
- * later. Either is confirmed by the broker before the item is acked. On the consumer's context.
+ * Moves items to the dead letters, or back to the queue with a delay. A move that the broker
+ * refuses is retried until it is confirmed or the item is no longer this consumer's; then the item
+ * is unacked, and the queue delivers it again. On the consumer's context.
  */
 final class Redelivery {
-  private static final Logger log = LoggerFactory.getLogger(Redelivery.class);
+  // The broker is unavailable or full; 30 s keep the log readable.
+  private static final Backoff BACKOFF =
+      new Backoff(Duration.ofSeconds(1), 2, Duration.ofSeconds(30), 0);
 
   private final Broker broker;
-  private final ConfirmedRetry burials;
-  private final ConfirmedRetry publishes;
+  private final Context context;
+  private final ConsumerMetrics metrics;
+  private int inProgress;
 
-  Redelivery(Broker broker, Context context, ConsumerMetrics meters) {
+  Redelivery(Broker broker, Context context, ConsumerMetrics metrics) {
     this.broker = broker;
-    this.burials = new ConfirmedRetry(context, meters.unburied::increment);
-    this.publishes = new ConfirmedRetry(context, meters.unretried::increment);
+    this.context = context;
+    this.metrics = metrics;
   }
 
-  /** How many items are on their way out. */
-  int underWay() {
-    return burials.underWay() + publishes.underWay();
+  /** How many moves are not confirmed yet. */
+  int inProgress() {
+    return inProgress;
   }
 
-  /** Completes when the item is a dead letter; fails when it stays unacked. */
-  Future<Void> bury(PartitionSubscription source, Delivery delivery, FailureDetails failure) {
-    return burials.insist(source, () -> source.subscription().deadLetter(delivery, failure));
+  /** Completes when the item is a dead letter and acked; fails when it stays unacked. */
+  Future<Void> deadLetter(PartitionSubscription source, Delivery delivery, FailureDetails failure) {
+    return retrying(
+        source, metrics.deadLetterRefused, () -> source.subscription.deadLetter(delivery, failure));
   }
 
   /**
-   * Publishes the item anew, to come back in {@code ms} milliseconds. Completes when that is
-   * confirmed: the ack is the caller's. Fails when the item stays as it was.
+   * Publishes the item again, to come back in {@code ms} milliseconds, with its failures so far.
+   * Completes when that is confirmed: the ack is the caller's. Fails when the item stays unacked.
    */
-  Future<Void> putOff(InFlightItem work, long ms) {
-    byte[] body = again(work);
+  Future<Void> requeue(InFlightItem item, long ms) {
+    // From the delivered bytes, so that a peer's unknown fields stay in the item.
+    byte[] body =
+        Envelope.read(item.delivery.body()).toBuilder()
+            .setAttempt(item.failures)
+            .build()
+            .toByteArray();
     Duration delay = Duration.ofMillis(Math.min(ms, Broker.MAX_DELAY.toMillis()));
-    log.debug(
-        "{} {} comes again in {}",
-        work.item.method(),
-        EnvelopeReader.shown(work.item.meta().id()),
-        delay);
-    return publishes.insist(work.source, () -> broker.publish(work.source.name(), body, delay));
+    return retrying(
+        item.source, metrics.requeueRefused, () -> broker.publish(item.source.name, body, delay));
   }
 
-  /** The envelope with today's count of failures; unknown fields of a peer's stay in it. */
-  private static byte[] again(InFlightItem work) {
-    try {
-      return QueueItem.parseFrom(work.delivery.body()).toBuilder()
-          .setAttempt(work.failures)
-          .build()
-          .toByteArray();
-    } catch (InvalidProtocolBufferException e) {
-      throw new IllegalStateException("It was read before: " + work.item.method(), e);
+  private record Move(
+      PartitionSubscription source,
+      int resets,
+      Counter refused,
+      Supplier<Future<Void>> call,
+      Promise<Void> outcome) {
+    boolean lost() {
+      return source.resets != resets || source.draining;
     }
+  }
+
+  private Future<Void> retrying(
+      PartitionSubscription source, Counter refused, Supplier<Future<Void>> call) {
+    inProgress++;
+    Promise<Void> outcome = Promise.promise();
+    attempt(new Move(source, source.resets, refused, call, outcome), 1);
+    return outcome.future();
+  }
+
+  private void attempt(Move move, int number) {
+    Promise<Void> answer = Contexts.promise(context);
+    move.call.get().onComplete(answer);
+    answer
+        .future()
+        .onComplete(
+            done -> {
+              if (done.failed()) {
+                move.refused.increment();
+              }
+              if (done.succeeded() || move.lost()) {
+                end(move, answer.future());
+              } else {
+                context
+                    .owner()
+                    .setTimer(
+                        BACKOFF.pauseMs(number),
+                        t -> {
+                          if (move.lost()) {
+                            end(move, answer.future());
+                          } else {
+                            attempt(move, number + 1);
+                          }
+                        });
+              }
+            });
+  }
+
+  private void end(Move move, Future<Void> answer) {
+    inProgress--;
+    answer.onComplete(move.outcome);
   }
 }

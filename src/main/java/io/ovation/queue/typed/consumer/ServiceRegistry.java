@@ -1,23 +1,25 @@
 package io.ovation.queue.typed.consumer;
 
-import com.google.protobuf.Message;
 import io.ovation.queue.Lane;
 import io.ovation.queue.proto.QueueItem;
 import io.ovation.queue.typed.Contract;
+import io.ovation.queue.typed.Envelope;
 import io.ovation.queue.typed.HandlerRegistration;
 import io.ovation.queue.typed.Item;
 import io.ovation.queue.typed.PoisonItem;
+import io.ovation.queue.typed.QueueMethod;
 import io.vertx.core.Future;
-import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 
 /** All services of one queue and their handlers. Immutable; any thread. */
 final class ServiceRegistry {
-  private final Map<String, HandlerRegistration> byName = new TreeMap<>();
+  private final Map<String, HandlerRegistration> byService = new TreeMap<>();
   private final String queue;
 
   /** Throws {@link IllegalArgumentException} if they can't share one consumer. */
@@ -30,14 +32,10 @@ final class ServiceRegistry {
       Contract contract = registration.contract();
       if (!contract.queue().equals(queue)) {
         throw new IllegalArgumentException(
-            contract.service()
-                + " is of queue "
-                + contract.queue()
-                + ", not of "
-                + queue
-                + "; give it a consumer of its own");
+            "%s is of queue %s, not of %s; give it a consumer of its own"
+                .formatted(contract.service(), contract.queue(), queue));
       }
-      if (byName.putIfAbsent(contract.service(), registration) != null) {
+      if (byService.putIfAbsent(contract.service(), registration) != null) {
         throw new IllegalArgumentException(
             contract.service() + " is registered twice; which handler would get its items?");
       }
@@ -50,30 +48,36 @@ final class ServiceRegistry {
 
   Set<Lane> lanes() {
     Set<Lane> lanes = EnumSet.noneOf(Lane.class);
-    contracts().forEach(contract -> lanes.addAll(contract.lanes()));
+    byService.values().forEach(service -> lanes.addAll(service.contract().lanes()));
     return lanes;
   }
 
-  Collection<Contract> contracts() {
-    return byName.values().stream().map(HandlerRegistration::contract).toList();
+  List<QueueMethod<?>> methods() {
+    return byService.values().stream()
+        .<QueueMethod<?>>flatMap(service -> service.contract().methods().values().stream())
+        .toList();
   }
 
-  /** Throws {@link PoisonItem} when it can never be handled here. */
-  Item<?> decode(byte[] bytes) {
-    QueueItem item = EnvelopeReader.read(bytes);
-    HandlerRegistration registration = byName.get(item.getService());
+  /**
+   * Reads an item with its own policy. Throws {@link PoisonItem} when it can never be handled here.
+   *
+   * @param invalid receives a sentence for each value of the item's policy that has no effect
+   */
+  Item<?> decode(byte[] bytes, BiConsumer<Item<?>, String> invalid) {
+    QueueItem envelope = Envelope.read(bytes);
+    HandlerRegistration registration = byService.get(envelope.getService());
     if (registration == null) {
-      throw EnvelopeReader.unknownService(item, byName.keySet());
+      throw Envelope.unknownService(envelope, byService.keySet());
     }
-    return registration.contract().decode(item);
+    Item<?> item = registration.contract().decode(envelope);
+    return envelope.hasPolicy()
+        ? item.withPolicy(
+            item.policy().with(envelope.getPolicy(), rule -> invalid.accept(item, rule)))
+        : item;
   }
 
-  /** Hands an item that {@link #decode} made to its handler. */
-  <T extends Message> Future<Void> handle(Item<T> item) {
-    HandlerRegistration registration = byName.get(item.method().service());
-    if (registration == null) {
-      throw new IllegalArgumentException(item.method() + " is not served here");
-    }
-    return registration.handle(item);
+  /** Passes an item that {@link #decode} made to its handler. */
+  Future<Void> handle(Item<?> item) {
+    return Objects.requireNonNull(byService.get(item.method().service())).handle(item);
   }
 }

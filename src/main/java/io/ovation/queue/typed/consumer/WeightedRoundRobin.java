@@ -8,56 +8,60 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whose turn it is among the lanes: smooth weighted round robin over those that have work. Of ten
+ * Chooses among the lanes that have work by smooth weighted round robin, as nginx does. Of ten
  * turns with all lanes full, high gets six, normal three, low one: low is slow, never starved. One
  * thread.
  */
 final class WeightedRoundRobin<W> {
-  private static final Map<Lane, Integer> WEIGHTS =
-      Map.of(Lane.HIGH, 6, Lane.NORMAL, 3, Lane.LOW, 1);
+  private final Map<Lane, Turns<W>> lanes = new EnumMap<>(Lane.class);
 
-  private final Map<Lane, Deque<W>> waiting = new EnumMap<>(Lane.class);
-  private final Map<Lane, Integer> credit = new EnumMap<>(Lane.class);
+  private static final class Turns<W> {
+    final Deque<W> waiting = new ArrayDeque<>();
+    final int weight;
+    int credit;
 
-  WeightedRoundRobin() {
-    for (Lane lane : Lane.values()) {
-      waiting.put(lane, new ArrayDeque<>());
-      credit.put(lane, 0);
+    Turns(int weight) {
+      this.weight = weight;
     }
   }
 
+  WeightedRoundRobin() {
+    lanes.put(Lane.HIGH, new Turns<>(6));
+    lanes.put(Lane.NORMAL, new Turns<>(3));
+    lanes.put(Lane.LOW, new Turns<>(1));
+  }
+
   void add(Lane lane, W work) {
-    of(lane).add(work);
+    of(lane).waiting.add(work);
   }
 
   void remove(Lane lane, W work) {
-    of(lane).remove(work);
+    of(lane).waiting.remove(work);
   }
 
   /** The next work, or null if no lane has any. */
   @Nullable W poll() {
-    Lane best = null;
-    int round = 0;
-    for (Lane lane : Lane.values()) {
-      int weight = WEIGHTS.getOrDefault(lane, 1);
-      if (of(lane).isEmpty()) {
-        credit.put(lane, 0);
+    Turns<W> best = null;
+    int total = 0;
+    for (Turns<W> lane : lanes.values()) {
+      if (lane.waiting.isEmpty()) {
+        lane.credit = 0;
         continue;
       }
-      round += weight;
-      int mine = credit.merge(lane, weight, Integer::sum);
-      if (best == null || mine > credit.getOrDefault(best, 0)) {
+      total += lane.weight;
+      lane.credit += lane.weight;
+      if (best == null || lane.credit > best.credit) {
         best = lane;
       }
     }
     if (best == null) {
       return null;
     }
-    credit.merge(best, -round, Integer::sum);
-    return of(best).poll();
+    best.credit -= total;
+    return best.waiting.poll();
   }
 
-  private Deque<W> of(Lane lane) {
-    return java.util.Objects.requireNonNull(waiting.get(lane));
+  private Turns<W> of(Lane lane) {
+    return java.util.Objects.requireNonNull(lanes.get(lane));
   }
 }

@@ -1,21 +1,26 @@
 package io.ovation.queue.typed.producer;
 
 import com.google.protobuf.Message;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Timer;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.Lane;
 import io.ovation.queue.Partitions;
 import io.ovation.queue.QueueName;
+import io.ovation.queue.proto.ItemPolicy;
 import io.ovation.queue.proto.QueueItem;
 import io.ovation.queue.typed.Contract;
 import io.ovation.queue.typed.EnqueueOptions;
+import io.ovation.queue.typed.Item;
+import io.ovation.queue.typed.ItemMetadata;
 import io.ovation.queue.typed.QueueMethod;
 import io.vertx.core.Future;
-import java.time.Duration;
 import java.time.InstantSource;
-import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -30,23 +35,14 @@ public final class QueueProducer {
   private final Partitions partitions;
   private final InstantSource clock;
   private final List<ProducerInterceptor> interceptors;
-  private final ProducerMetrics meters;
-  private final AtomicInteger turn = new AtomicInteger();
+  private final Map<QueueMethod<?>, MethodMetrics> metrics = new IdentityHashMap<>();
+  private final AtomicInteger nextPartition = new AtomicInteger();
+
+  private record MethodMetrics(Timer enqueued, Counter failed) {}
 
   /**
    * @param partitions as the contract's queue was declared with
-   */
-  public QueueProducer(
-      Broker broker,
-      Contract contract,
-      Partitions partitions,
-      InstantSource clock,
-      Metrics metrics) {
-    this(broker, contract, partitions, clock, metrics, List.of());
-  }
-
-  /**
-   * @param interceptors around every enqueue, the first outermost
+   * @param interceptors wrap every enqueue, the first outermost
    */
   public QueueProducer(
       Broker broker,
@@ -60,11 +56,15 @@ public final class QueueProducer {
     this.partitions = partitions;
     this.clock = clock;
     this.interceptors = List.copyOf(interceptors);
-    this.meters = new ProducerMetrics(metrics, contract);
-  }
-
-  public <T extends Message> Future<String> enqueue(QueueMethod<T> method, T request) {
-    return enqueue(method, request, EnqueueOptions.none());
+    for (QueueMethod<?> method : contract.methods().values()) {
+      String[] tags = method.tags(contract.queue());
+      this.metrics.put(
+          method,
+          new MethodMetrics(
+              metrics.timer("ovation.queue.enqueue", "enqueues until the broker's confirm", tags),
+              metrics.counter(
+                  "ovation.queue.enqueue.failed", "enqueues that were not confirmed", tags)));
+    }
   }
 
   /**
@@ -73,84 +73,86 @@ public final class QueueProducer {
    * @return the item's id, once it is durable. Fails with {@code BrokerUnavailable} when nothing is
    *     promised: a retry carries the same id. Fails with {@link IllegalArgumentException} when the
    *     method is not the contract's, the queue has no such lane, or an interceptor set a header
-   *     that can't travel; then nothing was enqueued.
+   *     out of bounds; then nothing was enqueued.
    */
   public <T extends Message> Future<String> enqueue(
       QueueMethod<T> method, T request, EnqueueOptions options) {
-    if (contract.methods().get(method.name()) != method) {
-      return Future.failedFuture(
-          new IllegalArgumentException(method + " is not of " + contract.service()));
+    Item<T> item;
+    try {
+      contract.requireMethod(method);
+      item = item(method, request, options);
+    } catch (IllegalArgumentException e) {
+      return Future.failedFuture(e);
     }
-    long begun = System.nanoTime();
-    Lane lane = options.lane() == null ? method.lane() : options.lane();
-    Map<String, String> headers = new HashMap<>(options.headers());
-    options.policy().writeTo(headers);
-    String id = options.id() == null ? method.id(request) : options.id();
-    OutgoingItem item =
-        new OutgoingItem(
-            method,
-            request,
-            id.isEmpty() ? UUID.randomUUID().toString() : id,
-            options.key() == null ? method.key(request) : options.key(),
-            lane,
-            headers);
-    return pass(item, options.delay(), 0)
-        .onComplete(
-            done -> {
-              if (done.succeeded()) {
-                meters.enqueued(method).record(System.nanoTime() - begun, TimeUnit.NANOSECONDS);
-              } else {
-                meters.failed(method).increment();
-              }
-            });
+    long start = System.nanoTime();
+    MethodMetrics meters = Objects.requireNonNull(metrics.get(method));
+    return intercept(item, options, 0)
+        .onSuccess(id -> meters.enqueued.record(System.nanoTime() - start, TimeUnit.NANOSECONDS))
+        .onFailure(e -> meters.failed.increment());
   }
 
-  private Future<String> pass(OutgoingItem item, Duration delay, int interceptor) {
+  private <T extends Message> Item<T> item(
+      QueueMethod<T> method, T request, EnqueueOptions options) {
+    String id = options.id() == null ? method.id(request) : options.id();
+    long now = clock.millis();
+    ItemMetadata meta =
+        new ItemMetadata(
+            id.isEmpty() ? UUID.randomUUID().toString() : id,
+            options.key() == null ? method.key(request) : options.key(),
+            now,
+            0,
+            options.delay().isZero() ? 0 : now + options.delay().toMillis(),
+            options.headers());
+    return new Item<>(method, request, meta, method.policy().with(options.policy(), rule -> {}));
+  }
+
+  private Future<String> intercept(Item<?> item, EnqueueOptions options, int interceptor) {
     try {
       return interceptor == interceptors.size()
-          ? publish(item, delay)
+          ? publish(item, options)
           : interceptors
               .get(interceptor)
-              .enqueue(item, onward -> pass(onward, delay, interceptor + 1));
+              .enqueue(item, onward -> intercept(onward, options, interceptor + 1));
     } catch (RuntimeException e) {
       return Future.failedFuture(e);
     }
   }
 
-  private Future<String> publish(OutgoingItem item, Duration delay) {
-    if (!contract.lanes().contains(item.lane())) {
+  private Future<String> publish(Item<?> item, EnqueueOptions options) {
+    Lane lane = options.lane() == null ? item.method().lane() : options.lane();
+    if (!contract.lanes().contains(lane)) {
       throw new IllegalArgumentException(
-          "queue "
-              + contract.queue()
-              + " has no lane "
-              + item.lane().text()
-              + ", only "
-              + contract.lanes());
+          "queue %s has no lane %s, only %s"
+              .formatted(contract.queue(), lane.text(), contract.lanes()));
     }
-    EnqueueOptions.checkHeaders(item.headers());
-    long now = clock.millis();
-    byte[] envelope =
+    ItemMetadata meta = item.meta();
+    EnqueueOptions.checkHeaders(meta.headers());
+    var envelope =
         QueueItem.newBuilder()
             .setService(item.method().service())
             .setMethod(item.method().name())
             .setPayload(item.request().toByteString())
-            .setId(item.id())
-            .setKey(item.key())
-            .setCreatedAtMs(now)
-            .setNotBeforeMs(delay.isZero() ? 0 : now + delay.toMillis())
-            .putAllHeaders(item.headers())
-            .build()
-            .toByteArray();
-    QueueName to = new QueueName(contract.queue(), item.lane(), partition(item.key()));
+            .setId(meta.id())
+            .setKey(meta.key())
+            .setCreatedAtMs(meta.createdAtMs())
+            .setNotBeforeMs(meta.notBeforeMs())
+            .putAllHeaders(meta.headers());
+    if (!options.policy().equals(ItemPolicy.getDefaultInstance())) {
+      envelope.setPolicy(options.policy());
+    }
+    byte[] bytes = envelope.build().toByteArray();
+    QueueName to = new QueueName(contract.queue(), lane, partition(meta.key()));
     Future<Void> confirmed =
-        delay.isZero() ? broker.publish(to, envelope) : broker.publish(to, envelope, delay);
-    return confirmed.map(item.id());
+        options.delay().isZero()
+            ? broker.publish(to, bytes)
+            : broker.publish(to, bytes, options.delay());
+    return confirmed.map(meta.id());
   }
 
-  // Items without a key have no order to keep: partitions take turns.
+  // Items without a key have no order to keep: they are spread over the partitions in turn.
   private int partition(String key) {
     return key.isEmpty()
-        ? Math.floorMod(turn.getAndIncrement(), partitions.count())
+        ? Math.floorMod(nextPartition.getAndIncrement(), partitions.count())
         : partitions.of(key);
   }
 }

@@ -12,6 +12,7 @@ import io.ovation.queue.typed.TestClock;
 import io.ovation.shapes.Errand;
 import io.ovation.shapes.ErrandsHandler;
 import io.ovation.shapes.ErrandsQueue;
+import io.ovation.testkit.Await;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -23,18 +24,17 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
-/** A consumer of queue errands, a broker by hand, and handlers whose calls wait for the test. */
+/** A consumer of queue errands on a scripted broker, with handlers whose calls the test answers. */
 @SuppressWarnings("NullAway.Init") // consume comes first.
 public abstract class ConsumerFixture {
   static final QueueName NORMAL = new QueueName("errands", Lane.NORMAL, 0);
   static final QueueName HIGH = new QueueName("errands", Lane.HIGH, 0);
 
-  /** A call of the handler that waits for the test's answer. */
+  /** A call of the handler; it ends when the test completes {@code answer}. */
   public record Call(Errand errand, ItemMetadata meta, Promise<Void> answer) {}
 
   private final Vertx vertx = Vertx.vertx();
@@ -45,7 +45,7 @@ public abstract class ConsumerFixture {
   final Metrics metrics = new Metrics();
   QueueConsumer consumer;
 
-  /** What the consumer is to have around its handlers. */
+  /** The consumer's interceptors. */
   List<ConsumerInterceptor> interceptors() {
     return List.of();
   }
@@ -130,11 +130,7 @@ public abstract class ConsumerFixture {
   }
 
   static void until(BooleanSupplier condition) {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime()).as("5 s are over").isLessThan(end);
-      LockSupport.parkNanos(1_000_000);
-    }
+    Await.until("the condition", Duration.ofSeconds(30), condition);
   }
 
   long deliver(QueueItem item) throws Exception {

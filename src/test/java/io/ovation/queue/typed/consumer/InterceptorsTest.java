@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.BrokerUnavailable;
 import io.ovation.queue.Partitions;
+import io.ovation.queue.proto.ItemPolicy;
 import io.ovation.queue.typed.PoisonItem;
 import io.ovation.queue.typed.producer.ProducerInterceptor;
 import io.ovation.shapes.Errand;
@@ -16,7 +17,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
-/** What an interceptor's author may rely on, on both sides. */
+/** What authors of interceptors may rely on, for producers and consumers. */
 class InterceptorsTest extends ConsumerFixture {
   private final List<String> seen = new CopyOnWriteArrayList<>();
 
@@ -30,7 +31,7 @@ class InterceptorsTest extends ConsumerFixture {
     ProducerInterceptor outer = (item, next) -> note("outer", next.enqueue(item));
     ProducerInterceptor inner =
         (item, next) -> note("inner", next.enqueue(item.withHeader("by", "inner")));
-    broker.answers.add(Future.failedFuture(new BrokerUnavailable("away")));
+    broker.answers.add(Future.failedFuture(new BrokerUnavailable("unavailable")));
 
     ErrandsProducer producer = producer(outer, inner);
     producer.enqueueRun(Errand.getDefaultInstance());
@@ -46,19 +47,19 @@ class InterceptorsTest extends ConsumerFixture {
   }
 
   @Test
-  void interceptorThatThrowsOrSpoilsTheHeadersFailsTheCallAndPublishesNothing() {
+  void interceptorThatThrowsOrSetsAnInvalidHeaderFailsTheCallAndPublishesNothing() {
     Future<String> thrown =
         producer(
                 (item, next) -> {
                   throw new IllegalStateException("no");
                 })
             .enqueueRun(Errand.getDefaultInstance());
-    Future<String> spoilt =
+    Future<String> invalid =
         producer((item, next) -> next.enqueue(item.withHeader("n".repeat(200), "v")))
             .enqueueRun(Errand.getDefaultInstance());
 
     assertThat(thrown.cause()).isInstanceOf(IllegalStateException.class);
-    assertThat(spoilt.cause()).isInstanceOf(IllegalArgumentException.class);
+    assertThat(invalid.cause()).isInstanceOf(IllegalArgumentException.class);
     assertThat(broker.published).isEmpty();
   }
 
@@ -82,7 +83,7 @@ class InterceptorsTest extends ConsumerFixture {
   }
 
   @Test
-  void consumersInterceptorsStandAroundTheHandler() throws Exception {
+  void consumersInterceptorsWrapTheHandler() throws Exception {
     deliver(haul("e1").build());
     Call call = call();
 
@@ -95,9 +96,10 @@ class InterceptorsTest extends ConsumerFixture {
 
   @Test
   void interceptorMayFailTheAttemptAndCannotStopTheConsumer() throws Exception {
+    ItemPolicy once = ItemPolicy.newBuilder().setMaxAttempts(1).build();
     long refused = deliver(haul("refused").build());
-    long broken = deliver(haul("broken").putHeaders("ovation-max-attempts", "1").build());
-    long lost = deliver(haul("lost").putHeaders("ovation-max-attempts", "1").build());
+    long broken = deliver(haul("broken").setPolicy(once).build());
+    long lost = deliver(haul("lost").setPolicy(once).build());
     deliver(haul("e1").build());
 
     assertThat(call().errand().getId()).isEqualTo("e1");

@@ -2,14 +2,21 @@ package io.ovation.queue.typed.consumer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovation.queue.proto.ItemBackoff;
+import io.ovation.queue.proto.ItemPolicy;
+import io.ovation.queue.proto.QueueItem;
 import org.junit.jupiter.api.Test;
 
-/** A consumer tries each item as the item says. */
+/** An item may change how it is tried. */
 class PerItemPolicyTest extends ConsumerFixture {
 
+  private static QueueItem haul(String id, ItemPolicy.Builder policy) {
+    return haul(id).setPolicy(policy).build();
+  }
+
   @Test
-  void itemsOwnAttemptsDecideWhenItIsDead() throws Exception {
-    long tag = deliver(haul("e1").putHeaders("ovation-max-attempts", "1").build());
+  void itemsOwnAttemptsDecideWhenItIsDeadLettered() throws Exception {
+    long tag = deliver(haul("e1", ItemPolicy.newBuilder().setMaxAttempts(1)));
     call().answer().fail("no luck");
 
     until(() -> broker.dead.containsKey(tag));
@@ -20,11 +27,11 @@ class PerItemPolicyTest extends ConsumerFixture {
   @Test
   void itemsOwnTimeoutFailsTheAttempt() throws Exception {
     deliver(
-        item("e1", "")
-            .setMethod("Haul")
-            .putHeaders("ovation-timeout-ms", "20")
-            .putHeaders("ovation-backoff-initial-ms", "5")
-            .build());
+        haul(
+            "e1",
+            ItemPolicy.newBuilder()
+                .setTimeoutMs(20)
+                .setBackoff(ItemBackoff.newBuilder().setInitialMs(5))));
     call();
 
     assertThat(call().meta().attempt()).isEqualTo(1);
@@ -32,11 +39,8 @@ class PerItemPolicyTest extends ConsumerFixture {
 
   @Test
   void itemsOwnBackoffDecidesThePause() throws Exception {
-    deliver(
-        haul("e1")
-            .putHeaders("ovation-backoff-initial-ms", "7000")
-            .putHeaders("ovation-backoff-jitter", "0")
-            .build());
+    ItemBackoff backoff = ItemBackoff.newBuilder().setInitialMs(7_000).setJitter(0).build();
+    deliver(haul("e1", ItemPolicy.newBuilder().setBackoff(backoff)));
     call().answer().fail("not yet");
 
     until(() -> broker.published.size() == 1);
@@ -45,12 +49,11 @@ class PerItemPolicyTest extends ConsumerFixture {
 
   @Test
   void itemsOwnTimeToLiveEndsIt() throws Exception {
-    long tag =
-        deliver(
-            haul("e1")
-                .setCreatedAtMs(clock.millis() - 5_000)
-                .putHeaders("ovation-ttl-ms", "1000")
-                .build());
+    QueueItem old =
+        haul("e1", ItemPolicy.newBuilder().setTtlMs(1_000)).toBuilder()
+            .setCreatedAtMs(clock.millis() - 5_000)
+            .build();
+    long tag = deliver(old);
 
     until(() -> broker.dead.containsKey(tag));
     assertThat(broker.dead.get(tag)).isEqualTo("expired: older than 1000 ms");
@@ -59,11 +62,11 @@ class PerItemPolicyTest extends ConsumerFixture {
 
   @Test
   void invalidValuesAreCountedAndTheItemIsHandled() throws Exception {
-    deliver(haul("e1").putHeaders("ovation-max-attempts", "lots").build());
+    deliver(haul("e1", ItemPolicy.newBuilder().setMaxAttempts(0)));
 
     call().answer().complete();
     until(() -> broker.acked.size() == 1);
     assertThat(metrics.scrape())
-        .contains("ovation_queue_header_invalid_total{queue=\"errands\"} 1");
+        .contains("ovation_queue_policy_invalid_total{queue=\"errands\"} 1");
   }
 }

@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** What a handler's author may rely on. */
+/** What authors of handlers may rely on. */
 class QueueConsumerTest extends ConsumerFixture {
   @Test
   void everyLaneOfAnOwnedPartitionIsConsumed() throws Exception {
@@ -64,7 +64,7 @@ class QueueConsumerTest extends ConsumerFixture {
   }
 
   @Test
-  void itemThatKeepsFailingIsDeadAfterItsAttempts() throws Exception {
+  void itemThatKeepsFailingIsDeadLetteredAfterItsAttempts() throws Exception {
     long tag = deliver("e1", "");
     for (int attempt = 0; attempt < 3; attempt++) {
       Call call = call();
@@ -96,15 +96,15 @@ class QueueConsumerTest extends ConsumerFixture {
   }
 
   @Test
-  void poisonIsDeadAtOnceAndTheQueueGoesOn() throws Exception {
+  void poisonIsDeadLetteredAtOnceAndTheQueueGoesOn() throws Exception {
     long garbage = on(() -> broker.deliver(NORMAL, new byte[] {1, 2, 3}));
-    long stranger =
+    long unknown =
         on(() -> broker.deliver(NORMAL, item("e1", "").setMethod("Fly").build().toByteArray()));
     deliver("e2", "");
 
     assertThat(call().errand().getId()).isEqualTo("e2");
     assertThat(broker.dead.get(garbage)).startsWith("corrupt_envelope");
-    assertThat(broker.dead.get(stranger)).startsWith("unknown_method");
+    assertThat(broker.dead.get(unknown)).startsWith("unknown_method");
   }
 
   @Test
@@ -118,14 +118,14 @@ class QueueConsumerTest extends ConsumerFixture {
 
   @Test
   void deadLetterThatTheBrokerRefusesIsTriedAgain() throws Exception {
-    broker.refuseDead.set(1);
+    broker.deadLetterRefusals.set(1);
     long tag = on(() -> broker.deliver(NORMAL, new byte[] {1, 2, 3}));
 
     until(() -> broker.dead.containsKey(tag));
   }
 
   @Test
-  void itemPastItsTimeIsDeadWithoutARun() throws Exception {
+  void expiredItemIsDeadLetteredWithoutAnAttempt() throws Exception {
     QueueItem old = item("e1", "").setCreatedAtMs(System.currentTimeMillis() - 120_000).build();
     long tag = on(() -> broker.deliver(NORMAL, old.toByteArray()));
 

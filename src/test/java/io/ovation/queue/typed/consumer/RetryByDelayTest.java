@@ -10,15 +10,16 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** An item that waits long does so in the broker, not in the consumer. */
+/** An item with a long pause waits in the broker, not in the consumer. */
 class RetryByDelayTest extends ConsumerFixture {
 
   @Test
-  void failedItemIsPublishedForLaterAndThenAcked() throws Exception {
+  void failedItemIsRequeuedWithADelayAndThenAcked() throws Exception {
     Promise<Void> confirm = Promise.promise();
     broker.answers.add(confirm.future());
     QueueItem item = haul("e1").setCreatedAtMs(7).putHeaders("h", "v").build();
@@ -27,9 +28,9 @@ class RetryByDelayTest extends ConsumerFixture {
     call().answer().fail("not yet");
     until(() -> broker.published.size() == 1);
 
-    ScriptedBroker.Published again = broker.published.get(0);
-    assertThat(again.to()).isEqualTo(NORMAL);
-    assertThat(again.envelope()).isEqualTo(item.toBuilder().setAttempt(1).build());
+    ScriptedBroker.Published requeued = broker.published.get(0);
+    assertThat(requeued.to()).isEqualTo(NORMAL);
+    assertThat(requeued.envelope()).isEqualTo(item.toBuilder().setAttempt(1).build());
     assertThat(broker.acked).isEmpty();
 
     confirm.complete();
@@ -56,7 +57,7 @@ class RetryByDelayTest extends ConsumerFixture {
   }
 
   @Test
-  void pausesGrowByTheFactorUpToTheMostAndAreSpread() throws Exception {
+  void pausesGrowUpToTheMaximumAndAreSpread() throws Exception {
     for (int failures = 0; failures < 3; failures++) {
       for (int i = 0; i < 20; i++) {
         deliver(haul("e" + i).setAttempt(failures).build());
@@ -86,17 +87,17 @@ class RetryByDelayTest extends ConsumerFixture {
     call.answer().fail(new IllegalStateException("no luck"));
 
     until(() -> broker.dead.containsKey(tag));
-    var death = java.util.Objects.requireNonNull(broker.deaths.get(tag));
-    assertThat(death.reason()).contains("failed 4 times").contains("no luck");
-    assertThat(death.attempts()).isEqualTo(4);
-    assertThat(death.firstMs()).isEqualTo(5_000);
-    assertThat(death.stack()).contains("RetryByDelayTest");
+    var failure = Objects.requireNonNull(broker.failures.get(tag));
+    assertThat(failure.reason()).contains("failed 4 times").contains("no luck");
+    assertThat(failure.attempts()).isEqualTo(4);
+    assertThat(failure.firstMs()).isEqualTo(5_000);
+    assertThat(failure.stack()).contains("RetryByDelayTest");
     assertThat(broker.published).isEmpty();
   }
 
   @Test
   void publishThatTheBrokerRefusesIsTriedAgainWhileTheItemStaysUnacked() throws Exception {
-    broker.answers.add(Future.failedFuture(new BrokerUnavailable("away")));
+    broker.answers.add(Future.failedFuture(new BrokerUnavailable("unavailable")));
     long tag = deliver(haul("e1").build());
 
     call().answer().fail("not yet");
@@ -121,17 +122,17 @@ class RetryByDelayTest extends ConsumerFixture {
   }
 
   @Test
-  void itemWhoseTimeIsFarGoesBackUntilThen() throws Exception {
+  void itemDueLaterGoesBackToTheQueueUntilThen() throws Exception {
     long due = clock.millis() + 60_000;
     long tag = deliver(haul("e1").setNotBeforeMs(due).build());
 
     until(() -> broker.acked.contains(tag));
-    ScriptedBroker.Published later = broker.published.get(0);
-    assertThat(later.delay()).isBetween(Duration.ofSeconds(50), Duration.ofSeconds(60));
-    assertThat(later.envelope().getAttempt()).isZero();
+    ScriptedBroker.Published requeued = broker.published.get(0);
+    assertThat(requeued.delay()).isBetween(Duration.ofSeconds(50), Duration.ofSeconds(60));
+    assertThat(requeued.envelope().getAttempt()).isZero();
 
     clock.forward(Duration.ofSeconds(60));
-    deliver(later.envelope());
+    deliver(requeued.envelope());
     assertThat(call().errand().getId()).isEqualTo("e1");
   }
 
@@ -147,7 +148,7 @@ class RetryByDelayTest extends ConsumerFixture {
   }
 
   @Test
-  void stopWaitsForWhatIsBeingPutOff() throws Exception {
+  void stopWaitsForItemsThatAreBeingRequeued() throws Exception {
     Promise<Void> confirm = Promise.promise();
     broker.answers.add(confirm.future());
     long tag = deliver(haul("e1").build());
@@ -184,7 +185,7 @@ class RetryByDelayTest extends ConsumerFixture {
   }
 
   @Test
-  void whatFailsAfterItsPartitionWasGivenUpIsAsItWas() throws Exception {
+  void failureAfterThePartitionWasReleasedChangesNothing() throws Exception {
     // It would have been its last attempt.
     deliver(haul("e1").setAttempt(3).build());
     deliver(haul("e2").build());

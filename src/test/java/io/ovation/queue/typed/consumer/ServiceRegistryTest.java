@@ -23,7 +23,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Several services on one queue, several queues in one process, and none of them twice. */
+/** Several services share a queue and several queues a process, but none is consumed twice. */
 class ServiceRegistryTest {
   private static final QueueName OUTDOORS = new QueueName("outdoors", Lane.NORMAL, 0);
   private static final ConsumerOptions OPTIONS = new ConsumerOptions(2, 10, Duration.ofSeconds(1));
@@ -115,25 +115,25 @@ class ServiceRegistryTest {
   }
 
   private static HandlerRegistration errands() {
-    HandlerRegistration.Builder builder = HandlerRegistration.of(ErrandsQueue.contract());
-    return builder
-        .handle(ErrandsQueue.RUN, (request, meta) -> Future.succeededFuture())
-        .handle(ErrandsQueue.DASH, (request, meta) -> Future.succeededFuture())
-        .handle(ErrandsQueue.HAUL, (request, meta) -> Future.succeededFuture())
-        .build();
+    return new HandlerRegistration(
+        ErrandsQueue.contract(),
+        ErrandsQueue.RUN.to((request, meta) -> Future.succeededFuture()),
+        ErrandsQueue.DASH.to((request, meta) -> Future.succeededFuture()),
+        ErrandsQueue.HAUL.to((request, meta) -> Future.succeededFuture()));
   }
 
   @Test
-  void registrationWithoutAHandlerForEachMethodIsRefused() {
-    assertThatThrownBy(() -> HandlerRegistration.of(ErrandsQueue.contract()).build())
+  void registrationNeedsOneHandlerForEachMethod() {
+    var run = ErrandsQueue.RUN.to((request, meta) -> Future.succeededFuture());
+
+    assertThatThrownBy(() -> new HandlerRegistration(ErrandsQueue.contract(), run))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("shapes.Errands has no handler for [Dash, Haul, Run]");
-    assertThatThrownBy(
-            () ->
-                HandlerRegistration.of(ErrandsQueue.contract())
-                    .handle(ErrandsQueue.RUN, (request, meta) -> Future.succeededFuture())
-                    .handle(ErrandsQueue.RUN, (request, meta) -> Future.succeededFuture()))
+        .hasMessageContaining("shapes.Errands has no handler for [Dash, Haul]");
+    assertThatThrownBy(() -> new HandlerRegistration(ErrandsQueue.contract(), run, run))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("two handlers");
+    assertThatThrownBy(() -> new HandlerRegistration(WalksQueue.contract(), run))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("shapes.Errands/Run is not of shapes.Walks");
   }
 }

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.MDC;
 
-/** W3C trace context from the caller to the handler, and on from there. */
+/** W3C trace context travels from the caller to the handler and to what the handler enqueues. */
 class TracingTest extends ConsumerFixture {
   private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
   private static final String PARENT = "00-" + TRACE + "-00f067aa0ba902b7-01";
@@ -33,7 +33,7 @@ class TracingTest extends ConsumerFixture {
 
   @Override
   List<ConsumerInterceptor> interceptors() {
-    // The second is where a handler would be: it enqueues the next item on its own.
+    // The second stands in for a handler that enqueues another item.
     return List.of(
         new Tracing(),
         (item, next) -> {

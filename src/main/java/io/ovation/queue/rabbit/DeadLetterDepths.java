@@ -1,0 +1,72 @@
+package io.ovation.queue.rabbit;
+
+import io.ovation.metrics.Metrics;
+import io.ovation.queue.QueueMetrics;
+import io.vertx.core.Future;
+import io.vertx.rabbitmq.RabbitMQClient;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How many dead letters each queue has. RabbitMQ is asked periodically, because it drops the oldest
+ * past {@link Topology#DEAD_LIMIT} without a notice. Any thread.
+ */
+final class DeadLetterDepths {
+  private static final Logger log = LoggerFactory.getLogger(DeadLetterDepths.class);
+
+  /** Seconds between two refreshes, each a round trip per queue and node. */
+  static final int EVERY_SECONDS = 15;
+
+  private final Metrics metrics;
+  private final QueueMetrics queueMetrics;
+  private final Map<String, AtomicLong> depths = new ConcurrentHashMap<>();
+
+  DeadLetterDepths(Metrics metrics, QueueMetrics queueMetrics) {
+    this.metrics = metrics;
+    this.queueMetrics = queueMetrics;
+  }
+
+  void add(String queue) {
+    depths.computeIfAbsent(
+        queue,
+        name -> {
+          AtomicLong depth = new AtomicLong();
+          queueMetrics.deadLetters(metrics, name, depth, AtomicLong::doubleValue);
+          return depth;
+        });
+  }
+
+  /** Counts one more; at the limit RabbitMQ has dropped an older one for it. */
+  void added(String queue) {
+    AtomicLong depth = depths.get(queue);
+    if (depth != null && depth.get() >= Topology.DEAD_LIMIT) {
+      queueMetrics.deadDropped.increment();
+    } else if (depth != null) {
+      depth.incrementAndGet();
+    }
+  }
+
+  /** Asks for all, one after the other: a missing queue closes the channel. */
+  Future<Void> refresh(RabbitMQClient client) {
+    Future<Void> done = Future.succeededFuture();
+    for (Map.Entry<String, AtomicLong> each : depths.entrySet()) {
+      String queue = Topology.dead(each.getKey());
+      done =
+          done.compose(v -> AdminClient.bounded(() -> client.messageCount(queue)))
+              .<Void>map(
+                  count -> {
+                    each.getValue().set(count);
+                    return null;
+                  })
+              .otherwise(
+                  e -> {
+                    log.debug("Can't count {}: {}", queue, AmqpErrors.describe(e));
+                    return null;
+                  });
+    }
+    return done;
+  }
+}

@@ -1,0 +1,148 @@
+package io.ovation.deliver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.util.concurrent.MockTicker;
+import io.netty.util.concurrent.Ticker;
+import io.ovation.deliver.lifecycle.HeartbeatSweep;
+import io.ovation.deliver.protocol.ClientMessage;
+import io.ovation.stage.StreamSubscriptions;
+import io.ovation.stage.ViewerShard;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+/** A shard on an event loop that is driven by hand, with its own time. */
+class EventLoopShardTest {
+  private final MockTicker ticker = Ticker.newMockTicker();
+  private final EmbeddedChannel channel = EmbeddedChannel.builder().ticker(ticker).build();
+  private final Supervisor supervisor = new Supervisor();
+  private final DeliveryMetrics metrics = FakeViewer.metrics();
+  private final EventLoopShard shard =
+      new EventLoopShard(
+          channel.eventLoop(),
+          supervisor,
+          new FakeSubmissions(),
+          FakeViewer.settings(100, 1_000, 10_000),
+          metrics,
+          new AtomicLong());
+
+  /** Records what a shard asks for and reports; it may fail at each report. */
+  private static final class Supervisor implements StreamSubscriptions {
+    final List<String> subscribed = new ArrayList<>();
+    final List<String> unsubscribed = new ArrayList<>();
+    final List<Map<String, Integer>> counts = new ArrayList<>();
+    final List<WatchChange> watches = new ArrayList<>();
+    boolean failing;
+
+    @Override
+    public void subscribe(String stream, ViewerShard shard) {
+      subscribed.add(stream);
+    }
+
+    @Override
+    public void unsubscribe(String stream, ViewerShard shard) {
+      unsubscribed.add(stream);
+    }
+
+    @Override
+    public void reportViewers(ViewerShard shard, Map<String, Integer> viewers) {
+      counts.add(viewers);
+    }
+
+    @Override
+    public long viewers(String stream) {
+      return 0;
+    }
+
+    @Override
+    public void requestReplay(String stream, long since, ViewerShard shard, Object viewer) {}
+
+    @Override
+    public void reportWatches(ViewerShard shard, List<WatchChange> changes) {
+      if (failing) {
+        throw new IllegalStateException("the supervisor fails");
+      }
+      watches.addAll(changes);
+    }
+  }
+
+  private FakeViewer watching(String stream) {
+    FakeViewer viewer = new FakeViewer(metrics);
+    shard.connected(viewer);
+    shard.watch(viewer, new ClientMessage.Watch(stream, "bob", Viewer.FROM_NOW, null));
+    return viewer;
+  }
+
+  private void advance(long ms) {
+    for (long passed = 0; passed < ms; passed += HeartbeatSweep.TICK_MS) {
+      ticker.advanceMillis(HeartbeatSweep.TICK_MS);
+      channel.runPendingTasks();
+    }
+  }
+
+  @Test
+  void aPeriodicTaskThatFailsStopsNeitherItselfNorTheOthers() {
+    supervisor.failing = true;
+    FakeViewer viewer = watching("s1");
+    shard.subscribed("s1", 0);
+    advance(1_500);
+    assertThat(supervisor.counts).containsExactly(Map.of("s1", 1));
+    supervisor.failing = false;
+    watching("s1");
+    advance(10_500);
+    assertThat(supervisor.watches).hasSize(1);
+    assertThat(supervisor.counts).hasSize(2);
+    assertThat(viewer.pings).isEqualTo(1);
+  }
+
+  @Test
+  void timeInWhichTheProcessIsSuspendedMakesNobodyStale() {
+    FakeViewer viewer = watching("s1");
+    shard.subscribed("s1", 0);
+    ticker.advanceMillis(600_000);
+    advance(1_000);
+    assertThat(viewer.closeCode).isNull();
+    assertThat(shard.now()).isLessThanOrEqualTo(2_000);
+  }
+
+  @Test
+  void aRoomIsSubscribedFromItsFirstViewerToItsLast() {
+    FakeViewer first = watching("s1");
+    FakeViewer second = watching("s1");
+    assertThat(supervisor.subscribed).containsExactly("s1");
+    shard.subscribed("s1", 7);
+    channel.runPendingTasks();
+    assertThat(second.sent).singleElement().asString().contains("\"offset\":7");
+    shard.disconnected(first);
+    assertThat(supervisor.unsubscribed).isEmpty();
+    shard.disconnected(second);
+    assertThat(supervisor.unsubscribed).containsExactly("s1");
+  }
+
+  @Test
+  void aRoomWhoseViewersLeftBeforeItsSubscriptionIsUnsubscribedThen() {
+    shard.disconnected(watching("s1"));
+    assertThat(supervisor.unsubscribed).isEmpty();
+    shard.subscribed("s1", 0);
+    channel.runPendingTasks();
+    assertThat(supervisor.unsubscribed).containsExactly("s1");
+  }
+
+  @Test
+  void aClosedShardClosesItsConnectionsAndItsTimer() {
+    FakeViewer viewer = watching("s1");
+    shard.close();
+    channel.runPendingTasks();
+    assertThat(viewer.closeCode).isNotNull();
+    assertThat(viewer.aborted).isFalse();
+    advance(DeliverySettings.CLOSE_PATIENCE.toMillis());
+    assertThat(viewer.aborted).isTrue();
+    long stopped = shard.now();
+    advance(1_000);
+    assertThat(shard.now()).isEqualTo(stopped);
+  }
+}

@@ -1,0 +1,155 @@
+package io.ovation.queue.rabbit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovation.async.InFlightLimiter;
+import io.ovation.metrics.Metrics;
+import io.ovation.queue.BrokerUnavailable;
+import io.ovation.queue.QueueMetrics;
+import io.ovation.testkit.Await;
+import io.ovation.testkit.FutureResult;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class PublisherTest {
+  private static final Duration TIMEOUT = Duration.ofSeconds(5);
+
+  private final Vertx vertx = Vertx.vertx();
+  private final AtomicLong now = new AtomicLong();
+  private final AtomicInteger missing = new AtomicInteger();
+  private final InFlightLimiter inFlight = new InFlightLimiter(3);
+  private final Publisher publisher =
+      new Publisher(
+          vertx,
+          inFlight,
+          TIMEOUT,
+          new QueueMetrics(new Metrics(), inFlight),
+          now::get,
+          missing::incrementAndGet);
+  private final RecordingChannel broker = new RecordingChannel();
+
+  @AfterEach
+  void close() {
+    publisher.close();
+    FutureResult.of(vertx.close());
+  }
+
+  @Test
+  void itemWaitsForAConnectionAndThenForItsConfirm() throws IOException {
+    Future<Void> item = publish("a");
+    publisher.up(broker.connection);
+    awaitPublished(broker, "a");
+    assertThat(item.isComplete()).isFalse();
+    assertThat(publisher.idle()).isFalse();
+    broker.ack(1, false);
+    FutureResult.of(item);
+    assertThat(publisher.idle()).isTrue();
+  }
+
+  @Test
+  void confirmOfALostChannelNeverConfirmsAnItemOfTheNextOne() throws IOException {
+    publisher.up(broker.connection);
+    Future<Void> lost = publish("lost");
+    awaitPublished(broker, "lost");
+    broker.loseConnection();
+    publisher.down();
+    assertThat(FutureResult.failure(lost))
+        .isInstanceOf(BrokerUnavailable.class)
+        .hasMessageContaining("may still take effect");
+
+    RecordingChannel next = new RecordingChannel();
+    publisher.up(next.connection);
+    Future<Void> item = publish("next"); // Number 1 again.
+    awaitPublished(next, "next");
+    broker.ack(1, true);
+    publisher.sweep();
+    assertThat(item.isComplete()).isFalse();
+    next.ack(1, true);
+    FutureResult.of(item);
+  }
+
+  @Test
+  void itemThatIsNotConfirmedInTimeFailsAndALaterConfirmHasNoEffect() throws IOException {
+    publisher.up(broker.connection);
+    Future<Void> first = publish("first");
+    awaitPublished(broker, "first");
+    now.set(TIMEOUT.toNanos() - 1);
+    Future<Void> second = publish("second");
+    awaitPublished(broker, "second");
+    publisher.sweep();
+    assertThat(first.isComplete()).isFalse();
+    now.set(TIMEOUT.toNanos());
+    publisher.sweep();
+    assertThat(FutureResult.failure(first)).hasMessageContaining("within 5000 ms");
+    broker.ack(2, true);
+    FutureResult.of(second);
+    assertThat(inFlight.used()).isZero();
+  }
+
+  @Test
+  void itemThatFindsNoConnectionInTimeFailsAndIsNeverSent() throws IOException {
+    Future<Void> item = publish("late");
+    Await.pass(Duration.ofMillis(100)); // The publisher's thread has looked at it by now.
+    now.set(TIMEOUT.toNanos());
+    Await.until("expired", Duration.ofSeconds(10), () -> sweep(item));
+    assertThat(FutureResult.failure(item)).isInstanceOf(BrokerUnavailable.class);
+    publisher.up(broker.connection);
+    publish("next");
+    awaitPublished(broker, "next");
+    assertThat(broker.published).containsExactly("next");
+  }
+
+  @Test
+  void publishesBeyondTheLimitAreRefusedUntilOneIsConfirmed() throws IOException {
+    publisher.up(broker.connection);
+    Future<Void> first = publish("a");
+    publish("b");
+    publish("c");
+    assertThat(FutureResult.failure(publish("d"))).hasMessageContaining("3 items wait");
+    awaitPublished(broker, "c");
+    broker.ack(1, false);
+    FutureResult.of(first);
+    assertThat(publish("e").failed()).isFalse();
+    awaitPublished(broker, "e");
+  }
+
+  @Test
+  void itemWithoutAQueueFailsAndTheQueuesAreDeclaredAgain() throws IOException {
+    publisher.up(broker.connection);
+    Future<Void> item = publish("a");
+    awaitPublished(broker, "a");
+    broker.returnItem(1);
+    broker.ack(1, false);
+    assertThat(FutureResult.failure(item)).hasMessageContaining("no queue");
+    assertThat(missing).hasValue(1);
+  }
+
+  @Test
+  void closeFailsWhatWaitsAndRefusesTheRest() {
+    Future<Void> item = publish("a");
+    publisher.close();
+    assertThat(FutureResult.failure(item)).hasMessageContaining("stops");
+    assertThat(FutureResult.failure(publish("b"))).hasMessageContaining("closed");
+  }
+
+  private Future<Void> publish(String body) {
+    return publisher.publish(
+        "", "key", body.getBytes(StandardCharsets.UTF_8), Publisher.PERSISTENT);
+  }
+
+  private boolean sweep(Future<Void> item) {
+    publisher.sweep();
+    return item.isComplete();
+  }
+
+  private static void awaitPublished(RecordingChannel channel, String body) {
+    Await.until(body, Duration.ofSeconds(10), () -> channel.published.contains(body));
+  }
+}

@@ -1,0 +1,144 @@
+package io.ovation.supervise.history;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import io.ovation.metrics.Metrics;
+import io.ovation.stage.ViewerShard.Gap;
+import io.ovation.stage.ViewerShard.Replay;
+import io.ovation.store.SteppedStore;
+import io.ovation.store.Store.History;
+import io.ovation.store.Store.Kept;
+import io.ovation.supervise.FakeCluster;
+import io.ovation.supervise.LiveStream;
+import io.ovation.supervise.SupervisorFixture;
+import io.ovation.testkit.RecordingShard;
+import io.ovation.testkit.SteppedVertx;
+import io.ovation.wire.proto.Event;
+import java.util.List;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+
+class ReplayerTest {
+  private static final long HOUR = 3_600_000_000L;
+  private final SteppedVertx virtual = new SteppedVertx();
+  private final SteppedStore store = new SteppedStore();
+  private final RecordingShard shard = new RecordingShard();
+  private final Replayer replayer =
+      new Replayer(
+          SupervisorFixture.context(virtual, new FakeCluster(), new Metrics()), store.store(), 1_000);
+
+  /** A stream at 1,000 whose recent events are 990 and 1,000. */
+  private static LiveStream stream(String name) {
+    LiveStream stream = new LiveStream(name, 0, 10);
+    stream.gap(980);
+    stream.deliver(List.of(event(990), event(1_000)));
+    return stream;
+  }
+
+  private static Event event(long offset) {
+    return Event.newBuilder()
+        .setOffset(offset)
+        .setId("id" + offset)
+        .setJson(ByteString.EMPTY)
+        .build();
+  }
+
+  private static History page(boolean more, long... offsets) {
+    return new History(
+        LongStream.of(offsets)
+            .mapToObj(o -> new Kept(o, o, "u", "id" + o, "{\"offset\":".getBytes()))
+            .toList(),
+        true,
+        more);
+  }
+
+  private Replay replayed(int n) {
+    return shard.all(RecordingShard.Replayed.class).get(n).replay();
+  }
+
+  private static List<Long> offsets(Replay replay) {
+    return replay.events().stream().map(Event::getOffset).toList();
+  }
+
+  @Test
+  void recentEventsAreReplayedWithoutTheStore() {
+    replayer.replay(stream("s"), 985, shard, "viewer");
+    assertThat(offsets(replayed(0))).containsExactly(990L, 1_000L);
+    assertThat(store.pending()).isEmpty();
+  }
+
+  @Test
+  void aPositionALittleAheadIsBelievedAndOneFarAheadIsNot() {
+    LiveStream stream = stream("s");
+    replayer.replay(stream, 1_500, shard, "ahead");
+    assertThat(replayed(0).to()).isEqualTo(1_500);
+    replayer.replay(stream, HOUR, shard, "far ahead");
+    assertThat(replayed(1).to()).isEqualTo(1_000);
+  }
+
+  @Test
+  void viewersThatArriveDuringAReadShareTheNext() {
+    LiveStream stream = stream("s");
+    replayer.replay(stream, 500, shard, "first");
+    replayer.replay(stream, 400, shard, "second");
+    replayer.replay(stream, 600, shard, "third");
+    assertThat(store.pending()).hasSize(1);
+    assertThat(replayer.pending()).isEqualTo(3);
+    store.next("history").answer(page(false, 700, 980));
+    assertThat(offsets(replayed(0))).containsExactly(700L, 980L, 990L, 1_000L);
+    SteppedStore.Call second = store.next("history");
+    assertThat(second.args().get(2)).as("the lowest position").isEqualTo(400L);
+    second.answer(page(false, 450, 700, 980));
+    assertThat(offsets(replayed(1))).containsExactly(450L, 700L, 980L, 990L, 1_000L);
+    assertThat(offsets(replayed(2))).containsExactly(700L, 980L, 990L, 1_000L);
+    assertThat(replayer.pending()).isZero();
+  }
+
+  @Test
+  void noMoreThanTheBoundOfStreamsIsReadAtATime() {
+    for (int i = 0; i < Replayer.READS + 5; i++) {
+      replayer.replay(stream("s" + i), 500, shard, "viewer");
+    }
+    assertThat(store.pending()).hasSize(Replayer.READS);
+    store.next("history").answer(page(false, 980));
+    assertThat(store.pending()).hasSize(Replayer.READS);
+    store.next("history").fail();
+    assertThat(store.pending()).as("also after a failure").hasSize(Replayer.READS);
+  }
+
+  @Test
+  void aStoreThatFailsMakesAGapUpToTheLastOffset() {
+    replayer.replay(stream("s"), 500, shard, "viewer");
+    store.next("history").answer(page(true, 700));
+    store.next("history").fail();
+    assertThat(offsets(replayed(0))).containsExactly(700L);
+    assertThat(replayed(0).holes()).containsExactly(new Gap(701, 1_000));
+    assertThat(replayed(0).to()).isEqualTo(1_000);
+  }
+
+  @Test
+  void aStoreBehindTheNodeIsReadAgainForOneSecond() {
+    replayer.replay(stream("s"), 500, shard, "viewer");
+    for (int i = 0; i < Replayer.BEHIND; i++) {
+      store.next("history").answer(page(false));
+      virtual.advance(Replayer.BEHIND_MS);
+    }
+    assertThat(shard.said()).isEmpty();
+    store.next("history").answer(page(false));
+    assertThat(replayed(0).holes()).containsExactly(new Gap(501, 980));
+    assertThat(offsets(replayed(0))).containsExactly(990L, 1_000L);
+  }
+
+  @Test
+  void manyViewersAreAnsweredInSeveralTurns() {
+    LiveStream stream = stream("s");
+    for (int i = 0; i < 450; i++) {
+      replayer.replay(stream, 500, shard, i);
+    }
+    store.next("history").answer(page(false, 980));
+    store.next("history").answer(page(false, 980));
+    assertThat(shard.said()).hasSize(450);
+    assertThat(replayer.pending()).isZero();
+  }
+}
