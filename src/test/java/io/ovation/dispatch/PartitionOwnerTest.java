@@ -9,7 +9,7 @@ import io.ovation.dispatch.PartitionOwner.State;
 import io.ovation.store.StaleEpoch;
 import io.ovation.testkit.VirtualVertx.Sent;
 import io.ovation.wire.proto.Announce;
-import io.ovation.wire.proto.Batch;
+import io.ovation.wire.proto.EventBatch;
 import io.ovation.wire.proto.Register;
 import io.ovation.wire.proto.Registered;
 import io.vertx.core.Future;
@@ -100,7 +100,7 @@ class PartitionOwnerTest {
     f.store.take("lastOffset").answer(5L);
     f.store.take("append").append(0);
     assertThat(registered.failed()).isTrue();
-    assertThat(f.time.take(Batch.class)).isEmpty();
+    assertThat(f.time.take(EventBatch.class)).isEmpty();
     assertThat(f.acked).isEmpty();
   }
 
@@ -112,7 +112,7 @@ class PartitionOwnerTest {
     f.store.take("append").append(0);
     f.consumer("comments").deliver(List.of(f.comment("s", "c2")));
     f.store.take("append").fail(new StaleEpoch(0, 7));
-    f.time.take(Batch.class).get(0).answer(REFUSED);
+    f.time.take(EventBatch.class).get(0).answer(REFUSED);
     assertThat(failed).isEqualTo(1);
     assertThat(f.metric("ovation_dispatch_stale_total")).isEqualTo(1);
   }

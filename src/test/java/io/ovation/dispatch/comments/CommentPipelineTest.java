@@ -15,7 +15,7 @@ import io.ovation.store.StaleEpoch;
 import io.ovation.store.Store.Append;
 import io.ovation.store.Store.Appended;
 import io.ovation.testkit.VirtualVertx.Sent;
-import io.ovation.wire.proto.Batch;
+import io.ovation.wire.proto.EventBatch;
 import io.ovation.wire.proto.Event;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +40,7 @@ class CommentPipelineTest {
 
   private List<String> ids(List<Sent> messages) {
     return messages.stream()
-        .flatMap(m -> ((Batch) m.body()).getSegmentsList().stream())
+        .flatMap(m -> ((EventBatch) m.body()).getSegmentsList().stream())
         .flatMap(segment -> segment.getEventsList().stream())
         .map(Event::getId)
         .toList();
@@ -55,9 +55,9 @@ class CommentPipelineTest {
     routes.add("s", "node-a");
     routes.add("s", "node-b");
     pipeline.deliver(List.of(f.comment("s", "c1"), f.comment("s", "c2")));
-    assertThat(f.time.take(Batch.class)).isEmpty();
+    assertThat(f.time.take(EventBatch.class)).isEmpty();
     f.store.take("append").append(0);
-    List<Sent> sent = f.time.take(Batch.class);
+    List<Sent> sent = f.time.take(EventBatch.class);
     assertThat(sent)
         .extracting(Sent::address)
         .containsExactlyInAnyOrder("ovation.supervise.node-a", "ovation.supervise.node-b");
@@ -85,7 +85,7 @@ class CommentPipelineTest {
     pipeline.deliver(List.of(f.comment("t", "c2")));
     f.store.take("append").append(0);
     assertThat(f.acked).isEmpty();
-    f.time.take(Batch.class).get(0).answer(ACCEPTED);
+    f.time.take(EventBatch.class).get(0).answer(ACCEPTED);
     assertThat(f.acked).containsExactly(2L);
   }
 
@@ -135,7 +135,7 @@ class CommentPipelineTest {
     routes.add("s", "node-a");
     pipeline.deliver(List.of(f.comment("s", "c1")));
     f.store.take("append").append(0);
-    f.time.take(Batch.class).get(0).answer(REFUSED);
+    f.time.take(EventBatch.class).get(0).answer(REFUSED);
     assertThat(f.failures).singleElement().isInstanceOf(StaleEpoch.class);
     assertThat(f.acked).isEmpty();
   }
@@ -147,7 +147,7 @@ class CommentPipelineTest {
     f.store.instantly("append", List.of(new Appended(5_000, 0, false)));
     f.time.answerNext(ACCEPTED);
     pipeline.deliver(List.of(f.comment("s", "c1")));
-    List<Sent> sent = f.time.take(Batch.class);
+    List<Sent> sent = f.time.take(EventBatch.class);
     assertThat(sent).hasSize(2);
     assertThat(f.acked).isEmpty();
     sent.get(1).answer(ACCEPTED);

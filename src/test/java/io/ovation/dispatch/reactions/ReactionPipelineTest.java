@@ -11,7 +11,7 @@ import io.ovation.queue.QueueName;
 import io.ovation.store.ScriptedStore.Call;
 import io.ovation.store.StaleEpoch;
 import io.ovation.store.Store.Added;
-import io.ovation.wire.proto.State;
+import io.ovation.wire.proto.StateUpdate;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 /** When reactions are added, acked and sent. */
 class ReactionPipelineTest {
   private final DispatchFixture f = new DispatchFixture();
-  private final List<State> posted = new ArrayList<>();
+  private final List<StateUpdate> posted = new ArrayList<>();
   private final ReactionTotals totals =
       new ReactionTotals(f.time.vertx(), f.store, 0, stream -> true, posted::add);
   private final ReactionPipeline pipeline = new ReactionPipeline(f.context, 0, 7, totals, f.guard);

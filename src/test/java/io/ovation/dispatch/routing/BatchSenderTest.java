@@ -11,7 +11,7 @@ import io.ovation.dispatch.comments.OffsetAllocator;
 import io.ovation.dispatch.comments.TestBatches;
 import io.ovation.store.StaleEpoch;
 import io.ovation.testkit.VirtualVertx.Sent;
-import io.ovation.wire.proto.Batch;
+import io.ovation.wire.proto.EventBatch;
 import io.ovation.wire.proto.Event;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -25,11 +25,11 @@ class BatchSenderTest {
       new BatchSender(f.context, 3, 7, routes, offsets, f.guard, () -> answers++);
 
   private List<Sent> sent() {
-    return f.time.take(Batch.class);
+    return f.time.take(EventBatch.class);
   }
 
-  private static Batch batch(Sent message) {
-    return (Batch) message.body();
+  private static EventBatch batch(Sent message) {
+    return (EventBatch) message.body();
   }
 
   private boolean send(String id, long offset) {
@@ -49,7 +49,7 @@ class BatchSenderTest {
             comment("s", "c4", 13)));
     List<Sent> sent = sent();
     assertThat(sent).hasSize(2);
-    Batch toA =
+    EventBatch toA =
         batch(sent.stream().filter(m -> m.address().endsWith(".a")).findFirst().orElseThrow());
     assertThat(toA.getPartition()).isEqualTo(3);
     assertThat(toA.getEpoch()).isEqualTo(7);

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ovation.dispatch.DispatchFixture;
 import io.ovation.dispatch.routing.RoutingTable;
 import io.ovation.testkit.VirtualVertx.Sent;
-import io.ovation.wire.proto.State;
-import io.ovation.wire.proto.State.Kind;
-import io.ovation.wire.proto.States;
+import io.ovation.wire.proto.StateUpdate;
+import io.ovation.wire.proto.StateUpdate.Kind;
+import io.ovation.wire.proto.StateUpdates;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -19,16 +19,16 @@ class StateBroadcasterTest {
 
   private void post(String stream, long number) {
     broadcaster.post(
-        State.newBuilder().setStream(stream).setKind(Kind.VIEWERS).setNumber(number).build());
+        StateUpdate.newBuilder().setStream(stream).setKind(Kind.VIEWERS).setNumber(number).build());
   }
 
   private List<Sent> flush() {
     broadcaster.flush(7);
-    return f.time.take(States.class);
+    return f.time.take(StateUpdates.class);
   }
 
   private static List<Long> numbers(Sent message) {
-    return ((States) message.body()).getStatesList().stream().map(State::getNumber).toList();
+    return ((StateUpdates) message.body()).getStatesList().stream().map(StateUpdate::getNumber).toList();
   }
 
   @Test
@@ -45,7 +45,7 @@ class StateBroadcasterTest {
       message.answer(ACCEPTED);
       assertThat(numbers(message))
           .isEqualTo(message.address().endsWith(".a") ? List.of(3L, 2L) : List.of(2L));
-      assertThat(((States) message.body()).getEpoch()).isEqualTo(7);
+      assertThat(((StateUpdates) message.body()).getEpoch()).isEqualTo(7);
     }
     assertThat(flush()).isEmpty();
   }
