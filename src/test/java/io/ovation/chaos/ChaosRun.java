@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
@@ -127,7 +128,7 @@ final class ChaosRun {
     long limit = healed + SETTLE.toNanos();
     Set<String> open = new HashSet<>(streams);
     while (!open.isEmpty() && System.nanoTime() < limit) {
-      open.removeIf(stream -> post(balancer.pick(), stream, probes.get(stream)));
+      open.removeIf(stream -> post(balancer.pick(), stream, Objects.requireNonNull(probes.get(stream))));
       pause(50);
     }
     while (!arrived(probes) && System.nanoTime() < limit) {
@@ -154,12 +155,16 @@ final class ChaosRun {
   }
 
   private boolean arrived(Map<String, String> probes) {
-    return records.stream().allMatch(record -> record.saw(probes.get(record.stream())));
+    return records.stream().allMatch(record -> saw(record, probes));
+  }
+
+  private static boolean saw(ViewerRecord record, Map<String, String> probes) {
+    return record.saw(Objects.requireNonNull(probes.get(record.stream())));
   }
 
   private List<String> missing(Map<String, String> probes) {
     return records.stream()
-        .filter(record -> !record.saw(probes.get(record.stream())))
+        .filter(record -> !saw(record, probes))
         .map(ViewerRecord::toString)
         .toList();
   }

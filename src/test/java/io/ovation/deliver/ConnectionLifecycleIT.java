@@ -74,19 +74,19 @@ class ConnectionLifecycleIT {
     try (DeliveryFixture stage =
         new DeliveryFixture(living(Duration.ofMillis(500), Duration.ofMillis(700)))) {
       RawViewer bob = stage.watching("s1");
-      stage.desk.publish("s1", "before");
+      stage.supervisor.publish("s1", "before");
       assertThat(bob.next("comment").getLong("offset")).isEqualTo(1);
       JsonObject reconnect = bob.next("reconnect");
       assertThat(reconnect.getString("reason")).isEqualTo("ttl");
       assertThat(reconnect.getLong("after_ms")).isBetween(0L, DrainScheduler.SPREAD.toMillis());
-      stage.desk.publish("s1", "until it leaves");
+      stage.supervisor.publish("s1", "until it leaves");
       assertThat(bob.next("comment").getLong("offset")).isEqualTo(2);
       bob.close();
-      stage.desk.publish("s1", "while it is away");
+      stage.supervisor.publish("s1", "while it is away");
       RawViewer again = stage.plain();
       assertThat(again.watch("s1", 2).getLong("offset")).isEqualTo(2);
       assertThat(again.next("comment").getString("text")).isEqualTo("while it is away");
-      stage.desk.publish("s1", "live");
+      stage.supervisor.publish("s1", "live");
       assertThat(again.next("comment").getString("text")).isEqualTo("live");
     }
   }
@@ -224,11 +224,11 @@ class ConnectionLifecycleIT {
       assertThat(post(stage, session + "xhr_send", watch).statusCode()).isEqualTo(204);
       assertThat(post(stage, session + "xhr", "").body()).contains("watching");
       for (int i = 0; i < 20; i++) {
-        stage.desk.publish("s1", "n" + i);
+        stage.supervisor.publish("s1", "n" + i);
         assertThat(post(stage, session + "xhr", "").body()).startsWith("a[");
       }
       stage.service.refuseNewViewers();
-      stage.desk.publish("s1", "still");
+      stage.supervisor.publish("s1", "still");
       assertThat(post(stage, session + "xhr", "").body()).contains("still");
     }
   }
@@ -247,7 +247,7 @@ class ConnectionLifecycleIT {
       refuses(stage, "/live/websocket");
       Await.until("a third is told", LIMIT, () -> stage.metric("reconnects") >= 20);
       assertThat(stage.metric("reconnects")).isLessThan(60);
-      stage.desk.publish("s1", "to all who are here");
+      stage.supervisor.publish("s1", "to all who are here");
       Await.until("all are told", LIMIT, () -> stage.metric("reconnects") == 60);
       assertThat(Duration.ofNanos(System.nanoTime() - begun))
           .isGreaterThan(Duration.ofMillis(2_500));

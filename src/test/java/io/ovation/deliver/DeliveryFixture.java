@@ -15,19 +15,19 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 
-/** The real front and the real routes, with a desk and an intake by hand behind them. */
+/** Real HTTP servers and a real DeliveryService, with a fake supervisor and submission service. */
 final class DeliveryFixture implements AutoCloseable {
   static final int LIMIT = 64 * 1024;
   static final Config.Viewer DEFAULT =
       viewer(Duration.ofSeconds(25), 1 << 20, Duration.ofSeconds(30), 256);
 
-  final FakeSubscriptions desk = new FakeSubscriptions();
-  final FakeSubmissions intake = new FakeSubmissions();
+  final FakeSubscriptions supervisor = new FakeSubscriptions();
+  final FakeSubmissions submissions = new FakeSubmissions();
   final Metrics metrics = new Metrics();
   final int port = Ports.free();
   private final List<RawViewer> wires = new ArrayList<>();
   private final Vertx vertx;
-  private final HttpServers front;
+  private final HttpServers http;
 
   /** For what is not asked by HTTP. */
   final DeliveryService service;
@@ -54,16 +54,16 @@ final class DeliveryFixture implements AutoCloseable {
 
   DeliveryFixture(Config.Viewer config, int loops, UnaryOperator<HttpEventLoop> around) {
     vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(loops));
-    front =
+    http =
         new HttpServers(
             vertx,
             new Config.Http(
                 "127.0.0.1", port, LIMIT, Duration.ofSeconds(10), Duration.ofSeconds(75)),
             config.messageLimit());
-    service = new DeliveryService(desk, intake, config, "test", metrics);
+    service = new DeliveryService(supervisor, submissions, config, "test", metrics);
     await(service.deploy(vertx));
-    await(front.mount(loop -> service.mount(around.apply(loop))));
-    await(front.listen());
+    await(http.mount(loop -> service.mount(around.apply(loop))));
+    await(http.listen());
   }
 
   RawViewer plain() {
@@ -108,15 +108,15 @@ final class DeliveryFixture implements AutoCloseable {
         .sum();
   }
 
-  void closeFront() {
-    await(front.close());
+  void closeHttp() {
+    await(http.close());
   }
 
   @Override
   public void close() {
     wires.forEach(RawViewer::close);
     await(vertx.close());
-    desk.close();
+    supervisor.close();
   }
 
   private static void await(io.vertx.core.Future<?> future) {

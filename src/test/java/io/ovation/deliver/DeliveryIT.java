@@ -40,7 +40,7 @@ class DeliveryIT {
         new Thread(
             () -> {
               while (!enough.get()) {
-                stage.desk.publish("s1", "go");
+                stage.supervisor.publish("s1", "go");
                 Await.pass(Duration.ofMillis(10));
               }
             });
@@ -57,7 +57,7 @@ class DeliveryIT {
     }
     enough.set(true);
     Await.until("the publisher stops", LIMIT, () -> !publisher.isAlive());
-    stage.desk.publish("s1", "last");
+    stage.supervisor.publish("s1", "last");
     for (int i = 0; i < wires.size(); i++) {
       long offset = offsets.get(i);
       String text = "go";
@@ -79,10 +79,10 @@ class DeliveryIT {
       for (int i = 0; i < 50; i++) {
         wires.add(slow.watching("s1"));
       }
-      slow.desk.run(
+      slow.supervisor.run(
           () -> {
             for (int i = 0; i < 100; i++) {
-              slow.desk.publish("s1", "more");
+              slow.supervisor.publish("s1", "more");
             }
           });
       for (RawViewer wire : wires) {
@@ -96,14 +96,14 @@ class DeliveryIT {
   @Test
   void whoReturnsGetsExactlyWhatItMissedThenGoesLive() {
     for (int i = 0; i < 50; i++) {
-      stage.desk.publish("s1", "missed");
+      stage.supervisor.publish("s1", "missed");
     }
     AtomicBoolean enough = new AtomicBoolean();
     Thread publisher =
         new Thread(
             () -> {
               while (!enough.get()) {
-                stage.desk.publish("s1", "flow");
+                stage.supervisor.publish("s1", "flow");
                 Await.pass(Duration.ofMillis(1));
               }
             });
@@ -122,22 +122,22 @@ class DeliveryIT {
   @Test
   void whereHistoryHasEndedItIsToldAGap() {
     for (int i = 0; i < 30; i++) {
-      stage.desk.publish("s1", "old");
+      stage.supervisor.publish("s1", "old");
     }
-    stage.desk.forgotten.put("s1", 20L);
+    stage.supervisor.forgotten.put("s1", 20L);
     RawViewer bob = stage.plain();
     assertThat(bob.watch("s1", 5).getLong("offset")).isEqualTo(5);
     JsonObject gap = bob.next("gap");
     assertThat(gap.getLong("from")).isEqualTo(6);
     assertThat(gap.getLong("to")).isEqualTo(20);
     seesAll(bob, 20, 30);
-    stage.desk.publish("s1", "live");
+    stage.supervisor.publish("s1", "live");
     seesAll(bob, 30, 31);
   }
 
   @Test
   void whoComesFromAnotherRegionIsToldSo() {
-    stage.desk.publish("s1", "old");
+    stage.supervisor.publish("s1", "old");
     RawViewer bob = stage.plain();
     bob.say(
         "{\"type\":\"watch\",\"stream\":\"s1\",\"user\":\"b\",\"since\":9,\"region\":\"mars\"}");
@@ -148,8 +148,8 @@ class DeliveryIT {
   @Test
   void whatTheNodeLostIsToldInOrder() {
     RawViewer bob = stage.watching("s1");
-    stage.desk.publish("s1", "one");
-    stage.desk.gap("s1", 2, 9);
+    stage.supervisor.publish("s1", "one");
+    stage.supervisor.gap("s1", 2, 9);
     assertThat(bob.next("comment").getLong("offset")).isEqualTo(1);
     assertThat(bob.next("gap").encode()).isEqualTo("{\"type\":\"gap\",\"from\":2,\"to\":9}");
   }
@@ -164,7 +164,7 @@ class DeliveryIT {
       RawViewer quick = small.watching("s1");
       int sent = 0;
       while (small.metric("skipped") < 20) {
-        small.desk.publish("s1", "big", 60_000);
+        small.supervisor.publish("s1", "big", 60_000);
         quick.next("comment");
         assertThat(++sent).isLessThan(2_000);
       }
@@ -178,7 +178,7 @@ class DeliveryIT {
       assertThat(next.getString("type")).isEqualTo("gap");
       assertThat(next.getLong("from")).isEqualTo(seen + 1);
       assertThat(next.getLong("to")).isEqualTo(sent);
-      small.desk.publish("s1", "live again");
+      small.supervisor.publish("s1", "live again");
       assertThat(slow.next("comment").getLong("offset")).isEqualTo(sent + 1);
       assertThat(quick.next("comment").getLong("offset")).isEqualTo(sent + 1);
     }
@@ -190,9 +190,9 @@ class DeliveryIT {
     RawViewer ann = stage.sockJs();
     ann.say("[\"{\\\"type\\\":\\\"watch\\\",\\\"stream\\\":\\\"s1\\\",\\\"user\\\":\\\"a\\\"}\"]");
     ann.next("watching");
-    stage.desk.publish("s1", "before");
-    stage.desk.state("s1", StateUpdate.Kind.STATUS, "{\"type\":\"status\",\"live\":true}", "");
-    stage.desk.state(
+    stage.supervisor.publish("s1", "before");
+    stage.supervisor.state("s1", StateUpdate.Kind.STATUS, "{\"type\":\"status\",\"live\":true}", "");
+    stage.supervisor.state(
         "s1",
         StateUpdate.Kind.REACTIONS,
         "{\"type\":\"reactions\",\"counts\":{\"like\":3}}",
@@ -222,8 +222,8 @@ class DeliveryIT {
       int sent = 0;
       int states = 0;
       while (small.metric("conflated") < 5) {
-        small.desk.publish("s1", "big", 60_000);
-        small.desk.state("s1", StateUpdate.Kind.VIEWERS, viewers(++states), "");
+        small.supervisor.publish("s1", "big", 60_000);
+        small.supervisor.state("s1", StateUpdate.Kind.VIEWERS, viewers(++states), "");
         quick.next("comment");
         quick.next("viewers");
         assertThat(++sent).isLessThan(500);
@@ -259,7 +259,7 @@ class DeliveryIT {
       stuck.watch("s1");
       RawViewer quick = small.watching("s1");
       while (small.metric("slow") < 1) {
-        small.desk.publish("s1", "big", 60_000);
+        small.supervisor.publish("s1", "big", 60_000);
         quick.next("comment");
       }
       Await.until("it is ended", LIMIT, () -> small.closes(CloseCode.STUCK) == 1);
@@ -277,7 +277,7 @@ class DeliveryIT {
       for (int i = 0; i < 40; i++) {
         wires.add(turns.watching("s1"));
       }
-      turns.desk.publish("s1", "to all");
+      turns.supervisor.publish("s1", "to all");
       for (RawViewer wire : wires) {
         wire.next("comment");
       }

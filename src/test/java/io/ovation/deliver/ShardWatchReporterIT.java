@@ -14,7 +14,7 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What the desk is told of who watches what, and what becomes of who went elsewhere. */
+/** Which watches are reported to the supervisor, and what happens to those that it ends. */
 class ShardWatchReporterIT {
   private static final Duration LIMIT = Duration.ofSeconds(20);
   private DeliveryFixture stage = new DeliveryFixture(DeliveryFixture.DEFAULT);
@@ -26,14 +26,14 @@ class ShardWatchReporterIT {
 
   private List<WatchChange> told(int count) {
     Await.until(
-        () -> count + " watches to be told, now " + stage.desk.watching,
+        () -> count + " watches to be told, now " + stage.supervisor.watching,
         LIMIT,
-        () -> stage.desk.watching.size() >= count);
-    return stage.desk.watching;
+        () -> stage.supervisor.watching.size() >= count);
+    return stage.supervisor.watching;
   }
 
   private ViewerShard shard() {
-    return stage.desk.shards.iterator().next();
+    return stage.supervisor.shards.iterator().next();
   }
 
   @Test
@@ -62,7 +62,7 @@ class ShardWatchReporterIT {
     assertThat(bob.closed().closeCode()).isEqualTo(CloseCode.ELSEWHERE.code());
     assertThat(CloseCode.ELSEWHERE.reconnect()).isFalse();
     assertThat(CloseCode.ELSEWHERE.code()).isBetween(4500, 4999);
-    stage.desk.publish("s1", "for eve");
+    stage.supervisor.publish("s1", "for eve");
     eve.next("comment");
   }
 
@@ -92,9 +92,9 @@ class ShardWatchReporterIT {
     stage = new DeliveryFixture(DeliveryFixture.anyNumber());
     stage.watching("s1");
     RawViewer bob = stage.watching("s2");
-    Await.until("two are counted", LIMIT, () -> stage.desk.viewers("s2") == 1);
+    Await.until("two are counted", LIMIT, () -> stage.supervisor.viewers("s2") == 1);
     bob.say("{\"type\":\"ping\"}");
     bob.next("pong");
-    assertThat(stage.desk.watching).isEmpty();
+    assertThat(stage.supervisor.watching).isEmpty();
   }
 }

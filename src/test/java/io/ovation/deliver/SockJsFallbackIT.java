@@ -87,7 +87,7 @@ class SockJsFallbackIT {
     assertThat(post("/0/poll/xhr", "").body()).startsWith("a[").contains("watching");
     assertThat(post("/0/poll/xhr_send", COMMENT).statusCode()).isEqualTo(204);
     assertThat(post("/0/poll/xhr", "").body()).contains("accepted");
-    stage.desk.publish("s1", "say \"hi\" ü");
+    stage.supervisor.publish("s1", "say \"hi\" ü");
     assertThat(post("/0/poll/xhr", "").body()).contains("say \\\\\\\"hi\\\\\\\" ");
     assertThat(post("/0/other/xhr_send", WATCH).statusCode()).isEqualTo(404);
   }
@@ -101,7 +101,7 @@ class SockJsFallbackIT {
       post("/0/stream/xhr_send", WATCH);
       assertThat(stream.readLine()).contains("watching");
       for (int i = 0; i < 20; i++) {
-        stage.desk.publish("s1", "n" + i);
+        stage.supervisor.publish("s1", "n" + i);
       }
       int seen = 0;
       while (seen < 20) {
@@ -115,7 +115,7 @@ class SockJsFallbackIT {
     Await.until(
         "the viewer is gone with its request",
         Duration.ofSeconds(20),
-        () -> stage.connections() == 0 && !stage.desk.isOpen("s1"));
+        () -> stage.connections() == 0 && !stage.supervisor.isOpen("s1"));
   }
 
   @Test

@@ -63,7 +63,7 @@ class SseIT {
 
   @Test
   void eachMessageIsOneDataLineWithItsOffsetAsId() {
-    stage.desk.publish("s1", "before");
+    stage.supervisor.publish("s1", "before");
     SseTestClient bob = open(PATH);
     assertThat(bob.head)
         .contains(
@@ -75,11 +75,11 @@ class SseIT {
     SseTestClient.Event watching = bob.next("watching");
     assertThat(watching.id()).isEqualTo("1");
     assertThat(watching.data().getLong("offset")).isEqualTo(1);
-    stage.desk.publish("s1", "two\nlines \"quoted\" ünïcödé 🎉");
+    stage.supervisor.publish("s1", "two\nlines \"quoted\" ünïcödé 🎉");
     SseTestClient.Event comment = bob.next("comment");
     assertThat(comment.id()).isEqualTo("2");
     assertThat(comment.data().getString("text")).isEqualTo("two\nlines \"quoted\" ünïcödé 🎉");
-    stage.desk.gap("s1", 3, 9);
+    stage.supervisor.gap("s1", 3, 9);
     assertThat(bob.next("gap").id()).isEqualTo("9");
     assertThat(stage.connections()).isEqualTo(1);
   }
@@ -100,14 +100,14 @@ class SseIT {
   @Test
   void whoReturnsWithItsLastEventIdMissesNothingAndSeesNothingTwice() {
     for (int i = 0; i < 50; i++) {
-      stage.desk.publish("s1", "missed");
+      stage.supervisor.publish("s1", "missed");
     }
     AtomicBoolean enough = new AtomicBoolean();
     Thread publisher =
         new Thread(
             () -> {
               while (!enough.get()) {
-                stage.desk.publish("s1", "flow");
+                stage.supervisor.publish("s1", "flow");
                 Await.pass(Duration.ofMillis(1));
               }
             });
@@ -128,9 +128,9 @@ class SseIT {
   @Test
   void whereHistoryHasEndedItIsToldAGapAndStandsBehindIt() {
     for (int i = 0; i < 30; i++) {
-      stage.desk.publish("s1", "old");
+      stage.supervisor.publish("s1", "old");
     }
-    stage.desk.forgotten.put("s1", 20L);
+    stage.supervisor.forgotten.put("s1", 20L);
     SseTestClient bob = open(PATH, Map.of("Last-Event-ID", "5"));
     bob.next("watching");
     SseTestClient.Event gap = bob.next("gap");
@@ -148,7 +148,7 @@ class SseIT {
       bob.next("watching");
       bob.awaitAsides(9); // twice as long as one that must speak may be silent
       assertThat(bob.asides.subList(1, 9)).containsOnly(":");
-      soon.desk.publish("s1", "still here");
+      soon.supervisor.publish("s1", "still here");
       assertThat(bob.next("comment").data().getString("text")).isEqualTo("still here");
     }
   }
@@ -165,7 +165,7 @@ class SseIT {
       quick.next("watching");
       int sent = 0;
       while (small.metric("skipped") < 20) {
-        small.desk.publish("s1", "big", 60_000);
+        small.supervisor.publish("s1", "big", 60_000);
         quick.next("comment");
         assertThat(++sent).isLessThan(2_000);
       }
@@ -178,7 +178,7 @@ class SseIT {
       assertThat(next.kind()).isEqualTo("gap");
       assertThat(next.data().getLong("from")).isEqualTo(seen + 1);
       assertThat(next.id()).isEqualTo("" + sent);
-      small.desk.publish("s1", "live again");
+      small.supervisor.publish("s1", "live again");
       assertThat(slow.next("comment").id()).isEqualTo("" + (sent + 1));
     }
   }
@@ -194,7 +194,7 @@ class SseIT {
       stuck.next("watching");
       quick.next("watching");
       while (small.metric("slow") < 1) {
-        small.desk.publish("s1", "big", 60_000);
+        small.supervisor.publish("s1", "big", 60_000);
         quick.next("comment");
       }
       Await.until("it is ended", LIMIT, () -> small.closes(CloseCode.STUCK) == 1);
@@ -265,7 +265,7 @@ class SseIT {
     try (SseTestClient old =
         new SseTestClient(stage.port, "GET " + PATH + " HTTP/1.0\r\n\r\n", 0)) {
       old.next("watching");
-      stage.desk.publish("s1", "for old ones too");
+      stage.supervisor.publish("s1", "for old ones too");
       old.next("comment");
     }
   }
@@ -276,7 +276,7 @@ class SseIT {
     try (SseTestClient eager =
         new SseTestClient(stage.port, request + request + "\0\1nonsense", 0)) {
       eager.next("watching");
-      stage.desk.publish("s1", "one");
+      stage.supervisor.publish("s1", "one");
       assertThat(eager.next("comment").id()).isEqualTo("1");
     }
     Await.until("it is gone", LIMIT, () -> stage.connections() == 0);
@@ -284,7 +284,7 @@ class SseIT {
 
   @Test
   void aStreamThatCannotBeOpenedEndsTheResponseForTheClientToComeBack() {
-    stage.desk.refused.add("s1");
+    stage.supervisor.refused.add("s1");
     SseTestClient bob = open(PATH);
     assertThat(bob.next("error").data().getString("code")).isEqualTo("unavailable");
     SseTestClient.Event close = bob.read();
@@ -375,7 +375,7 @@ class SseIT {
   void aNodeThatStopsSaysGoodbye() {
     SseTestClient bob = open(PATH);
     bob.next("watching");
-    stage.closeFront();
+    stage.closeHttp();
     SseTestClient.Event close = bob.read();
     assertThat(close.data().getInteger("code")).isEqualTo(CloseCode.GOING_AWAY.code());
     assertThat(bob.read()).isSameAs(SseTestClient.END);
@@ -385,8 +385,9 @@ class SseIT {
   void theStreamIsClosedBehindTheLastOneToLeave() {
     SseTestClient bob = open(PATH);
     bob.next("watching");
-    assertThat(stage.desk.isOpen("s1")).isTrue();
+    assertThat(stage.supervisor.isOpen("s1")).isTrue();
     bob.close();
-    Await.until("it is gone", LIMIT, () -> stage.connections() == 0 && !stage.desk.isOpen("s1"));
+    Await.until(
+        "it is gone", LIMIT, () -> stage.connections() == 0 && !stage.supervisor.isOpen("s1"));
   }
 }

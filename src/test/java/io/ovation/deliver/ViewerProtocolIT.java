@@ -22,7 +22,7 @@ class ViewerProtocolIT {
 
   @Test
   void aViewerWatchesAndSeesWhatComesAfter() {
-    stage.desk.publish("s1", "before");
+    stage.supervisor.publish("s1", "before");
     RawViewer bob = stage.plain();
     JsonObject watching = bob.watch("s1");
     assertThat(watching.getString("stream")).isEqualTo("s1");
@@ -30,7 +30,7 @@ class ViewerProtocolIT {
     assertThat(watching.getLong("offset")).isEqualTo(1);
     assertThat(watching.getLong("viewers")).isEqualTo(1);
     assertThat(watching.getLong("heartbeat_ms")).isEqualTo(25_000);
-    stage.desk.publish("s1", "after");
+    stage.supervisor.publish("s1", "after");
     JsonObject comment = bob.next("comment");
     assertThat(comment.getString("text")).isEqualTo("after");
     assertThat(comment.getLong("offset")).isEqualTo(2);
@@ -43,7 +43,7 @@ class ViewerProtocolIT {
     assertThat(bob.next("accepted").getString("id")).isEqualTo("mine");
     bob.say("{\"type\":\"comment\",\"text\":\"ho\"}");
     assertThat(bob.next("accepted").getString("id")).startsWith("made");
-    assertThat(stage.intake.taken).containsExactly("s1/bob/hi", "s1/bob/ho");
+    assertThat(stage.submissions.taken).containsExactly("s1/bob/hi", "s1/bob/ho");
   }
 
   @Test
@@ -60,7 +60,7 @@ class ViewerProtocolIT {
     JsonObject error = bob.next("error");
     assertThat(error.getString("field")).isEqualTo("kind");
     assertThat(error.getString("id")).isEqualTo("mine");
-    assertThat(stage.intake.taken).containsExactly("s1/bob/like/null", "s1/bob/like/50");
+    assertThat(stage.submissions.taken).containsExactly("s1/bob/like/null", "s1/bob/like/50");
   }
 
   @Test
@@ -102,21 +102,21 @@ class ViewerProtocolIT {
   @Test
   void aSecondWatchMovesTheConnection() {
     RawViewer bob = stage.watching("s1");
-    assertThat(stage.desk.isOpen("s1")).isTrue();
+    assertThat(stage.supervisor.isOpen("s1")).isTrue();
     bob.watch("s2");
-    Await.until("s1 is closed", LIMIT, () -> !stage.desk.isOpen("s1"));
-    stage.desk.publish("s1", "not for bob");
-    stage.desk.publish("s2", "for bob");
+    Await.until("s1 is closed", LIMIT, () -> !stage.supervisor.isOpen("s1"));
+    stage.supervisor.publish("s1", "not for bob");
+    stage.supervisor.publish("s2", "for bob");
     assertThat(bob.next("comment").getString("stream")).isEqualTo("s2");
   }
 
   @Test
   void aRefusedStreamIsSaidAndMayBeTriedAgain() {
-    stage.desk.refused.add("s1");
+    stage.supervisor.refused.add("s1");
     RawViewer bob = stage.plain();
     bob.say("{\"type\":\"watch\",\"stream\":\"s1\",\"user\":\"bob\"}");
     assertThat(bob.next("error").getString("code")).isEqualTo("unavailable");
-    stage.desk.refused.clear();
+    stage.supervisor.refused.clear();
     bob.watch("s1");
   }
 
@@ -124,17 +124,17 @@ class ViewerProtocolIT {
   void theDeskIsToldHowManyWatchAndWhenTheLastLeft() {
     RawViewer bob = stage.watching("s1");
     RawViewer eve = stage.watching("s1");
-    Await.until("two are counted", LIMIT, () -> stage.desk.viewers("s1") == 2);
+    Await.until("two are counted", LIMIT, () -> stage.supervisor.viewers("s1") == 2);
     bob.close();
-    Await.until("one is counted", LIMIT, () -> stage.desk.viewers("s1") == 1);
+    Await.until("one is counted", LIMIT, () -> stage.supervisor.viewers("s1") == 1);
     eve.close();
-    Await.until("the stream is closed", LIMIT, () -> !stage.desk.isOpen("s1"));
+    Await.until("the stream is closed", LIMIT, () -> !stage.supervisor.isOpen("s1"));
     Await.until("no connection is left", LIMIT, () -> stage.connections() == 0);
   }
 
   @Test
   void unansweredCommentsAreBounded() {
-    stage.intake.hold();
+    stage.submissions.hold();
     RawViewer bob = stage.watching("s1");
     for (int i = 0; i <= DeliverySettings.UNANSWERED; i++) {
       bob.say("{\"type\":\"comment\",\"text\":\"hi\",\"id\":\"c" + i + "\"}");
@@ -142,7 +142,7 @@ class ViewerProtocolIT {
     JsonObject error = bob.next("error");
     assertThat(error.getString("code")).isEqualTo("rate");
     assertThat(error.getString("id")).isEqualTo("c" + DeliverySettings.UNANSWERED);
-    assertThat(stage.intake.waiting()).isEqualTo(DeliverySettings.UNANSWERED);
+    assertThat(stage.submissions.waiting()).isEqualTo(DeliverySettings.UNANSWERED);
   }
 
   @Test
@@ -183,7 +183,7 @@ class ViewerProtocolIT {
       assertThat(silent.closed().closeCode()).isEqualTo(CloseCode.STALE.code());
       // Four pings take longer than two heartbeats.
       Await.until("the other is pinged on", LIMIT, () -> alive.pings >= 4);
-      quick.desk.publish("s1", "still here");
+      quick.supervisor.publish("s1", "still here");
       Await.until("the other lives", LIMIT, () -> !reader.isAlive());
       assertThat(quick.closes(CloseCode.STALE)).isEqualTo(1);
     }

@@ -17,11 +17,11 @@ class WebSocketWireIT {
   private static final String WATCH = "{\"type\":\"watch\",\"stream\":\"s1\",\"user\":\"bob\"}";
   private final DeliveryFixture stage = new DeliveryFixture(DeliveryFixture.DEFAULT);
 
-  private boolean frontClosed;
+  private boolean httpClosed;
 
   @AfterEach
   void close() {
-    if (!frontClosed) {
+    if (!httpClosed) {
       RawViewer after = stage.plain();
       after.say("{\"type\":\"ping\"}");
       after.next("pong"); // whatever was sent, the node goes on
@@ -123,7 +123,7 @@ class WebSocketWireIT {
     bob.next("watching");
     bob.say("\"{\\\"type\\\":\\\"ping\\\"}\"");
     bob.next("pong");
-    stage.desk.publish("s1", "say \"hi\" ü👏\\");
+    stage.supervisor.publish("s1", "say \"hi\" ü👏\\");
     assertThat(bob.next("comment").getString("text")).isEqualTo("say \"hi\" ü👏\\");
     assertThat(bob.frames).allMatch(frame -> frame.startsWith("a[\"") && frame.endsWith("\"]"));
     bob.say("not sockjs");
@@ -151,12 +151,12 @@ class WebSocketWireIT {
   @Test
   void aServerThatClosesSaysGoodbyeToItsViewers() {
     RawViewer bob = stage.watching("s1");
-    frontClosed = true;
-    Thread closer = new Thread(stage::closeFront);
+    httpClosed = true;
+    Thread closer = new Thread(stage::closeHttp);
     closer.start();
     assertThat(bob.closed().closeCode()).isEqualTo(1001);
     bob.close();
-    Await.until("the front is closed", Duration.ofSeconds(10), () -> !closer.isAlive());
+    Await.until("the HTTP server is closed", Duration.ofSeconds(10), () -> !closer.isAlive());
     assertThat(stage.connections()).isZero();
   }
 }

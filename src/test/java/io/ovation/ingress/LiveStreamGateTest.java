@@ -3,8 +3,8 @@ package io.ovation.ingress;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.http.problem.ProblemException;
-import io.ovation.wire.proto.StreamState;
-import io.ovation.wire.proto.StreamState.Live;
+import io.ovation.wire.proto.StreamStatus;
+import io.ovation.wire.proto.StreamStatus.Live;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 class LiveStreamGateTest {
   private final List<String> asked = new ArrayList<>();
-  private Future<StreamState> answer = state(Live.LIVE);
+  private Future<StreamStatus> answer = state(Live.LIVE);
   private long now;
   private final LiveStreamGate gate =
       new LiveStreamGate(
@@ -76,7 +76,7 @@ class LiveStreamGateTest {
     assertThat(asked).containsExactly("s0");
   }
 
-  private static Future<StreamState> state(Live live) {
-    return Future.succeededFuture(StreamState.newBuilder().setLive(live).build());
+  private static Future<StreamStatus> state(Live live) {
+    return Future.succeededFuture(StreamStatus.newBuilder().setLive(live).build());
   }
 }

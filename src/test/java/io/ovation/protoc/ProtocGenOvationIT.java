@@ -81,7 +81,7 @@ class ProtocGenOvationIT {
     Result result = run("jobs.proto", JOBS, Map.of("OVATION_JAR", dir + "/none.jar"));
 
     assertThat(result.exit()).isNotZero();
-    assertThat(result.errors()).contains("none.jar is not there").contains("mvn -q package");
+    assertThat(result.errors()).contains("none.jar does not exist").contains("mvn -q package");
   }
 
   @Test

@@ -73,7 +73,7 @@ final class DelayedItems {
 
   private long freeKey(long due) {
     long first = due << SEQUENCE_BITS;
-    Long highest = index.lowerKey(due + 1 << SEQUENCE_BITS);
+    Long highest = index.lowerKey((due + 1) << SEQUENCE_BITS);
     return highest == null || highest < first ? first : highest + 1;
   }
 

@@ -40,6 +40,7 @@ public record Contract(
   }
 
   /** Throws {@link IllegalArgumentException} if the method is another contract's. */
+  @SuppressWarnings("ReferenceEquality") // A method is one constant of the generated code.
   public void requireMethod(QueueMethod<?> method) {
     if (methods.get(method.name()) != method) {
       throw new IllegalArgumentException(method + " is not of " + service);

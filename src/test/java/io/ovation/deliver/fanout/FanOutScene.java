@@ -7,7 +7,7 @@ import io.netty.util.concurrent.Ticker;
 import io.ovation.deliver.DeliveryMetrics;
 import io.ovation.deliver.DeliverySettings;
 import io.ovation.deliver.FakeViewer;
-import io.ovation.wire.proto.State;
+import io.ovation.wire.proto.StateUpdate;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -66,8 +66,8 @@ final class FanOutScene {
     return events;
   }
 
-  static State state(State.Kind kind, String json) {
-    return State.newBuilder().setKind(kind).setJson(ByteString.copyFromUtf8(json)).build();
+  static StateUpdate state(StateUpdate.Kind kind, String json) {
+    return StateUpdate.newBuilder().setKind(kind).setJson(ByteString.copyFromUtf8(json)).build();
   }
 
   static String gap(long from, long to) {

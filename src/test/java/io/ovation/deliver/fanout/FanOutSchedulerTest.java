@@ -5,7 +5,7 @@ import static io.ovation.deliver.fanout.FanOutScene.state;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.deliver.FakeViewer;
-import io.ovation.wire.proto.State;
+import io.ovation.wire.proto.StateUpdate;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -57,7 +57,7 @@ class FanOutSchedulerTest {
   @Test
   void statesWaitForTheNextEvent() {
     FakeViewer viewer = scene.viewer(room);
-    room.update(state(State.Kind.STATUS, "live"));
+    room.update(state(StateUpdate.Kind.STATUS, "live"));
     scene.scheduler.addStates(room);
     scene.advance(FanOutScheduler.STATES_MS / 2);
     assertThat(viewer.sent).isEmpty();
@@ -72,8 +72,8 @@ class FanOutSchedulerTest {
   @Test
   void statesAreSentAloneWhenNoEventComes() {
     FakeViewer viewer = scene.viewer(room);
-    room.update(state(State.Kind.STATUS, "dark"));
-    room.update(state(State.Kind.STATUS, "live"));
+    room.update(state(StateUpdate.Kind.STATUS, "dark"));
+    room.update(state(StateUpdate.Kind.STATUS, "live"));
     scene.scheduler.addStates(room);
     scene.advance(FanOutScheduler.STATES_MS);
     assertThat(viewer.sent).containsExactly("live");
@@ -114,7 +114,7 @@ class FanOutSchedulerTest {
   void statesOfAFailedBatchAreSentAgain() {
     List<FakeViewer> viewers = scene.viewers(room, 2);
     viewers.get(1).failure = FanOutSchedulerTest::outOfMemory;
-    room.update(state(State.Kind.STATUS, "live"));
+    room.update(state(StateUpdate.Kind.STATUS, "live"));
     scene.publish(room, 1);
     scene.run();
     viewers.get(1).failure = null;

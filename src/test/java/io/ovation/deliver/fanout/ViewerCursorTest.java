@@ -9,7 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.ovation.deliver.FakeViewer;
 import io.ovation.stage.ViewerShard.Gap;
 import io.ovation.stage.ViewerShard.Replay;
-import io.ovation.wire.proto.State;
+import io.ovation.wire.proto.StateUpdate;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -29,7 +29,7 @@ class ViewerCursorTest {
   }
 
   private void viewersAre(String json) {
-    room.update(state(State.Kind.VIEWERS, json));
+    room.update(state(StateUpdate.Kind.VIEWERS, json));
     scene.scheduler.addStates(room);
     scene.advance(FanOutScheduler.STATES_MS);
   }

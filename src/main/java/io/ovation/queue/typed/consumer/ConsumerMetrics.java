@@ -5,7 +5,6 @@ import io.micrometer.core.instrument.Timer;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.typed.QueueMethod;
 import java.util.IdentityHashMap;
-import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -20,7 +19,7 @@ final class ConsumerMetrics {
   final Counter deadLetterRefused;
   final Counter requeueRefused;
   final Counter invalidPolicy;
-  private final Map<QueueMethod<?>, MethodMetrics> methods = new IdentityHashMap<>();
+  private final IdentityHashMap<QueueMethod<?>, MethodMetrics> methods = new IdentityHashMap<>();
 
   ConsumerMetrics(Metrics metrics, ServiceRegistry services) {
     String[] queue = {"queue", services.queue()};

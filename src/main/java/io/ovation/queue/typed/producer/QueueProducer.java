@@ -19,7 +19,6 @@ import io.vertx.core.Future;
 import java.time.InstantSource;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -35,7 +34,7 @@ public final class QueueProducer {
   private final Partitions partitions;
   private final InstantSource clock;
   private final List<ProducerInterceptor> interceptors;
-  private final Map<QueueMethod<?>, MethodMetrics> metrics = new IdentityHashMap<>();
+  private final IdentityHashMap<QueueMethod<?>, MethodMetrics> metrics = new IdentityHashMap<>();
   private final AtomicInteger nextPartition = new AtomicInteger();
 
   private record MethodMetrics(Timer enqueued, Counter failed) {}
