@@ -24,7 +24,7 @@ class OwnedPartitionsTest {
   /** Milliseconds until the partition is taken again. */
   private long untilRetaken() {
     long from = f.time.now();
-    while (f.store.waiting("takePartition") == 0) {
+    while (f.store.waiting("takePartition") == 0 && f.time.now() - from < 60_000) {
       f.time.pass(100);
     }
     return f.time.now() - from;

@@ -32,7 +32,7 @@ public final class VirtualVertx {
 
   private final Context context = proxy(Context.class, this::onContext);
   private boolean running;
-  private @Nullable Object instantAnswer;
+  private @Nullable Object nextAnswer;
   private long nowMs;
   private long timerId;
 
@@ -145,9 +145,9 @@ public final class VirtualVertx {
         });
   }
 
-  /** Answers every request from now on within the call that sends it; null: the test answers. */
-  public void answerInstantly(@Nullable Object answer) {
-    instantAnswer = answer;
+  /** Answers the next request within the call that sends it. */
+  public void answerNext(Object answer) {
+    nextAnswer = answer;
   }
 
   @SuppressWarnings("unchecked")
@@ -176,8 +176,9 @@ public final class VirtualVertx {
     Promise<Message<Object>> reply = Promise.promise();
     Sent message = new Sent((String) arguments[0], arguments[1], reply);
     sent.add(message);
-    if (instantAnswer != null) {
-      message.answer(instantAnswer);
+    if (nextAnswer != null) {
+      message.answer(nextAnswer);
+      nextAnswer = null;
     }
     return switch (method.getName()) {
       case "request" -> reply.future();

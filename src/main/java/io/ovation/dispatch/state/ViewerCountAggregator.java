@@ -21,6 +21,8 @@ public final class ViewerCountAggregator {
   private final Map<String, Long> lastSent = new HashMap<>();
 
   /**
+   * The node has this many viewers of the stream now.
+   *
    * @param node its incarnation
    */
   public void count(String stream, String node, int viewers) {

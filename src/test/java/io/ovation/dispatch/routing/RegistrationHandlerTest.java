@@ -49,6 +49,7 @@ class RegistrationHandlerTest {
   void withoutTheStoreWhatFollowsIsAboveTheAnsweredOffset() {
     f.context.storeHealth().declareUnavailable();
     long last = register(false, "s").result().getLast(0);
+    assertThat(last).isEqualTo(f.context.wallMicros().getAsLong());
     assertThat(offsets.next("s")).isGreaterThan(last);
     assertThat(f.store.waiting("lastOffset")).isZero();
   }
