@@ -53,7 +53,7 @@ class LeaseRenewerTest {
     time.advance(10 * LENGTH.toMillis());
     assertThat(lease.alive()).isTrue();
     assertThat(store.version).isEqualTo(31);
-    assertThat(stored().lease().untilMs())
+    assertThat(Objects.requireNonNull(stored().lease()).untilMs())
         .isEqualTo(begun + 10 * LENGTH.toMillis() + LENGTH.toMillis());
   }
 
