@@ -11,7 +11,7 @@ import java.util.Base64;
 final class RandomIds {
   private static final int BYTES = 16;
 
-  /** The generator is asked once per so many ids, for each call costs a lock and a digest. */
+  /** Ids per call of the generator: each call costs a lock and a digest. */
   private static final int IDS_AT_ONCE = 128;
 
   private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();

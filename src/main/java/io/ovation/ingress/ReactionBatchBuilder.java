@@ -16,7 +16,7 @@ import java.util.Map;
  * per event loop, however many calls. Filled under its owner's lock; after that used on one thread.
  */
 final class ReactionBatchBuilder {
-  /** With the longest names and all kinds, an item of so many streams stays below 1 MiB. */
+  /** With the longest names and all kinds, an item of this many streams stays below 1 MiB. */
   private static final int MAX_STREAMS = 1_000;
 
   private final long number;

@@ -112,7 +112,9 @@ public final class FakeSubscriptions implements StreamSubscriptions, AutoCloseab
     publish(stream, text, 0);
   }
 
-  /** The stream's new state of a kind; who joins gets {@code snapshot} unless it is empty. */
+  /**
+   * The stream's new state of a kind; a viewer that joins gets {@code snapshot} unless it is empty.
+   */
   void state(String stream, StateUpdate.Kind kind, String json, String snapshot) {
     StateUpdate state =
         StateUpdate.newBuilder()

@@ -106,7 +106,7 @@ final class SseTestClient implements AutoCloseable {
     return event;
   }
 
-  /** Reads comments until there are so many. */
+  /** Reads until {@code count} comments have come. */
   void awaitAsides(int count) {
     try {
       while (asides.size() < count) {

@@ -72,7 +72,7 @@ final class LivenessFixture implements AutoCloseable {
     return port;
   }
 
-  /** Puts an id into the queue that is given up after so many failures. */
+  /** Puts an id into the queue that is dead-lettered after {@code attempts} failures. */
   void enqueue(long object, int attempts) {
     DispatchAndSupervise.await(
         producer.enqueueCheck(request(object), EnqueueOptions.none().withMaxAttempts(attempts)));

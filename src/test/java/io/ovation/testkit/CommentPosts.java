@@ -11,7 +11,7 @@ import java.util.concurrent.CompletableFuture;
 
 /** A number of comments, each posted once; every one of them must be accepted. */
 public final class CommentPosts {
-  /** So many are on their way at a time. */
+  /** Comments in flight at a time. */
   private static final int WINDOW = 50;
 
   private final Map<String, Set<String>> accepted = new HashMap<>();

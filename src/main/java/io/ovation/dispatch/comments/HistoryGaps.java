@@ -43,7 +43,7 @@ final class HistoryGaps {
    * with the first failure; the rest is kept.
    */
   Future<Void> record(Store store, int partition, long epoch) {
-    // One promise for all: composed futures of so many streams would overflow the stack.
+    // One promise for all: composed futures of thousands of streams would overflow the stack.
     Promise<Void> done = Promise.promise();
     recordNext(store, partition, epoch, done);
     return done.future();
