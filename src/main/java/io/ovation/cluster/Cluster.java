@@ -38,7 +38,7 @@ public interface Cluster {
   Future<Void> withdrawRole(Role role);
 
   /** The nodes that have viewers of each stream. */
-  Registrations registrations();
+  RegistrationMap registrations();
 
   /** A node and the roles it has announced. */
   record Member(String id, Set<Role> roles) {

@@ -29,7 +29,7 @@ public final class HazelcastCluster implements Cluster {
 
   private final HazelcastInstance hazelcast;
   private final String self;
-  private final Registrations registrations;
+  private final RegistrationMap registrations;
   private final HazelcastRoles roles;
   private final List<Runnable> changes = new CopyOnWriteArrayList<>();
   private final List<Runnable> merges = new CopyOnWriteArrayList<>();
@@ -40,7 +40,7 @@ public final class HazelcastCluster implements Cluster {
     this.hazelcast = hazelcast;
     this.self =
         Objects.requireNonNull(hazelcast.getCluster().getLocalMember().getAttribute(NODE_ID));
-    this.registrations = new HazelcastRegistrations(vertx, hazelcast);
+    this.registrations = new HazelcastRegistrationMap(vertx, hazelcast);
     this.roles = new HazelcastRoles(vertx, hazelcast, self);
     this.members = read();
     roles.onChange(this::changed);
@@ -130,7 +130,7 @@ public final class HazelcastCluster implements Cluster {
   }
 
   @Override
-  public Registrations registrations() {
+  public RegistrationMap registrations() {
     return registrations;
   }
 }

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** A cluster of one member, whose roles never change; registrations are in memory. */
-public final class SingleNodeCluster implements Cluster, Registrations {
+public final class SingleNodeCluster implements Cluster, RegistrationMap {
   private final Member self;
   private final Map<Integer, Map<String, Set<String>>> streams = new HashMap<>();
 
@@ -44,7 +44,7 @@ public final class SingleNodeCluster implements Cluster, Registrations {
   }
 
   @Override
-  public Registrations registrations() {
+  public RegistrationMap registrations() {
     return this;
   }
 

@@ -2,7 +2,7 @@ package io.ovation.deliver;
 
 import io.micrometer.core.instrument.Counter;
 import io.ovation.deliver.protocol.CloseCode;
-import io.ovation.deliver.protocol.Transport;
+import io.ovation.deliver.transport.Transport;
 import io.ovation.metrics.Metrics;
 import java.util.EnumMap;
 import java.util.Locale;

@@ -2,7 +2,7 @@ package io.ovation.deliver;
 
 import io.netty.channel.EventLoop;
 import io.ovation.config.Config;
-import io.ovation.deliver.lifecycle.Admission;
+import io.ovation.deliver.lifecycle.ConnectionAdmission;
 import io.ovation.deliver.lifecycle.DrainScheduler;
 import io.ovation.http.HttpEventLoop;
 import io.ovation.http.Routes;
@@ -33,7 +33,7 @@ public final class DeliveryService implements Routes {
   private final DeliverySettings settings;
   private final DeliveryMetrics metrics;
   private final int connectRate;
-  private final Admission admission;
+  private final ConnectionAdmission admission;
   private final ViewerRoutes routes;
   private final AtomicLong watchNumbers = new AtomicLong();
   private final Map<EventLoop, DeliveryVerticle> verticles = new ConcurrentHashMap<>();
@@ -53,7 +53,7 @@ public final class DeliveryService implements Routes {
     this.settings = DeliverySettings.of(config, region);
     this.metrics = new DeliveryMetrics(metrics);
     this.connectRate = config.connectRate();
-    this.admission = new Admission(config, this.metrics, metrics, System::nanoTime);
+    this.admission = new ConnectionAdmission(config, this.metrics, metrics, System::nanoTime);
     this.routes = new ViewerRoutes(settings, admission, this.metrics);
   }
 

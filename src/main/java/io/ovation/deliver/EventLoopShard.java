@@ -38,7 +38,7 @@ public final class EventLoopShard implements ViewerShard {
   private final WriteBufferWaterMark waterMark;
   private final ShardConnections connections;
   private final ViewerMessageHandler messages;
-  private final ShardWatchReporter watches;
+  private final ShardWatches watches;
   private final StreamRooms rooms;
   private final ScheduledFuture<?> timer;
 
@@ -59,7 +59,7 @@ public final class EventLoopShard implements ViewerShard {
     this.connections = new ShardConnections(settings, metrics, loop.ticker());
     this.messages = new ViewerMessageHandler(this, submissions, settings, metrics);
     this.watches =
-        new ShardWatchReporter(
+        new ShardWatches(
             settings.oneStream(), subscriptions, this, connections.all(), watchNumbers);
     this.rooms = new StreamRooms(this, loop, subscriptions, watches);
     this.timer =

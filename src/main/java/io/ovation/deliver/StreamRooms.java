@@ -1,16 +1,16 @@
 package io.ovation.deliver;
 
 import io.netty.channel.EventLoop;
+import io.ovation.deliver.fanout.EncodedReplays;
 import io.ovation.deliver.fanout.FanOutScheduler;
+import io.ovation.deliver.fanout.NewestStates;
 import io.ovation.deliver.fanout.OutboundMessage;
-import io.ovation.deliver.fanout.ReplayCache;
-import io.ovation.deliver.fanout.RoomStates;
 import io.ovation.deliver.fanout.StreamRoom;
 import io.ovation.deliver.fanout.ViewerCursor;
 import io.ovation.deliver.protocol.ClientMessage;
 import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.deliver.protocol.ServerMessages;
-import io.ovation.deliver.protocol.Transport;
+import io.ovation.deliver.transport.Transport;
 import io.ovation.http.problem.Problem;
 import io.ovation.stage.StreamSubscriptions;
 import io.ovation.stage.ViewerShard.Replay;
@@ -31,9 +31,9 @@ final class StreamRooms {
   private final StreamSubscriptions subscriptions;
   private final DeliverySettings settings;
   private final DeliveryMetrics metrics;
-  private final ShardWatchReporter watches;
+  private final ShardWatches watches;
   private final FanOutScheduler fanOut;
-  private final ReplayCache replayCache = new ReplayCache();
+  private final EncodedReplays encodedReplays = new EncodedReplays();
   private final Map<String, StreamRoom> rooms = new HashMap<>();
 
   /** Rooms whose number of viewers changed since it was reported. */
@@ -45,7 +45,7 @@ final class StreamRooms {
       EventLoopShard shard,
       EventLoop loop,
       StreamSubscriptions subscriptions,
-      ShardWatchReporter watches) {
+      ShardWatches watches) {
     this.shard = shard;
     this.subscriptions = subscriptions;
     this.settings = shard.settings();
@@ -137,12 +137,12 @@ final class StreamRooms {
 
   void deliverReplay(ViewerCursor.ReplayRequest request, Replay replay) {
     if (request.viewer.replayRequest() == request) {
-      request.viewer.deliverReplay(replay, replayCache.messages(replay));
+      request.viewer.deliverReplay(replay, encodedReplays.messages(replay));
     }
   }
 
   void clearReplays() {
-    replayCache.clear();
+    encodedReplays.clear();
   }
 
   /** Reports the numbers of viewers that changed, about once a second. */
@@ -192,11 +192,11 @@ final class StreamRooms {
   /** A returning viewer gets the events that it missed first. */
   private static void sendStates(Viewer viewer, StreamRoom room) {
     // The number of viewers is in "watching".
-    int kinds = room.states().known() & ~RoomStates.bit(StateUpdate.Kind.VIEWERS);
+    int kinds = room.states().known() & ~NewestStates.bit(StateUpdate.Kind.VIEWERS);
     if (viewer.since >= 0) {
       viewer.addPendingStates(kinds);
     } else if (kinds != 0) {
-      room.states().each(kinds, state -> viewer.send(RoomStates.snapshot(state)));
+      room.states().each(kinds, state -> viewer.send(NewestStates.snapshot(state)));
     }
   }
 

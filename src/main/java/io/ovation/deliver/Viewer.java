@@ -3,7 +3,7 @@ package io.ovation.deliver;
 import io.ovation.deliver.fanout.ViewerCursor;
 import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.deliver.protocol.ServerMessages;
-import io.ovation.deliver.protocol.Transport;
+import io.ovation.deliver.transport.Transport;
 
 /**
  * One connection: its user, and when it is to be pinged, asked to reconnect and closed. Subclasses
@@ -23,7 +23,7 @@ public abstract class Viewer extends ViewerCursor {
 
   String user = "";
 
-  /** The number of its current watch, or 0; kept by {@link ShardWatchReporter}. */
+  /** The number of its current watch, or 0; kept by {@link ShardWatches}. */
   long watch;
 
   /** {@link System#nanoTime} when that watch began. */

@@ -1,6 +1,6 @@
 package io.ovation.deliver;
 
-import io.ovation.deliver.lifecycle.Admission;
+import io.ovation.deliver.lifecycle.ConnectionAdmission;
 import io.ovation.deliver.transport.SockJsFallbackRoutes;
 import io.ovation.deliver.transport.SseRoutes;
 import io.ovation.deliver.transport.WebSocketChannelHandler;
@@ -22,11 +22,11 @@ final class ViewerRoutes {
   /** The client chooses server and session; neither has a dot (SockJS 0.3.3). */
   private static final Pattern SOCKJS = Pattern.compile("/live/[^/.]+/[^/.]+/websocket");
 
-  private final Admission admission;
+  private final ConnectionAdmission admission;
   private final SockJsFallbackRoutes sockJsFallbacks;
   private final SseRoutes serverSentEvents;
 
-  ViewerRoutes(DeliverySettings settings, Admission admission, DeliveryMetrics metrics) {
+  ViewerRoutes(DeliverySettings settings, ConnectionAdmission admission, DeliveryMetrics metrics) {
     this.admission = admission;
     this.sockJsFallbacks = new SockJsFallbackRoutes(settings, admission, metrics);
     this.serverSentEvents = new SseRoutes(admission);

@@ -3,7 +3,7 @@ package io.ovation.dispatch;
 import io.ovation.cluster.Cluster;
 import io.ovation.cluster.ObjectStreamNames;
 import io.ovation.config.Config;
-import io.ovation.dispatch.comments.RateLimiter;
+import io.ovation.dispatch.comments.DispatchRateLimiter;
 import io.ovation.queue.Broker;
 import io.ovation.queue.Partitions;
 import io.ovation.store.Store;
@@ -32,7 +32,7 @@ public record DispatchContext(
     Broker broker,
     Store store,
     StoreHealth storeHealth,
-    RateLimiter rate,
+    DispatchRateLimiter rate,
     DispatchMetrics metrics,
     ObjectStreamNames names,
     LongSupplier wallMicros,

@@ -1,13 +1,13 @@
 package io.ovation.dispatch;
 
+import io.ovation.cluster.AssignedPartitions;
 import io.ovation.cluster.Cluster;
 import io.ovation.cluster.ObjectStreamNames;
 import io.ovation.cluster.PartitionAssignment;
-import io.ovation.cluster.PartitionShare;
 import io.ovation.cluster.Role;
 import io.ovation.config.Config;
-import io.ovation.dispatch.comments.RateLimiter;
-import io.ovation.dispatch.state.PartitionStates;
+import io.ovation.dispatch.comments.DispatchRateLimiter;
+import io.ovation.dispatch.state.StreamStates;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.Lane;
@@ -96,7 +96,7 @@ public final class DispatchVerticle extends VerticleBase {
 
   private Future<Void> receive() {
     OwnedPartitions partitions =
-        new OwnedPartitions(context(), new PartitionShare(cluster, assignment)::assigned);
+        new OwnedPartitions(context(), new AssignedPartitions(cluster, assignment)::assigned);
     DispatchMessageHandler messages =
         new DispatchMessageHandler(assignment.partitions(), partitions);
     owned = partitions;
@@ -115,7 +115,7 @@ public final class DispatchVerticle extends VerticleBase {
         broker,
         store,
         new StoreHealth(vertx, store, metrics),
-        new RateLimiter(config.rate(), DispatchVerticle::monotonicMillis),
+        new DispatchRateLimiter(config.rate(), DispatchVerticle::monotonicMillis),
         new DispatchMetrics(metrics),
         names,
         () -> ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant()),
@@ -139,10 +139,9 @@ public final class DispatchVerticle extends VerticleBase {
     vertx.setPeriodic(TICK_MS, t -> partitions.tick());
     vertx.setPeriodic(
         viewersInterval.toMillis(),
-        t -> partitions.all().forEach(o -> o.runOnStates(PartitionStates::broadcastViewerCounts)));
+        t -> partitions.all().forEach(o -> o.runOnStates(StreamStates::broadcastViewerCounts)));
     vertx.setPeriodic(
-        STATUS_MS,
-        t -> partitions.all().forEach(o -> o.runOnStates(PartitionStates::tickStatuses)));
+        STATUS_MS, t -> partitions.all().forEach(o -> o.runOnStates(StreamStates::tickStatuses)));
     for (String queue : List.of(COMMENTS, REACTIONS)) {
       new QueueDepth(broker, queue, Set.of(Lane.NORMAL), partitions::partitions, metrics)
           .watch(vertx);

@@ -3,11 +3,11 @@ package io.ovation.dispatch;
 import io.ovation.cluster.Cluster;
 import io.ovation.cluster.Role;
 import io.ovation.dispatch.comments.CommentPipeline;
-import io.ovation.dispatch.comments.OffsetAllocator;
+import io.ovation.dispatch.comments.OffsetProposer;
 import io.ovation.dispatch.reactions.ReactionPipeline;
 import io.ovation.dispatch.routing.RegistrationHandler;
 import io.ovation.dispatch.routing.RoutingTable;
-import io.ovation.dispatch.state.PartitionStates;
+import io.ovation.dispatch.state.StreamStates;
 import io.ovation.queue.Lane;
 import io.ovation.queue.QueueName;
 import io.ovation.store.StaleEpoch;
@@ -58,10 +58,10 @@ final class PartitionOwner {
   private final DispatchContext d;
   private final int partition;
   private final Runnable onFailed;
-  private final PartitionGuard guard = new PartitionGuard(this::fail);
+  private final PartitionFailFast guard = new PartitionFailFast(this::fail);
   private final RoutingTable routes = new RoutingTable();
-  private final OffsetAllocator offsets;
-  private final PartitionStates states;
+  private final OffsetProposer offsets;
+  private final StreamStates states;
   private final RegistrationHandler registrations;
   private State state = State.OPENING;
   private long epoch;
@@ -75,8 +75,8 @@ final class PartitionOwner {
     this.d = context;
     this.partition = partition;
     this.onFailed = onFailed;
-    this.offsets = new OffsetAllocator(d.wallMicros());
-    this.states = new PartitionStates(d, partition, routes);
+    this.offsets = new OffsetProposer(d.wallMicros());
+    this.states = new StreamStates(d, partition, routes);
     this.registrations = new RegistrationHandler(d, partition, routes, offsets, states);
   }
 
@@ -190,12 +190,12 @@ final class PartitionOwner {
     return Future.join(commentsClosed, reactionsClosed).mapEmpty();
   }
 
-  PartitionStates states() {
+  StreamStates states() {
     return states;
   }
 
   /** Runs a periodic task; if it throws, this partition fails and the others go on. */
-  void runOnStates(Consumer<PartitionStates> task) {
+  void runOnStates(Consumer<StreamStates> task) {
     guard.run(() -> task.accept(states));
   }
 

@@ -2,8 +2,8 @@ package io.ovation.http;
 
 import io.ovation.http.problem.FailureHandler;
 import io.ovation.http.problem.ProblemResponses;
-import io.ovation.vertx.ConnectionPipeline;
 import io.ovation.vertx.HeaderTimeouts;
+import io.ovation.vertx.NettyPipelines;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -51,7 +51,7 @@ final class HttpServerVerticle extends VerticleBase implements HttpEventLoop {
             .createHttpServer(HttpLimits.of(servers.config(), servers.maxFrame()))
             .connectionHandler(
                 connection -> {
-                  ConnectionPipeline.limitReads(connection);
+                  NettyPipelines.limitReads(connection);
                   headerTimeouts.watch(connection);
                 })
             .requestHandler(this::handle)

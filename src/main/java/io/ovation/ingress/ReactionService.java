@@ -2,8 +2,8 @@ package io.ovation.ingress;
 
 import io.micrometer.core.instrument.Counter;
 import io.ovation.config.Config;
+import io.ovation.http.AdmissionControl;
 import io.ovation.http.body.InputRules;
-import io.ovation.http.problem.AdmissionControl;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
 import io.ovation.live.proto.ReactionBatch;
@@ -34,7 +34,7 @@ public final class ReactionService {
   private final AdmissionControl admission;
   private final Counter calls;
   private final Counter accepted;
-  private final ReactionAggregator aggregator;
+  private final ReactionBatcher aggregator;
 
   /**
    * @param publish completes once the batch is durable
@@ -60,11 +60,11 @@ public final class ReactionService {
     this.accepted =
         metrics.counter("ovation.ingress.reactions.accepted", "reactions durably counted");
     this.aggregator =
-        new ReactionAggregator(vertx, partitions, kinds, publish, region, clock, outcomes());
+        new ReactionBatcher(vertx, partitions, kinds, publish, region, clock, outcomes());
   }
 
-  private ReactionAggregator.Outcomes outcomes() {
-    return new ReactionAggregator.Outcomes() {
+  private ReactionBatcher.Outcomes outcomes() {
+    return new ReactionBatcher.Outcomes() {
       @Override
       public void durable(ReactionBatchBuilder batch, long startNanos) {
         admission.inFlight().giveBack(batch.calls());

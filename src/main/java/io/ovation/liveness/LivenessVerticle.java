@@ -1,9 +1,9 @@
 package io.ovation.liveness;
 
+import io.ovation.cluster.AssignedPartitions;
 import io.ovation.cluster.Cluster;
 import io.ovation.cluster.ObjectStreamNames;
 import io.ovation.cluster.PartitionAssignment;
-import io.ovation.cluster.PartitionShare;
 import io.ovation.cluster.Role;
 import io.ovation.config.Config;
 import io.ovation.liveness.proto.LivenessQueue;
@@ -34,7 +34,7 @@ public final class LivenessVerticle extends VerticleBase {
   private final Broker broker;
   private final Store store;
   private final Metrics metrics;
-  private final PartitionShare share;
+  private final AssignedPartitions share;
   private @Nullable LivenessConsumer consumer;
   private volatile long online;
   private boolean counting;
@@ -58,7 +58,7 @@ public final class LivenessVerticle extends VerticleBase {
     this.broker = broker;
     this.store = store;
     this.metrics = metrics;
-    this.share = new PartitionShare(cluster, assignment);
+    this.share = new AssignedPartitions(cluster, assignment);
   }
 
   @Override

@@ -1,7 +1,7 @@
 package io.ovation.liveness;
 
 import io.ovation.config.Config;
-import io.ovation.http.body.JsonReader;
+import io.ovation.http.body.StrictJsonReader;
 import io.ovation.http.problem.ProblemException;
 import io.ovation.liveness.OriginFailure.Kind;
 import io.vertx.core.Future;
@@ -122,7 +122,7 @@ final class OriginClient {
         return;
       }
       try {
-        answer.tryComplete(online(JsonReader.object(body.getBytes(), BODY_LIMIT)));
+        answer.tryComplete(online(StrictJsonReader.object(body.getBytes(), BODY_LIMIT)));
       } catch (ProblemException e) {
         answer.tryFail(new OriginFailure(Kind.BODY, e.problem().detail()));
       } catch (OriginFailure e) {

@@ -137,7 +137,7 @@ public record Backends(Broker broker, Store store, String brokerName, String sto
    */
   public Future<Void> settlePartitions(int wanted) {
     return store
-        .fix("partitions", Integer.toString(wanted))
+        .setOnce("partitions", Integer.toString(wanted))
         .compose(
             fixed ->
                 fixed.equals(Integer.toString(wanted))

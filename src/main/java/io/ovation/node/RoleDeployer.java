@@ -15,7 +15,7 @@ import io.ovation.http.Routes;
 import io.ovation.http.WebFiles;
 import io.ovation.ingress.CommentService;
 import io.ovation.ingress.IngressVerticle;
-import io.ovation.ingress.LiveStreamGate;
+import io.ovation.ingress.LiveOnlyGate;
 import io.ovation.ingress.ReactionService;
 import io.ovation.live.proto.CommentRequest;
 import io.ovation.live.proto.CommentsProducer;
@@ -254,10 +254,10 @@ public final class RoleDeployer {
 
   private static Function<CommentRequest, Future<String>> onlyLive(
       StreamStateClient streamStates, CommentsProducer comments) {
-    LiveStreamGate liveStreamGate =
-        new LiveStreamGate(streamStates::state, () -> System.nanoTime() / 1_000_000);
+    LiveOnlyGate liveOnlyGate =
+        new LiveOnlyGate(streamStates::state, () -> System.nanoTime() / 1_000_000);
     return request ->
-        liveStreamGate.admit(request.getStream()).compose(v -> comments.enqueueComment(request));
+        liveOnlyGate.admit(request.getStream()).compose(v -> comments.enqueueComment(request));
   }
 
   private Routes packageRoutes() {

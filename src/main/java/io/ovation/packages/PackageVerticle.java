@@ -1,8 +1,8 @@
 package io.ovation.packages;
 
+import io.ovation.cluster.AssignedPartitions;
 import io.ovation.cluster.Cluster;
 import io.ovation.cluster.PartitionAssignment;
-import io.ovation.cluster.PartitionShare;
 import io.ovation.cluster.Role;
 import io.ovation.config.Config;
 import io.ovation.config.ConfigException;
@@ -52,7 +52,7 @@ public final class PackageVerticle extends VerticleBase {
   private final Collection<PackageHandler> handlers;
   private final Metrics metrics;
   private final InstantSource clock = InstantSource.system();
-  private final PartitionShare share;
+  private final AssignedPartitions share;
   private @Nullable QueueConsumer consumer;
 
   /**
@@ -74,7 +74,7 @@ public final class PackageVerticle extends VerticleBase {
     this.store = store;
     this.handlers = handlers;
     this.metrics = metrics;
-    this.share = new PartitionShare(cluster, assignment);
+    this.share = new AssignedPartitions(cluster, assignment);
   }
 
   @Override

@@ -1,6 +1,6 @@
 /**
- * Packages: units of work with an id, a type and a priority, tracked from {@code pending} to {@code
- * done} or {@code dead}.
+ * Packages: jobs with an id, a type and a priority, tracked from {@code pending} to {@code done} or
+ * {@code dead}.
  */
 @NullMarked
 package io.ovation.packages;

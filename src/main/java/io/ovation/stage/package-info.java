@@ -1,4 +1,7 @@
-/** The interfaces by which stages on one node call each other. */
+/**
+ * The interfaces by which the stages of one node call each other without importing one another:
+ * delivery calls the supervisor and ingress, the supervisor calls delivery.
+ */
 @NullMarked
 package io.ovation.stage;
 

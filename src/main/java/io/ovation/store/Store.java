@@ -78,7 +78,7 @@ public interface Store {
    *
    * @return the value that holds: the caller's, or the one set before
    */
-  Future<String> fix(String key, String value);
+  Future<String> setOnce(String key, String value);
 
   LastSeenIndex sightings();
 

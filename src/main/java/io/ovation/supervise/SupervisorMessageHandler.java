@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 final class SupervisorMessageHandler {
   private static final Logger log = LoggerFactory.getLogger(SupervisorMessageHandler.class);
 
-  private final StreamTable table;
+  private final LocalStreams table;
   private final GapFiller gapFiller;
   private final NodeWatchReporter watches;
   private final UserWatchRegistry users;
@@ -36,7 +36,7 @@ final class SupervisorMessageHandler {
 
   SupervisorMessageHandler(
       SupervisorContext context,
-      StreamTable table,
+      LocalStreams table,
       GapFiller gapFiller,
       NodeWatchReporter watches,
       UserWatchRegistry users) {
@@ -115,7 +115,7 @@ final class SupervisorMessageHandler {
           }
         };
     for (Segment segment : batch.getSegmentsList()) {
-      LiveStream stream = table.find(segment.getStream());
+      LocalStream stream = table.find(segment.getStream());
       if (stream == null) {
         done.run();
       } else {
@@ -125,7 +125,7 @@ final class SupervisorMessageHandler {
     done.run();
   }
 
-  private void deliver(LiveStream stream, Segment segment, Runnable done) {
+  private void deliver(LocalStream stream, Segment segment, Runnable done) {
     Runnable deliver =
         () -> {
           stream.deliver(segment.getEventsList());

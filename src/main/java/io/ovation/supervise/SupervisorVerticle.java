@@ -3,7 +3,7 @@ package io.ovation.supervise;
 import io.ovation.cluster.Cluster;
 import io.ovation.cluster.PartitionAssignment;
 import io.ovation.cluster.Role;
-import io.ovation.cluster.UserOwners;
+import io.ovation.cluster.UserAssignment;
 import io.ovation.config.Config;
 import io.ovation.metrics.Metrics;
 import io.ovation.stage.StreamSubscriptions;
@@ -45,7 +45,7 @@ public final class SupervisorVerticle extends VerticleBase {
   private final Store store;
   private final Metrics metrics;
   private @Nullable MessageConsumer<Object> consumer;
-  private @Nullable StreamTable streams;
+  private @Nullable LocalStreams streams;
   private @Nullable StreamSubscriptions subscriptions;
   private long lastTick = System.nanoTime();
 
@@ -73,14 +73,14 @@ public final class SupervisorVerticle extends VerticleBase {
     SupervisorContext shared =
         new SupervisorContext(
             vertx, context, cluster, assignment, new SupervisorMetrics(metrics), System::nanoTime);
-    UserOwners userOwners = new UserOwners(cluster);
-    NodeWatchReporter watches = new NodeWatchReporter(shared, userOwners);
+    UserAssignment userAssignment = new UserAssignment(cluster);
+    NodeWatchReporter watches = new NodeWatchReporter(shared, userAssignment);
     GapFiller gapFiller = new GapFiller(shared, store);
     Replayer replayer = new Replayer(shared, store, replayLimit);
     ViewerCountReporter counts = new ViewerCountReporter(shared);
-    StreamTable table = new StreamTable(shared, config, gapFiller, counts);
+    LocalStreams table = new LocalStreams(shared, config, gapFiller, counts);
     streams = table;
-    UserWatchRegistry users = new UserWatchRegistry(shared, userOwners);
+    UserWatchRegistry users = new UserWatchRegistry(shared, userAssignment);
     SupervisorMessageHandler handler =
         new SupervisorMessageHandler(shared, table, gapFiller, watches, users);
     metrics.gauge(
@@ -89,13 +89,13 @@ public final class SupervisorVerticle extends VerticleBase {
         users,
         UserWatchRegistry::size);
     metrics.gauge(
-        "ovation.supervise.streams", "Streams with viewers here", table, StreamTable::size);
+        "ovation.supervise.streams", "Streams with viewers here", table, LocalStreams::size);
     metrics.gauge(
         "ovation.supervise.replays.waiting",
         "Returning viewers that wait for history",
         replayer,
         Replayer::pending);
-    subscriptions = new ShardRequests(context, table, counts, replayer, watches);
+    subscriptions = new SupervisorSubscriptions(context, table, counts, replayer, watches);
     consumer = vertx.eventBus().consumer(Addresses.supervise(cluster.self()), handler::handle);
     return consumer
         .completion()
@@ -136,18 +136,18 @@ public final class SupervisorVerticle extends VerticleBase {
   }
 
   private static void membersChanged(
-      StreamTable table, UserWatchRegistry users, NodeWatchReporter watches) {
+      LocalStreams table, UserWatchRegistry users, NodeWatchReporter watches) {
     users.membersChanged();
     table.membersChanged();
     watches.membersChanged();
   }
 
-  private static void resync(StreamTable table, NodeWatchReporter watches) {
+  private static void resync(LocalStreams table, NodeWatchReporter watches) {
     table.resync();
     watches.reportAgain();
   }
 
-  private void tick(StreamTable table, NodeWatchReporter watches) {
+  private void tick(LocalStreams table, NodeWatchReporter watches) {
     long now = System.nanoTime();
     if (now - lastTick > FROZEN_NANOS) {
       log.warn("this node was frozen; registering its streams again");

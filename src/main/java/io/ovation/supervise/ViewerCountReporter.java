@@ -19,7 +19,7 @@ final class ViewerCountReporter {
   private static final long TIMEOUT_MS = 2_000;
 
   private final SupervisorContext context;
-  private final Set<LiveStream> changed = new LinkedHashSet<>();
+  private final Set<LocalStream> changed = new LinkedHashSet<>();
   private final Map<String, Long> totals = new ConcurrentHashMap<>();
 
   ViewerCountReporter(SupervisorContext context) {
@@ -32,7 +32,7 @@ final class ViewerCountReporter {
   }
 
   /** The total follows at once; the owner's next total replaces it. */
-  void changed(LiveStream stream) {
+  void changed(LocalStream stream) {
     changed.add(stream);
     int now = stream.viewers();
     totals.merge(stream.name, (long) now - stream.counted, Long::sum);
@@ -45,38 +45,38 @@ final class ViewerCountReporter {
   }
 
   /** The stream's owner may not know its count. */
-  void reportAgain(LiveStream stream) {
+  void reportAgain(LocalStream stream) {
     if (stream.viewers() > 0) {
       changed.add(stream);
     }
   }
 
-  void ended(LiveStream stream) {
+  void ended(LocalStream stream) {
     changed.remove(stream);
     totals.remove(stream.name);
   }
 
   /** A new owner knows no counts. */
-  void ownersChanged(Collection<LiveStream> streams) {
+  void ownersChanged(Collection<LocalStream> streams) {
     changed.addAll(streams);
   }
 
   /** Sends one message per partition with changed counts. */
   void report() {
     Map<Integer, Counts.Builder> reports = new HashMap<>();
-    for (LiveStream stream : changed) {
+    for (LocalStream stream : changed) {
       reports
           .computeIfAbsent(
               stream.partition,
               p -> Counts.newBuilder().setPartition(p).setNode(context.cluster().self()))
           .putViewers(stream.name, stream.viewers());
     }
-    Set<LiveStream> reported = Set.copyOf(changed);
+    Set<LocalStream> reported = Set.copyOf(changed);
     changed.clear();
     reports.forEach((partition, report) -> send(report.build(), reported));
   }
 
-  private void send(Counts report, Set<LiveStream> reported) {
+  private void send(Counts report, Set<LocalStream> reported) {
     String owner = context.assignment().of(report.getPartition());
     if (owner == null) {
       failed(report, reported);
@@ -87,7 +87,7 @@ final class ViewerCountReporter {
         .onFailure(e -> failed(report, reported));
   }
 
-  private void failed(Counts report, Set<LiveStream> reported) {
+  private void failed(Counts report, Set<LocalStream> reported) {
     reported.stream()
         .filter(stream -> stream.partition == report.getPartition() && !stream.ended())
         .forEach(changed::add);

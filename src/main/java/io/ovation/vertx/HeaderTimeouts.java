@@ -33,7 +33,7 @@ public final class HeaderTimeouts {
 
   /** Watches a new connection. */
   public void watch(HttpConnection connection) {
-    ChannelHandlerContext http = ConnectionPipeline.contextOf(connection);
+    ChannelHandlerContext http = NettyPipelines.contextOf(connection);
     http.pipeline().addBefore(http.name(), "headers", new Watcher());
   }
 
@@ -61,7 +61,7 @@ public final class HeaderTimeouts {
 
   /**
    * Stands behind the HTTP decoder, which hands on complete headers only: a read that yields
-   * nothing has brought a part of them. {@link ConnectionPipeline} removes it from connections that
+   * nothing has brought a part of them. {@link NettyPipelines} removes it from connections that
    * carry no further requests.
    */
   final class Watcher extends ChannelInboundHandlerAdapter {

@@ -3,7 +3,7 @@ package io.ovation.deliver;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.config.Config;
-import io.ovation.deliver.lifecycle.Admission;
+import io.ovation.deliver.lifecycle.ConnectionAdmission;
 import io.ovation.deliver.lifecycle.DrainScheduler;
 import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.testkit.Await;
@@ -152,7 +152,7 @@ class ConnectionLifecycleIT {
       RawHttp.Answer answer = upgrade(stage, http, path);
       assertThat(answer.status()).isEqualTo(503);
       assertThat(Integer.parseInt(answer.headers().get("retry-after")))
-          .isBetween(1, Admission.RETRY_SECONDS);
+          .isBetween(1, ConnectionAdmission.RETRY_SECONDS);
       assertThat(answer.json().getString("code")).isEqualTo("unavailable");
       assertThat(http.closedByServer()).isTrue();
     }

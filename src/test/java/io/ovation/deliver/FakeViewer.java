@@ -3,7 +3,7 @@ package io.ovation.deliver;
 import io.ovation.deliver.fanout.FanOutBatch;
 import io.ovation.deliver.fanout.OutboundMessage;
 import io.ovation.deliver.protocol.CloseCode;
-import io.ovation.deliver.protocol.Transport;
+import io.ovation.deliver.transport.Transport;
 import io.ovation.metrics.Metrics;
 import java.util.ArrayList;
 import java.util.List;

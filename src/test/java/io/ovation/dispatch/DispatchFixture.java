@@ -5,7 +5,7 @@ import io.ovation.cluster.ObjectStreamNames;
 import io.ovation.cluster.Role;
 import io.ovation.cluster.SingleNodeCluster;
 import io.ovation.config.Config;
-import io.ovation.dispatch.comments.RateLimiter;
+import io.ovation.dispatch.comments.DispatchRateLimiter;
 import io.ovation.live.proto.CommentRequest;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
@@ -49,7 +49,7 @@ public final class DispatchFixture {
   public final List<String> closed = new ArrayList<>();
   public final Map<String, DeliveryHandler> consumers = new HashMap<>();
   public final List<Throwable> failures = new ArrayList<>();
-  public final PartitionGuard guard = new PartitionGuard(failures::add);
+  public final PartitionFailFast guard = new PartitionFailFast(failures::add);
   public final DispatchContext context = context(0);
 
   /** Whatever reads the wall clock throws: an exception that nobody expects. */
@@ -72,7 +72,7 @@ public final class DispatchFixture {
         broker(),
         store,
         new StoreHealth(time.vertx(), store, metrics),
-        new RateLimiter(rate, time::now),
+        new DispatchRateLimiter(rate, time::now),
         new DispatchMetrics(metrics),
         new ObjectStreamNames(""),
         () -> (BEGIN_MS + time.now()) * 1_000,

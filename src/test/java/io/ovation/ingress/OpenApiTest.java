@@ -93,9 +93,8 @@ class OpenApiTest {
     node.queue = request -> Future.failedFuture(new BrokerUnavailable("away"));
     check("POST", COMMENTS, post(GOOD));
     check("POST", COMMENTS, overload());
-    LiveStreamGate liveStreamGate =
-        new LiveStreamGate(s -> Future.succeededFuture(dark()), () -> 0);
-    node.queue = request -> liveStreamGate.admit(request.getStream()).map(request.getId());
+    LiveOnlyGate liveOnlyGate = new LiveOnlyGate(s -> Future.succeededFuture(dark()), () -> 0);
+    node.queue = request -> liveOnlyGate.admit(request.getStream()).map(request.getId());
     check("POST", COMMENTS, post(GOOD));
     node.queue = request -> Future.succeededFuture(request.getId());
 

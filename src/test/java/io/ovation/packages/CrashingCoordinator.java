@@ -67,7 +67,7 @@ public final class CrashingCoordinator {
                 () ->
                     job.attempt() == 1 && job.id().hashCode() % 3 == 0
                         ? Future.failedFuture("once")
-                        : store.fix(effect(job.id()), "done").mapEmpty()));
+                        : store.setOnce(effect(job.id()), "done").mapEmpty()));
   }
 
   static String effect(String id) {

@@ -91,7 +91,9 @@ class PackageCrashIT {
       }
       for (String id : CrashingCoordinator.ids(type)) {
         CrashingCoordinator.awaitDone(plant, id);
-        assertThat(PackageFixture.await(plant.store.fix(CrashingCoordinator.effect(id), "missing")))
+        assertThat(
+                PackageFixture.await(
+                    plant.store.setOnce(CrashingCoordinator.effect(id), "missing")))
             .isEqualTo("done");
         long effective = worked.jobs.stream().filter(job -> job.id().equals(id)).count();
         assertThat(effective).isLessThanOrEqualTo(doneBefore.contains(id) ? 0 : 2);

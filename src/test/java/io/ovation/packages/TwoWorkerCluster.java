@@ -1,7 +1,7 @@
 package io.ovation.packages;
 
 import io.ovation.cluster.Cluster;
-import io.ovation.cluster.Registrations;
+import io.ovation.cluster.RegistrationMap;
 import io.ovation.cluster.Role;
 import io.vertx.core.Future;
 import java.util.List;
@@ -33,7 +33,7 @@ record TwoWorkerCluster(String self) implements Cluster {
   }
 
   @Override
-  public Registrations registrations() {
+  public RegistrationMap registrations() {
     throw new UnsupportedOperationException("workers have no viewers");
   }
 }

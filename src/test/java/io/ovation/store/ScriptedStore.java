@@ -164,8 +164,8 @@ public final class ScriptedStore implements Store {
   }
 
   @Override
-  public Future<String> fix(String key, String value) {
-    return call("fix", key, value);
+  public Future<String> setOnce(String key, String value) {
+    return call("setOnce", key, value);
   }
 
   /** Its calls are recorded and answered as those of the store. */

@@ -130,17 +130,17 @@ public abstract class StoreContract {
 
   @Test
   void aFactIsSetOnce() {
-    assertThat(await(store.fix("partitions", "16"))).isEqualTo("16");
-    assertThat(await(store.fix("partitions", "32"))).isEqualTo("16");
-    assertThat(await(store.fix("other", "32"))).isEqualTo("32");
+    assertThat(await(store.setOnce("partitions", "16"))).isEqualTo("16");
+    assertThat(await(store.setOnce("partitions", "32"))).isEqualTo("16");
+    assertThat(await(store.setOnce("other", "32"))).isEqualTo("32");
   }
 
   @Test
   void aRecordAndAFactMayHaveOneName() {
-    await(store.fix("x", "fact"));
+    await(store.setOnce("x", "fact"));
     await(store.compareAndSet("x", 0, "record", HOUR));
     assertThat(await(store.read("x")).map(Versioned::value)).contains("record");
-    assertThat(await(store.fix("x", "?"))).isEqualTo("fact");
+    assertThat(await(store.setOnce("x", "?"))).isEqualTo("fact");
   }
 
   @Test
@@ -166,7 +166,7 @@ public abstract class StoreContract {
     await(other.close());
     assertThat(failure(other.ping())).isInstanceOf(StoreUnavailable.class);
     assertThat(failure(other.read("k"))).isInstanceOf(StoreUnavailable.class);
-    assertThat(failure(other.fix("k", "v"))).isInstanceOf(StoreUnavailable.class);
+    assertThat(failure(other.setOnce("k", "v"))).isInstanceOf(StoreUnavailable.class);
     await(store.ping());
   }
 }

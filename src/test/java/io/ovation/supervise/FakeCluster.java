@@ -1,7 +1,7 @@
 package io.ovation.supervise;
 
 import io.ovation.cluster.Cluster;
-import io.ovation.cluster.Registrations;
+import io.ovation.cluster.RegistrationMap;
 import io.ovation.cluster.Role;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /** A cluster whose members the test sets, and a map of registrations that may fail. */
-public final class FakeCluster implements Cluster, Registrations {
+public final class FakeCluster implements Cluster, RegistrationMap {
   public final Set<String> registered = new TreeSet<>();
   public boolean mapFails;
   private final List<Runnable> listeners = new ArrayList<>();
@@ -55,7 +55,7 @@ public final class FakeCluster implements Cluster, Registrations {
   }
 
   @Override
-  public Registrations registrations() {
+  public RegistrationMap registrations() {
     return this;
   }
 

@@ -2,7 +2,7 @@ package io.ovation.supervise;
 
 import com.google.protobuf.ByteString;
 import io.ovation.cluster.PartitionAssignment;
-import io.ovation.cluster.UserOwners;
+import io.ovation.cluster.UserAssignment;
 import io.ovation.config.Config;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Partitions;
@@ -38,20 +38,20 @@ public final class SupervisorFixture {
   final List<Object> replies = new ArrayList<>();
   final Metrics metrics = new Metrics();
   final ViewerCountReporter counts;
-  final StreamTable table;
-  final ShardRequests requests;
+  final LocalStreams table;
+  final SupervisorSubscriptions requests;
   final SupervisorMessageHandler handler;
 
   SupervisorFixture() {
     SupervisorContext context = context(virtual, cluster, metrics);
-    UserOwners userOwners = new UserOwners(cluster);
-    NodeWatchReporter watches = new NodeWatchReporter(context, userOwners);
+    UserAssignment userAssignment = new UserAssignment(cluster);
+    NodeWatchReporter watches = new NodeWatchReporter(context, userAssignment);
     GapFiller gapFiller = new GapFiller(context, store);
     Replayer replayer = new Replayer(context, store, 1_000);
     counts = new ViewerCountReporter(context);
-    table = new StreamTable(context, CONFIG, gapFiller, counts);
-    requests = new ShardRequests(virtual.context(), table, counts, replayer, watches);
-    UserWatchRegistry users = new UserWatchRegistry(context, userOwners);
+    table = new LocalStreams(context, CONFIG, gapFiller, counts);
+    requests = new SupervisorSubscriptions(virtual.context(), table, counts, replayer, watches);
+    UserWatchRegistry users = new UserWatchRegistry(context, userAssignment);
     handler = new SupervisorMessageHandler(context, table, gapFiller, watches, users);
   }
 

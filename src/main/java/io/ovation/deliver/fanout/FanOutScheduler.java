@@ -30,7 +30,7 @@ public final class FanOutScheduler {
   private final EventLoop loop;
   private final int viewersPerTurn;
   private final DeliveryMetrics metrics;
-  private final DeliveryStats stats;
+  private final FanOutStats stats;
   private final ByteBufAllocator alloc = ByteBufAllocator.DEFAULT;
   private final ArrayDeque<StreamRoom> queue = new ArrayDeque<>();
   private boolean scheduled;
@@ -39,7 +39,7 @@ public final class FanOutScheduler {
     this.loop = loop;
     this.viewersPerTurn = viewersPerTurn;
     this.metrics = metrics;
-    this.stats = new DeliveryStats(metrics);
+    this.stats = new FanOutStats(metrics);
   }
 
   /** Queues a room that has work. */

@@ -37,7 +37,7 @@ public final class StreamRoom {
   private final DeliveryMetrics metrics;
   private final DenseArray<Viewer> viewers =
       new DenseArray<>(viewer -> viewer.roomIndex, (viewer, index) -> viewer.roomIndex = index);
-  private final RoomStates states = new RoomStates();
+  private final NewestStates states = new NewestStates();
   private boolean open;
   private long last;
   private List<OutboundMessage> pending = new ArrayList<>(4);
@@ -119,7 +119,7 @@ public final class StreamRoom {
     statesDue = open && states.hasChanged();
   }
 
-  public RoomStates states() {
+  public NewestStates states() {
     return states;
   }
 
@@ -137,7 +137,7 @@ public final class StreamRoom {
    *
    * @return how many were served; at least 1, so that rooms without viewers count too
    */
-  int advance(int budget, ByteBufAllocator alloc, DeliveryStats stats) {
+  int advance(int budget, ByteBufAllocator alloc, FanOutStats stats) {
     FanOutBatch current = batch;
     if (current == null) {
       current = nextBatch(alloc);

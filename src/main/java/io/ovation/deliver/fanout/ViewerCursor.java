@@ -107,7 +107,7 @@ public abstract class ViewerCursor {
   }
 
   /** Takes what it has not got of a batch of its room. */
-  public final void offer(FanOutBatch batch, DeliveryStats stats) {
+  public final void offer(FanOutBatch batch, FanOutStats stats) {
     int from = batch.after(position);
     boolean events = from < batch.events();
     // A viewer whose index changed may be offered a batch twice.
@@ -136,7 +136,7 @@ public abstract class ViewerCursor {
   }
 
   /** Whether it takes the batch's states now; if not, it gets the newest later. */
-  private boolean takesStates(FanOutBatch batch, DeliveryStats stats) {
+  private boolean takesStates(FanOutBatch batch, FanOutStats stats) {
     if (canTakeStates()) {
       pendingStates &= ~batch.kinds();
       return true;
@@ -161,7 +161,7 @@ public abstract class ViewerCursor {
     if (pendingStates != 0 && in != null && canTakeStates()) {
       int kinds = pendingStates;
       pendingStates = 0;
-      in.states().each(kinds, state -> send(RoomStates.snapshot(state)));
+      in.states().each(kinds, state -> send(NewestStates.snapshot(state)));
     }
   }
 

@@ -7,7 +7,7 @@ import io.ovation.deliver.DeliverySettings;
 import io.ovation.deliver.Viewer;
 import io.ovation.deliver.fanout.DenseArray;
 import io.ovation.deliver.protocol.CloseCode;
-import io.ovation.deliver.protocol.Transport;
+import io.ovation.deliver.transport.Transport;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.SplittableRandom;

@@ -1,7 +1,7 @@
 package io.ovation.deliver.protocol;
 
 import io.ovation.http.body.InputRules;
-import io.ovation.http.body.JsonReader;
+import io.ovation.http.body.StrictJsonReader;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
 import java.util.Map;
@@ -41,13 +41,13 @@ public final class ClientMessageReader {
 
   private static Map<String, @Nullable Object> object(byte[] json, int limit) {
     try {
-      return JsonReader.object(json, limit);
+      return StrictJsonReader.object(json, limit);
     } catch (ProblemException e) {
       throw asMessage(e.problem()).exception();
     }
   }
 
-  /** {@link JsonReader} calls its input a body; here it is a message. */
+  /** {@link StrictJsonReader} calls its input a body; here it is a message. */
   public static Problem asMessage(Problem problem) {
     return "body".equals(problem.field())
         ? new Problem(

@@ -3,7 +3,7 @@ package io.ovation.deliver.transport;
 import io.ovation.deliver.DeliveryMetrics;
 import io.ovation.deliver.DeliverySettings;
 import io.ovation.deliver.EventLoopShard;
-import io.ovation.deliver.lifecycle.Admission;
+import io.ovation.deliver.lifecycle.ConnectionAdmission;
 import io.ovation.http.HttpEventLoop;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
@@ -41,14 +41,14 @@ public final class SockJsFallbackRoutes {
   private static final int RETRY_SECONDS = 5;
 
   private final DeliverySettings settings;
-  private final Admission admission;
+  private final ConnectionAdmission admission;
   private final DeliveryMetrics metrics;
 
   /** The names of open sessions, chosen by their clients; a poll may arrive on any loop. */
   private final Set<String> sessions = ConcurrentHashMap.newKeySet();
 
   public SockJsFallbackRoutes(
-      DeliverySettings settings, Admission admission, DeliveryMetrics metrics) {
+      DeliverySettings settings, ConnectionAdmission admission, DeliveryMetrics metrics) {
     this.settings = settings;
     this.admission = admission;
     this.metrics = metrics;

@@ -5,7 +5,6 @@ import io.ovation.deliver.Viewer;
 import io.ovation.deliver.fanout.FanOutBatch;
 import io.ovation.deliver.fanout.OutboundMessage;
 import io.ovation.deliver.protocol.CloseCode;
-import io.ovation.deliver.protocol.Transport;
 import io.ovation.vertx.Contexts;
 import io.vertx.core.Context;
 import io.vertx.ext.web.handler.sockjs.SockJSSocket;

@@ -3,7 +3,7 @@ package io.ovation.deliver.transport;
 import com.google.protobuf.ByteString;
 import io.netty.buffer.ByteBuf;
 import io.ovation.deliver.fanout.OutboundMessage;
-import io.ovation.http.body.JsonReader;
+import io.ovation.http.body.StrictJsonReader;
 import io.ovation.http.problem.Problem;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -79,7 +79,7 @@ public final class SockJsFrames {
     System.arraycopy(OPEN, 0, object, 0, OPEN.length);
     System.arraycopy(frame, 0, object, OPEN.length, frame.length);
     object[object.length - 1] = '}';
-    var fields = JsonReader.object(object, object.length);
+    var fields = StrictJsonReader.object(object, object.length);
     Object value = fields.get("m");
     if (fields.size() != 1) {
       throw notSockJs();

@@ -6,7 +6,7 @@ import io.netty.util.ReferenceCountUtil;
 import io.ovation.deliver.EventLoopShard;
 import io.ovation.deliver.protocol.ClientMessage;
 import io.ovation.deliver.protocol.CloseCode;
-import io.ovation.vertx.ConnectionPipeline;
+import io.ovation.vertx.NettyPipelines;
 import io.vertx.core.http.HttpConnection;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +31,7 @@ final class SseChannelHandler extends ChannelInboundHandlerAdapter {
   static void accept(
       EventLoopShard shard, HttpConnection connection, ClientMessage.Watch watch, long retryMs) {
     SseChannelHandler handler = new SseChannelHandler(shard);
-    ChannelHandlerContext context = ConnectionPipeline.adopt(connection, handler);
+    ChannelHandlerContext context = NettyPipelines.adopt(connection, handler);
     if (context != null) {
       SseViewer viewer = new SseViewer(shard, context);
       handler.viewer = viewer;
@@ -65,7 +65,7 @@ final class SseChannelHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (ConnectionPipeline.isServerShutdown(event) && viewer != null) {
+    if (NettyPipelines.isServerShutdown(event) && viewer != null) {
       viewer.close(CloseCode.GOING_AWAY);
     }
     ReferenceCountUtil.release(event);

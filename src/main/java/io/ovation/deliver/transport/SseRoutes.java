@@ -1,7 +1,7 @@
 package io.ovation.deliver.transport;
 
 import io.ovation.deliver.EventLoopShard;
-import io.ovation.deliver.lifecycle.Admission;
+import io.ovation.deliver.lifecycle.ConnectionAdmission;
 import io.ovation.deliver.protocol.ClientMessage;
 import io.ovation.deliver.protocol.ClientMessageReader;
 import io.ovation.http.HttpEventLoop;
@@ -32,9 +32,9 @@ public final class SseRoutes {
 
   private static final int RETRY_SPREAD_MS = 4000;
 
-  private final Admission admission;
+  private final ConnectionAdmission admission;
 
-  public SseRoutes(Admission admission) {
+  public SseRoutes(ConnectionAdmission admission) {
     this.admission = admission;
   }
 

@@ -11,7 +11,6 @@ import io.ovation.deliver.fanout.FanOutBatch;
 import io.ovation.deliver.fanout.OutboundMessage;
 import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.deliver.protocol.ServerMessages;
-import io.ovation.deliver.protocol.Transport;
 import java.util.List;
 
 /**

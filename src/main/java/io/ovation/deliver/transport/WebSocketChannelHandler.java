@@ -14,7 +14,7 @@ import io.netty.util.ReferenceCountUtil;
 import io.ovation.deliver.EventLoopShard;
 import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.http.problem.Problem;
-import io.ovation.vertx.ConnectionPipeline;
+import io.ovation.vertx.NettyPipelines;
 import io.vertx.core.http.ServerWebSocket;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +44,7 @@ public final class WebSocketChannelHandler extends ChannelInboundHandlerAdapter 
   /** Takes a WebSocket from Vert.x. On the shard's loop, in the task in which it was upgraded. */
   public static void accept(EventLoopShard shard, ServerWebSocket socket, boolean sockJs) {
     WebSocketChannelHandler handler =
-        ConnectionPipeline.adoptWebSocket(
+        NettyPipelines.adoptWebSocket(
             socket, wire -> new WebSocketChannelHandler(new WebSocketViewer(shard, wire, sockJs)));
     if (handler != null) {
       shard.connected(handler.viewer);
@@ -125,7 +125,7 @@ public final class WebSocketChannelHandler extends ChannelInboundHandlerAdapter 
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (ConnectionPipeline.isServerShutdown(event)) {
+    if (NettyPipelines.isServerShutdown(event)) {
       viewer.close(CloseCode.GOING_AWAY);
     }
     ReferenceCountUtil.release(event);

@@ -8,7 +8,6 @@ import io.ovation.deliver.Viewer;
 import io.ovation.deliver.fanout.FanOutBatch;
 import io.ovation.deliver.fanout.OutboundMessage;
 import io.ovation.deliver.protocol.CloseCode;
-import io.ovation.deliver.protocol.Transport;
 import java.util.List;
 
 /**

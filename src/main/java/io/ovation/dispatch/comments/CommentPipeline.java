@@ -1,7 +1,7 @@
 package io.ovation.dispatch.comments;
 
 import io.ovation.dispatch.DispatchContext;
-import io.ovation.dispatch.PartitionGuard;
+import io.ovation.dispatch.PartitionFailFast;
 import io.ovation.dispatch.routing.BatchSender;
 import io.ovation.dispatch.routing.RoutingTable;
 import io.ovation.live.proto.CommentRequest;
@@ -34,10 +34,10 @@ public final class CommentPipeline implements DeliveryHandler {
 
   private final DispatchContext d;
   private final CommentDecoder decoder;
-  private final OffsetAllocator offsets;
+  private final OffsetProposer offsets;
   private final HistoryAppender appender;
   private final BatchSender sender;
-  private final PartitionGuard guard;
+  private final PartitionFailFast guard;
 
   private final Deque<Delivery> incoming = new ArrayDeque<>();
   private final Deque<CommentBatch> batches = new ArrayDeque<>();
@@ -56,8 +56,8 @@ public final class CommentPipeline implements DeliveryHandler {
       int partition,
       long epoch,
       RoutingTable routes,
-      OffsetAllocator offsets,
-      PartitionGuard guard) {
+      OffsetProposer offsets,
+      PartitionFailFast guard) {
     this.d = context;
     this.offsets = offsets;
     this.guard = guard;

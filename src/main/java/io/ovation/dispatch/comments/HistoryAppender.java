@@ -1,7 +1,7 @@
 package io.ovation.dispatch.comments;
 
 import io.ovation.dispatch.DispatchContext;
-import io.ovation.dispatch.PartitionGuard;
+import io.ovation.dispatch.PartitionFailFast;
 import io.ovation.store.StaleEpoch;
 import io.ovation.store.Store.Appended;
 import io.vertx.core.AsyncResult;
@@ -32,8 +32,8 @@ final class HistoryAppender {
   private final DispatchContext d;
   private final int partition;
   private final long epoch;
-  private final OffsetAllocator offsets;
-  private final PartitionGuard guard;
+  private final OffsetProposer offsets;
+  private final PartitionFailFast guard;
   private final Runnable onProgress;
   private final Runnable onStoreChange;
 
@@ -55,8 +55,8 @@ final class HistoryAppender {
       DispatchContext context,
       int partition,
       long epoch,
-      OffsetAllocator offsets,
-      PartitionGuard guard,
+      OffsetProposer offsets,
+      PartitionFailFast guard,
       Runnable onProgress) {
     this.d = context;
     this.partition = partition;

@@ -16,7 +16,7 @@ public final class PendingComment {
 
   PendingComment(CommentRequest comment, long proposed) {
     this.comment = comment;
-    this.body = CommentEvent.body(comment);
+    this.body = CommentJson.body(comment);
     this.offset = proposed;
   }
 

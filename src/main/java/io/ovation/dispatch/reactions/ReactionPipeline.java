@@ -2,7 +2,7 @@ package io.ovation.dispatch.reactions;
 
 import io.ovation.async.Backoff;
 import io.ovation.dispatch.DispatchContext;
-import io.ovation.dispatch.PartitionGuard;
+import io.ovation.dispatch.PartitionFailFast;
 import io.ovation.queue.Delivery;
 import io.ovation.queue.DeliveryHandler;
 import io.ovation.queue.QueueName;
@@ -59,8 +59,8 @@ public final class ReactionPipeline implements DeliveryHandler {
   private final int partition;
   private final long epoch;
   private final ReactionDecoder decoder;
-  private final ReactionTotals totals;
-  private final PartitionGuard guard;
+  private final ReactionTotalsCache totals;
+  private final PartitionFailFast guard;
   private final Deque<Waiting> waiting = new ArrayDeque<>();
   private @Nullable Subscription subscription;
 
@@ -77,8 +77,8 @@ public final class ReactionPipeline implements DeliveryHandler {
       DispatchContext context,
       int partition,
       long epoch,
-      ReactionTotals totals,
-      PartitionGuard guard) {
+      ReactionTotalsCache totals,
+      PartitionFailFast guard) {
     this.d = context;
     this.partition = partition;
     this.epoch = epoch;

@@ -1,9 +1,9 @@
 package io.ovation.dispatch.routing;
 
 import io.ovation.dispatch.DispatchContext;
-import io.ovation.dispatch.PartitionGuard;
+import io.ovation.dispatch.PartitionFailFast;
 import io.ovation.dispatch.comments.CommentBatch;
-import io.ovation.dispatch.comments.OffsetAllocator;
+import io.ovation.dispatch.comments.OffsetProposer;
 import io.ovation.dispatch.comments.PendingComment;
 import io.ovation.store.StaleEpoch;
 import io.ovation.wire.Addresses;
@@ -32,8 +32,8 @@ public final class BatchSender {
   private final long epoch;
   private final DeliveryOptions timeout;
   private final RoutingTable routes;
-  private final OffsetAllocator offsets;
-  private final PartitionGuard guard;
+  private final OffsetProposer offsets;
+  private final PartitionFailFast guard;
   private final Runnable onAnswer;
 
   /**
@@ -44,8 +44,8 @@ public final class BatchSender {
       int partition,
       long epoch,
       RoutingTable routes,
-      OffsetAllocator offsets,
-      PartitionGuard guard,
+      OffsetProposer offsets,
+      PartitionFailFast guard,
       Runnable onAnswer) {
     this.d = context;
     this.partition = partition;

@@ -1,8 +1,8 @@
 package io.ovation.dispatch.routing;
 
 import io.ovation.dispatch.DispatchContext;
-import io.ovation.dispatch.comments.OffsetAllocator;
-import io.ovation.dispatch.state.PartitionStates;
+import io.ovation.dispatch.comments.OffsetProposer;
+import io.ovation.dispatch.state.StreamStates;
 import io.ovation.wire.Addresses;
 import io.ovation.wire.proto.PartitionRoutes;
 import io.ovation.wire.proto.Register;
@@ -27,15 +27,15 @@ public final class RegistrationHandler {
   private final DispatchContext d;
   private final int partition;
   private final RoutingTable routes;
-  private final OffsetAllocator offsets;
-  private final PartitionStates states;
+  private final OffsetProposer offsets;
+  private final StreamStates states;
 
   public RegistrationHandler(
       DispatchContext context,
       int partition,
       RoutingTable routes,
-      OffsetAllocator offsets,
-      PartitionStates states) {
+      OffsetProposer offsets,
+      StreamStates states) {
     this.d = context;
     this.partition = partition;
     this.routes = routes;

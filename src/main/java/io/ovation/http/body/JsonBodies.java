@@ -29,7 +29,7 @@ public final class JsonBodies {
   private final long patienceMs;
 
   /** In the order of their deadlines. */
-  private final Set<JsonBodyReader> incomplete = new LinkedHashSet<>();
+  private final Set<BodyCollector> incomplete = new LinkedHashSet<>();
 
   private boolean timing;
 
@@ -51,7 +51,7 @@ public final class JsonBodies {
    * with {@link ProblemException}: 400, 408, 413 or 415. Does not complete if the client leaves.
    */
   public Future<Map<String, @Nullable Object>> json(HttpServerRequest request) {
-    JsonBodyReader body = new JsonBodyReader(this, request);
+    BodyCollector body = new BodyCollector(this, request);
     return body.read().map(this::object);
   }
 
@@ -64,7 +64,7 @@ public final class JsonBodies {
   }
 
   /** Starts the deadline of {@code body}. */
-  void began(JsonBodyReader body) {
+  void began(BodyCollector body) {
     body.deadline = now() + patienceMs;
     incomplete.add(body);
     if (!timing) {
@@ -73,12 +73,12 @@ public final class JsonBodies {
     }
   }
 
-  void ended(JsonBodyReader body) {
+  void ended(BodyCollector body) {
     incomplete.remove(body);
   }
 
   private Map<String, @Nullable Object> object(Buffer json) {
-    return JsonReader.object(json.getBytes(), limit);
+    return StrictJsonReader.object(json.getBytes(), limit);
   }
 
   private void schedule() {
@@ -87,8 +87,8 @@ public final class JsonBodies {
 
   private void expire() {
     long now = now();
-    for (Iterator<JsonBodyReader> it = incomplete.iterator(); it.hasNext(); ) {
-      JsonBodyReader body = it.next();
+    for (Iterator<BodyCollector> it = incomplete.iterator(); it.hasNext(); ) {
+      BodyCollector body = it.next();
       if (body.deadline > now) {
         break;
       }

@@ -114,7 +114,7 @@ public final class EmbeddedStore implements Store {
   }
 
   @Override
-  public Future<String> fix(String key, String value) {
+  public Future<String> setOnce(String key, String value) {
     return operations.onDisk(
         now -> {
           String before = facts.putIfAbsent(key, value);

@@ -24,7 +24,7 @@ enum LuaScript {
   REACT("react"),
   REACTIONS("reactions"),
   COMPARE_AND_SET("compare_and_set"),
-  FIX("fix"),
+  SET_ONCE("set_once"),
   SEE("see"),
   SIGHTINGS("sightings"),
   SIGHTING_STATES("sighting_states"),

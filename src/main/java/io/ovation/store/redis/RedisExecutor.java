@@ -41,7 +41,7 @@ final class RedisExecutor {
   private final Context context;
   private final Redis redis;
   private final Config.Redis config;
-  private final OutageMonitor outage;
+  private final RedisOutageMonitor outage;
   private final InFlightLimiter inFlight;
   private final Promise<Void> reached;
 
@@ -75,7 +75,7 @@ final class RedisExecutor {
     this.reached = Contexts.promise(vertx);
     this.inFlight = new InFlightLimiter(config.inFlight());
     this.outage =
-        new OutageMonitor(
+        new RedisOutageMonitor(
             vertx,
             config,
             metrics,

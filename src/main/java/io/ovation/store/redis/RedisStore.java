@@ -151,11 +151,11 @@ public final class RedisStore implements Store {
   }
 
   @Override
-  public Future<String> fix(String key, String value) {
+  public Future<String> setOnce(String key, String value) {
     List<byte[]> keys = List.of(RedisKeys.fact(key));
     List<byte[]> args = List.of(value.getBytes(UTF_8));
     return redis
-        .call(connection -> LuaScript.FIX.call(connection, keys, args))
+        .call(connection -> LuaScript.SET_ONCE.call(connection, keys, args))
         .map(answer -> answer.toString(UTF_8));
   }
 

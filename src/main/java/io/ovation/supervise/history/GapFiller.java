@@ -2,7 +2,7 @@ package io.ovation.supervise.history;
 
 import io.ovation.store.Store;
 import io.ovation.store.Store.Kept;
-import io.ovation.supervise.LiveStream;
+import io.ovation.supervise.LocalStream;
 import io.ovation.supervise.SupervisorContext;
 import io.ovation.supervise.SupervisorMetrics;
 import io.ovation.wire.EventJson;
@@ -31,7 +31,7 @@ public final class GapFiller {
    * Delivers the stream's events up to {@code to}, and a gap for those that history does not have;
    * then runs {@code then}. The stream's tasks wait until that is done.
    */
-  public void fill(LiveStream stream, long to, Runnable then) {
+  public void fill(LocalStream stream, long to, Runnable then) {
     meters.fills.increment();
     stream.beginFilling();
     read(stream, to, 0)
@@ -43,7 +43,7 @@ public final class GapFiller {
             });
   }
 
-  private Future<Void> read(LiveStream stream, long to, int retries) {
+  private Future<Void> read(LocalStream stream, long to, int retries) {
     return store
         .history(stream.partition, stream.name, stream.last(), PAGE)
         .compose(
@@ -71,7 +71,7 @@ public final class GapFiller {
     return done.future();
   }
 
-  private void deliver(LiveStream stream, Kept kept) {
+  private void deliver(LocalStream stream, Kept kept) {
     if (kept.hole()) {
       gap(stream, kept.offset());
     } else {
@@ -79,7 +79,7 @@ public final class GapFiller {
     }
   }
 
-  private void gap(LiveStream stream, long to) {
+  private void gap(LocalStream stream, long to) {
     if (to > stream.last()) {
       meters.gaps.increment();
       stream.gap(to);

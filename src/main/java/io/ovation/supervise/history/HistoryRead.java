@@ -5,7 +5,7 @@ import io.ovation.stage.ViewerShard.Gap;
 import io.ovation.stage.ViewerShard.Replay;
 import io.ovation.store.Store.History;
 import io.ovation.store.Store.Kept;
-import io.ovation.supervise.LiveStream;
+import io.ovation.supervise.LocalStream;
 import io.ovation.wire.EventJson;
 import io.ovation.wire.proto.Event;
 import java.util.ArrayList;
@@ -20,7 +20,7 @@ final class HistoryRead {
   /** A viewer that waits for the events above {@code since}. */
   record Request(long since, ViewerShard shard, Object viewer) {}
 
-  final LiveStream stream;
+  final LocalStream stream;
   final List<Request> requests;
   private final int limit;
   private final List<Event> events = new ArrayList<>();
@@ -41,7 +41,7 @@ final class HistoryRead {
    * @param requests at least one
    * @param limit events to hold; beyond it the oldest are lost
    */
-  HistoryRead(LiveStream stream, List<Request> requests, int limit) {
+  HistoryRead(LocalStream stream, List<Request> requests, int limit) {
     this.stream = stream;
     this.requests = requests;
     this.limit = limit;

@@ -3,7 +3,7 @@ package io.ovation.supervise.history;
 import io.ovation.stage.ViewerShard;
 import io.ovation.stage.ViewerShard.Replay;
 import io.ovation.store.Store;
-import io.ovation.supervise.LiveStream;
+import io.ovation.supervise.LocalStream;
 import io.ovation.supervise.SupervisorContext;
 import io.ovation.supervise.SupervisorMetrics;
 import java.util.ArrayList;
@@ -42,8 +42,8 @@ public final class Replayer {
   private final Store store;
   private final int limit;
   private final SupervisorMetrics meters;
-  private final Map<LiveStream, List<HistoryRead.Request>> waiting = new LinkedHashMap<>();
-  private final Set<LiveStream> beingRead = new HashSet<>();
+  private final Map<LocalStream, List<HistoryRead.Request>> waiting = new LinkedHashMap<>();
+  private final Set<LocalStream> beingRead = new HashSet<>();
 
   /** Viewers that wait for a read or are in one. Written by the context, read by scrapes. */
   private volatile int pending;
@@ -63,7 +63,7 @@ public final class Replayer {
     return pending;
   }
 
-  public void replay(LiveStream stream, long since, ViewerShard shard, Object viewer) {
+  public void replay(LocalStream stream, long since, ViewerShard shard, Object viewer) {
     meters.replays.increment();
     long last = stream.last();
     if (since >= last) {
@@ -86,9 +86,10 @@ public final class Replayer {
   }
 
   private void startReads() {
-    Iterator<Map.Entry<LiveStream, List<HistoryRead.Request>>> line = waiting.entrySet().iterator();
+    Iterator<Map.Entry<LocalStream, List<HistoryRead.Request>>> line =
+        waiting.entrySet().iterator();
     while (beingRead.size() < READS && line.hasNext()) {
-      Map.Entry<LiveStream, List<HistoryRead.Request>> first = line.next();
+      Map.Entry<LocalStream, List<HistoryRead.Request>> first = line.next();
       if (beingRead.add(first.getKey())) {
         line.remove();
         readPage(new HistoryRead(first.getKey(), first.getValue(), limit));
@@ -98,7 +99,7 @@ public final class Replayer {
 
   private void readPage(HistoryRead read) {
     meters.replayReads.increment();
-    LiveStream stream = read.stream;
+    LocalStream stream = read.stream;
     store
         .history(stream.partition, stream.name, read.at(), GapFiller.PAGE)
         .onSuccess(

@@ -1,6 +1,6 @@
 package io.ovation.supervise.watch;
 
-import io.ovation.cluster.UserOwners;
+import io.ovation.cluster.UserAssignment;
 import io.ovation.stage.StreamSubscriptions.WatchChange;
 import io.ovation.stage.ViewerShard;
 import io.ovation.supervise.SupervisorContext;
@@ -39,7 +39,7 @@ public final class NodeWatchReporter {
   private static final long REFUSED_MS = 300;
 
   private final SupervisorContext context;
-  private final UserOwners userOwners;
+  private final UserAssignment userAssignment;
   private final Set<ViewerShard> shards = new HashSet<>();
 
   /** By owning node; under the empty name while there is none. */
@@ -49,19 +49,19 @@ public final class NodeWatchReporter {
   private List<String> nodes = List.of();
   private int size;
 
-  private record Change(HashedName user, long stream, long connection, long began, boolean ended) {}
+  private record Change(NameHash user, long stream, long connection, long began, boolean ended) {}
 
-  public NodeWatchReporter(SupervisorContext context, UserOwners userOwners) {
+  public NodeWatchReporter(SupervisorContext context, UserAssignment userAssignment) {
     this.context = context;
-    this.userOwners = userOwners;
+    this.userAssignment = userAssignment;
   }
 
   public void watching(ViewerShard shard, List<WatchChange> changes) {
     shards.add(shard);
     for (WatchChange change : changes) {
       String stream = change.stream();
-      HashedName user = HashedName.of(change.user());
-      long hash = stream == null ? 0 : HashedName.of(stream).low();
+      NameHash user = NameHash.of(change.user());
+      long hash = stream == null ? 0 : NameHash.of(stream).low();
       add(new Change(user, hash, change.watch(), change.began(), stream == null), false);
     }
   }
@@ -78,7 +78,7 @@ public final class NodeWatchReporter {
   }
 
   public void membersChanged() {
-    List<String> now = userOwners.nodes();
+    List<String> now = userAssignment.nodes();
     if (now.equals(nodes)) {
       return;
     }
@@ -105,7 +105,7 @@ public final class NodeWatchReporter {
       return;
     }
     size++;
-    String owner = userOwners.of(change.user().low());
+    String owner = userAssignment.of(change.user().low());
     Deque<Change> queue =
         waiting.computeIfAbsent(owner == null ? "" : owner, n -> new ArrayDeque<>());
     if (first) {

@@ -1,7 +1,7 @@
 package io.ovation.supervise.watch;
 
 import io.ovation.cluster.Cluster;
-import io.ovation.cluster.UserOwners;
+import io.ovation.cluster.UserAssignment;
 import io.ovation.supervise.SupervisorContext;
 import io.ovation.supervise.watch.UserWatchTable.Connection;
 import io.ovation.wire.Addresses;
@@ -30,16 +30,16 @@ public final class UserWatchRegistry {
   private static final int SWEEP_SLICE = 10_000;
 
   private final SupervisorContext context;
-  private final UserOwners userOwners;
+  private final UserAssignment userAssignment;
   private final UserWatchTable table = new UserWatchTable();
   private final Map<String, ClockOffset> clocks = new HashMap<>();
 
   /** Counts changes of members; a sweep ends when a later one begins. */
   private int sweeps;
 
-  public UserWatchRegistry(SupervisorContext context, UserOwners userOwners) {
+  public UserWatchRegistry(SupervisorContext context, UserAssignment userAssignment) {
     this.context = context;
-    this.userOwners = userOwners;
+    this.userAssignment = userAssignment;
   }
 
   /** Connections of the users. */
@@ -54,7 +54,7 @@ public final class UserWatchRegistry {
     Map<String, Elsewhere.Builder> losers = new HashMap<>();
     for (int i = 0; i < watches.getWatchesCount(); i++) {
       Watch watch = watches.getWatches(i);
-      HashedName user = new HashedName(watch.getUserHigh(), watch.getUserLow());
+      NameHash user = new NameHash(watch.getUserHigh(), watch.getUserLow());
       if (!owns(user)) {
         answer.addRefused(i);
       } else if (watch.getEnded()) {
@@ -92,12 +92,12 @@ public final class UserWatchRegistry {
     sweep(table.users().iterator(), ++sweeps, members);
   }
 
-  private void sweep(Iterator<HashedName> users, int number, Set<String> members) {
+  private void sweep(Iterator<NameHash> users, int number, Set<String> members) {
     if (number != sweeps) {
       return;
     }
     for (int n = 0; n < SWEEP_SLICE && users.hasNext(); n++) {
-      HashedName user = users.next();
+      NameHash user = users.next();
       table.retain(user, connection -> members.contains(connection.node().id) && owns(user));
     }
     if (users.hasNext()) {
@@ -105,8 +105,8 @@ public final class UserWatchRegistry {
     }
   }
 
-  private boolean owns(HashedName user) {
-    return context.cluster().self().equals(userOwners.of(user.low()));
+  private boolean owns(NameHash user) {
+    return context.cluster().self().equals(userAssignment.of(user.low()));
   }
 
   private Set<String> members() {

@@ -11,7 +11,7 @@ import java.util.function.Predicate;
  * user with one connection. Supervisor's context only.
  */
 final class UserWatchTable {
-  private final Map<HashedName, List<Connection>> users = new HashMap<>();
+  private final Map<NameHash, List<Connection>> users = new HashMap<>();
   private int size;
 
   /**
@@ -41,7 +41,7 @@ final class UserWatchTable {
    *
    * @return the connections to close, which may be the added one
    */
-  List<Connection> began(HashedName user, Connection added) {
+  List<Connection> began(NameHash user, Connection added) {
     List<Connection> remaining = new ArrayList<>(1);
     List<Connection> losers = new ArrayList<>(0);
     for (Connection other : users.getOrDefault(user, List.of())) {
@@ -59,23 +59,23 @@ final class UserWatchTable {
     return losers;
   }
 
-  void ended(HashedName user, ClockOffset node, long number) {
+  void ended(NameHash user, ClockOffset node, long number) {
     List<Connection> before = users.getOrDefault(user, List.of());
     put(user, before.stream().filter(connection -> !connection.is(node, number)).toList());
   }
 
   /** The users, as of now; safe to iterate over while the table changes. */
-  List<HashedName> users() {
+  List<NameHash> users() {
     return List.copyOf(users.keySet());
   }
 
   /** Removes those of a user's connections that need not be kept. */
-  void retain(HashedName user, Predicate<Connection> keep) {
+  void retain(NameHash user, Predicate<Connection> keep) {
     List<Connection> before = users.getOrDefault(user, List.of());
     put(user, before.stream().filter(keep).toList());
   }
 
-  private void put(HashedName user, List<Connection> connections) {
+  private void put(NameHash user, List<Connection> connections) {
     List<Connection> before =
         connections.isEmpty() ? users.remove(user) : users.put(user, List.copyOf(connections));
     size += connections.size() - (before == null ? 0 : before.size());

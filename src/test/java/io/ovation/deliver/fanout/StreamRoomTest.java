@@ -15,7 +15,7 @@ class StreamRoomTest {
   private final FanOutScene scene = new FanOutScene(FakeViewer.settings(100, 8, 10));
 
   private final StreamRoom room = scene.room("s1");
-  private final DeliveryStats stats = new DeliveryStats(scene.metrics);
+  private final FanOutStats stats = new FanOutStats(scene.metrics);
 
   private int advance(int budget) {
     return room.advance(budget, ByteBufAllocator.DEFAULT, stats);

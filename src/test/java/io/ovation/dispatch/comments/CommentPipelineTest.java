@@ -30,7 +30,7 @@ class CommentPipelineTest {
 
   private CommentPipeline pipeline(DispatchContext context) {
     return new CommentPipeline(
-        context, 0, 1, routes, new OffsetAllocator(context.wallMicros()), f.guard);
+        context, 0, 1, routes, new OffsetProposer(context.wallMicros()), f.guard);
   }
 
   @BeforeEach

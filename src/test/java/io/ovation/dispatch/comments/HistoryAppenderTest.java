@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 class HistoryAppenderTest {
   private static final long EPOCH = 7;
   private final DispatchFixture f = new DispatchFixture();
-  private final OffsetAllocator offsets = new OffsetAllocator(() -> 0);
+  private final OffsetProposer offsets = new OffsetProposer(() -> 0);
   private int progress;
   private final HistoryAppender appender =
       new HistoryAppender(f.context, 0, EPOCH, offsets, f.guard, () -> progress++);

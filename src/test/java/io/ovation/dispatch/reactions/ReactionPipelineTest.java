@@ -23,8 +23,8 @@ import org.junit.jupiter.api.Test;
 class ReactionPipelineTest {
   private final DispatchFixture f = new DispatchFixture();
   private final List<StateUpdate> posted = new ArrayList<>();
-  private final ReactionTotals totals =
-      new ReactionTotals(f.time.vertx(), f.store, 0, stream -> true, posted::add);
+  private final ReactionTotalsCache totals =
+      new ReactionTotalsCache(f.time.vertx(), f.store, 0, stream -> true, posted::add);
   private final ReactionPipeline pipeline = new ReactionPipeline(f.context, 0, 7, totals, f.guard);
 
   @BeforeEach

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.dispatch.DispatchFixture;
 import io.ovation.dispatch.comments.CommentBatch;
-import io.ovation.dispatch.comments.OffsetAllocator;
+import io.ovation.dispatch.comments.OffsetProposer;
 import io.ovation.dispatch.comments.TestBatches;
 import io.ovation.store.StaleEpoch;
 import io.ovation.testkit.VirtualVertx.Sent;
@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 class BatchSenderTest {
   private final DispatchFixture f = new DispatchFixture();
   private final RoutingTable routes = new RoutingTable();
-  private final OffsetAllocator offsets = new OffsetAllocator(() -> 0);
+  private final OffsetProposer offsets = new OffsetProposer(() -> 0);
   private int answers;
   private final BatchSender sender =
       new BatchSender(f.context, 3, 7, routes, offsets, f.guard, () -> answers++);

@@ -3,9 +3,9 @@ package io.ovation.dispatch.routing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.dispatch.DispatchFixture;
-import io.ovation.dispatch.comments.OffsetAllocator;
+import io.ovation.dispatch.comments.OffsetProposer;
 import io.ovation.dispatch.comments.TestBatches;
-import io.ovation.dispatch.state.PartitionStates;
+import io.ovation.dispatch.state.StreamStates;
 import io.ovation.wire.RoutingChecksum;
 import io.ovation.wire.proto.Register;
 import io.ovation.wire.proto.Registered;
@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Test;
 class RegistrationHandlerTest {
   private final DispatchFixture f = new DispatchFixture();
   private final RoutingTable routes = new RoutingTable();
-  private final OffsetAllocator offsets = new OffsetAllocator(f.context.wallMicros());
-  private final PartitionStates states = new PartitionStates(f.context, 0, routes);
+  private final OffsetProposer offsets = new OffsetProposer(f.context.wallMicros());
+  private final StreamStates states = new StreamStates(f.context, 0, routes);
   private final RegistrationHandler registrations =
       new RegistrationHandler(f.context, 0, routes, offsets, states);
 

@@ -117,7 +117,7 @@ class EmbeddedStoreTest extends ReactionContract {
     long epoch = await(store.takePartition(P));
     await(store.append(P, epoch, List.of(item("s", "u", "1", 10))));
     await(store.compareAndSet("r", 0, "v", HOUR));
-    await(store.fix("f", "1"));
+    await(store.setOnce("f", "1"));
     disk().close();
     disk = null;
     store = open(new Config.History(20, 1 << 22, HOUR));
@@ -125,7 +125,7 @@ class EmbeddedStoreTest extends ReactionContract {
     assertThat(await(store.append(P, epoch, List.of(item("s", "u", "1", 99)))))
         .containsExactly(new Appended(10, 0, true));
     assertThat(await(store.read("r"))).contains(new Store.Versioned(1, "v"));
-    assertThat(await(store.fix("f", "2"))).isEqualTo("1");
+    assertThat(await(store.setOnce("f", "2"))).isEqualTo("1");
     assertThat(await(store.takePartition(P))).isEqualTo(epoch + 1);
   }
 }

@@ -44,7 +44,7 @@ class RedisKeysIT {
         new Store.Reactions("node", 5_000, Map.of("s:1", Map.of("like", 3L)));
     await(store.addReactions(3, epoch, List.of(reactions), Duration.ofDays(2)));
     await(store.compareAndSet("record", 0, "v", Duration.ofDays(1)));
-    await(store.fix("fact", "v"));
+    await(store.setOnce("fact", "v"));
     await(
         store.sightings().see(List.of(new LastSeenIndex.Sighting(-7, 1)), Duration.ofSeconds(30)));
   }

@@ -118,11 +118,11 @@ class RedisOutageIT {
     Store store = connect(Duration.ofMillis(200));
     redis.pause();
     for (int i = 0; i < 10; i++) {
-      assertThat(failure(store.fix("k", "v"))).isInstanceOf(StoreUnavailable.class);
+      assertThat(failure(store.setOnce("k", "v"))).isInstanceOf(StoreUnavailable.class);
     }
     redis.restart();
     eventually(() -> answers(store));
-    assertThat(await(store.fix("k", "w"))).isNotEmpty();
+    assertThat(await(store.setOnce("k", "w"))).isNotEmpty();
   }
 
   @Test

@@ -7,7 +7,7 @@ import io.ovation.store.ScriptedStore;
 import io.ovation.store.Store.History;
 import io.ovation.store.Store.Kept;
 import io.ovation.supervise.FakeCluster;
-import io.ovation.supervise.LiveStream;
+import io.ovation.supervise.LocalStream;
 import io.ovation.supervise.SupervisorFixture;
 import io.ovation.testkit.VirtualVertx;
 import java.util.List;
@@ -20,7 +20,7 @@ class GapFillerTest {
   private final Metrics metrics = new Metrics();
   private final GapFiller filler =
       new GapFiller(SupervisorFixture.context(virtual, new FakeCluster(), metrics), store);
-  private final LiveStream stream = new LiveStream("s", 0, 10);
+  private final LocalStream stream = new LocalStream("s", 0, 10);
   private int done;
 
   private static List<Kept> kept(long... offsets) {

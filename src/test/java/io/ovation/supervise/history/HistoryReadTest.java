@@ -6,7 +6,7 @@ import io.ovation.stage.ViewerShard.Gap;
 import io.ovation.stage.ViewerShard.Replay;
 import io.ovation.store.Store.History;
 import io.ovation.store.Store.Kept;
-import io.ovation.supervise.LiveStream;
+import io.ovation.supervise.LocalStream;
 import io.ovation.testkit.RecordingShard;
 import io.ovation.wire.proto.Event;
 import java.util.List;
@@ -14,7 +14,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 class HistoryReadTest {
-  private final LiveStream stream = new LiveStream("s", 0, 10);
+  private final LocalStream stream = new LocalStream("s", 0, 10);
 
   private HistoryRead read(int limit, long... sinces) {
     stream.gap(1_000);

@@ -10,7 +10,7 @@ import io.ovation.store.ScriptedStore;
 import io.ovation.store.Store.History;
 import io.ovation.store.Store.Kept;
 import io.ovation.supervise.FakeCluster;
-import io.ovation.supervise.LiveStream;
+import io.ovation.supervise.LocalStream;
 import io.ovation.supervise.SupervisorFixture;
 import io.ovation.testkit.RecordingShard;
 import io.ovation.testkit.VirtualVertx;
@@ -29,8 +29,8 @@ class ReplayerTest {
           SupervisorFixture.context(virtual, new FakeCluster(), new Metrics()), store, 1_000);
 
   /** A stream at 1,000 whose recent events are 990 and 1,000. */
-  private static LiveStream stream(String name) {
-    LiveStream stream = new LiveStream(name, 0, 10);
+  private static LocalStream stream(String name) {
+    LocalStream stream = new LocalStream(name, 0, 10);
     stream.gap(980);
     stream.deliver(List.of(event(990), event(1_000)));
     return stream;
@@ -70,7 +70,7 @@ class ReplayerTest {
 
   @Test
   void aPositionALittleAheadIsBelievedAndOneFarAheadIsNot() {
-    LiveStream stream = stream("s");
+    LocalStream stream = stream("s");
     replayer.replay(stream, 1_500, shard, "ahead");
     assertThat(replayed(0).to()).isEqualTo(1_500);
     replayer.replay(stream, HOUR, shard, "far ahead");
@@ -79,7 +79,7 @@ class ReplayerTest {
 
   @Test
   void viewersThatArriveDuringAReadShareTheNext() {
-    LiveStream stream = stream("s");
+    LocalStream stream = stream("s");
     replayer.replay(stream, 500, shard, "first");
     replayer.replay(stream, 400, shard, "second");
     replayer.replay(stream, 600, shard, "third");
@@ -132,7 +132,7 @@ class ReplayerTest {
 
   @Test
   void manyViewersAreAnsweredInSeveralTurns() {
-    LiveStream stream = stream("s");
+    LocalStream stream = stream("s");
     for (int i = 0; i < 450; i++) {
       replayer.replay(stream, 500, shard, i);
     }

@@ -2,7 +2,7 @@ package io.ovation.supervise.watch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovation.cluster.UserOwners;
+import io.ovation.cluster.UserAssignment;
 import io.ovation.metrics.Metrics;
 import io.ovation.stage.StreamSubscriptions.WatchChange;
 import io.ovation.supervise.FakeCluster;
@@ -25,7 +25,7 @@ class NodeWatchReporterTest {
   private final RecordingShard shard = new RecordingShard();
   private final NodeWatchReporter reporter =
       new NodeWatchReporter(
-          SupervisorFixture.context(virtual, cluster, new Metrics()), new UserOwners(cluster));
+          SupervisorFixture.context(virtual, cluster, new Metrics()), new UserAssignment(cluster));
 
   private void watch(long... connections) {
     reporter.watching(

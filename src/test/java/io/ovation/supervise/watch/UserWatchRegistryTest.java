@@ -2,7 +2,7 @@ package io.ovation.supervise.watch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovation.cluster.UserOwners;
+import io.ovation.cluster.UserAssignment;
 import io.ovation.metrics.Metrics;
 import io.ovation.supervise.FakeCluster;
 import io.ovation.supervise.SupervisorFixture;
@@ -25,10 +25,10 @@ class UserWatchRegistryTest {
   private final List<Object> replies = new ArrayList<>();
   private final UserWatchRegistry registry =
       new UserWatchRegistry(
-          SupervisorFixture.context(virtual, cluster, new Metrics()), new UserOwners(cluster));
+          SupervisorFixture.context(virtual, cluster, new Metrics()), new UserAssignment(cluster));
 
   private static Watch watch(String user, long stream, long connection, long ageMs) {
-    HashedName name = HashedName.of(user);
+    NameHash name = NameHash.of(user);
     return Watch.newBuilder()
         .setUserHigh(name.high())
         .setUserLow(name.low())
@@ -110,10 +110,10 @@ class UserWatchRegistryTest {
 
   /** Users that this node owns. */
   private List<String> owned(int count) {
-    UserOwners owners = new UserOwners(cluster);
+    UserAssignment owners = new UserAssignment(cluster);
     List<String> users = new ArrayList<>();
     for (int i = 0; users.size() < count; i++) {
-      if ("here".equals(owners.of(HashedName.of("user" + i).low()))) {
+      if ("here".equals(owners.of(NameHash.of("user" + i).low()))) {
         users.add("user" + i);
       }
     }

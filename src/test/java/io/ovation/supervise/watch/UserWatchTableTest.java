@@ -10,10 +10,10 @@ import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
 class UserWatchTableTest {
-  private static final HashedName BOB = HashedName.of("bob");
+  private static final NameHash BOB = NameHash.of("bob");
   private final UserWatchTable table = new UserWatchTable();
 
-  private List<Long> began(HashedName user, long stream, String node, long connection, long at) {
+  private List<Long> began(NameHash user, long stream, String node, long connection, long at) {
     return table
         .began(user, new UserWatchTable.Connection(new ClockOffset(node), connection, stream, at))
         .stream()
@@ -77,16 +77,16 @@ class UserWatchTableTest {
   @Test
   void otherUsersAreNotTouched() {
     for (int i = 0; i < 1_000; i++) {
-      assertThat(began(HashedName.of("u" + i), i, "a", i, 0)).isEmpty();
+      assertThat(began(NameHash.of("u" + i), i, "a", i, 0)).isEmpty();
     }
-    assertThat(began(HashedName.of("u7"), 5, "b", 9, 1)).containsExactly(7L);
+    assertThat(began(NameHash.of("u7"), 5, "b", 9, 1)).containsExactly(7L);
     assertThat(table.size()).isEqualTo(1_000);
   }
 
   @Test
   void connectionsOfADeadNodeCanBeRemoved() {
     for (int i = 0; i < 500; i++) {
-      began(HashedName.of("u" + i), 1, i % 2 == 0 ? "a" : "b", i, 0);
+      began(NameHash.of("u" + i), 1, i % 2 == 0 ? "a" : "b", i, 0);
     }
     assertThat(retained(connection -> connection.node().id.equals("a"))).isEqualTo(250);
     assertThat(retained(connection -> false)).isZero();
@@ -99,11 +99,11 @@ class UserWatchTableTest {
     for (int i = 0; i < 200_000; i++) {
       String user = "u" + random.nextInt(5_000);
       if (random.nextInt(i < 100_000 ? 4 : 2) == 0) {
-        table.ended(HashedName.of(user), new ClockOffset("a"), user.hashCode());
+        table.ended(NameHash.of(user), new ClockOffset("a"), user.hashCode());
         streams.remove(user);
       } else {
         long stream = random.nextInt(3);
-        began(HashedName.of(user), stream, "a", user.hashCode(), i);
+        began(NameHash.of(user), stream, "a", user.hashCode(), i);
         streams.put(user, stream);
       }
       if (i % 10_000 == 0) {
@@ -112,7 +112,7 @@ class UserWatchTableTest {
     }
     streams
         .keySet()
-        .forEach(user -> table.ended(HashedName.of(user), new ClockOffset("a"), user.hashCode()));
+        .forEach(user -> table.ended(NameHash.of(user), new ClockOffset("a"), user.hashCode()));
     assertThat(table.size()).isZero();
   }
 }

@@ -1,0 +1,90 @@
+package io.ovation.deliver.lifecycle;
+
+import com.sun.management.UnixOperatingSystemMXBean;
+import io.micrometer.core.instrument.Counter;
+import io.ovation.config.Config;
+import io.ovation.deliver.DeliveryMetrics;
+import io.ovation.http.problem.Problem;
+import io.ovation.metrics.Metrics;
+import java.lang.management.ManagementFactory;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Admits or refuses new connections of viewers, on every transport. A refused one has cost no more
+ * than a request, and is asked to retry at a random time. Any thread.
+ */
+public final class ConnectionAdmission {
+  /** A refused client is asked to retry after 1 s to this many. */
+  public static final int RETRY_SECONDS = 10;
+
+  private final TokenBucket rate;
+  private final long bound;
+  private final DeliveryMetrics metrics;
+  private final Counter admitted;
+  private final Counter tooFast;
+  private final Counter tooMany;
+  private final Counter draining;
+  private volatile boolean closed;
+
+  /**
+   * @param nanos a monotonic clock
+   */
+  public ConnectionAdmission(
+      Config.Viewer config, DeliveryMetrics metrics, Metrics registry, LongSupplier nanos) {
+    this.rate = new TokenBucket(config.connectRate(), config.connectBurst(), nanos);
+    this.bound = config.connections() == 0 ? defaultBound() : config.connections();
+    this.metrics = metrics;
+    this.admitted =
+        registry.counter(
+            "ovation.deliver.admitted", "New connections of viewers that were admitted");
+    this.tooFast = refused(registry, "rate");
+    this.tooMany = refused(registry, "connections");
+    this.draining = refused(registry, "drain");
+    registry.gauge(
+        "ovation.deliver.connections.bound",
+        "Connections of viewers beyond which new ones are refused",
+        this,
+        admission -> admission.bound);
+  }
+
+  /** Why a new connection is refused; null if it is admitted, and then it counts. */
+  public @Nullable Problem refusal() {
+    if (closed) {
+      draining.increment();
+      return later("this node is about to stop; connect again, to another if you can choose");
+    }
+    if (metrics.connections() >= bound) {
+      tooMany.increment();
+      return later("this node has as many viewers as it may; connect again a little later");
+    }
+    if (!rate.take()) {
+      tooFast.increment();
+      return later("too many viewers connect to this node at once; connect again a little later");
+    }
+    admitted.increment();
+    return null;
+  }
+
+  /** Refuses all connections from now on. */
+  public void close() {
+    closed = true;
+  }
+
+  /** Nine tenths of {@code ulimit -n}; the rest is for queue, store and other nodes. */
+  private static long defaultBound() {
+    return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
+        ? unix.getMaxFileDescriptorCount() / 10 * 9
+        : Long.MAX_VALUE;
+  }
+
+  private static Problem later(String detail) {
+    return Problem.unavailable(detail, 1 + ThreadLocalRandom.current().nextInt(RETRY_SECONDS));
+  }
+
+  private static Counter refused(Metrics registry, String bound) {
+    return registry.counter(
+        "ovation.deliver.refused", "New connections of viewers refused, by bound", "bound", bound);
+  }
+}

@@ -1,0 +1,149 @@
+package io.ovation.dispatch.state;
+
+import com.google.protobuf.ByteString;
+import io.ovation.dispatch.DispatchContext;
+import io.ovation.dispatch.reactions.ReactionTotalsCache;
+import io.ovation.dispatch.routing.RoutingTable;
+import io.ovation.wire.proto.Counts;
+import io.ovation.wire.proto.StateUpdate;
+import io.ovation.wire.proto.StateUpdate.Kind;
+import io.ovation.wire.proto.StreamStatus;
+import io.vertx.core.Future;
+import java.util.Collection;
+import java.util.List;
+
+/**
+ * The states of one partition's streams: viewer counts, live status and reaction totals. Changes
+ * that are posted in one turn of the event loop leave together. All on the dispatcher's context.
+ */
+public final class StreamStates implements LiveStatusTracker.Viewers {
+  /**
+   * Report intervals that nodes have to send a new owner their counts: one to notice it, one to
+   * report, one to spare. A partial sum would look like viewers leaving.
+   */
+  private static final int COUNT_INTERVALS = 3;
+
+  private final DispatchContext d;
+  private final RoutingTable routes;
+  private final StateBroadcaster broadcaster;
+  private final ViewerCountAggregator viewerCounts = new ViewerCountAggregator();
+  private final LiveStatusTracker liveStatuses;
+  private final ReactionTotalsCache reactions;
+  private long epoch;
+  private boolean open;
+  private boolean flushScheduled;
+
+  /** On the monotonic clock. Before it, a node may not have reported its viewers. */
+  private long countsCompleteAt;
+
+  public StreamStates(DispatchContext context, int partition, RoutingTable routes) {
+    this.d = context;
+    this.routes = routes;
+    this.broadcaster = new StateBroadcaster(d, partition, routes);
+    this.reactions =
+        new ReactionTotalsCache(d.vertx(), d.store(), partition, routes::routed, this::post);
+    this.liveStatuses =
+        new LiveStatusTracker(
+            d.store().sightings(), d.names(), this, d.monotonicMillis(), d.metrics());
+  }
+
+  /** Begins to send states to nodes. */
+  public void open(long ownedEpoch) {
+    epoch = ownedEpoch;
+    open = true;
+    countsCompleteAt =
+        d.monotonicMillis().getAsLong() + COUNT_INTERVALS * d.viewersInterval().toMillis();
+    liveStatuses.watched(routes.streams());
+  }
+
+  public void close() {
+    open = false;
+    reactions.close();
+  }
+
+  /** A node registers these streams. Returns what is known of them. */
+  public List<StateUpdate> watched(Collection<String> streams) {
+    reactions.watched(streams.stream().filter(s -> !broadcaster.has(s, Kind.REACTIONS)).toList());
+    liveStatuses.watched(streams);
+    return broadcaster.of(streams);
+  }
+
+  public ReactionTotalsCache reactions() {
+    return reactions;
+  }
+
+  public ViewerCountAggregator viewerCounts() {
+    return viewerCounts;
+  }
+
+  public void count(Counts counts) {
+    counts.getViewersMap().forEach((stream, n) -> viewerCounts.count(stream, counts.getNode(), n));
+  }
+
+  /** Sends viewers the counts that changed. */
+  public void broadcastViewerCounts() {
+    if (open && d.monotonicMillis().getAsLong() >= countsCompleteAt) {
+      viewerCounts.postChanged(routes::routed, this::post);
+    }
+  }
+
+  private void post(StateUpdate state) {
+    broadcaster.post(state);
+    if (!flushScheduled) {
+      flushScheduled = true;
+      d.vertx().runOnContext(v -> flush());
+    }
+  }
+
+  /** Sends what was not sent yet, or not answered. */
+  public void flush() {
+    flushScheduled = false;
+    if (open) {
+      broadcaster.flush(epoch);
+    }
+  }
+
+  /** A stream's object was seen, and counts as live for {@code leftMs}. */
+  public void seen(String stream, long leftMs) {
+    liveStatuses.seen(stream, leftMs);
+  }
+
+  public void tickStatuses() {
+    if (open) {
+      liveStatuses.tick();
+    }
+  }
+
+  /** Fails when only the store knows whether the stream is live, and it does not answer. */
+  public Future<StreamStatus> query(String stream) {
+    StreamStatus.Builder state = StreamStatus.newBuilder().setViewers(viewerCounts.viewers(stream));
+    return reactions
+        .of(stream)
+        .onSuccess(state::putAllReactions)
+        .onFailure(e -> state.setReactionsUnknown(true))
+        .transform(done -> liveStatuses.of(stream))
+        .map(live -> state.setLive(live).build());
+  }
+
+  @Override
+  public boolean watching(String stream) {
+    return routes.routed(stream);
+  }
+
+  @Override
+  public void sendStatus(String stream, boolean live) {
+    // Stream names need no escapes.
+    String json = "{\"type\":\"status\",\"stream\":\"" + stream + "\",\"live\":" + live + "}";
+    post(
+        StateUpdate.newBuilder()
+            .setStream(stream)
+            .setKind(Kind.STATUS)
+            .setJson(ByteString.copyFromUtf8(json))
+            .build());
+  }
+
+  @Override
+  public boolean statusSent(String stream) {
+    return broadcaster.has(stream, Kind.STATUS);
+  }
+}

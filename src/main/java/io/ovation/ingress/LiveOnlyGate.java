@@ -1,0 +1,88 @@
+package io.ovation.ingress;
+
+import io.ovation.http.problem.Problem;
+import io.ovation.wire.proto.StreamStatus;
+import io.ovation.wire.proto.StreamStatus.Live;
+import io.vertx.core.Future;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Refuses comments on streams that are not live ({@code liveness.only_live_comments}). While that
+ * is not known, comments are admitted: viewers should not suffer from an outage. Any thread;
+ * futures complete on the caller's context.
+ */
+public final class LiveOnlyGate {
+  /** How long a cached live or not-live answer is used. */
+  static final long FRESH_MS = 500;
+
+  static final int MAX_STREAMS = 10_000;
+
+  private final Function<String, Future<StreamStatus>> states;
+  private final LongSupplier millis;
+
+  private record Cached(boolean live, long atMs) {}
+
+  /** Stream → answer, oldest first. */
+  private final Map<String, Cached> cache = new LinkedHashMap<>();
+
+  /**
+   * @param states asks for a stream's state
+   * @param millis the monotonic clock
+   */
+  public LiveOnlyGate(Function<String, Future<StreamStatus>> states, LongSupplier millis) {
+    this.states = states;
+    this.millis = millis;
+  }
+
+  /** Fails with {@code ProblemException} 409 if the stream is not live. */
+  public Future<Void> admit(String stream) {
+    Boolean known = cached(stream);
+    if (known != null) {
+      return verdict(stream, known);
+    }
+    return states
+        .apply(stream)
+        .transform(
+            answer -> {
+              if (answer.failed()) {
+                return Future.succeededFuture();
+              }
+              boolean live = answer.result().getLive() == Live.LIVE;
+              remember(stream, live);
+              return verdict(stream, live);
+            });
+  }
+
+  private @Nullable Boolean cached(String stream) {
+    synchronized (cache) {
+      Cached last = cache.get(stream);
+      return last == null || millis.getAsLong() - last.atMs > FRESH_MS ? null : last.live;
+    }
+  }
+
+  private void remember(String stream, boolean live) {
+    synchronized (cache) {
+      cache.remove(stream);
+      cache.put(stream, new Cached(live, millis.getAsLong()));
+      if (cache.size() > MAX_STREAMS) {
+        cache.remove(cache.keySet().iterator().next());
+      }
+    }
+  }
+
+  private static Future<Void> verdict(String stream, boolean live) {
+    if (live) {
+      return Future.succeededFuture();
+    }
+    String detail =
+        "stream: "
+            + stream
+            + " is not live, and comments are taken on live streams only; nothing was taken. Send it"
+            + " again when the stream's viewers receive that it is live";
+    return Future.failedFuture(new Problem(409, "not_live", "stream", detail, 0).exception());
+  }
+}
