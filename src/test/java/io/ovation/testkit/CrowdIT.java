@@ -71,11 +71,15 @@ class CrowdIT {
             posts.run(1000, Duration.ofSeconds(1));
             return node.metrics().sum("ovation_deliver_slow_total") >= 2;
           });
+      // One of them may have been slow twice: this is more than the other can still buffer.
+      for (int i = 0; i < 3; i++) {
+        posts.run(1000, Duration.ofSeconds(1));
+      }
       crowd.awaitEach(posts.posted(), LIMIT);
       crowd.check();
       assertThat(posts.answers(202)).isEqualTo(posts.posted());
       slow.members().forEach(CrowdMember::readOn);
-      Await.until("they are told", LIMIT, () -> slow.gaps() >= 2);
+      Await.until(() -> "a gap for each, now " + slow.gaps(), LIMIT, () -> slow.gaps() >= 2);
       assertThat(slow.disordered()).isZero();
     }
   }

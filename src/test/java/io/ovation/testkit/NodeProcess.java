@@ -136,16 +136,16 @@ public final class NodeProcess implements AutoCloseable {
 
   /** Freezes the process: its connections stay open and nothing is sent. */
   public void pause() {
-    signal("STOP");
+    Freeze.stop(process.pid());
   }
 
   public void resume() {
-    signal("CONT");
+    Freeze.resume(process.pid());
   }
 
   /** SIGTERM; does not wait. */
   public void askToStop() {
-    signal("TERM");
+    process.destroy();
   }
 
   /** SIGTERM, as an init system stops it; returns the exit code. */
@@ -162,20 +162,6 @@ public final class NodeProcess implements AutoCloseable {
         throw new AssertionError(this + " did not end\n" + logTail(40));
       }
       return process.exitValue();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(e);
-    }
-  }
-
-  private void signal(String name) {
-    try {
-      int code = new ProcessBuilder("kill", "-" + name, "" + process.pid()).start().waitFor();
-      if (code != 0) {
-        throw new AssertionError("kill -" + name + " of " + this + " failed: exit " + code);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);

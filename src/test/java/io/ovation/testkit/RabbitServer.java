@@ -95,12 +95,12 @@ public final class RabbitServer implements AutoCloseable {
 
   /** Freezes it: connections stay open, nothing answers. */
   public void pause() {
-    awaitEnd(exec("kill", "-STOP", Long.toString(erlang().pid())));
+    Freeze.stop(erlang().pid());
   }
 
   /** Ends {@link #pause}. */
   public void resume() {
-    awaitEnd(exec("kill", "-CONT", Long.toString(erlang().pid())));
+    Freeze.resume(erlang().pid());
   }
 
   /** Killed and started again on the same data. */

@@ -77,12 +77,12 @@ public final class RedisServer implements AutoCloseable {
 
   /** Freezes it: connections stay open, nothing answers. */
   public void pause() {
-    signal("-STOP");
+    Freeze.stop(running().pid());
   }
 
   /** Lets it go on after {@link #pause}. */
   public void resume() {
-    signal("-CONT");
+    Freeze.resume(running().pid());
   }
 
   /** Killed and started again on the same data. */
@@ -132,11 +132,6 @@ public final class RedisServer implements AutoCloseable {
     } catch (IOException e) {
       return false;
     }
-  }
-
-  private void signal(String signal) {
-    List<String> kill = List.of("kill", signal, Long.toString(running().pid()));
-    awaitEnd(exec(kill, dir.resolve("kill.out")));
   }
 
   private void destroy() {
