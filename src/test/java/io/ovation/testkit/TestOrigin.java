@@ -172,6 +172,12 @@ public final class TestOrigin implements AutoCloseable {
     return asked.containsKey(id);
   }
 
+  /** Whether the object was asked for after this {@link System#nanoTime}. */
+  public boolean askedSince(long id, long nanos) {
+    ConcurrentLinkedQueue<Long> times = asked.get(id);
+    return times != null && times.stream().anyMatch(time -> time - nanos > 0);
+  }
+
   /** Whether an answer about an object left at or after that time ({@code System.nanoTime}). */
   public boolean answeredSince(long id, long nanos) {
     Long at = answered.get(id);
