@@ -14,6 +14,7 @@ import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.RedisConnection;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
+import java.nio.channels.ClosedChannelException;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -56,11 +57,22 @@ final class RedisExecutor {
     final Function<RedisConnection, Future<Response>> work;
     final Promise<Response> promise;
     boolean sent;
+    private boolean resent;
     long timer;
 
     PendingCall(Function<RedisConnection, Future<Response>> work, Promise<Response> promise) {
       this.work = work;
       this.promise = promise;
+    }
+
+    /** True once, while the caller still waits: the call may be sent on another connection. */
+    boolean resend() {
+      if (resent || promise.future().isComplete()) {
+        return false;
+      }
+      resent = true;
+      sent = false;
+      return true;
     }
   }
 
@@ -198,12 +210,17 @@ final class RedisExecutor {
   }
 
   private void failed(PendingCall call, Throwable failure) {
-    if (RedisFailures.isAnswer(failure)) {
+    if (failure instanceof ClosedChannelException && call.resend()) {
+      // An idle connection closed as it was borrowed: nothing was written.
+      queue.add(call);
+      sendQueued();
+    } else if (RedisFailures.isAnswer(failure)) {
       outage.answered();
+      fail(call, RedisFailures.explain(failure));
     } else {
       outage.failed(RedisFailures.text(failure));
+      fail(call, RedisFailures.explain(failure));
     }
-    fail(call, RedisFailures.explain(failure));
   }
 
   private void timeOut(PendingCall call) {
