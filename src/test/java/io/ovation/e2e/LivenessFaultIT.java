@@ -129,12 +129,14 @@ class LivenessFaultIT {
       TestCluster cluster, TestOrigin origin) {
     origin.hold();
     Await.until(
-        "200 and 400 checks to be in flight",
+        () -> "200 and 400 checks to be in flight; at the origin are " + origin.inFlight(),
         LIMIT,
         () ->
             cluster.node(2).metrics().sum(RUNNING) == 200
-                && cluster.node(3).metrics().sum(RUNNING) == 400);
-    assertThat(origin.inFlight()).isEqualTo(600);
+                && cluster.node(3).metrics().sum(RUNNING) == 400
+                // Requests are on their way to the origin, or have just timed out there.
+                && origin.inFlight() > 400);
+    assertThat(origin.inFlight()).isLessThanOrEqualTo(600);
     origin.release();
   }
 
