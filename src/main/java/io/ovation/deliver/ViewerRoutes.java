@@ -5,8 +5,8 @@ import io.ovation.deliver.transport.SockJsFallbackRoutes;
 import io.ovation.deliver.transport.SseRoutes;
 import io.ovation.deliver.transport.WebSocketChannelHandler;
 import io.ovation.http.HttpEventLoop;
+import io.ovation.http.problem.FailureHandler;
 import io.ovation.http.problem.Problem;
-import io.ovation.http.problem.ProblemResponses;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.regex.Pattern;
@@ -46,7 +46,7 @@ final class ViewerRoutes {
     Problem refusal = admission.refusal();
     if (refusal != null) {
       request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
-      ProblemResponses.send(request, refusal);
+      FailureHandler.send(request, refusal);
       request.connection().close();
       return;
     }

@@ -1,9 +1,7 @@
-package io.ovation.packages.webhook;
+package io.ovation.packages;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovation.packages.EmbeddedBackends;
-import io.ovation.packages.PackageFixture;
 import io.ovation.testkit.Api;
 import io.ovation.testkit.Await;
 import io.ovation.testkit.Ports;
@@ -148,7 +146,8 @@ class WebhookHandlerTest {
   /** The example that the standard's own libraries are tested with. */
   @Test
   void theSignatureIsThatOfStandardWebhooks() {
-    WebhookSignature signature = new WebhookSignature("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+    WebhookHandler.Signature signature =
+        new WebhookHandler.Signature("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
     assertThat(
             signature.of(
                 "msg_p5jXN8AQM9LWM0D4loKWxJek",

@@ -1,17 +1,16 @@
-package io.ovation.packages.worker;
+package io.ovation.packages;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Timer;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Lane;
-import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** What the worker does with packages; the bottleneck can be read from it. */
-public final class PackageWorkerMetrics {
+final class PackageWorkerMetrics {
 
   /** Why an item was put back into the queue for later. */
   enum Why {
@@ -38,39 +37,37 @@ public final class PackageWorkerMetrics {
   /** Attempts in progress, from claim to outcome. */
   final AtomicInteger running = new AtomicInteger();
 
-  private final Map<Lane, Timer> waits = new EnumMap<>(Lane.class);
   private final Map<Why, Counter> later;
   private final Metrics metrics;
 
-  public PackageWorkerMetrics(Metrics metrics) {
+  PackageWorkerMetrics(Metrics metrics) {
     this.metrics = metrics;
-    claimed = metrics.counter("ovation.packages.claimed", "attempts begun");
-    done = metrics.counter("ovation.packages.done", "packages done");
-    failed = metrics.counter("ovation.packages.failed", "attempts that will be repeated");
-    dead = metrics.counter("ovation.packages.dead", "packages that became dead");
-    settled =
-        metrics.counter("ovation.packages.settled", "items of packages that were done or dead");
-    leaseLost =
-        metrics.counter(
-            "ovation.packages.lease.lost", "outcomes dropped because another worker took over");
-    leaseLate =
-        metrics.counter("ovation.packages.lease.late", "renewals that the store did not answer");
+    claimed = counter("claimed", "attempts begun");
+    done = counter("done", "packages done");
+    failed = counter("failed", "attempts that will be repeated");
+    dead = counter("dead", "packages that became dead");
+    settled = counter("settled", "items of packages that were done or dead");
+    leaseLost = counter("lease.lost", "outcomes dropped because another worker took over");
+    leaseLate = counter("lease.late", "renewals that the store did not answer");
     later =
         metrics.counters("ovation.packages.later", "items put back for later", "reason", Why.class);
     for (Lane lane : Lane.values()) {
-      waits.put(
-          lane,
-          metrics.timer(
-              "ovation.packages.wait",
-              "from a package's submission to its first attempt",
-              "lane",
-              lane.text()));
+      wait(lane);
     }
     metrics.gauge("ovation.packages.running", "attempts in progress", running, AtomicInteger::get);
   }
 
+  private Counter counter(String name, String help) {
+    return metrics.counter("ovation.packages." + name, help);
+  }
+
+  private Timer wait(Lane lane) {
+    String help = "from a package's submission to its first attempt";
+    return metrics.timer("ovation.packages.wait", help, "lane", lane.text());
+  }
+
   void waited(Lane lane, long ms) {
-    Objects.requireNonNull(waits.get(lane)).record(Math.max(0, ms), TimeUnit.MILLISECONDS);
+    wait(lane).record(Math.max(0, ms), TimeUnit.MILLISECONDS);
   }
 
   void later(Why why) {
@@ -78,7 +75,7 @@ public final class PackageWorkerMetrics {
   }
 
   /** A timer for each type that has a handler; the operator chooses how many there are. */
-  public Timer handling(String type) {
+  Timer handling(String type) {
     return metrics.timer("ovation.packages.handle", "time of a type's handler", "type", type);
   }
 }

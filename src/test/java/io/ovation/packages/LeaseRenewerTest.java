@@ -1,13 +1,10 @@
-package io.ovation.packages.worker;
+package io.ovation.packages;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.metrics.Metrics;
-import io.ovation.packages.state.PackageState;
-import io.ovation.packages.state.PackageState.Lease;
-import io.ovation.packages.state.PackageStateRepository;
-import io.ovation.packages.state.PackageStateRepository.Entry;
-import io.ovation.packages.state.PackageStatus;
+import io.ovation.packages.PackageState.Lease;
+import io.ovation.packages.PackageStateRepository.Entry;
 import io.ovation.queue.Lane;
 import io.ovation.store.Store;
 import io.ovation.store.StoreUnavailable;
@@ -75,7 +72,7 @@ class LeaseRenewerTest {
     time.advance(3 * THIRD);
     assertThat(lease.alive()).isTrue();
     assertThat(end()).isTrue();
-    assertThat(stored().status()).isEqualTo(PackageStatus.DONE);
+    assertThat(stored().status()).isEqualTo(PackageState.Status.DONE);
   }
 
   @Test
@@ -87,7 +84,7 @@ class LeaseRenewerTest {
     assertThat(store.writes).isEqualTo(2);
     answer.complete();
     assertThat(end.result()).isTrue();
-    assertThat(stored().status()).isEqualTo(PackageStatus.DONE);
+    assertThat(stored().status()).isEqualTo(PackageState.Status.DONE);
   }
 
   @Test
@@ -117,7 +114,7 @@ class LeaseRenewerTest {
     assertThat(end.isComplete()).isFalse();
     time.advance(LeaseRenewer.RETRY_MS);
     assertThat(end.result()).isTrue();
-    assertThat(stored().status()).isEqualTo(PackageStatus.DONE);
+    assertThat(stored().status()).isEqualTo(PackageState.Status.DONE);
     assertThat(time.pending()).isZero();
   }
 
@@ -127,7 +124,7 @@ class LeaseRenewerTest {
     store.value = "";
     assertThat(end()).isTrue();
     assertThat(store.version).isEqualTo(1);
-    assertThat(stored().status()).isEqualTo(PackageStatus.DONE);
+    assertThat(stored().status()).isEqualTo(PackageState.Status.DONE);
   }
 
   private Lease lease(String worker, String token) {

@@ -1,10 +1,8 @@
-package io.ovation.packages.worker;
+package io.ovation.packages;
 
-import io.ovation.packages.state.PackageState;
-import io.ovation.packages.state.PackageState.Lease;
-import io.ovation.packages.state.PackageStateRepository;
-import io.ovation.packages.state.PackageStateRepository.Entry;
-import io.ovation.packages.state.PackageStateRepository.Written;
+import io.ovation.packages.PackageState.Lease;
+import io.ovation.packages.PackageStateRepository.Entry;
+import io.ovation.packages.PackageStateRepository.Written;
 import io.ovation.store.StoreUnavailable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -68,22 +66,16 @@ final class LeaseRenewer {
       return;
     }
     long now = clock.millis();
-    Entry before = entry;
-    Lease longer = lease().until(now + length.toMillis());
+    Lease longer = new Lease(lease().worker(), lease().token(), now + length.toMillis());
     writing =
         states
-            .write(before.version(), before.state().renewed(longer, now))
-            .onSuccess(this::accept)
-            .onFailure(unavailable -> metrics.leaseLate.increment());
+            .write(entry.version(), entry.state().renewed(longer, now))
+            .onComplete(this::accept, unavailable -> metrics.leaseLate.increment());
   }
 
   /** Takes over what a write found. A renewal whose answer was lost is found as ours. */
   private void accept(Written written) {
-    if (written.mine() != null) {
-      entry = written.mine();
-      return;
-    }
-    Entry found = written.others();
+    Entry found = written.mine() == null ? written.others() : written.mine();
     if (found == null) {
       // The store has lost or forgotten the record: the next write creates it.
       entry = new Entry(0, entry.state());
@@ -119,18 +111,16 @@ final class LeaseRenewer {
         .write(entry.version(), outcome)
         .transform(
             done -> {
-              if (done.failed()) {
-                boolean again =
-                    done.cause() instanceof StoreUnavailable && System.nanoTime() < deadline;
-                return again
-                    ? pause().compose(v -> attempt(outcome, deadline))
-                    : Future.failedFuture(done.cause());
-              }
-              if (done.result().mine() != null) {
+              if (done.succeeded() && done.result().mine() != null) {
                 return Future.succeededFuture(true);
               }
-              accept(done.result());
-              return attempt(outcome, deadline);
+              if (done.succeeded()) {
+                accept(done.result());
+                return attempt(outcome, deadline);
+              }
+              return done.cause() instanceof StoreUnavailable && System.nanoTime() < deadline
+                  ? pause().compose(v -> attempt(outcome, deadline))
+                  : Future.failedFuture(done.cause());
             });
   }
 

@@ -1,9 +1,6 @@
-package io.ovation.packages.webhook;
+package io.ovation.packages;
 
 import io.ovation.config.Config;
-import io.ovation.packages.PackageHandler;
-import io.ovation.packages.PackageJob;
-import io.ovation.packages.PermanentFailure;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -15,16 +12,27 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Base64;
 import java.util.concurrent.TimeUnit;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 
 /**
  * Posts a type's packages to a URL. After 2xx a package is done, after 409 and 410 it is dead,
  * after anything else it is tried again. Redirects are not followed: their target is not the
  * receiver that was configured.
  */
-public final class WebhookHandler implements PackageHandler {
+record WebhookHandler(
+    HttpClient client,
+    String type,
+    String url,
+    Signature signature,
+    Duration timeout,
+    InstantSource clock)
+    implements PackageHandler {
   private static final int CONFLICT = 409;
   private static final int GONE = 410;
 
@@ -33,30 +41,45 @@ public final class WebhookHandler implements PackageHandler {
 
   private static final int CONNECT_MS = 5_000;
 
-  private final HttpClient client;
-  private final String type;
-  private final String url;
-  private final WebhookSignature signature;
-  private final Duration timeout;
-  private final InstantSource clock;
+  /**
+   * Signs requests as <a href="https://www.standardwebhooks.com">Standard Webhooks</a> specifies,
+   * for which receivers find libraries: {@code v1,base64(HMAC-SHA256(secret, id.timestamp.body))}.
+   * Any thread.
+   */
+  static final class Signature {
+    private static final String ALGORITHM = "HmacSHA256";
 
-  public WebhookHandler(
-      HttpClient client,
-      String type,
-      String url,
-      WebhookSignature signature,
-      Duration timeout,
-      InstantSource clock) {
-    this.client = client;
-    this.type = type;
-    this.url = url;
-    this.signature = signature;
-    this.timeout = timeout;
-    this.clock = clock;
+    /** What follows is a key in base 64; any other secret is used as its UTF-8 bytes. */
+    private static final String BASE64_SECRET = "whsec_";
+
+    private final SecretKeySpec key;
+
+    /**
+     * @throws IllegalArgumentException if {@code whsec_} is not followed by base 64
+     */
+    Signature(String secret) {
+      byte[] bytes =
+          secret.startsWith(BASE64_SECRET)
+              ? Base64.getDecoder().decode(secret.substring(BASE64_SECRET.length()))
+              : secret.getBytes(StandardCharsets.UTF_8);
+      key = new SecretKeySpec(bytes, ALGORITHM);
+    }
+
+    /** The value of {@code webhook-signature}. */
+    String of(String id, long timestampSeconds, byte[] body) {
+      try {
+        Mac mac = Mac.getInstance(ALGORITHM);
+        mac.init(key);
+        mac.update((id + "." + timestampSeconds + ".").getBytes(StandardCharsets.UTF_8));
+        return "v1," + Base64.getEncoder().encodeToString(mac.doFinal(body));
+      } catch (GeneralSecurityException e) {
+        throw new IllegalStateException("every Java has " + ALGORITHM, e);
+      }
+    }
   }
 
   /** The HTTP client of all webhooks. */
-  public static HttpClient client(Vertx vertx, Config.Packages config) {
+  static HttpClient client(Vertx vertx, Config.Packages config) {
     long timeoutMs = config.timeout().toMillis();
     HttpClientOptions options =
         new HttpClientOptions()
@@ -77,11 +100,6 @@ public final class WebhookHandler implements PackageHandler {
   }
 
   @Override
-  public String type() {
-    return type;
-  }
-
-  @Override
   public Future<Void> handle(PackageJob job) {
     byte[] body = job.payload().getBytes(StandardCharsets.UTF_8);
     long seconds = clock.millis() / 1000;
@@ -99,19 +117,16 @@ public final class WebhookHandler implements PackageHandler {
             .putHeader("webhook-signature", signature.of(job.id(), seconds, body))
             .putHeader("ovation-type", job.type())
             .putHeader("ovation-attempt", Integer.toString(job.attempt()));
-    return client
-        .request(options)
-        .compose(request -> send(request, body))
-        .compose(WebhookHandler::outcome);
+    return client.request(options).compose(request -> send(request, body));
   }
 
-  private Future<Integer> send(HttpClientRequest request, byte[] body) {
+  private static Future<Void> send(HttpClientRequest request, byte[] body) {
     return request
         .send(Buffer.buffer(body))
-        .map(
+        .compose(
             response -> {
               drain(request, response);
-              return response.statusCode();
+              return outcome(response.statusCode());
             });
   }
 
@@ -133,18 +148,9 @@ public final class WebhookHandler implements PackageHandler {
     if (status / 100 == 2) {
       return Future.succeededFuture();
     }
-    if (status == CONFLICT || status == GONE) {
-      return Future.failedFuture(new PermanentFailure("the webhook answered " + status));
-    }
-    return Future.failedFuture(new Refusal(status));
-  }
-
-  /** An answer after which the package is tried again. */
-  private static final class Refusal extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    Refusal(int status) {
-      super("the webhook answered " + status, null, false, false);
-    }
+    String why = "the webhook answered " + status;
+    return status == CONFLICT || status == GONE
+        ? Future.failedFuture(new PermanentFailure(why))
+        : Future.failedFuture(why);
   }
 }

@@ -1,17 +1,13 @@
-package io.ovation.packages.worker;
+package io.ovation.packages;
 
+import io.ovation.async.Backoff;
 import io.ovation.config.Config;
-import io.ovation.packages.PackageJob;
-import io.ovation.packages.PackageSubmission;
-import io.ovation.packages.PermanentFailure;
+import io.ovation.packages.PackageState.Lease;
+import io.ovation.packages.PackageStateRepository.Entry;
+import io.ovation.packages.PackageWorkerMetrics.Why;
 import io.ovation.packages.proto.PackageRequest;
 import io.ovation.packages.proto.PackagesHandler;
 import io.ovation.packages.proto.PackagesProducer;
-import io.ovation.packages.state.PackageState;
-import io.ovation.packages.state.PackageState.Lease;
-import io.ovation.packages.state.PackageStateRepository;
-import io.ovation.packages.state.PackageStateRepository.Entry;
-import io.ovation.packages.worker.PackageWorkerMetrics.Why;
 import io.ovation.queue.Broker;
 import io.ovation.queue.Lane;
 import io.ovation.queue.typed.EnqueueOptions;
@@ -24,6 +20,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,20 +29,35 @@ import org.slf4j.LoggerFactory;
  * done or dead, or when another item of it is in the queue. So there is at least one from a
  * package's acceptance to its end, and a surplus one does no harm. Used on the consumer's context.
  */
-public final class PackageWorker implements PackagesHandler {
+final class PackageWorker implements PackagesHandler {
   private static final Logger log = LoggerFactory.getLogger(PackageWorker.class);
 
   /** How often other workers may change a package's state before its item is put back. */
   private static final int TRIES = 3;
 
   private static final long CONTENDED_MS = 1_000;
+  private static final double JITTER = 0.2;
+
+  /** A package whose type has no handler is looked at again after a quarter of its age, within: */
+  private static final long HANDLER_MIN_MS = 1_000;
+
+  private static final long HANDLER_MAX_MS = 60_000;
+
+  /** While its type has all its places taken here. */
+  private static final long BUSY_MIN_MS = 1_000;
+
+  private static final long BUSY_MAX_MS = 5_000;
+
+  /** Added to the end of a lease, since clocks differ a little. */
+  private static final long AFTER_LEASE_MS = 100;
 
   private final Vertx vertx;
   private final String self;
   private final PackageStateRepository states;
   private final PackagesProducer producer;
-  private final Map<String, BoundedHandler> handlers;
+  private final Map<String, TypeHandler> handlers;
   private final Config.Packages config;
+  private final Backoff backoff;
   private final InstantSource clock;
   private final PackageWorkerMetrics metrics;
 
@@ -53,12 +65,12 @@ public final class PackageWorker implements PackagesHandler {
    * @param self this node's name in leases
    * @param handlers by type
    */
-  public PackageWorker(
+  PackageWorker(
       Vertx vertx,
       String self,
       PackageStateRepository states,
       PackagesProducer producer,
-      Map<String, BoundedHandler> handlers,
+      Map<String, TypeHandler> handlers,
       Config.Packages config,
       InstantSource clock,
       PackageWorkerMetrics metrics) {
@@ -68,6 +80,7 @@ public final class PackageWorker implements PackagesHandler {
     this.producer = producer;
     this.handlers = handlers;
     this.config = config;
+    this.backoff = new Backoff(config.backoffInitial(), 2, config.backoffMax(), JITTER);
     this.clock = clock;
     this.metrics = metrics;
   }
@@ -91,12 +104,10 @@ public final class PackageWorker implements PackagesHandler {
 
   /** For an item that was not submitted by HTTP, or whose state has expired. */
   private PackageState unknown(PackageRequest request) {
-    PackageSubmission submission =
-        new PackageSubmission(
-            request.getId(), request.getType(), Lane.NORMAL, request.getPayload());
     long created = request.getCreatedMs() > 0 ? request.getCreatedMs() : clock.millis();
-    return PackageState.pending(
-        submission.id(), submission.type(), submission.lane(), submission.fingerprint(), created);
+    return new PackageSubmission(
+            request.getId(), request.getType(), Lane.NORMAL, request.getPayload())
+        .pending(created);
   }
 
   private Future<Void> decide(PackageRequest request, Entry entry, int tries) {
@@ -107,38 +118,39 @@ public final class PackageWorker implements PackagesHandler {
     }
     long held = state.heldForMs(clock.millis());
     if (held > 0) {
-      boolean leased = state.lease() != null;
-      return later(
-          request,
-          state,
-          leased ? RetryDelays.afterLease(held) : held,
-          leased ? Why.LEASE : Why.RETRY);
+      return state.lease() == null
+          ? later(request, state, held, Why.RETRY)
+          : later(request, state, held + AFTER_LEASE_MS, Why.LEASE);
     }
-    BoundedHandler handler = handlers.get(state.type());
+    TypeHandler handler = handlers.get(state.type());
     if (handler == null) {
       return unhandled(request, entry);
     }
     return handler
-        .limiter
         .enter()
         .compose(
-            entered ->
-                entered
-                    ? attempt(request, entry, handler, tries)
-                    : later(request, state, RetryDelays.whileBusy(), Why.BUSY));
+            entered -> {
+              if (entered) {
+                return attempt(request, entry, handler, tries);
+              }
+              long pause = ThreadLocalRandom.current().nextLong(BUSY_MIN_MS, BUSY_MAX_MS);
+              return later(request, state, pause, Why.BUSY);
+            });
   }
 
   private Future<Void> attempt(
-      PackageRequest request, Entry entry, BoundedHandler handler, int tries) {
+      PackageRequest request, Entry entry, TypeHandler handler, int tries) {
     return claim(request, entry, handler)
-        .onComplete(done -> handler.limiter.leave())
+        .onComplete(done -> handler.leave())
         .compose(
-            settled ->
-                settled ? Future.succeededFuture() : again(request, entry.state(), tries - 1));
-  }
-
-  private Future<Void> again(PackageRequest request, PackageState state, int tries) {
-    return tries > 0 ? look(request, tries) : later(request, state, CONTENDED_MS, Why.CONTENDED);
+            settled -> {
+              if (settled) {
+                return Future.succeededFuture();
+              }
+              return tries > 1
+                  ? look(request, tries - 1)
+                  : later(request, entry.state(), CONTENDED_MS, Why.CONTENDED);
+            });
   }
 
   /** The type has no handler here: the state says so, and the pauses grow. */
@@ -149,8 +161,10 @@ public final class PackageWorker implements PackagesHandler {
         "handler".equals(state.waitingFor())
             ? Future.succeededFuture()
             : states.write(entry.version(), state.waiting("handler", now));
-    long age = now - state.times().createdMs();
-    return noted.compose(v -> later(request, state, RetryDelays.untilHandler(age), Why.HANDLER));
+    long age = now - state.createdMs();
+    Duration pause = Duration.ofMillis(Math.max(HANDLER_MIN_MS, Math.min(HANDLER_MAX_MS, age / 4)));
+    long jittered = new Backoff(pause, 1, pause, JITTER).pauseMs(1);
+    return noted.compose(v -> later(request, state, jittered, Why.HANDLER));
   }
 
   /**
@@ -165,16 +179,13 @@ public final class PackageWorker implements PackagesHandler {
   }
 
   /** Completes with false if another worker changed the package in the meantime. */
-  private Future<Boolean> claim(PackageRequest request, Entry entry, BoundedHandler handler) {
+  private Future<Boolean> claim(PackageRequest request, Entry entry, TypeHandler handler) {
     long now = clock.millis();
     PackageState state = entry.state();
     if (state.attempts() >= config.attempts()) {
       String why = state.error() == null ? "the last worker left no reason" : state.error();
-      return states
-          .write(
-              entry.version(),
-              state.dead("failed " + state.attempts() + " times; last error: " + why, now))
-          .map(written -> died(state, why, written.mine() != null));
+      PackageState dead = exhausted(state, why, now);
+      return states.write(entry.version(), dead).map(written -> died(dead, written.mine() != null));
     }
     Lease lease = new Lease(self, UUID.randomUUID().toString(), now + config.lease().toMillis());
     PackageState claimed = state.claimed(lease, now);
@@ -193,12 +204,12 @@ public final class PackageWorker implements PackagesHandler {
                     : run(request, written.mine(), handler).map(true));
   }
 
-  private Future<Void> run(PackageRequest request, Entry claimed, BoundedHandler handler) {
+  private Future<Void> run(PackageRequest request, Entry claimed, TypeHandler handler) {
     PackageState state = claimed.state();
     metrics.claimed.increment();
     metrics.running.incrementAndGet();
     if (state.attempts() == 1) {
-      metrics.waited(state.lane(), state.times().startedMs() - state.times().createdMs());
+      metrics.waited(state.lane(), clock.millis() - state.createdMs());
     }
     LeaseRenewer lease = new LeaseRenewer(vertx, states, claimed, config.lease(), clock, metrics);
     PackageJob job =
@@ -206,12 +217,12 @@ public final class PackageWorker implements PackagesHandler {
             state.id(), state.type(), request.getPayload(), state.attempts(), lease::alive);
     return handler
         .run(job)
-        .transform(
-            done -> {
+        .map(v -> state.done(clock.millis()))
+        .otherwise(cause -> failure(state, cause))
+        .compose(
+            outcome -> {
               metrics.running.decrementAndGet();
-              return done.succeeded()
-                  ? finish(request, lease, state.done(clock.millis()))
-                  : finish(request, lease, failure(state, done.cause()));
+              return lease.end(outcome).compose(written -> ended(request, outcome, written));
             });
   }
 
@@ -221,45 +232,35 @@ public final class PackageWorker implements PackagesHandler {
     if (cause instanceof PermanentFailure) {
       return state.dead(why, now);
     }
-    if (state.attempts() >= config.attempts()) {
-      return state.dead("failed " + state.attempts() + " times; last error: " + why, now);
+    return state.attempts() >= config.attempts()
+        ? exhausted(state, why, now)
+        : state.failed(why, now + backoff.pauseMs(state.attempts()), now);
+  }
+
+  private static PackageState exhausted(PackageState state, String why, long now) {
+    return state.dead("failed " + state.attempts() + " times; last error: " + why, now);
+  }
+
+  private Future<Void> ended(PackageRequest request, PackageState outcome, boolean written) {
+    String status = outcome.status().text();
+    if (!written) {
+      metrics.leaseLost.increment();
+      log.warn("package {}: another worker took over; outcome {} is dropped", outcome.id(), status);
+      return Future.succeededFuture();
     }
-    return state.failed(why, now + RetryDelays.afterFailure(config, state.attempts()), now);
-  }
-
-  private Future<Void> finish(PackageRequest request, LeaseRenewer lease, PackageState outcome) {
-    return lease
-        .end(outcome)
-        .compose(
-            written -> {
-              if (!written) {
-                metrics.leaseLost.increment();
-                log.warn(
-                    "package {}: another worker took over during attempt {}; its outcome {} is dropped",
-                    outcome.id(),
-                    outcome.attempts(),
-                    outcome.status().text());
-                return Future.succeededFuture();
-              }
-              return ended(request, outcome);
-            });
-  }
-
-  private Future<Void> ended(PackageRequest request, PackageState outcome) {
     switch (outcome.status()) {
       case DONE -> metrics.done.increment();
-      case DEAD -> died(outcome, String.valueOf(outcome.error()), true);
+      case DEAD -> died(outcome, true);
       default -> {
         metrics.failed.increment();
         log.debug("package {}, attempt {}: {}", outcome.id(), outcome.attempts(), outcome.error());
-        long pause = outcome.retryAtMs() - clock.millis();
-        return later(request, outcome, pause, Why.RETRY);
+        return later(request, outcome, outcome.retryAtMs() - clock.millis(), Why.RETRY);
       }
     }
     return Future.succeededFuture();
   }
 
-  private boolean died(PackageState state, String why, boolean written) {
+  private boolean died(PackageState state, boolean written) {
     if (written) {
       metrics.dead.increment();
       log.info(
@@ -267,7 +268,7 @@ public final class PackageWorker implements PackagesHandler {
           state.id(),
           state.type(),
           state.attempts(),
-          why);
+          state.error());
     }
     return written;
   }
