@@ -177,7 +177,7 @@ final class Node extends VerticleBase {
    */
   void stopInOrder() {
     readiness.set("roles", () -> Future.failedFuture("stopping"));
-    RepeatedSignalHandler.runs(this::hurry);
+    RepeatedSignalHandler.runs(() -> Optional.ofNullable(deployer).ifPresent(RoleDeployer::hurry));
     ExitCode.haltAfter(config.drain().period().plus(EXIT_LIMIT));
     long limit = config.drain().period().plus(STOP_LIMIT).toMillis();
     try {
@@ -187,13 +187,6 @@ final class Node extends VerticleBase {
       log.warn("not everything stopped within {} ms; ending anyway", limit);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    }
-  }
-
-  private void hurry() {
-    RoleDeployer working = deployer;
-    if (working != null) {
-      working.hurry();
     }
   }
 }
