@@ -173,6 +173,7 @@ public record Config(
       @Range(min = "1", max = "1000") int attempts,
       @Range(min = "1ms", max = "1h") Duration backoffInitial,
       @Range(min = "1ms", max = "1d") Duration backoffMax,
+      @Range(min = "1s", max = "7d") Duration unhandledAfter,
       @Matches(
               value = "[A-Za-z0-9._:-]{1,64}",
               expected =

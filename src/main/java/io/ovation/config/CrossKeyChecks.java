@@ -35,6 +35,10 @@ final class CrossKeyChecks {
             && exceedsTwo(packages.ttl(), packages.backoffMax()),
         "packages.ttl must be longer than two of packages.lease and of packages.backoff_max, or a"
             + " package's status is gone before its next attempt");
+    require(
+        packages.ttl().compareTo(packages.unhandledAfter()) > 0,
+        "packages.ttl must be longer than packages.unhandled_after, or a package without a handler"
+            + " is forgotten before it is given up");
     int held = packages.typeLimit() + packages.typeRoom();
     require(
         packages.prefetch() > held,

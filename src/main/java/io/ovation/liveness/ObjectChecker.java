@@ -94,7 +94,8 @@ final class ObjectChecker implements LivenessHandler {
     Backoff pauses = new Backoff(config.breakerInitial(), 2, config.breakerMax(), JITTER);
     int failures = config.breakerFailures();
     originBreaker =
-        new CircuitBreaker(vertx, "origin", failures, pauses, this::probeOrigin, this::breakerChanged, metrics);
+        new CircuitBreaker(
+            vertx, "origin", failures, pauses, this::probeOrigin, this::breakerChanged, metrics);
     storeBreaker =
         new CircuitBreaker(vertx, "store", STORE_FAILURES, pauses, store::ping, changed, metrics);
     String help = "checks by outcome";

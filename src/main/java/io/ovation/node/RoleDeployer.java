@@ -289,6 +289,7 @@ public final class RoleDeployer {
                     backends.broker(),
                     backends.store(),
                     handlers,
+                    clock,
                     metrics));
   }
 }

@@ -84,9 +84,10 @@ class ConfigLoaderTest {
                     40,
                     ofSeconds(30),
                     ofSeconds(30),
-                    5,
+                    16,
                     ofSeconds(1),
-                    ofMinutes(1),
+                    ofHours(1),
+                    ofHours(1),
                     Map.of(),
                     "")));
   }

@@ -26,6 +26,7 @@ import io.ovation.testkit.Ports;
 import io.ovation.wire.proto.StreamStatus;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.time.Duration;
@@ -84,6 +85,7 @@ final class HttpFixture implements AutoCloseable {
           1,
           Duration.ofSeconds(1),
           Duration.ofSeconds(1),
+          Duration.ofHours(1),
           Map.of(),
           "");
 
@@ -176,6 +178,19 @@ final class HttpFixture implements AutoCloseable {
                 storeAway
                     ? Future.failedFuture(new StoreUnavailable("away"))
                     : method.invoke(real, arguments));
+  }
+
+  /** Puts a package into the store that has failed for good. */
+  void deadPackage(String id) {
+    JsonObject state =
+        JsonObject.of("id", id, "type", "log", "priority", "normal", "fingerprint", "f")
+            .put("status", "dead")
+            .put("attempts", 1)
+            .put("created", 1L)
+            .put("updated", 1L)
+            .put("payload", "{}");
+    String key = "package:" + id;
+    realStore().compareAndSet(key, 0, state.encode(), Duration.ofHours(1)).await();
   }
 
   private Store realStore() {

@@ -102,6 +102,26 @@ public final class PackageFixture implements AutoCloseable {
         quick.attempts(),
         quick.backoffInitial(),
         quick.backoffMax(),
+        quick.unhandledAfter(),
+        quick.webhooks(),
+        quick.webhookSecret());
+  }
+
+  /** A worker with other times. */
+  static Config.Packages times(Duration lease, Duration timeout, Duration unhandledAfter) {
+    Config.Packages quick = quick();
+    return new Config.Packages(
+        quick.ttl(),
+        quick.inFlight(),
+        quick.concurrency(),
+        quick.typeConcurrency(),
+        quick.prefetch(),
+        lease,
+        timeout,
+        quick.attempts(),
+        quick.backoffInitial(),
+        quick.backoffMax(),
+        unhandledAfter,
         quick.webhooks(),
         quick.webhookSecret());
   }
@@ -120,6 +140,7 @@ public final class PackageFixture implements AutoCloseable {
         10,
         quick.backoffInitial(),
         quick.backoffMax(),
+        quick.unhandledAfter(),
         quick.webhooks(),
         quick.webhookSecret());
   }
@@ -136,6 +157,7 @@ public final class PackageFixture implements AutoCloseable {
         3,
         Duration.ofMillis(50),
         Duration.ofMillis(200),
+        Duration.ofMinutes(10),
         webhooks,
         "a secret of the tests");
   }
@@ -174,14 +196,21 @@ public final class PackageFixture implements AutoCloseable {
 
   public Runnable worker(Metrics counted, Collection<PackageHandler> handlers) {
     Cluster cluster = new SingleNodeCluster("w", Set.of(Role.PACKAGES));
-    return worker(broker, cluster, config, counted, handlers);
+    return worker(broker, cluster, config, counted, InstantSource.system(), handlers);
   }
 
   /** One of several. */
   public Runnable worker(Cluster cluster, Config.Packages own, PackageHandler... handlers) {
     // A process has one consumer of a queue; these two play two processes.
     Broker theirs = CrashPoint.of("none", "never", 1).wrap(broker);
-    return worker(theirs, cluster, own, new Metrics(), List.of(handlers));
+    InstantSource clock = InstantSource.system();
+    return worker(theirs, cluster, own, new Metrics(), clock, List.of(handlers));
+  }
+
+  /** One whose machine has this time. */
+  Runnable worker(InstantSource clock, Config.Packages own, PackageHandler... handlers) {
+    Cluster cluster = new SingleNodeCluster("w", Set.of(Role.PACKAGES));
+    return worker(broker, cluster, own, metrics, clock, List.of(handlers));
   }
 
   private Runnable worker(
@@ -189,12 +218,14 @@ public final class PackageFixture implements AutoCloseable {
       Cluster cluster,
       Config.Packages own,
       Metrics counted,
+      InstantSource clock,
       Collection<PackageHandler> handlers) {
     PartitionAssignment assignment = new PartitionAssignment(cluster, PARTITIONS, Role.PACKAGES);
     String id =
         await(
             vertx.deployVerticle(
-                new PackageVerticle(own, cluster, assignment, queue, store, handlers, counted)));
+                new PackageVerticle(
+                    own, cluster, assignment, queue, store, handlers, clock, counted)));
     return () -> await(vertx.undeploy(id));
   }
 
