@@ -66,12 +66,6 @@ final class ExpiryIndex {
     }
   }
 
-  /** {@link OnExpiry} of a map whose values expire once and for all. */
-  static <K> @Nullable Long remove(MVMap<K, ?> map, K key) {
-    map.remove(key);
-    return null;
-  }
-
   private static long time(String entry) {
     return Long.parseLong(entry.substring(0, 16), 16);
   }
