@@ -4,7 +4,6 @@ import io.ovation.async.DependencyUnavailable;
 import io.ovation.config.Config;
 import io.ovation.config.ConfigException;
 import io.ovation.disk.Disk;
-import io.ovation.disk.MvDisk;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.embedded.EmbeddedBroker;
@@ -92,7 +91,7 @@ public record Backends(Broker broker, Store store, String brokerName, String sto
   private static Future<Disk> disk(
       Vertx vertx, Config config, Metrics metrics, ShutdownSequence shutdown) {
     return vertx
-        .<Disk>executeBlocking(() -> new MvDisk(vertx, config.data(), metrics), false)
+        .<Disk>executeBlocking(() -> new Disk(vertx, config.data(), metrics), false)
         .onSuccess(
             disk ->
                 shutdown.add(

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.config.Config;
 import io.ovation.disk.Disk;
-import io.ovation.disk.MvDisk;
 import io.ovation.metrics.Metrics;
 import io.ovation.store.ReactionContract;
 import io.ovation.store.Store;
@@ -37,7 +36,7 @@ class EmbeddedStoreTest extends ReactionContract {
 
   private Disk disk() {
     if (disk == null) {
-      disk = new MvDisk(vertx, new Config.Data(dir.toString(), 1_000), new Metrics());
+      disk = new Disk(vertx, new Config.Data(dir.toString(), 1_000), new Metrics());
     }
     return disk;
   }
