@@ -2,7 +2,6 @@ package io.ovation.deliver;
 
 import io.ovation.deliver.fanout.StreamRoom;
 import io.ovation.deliver.protocol.ClientMessage;
-import io.ovation.deliver.protocol.ClientMessageReader;
 import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.deliver.protocol.ServerMessages;
 import io.ovation.deliver.transport.SockJsFrames;
@@ -50,7 +49,7 @@ final class ViewerMessageHandler {
         handle(viewer, frame);
       }
     } catch (ProblemException e) {
-      refuse(viewer, ClientMessageReader.asMessage(e.problem()), null);
+      refuse(viewer, ClientMessage.asMessage(e.problem()), null);
       if (!isUtf8(frame)) {
         viewer.close(CloseCode.NOT_UTF8); // RFC 6455, 8.1
       }
@@ -92,7 +91,7 @@ final class ViewerMessageHandler {
     if (viewer.isClosing() || !admit(viewer)) {
       return;
     }
-    ClientMessage message = ClientMessageReader.read(json, settings.messageLimit());
+    ClientMessage message = ClientMessage.read(json, settings.messageLimit());
     if (message instanceof ClientMessage.Watch watch) {
       shard.watch(viewer, watch);
     } else if (message instanceof ClientMessage.Comment comment) {

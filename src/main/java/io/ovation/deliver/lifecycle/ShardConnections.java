@@ -12,6 +12,7 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
 
 /** A shard's connections and their clock: TTL, heartbeats, drain and close. One loop. */
 public final class ShardConnections {
@@ -21,7 +22,8 @@ public final class ShardConnections {
   private final DenseArray<Viewer> all =
       new DenseArray<>(
           viewer -> viewer.connectionIndex, (viewer, index) -> viewer.connectionIndex = index);
-  private final ConnectionTtl ttl;
+  private final DeliverySettings settings;
+  private final SplittableRandom random = new SplittableRandom();
   private final DrainScheduler drain;
   private final HeartbeatSweep heartbeats;
   private final Ticker ticker;
@@ -30,11 +32,10 @@ public final class ShardConnections {
   private int fallbacks;
 
   public ShardConnections(DeliverySettings settings, DeliveryMetrics metrics, Ticker ticker) {
-    SplittableRandom random = new SplittableRandom();
+    this.settings = settings;
     this.metrics = metrics;
     this.ticker = ticker;
     this.tickedAt = ticker.nanoTime();
-    this.ttl = new ConnectionTtl(settings.ttlMinMs(), settings.ttlMaxMs(), random);
     this.drain = new DrainScheduler(all, metrics, random);
     this.heartbeats = new HeartbeatSweep(settings, all, drain, metrics);
   }
@@ -67,10 +68,19 @@ public final class ShardConnections {
     viewer.aliveAt = now;
     viewer.pingedAt = now;
     viewer.idleSince = now;
-    viewer.expiresAt = drain.isDraining() ? now : ttl.end(now);
+    viewer.expiresAt =
+        drain.isDraining() ? now : expiry(settings.ttlMinMs(), settings.ttlMaxMs(), now, random);
     all.add(viewer);
     fallbacks += viewer.transport == Transport.FALLBACK ? 1 : 0;
     metrics.opened(viewer.transport);
+  }
+
+  /**
+   * A random time within the bounds, so that connections made in one second do not return in one
+   * second; with a {@code max} of 0 never.
+   */
+  static long expiry(long min, long max, long now, RandomGenerator random) {
+    return max == 0 ? Long.MAX_VALUE : now + min + random.nextLong(max - min + 1);
   }
 
   public void remove(Viewer viewer) {

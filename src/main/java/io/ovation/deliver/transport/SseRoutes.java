@@ -3,7 +3,6 @@ package io.ovation.deliver.transport;
 import io.ovation.deliver.EventLoopShard;
 import io.ovation.deliver.lifecycle.ConnectionAdmission;
 import io.ovation.deliver.protocol.ClientMessage;
-import io.ovation.deliver.protocol.ClientMessageReader;
 import io.ovation.http.HttpEventLoop;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
@@ -73,8 +72,7 @@ public final class SseRoutes {
     request
         .end()
         // In a task of its own: the HTTP decoder may still be at work on this request's buffer.
-        .onSuccess(
-            v -> shard.run(() -> SseChannelHandler.accept(shard, connection, watch, retryMs())));
+        .onSuccess(v -> shard.run(() -> SseViewer.accept(shard, connection, watch, retryMs())));
   }
 
   /** An EventSource never retries after another status than 200, so it gets an event to retry. */
@@ -98,7 +96,7 @@ public final class SseRoutes {
     fields.put("region", query.get("region"));
     fields.put("since", offset(last == null ? query.get("since") : last));
     try {
-      return ClientMessageReader.watch(fields);
+      return ClientMessage.watch(fields);
     } catch (ProblemException e) {
       throw "since".equals(e.problem().field()) && last != null ? ofHeader(e.problem()) : e;
     }

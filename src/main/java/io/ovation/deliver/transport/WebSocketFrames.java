@@ -34,11 +34,10 @@ public final class WebSocketFrames {
   private WebSocketFrames() {}
 
   /** One text frame for many messages, or several if it would be larger than {@link #SHARED}. */
-  public static ByteBuf messages(
-      ByteBufAllocator alloc, List<OutboundMessage> items, int from, int to, boolean sockJs) {
-    int[] lengths = new int[to - from];
+  static ByteBuf messages(ByteBufAllocator alloc, List<OutboundMessage> items, boolean sockJs) {
+    int[] lengths = new int[items.size()];
     for (int i = 0; i < lengths.length; i++) {
-      ByteString json = items.get(from + i).json();
+      ByteString json = items.get(i).json();
       lengths[i] = sockJs ? SockJsFrames.escapedLength(json) + 2 : json.size();
     }
     ByteBuf frames = alloc.directBuffer(size(lengths, sockJs));
@@ -46,9 +45,9 @@ public final class WebSocketFrames {
       int end = group(lengths, start);
       header(frames, TEXT, payload(lengths, start, end, sockJs));
       if (sockJs) {
-        SockJsFrames.write(frames, items.subList(from + start, from + end));
+        SockJsFrames.write(frames, items.subList(start, end));
       } else {
-        join(frames, items.subList(from + start, from + end));
+        join(frames, items.subList(start, end));
       }
       start = end;
     }
@@ -56,8 +55,8 @@ public final class WebSocketFrames {
   }
 
   static ByteBuf message(ByteBufAllocator alloc, String json, boolean sockJs) {
-    return messages(
-        alloc, List.of(new OutboundMessage(0, ByteString.copyFromUtf8(json))), 0, 1, sockJs);
+    ByteString bytes = ByteString.copyFromUtf8(json);
+    return messages(alloc, List.of(new OutboundMessage(0, bytes)), sockJs);
   }
 
   static ByteBuf close(ByteBufAllocator alloc, CloseCode code, boolean sockJs) {
