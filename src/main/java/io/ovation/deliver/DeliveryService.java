@@ -4,6 +4,7 @@ import io.netty.channel.EventLoop;
 import io.ovation.config.Config;
 import io.ovation.deliver.lifecycle.ConnectionAdmission;
 import io.ovation.deliver.lifecycle.DrainScheduler;
+import io.ovation.deliver.transport.SockJsFallbackRoutes;
 import io.ovation.http.HttpEventLoop;
 import io.ovation.http.Routes;
 import io.ovation.metrics.Metrics;
@@ -33,8 +34,8 @@ public final class DeliveryService implements Routes {
   private final DeliverySettings settings;
   private final DeliveryMetrics metrics;
   private final int connectRate;
-  private final ConnectionAdmission admission;
-  private final ViewerRoutes routes;
+  final ConnectionAdmission admission;
+  final SockJsFallbackRoutes sockJsFallbacks;
   private final AtomicLong watchNumbers = new AtomicLong();
   private final Map<EventLoop, DeliveryVerticle> verticles = new ConcurrentHashMap<>();
   private final List<String> deployments = new CopyOnWriteArrayList<>();
@@ -54,7 +55,7 @@ public final class DeliveryService implements Routes {
     this.metrics = new DeliveryMetrics(metrics);
     this.connectRate = config.connectRate();
     this.admission = new ConnectionAdmission(config, this.metrics, metrics, System::nanoTime);
-    this.routes = new ViewerRoutes(settings, admission, this.metrics);
+    this.sockJsFallbacks = new SockJsFallbackRoutes(settings, admission, this.metrics);
   }
 
   /** Deploys the verticles; then the routes can be mounted. */
@@ -128,9 +129,5 @@ public final class DeliveryService implements Routes {
 
   EventLoopShard newShard(EventLoop loop) {
     return new EventLoopShard(loop, subscriptions, submissions, settings, metrics, watchNumbers);
-  }
-
-  ViewerRoutes routes() {
-    return routes;
   }
 }

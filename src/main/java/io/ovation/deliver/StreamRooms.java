@@ -48,8 +48,8 @@ final class StreamRooms {
       ShardWatches watches) {
     this.shard = shard;
     this.subscriptions = subscriptions;
-    this.settings = shard.settings();
-    this.metrics = shard.metrics();
+    this.settings = shard.settings;
+    this.metrics = shard.metrics;
     this.watches = watches;
     this.fanOut = new FanOutScheduler(loop, settings.viewersPerTurn(), metrics);
   }
@@ -110,7 +110,7 @@ final class StreamRooms {
           watches.ended(viewer);
           viewer.room = null;
           viewer.idleSince = shard.now();
-          shard.refuse(viewer, problem, null);
+          shard.messages.refuse(viewer, problem, null);
           if (viewer.transport == Transport.SSE) {
             viewer.close(CloseCode.FAILED); // it can only watch again by another request
           }

@@ -27,11 +27,11 @@ abstract class ChannelViewer extends Viewer {
   ChannelHandlerContext wire;
 
   ChannelViewer(Transport transport, EventLoopShard shard, ChannelHandlerContext wire) {
-    super(transport, shard.metrics());
+    super(transport, shard.metrics);
     this.shard = shard;
     this.channel = wire.channel();
     this.wire = wire;
-    channel.config().setWriteBufferWaterMark(shard.waterMark());
+    channel.config().setWriteBufferWaterMark(shard.waterMark);
   }
 
   @Override
@@ -41,7 +41,7 @@ abstract class ChannelViewer extends Viewer {
 
   @Override
   public final boolean nearHighWaterMark() {
-    return channel.bytesBeforeUnwritable() < shard.settings().buffer() / 4L * 3;
+    return channel.bytesBeforeUnwritable() < shard.settings.buffer() / 4L * 3;
   }
 
   @Override

@@ -81,7 +81,7 @@ public final class SockJsFallbackRoutes {
         message -> {
           shard.markAlive(viewer);
           if (!viewer.isClosing()) {
-            shard.receive(viewer, message.getBytes());
+            shard.messages.receive(viewer, message.getBytes());
           }
         });
     String session = part(socket.uri(), SESSION);

@@ -63,7 +63,7 @@ final class SseViewer extends ChannelViewer {
   private void open(long retryMs) {
     if (channel instanceof EpollSocketChannel epoll) {
       // Without it the kernel resends for a quarter of an hour to a client that is gone.
-      epoll.config().setTcpUserTimeout(Math.toIntExact(2 * shard.settings().heartbeatMs()));
+      epoll.config().setTcpUserTimeout(Math.toIntExact(2 * shard.settings.heartbeatMs()));
     }
     put(SseFrames.head(wire.alloc(), retryMs));
   }

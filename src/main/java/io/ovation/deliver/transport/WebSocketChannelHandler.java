@@ -71,13 +71,13 @@ public final class WebSocketChannelHandler extends ChannelViewer.Handler<WebSock
 
   private void read(ChannelHandlerContext ctx, WebSocketFrame frame) {
     if (frame instanceof PingWebSocketFrame) {
-      if (shard().admitMessage(viewer)) {
+      if (shard().messages.admit(viewer)) {
         viewer.pong(frame.content());
       }
     } else if (frame instanceof BinaryWebSocketFrame) {
       skipping = !frame.isFinalFragment();
       Problem binary = new Problem(400, "binary", "message", "message: must be text", 0);
-      shard().refuse(viewer, binary, null);
+      shard().messages.refuse(viewer, binary, null);
     } else if (frame instanceof PongWebSocketFrame) {
       return; // it has proved that the viewer is alive
     } else if (skipping) {
@@ -90,10 +90,10 @@ public final class WebSocketChannelHandler extends ChannelViewer.Handler<WebSock
   private void text(ChannelHandlerContext ctx, WebSocketFrame frame) {
     int size =
         frame.content().readableBytes() + (fragments == null ? 0 : fragments.readableBytes());
-    if (size > shard().settings().messageLimit()) {
+    if (size > shard().settings.messageLimit()) {
       tooLarge();
     } else if (frame.isFinalFragment() && fragments == null) {
-      shard().receive(viewer, ByteBufUtil.getBytes(frame.content()));
+      shard().messages.receive(viewer, ByteBufUtil.getBytes(frame.content()));
     } else {
       if (fragments == null) {
         fragments = ctx.alloc().buffer(size);
@@ -102,7 +102,7 @@ public final class WebSocketChannelHandler extends ChannelViewer.Handler<WebSock
       if (frame.isFinalFragment()) {
         byte[] message = ByteBufUtil.getBytes(fragments);
         dropFragments();
-        shard().receive(viewer, message);
+        shard().messages.receive(viewer, message);
       }
     }
   }
@@ -159,9 +159,9 @@ public final class WebSocketChannelHandler extends ChannelViewer.Handler<WebSock
 
   private void tooLarge() {
     dropFragments();
-    int limit = shard().settings().messageLimit();
+    int limit = shard().settings.messageLimit();
     String detail = "message: at most " + limit + " bytes";
-    shard().refuse(viewer, new Problem(413, "too_large", "message", detail, 0), null);
+    shard().messages.refuse(viewer, new Problem(413, "too_large", "message", detail, 0), null);
     viewer.close(CloseCode.TOO_LARGE);
   }
 
