@@ -93,9 +93,7 @@ final class EmbeddedHistory {
       return new History(List.of(), after == 0, false);
     }
     List<Kept> page = entries.read(stream, Math.max(after, state.dropped()) + 1, limit + 1);
-    boolean more = page.size() > limit;
-    return new History(
-        List.copyOf(more ? page.subList(0, limit) : page), state.dropped() <= after, more);
+    return History.of(page, limit, state.dropped() <= after);
   }
 
   /** Any thread. */

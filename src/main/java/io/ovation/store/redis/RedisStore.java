@@ -16,6 +16,7 @@ import io.vertx.redis.client.Response;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,12 @@ import java.util.function.Consumer;
  * The store on one Redis 6.2 or newer. {@link RedisKeys} and the scripts say what is stored where.
  */
 public final class RedisStore implements Store {
+  /** A hole comes before an event of the same offset, so that a reader is not past it already. */
+  private static final Comparator<Kept> ORDER =
+      Comparator.comparingLong(Kept::offset)
+          .thenComparing(kept -> !kept.hole())
+          .thenComparingLong(Kept::from);
+
   private final RedisExecutor redis;
   private final HistoryLimits limits;
   private final LastSeenIndex sightings;
@@ -123,7 +130,33 @@ public final class RedisStore implements Store {
     // One more than the limit shows whether there are more.
     return redis
         .call(LuaScript.HISTORY, RedisKeys.stream(partition, stream), after + 1, limit + 1L)
-        .map(answer -> HistoryPage.read(answer, after, limit));
+        .map(answer -> page(answer, after, limit));
+  }
+
+  /** The answer of {@code history.lua}: events and holes, each in order. */
+  private static History page(Response answer, long after, int limit) {
+    long last = answer.get(0).toLong();
+    long dropped = answer.get(1).toLong();
+    List<Kept> entries = new ArrayList<>();
+    answer.get(2).forEach(event -> entries.add(event(event)));
+    answer.get(3).forEach(hole -> entries.add(hole(hole.toString().split(" ", -1))));
+    entries.sort(ORDER);
+    // A viewer that has seen a part of a stream unknown here may have missed any number of events.
+    boolean forgotten = last == 0 && after > 0;
+    return History.of(entries, limit, dropped <= after && !forgotten);
+  }
+
+  /** {@code [id, [p, previous, u, user, i, id, b, body, z, bytes before]]}. */
+  private static Kept event(Response entry) {
+    String id = entry.get(0).toString();
+    long offset = Long.parseLong(id.substring(0, id.indexOf('-')));
+    Response fields = entry.get(1);
+    String user = fields.get(3).toString(UTF_8);
+    return new Kept(offset, offset, user, fields.get(5).toString(UTF_8), fields.get(7).toBytes());
+  }
+
+  private static Kept hole(String[] ends) {
+    return Kept.hole(Long.parseLong(ends[0]), Long.parseLong(ends[1]));
   }
 
   @Override
