@@ -90,7 +90,6 @@ public final class DeliveryMetrics {
     open(transport).decrementAndGet();
   }
 
-  /** All open connections of viewers. */
   public int connections() {
     return connections.values().stream().mapToInt(AtomicInteger::get).sum();
   }

@@ -58,7 +58,6 @@ public final class DeliveryService implements Routes {
     this.sockJsFallbacks = new SockJsFallbackRoutes(settings, admission, this.metrics);
   }
 
-  /** Deploys the verticles; then the routes can be mounted. */
   public Future<Void> deploy(Vertx vertx) {
     return deploy(vertx, Contexts.eventLoops(vertx));
   }
@@ -117,7 +116,6 @@ public final class DeliveryService implements Routes {
     return least.compareTo(MAX_SPREAD) > 0 ? MAX_SPREAD : least;
   }
 
-  /** The number of viewers' open connections. */
   public int connections() {
     return metrics.connections();
   }

@@ -57,7 +57,6 @@ public final class DeliveryVerticle extends VerticleBase {
     return Future.succeededFuture();
   }
 
-  /** On this verticle's loop. */
   void mount(HttpEventLoop http) {
     http.upgrades(PLAIN::equals, request -> upgrade(request, false));
     http.upgrades(path -> SOCKJS.matcher(path).matches(), request -> upgrade(request, true));

@@ -44,9 +44,6 @@ public final class EventLoopShard implements ViewerShard {
   private final StreamRooms rooms;
   private final ScheduledFuture<?> timer;
 
-  /**
-   * @param watchNumbers numbers the watches of all the node's shards
-   */
   EventLoopShard(
       EventLoop loop,
       StreamSubscriptions subscriptions,
@@ -143,12 +140,10 @@ public final class EventLoopShard implements ViewerShard {
     return connections.now();
   }
 
-  /** Open SockJS sessions without WebSocket. */
   public int fallbacks() {
     return connections.fallbacks();
   }
 
-  /** A connection has been accepted. */
   public void connected(Viewer viewer) {
     if (!loop.inEventLoop()) {
       viewer.abort();
@@ -178,7 +173,6 @@ public final class EventLoopShard implements ViewerShard {
     rooms.leave(viewer);
   }
 
-  /** A connection is closed. */
   public void disconnected(Viewer viewer) {
     rooms.leave(viewer);
     connections.remove(viewer);

@@ -83,7 +83,6 @@ final class StreamRooms {
     }
   }
 
-  /** A viewer's watch ends. */
   void leave(Viewer viewer) {
     watches.ended(viewer);
     leaveRoom(viewer);

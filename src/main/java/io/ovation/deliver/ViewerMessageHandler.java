@@ -151,7 +151,6 @@ public final class ViewerMessageHandler {
                 shard.run(() -> failed(viewer, id, failure, "the reaction may still count")));
   }
 
-  /** The id, if it is short enough to be sent back. */
   private static @Nullable String echoable(@Nullable Object id) {
     return id instanceof String text && text.length() <= 128 ? text : null;
   }

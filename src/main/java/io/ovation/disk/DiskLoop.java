@@ -112,9 +112,6 @@ final class DiskLoop extends Thread {
     }
   }
 
-  /**
-   * @param usable free bytes of the volume
-   */
   DiskLoop(MVStore store, LongSupplier usable, int inFlight, Metrics metrics) {
     super("ovation-disk");
     this.store = store;

@@ -151,6 +151,5 @@ public interface Store {
    */
   record Added(List<Boolean> known, Map<String, Map<String, Long>> totals) {}
 
-  /** A record and how many times it was written. */
   record Versioned(long version, String value) {}
 }

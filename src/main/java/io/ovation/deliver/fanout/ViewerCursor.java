@@ -25,8 +25,6 @@ public abstract class ViewerCursor {
   private long gapFrom;
 
   private long gapTo;
-
-  /** The number of the last batch whose states were offered. */
   private int statesBatch;
 
   /** Kinds of states that changed since the viewer got one, one bit each. */

@@ -41,8 +41,6 @@ public final class DrainScheduler {
     final long since;
     final long period;
     final long spread;
-
-    /** The viewers that were connected when it began. */
     final int count;
 
     final Promise<Void> done = Promise.promise();

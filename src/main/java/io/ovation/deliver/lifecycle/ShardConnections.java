@@ -44,7 +44,6 @@ public final class ShardConnections {
     return all;
   }
 
-  /** Open SockJS sessions without WebSocket. */
   public int fallbacks() {
     return fallbacks;
   }

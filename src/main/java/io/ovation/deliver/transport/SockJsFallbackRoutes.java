@@ -36,8 +36,6 @@ public final class SockJsFallbackRoutes {
   private static final int SESSION = 3;
 
   private static final int TRANSPORT = 4;
-
-  /** Seconds after which a refused client is asked to retry. */
   private static final int RETRY_SECONDS = 5;
 
   private final DeliverySettings settings;

@@ -25,9 +25,6 @@ final class SockJsFallbackViewer extends Viewer {
   /** Why it is being closed; null while it is not. */
   private @Nullable CloseCode closeCode;
 
-  /**
-   * @param context the HTTP server's on the shard's loop; the session is used on it only
-   */
   SockJsFallbackViewer(EventLoopShard shard, Context context, SockJSSocket socket) {
     super(Transport.FALLBACK, shard.metrics);
     this.shard = shard;

@@ -11,6 +11,7 @@ import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import java.util.HashMap;
 import java.util.Map;
@@ -57,10 +58,7 @@ public final class SseRoutes {
     }
     ClientMessage.Watch watch = watch(ctx, last == null || last.isEmpty() ? null : last);
     if (request.method().equals(HttpMethod.HEAD)) {
-      ctx.response()
-          .putHeader(HttpHeaders.CONTENT_TYPE, SseFrames.MEDIA_TYPE)
-          .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
-          .end();
+      eventStream(ctx).end();
       return;
     }
     Problem refusal = admission.refusal();
@@ -82,10 +80,14 @@ public final class SseRoutes {
       throw refusal.exception();
     }
     int spread = ThreadLocalRandom.current().nextInt(1000);
-    ctx.response()
+    long retryMs = refusal.retryAfterSeconds() * 1000L + spread;
+    eventStream(ctx).end(SseFrames.refusal(refusal, retryMs));
+  }
+
+  private static HttpServerResponse eventStream(RoutingContext ctx) {
+    return ctx.response()
         .putHeader(HttpHeaders.CONTENT_TYPE, SseFrames.MEDIA_TYPE)
-        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
-        .end(SseFrames.refusal(refusal, refusal.retryAfterSeconds() * 1000L + spread));
+        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
   }
 
   private static ClientMessage.Watch watch(RoutingContext ctx, @Nullable String last) {
@@ -102,7 +104,6 @@ public final class SseRoutes {
     }
   }
 
-  /** As a number if it is one; otherwise as it is, for the check to refuse. */
   private static @Nullable Object offset(@Nullable String text) {
     return text != null && OFFSET.matcher(text).matches() ? Long.valueOf(text) : text;
   }

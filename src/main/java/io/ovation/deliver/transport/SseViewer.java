@@ -35,7 +35,6 @@ final class SseViewer extends ChannelViewer {
     }
   }
 
-  /** Discards what the client sends. */
   private static final class SseHandler extends Handler<SseViewer> {
     SseHandler(SseViewer viewer) {
       super(viewer);

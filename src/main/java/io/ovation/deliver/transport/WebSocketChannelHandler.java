@@ -30,8 +30,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class WebSocketChannelHandler extends ChannelViewer.Handler<WebSocketViewer> {
   private static final Logger log = LoggerFactory.getLogger(WebSocketChannelHandler.class);
-
-  /** The fragments of a message that is not complete yet. */
   private @Nullable ByteBuf fragments;
 
   /** The fragments of a binary message are discarded. */

@@ -20,7 +20,6 @@ final class WebSocketViewer extends ChannelViewer {
     this.direct = direct(wire);
   }
 
-  /** Writes from another context from now on. */
   void rewire(ChannelHandlerContext context) {
     wire = context;
     direct = direct(context);
@@ -57,7 +56,6 @@ final class WebSocketViewer extends ChannelViewer {
     put((sockJs() ? WebSocketFrames.SOCKJS_PING : WebSocketFrames.PLAIN_PING).duplicate());
   }
 
-  /** Begins to write. */
   void open() {
     if (sockJs()) {
       put(WebSocketFrames.SOCKJS_OPEN.duplicate());

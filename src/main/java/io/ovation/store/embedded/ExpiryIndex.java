@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
  * reclaimed, in steps. Disk thread only, but for {@link #due}.
  */
 final class ExpiryIndex {
-  /** One letter each, as written in the file. */
   static final char ID = 'i';
 
   static final char RECORD = 'r';

@@ -32,9 +32,6 @@ final class StoreMaps {
     return open(name, StringDataType.INSTANCE, ByteArrayDataType.INSTANCE);
   }
 
-  /**
-   * @param kind in the expiry index; no other map has the same
-   */
   ExpiringMap<String> expiring(String name, char kind) {
     return new ExpiringMap<>(bytes(name), expiry, kind, key -> key);
   }

@@ -39,11 +39,7 @@ enum LuaScript {
     digest = HexFormat.of().formatHex(sha1(source));
   }
 
-  /**
-   * Runs the script on a connection that the caller holds until the answer.
-   *
-   * @param args strings, numbers and byte arrays
-   */
+  /** Runs the script on a connection that the caller holds until the answer. */
   Future<Response> call(RedisConnection connection, List<String> keys, List<?> args) {
     List<Object> call = new ArrayList<>(keys.size() + args.size() + 2);
     call.add(digest);

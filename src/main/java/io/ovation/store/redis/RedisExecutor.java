@@ -53,7 +53,6 @@ final class RedisExecutor {
   private int connecting;
   private boolean closed;
 
-  /** A call that is queued or sent. */
   private static final class PendingCall {
     final Function<RedisConnection, Future<Response>> work;
     final Promise<Response> promise;
@@ -77,9 +76,6 @@ final class RedisExecutor {
     }
   }
 
-  /**
-   * @param onLimit called, on any thread, when an outage lasts longer than the limit
-   */
   RedisExecutor(Vertx vertx, Config.Redis config, Metrics metrics, Consumer<Throwable> onLimit) {
     this.vertx = vertx;
     this.config = config;

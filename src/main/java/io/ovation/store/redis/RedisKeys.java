@@ -15,10 +15,7 @@ final class RedisKeys {
   /** Before an object's number: when it was last seen; expires. */
   static final String SIGHTING = LIVE + "o:";
 
-  /** Sightings by the time they expire. */
   static final String BY_EXPIRY = LIVE + "expiry";
-
-  /** Sightings by number. */
   static final String BY_ID = LIVE + "ids";
 
   /** Objects that had a sighting, by the time that is forgotten. */
@@ -68,12 +65,10 @@ final class RedisKeys {
     return tag(partition) + "n:" + block + ":" + source;
   }
 
-  /** A versioned record. */
   static String record(String key) {
     return "ov:v:" + key;
   }
 
-  /** A fact of the installation. */
   static String fact(String key) {
     return "ov:f:" + key;
   }
