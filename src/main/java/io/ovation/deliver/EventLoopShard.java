@@ -5,7 +5,6 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.ovation.deliver.fanout.OutboundMessage;
 import io.ovation.deliver.fanout.ViewerCursor;
-import io.ovation.deliver.lifecycle.HeartbeatSweep;
 import io.ovation.deliver.lifecycle.ShardConnections;
 import io.ovation.deliver.protocol.ClientMessage;
 import io.ovation.deliver.protocol.CloseCode;
@@ -63,7 +62,7 @@ public final class EventLoopShard implements ViewerShard {
     this.rooms = new StreamRooms(this, loop, subscriptions, watches);
     this.timer =
         loop.scheduleWithFixedDelay(
-            this::tick, HeartbeatSweep.TICK_MS, HeartbeatSweep.TICK_MS, TimeUnit.MILLISECONDS);
+            this::tick, ShardConnections.TICK_MS, ShardConnections.TICK_MS, TimeUnit.MILLISECONDS);
   }
 
   @Override
@@ -133,8 +132,8 @@ public final class EventLoopShard implements ViewerShard {
   }
 
   /**
-   * The time of this shard's viewers, in milliseconds, to about {@link HeartbeatSweep#TICK_MS}. It
-   * does not advance while the process is suspended.
+   * The time of this shard's viewers, in milliseconds, to about {@link ShardConnections#TICK_MS}.
+   * It does not advance while the process is suspended.
    */
   public long now() {
     return connections.now();

@@ -135,8 +135,8 @@ final class StreamRooms {
   }
 
   void deliverReplay(ViewerCursor.ReplayRequest request, Replay replay) {
-    if (request.viewer.replayRequest() == request) {
-      request.viewer.deliverReplay(replay, encodedReplays.messages(replay));
+    if (request.viewer().replayRequest() == request) {
+      request.viewer().deliverReplay(replay, encodedReplays.messages(replay));
     }
   }
 
