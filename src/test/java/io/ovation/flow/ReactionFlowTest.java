@@ -3,7 +3,7 @@ package io.ovation.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.config.Config;
-import io.ovation.disk.MvDisk;
+import io.ovation.disk.Disk;
 import io.ovation.live.proto.ReactionBatch;
 import io.ovation.live.proto.StreamReactions;
 import io.ovation.metrics.Metrics;
@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ReactionFlowTest {
   private static final Duration LIMIT = Duration.ofSeconds(20);
   @TempDir Path dir;
-  private MvDisk disk;
+  private Disk disk;
   private Broker broker;
   private DispatchAndSupervise core;
 
@@ -42,7 +42,7 @@ class ReactionFlowTest {
     Vertx vertx = Vertx.vertx();
     Metrics metrics = new Metrics();
     Config.Data data = new Config.Data(dir.toString(), 10_000);
-    disk = new MvDisk(vertx, data, metrics);
+    disk = new Disk(vertx, data, metrics);
     broker = new EmbeddedBroker(vertx, disk, data, metrics);
     core =
         new DispatchAndSupervise(

@@ -3,7 +3,7 @@ package io.ovation.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.config.Config;
-import io.ovation.disk.MvDisk;
+import io.ovation.disk.Disk;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.embedded.EmbeddedBroker;
 import io.ovation.stage.ViewerShard.Gap;
@@ -39,7 +39,7 @@ class ResumeTest {
   private static final int KEPT = 200;
 
   @TempDir Path dir;
-  private MvDisk disk;
+  private Disk disk;
   private Store store;
   private DispatchAndSupervise core;
 
@@ -51,7 +51,7 @@ class ResumeTest {
     Vertx vertx = Vertx.vertx();
     Metrics metrics = new Metrics();
     Config.Data data = new Config.Data(dir.toString(), 10_000);
-    disk = new MvDisk(vertx, data, metrics);
+    disk = new Disk(vertx, data, metrics);
     store =
         EmbeddedStore.open(
             vertx,
