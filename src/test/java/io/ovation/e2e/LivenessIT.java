@@ -68,7 +68,7 @@ class LivenessIT {
       try (TestViewer last = TestViewer.watch(node, "7", "last")) {
         assertThat(last.awaitMessage("status", 0)).isEqualTo(status("7", false));
       }
-      assertThat(other.mark()).describedAs("messages to the viewer of another stream").isEqualTo(1);
+      assertThat(other.all("status")).describedAs("to the viewer of another stream").isEmpty();
     }
   }
 

@@ -25,8 +25,11 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 @SuppressWarnings("NullAway.Init") // start comes first.
+@Execution(ExecutionMode.CONCURRENT)
 class EmbeddedBrokerTest extends BrokerContract {
   private final Vertx vertx = Vertx.vertx();
   private Metrics metrics;
