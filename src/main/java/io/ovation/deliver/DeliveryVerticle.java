@@ -6,7 +6,6 @@ import io.ovation.deliver.transport.WebSocketChannelHandler;
 import io.ovation.http.HttpEventLoop;
 import io.ovation.http.problem.FailureHandler;
 import io.ovation.http.problem.Problem;
-
 import io.ovation.vertx.Contexts;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;

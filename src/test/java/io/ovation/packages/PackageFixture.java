@@ -106,6 +106,24 @@ public final class PackageFixture implements AutoCloseable {
         quick.webhookSecret());
   }
 
+  /** Soon tired of a handler. */
+  static Config.Packages impatient() {
+    Config.Packages quick = quick();
+    return new Config.Packages(
+        quick.ttl(),
+        quick.inFlight(),
+        quick.concurrency(),
+        quick.typeConcurrency(),
+        quick.prefetch(),
+        quick.lease(),
+        Duration.ofSeconds(1),
+        quick.attempts(),
+        quick.backoffInitial(),
+        quick.backoffMax(),
+        quick.webhooks(),
+        quick.webhookSecret());
+  }
+
   /** Soon sure that a worker is dead, and patient with failures. */
   static Config.Packages crashing() {
     Config.Packages quick = quick();
