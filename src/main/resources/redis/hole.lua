@@ -4,12 +4,12 @@
 -- ARGV  1 epoch, 2 from, 3 to, 4 holes to keep, 5 ms until history expires, 6 ms until state expires
 --
 -- A hole is a member "from to" with the score "to"; the same hole twice is one member. append.lua
--- describes the state. Answer: 0 if the epoch is stale, else 1.
+-- describes the state. Answer: {0} if the epoch is stale, else {1}.
 
 local epoch = tonumber(ARGV[1])
 local current = tonumber(redis.call('GET', KEYS[1]) or '0')
 if epoch < current then
-  return 0
+  return {0}
 end
 if epoch > current then
   redis.call('SET', KEYS[1], ARGV[1])
@@ -36,4 +36,4 @@ redis.call('HSET', KEYS[2], 'o', string.format('%.0f', math.max(last, to)),
 redis.call('PEXPIRE', KEYS[2], ARGV[6])
 redis.call('PEXPIRE', KEYS[3], ARGV[5])
 redis.call('PEXPIRE', KEYS[4], ARGV[5])
-return 1
+return {1}

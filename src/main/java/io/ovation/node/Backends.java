@@ -3,7 +3,6 @@ package io.ovation.node;
 import io.ovation.config.Config;
 import io.ovation.config.ConfigException;
 import io.ovation.disk.Disk;
-import io.ovation.disk.MvDisk;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.embedded.EmbeddedBroker;
@@ -72,7 +71,7 @@ public record Backends(Broker broker, Store store, String brokerName, String sto
       return Future.succeededFuture(Optional.empty());
     }
     return vertx
-        .<Disk>executeBlocking(() -> new MvDisk(vertx, config.data(), metrics), false)
+        .<Disk>executeBlocking(() -> new Disk(vertx, config.data(), metrics), false)
         .onSuccess(
             disk ->
                 shutdown.add(

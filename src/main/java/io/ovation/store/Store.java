@@ -116,6 +116,10 @@ public interface Store {
    * @param body as given to {@link #append}; empty for a hole
    */
   record Kept(long from, long offset, String user, String id, byte[] body) {
+    public static Kept hole(long from, long to) {
+      return new Kept(from, to, "", "", new byte[0]);
+    }
+
     public boolean hole() {
       return body.length == 0;
     }
@@ -127,7 +131,13 @@ public interface Store {
    *     history's bounds
    * @param more true when {@code limit} cut the list
    */
-  record History(List<Kept> entries, boolean complete, boolean more) {}
+  record History(List<Kept> entries, boolean complete, boolean more) {
+    /** The first {@code limit} of {@code entries}. */
+    public static History of(List<Kept> entries, int limit, boolean complete) {
+      boolean more = entries.size() > limit;
+      return new History(List.copyOf(more ? entries.subList(0, limit) : entries), complete, more);
+    }
+  }
 
   /**
    * One batch of reactions.
@@ -144,6 +154,5 @@ public interface Store {
    */
   record Added(List<Boolean> known, Map<String, Map<String, Long>> totals) {}
 
-  /** A record and how many times it was written. */
   record Versioned(long version, String value) {}
 }

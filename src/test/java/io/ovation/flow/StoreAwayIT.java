@@ -3,7 +3,7 @@ package io.ovation.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.config.Config;
-import io.ovation.disk.MvDisk;
+import io.ovation.disk.Disk;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.embedded.EmbeddedBroker;
 import io.ovation.store.Store;
@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 class StoreAwayIT {
   @TempDir Path dir;
   private final RedisServer redis = new RedisServer();
-  private MvDisk disk;
+  private Disk disk;
   private Store store;
   private DispatchAndSupervise core;
   private RecordingShard shard;
@@ -38,7 +38,7 @@ class StoreAwayIT {
     Vertx vertx = Vertx.vertx();
     Metrics metrics = new Metrics();
     Config.Data data = new Config.Data(dir.toString(), 10_000);
-    disk = new MvDisk(vertx, data, metrics);
+    disk = new Disk(vertx, data, metrics);
     store =
         DispatchAndSupervise.await(
             RedisStore.connect(

@@ -126,6 +126,11 @@ public final class PackageFixture implements AutoCloseable {
         quick.webhookSecret());
   }
 
+  /** Soon tired of a handler. */
+  static Config.Packages impatient() {
+    return times(quick().lease(), Duration.ofSeconds(1), quick().unhandledAfter());
+  }
+
   /** Soon sure that a worker is dead, and patient with failures. */
   static Config.Packages crashing() {
     Config.Packages quick = quick();

@@ -3,6 +3,7 @@ package io.ovation.supervise;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.metrics.Metrics;
+import io.ovation.testkit.FakeCluster;
 import io.ovation.testkit.VirtualVertx;
 import io.ovation.testkit.VirtualVertx.Sent;
 import io.ovation.wire.proto.Register;
@@ -19,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 class RegistrationClientTest {
   private final VirtualVertx virtual = new VirtualVertx();
-  private final FakeCluster cluster = new FakeCluster().setMembers("owner");
+  private final FakeCluster cluster = new FakeCluster("here").setMembers("owner");
   private final Set<String> streams = new TreeSet<>();
   private final Map<String, Long> registered = new LinkedHashMap<>();
   private final RegistrationClient client =

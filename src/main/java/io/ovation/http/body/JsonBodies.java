@@ -34,6 +34,7 @@ public final class JsonBodies {
 
   private final Vertx vertx;
   private final int limit;
+  private final Duration patience;
 
   /** In the order of their deadlines. */
   private final Set<Body> incomplete = new LinkedHashSet<>();
@@ -44,8 +45,13 @@ public final class JsonBodies {
    * @param limit bytes of a body ({@code http.body_limit})
    */
   public JsonBodies(Vertx vertx, long limit) {
+    this(vertx, limit, PATIENCE);
+  }
+
+  JsonBodies(Vertx vertx, long limit, Duration patience) {
     this.vertx = vertx;
     this.limit = Math.toIntExact(limit);
+    this.patience = patience;
   }
 
   /**
@@ -59,14 +65,14 @@ public final class JsonBodies {
   private void expireLater() {
     timing = !incomplete.isEmpty();
     if (timing) {
-      vertx.setTimer(PATIENCE.toMillis() / 4, ignored -> expire());
+      vertx.setTimer(Math.max(1, patience.toMillis() / 4), ignored -> expire());
     }
   }
 
   private void expire() {
     long now = System.nanoTime();
     String why = "body: did not arrive within %d s; send it again as a whole";
-    Problem tooSlow = new Problem(408, "too_slow", "body", why.formatted(PATIENCE.toSeconds()), 0);
+    Problem tooSlow = new Problem(408, "too_slow", "body", why.formatted(patience.toSeconds()), 0);
     for (Body body : Set.copyOf(incomplete)) {
       if (body.deadline - now <= 0) {
         body.refuse(tooSlow);
@@ -82,7 +88,7 @@ public final class JsonBodies {
   private final class Body {
     private final HttpServerRequest request;
     private final Promise<Buffer> done = Promise.promise();
-    private final long deadline = System.nanoTime() + PATIENCE.toNanos();
+    private final long deadline = System.nanoTime() + patience.toNanos();
     private @Nullable Buffer received;
     private boolean finished;
     private boolean refused;

@@ -3,7 +3,6 @@ package io.ovation.queue.embedded;
 import io.ovation.async.InFlightLimiter;
 import io.ovation.config.Config;
 import io.ovation.disk.Disk;
-import io.ovation.disk.MvDisk;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.BrokerUnavailable;
@@ -52,7 +51,7 @@ public final class EmbeddedBroker implements Broker {
   public static Future<Broker> open(Vertx vertx, Config.Data data, Metrics metrics) {
     return vertx.executeBlocking(
         () -> {
-          MvDisk disk = new MvDisk(vertx, data, metrics);
+          Disk disk = new Disk(vertx, data, metrics);
           return new EmbeddedBroker(vertx, disk, data, metrics, disk::close);
         },
         false);

@@ -116,7 +116,7 @@ final class HistoryEntries {
     long offset = offset(key, stream);
     int kind = stream.length() + 17;
     if (key.charAt(kind) == 'a') {
-      return new Kept(Long.parseLong(key.substring(kind + 1), 16), offset, "", "", NONE);
+      return Kept.hole(Long.parseLong(key.substring(kind + 1), 16), offset);
     }
     ByteBuffer in = ByteBuffer.wrap(bytes);
     byte[] user = new byte[in.getInt()];

@@ -17,6 +17,7 @@ import io.vertx.redis.client.Response;
 import java.nio.channels.ClosedChannelException;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -52,7 +53,6 @@ final class RedisExecutor {
   private int connecting;
   private boolean closed;
 
-  /** A call that is queued or sent. */
   private static final class PendingCall {
     final Function<RedisConnection, Future<Response>> work;
     final Promise<Response> promise;
@@ -76,9 +76,6 @@ final class RedisExecutor {
     }
   }
 
-  /**
-   * @param onLimit called, on any thread, when an outage lasts longer than the limit
-   */
   RedisExecutor(Vertx vertx, Config.Redis config, Metrics metrics, Consumer<Throwable> onLimit) {
     this.vertx = vertx;
     this.config = config;
@@ -125,8 +122,13 @@ final class RedisExecutor {
     return call.promise.future();
   }
 
-  Future<Response> call(Request request) {
+  Future<Response> call(Command command, Object... args) {
+    Request request = Request.cmd(command, args);
     return call(connection -> connection.send(request));
+  }
+
+  Future<Response> call(LuaScript script, List<String> keys, Object... args) {
+    return call(connection -> script.call(connection, keys, List.of(args)));
   }
 
   /** Fails the queued calls, then closes the connections. */

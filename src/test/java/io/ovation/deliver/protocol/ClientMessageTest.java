@@ -10,10 +10,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class ClientMessageReaderTest {
+class ClientMessageTest {
 
   private static ClientMessage read(String json) {
-    return ClientMessageReader.read(json.getBytes(StandardCharsets.UTF_8), 65_536);
+    return ClientMessage.read(json.getBytes(StandardCharsets.UTF_8), 65_536);
   }
 
   @Test

@@ -1,34 +1,56 @@
-package io.ovation.supervise;
+package io.ovation.testkit;
 
 import io.ovation.cluster.Cluster;
 import io.ovation.cluster.RegistrationMap;
 import io.ovation.cluster.Role;
 import io.vertx.core.Future;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 
 /** A cluster whose members the test sets, and a map of registrations that may fail. */
 public final class FakeCluster implements Cluster, RegistrationMap {
   public final Set<String> registered = new TreeSet<>();
   public boolean mapFails;
-  private final List<Runnable> listeners = new ArrayList<>();
-  private List<Member> members = List.of();
+
+  /** Only the first listener is told of a change. */
+  public volatile boolean losesEvents;
+
+  private final String self;
+  private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+  private volatile List<Member> members = List.of();
+
+  public FakeCluster(String self) {
+    this.self = self;
+  }
 
   /** The members, each with every role. */
   public FakeCluster setMembers(String... nodes) {
-    members = List.of(nodes).stream().map(n -> new Member(n, EnumSet.allOf(Role.class))).toList();
-    listeners.forEach(Runnable::run);
+    return changed(Stream.of(nodes).map(n -> new Member(n, EnumSet.allOf(Role.class))));
+  }
+
+  public FakeCluster join(String node, Role role) {
+    return changed(Stream.concat(members.stream(), Stream.of(new Member(node, Set.of(role)))));
+  }
+
+  public FakeCluster leave(String node) {
+    return changed(members.stream().filter(member -> !member.id().equals(node)));
+  }
+
+  private FakeCluster changed(Stream<Member> to) {
+    members = to.toList();
+    listeners.stream().limit(losesEvents ? 1 : listeners.size()).forEach(Runnable::run);
     return this;
   }
 
   @Override
   public String self() {
-    return "here";
+    return self;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.ovation.deliver.lifecycle;
 
+import static io.ovation.deliver.lifecycle.ShardConnections.expiry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
@@ -9,7 +10,7 @@ import java.util.TreeMap;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
-class ConnectionTtlTest {
+class ShardConnectionsTest {
   private static final long MIN = Duration.ofMinutes(30).toMillis();
   private static final long MAX = Duration.ofMinutes(60).toMillis();
   private static final int CROWD = 10_000;
@@ -18,9 +19,11 @@ class ConnectionTtlTest {
   @Test
   void crowdThatCameWithinFiveSecondsPartsEvenly() {
     for (long seed = 0; seed < 200; seed++) {
-      ConnectionTtl connectionTtl = new ConnectionTtl(MIN, MAX, new SplittableRandom(seed));
+      SplittableRandom random = new SplittableRandom(seed);
       long[] ends =
-          LongStream.range(0, CROWD).map(i -> connectionTtl.end(i * 5_000 / CROWD)).toArray();
+          LongStream.range(0, CROWD)
+              .map(i -> expiry(MIN, MAX, i * 5_000 / CROWD, random))
+              .toArray();
       Map<Long, Integer> buckets = new TreeMap<>();
       for (long end : ends) {
         buckets.merge(end / 60_000, 1, Integer::sum);
@@ -32,18 +35,18 @@ class ConnectionTtlTest {
 
   @Test
   void everyLifeIsWithinItsBounds() {
-    ConnectionTtl connectionTtl = new ConnectionTtl(MIN, MAX, new SplittableRandom(1));
-    assertThat(LongStream.range(0, CROWD).map(i -> connectionTtl.end(1_000) - 1_000).boxed())
+    SplittableRandom random = new SplittableRandom(1);
+    assertThat(LongStream.range(0, CROWD).map(i -> expiry(MIN, MAX, 1_000, random) - 1_000).boxed())
         .allMatch(life -> life >= MIN && life <= MAX);
   }
 
   @Test
   void withoutBoundsConnectionsLiveForEver() {
-    assertThat(new ConnectionTtl(0, 0, new SplittableRandom(1)).end(5)).isEqualTo(Long.MAX_VALUE);
+    assertThat(expiry(0, 0, 5, new SplittableRandom(1))).isEqualTo(Long.MAX_VALUE);
   }
 
   @Test
   void boundsMayBeTheSame() {
-    assertThat(new ConnectionTtl(7, 7, new SplittableRandom(1)).end(5)).isEqualTo(12);
+    assertThat(expiry(7, 7, 5, new SplittableRandom(1))).isEqualTo(12);
   }
 }
