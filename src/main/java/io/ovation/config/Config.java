@@ -50,7 +50,11 @@ public record Config(
   public record Http(
       @Matches(value = "\\S+", expected = "a non-empty string without blanks") String host,
       @Range(min = "0", max = "65535") int port,
+      @Range(min = "1KiB", max = "64KiB") long lineLimit,
+      @Range(min = "4KiB", max = "256KiB") long headersLimit,
       @Range(min = "1KiB", max = "16MiB") long bodyLimit,
+      @Range(min = "1MiB", max = "1GiB") long bodiesLimit,
+      @Range(min = "0", max = MANY) int connectionsPerAddress,
       @Range(min = "1s", max = "1m") Duration headerTimeout,
       @Range(min = "1s", max = "1d") Duration idleTimeout) {}
 

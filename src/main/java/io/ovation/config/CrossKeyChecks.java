@@ -11,6 +11,9 @@ final class CrossKeyChecks {
         exceedsTwo(config.http().idleTimeout(), config.viewer().heartbeat()),
         "http.idle_timeout must be longer than two of viewer.heartbeat, or idle viewers lose their"
             + " connection; raise the first or lower the second");
+    require(
+        config.http().bodiesLimit() >= config.http().bodyLimit(),
+        "http.bodies_limit must not be below http.body_limit, or the largest body is never taken");
     requireOrder(
         "rabbitmq.reconnect",
         config.rabbitmq().reconnectInitial(),

@@ -13,15 +13,11 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 
-/**
- * {@code POST /packages}, {@code GET /packages/{id}} and {@code POST /packages/{id}/send-back}.
- *
- * @param bodyLimit bytes ({@code http.body_limit})
- */
-public record PackageRoutes(PackageService packages, long bodyLimit) implements Routes {
+/** {@code POST /packages}, {@code GET /packages/{id}} and {@code POST /packages/{id}/send-back}. */
+public record PackageRoutes(PackageService packages) implements Routes {
   @Override
   public void mount(HttpEventLoop loop) {
-    JsonBodies bodies = new JsonBodies(loop.vertx(), bodyLimit);
+    JsonBodies bodies = loop.bodies();
     loop.router().post("/packages").handler(ctx -> submit(bodies, ctx.request()));
     loop.router().post("/packages/:id/send-back").handler(this::sendBack);
     JsonResponses.onGet(loop.router(), "/packages/:id", this::find);

@@ -32,7 +32,16 @@ class ConfigLoaderTest {
                 16,
                 new Config.Data("./data", 20_000),
                 new Config.Log("text", "info"),
-                new Config.Http("0.0.0.0", 8080, 65_536, ofSeconds(10), ofSeconds(75)),
+                new Config.Http(
+                    "0.0.0.0",
+                    8080,
+                    4_096,
+                    16_384,
+                    65_536,
+                    64 << 20,
+                    0,
+                    ofSeconds(10),
+                    ofSeconds(75)),
                 new Config.Rabbitmq(
                     "",
                     ofSeconds(3),

@@ -5,6 +5,7 @@ import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.http.HttpEventLoop;
 import io.ovation.http.HttpServers;
 import io.ovation.metrics.Metrics;
+import io.ovation.testkit.HttpSettings;
 import io.ovation.testkit.Ports;
 import io.ovation.testkit.RawViewer;
 import io.vertx.core.Vertx;
@@ -57,9 +58,9 @@ final class DeliveryFixture implements AutoCloseable {
     http =
         new HttpServers(
             vertx,
-            new Config.Http(
-                "127.0.0.1", port, LIMIT, Duration.ofSeconds(10), Duration.ofSeconds(75)),
-            config.messageLimit());
+            HttpSettings.of(port, LIMIT).idleTimeout(Duration.ofSeconds(75)).build(),
+            config.messageLimit(),
+            new Metrics());
     service = new DeliveryService(supervisor, submissions, config, "test", metrics);
     await(service.deploy(vertx));
     await(http.mount(loop -> service.mount(around.apply(loop))));

@@ -16,6 +16,7 @@ import io.ovation.queue.typed.EnqueueOptions;
 import io.ovation.store.Store;
 import io.ovation.testkit.Api;
 import io.ovation.testkit.Await;
+import io.ovation.testkit.HttpSettings;
 import io.ovation.testkit.Ports;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -174,11 +175,9 @@ public final class PackageFixture implements AutoCloseable {
 
   int doorPort() {
     int port = Ports.free();
-    Config.Http http =
-        new Config.Http(
-            "127.0.0.1", port, BODY_LIMIT, Duration.ofSeconds(10), Duration.ofSeconds(60));
-    HttpServers front = new HttpServers(vertx, http, BODY_LIMIT);
-    front.mount(new PackageRoutes(intake(new Metrics()), BODY_LIMIT));
+    Config.Http http = HttpSettings.of(port, BODY_LIMIT).build();
+    HttpServers front = new HttpServers(vertx, http, BODY_LIMIT, new Metrics());
+    front.mount(new PackageRoutes(intake(new Metrics())));
     await(front.listen());
     return port;
   }
