@@ -129,6 +129,9 @@ public record Config(
       @Range(min = "0", max = "1000000") int connectRate,
       @Range(min = "1", max = "1000000") int connectBurst,
       @Range(min = "0", max = MANY) int connections,
+      @Range(min = "1", max = "100000") int messagesPerSecond,
+      @Range(min = "1", max = "100000") int framesPerSecond,
+      @Range(min = "1", max = "1000") int watchesPerSecond,
       boolean oneStream) {}
 
   public record Drain(@Range(min = "0s", max = "1h") Duration period) {}

@@ -41,7 +41,20 @@ final class DeliveryFixture implements AutoCloseable {
   private static Config.Viewer viewer(
       Duration heartbeat, int buffer, Duration stuck, int pass, boolean oneStream) {
     return new Config.Viewer(
-        heartbeat, buffer, LIMIT, stuck, pass, Duration.ZERO, Duration.ZERO, 0, 1, 0, oneStream);
+        heartbeat,
+        buffer,
+        LIMIT,
+        stuck,
+        pass,
+        Duration.ZERO,
+        Duration.ZERO,
+        0,
+        1,
+        0,
+        50,
+        500,
+        10,
+        oneStream);
   }
 
   /** A user may watch any number of streams. */
