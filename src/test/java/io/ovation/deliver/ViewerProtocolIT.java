@@ -12,6 +12,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class ViewerProtocolIT {
+  /** Messages or frames in a second that end a connection. */
+  private static final int FLOOD = 500;
+
   private static final Duration LIMIT = Duration.ofSeconds(20);
   private final DeliveryFixture stage = new DeliveryFixture(DeliveryFixture.DEFAULT);
 
