@@ -241,6 +241,7 @@ public final class RoleDeployer {
         assignment,
         backends.broker(),
         backends.store(),
+        clock,
         metrics);
   }
 

@@ -97,7 +97,14 @@ final class LivenessFixture implements AutoCloseable {
         DispatchAndSupervise.await(
             vertx.deployVerticle(
                 new LivenessVerticle(
-                    config, cluster, assignment, dispatchers, broker, kept, metrics))));
+                    config,
+                    cluster,
+                    assignment,
+                    dispatchers,
+                    broker,
+                    kept,
+                    InstantSource.system(),
+                    metrics))));
   }
 
   /** Checks no more; what is unacked goes back. */
