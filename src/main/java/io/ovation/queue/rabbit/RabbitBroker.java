@@ -38,11 +38,13 @@ import org.slf4j.LoggerFactory;
 public final class RabbitBroker implements Broker {
   private static final Logger log = LoggerFactory.getLogger(RabbitBroker.class);
 
+  /** Scans of dead letters that may run or wait on this node. An operator runs few at a time. */
+  private static final int SCANS = 17;
+
   private final Vertx vertx;
   private final Config.Rabbitmq config;
   private final QueueMetrics metrics;
   private final DeadLetterDepths deadDepths;
-  private final DeadLetterScanner deadScanner;
   private final Consumer<Throwable> limitReached;
   private final Promise<RabbitBroker> ready;
   private final Topology topology = new Topology();
@@ -51,6 +53,7 @@ public final class RabbitBroker implements Broker {
   private final ManagedConnection publishing;
   private final ManagedConnection consuming;
   private final AdminClient admin;
+  private final InFlightLimiter scans = new InFlightLimiter(SCANS);
   private final AtomicBoolean adminStarted = new AtomicBoolean();
   private final AtomicBoolean redeclaring = new AtomicBoolean();
   private final AtomicBoolean abandoned = new AtomicBoolean();
@@ -109,7 +112,6 @@ public final class RabbitBroker implements Broker {
             "consume", factory, config, backoff, consumers, this::startAdmin, this::abandon);
     admin = new AdminClient(vertx, config, topology, backoff);
     deadDepths = new DeadLetterDepths(metrics, this.metrics);
-    deadScanner = new DeadLetterScanner(vertx, admin, publishing::connection);
     metrics.gauge(
         "ovation.rabbitmq.connected",
         "Connections that are open, of 3",
@@ -214,7 +216,7 @@ public final class RabbitBroker implements Broker {
   @Override
   public Future<Long> depth(QueueName queue) {
     return admin.call(
-        "count " + queue, client -> AdminClient.bounded(() -> client.messageCount(queue.text())));
+        "count " + queue, client -> AdminClient.await(client.messageCount(queue.text())));
   }
 
   @Override
@@ -224,7 +226,8 @@ public final class RabbitBroker implements Broker {
 
   @Override
   public DeadLetters deadLetters(String queue) {
-    return new RabbitDeadLetters(deadScanner, publisher, Topology.dead(queue));
+    return new RabbitDeadLetters(
+        admin, publisher, publishing::connection, scans, Topology.dead(queue));
   }
 
   @Override
