@@ -13,9 +13,11 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +41,9 @@ public final class QueueConsumer {
    * an item unacked for 30 minutes (its {@code consumer_timeout}), and the rest of the key waits.
    */
   public static final Duration MAX_HOLD = Duration.ofMinutes(5);
+
+  // A process has one broker; tests have one for each node that they simulate.
+  private static final Map<Broker, Set<String>> CONSUMED = new WeakHashMap<>();
 
   private final Broker broker;
   private final ServiceRegistry services;
@@ -76,13 +81,11 @@ public final class QueueConsumer {
       InstantSource clock,
       Metrics metrics) {
     this.broker = broker;
-    this.services = new ServiceRegistry(registrations);
+    this.services = new ServiceRegistry(registrations, interceptors);
     this.options = options;
     this.context = vertx.getOrCreateContext();
-    this.worker =
-        new ItemWorker(
-            context, broker, services, interceptors, options.concurrency(), clock, metrics);
-    ConsumerRegistry.claim(broker, services.queue());
+    this.worker = new ItemWorker(context, broker, services, options.concurrency(), clock, metrics);
+    claim(broker, services.queue());
     metrics.gauge(
         "ovation.queue.running",
         "handlers that are running",
@@ -90,6 +93,26 @@ public final class QueueConsumer {
         ItemWorker::running,
         "queue",
         services.queue());
+  }
+
+  /**
+   * A second consumer of a queue would at best be the idle half of a single active consumer, at
+   * worst dead-letter the other's items.
+   */
+  private static void claim(Broker broker, String queue) {
+    synchronized (CONSUMED) {
+      if (!CONSUMED.computeIfAbsent(broker, b -> new HashSet<>()).add(queue)) {
+        throw new IllegalStateException(
+            "Queue %s is consumed in this process already. Give all its services to one consumer, or stop that one first."
+                .formatted(queue));
+      }
+    }
+  }
+
+  private static void release(Broker broker, String queue) {
+    synchronized (CONSUMED) {
+      CONSUMED.getOrDefault(broker, new HashSet<>()).remove(queue);
+    }
   }
 
   /**
@@ -136,7 +159,7 @@ public final class QueueConsumer {
           drained()
               .compose(v -> Future.join(all.stream().map(PartitionSubscription::release).toList()))
               .<Void>mapEmpty()
-              .onComplete(done -> ConsumerRegistry.release(broker, services.queue()));
+              .onComplete(done -> release(broker, services.queue()));
     }
     return stopped;
   }
