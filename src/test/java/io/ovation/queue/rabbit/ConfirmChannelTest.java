@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.rabbitmq.client.AMQP;
 import io.ovation.testkit.Await;
+import io.ovation.queue.rabbit.ConfirmChannel.PendingPublish;
 import io.vertx.core.Promise;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -24,8 +26,8 @@ class ConfirmChannelTest {
     channel =
         new ConfirmChannel(
             broker.channel,
-            items -> items.forEach(item -> confirmed.add(item.key)),
-            (items, why) -> items.forEach(item -> failed.add(item.key + " " + why)));
+            items -> items.forEach(item -> confirmed.add(item.key())),
+            (items, why) -> items.forEach(item -> failed.add(item.key() + " " + why)));
     for (int i = 1; i <= 4; i++) {
       channel.publish(item("item" + i, 10L * i));
     }
@@ -33,7 +35,7 @@ class ConfirmChannelTest {
 
   private static PendingPublish item(String key, long deadline) {
     return new PendingPublish(
-        "", key, new byte[0], Publisher.PERSISTENT, Promise.promise(), deadline);
+        "", key, new byte[0], Publisher.PERSISTENT, Promise.promise(), deadline, new AtomicBoolean());
   }
 
   @Test
@@ -93,8 +95,8 @@ class ConfirmChannelTest {
   @Test
   void itemsExpireInTheOrderTheyWerePublished() throws IOException {
     assertThat(channel.pollExpired(9)).isNull();
-    assertThat(channel.pollExpired(20)).extracting(item -> item.key).isEqualTo("item1");
-    assertThat(channel.pollExpired(20)).extracting(item -> item.key).isEqualTo("item2");
+    assertThat(channel.pollExpired(20)).extracting(item -> item.key()).isEqualTo("item1");
+    assertThat(channel.pollExpired(20)).extracting(item -> item.key()).isEqualTo("item2");
     assertThat(channel.pollExpired(20)).isNull();
     broker.ack(3, true);
     assertThat(confirmed).containsExactly("item3");
