@@ -33,12 +33,9 @@ final class ModelReader {
     Map<String, Object> option = options.of(service);
     Object name = option.getOrDefault("name", service.getName().toLowerCase(Locale.ROOT));
     if (!QUEUE.matcher(name.toString()).matches()) {
-      errors.add(
-          service,
-          "queue name \""
-              + name
-              + "\" must be 1 to 64 of a-z 0-9 _ - and begin with a letter or digit; set option"
-              + " (ovation.queue.service).name");
+      String rule = "must be 1 to 64 of a-z 0-9 _ - and begin with a letter or digit";
+      String fix = "set option (ovation.queue.service).name";
+      errors.add(service, "queue name \"%s\" %s; %s".formatted(name, rule, fix));
     }
     List<String> lanes =
         ((List<?>) option.getOrDefault("lanes", List.of()))
@@ -65,20 +62,15 @@ final class ModelReader {
     Descriptor request = rpc.getInputType();
     if (JavaNames.javaPackage(request.getFile()).isEmpty()
         && !JavaNames.javaPackage(rpc.getFile()).isEmpty()) {
-      errors.add(
-          rpc,
-          request.getFullName()
-              + " is in Java's unnamed package, which other packages can't import; give "
-              + request.getFile().getName()
-              + " a package or java_package");
+      String unnamed = " is in Java's unnamed package, which other packages can't import; give ";
+      String file = request.getFile().getName();
+      errors.add(rpc, request.getFullName() + unnamed + file + " a package or java_package");
     }
-    return new MethodModel(
-        rpc,
-        JavaNames.type(request),
-        accessor(rpc, option, "key"),
-        accessor(rpc, option, "id"),
-        option.get("lane") instanceof EnumValueDescriptor lane ? lane.getName() : "NORMAL",
-        policy(option, error -> errors.add(rpc, error)));
+    String key = accessor(rpc, option, "key");
+    String id = accessor(rpc, option, "id");
+    String lane = option.get("lane") instanceof EnumValueDescriptor set ? set.getName() : "NORMAL";
+    String policy = policy(option, error -> errors.add(rpc, error));
+    return new MethodModel(rpc, JavaNames.type(request), key, id, lane, policy);
   }
 
   /** Reads the request's field that the option names; an empty string if the option is not set. */
@@ -92,8 +84,8 @@ final class ModelReader {
     FieldDescriptor found = request.findFieldByName(field.toString());
     if (found == null) {
       List<String> has = request.getFields().stream().map(FieldDescriptor::getName).toList();
-      errors.add(
-          rpc, stated + ", which " + request.getFullName() + " does not have; it has " + has);
+      String missing = ", which " + request.getFullName() + " does not have; it has ";
+      errors.add(rpc, stated + missing + has);
       return "";
     }
     if (found.isRepeated() || found.getJavaType() != FieldDescriptor.JavaType.STRING) {
@@ -120,15 +112,11 @@ final class ModelReader {
     if (!(jitter >= 0 && jitter <= 1)) {
       errors.accept("backoff.jitter " + jitter + " must be 0 to 1");
     }
+    long attempts = positive(option, "max_attempts", 5, errors);
+    long timeout = positive(option, "timeout_ms", 30_000, errors);
+    long ttl = positive(option, "ttl_ms", 0, errors);
     return "%d, %dL, %dL, %dL, %s, %dL, %s"
-        .formatted(
-            positive(option, "max_attempts", 5, errors),
-            positive(option, "timeout_ms", 30_000, errors),
-            positive(option, "ttl_ms", 0, errors),
-            initial,
-            factor,
-            max,
-            jitter);
+        .formatted(attempts, timeout, ttl, initial, factor, max, jitter);
   }
 
   private static long positive(

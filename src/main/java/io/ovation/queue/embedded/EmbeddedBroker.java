@@ -21,12 +21,12 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.h2.mvstore.MVMap;
 import org.h2.mvstore.type.ByteArrayDataType;
 import org.h2.mvstore.type.LongDataType;
-import org.jspecify.annotations.Nullable;
 
 /** The queues of a single node, in its local file. A confirm is a synced write. */
 public final class EmbeddedBroker implements Broker {
@@ -72,18 +72,18 @@ public final class EmbeddedBroker implements Broker {
   @Override
   public Future<Void> declare(String queue, Set<Lane> lanes, int partitions) {
     // Opening a map waits for a running sync.
-    return vertx.executeBlocking(
-        () -> {
-          EmbeddedDeadLetters letters = deadLetters.computeIfAbsent(queue, this::openDeadLetters);
-          for (Lane lane : lanes) {
-            for (int partition = 0; partition < partitions; partition++) {
-              queues.computeIfAbsent(
-                  new QueueName(queue, lane, partition), name -> open(name, letters));
-            }
-          }
-          return null;
-        },
-        false);
+    Runnable open = () -> open(queue, lanes, partitions);
+    return vertx.executeBlocking(Executors.callable(open), false).mapEmpty();
+  }
+
+  private void open(String queue, Set<Lane> lanes, int partitions) {
+    EmbeddedDeadLetters letters = deadLetters.computeIfAbsent(queue, this::openDeadLetters);
+    for (Lane lane : lanes) {
+      for (int partition = 0; partition < partitions; partition++) {
+        var name = new QueueName(queue, lane, partition);
+        queues.computeIfAbsent(name, added -> open(added, letters));
+      }
+    }
   }
 
   private EmbeddedDeadLetters openDeadLetters(String queue) {
@@ -102,11 +102,9 @@ public final class EmbeddedBroker implements Broker {
   }
 
   private MVMap<Long, byte[]> map(String name) {
-    return disk.map(
-        name,
-        new MVMap.Builder<Long, byte[]>()
-            .keyType(LongDataType.INSTANCE)
-            .valueType(ByteArrayDataType.INSTANCE));
+    MVMap.Builder<Long, byte[]> types = new MVMap.Builder<>();
+    types.keyType(LongDataType.INSTANCE).valueType(ByteArrayDataType.INSTANCE);
+    return disk.map(name, types);
   }
 
   @Override
@@ -126,11 +124,15 @@ public final class EmbeddedBroker implements Broker {
   private Future<Void> publish(QueueName to, Function<EmbeddedQueue, Future<Void>> write) {
     EmbeddedQueue queue = queues.get(to);
     if (queue == null) {
-      return Contexts.failed(vertx, new BrokerUnavailable(to + " was not declared"));
+      return unavailable(to + " was not declared");
     }
-    String refusal = closed ? "The queue is closed: the server is stopping." : enter();
-    if (refusal != null) {
-      return Contexts.failed(vertx, new BrokerUnavailable(refusal));
+    if (closed) {
+      return unavailable("The queue is closed: the server is stopping.");
+    }
+    if (!inFlight.take()) {
+      metrics.refused.increment();
+      return unavailable(
+          "Too many items wait for the local disk: " + inFlight.limit() + ". Try again later.");
     }
     return write
         .apply(queue)
@@ -142,13 +144,8 @@ public final class EmbeddedBroker implements Broker {
         .recover(e -> Future.failedFuture(new BrokerUnavailable("" + e.getMessage())));
   }
 
-  /** Takes a place among those in flight. Returns why there is none, or null. */
-  private @Nullable String enter() {
-    if (inFlight.take()) {
-      return null;
-    }
-    metrics.refused.increment();
-    return "Too many items wait for the local disk: " + inFlight.limit() + ". Try again later.";
+  private Future<Void> unavailable(String why) {
+    return Contexts.failed(vertx, new BrokerUnavailable(why));
   }
 
   @Override
@@ -198,13 +195,7 @@ public final class EmbeddedBroker implements Broker {
     closed = true;
     queues.values().forEach(EmbeddedQueue::close);
     return disk.write(() -> true)
-        .transform(
-            ignored ->
-                vertx.executeBlocking(
-                    () -> {
-                      onClosed.run();
-                      return null;
-                    },
-                    false));
+        .transform(written -> vertx.executeBlocking(Executors.callable(onClosed), false))
+        .mapEmpty();
   }
 }

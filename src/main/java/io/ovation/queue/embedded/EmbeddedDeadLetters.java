@@ -122,17 +122,16 @@ final class EmbeddedDeadLetters implements DeadLetters {
     return key == null || stored == null ? Optional.empty() : Optional.of(decode(key, stored));
   }
 
-  private record SentBack(EmbeddedQueue queue, Appended item) {}
-
   /** One mutation: the item is never in both places. */
   @Override
   public Future<Boolean> sendBack(String id, UnaryOperator<byte[]> change) {
     return onDisk(() -> find(id).map(letter -> move(letter, change)))
-        .onSuccess(moved -> moved.ifPresent(sent -> sent.queue.published(sent.item)))
+        .onSuccess(moved -> moved.ifPresent(Runnable::run))
         .map(Optional::isPresent);
   }
 
-  private SentBack move(DeadLetter letter, UnaryOperator<byte[]> change) {
+  /** Returns what is to be done once the mutation is durable. */
+  private Runnable move(DeadLetter letter, UnaryOperator<byte[]> change) {
     QueueName origin = letter.origin();
     EmbeddedQueue queue = origin == null ? null : queues.apply(origin);
     if (queue == null) {
@@ -141,7 +140,8 @@ final class EmbeddedDeadLetters implements DeadLetters {
     }
     byte[] body = change.apply(letter.body());
     map.remove(Long.valueOf(letter.id()));
-    return new SentBack(queue, queue.append(body));
+    Appended item = queue.append(body);
+    return () -> queue.published(item);
   }
 
   @Override

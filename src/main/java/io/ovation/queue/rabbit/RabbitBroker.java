@@ -1,5 +1,6 @@
 package io.ovation.queue.rabbit;
 
+import com.rabbitmq.client.AMQP.BasicProperties;
 import com.rabbitmq.client.ConnectionFactory;
 import io.ovation.async.Backoff;
 import io.ovation.async.InFlightLimiter;
@@ -94,14 +95,9 @@ public final class RabbitBroker implements Broker {
     this.ready = Contexts.promise(vertx);
     // With jitter, so that many nodes that lost the broker together don't come back together.
     Backoff backoff = new Backoff(config.reconnectInitial(), 2, config.reconnectMax(), 0.5);
+    Duration timeout = config.confirmTimeout();
     publisher =
-        new Publisher(
-            vertx,
-            inFlight,
-            config.confirmTimeout(),
-            this.metrics,
-            System::nanoTime,
-            this::redeclare);
+        new Publisher(vertx, inFlight, timeout, this.metrics, System::nanoTime, this::redeclare);
     publisher.startSweeping();
     publishing =
         new ManagedConnection(
@@ -112,11 +108,8 @@ public final class RabbitBroker implements Broker {
             "consume", factory, config, backoff, consumers, this::startAdmin, this::abandon);
     admin = new AdminClient(vertx, config, topology, backoff);
     deadDepths = new DeadLetterDepths(metrics, this.metrics);
-    metrics.gauge(
-        "ovation.rabbitmq.connected",
-        "Connections that are open, of 3",
-        this,
-        RabbitBroker::openConnections);
+    String help = "Connections that are open, of 3";
+    metrics.gauge("ovation.rabbitmq.connected", help, this, RabbitBroker::openConnections);
   }
 
   private int openConnections() {
@@ -188,26 +181,18 @@ public final class RabbitBroker implements Broker {
   }
 
   private Future<Void> publishDead(QueueName from, byte[] body, FailureDetails failure) {
+    BasicProperties headers = DeadLetterHeaders.of(from, failure, System.currentTimeMillis());
     return publisher
-        .publish(
-            "",
-            Topology.dead(from.queue()),
-            body,
-            DeadLetterHeaders.of(from, failure, System.currentTimeMillis()))
+        .publish("", Topology.dead(from.queue()), body, headers)
         .onSuccess(v -> deadDepths.added(from.queue()));
   }
 
   @Override
   public Subscription consume(QueueName from, int prefetch, DeliveryHandler handler) {
-    RabbitSubscription subscription =
+    var buffer = new DeliveryBuffer(vertx.getOrCreateContext(), handler, metrics);
+    var subscription =
         new RabbitSubscription(
-            vertx,
-            from,
-            prefetch,
-            new DeliveryBuffer(vertx.getOrCreateContext(), handler, metrics),
-            consumers,
-            this::publishDead,
-            metrics);
+            vertx, from, prefetch, buffer, consumers, this::publishDead, metrics);
     consumers.add(subscription);
     return subscription;
   }

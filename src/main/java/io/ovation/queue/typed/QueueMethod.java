@@ -62,18 +62,14 @@ public record QueueMethod<T extends Message>(
     try {
       request = parser.parseFrom(item.getPayload());
     } catch (InvalidProtocolBufferException e) {
-      throw new PoisonItem(
-          PoisonItem.Reason.BAD_PAYLOAD,
-          "the payload of " + this + " can't be read: " + e.getMessage());
+      String fault = "the payload of " + this + " can't be read: " + e.getMessage();
+      throw new PoisonItem(PoisonItem.Reason.BAD_PAYLOAD, fault);
     }
-    ItemMetadata meta =
-        new ItemMetadata(
-            item.getId().isEmpty() ? id(request) : item.getId(),
-            item.getKey().isEmpty() ? key(request) : item.getKey(),
-            item.getCreatedAtMs(),
-            item.getAttempt(),
-            item.getNotBeforeMs(),
-            item.getHeadersMap());
+    String id = item.getId().isEmpty() ? id(request) : item.getId();
+    String key = item.getKey().isEmpty() ? key(request) : item.getKey();
+    long created = item.getCreatedAtMs();
+    long due = item.getNotBeforeMs();
+    var meta = new ItemMetadata(id, key, created, item.getAttempt(), due, item.getHeadersMap());
     return new Item<>(this, request, meta, policy);
   }
 

@@ -3,8 +3,8 @@ package io.ovation.queue.rabbit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.rabbitmq.client.AMQP;
-import io.ovation.testkit.Await;
 import io.ovation.queue.rabbit.ConfirmChannel.PendingPublish;
+import io.ovation.testkit.Await;
 import io.vertx.core.Promise;
 import java.io.IOException;
 import java.time.Duration;
@@ -35,7 +35,13 @@ class ConfirmChannelTest {
 
   private static PendingPublish item(String key, long deadline) {
     return new PendingPublish(
-        "", key, new byte[0], Publisher.PERSISTENT, Promise.promise(), deadline, new AtomicBoolean());
+        "",
+        key,
+        new byte[0],
+        Publisher.PERSISTENT,
+        Promise.promise(),
+        deadline,
+        new AtomicBoolean());
   }
 
   @Test

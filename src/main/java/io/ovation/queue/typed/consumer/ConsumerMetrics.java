@@ -39,7 +39,8 @@ final class ConsumerMetrics {
       Counter retried =
           metrics.counter("ovation.queue.retried", "failed attempts that another follows", tags);
       Counter dead =
-          metrics.counter("ovation.queue.given.up", "items given up: too many attempts, or too old", tags);
+          metrics.counter(
+              "ovation.queue.given.up", "items given up: too many attempts, or too old", tags);
       methods.put(method, new MethodMetrics(handled, failed, retried, dead));
     }
   }

@@ -151,8 +151,7 @@ final class OutcomeHandler {
     worker.done(item);
   }
 
-  private void deadLetter(
-      PartitionSubscription source, Delivery delivery, FailureDetails failure) {
+  private void deadLetter(PartitionSubscription source, Delivery delivery, FailureDetails failure) {
     Counter refused = metrics.deadLetterRefused;
     move(source, refused, () -> source.subscription.deadLetter(delivery, failure))
         .onComplete(done -> worker.checkIdle());

@@ -86,13 +86,9 @@ public final class QueueConsumer {
     this.context = vertx.getOrCreateContext();
     this.worker = new ItemWorker(context, broker, services, options.concurrency(), clock, metrics);
     claim(broker, services.queue());
-    metrics.gauge(
-        "ovation.queue.running",
-        "handlers that are running",
-        worker,
-        ItemWorker::running,
-        "queue",
-        services.queue());
+    String help = "handlers that are running";
+    String[] queue = {"queue", services.queue()};
+    metrics.gauge("ovation.queue.running", help, worker, ItemWorker::running, queue);
   }
 
   /**

@@ -24,8 +24,7 @@ final class ServiceRegistry {
   private final List<ConsumerInterceptor> interceptors;
 
   /** Throws {@link IllegalArgumentException} if they can't share one consumer. */
-  ServiceRegistry(
-      List<HandlerRegistration> registrations, List<ConsumerInterceptor> interceptors) {
+  ServiceRegistry(List<HandlerRegistration> registrations, List<ConsumerInterceptor> interceptors) {
     this.interceptors = List.copyOf(interceptors);
     if (registrations.isEmpty()) {
       throw new IllegalArgumentException("a consumer needs at least one registration");

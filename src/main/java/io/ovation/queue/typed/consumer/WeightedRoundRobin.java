@@ -13,8 +13,7 @@ import org.jspecify.annotations.Nullable;
  * thread.
  */
 final class WeightedRoundRobin<W> {
-  private final List<Turns<W>> lanes =
-      Arrays.stream(Lane.values()).map(Turns<W>::new).toList();
+  private final List<Turns<W>> lanes = Arrays.stream(Lane.values()).map(Turns<W>::new).toList();
 
   private static final class Turns<W> {
     final Deque<W> waiting = new ArrayDeque<>();
