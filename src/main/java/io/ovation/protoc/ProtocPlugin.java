@@ -48,7 +48,7 @@ public final class ProtocPlugin {
       return response.setError("protoc-gen-ovation: " + e.getMessage()).build();
     }
     var errors = new ErrorCollector();
-    var reader = new ModelReader(new QueueOptions(files.values()), errors);
+    var reader = new ModelReader(files.values(), errors);
     List<ServiceModel> services =
         request.getFileToGenerateList().stream()
             .flatMap(name -> get(files, name).getServices().stream())

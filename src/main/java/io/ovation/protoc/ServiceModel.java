@@ -22,7 +22,6 @@ record ServiceModel(
     List<String> lanes,
     List<MethodModel> methods) {
 
-  /** The service's simple name. */
   String name() {
     return source.getName();
   }

@@ -23,7 +23,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Function;
 import org.h2.mvstore.MVMap;
 import org.h2.mvstore.type.ByteArrayDataType;
 import org.h2.mvstore.type.LongDataType;
@@ -108,20 +107,8 @@ public final class EmbeddedBroker implements Broker {
   }
 
   @Override
-  public Future<Void> publish(QueueName to, byte[] item) {
-    return publish(to, queue -> queue.publish(item));
-  }
-
-  @Override
   public Future<Void> publish(QueueName to, byte[] item, Duration delay) {
     Broker.checkDelay(delay);
-    return delay.isZero()
-        ? publish(to, item)
-        : publish(to, queue -> queue.delays().add(item, delay))
-            .onSuccess(v -> metrics.delayed.increment());
-  }
-
-  private Future<Void> publish(QueueName to, Function<EmbeddedQueue, Future<Void>> write) {
     EmbeddedQueue queue = queues.get(to);
     if (queue == null) {
       return unavailable(to + " was not declared");
@@ -134,13 +121,14 @@ public final class EmbeddedBroker implements Broker {
       return unavailable(
           "Too many items wait for the local disk: " + inFlight.limit() + ". Try again later.");
     }
-    return write
-        .apply(queue)
-        .onComplete(
-            written -> {
-              inFlight.giveBack();
-              (written.succeeded() ? metrics.confirmed : metrics.unconfirmed).increment();
-            })
+    Future<Void> written =
+        delay.isZero()
+            ? queue.publish(item)
+            : queue.delays().add(item, delay).onSuccess(v -> metrics.delayed.increment());
+    return written
+        .onComplete(done -> inFlight.giveBack())
+        .onSuccess(v -> metrics.confirmed.increment())
+        .onFailure(e -> metrics.unconfirmed.increment())
         .recover(e -> Future.failedFuture(new BrokerUnavailable("" + e.getMessage())));
   }
 

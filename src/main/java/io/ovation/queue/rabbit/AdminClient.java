@@ -81,7 +81,6 @@ final class AdminClient {
     declareMissing().onFailure(e -> log.error("After a reconnect to RabbitMQ: {}", e.getMessage()));
   }
 
-  /** Whether the connection is open at the moment. */
   boolean isConnected() {
     return client.isConnected();
   }

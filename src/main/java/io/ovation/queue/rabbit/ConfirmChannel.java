@@ -121,22 +121,14 @@ final class ConfirmChannel {
     return expired ? outstanding.remove(first.getKey()) : null;
   }
 
-  boolean idle() {
-    return outstanding.isEmpty();
-  }
-
   /** Takes out everything, when the channel is known to be lost. */
   Collection<PendingPublish> takeAll() {
     return take(Long.MAX_VALUE, true);
   }
 
   private Collection<PendingPublish> take(long number, boolean multiple) {
-    if (!multiple) {
-      PendingPublish item = outstanding.remove(number);
-      return item == null ? List.of() : List.of(item);
-    }
     List<PendingPublish> items = new ArrayList<>();
-    var through = outstanding.headMap(number, true);
+    var through = outstanding.subMap(multiple ? 0 : number, true, number, true);
     for (var first = through.pollFirstEntry(); first != null; first = through.pollFirstEntry()) {
       items.add(first.getValue());
     }

@@ -40,11 +40,9 @@ final class DeadLetterDepths {
 
   /** Counts one more; at the limit RabbitMQ has dropped an older one for it. */
   void added(String queue) {
-    AtomicLong depth = depths.get(queue);
-    if (depth != null && depth.get() >= Topology.DEAD_LIMIT) {
+    long depth = depths.getOrDefault(queue, new AtomicLong()).incrementAndGet();
+    if (depth > Topology.DEAD_LIMIT) {
       queueMetrics.deadDropped.increment();
-    } else if (depth != null) {
-      depth.incrementAndGet();
     }
   }
 

@@ -52,8 +52,6 @@ final class Publisher implements ManagedConnection.Listener {
   private volatile boolean closed;
 
   /**
-   * @param timeout from {@link #publish} to the confirm
-   * @param nanoTime the clock of the timeout
    * @param targetMissing called when a declared queue or exchange turns out to be deleted
    */
   Publisher(
@@ -99,10 +97,8 @@ final class Publisher implements ManagedConnection.Listener {
     }
     if (!inFlight.take()) {
       metrics.refused.increment();
-      return Contexts.failed(
-          vertx,
-          new BrokerUnavailable(
-              inFlight.limit() + " items wait for RabbitMQ's confirm already. Try again later."));
+      String full = " items wait for RabbitMQ's confirm already. Try again later.";
+      return Contexts.failed(vertx, new BrokerUnavailable(inFlight.limit() + full));
     }
     Promise<Void> promise = Contexts.promise(vertx);
     long deadline = nanoTime.getAsLong() + timeout.toNanos();

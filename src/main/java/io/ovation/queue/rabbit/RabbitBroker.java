@@ -160,24 +160,17 @@ public final class RabbitBroker implements Broker {
   }
 
   @Override
-  public Future<Void> publish(QueueName to, byte[] item) {
-    return publish(to, new DelayTopology.Route("", to.text()), item);
-  }
-
-  @Override
   public Future<Void> publish(QueueName to, byte[] item, Duration delay) {
-    if (delay.isZero()) {
-      return publish(to, item);
-    }
-    return publish(to, DelayTopology.route(to.text(), delay), item)
-        .onSuccess(v -> metrics.delayed.increment());
-  }
-
-  private Future<Void> publish(QueueName to, DelayTopology.Route route, byte[] item) {
     if (!topology.has(to)) {
       return Contexts.failed(vertx, new BrokerUnavailable(to + " was not declared"));
     }
-    return publisher.publish(route.exchange(), route.key(), item, Publisher.PERSISTENT);
+    if (delay.isZero()) {
+      return publisher.publish("", to.text(), item, Publisher.PERSISTENT);
+    }
+    DelayTopology.Route route = DelayTopology.route(to.text(), delay);
+    return publisher
+        .publish(route.exchange(), route.key(), item, Publisher.PERSISTENT)
+        .onSuccess(v -> metrics.delayed.increment());
   }
 
   private Future<Void> publishDead(QueueName from, byte[] body, FailureDetails failure) {
@@ -226,7 +219,7 @@ public final class RabbitBroker implements Broker {
     if (!closed.compareAndSet(false, true)) {
       return Future.succeededFuture();
     }
-    List<Future<Void>> ended = consumers.all().stream().map(Subscription::close).toList();
+    List<Future<Void>> ended = consumers.all().stream().map(RabbitSubscription::close).toList();
     return Future.join(ended)
         .transform(all -> vertx.executeBlocking(this::disconnect, false))
         .eventually(admin::close)

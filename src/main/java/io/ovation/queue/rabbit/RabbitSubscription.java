@@ -163,15 +163,13 @@ final class RabbitSubscription implements Subscription {
   @Override
   public Future<Void> close() {
     Promise<Void> done = Contexts.promise(vertx);
-    boolean first = closing.compareAndSet(false, true);
+    closing.set(true);
     buffer.close();
     consumers.run(
         () -> {
-          if (first) {
-            consumers.remove(this);
-            closeChannel();
-          }
-          done.tryComplete();
+          consumers.all().remove(this);
+          closeChannel();
+          done.complete();
         });
     return done.future();
   }

@@ -13,11 +13,10 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.WeakHashMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -42,11 +41,12 @@ public final class QueueConsumer {
    */
   public static final Duration MAX_HOLD = Duration.ofMinutes(5);
 
-  // A process has one broker; tests have one for each node that they simulate.
-  private static final Map<Broker, Set<String>> CONSUMED = new WeakHashMap<>();
+  /** Brokers with a queue that this process consumes. */
+  private static final Set<Map.Entry<Broker, String>> CONSUMED = ConcurrentHashMap.newKeySet();
 
   private final Broker broker;
   private final ServiceRegistry services;
+  private final Map.Entry<Broker, String> claim;
   private final ConsumerOptions options;
   private final Context context;
   private final ItemWorker worker;
@@ -85,30 +85,17 @@ public final class QueueConsumer {
     this.options = options;
     this.context = vertx.getOrCreateContext();
     this.worker = new ItemWorker(context, broker, services, options.concurrency(), clock, metrics);
-    claim(broker, services.queue());
+    this.claim = Map.entry(broker, services.queue());
+    // A second consumer would at best be the idle half of a single active consumer, at worst
+    // dead-letter the other's items.
+    if (!CONSUMED.add(claim)) {
+      throw new IllegalStateException(
+          "Queue %s is consumed in this process already. Give all its services to one consumer, or stop that one first."
+              .formatted(services.queue()));
+    }
     String help = "handlers that are running";
     String[] queue = {"queue", services.queue()};
     metrics.gauge("ovation.queue.running", help, worker, ItemWorker::running, queue);
-  }
-
-  /**
-   * A second consumer of a queue would at best be the idle half of a single active consumer, at
-   * worst dead-letter the other's items.
-   */
-  private static void claim(Broker broker, String queue) {
-    synchronized (CONSUMED) {
-      if (!CONSUMED.computeIfAbsent(broker, b -> new HashSet<>()).add(queue)) {
-        throw new IllegalStateException(
-            "Queue %s is consumed in this process already. Give all its services to one consumer, or stop that one first."
-                .formatted(queue));
-      }
-    }
-  }
-
-  private static void release(Broker broker, String queue) {
-    synchronized (CONSUMED) {
-      CONSUMED.getOrDefault(broker, new HashSet<>()).remove(queue);
-    }
   }
 
   /**
@@ -155,7 +142,7 @@ public final class QueueConsumer {
           drained()
               .compose(v -> Future.join(all.stream().map(PartitionSubscription::release).toList()))
               .<Void>mapEmpty()
-              .onComplete(done -> release(broker, services.queue()));
+              .onComplete(done -> CONSUMED.remove(claim));
     }
     return stopped;
   }

@@ -91,10 +91,10 @@ public final class QueueProducer {
 
   private <T extends Message> Item<T> item(
       QueueMethod<T> method, T request, EnqueueOptions options) {
-    String id = options.id() == null ? method.id(request) : options.id();
+    String id = options.id() == null ? method.idOf().apply(request) : options.id();
     long now = clock.millis();
     long due = options.delay().isZero() ? 0 : now + options.delay().toMillis();
-    String key = options.key() == null ? method.key(request) : options.key();
+    String key = options.key() == null ? method.keyOf().apply(request) : options.key();
     String given = id.isEmpty() ? UUID.randomUUID().toString() : id;
     ItemMetadata meta = new ItemMetadata(given, key, now, 0, due, options.headers());
     return new Item<>(method, request, meta, method.policy().with(options.policy(), rule -> {}));
