@@ -17,11 +17,20 @@ import java.util.Optional;
  */
 public interface Store {
 
+  /** The most streams of one page: what one call to the server looks up or writes. */
+  int PAGE = 1_000;
+
   /**
-   * Gives the caller the partition's next epoch (1, 2, …). From then on writes with a lower epoch
-   * are refused.
+   * Gives the caller the partition's next epoch: above all that were given out, and not below
+   * {@code atLeast}. From then on writes with a lower epoch are refused.
+   *
+   * @param atLeast above the epochs that the caller has seen in use, for a store that lost its data
    */
-  Future<Long> takePartition(int partition);
+  Future<Long> takePartition(int partition, long atLeast);
+
+  default Future<Long> takePartition(int partition) {
+    return takePartition(partition, 1);
+  }
 
   /**
    * Atomically binds each item, in order, to an offset of its stream and appends it to the stream's
@@ -37,10 +46,16 @@ public interface Store {
   Future<List<Appended>> append(int partition, long epoch, List<Append> items);
 
   /**
-   * Records that events in {@code from..to} (both inclusive) of a stream were delivered but not
-   * appended. Fails with {@link StaleEpoch} like {@link #append}.
+   * Records, for each stream, that events in a range of offsets were delivered but not appended.
+   * Each page of {@value #PAGE} streams takes effect as a whole, in turn; recording a hole again
+   * has no effect. Fails with {@link StaleEpoch} like {@link #append}.
    */
-  Future<Void> appendHole(int partition, long epoch, String stream, long from, long to);
+  Future<Void> appendHoles(int partition, long epoch, Map<String, Hole> holes);
+
+  /** {@link #appendHoles} of one stream. */
+  default Future<Void> appendHole(int partition, long epoch, String stream, long from, long to) {
+    return appendHoles(partition, epoch, Map.of(stream, new Hole(from, to)));
+  }
 
   /**
    * The stream's events above {@code after}, in order, at most {@code limit}, with the holes among
@@ -48,8 +63,16 @@ public interface Store {
    */
   Future<History> history(int partition, String stream, long after, int limit);
 
-  /** The stream's highest offset ever given out, 0 if none. */
-  Future<Long> lastOffset(int partition, String stream);
+  /**
+   * Each stream's highest offset ever given out, 0 if none. Streams are looked up in pages of
+   * {@value #PAGE}, one after the other.
+   */
+  Future<Map<String, Long>> lastOffsets(int partition, Collection<String> streams);
+
+  /** {@link #lastOffsets} of one stream. */
+  default Future<Long> lastOffset(int partition, String stream) {
+    return lastOffsets(partition, List.of(stream)).map(lasts -> lasts.getOrDefault(stream, 0L));
+  }
 
   /**
    * Atomically adds each batch's counts to the totals of its streams, unless the batch was added
@@ -121,6 +144,9 @@ public interface Store {
       return body.length == 0;
     }
   }
+
+  /** A range of offsets, both inclusive. */
+  record Hole(long from, long to) {}
 
   /**
    * @param entries in order of {@code offset}

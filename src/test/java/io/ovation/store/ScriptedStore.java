@@ -117,8 +117,8 @@ public final class ScriptedStore implements Store {
   }
 
   @Override
-  public Future<Long> takePartition(int partition) {
-    return call("takePartition", partition);
+  public Future<Long> takePartition(int partition, long atLeast) {
+    return call("takePartition", partition, atLeast);
   }
 
   @Override
@@ -132,6 +132,11 @@ public final class ScriptedStore implements Store {
   }
 
   @Override
+  public Future<Void> appendHoles(int partition, long epoch, Map<String, Hole> holes) {
+    return call("appendHoles", partition, epoch, Map.copyOf(holes));
+  }
+
+  @Override
   public Future<History> history(int partition, String stream, long after, int limit) {
     return call("history", partition, stream, after, limit);
   }
@@ -139,6 +144,11 @@ public final class ScriptedStore implements Store {
   @Override
   public Future<Long> lastOffset(int partition, String stream) {
     return call("lastOffset", partition, stream);
+  }
+
+  @Override
+  public Future<Map<String, Long>> lastOffsets(int partition, Collection<String> streams) {
+    return call("lastOffsets", partition, List.copyOf(streams));
   }
 
   @Override
