@@ -20,13 +20,19 @@ public interface Store {
   /**
    * Gives the caller the partition's next epoch (1, 2, …). From then on writes with a lower epoch
    * are refused.
+   *
+   * @param atLeast the lowest epoch to give: a store that lost its data does not know the last one
    */
-  Future<Long> takePartition(int partition);
+  Future<Long> takePartition(int partition, long atLeast);
 
   /**
    * Atomically binds each item, in order, to an offset of its stream and appends it to the stream's
    * history. An item whose (stream, user, id) was appended in the last 10 minutes keeps its old
    * offset and is not appended again. Any other gets {@code max(last + 1, item.proposed())}.
+   *
+   * <p>An item that was {@code delivered} while the store was unavailable keeps the offset at which
+   * viewers received it, even if an earlier append of it took effect late under another one. Where
+   * history is already past that offset it gets a hole there instead of the event.
    *
    * <p>A stream's history keeps at most the configured number of events, and of bytes in them
    * (users, ids and bodies), for the configured time. The newest event is always kept.
@@ -37,10 +43,9 @@ public interface Store {
   Future<List<Appended>> append(int partition, long epoch, List<Append> items);
 
   /**
-   * Records that events in {@code from..to} (both inclusive) of a stream were delivered but not
-   * appended. Fails with {@link StaleEpoch} like {@link #append}.
+   * Records events that were delivered but not appended. Fails with {@link StaleEpoch} as above.
    */
-  Future<Void> appendHole(int partition, long epoch, String stream, long from, long to);
+  Future<Void> appendHoles(int partition, long epoch, List<Hole> holes);
 
   /**
    * The stream's events above {@code after}, in order, at most {@code limit}, with the holes among
@@ -48,8 +53,8 @@ public interface Store {
    */
   Future<History> history(int partition, String stream, long after, int limit);
 
-  /** The stream's highest offset ever given out, 0 if none. */
-  Future<Long> lastOffset(int partition, String stream);
+  /** Each stream's highest offset ever given out, 0 if none; any number of streams. */
+  Future<Map<String, Long>> lastOffsets(int partition, Collection<String> streams);
 
   /**
    * Atomically adds each batch's counts to the totals of its streams, unless the batch was added
@@ -85,6 +90,9 @@ public interface Store {
   /** Completes when the store answers. */
   Future<Void> ping();
 
+  /** The store's own clock, in microseconds since 1970. */
+  Future<Long> time();
+
   Future<Void> close();
 
   /**
@@ -94,8 +102,17 @@ public interface Store {
    * @param proposed the offset it gets unless the stream is already past it
    * @param body the event as JSON up to and including {@code "offset":}, without the number and the
    *     closing brace
+   * @param delivered viewers have received it at {@code proposed}
    */
-  record Append(String stream, String user, String id, long proposed, byte[] body) {}
+  record Append(
+      String stream, String user, String id, long proposed, byte[] body, boolean delivered) {
+    public Append(String stream, String user, String id, long proposed, byte[] body) {
+      this(stream, user, id, proposed, body, false);
+    }
+  }
+
+  /** Offsets of a stream, both inclusive, that history has no events for. */
+  record Hole(String stream, long from, long to) {}
 
   /**
    * @param offset the item's offset

@@ -182,7 +182,9 @@ class ResumeTest {
   void holeIsToldInItsPlaceAndWhatIsAroundItIsNotLost() {
     RecordingShard seen = seen("s1", 60);
     long last = seen.all(Delivered.class).get(59).offset();
-    DispatchAndSupervise.await(store.appendHole(core.partition("s1"), 1, "s1", last + 1, last + 2));
+    DispatchAndSupervise.await(
+        store.appendHoles(
+            core.partition("s1"), 1, List.of(new Store.Hole("s1", last + 1, last + 2))));
     post("s1", 60, 150);
     seen.awaitDelivered(150);
     long since = seen.all(Delivered.class).get(9).offset();

@@ -53,13 +53,14 @@ public final class ScriptedStore implements Store {
       fail(new StoreUnavailable("scripted"));
     }
 
-    /** Answers an append: each item gets its proposed offset, after {@code previous}. */
+    /** Answers an append: each item gets the next offset after {@code previous}. */
     public void append(long previous) {
       long before = previous;
       List<Appended> answers = new ArrayList<>();
       for (Append item : appends()) {
-        answers.add(new Appended(item.proposed(), before, false));
-        before = item.proposed();
+        long offset = Math.max(before + 1, item.proposed());
+        answers.add(new Appended(offset, before, false));
+        before = offset;
       }
       answer(answers);
     }
@@ -117,8 +118,8 @@ public final class ScriptedStore implements Store {
   }
 
   @Override
-  public Future<Long> takePartition(int partition) {
-    return call("takePartition", partition);
+  public Future<Long> takePartition(int partition, long atLeast) {
+    return call("takePartition", partition, atLeast);
   }
 
   @Override
@@ -127,8 +128,8 @@ public final class ScriptedStore implements Store {
   }
 
   @Override
-  public Future<Void> appendHole(int partition, long epoch, String stream, long from, long to) {
-    return call("appendHole", partition, epoch, stream, from, to);
+  public Future<Void> appendHoles(int partition, long epoch, List<Hole> holes) {
+    return call("appendHoles", partition, epoch, holes);
   }
 
   @Override
@@ -137,8 +138,8 @@ public final class ScriptedStore implements Store {
   }
 
   @Override
-  public Future<Long> lastOffset(int partition, String stream) {
-    return call("lastOffset", partition, stream);
+  public Future<Map<String, Long>> lastOffsets(int partition, Collection<String> streams) {
+    return call("lastOffsets", partition, List.copyOf(streams));
   }
 
   @Override
@@ -181,6 +182,11 @@ public final class ScriptedStore implements Store {
   @Override
   public Future<Void> ping() {
     return call("ping");
+  }
+
+  @Override
+  public Future<Long> time() {
+    return call("time");
   }
 
   @Override

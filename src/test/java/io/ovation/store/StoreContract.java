@@ -4,6 +4,7 @@ import static io.ovation.store.StoreAssertions.await;
 import static io.ovation.store.StoreAssertions.eventually;
 import static io.ovation.store.StoreAssertions.failure;
 import static io.ovation.store.StoreAssertions.item;
+import static io.ovation.store.StoreAssertions.lastOffset;
 import static io.ovation.store.StoreAssertions.offsets;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -53,30 +54,31 @@ public abstract class StoreContract {
 
   @Test
   void epochsOfAPartitionCountUpFromOne() {
-    assertThat(await(store.takePartition(P + 1))).isEqualTo(1);
-    assertThat(await(store.takePartition(P + 1))).isEqualTo(2);
-    assertThat(await(store.takePartition(P + 2))).isEqualTo(1);
+    assertThat(await(store.takePartition(P + 1, 0))).isEqualTo(1);
+    assertThat(await(store.takePartition(P + 1, 0))).isEqualTo(2);
+    assertThat(await(store.takePartition(P + 2, 0))).isEqualTo(1);
   }
 
   @Test
   void aLowerEpochIsRefusedHavingDoneNothing() {
-    long old = await(store.takePartition(P));
-    long current = await(store.takePartition(P));
+    long old = await(store.takePartition(P, 0));
+    long current = await(store.takePartition(P, 0));
 
     var items = List.of(item("s", "u", "1", 10), item("t", "u", "1", 10));
     assertThat(failure(store.append(P, old, items))).isInstanceOf(StaleEpoch.class);
-    assertThat(failure(store.appendHole(P, old, "s", 5, 9))).isInstanceOf(StaleEpoch.class);
+    assertThat(failure(store.appendHoles(P, old, List.of(new Store.Hole("s", 5, 9)))))
+        .isInstanceOf(StaleEpoch.class);
 
-    assertThat(await(store.lastOffset(P, "s"))).isZero();
+    assertThat(lastOffset(store, P, "s")).isZero();
     assertThat(await(store.history(P, "s", 0, 10)).entries()).isEmpty();
     assertThat(await(store.append(P, current, items))).noneMatch(Store.Appended::known);
   }
 
   @Test
   void anEpochFencesItsOwnPartitionOnly() {
-    long epoch = await(store.takePartition(P));
-    await(store.takePartition(P + 1));
-    await(store.takePartition(P + 1));
+    long epoch = await(store.takePartition(P, 0));
+    await(store.takePartition(P + 1, 0));
+    await(store.takePartition(P + 1, 0));
     assertThat(offsets(await(store.append(P, epoch, List.of(item("s", "u", "1", 7))))))
         .containsExactly(7L);
   }
@@ -150,7 +152,7 @@ public abstract class StoreContract {
     context.runOnContext(
         v ->
             store
-                .takePartition(P)
+                .takePartition(P, 0)
                 .compose(epoch -> store.append(P, epoch, List.of(item("s", "u", "1", 1))))
                 .compose(done -> store.history(P, "s", 0, 1))
                 .compose(done -> store.read("k"))

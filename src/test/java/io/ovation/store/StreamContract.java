@@ -3,6 +3,7 @@ package io.ovation.store;
 import static io.ovation.store.StoreAssertions.await;
 import static io.ovation.store.StoreAssertions.eventually;
 import static io.ovation.store.StoreAssertions.item;
+import static io.ovation.store.StoreAssertions.lastOffset;
 import static io.ovation.store.StoreAssertions.offsets;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -19,18 +20,10 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link Store} promises about streams: offsets, known ids, history, holes. */
-public abstract class StreamContract extends LastSeenContract {
-  private long epoch;
-
-  @BeforeEach
-  void takePartition() {
-    epoch = await(store.takePartition(P));
-  }
-
+public abstract class StreamContract extends DeliveredContract {
   private List<Appended> append(Append... items) {
     return await(store.append(P, epoch, List.of(items)));
   }
@@ -47,14 +40,14 @@ public abstract class StreamContract extends LastSeenContract {
 
   @Test
   void anOffsetIsTheProposedOneUnlessTheStreamIsPastIt() {
-    assertThat(await(store.lastOffset(P, "s"))).isZero();
+    assertThat(lastOffset(store, P, "s")).isZero();
     assertThat(append(item("s", "u", "1", 100), item("s", "u", "2", 50), item("s", "u", "3", 200)))
         .containsExactly(
             new Appended(100, 0, false),
             new Appended(101, 100, false),
             new Appended(200, 101, false));
     assertThat(append(item("s", "u", "4", 0))).containsExactly(new Appended(201, 200, false));
-    assertThat(await(store.lastOffset(P, "s"))).isEqualTo(201);
+    assertThat(lastOffset(store, P, "s")).isEqualTo(201);
   }
 
   @Test
@@ -93,7 +86,7 @@ public abstract class StreamContract extends LastSeenContract {
   @Test
   void anIdIsKnownToALaterOwnerToo() {
     append(item("s", "u", "1", 10));
-    epoch = await(store.takePartition(P));
+    epoch = await(store.takePartition(P, 0));
     assertThat(append(item("s", "u", "1", 20))).containsExactly(new Appended(10, 0, true));
   }
 
@@ -139,7 +132,7 @@ public abstract class StreamContract extends LastSeenContract {
         .containsExactly(micros, micros + 1);
     assertThat(offsets(append(item("s", "u", "3", top - 1), item("s", "u", "4", 0))))
         .containsExactly(top - 1, top);
-    assertThat(await(store.lastOffset(P, "s"))).isEqualTo(top);
+    assertThat(lastOffset(store, P, "s")).isEqualTo(top);
     assertThat(append(item("s", "u", "4", 0))).containsExactly(new Appended(top, top - 1, true));
     assertThat(offsets(history("s", micros, 9))).containsExactly(micros + 1, top - 1, top);
   }
@@ -242,11 +235,11 @@ public abstract class StreamContract extends LastSeenContract {
   void historyGoesWithItsTimeButOffsetsNeverGoBack() throws Exception {
     Store brief = open(new Config.History(20, 1 << 22, SHORT));
     await(brief.append(P, epoch, List.of(item("s", "u", "1", 10), item("s", "u", "2", 0))));
-    await(brief.appendHole(P, epoch, "s", 15, 20));
+    await(brief.appendHoles(P, epoch, List.of(new Store.Hole("s", 15, 20))));
     eventually(() -> await(brief.history(P, "s", 0, 9)).entries().isEmpty());
     assertThat(await(brief.history(P, "s", 19, 9)).complete()).isFalse();
     assertThat(await(brief.history(P, "s", 20, 9)).complete()).isTrue();
-    assertThat(await(brief.lastOffset(P, "s"))).isEqualTo(20);
+    assertThat(lastOffset(brief, P, "s")).isEqualTo(20);
     assertThat(await(store.append(P, epoch, List.of(item("s", "u", "3", 0)))))
         .containsExactly(new Appended(21, 20, false));
     assertThat(await(brief.append(P, epoch, List.of(item("s", "u", "2", 0)))))
@@ -266,8 +259,8 @@ public abstract class StreamContract extends LastSeenContract {
   @Test
   void aHoleStandsInOrderAmongTheEvents() {
     append(item("s", "u", "1", 10));
-    await(store.appendHole(P, epoch, "s", 11, 15));
-    assertThat(await(store.lastOffset(P, "s"))).isEqualTo(15);
+    await(store.appendHoles(P, epoch, List.of(new Store.Hole("s", 11, 15))));
+    assertThat(lastOffset(store, P, "s")).isEqualTo(15);
     assertThat(append(item("s", "u", "2", 12))).containsExactly(new Appended(16, 15, false));
 
     List<Kept> kept = history("s", 0, 9).entries();
@@ -284,8 +277,8 @@ public abstract class StreamContract extends LastSeenContract {
 
   @Test
   void aHoleToldTwiceIsOne() {
-    await(store.appendHole(P, epoch, "s", 11, 15));
-    await(store.appendHole(P, epoch, "s", 11, 15));
+    await(store.appendHoles(P, epoch, List.of(new Store.Hole("s", 11, 15))));
+    await(store.appendHoles(P, epoch, List.of(new Store.Hole("s", 11, 15))));
     assertThat(offsets(history("s", 0, 9))).containsExactly(15L);
     assertThat(history("s", 0, 9).complete()).isTrue();
   }
@@ -293,8 +286,8 @@ public abstract class StreamContract extends LastSeenContract {
   @Test
   void aHoleMayCoverEventsThatWereKeptAfterAll() {
     append(item("s", "u", "1", 10), item("s", "u", "2", 12), item("s", "u", "3", 20));
-    await(store.appendHole(P, epoch, "s", 9, 12));
-    assertThat(await(store.lastOffset(P, "s"))).isEqualTo(20);
+    await(store.appendHoles(P, epoch, List.of(new Store.Hole("s", 9, 12))));
+    assertThat(lastOffset(store, P, "s")).isEqualTo(20);
     List<Kept> kept = history("s", 0, 9).entries();
     assertThat(kept).extracting(Kept::offset).containsExactly(10L, 12L, 12L, 20L);
     assertThat(kept).extracting(Kept::hole).containsExactly(false, true, false, false);
@@ -303,18 +296,18 @@ public abstract class StreamContract extends LastSeenContract {
   @Test
   void holesAreBoundedLikeEvents() {
     for (long to = 10; to <= 300; to += 10) {
-      await(store.appendHole(P, epoch, "s", to - 5, to));
+      await(store.appendHoles(P, epoch, List.of(new Store.Hole("s", to - 5, to))));
     }
     assertThat(history("s", 0, 100).entries()).hasSizeBetween(1, 20);
     assertThat(history("s", 0, 100).complete()).isFalse();
     assertThat(history("s", 200, 100).complete()).isTrue();
-    assertThat(await(store.lastOffset(P, "s"))).isEqualTo(300);
+    assertThat(lastOffset(store, P, "s")).isEqualTo(300);
   }
 
   @Test
   void partitionsHoldStreamsOfOneNameApart() {
     append(item("s", "u", "1", 10));
-    long other = await(store.takePartition(P + 1));
+    long other = await(store.takePartition(P + 1, 0));
     assertThat(await(store.append(P + 1, other, List.of(item("s", "u", "1", 5)))))
         .containsExactly(new Appended(5, 0, false));
     Set<Long> both = new HashSet<>(offsets(history("s", 0, 9)));

@@ -7,6 +7,7 @@ import io.ovation.store.StaleEpoch;
 import io.ovation.store.Store.Append;
 import io.ovation.store.Store.Appended;
 import io.ovation.store.Store.History;
+import io.ovation.store.Store.Hole;
 import io.ovation.store.Store.Kept;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -62,8 +63,8 @@ final class EmbeddedHistory {
     this.stateTtl = Math.max(MIN_STATE_TTL, 2 * historyTtl);
   }
 
-  long take(int partition) {
-    long epoch = epoch(partition) + 1;
+  long take(int partition, long atLeast) {
+    long epoch = Math.max(epoch(partition) + 1, atLeast);
     maps.epochs().put(Integer.toString(partition), epoch);
     return epoch;
   }
@@ -77,33 +78,43 @@ final class EmbeddedHistory {
       String idKey = idKey(stream, item);
       byte[] bytes = maps.ids().get(idKey);
       KnownId known = bytes == null ? null : KnownId.decode(bytes);
-      if (known != null && known.due() > now) {
-        answers.add(new Appended(known.offset(), known.previous(), true));
-        continue;
-      }
       if (known != null) {
+        boolean moved = item.delivered() && known.offset() != item.proposed();
+        if (known.due() > now && !moved) {
+          answers.add(new Appended(known.offset(), known.previous(), true));
+          continue;
+        }
         expiry.remove(ExpiryIndex.ID, idKey, known.due());
+        if (moved) {
+          changes.removed(stream, entries.removeEvent(stream, known.offset()));
+        }
       }
       StoredStream before = changes.of(stream);
-      long offset = Math.max(before.last() + 1, item.proposed());
-      int size = entries.putEvent(stream, offset, item);
+      long next = Math.max(before.last() + 1, item.proposed());
+      long offset = item.delivered() ? item.proposed() : next;
+      if (offset > before.last()) {
+        changes.added(stream, offset, true, entries.putEvent(stream, offset, item));
+      } else if (offset > before.dropped()) {
+        changes.added(stream, offset, entries.putHole(stream, offset, offset), 0);
+      }
       maps.ids().put(idKey, new KnownId(offset, before.last(), now + ID_TTL).encode());
       expiry.add(ExpiryIndex.ID, idKey, now + ID_TTL);
-      changes.added(stream, offset, true, size);
       answers.add(new Appended(offset, before.last(), false));
     }
     changes.write();
     return answers;
   }
 
-  void hole(int partition, long epoch, String name, long from, long to, long now) {
+  void holes(int partition, long epoch, List<Hole> holes, long now) {
     fence(partition, epoch);
-    String stream = key(partition, name);
     Changes changes = new Changes(now);
-    if (to > changes.of(stream).dropped()) {
-      changes.added(stream, to, entries.putHole(stream, from, to), 0);
-      changes.write();
+    for (Hole hole : holes) {
+      String stream = key(partition, hole.stream());
+      if (hole.to() > changes.of(stream).dropped()) {
+        changes.added(stream, hole.to(), entries.putHole(stream, hole.from(), hole.to()), 0);
+      }
     }
+    changes.write();
   }
 
   History history(int partition, String name, long after, int limit, long now) {
@@ -203,6 +214,14 @@ final class EmbeddedHistory {
               now + stateTtl,
               s.indexed(),
               s.bytes() + bytes));
+    }
+
+    /** An event of {@code bytes} was taken out; -1 if there was none. */
+    void removed(String stream, int bytes) {
+      if (bytes >= 0) {
+        StoredStream s = of(stream);
+        states.put(stream, s.withDropped(s.dropped(), s.count() - 1, s.bytes() - bytes));
+      }
     }
 
     void write() {

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.h2.mvstore.MVMap;
 
 /**
@@ -53,8 +54,8 @@ public final class EmbeddedStore implements Store {
   }
 
   @Override
-  public Future<Long> takePartition(int partition) {
-    return operations.write(0, now -> streams.take(partition));
+  public Future<Long> takePartition(int partition, long atLeast) {
+    return operations.write(0, now -> streams.take(partition, atLeast));
   }
 
   @Override
@@ -64,12 +65,13 @@ public final class EmbeddedStore implements Store {
   }
 
   @Override
-  public Future<Void> appendHole(int partition, long epoch, String stream, long from, long to) {
+  public Future<Void> appendHoles(int partition, long epoch, List<Hole> holes) {
+    List<Hole> batch = List.copyOf(holes);
     return operations
         .write(
             0,
             now -> {
-              streams.hole(partition, epoch, stream, from, to, now);
+              streams.holes(partition, epoch, batch, now);
               return true;
             })
         .mapEmpty();
@@ -81,8 +83,12 @@ public final class EmbeddedStore implements Store {
   }
 
   @Override
-  public Future<Long> lastOffset(int partition, String stream) {
-    return operations.lookUp(now -> streams.last(partition, stream, now));
+  public Future<Map<String, Long>> lastOffsets(int partition, Collection<String> names) {
+    return operations.lookUp(
+        now ->
+            names.stream()
+                .distinct()
+                .collect(Collectors.toMap(s -> s, s -> streams.last(partition, s, now))));
   }
 
   @Override
@@ -130,6 +136,11 @@ public final class EmbeddedStore implements Store {
   @Override
   public Future<Void> ping() {
     return operations.ping();
+  }
+
+  @Override
+  public Future<Long> time() {
+    return operations.lookUp(now -> now * 1_000);
   }
 
   @Override

@@ -49,6 +49,7 @@ record AppendCall(int partition, long epoch, List<Append> items, HistoryLimits l
       args.add(item.user().getBytes(UTF_8));
       args.add(item.id().getBytes(UTF_8));
       args.add(item.body());
+      args.add(HistoryLimits.number(item.delivered() ? 1 : 0));
     }
     return args;
   }

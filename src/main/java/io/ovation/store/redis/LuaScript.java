@@ -19,7 +19,9 @@ import java.util.List;
  */
 enum LuaScript {
   APPEND("append"),
-  HOLE("hole"),
+  HOLES("holes"),
+  LAST_OFFSETS("last_offsets"),
+  TAKE("take"),
   HISTORY("history"),
   REACT("react"),
   REACTIONS("reactions"),

@@ -14,17 +14,21 @@ import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The store on one Redis 6.2 or newer. {@link RedisKeys} and the scripts say what is stored where.
  */
 public final class RedisStore implements Store {
+  /** Streams in one call, so that no script keeps Redis from its other work for long. */
+  private static final int PAGE = 1_000;
+
   private final RedisExecutor redis;
   private final HistoryLimits limits;
   private final LastSeenIndex sightings;
@@ -56,9 +60,11 @@ public final class RedisStore implements Store {
   }
 
   @Override
-  public Future<Long> takePartition(int partition) {
+  public Future<Long> takePartition(int partition, long atLeast) {
+    List<byte[]> keys = List.of(RedisKeys.epoch(partition));
+    List<byte[]> args = List.of(HistoryLimits.number(atLeast));
     return redis
-        .call(Request.cmd(Command.INCR).arg(RedisKeys.epoch(partition)))
+        .call(connection -> LuaScript.TAKE.call(connection, keys, args))
         .map(Response::toLong);
   }
 
@@ -69,23 +75,23 @@ public final class RedisStore implements Store {
   }
 
   @Override
-  public Future<Void> appendHole(int partition, long epoch, String stream, long from, long to) {
-    List<byte[]> keys =
-        List.of(
-            RedisKeys.epoch(partition),
-            RedisKeys.state(partition, stream),
-            RedisKeys.history(partition, stream),
-            RedisKeys.holes(partition, stream));
-    List<byte[]> args =
-        List.of(
-            HistoryLimits.number(epoch),
-            HistoryLimits.number(from),
-            HistoryLimits.number(to),
-            limits.events(),
-            limits.historyTtl(),
-            limits.stateTtl());
+  public Future<Void> appendHoles(int partition, long epoch, List<Hole> holes) {
+    List<byte[]> keys = new ArrayList<>();
+    keys.add(RedisKeys.epoch(partition));
+    List<byte[]> args = new ArrayList<>();
+    args.add(HistoryLimits.number(epoch));
+    args.add(limits.events());
+    args.add(limits.historyTtl());
+    args.add(limits.stateTtl());
+    for (Hole hole : holes) {
+      keys.add(RedisKeys.state(partition, hole.stream()));
+      keys.add(RedisKeys.history(partition, hole.stream()));
+      keys.add(RedisKeys.holes(partition, hole.stream()));
+      args.add(HistoryLimits.number(hole.from()));
+      args.add(HistoryLimits.number(hole.to()));
+    }
     return redis
-        .call(connection -> LuaScript.HOLE.call(connection, keys, args))
+        .call(connection -> LuaScript.HOLES.call(connection, keys, args))
         .map(
             answer -> {
               if (answer.toInteger() == 0) {
@@ -110,10 +116,25 @@ public final class RedisStore implements Store {
   }
 
   @Override
-  public Future<Long> lastOffset(int partition, String stream) {
+  public Future<Map<String, Long>> lastOffsets(int partition, Collection<String> streams) {
+    return lastOffsets(partition, List.copyOf(streams), new HashMap<>());
+  }
+
+  private Future<Map<String, Long>> lastOffsets(
+      int partition, List<String> streams, Map<String, Long> found) {
+    List<String> page = streams.subList(0, Math.min(PAGE, streams.size()));
+    List<byte[]> keys = page.stream().map(s -> RedisKeys.state(partition, s)).toList();
     return redis
-        .call(Request.cmd(Command.HGET).arg(RedisKeys.state(partition, stream)).arg("o"))
-        .map(RedisStore::numberOrZero);
+        .call(connection -> LuaScript.LAST_OFFSETS.call(connection, keys, List.of()))
+        .compose(
+            answer -> {
+              for (int i = 0; i < page.size(); i++) {
+                found.put(page.get(i), answer.get(i).toLong());
+              }
+              return page.size() == streams.size()
+                  ? Future.succeededFuture(found)
+                  : lastOffsets(partition, streams.subList(PAGE, streams.size()), found);
+            });
   }
 
   @Override
@@ -170,12 +191,15 @@ public final class RedisStore implements Store {
   }
 
   @Override
-  public Future<Void> close() {
-    return redis.close();
+  public Future<Long> time() {
+    return redis
+        .call(Request.cmd(Command.TIME))
+        .map(answer -> answer.get(0).toLong() * 1_000_000 + answer.get(1).toLong());
   }
 
-  private static Long numberOrZero(@Nullable Response answer) {
-    return answer == null ? 0L : answer.toLong();
+  @Override
+  public Future<Void> close() {
+    return redis.close();
   }
 
   private static Optional<Versioned> versioned(Response answer) {

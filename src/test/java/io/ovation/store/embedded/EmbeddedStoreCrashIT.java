@@ -2,6 +2,7 @@ package io.ovation.store.embedded;
 
 import static io.ovation.store.StoreAssertions.await;
 import static io.ovation.store.StoreAssertions.item;
+import static io.ovation.store.StoreAssertions.lastOffset;
 import static io.ovation.store.StoreAssertions.offsets;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -37,11 +38,11 @@ class EmbeddedStoreCrashIT {
       Store store = open(vertx, disk);
       List<Long> kept = offsets(await(store.history(P, "s", 0, 100_000)));
       assertThat(kept).hasSizeGreaterThanOrEqualTo(confirmed).startsWith(1L, 2L, 3L).isSorted();
-      assertThat(await(store.lastOffset(P, "s"))).isEqualTo(kept.size());
+      assertThat(lastOffset(store, P, "s")).isEqualTo(kept.size());
       assertThat(await(store.append(P, 1, List.of(item("s", "u", "id" + confirmed, 0)))))
           .containsExactly(new Store.Appended(confirmed, confirmed - 1, true));
       assertThat(await(store.read("k")).orElseThrow().version()).isGreaterThanOrEqualTo(confirmed);
-      assertThat(await(store.takePartition(P))).isEqualTo(2);
+      assertThat(await(store.takePartition(P, 0))).isEqualTo(2);
     } finally {
       await(vertx.close());
     }
@@ -93,7 +94,7 @@ class EmbeddedStoreCrashIT {
     public static void main(String[] args) {
       Vertx vertx = Vertx.vertx();
       Store store = open(vertx, new MvDisk(vertx, data(Path.of(args[0])), new Metrics()));
-      long epoch = await(store.takePartition(P));
+      long epoch = await(store.takePartition(P, 0));
       for (int n = 1; n < 100_000; n++) {
         await(store.append(P, epoch, List.of(item("s", "u", "id" + n, 0))));
         await(store.compareAndSet("k", n - 1, "v", Duration.ofHours(1)));

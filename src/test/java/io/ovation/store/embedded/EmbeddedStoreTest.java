@@ -3,6 +3,7 @@ package io.ovation.store.embedded;
 import static io.ovation.store.StoreAssertions.await;
 import static io.ovation.store.StoreAssertions.eventually;
 import static io.ovation.store.StoreAssertions.item;
+import static io.ovation.store.StoreAssertions.lastOffset;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.config.Config;
@@ -53,7 +54,7 @@ class EmbeddedStoreTest extends ReactionContract {
 
   @Test
   void anIdIsKnownForTenMinutes() {
-    long epoch = await(store.takePartition(P));
+    long epoch = await(store.takePartition(P, 0));
     List<Append> items = List.of(item("s", "u", "1", 10));
     await(store.append(P, epoch, items));
     pass(Duration.ofSeconds(599));
@@ -65,7 +66,7 @@ class EmbeddedStoreTest extends ReactionContract {
 
   @Test
   void anEventProlongsTheLifeOfItsStreamsHistory() {
-    long epoch = await(store.takePartition(P));
+    long epoch = await(store.takePartition(P, 0));
     for (int i = 1; i <= 5; i++) {
       await(store.append(P, epoch, List.of(item("s", "u", "id" + i, i))));
       pass(Duration.ofMinutes(40));
@@ -73,12 +74,12 @@ class EmbeddedStoreTest extends ReactionContract {
     assertThat(await(store.history(P, "s", 0, 9)).entries()).hasSize(5);
     pass(Duration.ofMinutes(21));
     assertThat(await(store.history(P, "s", 0, 9)).entries()).isEmpty();
-    assertThat(await(store.lastOffset(P, "s"))).isEqualTo(5);
+    assertThat(lastOffset(store, P, "s")).isEqualTo(5);
   }
 
   @Test
   void whatExpiredLeavesTheFile() {
-    long epoch = await(store.takePartition(P));
+    long epoch = await(store.takePartition(P, 0));
     for (int s = 0; s < 30; s++) {
       List<Append> items = new ArrayList<>();
       for (int i = 1; i <= 20; i++) {
@@ -94,13 +95,13 @@ class EmbeddedStoreTest extends ReactionContract {
     assertThat(maps.streams().size()).isEqualTo(30);
     pass(Duration.ofDays(8));
     eventually(() -> maps.streams().isEmpty() && maps.due().isEmpty());
-    assertThat(await(store.lastOffset(P, "s1"))).isZero();
-    assertThat(await(store.takePartition(P))).isEqualTo(epoch + 1);
+    assertThat(lastOffset(store, P, "s1")).isZero();
+    assertThat(await(store.takePartition(P, 0))).isEqualTo(epoch + 1);
   }
 
   @Test
   void anExpiredHistoryDoesNotComeBackWithTheNextEvent() {
-    long epoch = await(store.takePartition(P));
+    long epoch = await(store.takePartition(P, 0));
     for (int i = 1; i <= 15; i++) {
       await(store.append(P, epoch, List.of(item("s", "u", "id" + i, i))));
     }
@@ -114,7 +115,7 @@ class EmbeddedStoreTest extends ReactionContract {
 
   @Test
   void everythingIsThereAfterAReopening() {
-    long epoch = await(store.takePartition(P));
+    long epoch = await(store.takePartition(P, 0));
     await(store.append(P, epoch, List.of(item("s", "u", "1", 10))));
     await(store.compareAndSet("r", 0, "v", HOUR));
     await(store.setOnce("f", "1"));
@@ -126,6 +127,6 @@ class EmbeddedStoreTest extends ReactionContract {
         .containsExactly(new Appended(10, 0, true));
     assertThat(await(store.read("r"))).contains(new Store.Versioned(1, "v"));
     assertThat(await(store.setOnce("f", "2"))).isEqualTo("1");
-    assertThat(await(store.takePartition(P))).isEqualTo(epoch + 1);
+    assertThat(await(store.takePartition(P, 0))).isEqualTo(epoch + 1);
   }
 }

@@ -3,6 +3,7 @@ package io.ovation.store.redis;
 import static io.ovation.store.StoreAssertions.await;
 import static io.ovation.store.StoreAssertions.eventually;
 import static io.ovation.store.StoreAssertions.item;
+import static io.ovation.store.StoreAssertions.lastOffset;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.config.Config;
@@ -37,9 +38,9 @@ class RedisKeysIT {
                 new Config.History(100, 1 << 22, Duration.ofHours(1)),
                 new Metrics(),
                 failure -> {}));
-    long epoch = await(store.takePartition(3));
+    long epoch = await(store.takePartition(3, 0));
     await(store.append(3, epoch, List.of(item("s:1", "a/ü", "x/y", 7))));
-    await(store.appendHole(3, epoch, "s:1", 8, 9));
+    await(store.appendHoles(3, epoch, List.of(new Store.Hole("s:1", 8, 9))));
     Store.Reactions reactions =
         new Store.Reactions("node", 5_000, Map.of("s:1", Map.of("like", 3L)));
     await(store.addReactions(3, epoch, List.of(reactions), Duration.ofDays(2)));
@@ -128,7 +129,7 @@ class RedisKeysIT {
   @Test
   void aRedisThatForgotItsScriptsIsGivenThemAgain() {
     RedisProbe.command(vertx, redis, "SCRIPT", "FLUSH");
-    assertThat(await(store.lastOffset(3, "s:1"))).isEqualTo(9);
+    assertThat(lastOffset(store, 3, "s:1")).isEqualTo(9);
     assertThat(await(store.append(3, 1, List.of(item("s:1", "a", "b", 1)))).get(0).offset())
         .isEqualTo(10);
   }

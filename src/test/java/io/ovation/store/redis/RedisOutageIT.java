@@ -4,6 +4,7 @@ import static io.ovation.store.StoreAssertions.await;
 import static io.ovation.store.StoreAssertions.eventually;
 import static io.ovation.store.StoreAssertions.failure;
 import static io.ovation.store.StoreAssertions.item;
+import static io.ovation.store.StoreAssertions.lastOffset;
 import static io.ovation.store.StoreAssertions.offsets;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -53,7 +54,7 @@ class RedisOutageIT {
   @Test
   void whatWasAnsweredSurvivesAKillOfRedis() {
     Store store = connect(Duration.ofSeconds(5));
-    long epoch = await(store.takePartition(3));
+    long epoch = await(store.takePartition(3, 0));
     for (int i = 1; i <= 50; i++) {
       await(store.append(3, epoch, List.of(item("s", "u", "id" + i, i))));
     }
@@ -62,11 +63,11 @@ class RedisOutageIT {
     redis.restart();
 
     assertThat(await(store.history(3, "s", 0, 100)).entries()).hasSize(50);
-    assertThat(await(store.lastOffset(3, "s"))).isEqualTo(50);
+    assertThat(lastOffset(store, 3, "s")).isEqualTo(50);
     assertThat(await(store.read("r"))).contains(new Store.Versioned(1, "v"));
     assertThat(await(store.append(3, epoch, List.of(item("s", "u", "id7", 99)))))
         .containsExactly(new Store.Appended(7, 6, true));
-    assertThat(await(store.takePartition(3))).isEqualTo(epoch + 1);
+    assertThat(await(store.takePartition(3, 0))).isEqualTo(epoch + 1);
   }
 
   @Test
@@ -75,7 +76,7 @@ class RedisOutageIT {
     redis.kill();
     Future<Void> lost = store.ping();
     eventually(() -> metrics.scrape().contains("ovation_store_away 1.0"));
-    Future<Long> epoch = store.takePartition(3);
+    Future<Long> epoch = store.takePartition(3, 0);
     redis.start();
     assertThat(await(epoch)).isEqualTo(1);
     eventually(lost::isComplete);
@@ -87,7 +88,7 @@ class RedisOutageIT {
     redis.kill();
     long start = System.nanoTime();
     for (int i = 0; i < 3; i++) {
-      assertThat(failure(store.takePartition(3))).isInstanceOf(StoreUnavailable.class);
+      assertThat(failure(store.takePartition(3, 0))).isInstanceOf(StoreUnavailable.class);
     }
     assertThat(System.nanoTime() - start).isLessThan(TimeUnit.SECONDS.toNanos(5));
     redis.start();
@@ -97,7 +98,7 @@ class RedisOutageIT {
   @Test
   void aFrozenRedisIsUsedAgainWhenItGoesOn() {
     Store store = connect(Duration.ofMillis(300));
-    long epoch = await(store.takePartition(3));
+    long epoch = await(store.takePartition(3, 0));
     await(store.append(3, epoch, List.of(item("s", "u", "1", 1))));
 
     redis.pause();
@@ -132,12 +133,12 @@ class RedisOutageIT {
     failure(store.ping()); // From here on Redis is known to be away, and calls wait unsent.
     List<Future<?>> calls = new ArrayList<>();
     for (int i = 0; i < 20; i++) {
-      calls.add(store.takePartition(3));
+      calls.add(store.takePartition(3, 0));
     }
     calls.forEach(call -> assertThat(failure(call)).hasMessageContaining("nothing was sent"));
     redis.resume();
     eventually(() -> answers(store));
-    assertThat(await(store.takePartition(3))).isEqualTo(1);
+    assertThat(await(store.takePartition(3, 0))).isEqualTo(1);
   }
 
   @Test
