@@ -73,7 +73,7 @@ class StoreAwayIT {
 
   /** History as a viewer that resumes receives it: ids, and holes. */
   private List<String> history(long after) {
-    return DispatchAndSupervise.await(store.history(core.partition("s1"), "s1", after, 100))
+    return DispatchAndSupervise.await(store.history(core.partition("s1"), "s1", after, 500))
         .entries()
         .stream()
         .map(kept -> kept.hole() ? "hole" : kept.id() + " " + kept.offset())

@@ -154,7 +154,7 @@ class RedisOutageIT {
     assertThat(refused).isEqualTo(50);
     redis.resume();
     eventually(() -> answers(store));
-    assertThat(metrics.scrape()).contains("ovation_store_waiting 0.0");
+    eventually(() -> metrics.scrape().contains("ovation_store_waiting 0.0"));
   }
 
   @Test
