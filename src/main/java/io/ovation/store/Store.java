@@ -37,6 +37,10 @@ public interface Store {
    * history. An item whose (stream, user, id) was appended in the last 10 minutes keeps its old
    * offset and is not appended again. Any other gets {@code max(last + 1, item.proposed())}.
    *
+   * <p>An item that was {@code delivered} while the store was unavailable keeps the offset at which
+   * viewers received it, even if an earlier append of it took effect late under another one. Where
+   * history is already past that offset it gets a hole there instead of the event.
+   *
    * <p>A stream's history keeps at most the configured number of events, and of bytes in them
    * (users, ids and bodies), for the configured time. The newest event is always kept.
    *
@@ -108,6 +112,9 @@ public interface Store {
   /** Completes when the store answers. */
   Future<Void> ping();
 
+  /** The store's own clock, in microseconds since 1970. */
+  Future<Long> time();
+
   Future<Void> close();
 
   /**
@@ -117,8 +124,14 @@ public interface Store {
    * @param proposed the offset it gets unless the stream is already past it
    * @param body the event as JSON up to and including {@code "offset":}, without the number and the
    *     closing brace
+   * @param delivered viewers have received it at {@code proposed}
    */
-  record Append(String stream, String user, String id, long proposed, byte[] body) {}
+  record Append(
+      String stream, String user, String id, long proposed, byte[] body, boolean delivered) {
+    public Append(String stream, String user, String id, long proposed, byte[] body) {
+      this(stream, user, id, proposed, body, false);
+    }
+  }
 
   /**
    * @param offset the item's offset
