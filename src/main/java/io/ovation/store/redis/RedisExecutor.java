@@ -37,7 +37,7 @@ final class RedisExecutor {
    */
   private static final int PIPELINE = 64;
 
-  /** One part in this number of of the calls in flight is reserved for those that are sent first. */
+  /** One in four of the calls in flight is reserved for those that are sent first. */
   private static final int RESERVED = 4;
 
   private static final String CLOSED = "The store is closed.";
