@@ -109,7 +109,6 @@ public record Config(
       @Range(min = "1", max = "10000") int batch,
       @Range(min = "1", max = "1024") int window,
       @Range(min = "100ms", max = "2s") Duration nodeTimeout,
-      @Range(min = "1ms", max = "2s") Duration storePatience,
       @Range(min = "100ms", max = "1m") Duration storeAway) {}
 
   public record Supervise(

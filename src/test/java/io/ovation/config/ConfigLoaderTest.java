@@ -58,7 +58,7 @@ class ConfigLoaderTest {
                     10_000,
                     ofMillis(500),
                     ofDays(30)),
-                new Config.Dispatch(0, 2000, 500, 8, ofSeconds(2), ofMillis(50), ofSeconds(2)),
+                new Config.Dispatch(0, 2000, 500, 8, ofSeconds(2), ofSeconds(2)),
                 new Config.Supervise(ofSeconds(30), 512, ofSeconds(10), ofSeconds(1)),
                 new Config.Viewer(
                     ofSeconds(25),

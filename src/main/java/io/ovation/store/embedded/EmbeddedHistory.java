@@ -7,16 +7,18 @@ import io.ovation.store.StaleEpoch;
 import io.ovation.store.Store.Append;
 import io.ovation.store.Store.Appended;
 import io.ovation.store.Store.History;
+import io.ovation.store.Store.Hole;
 import io.ovation.store.Store.Kept;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.h2.mvstore.MVMap;
 import org.jspecify.annotations.Nullable;
 
-/** Epochs, offsets, known ids and history. Disk thread only, but for {@link #last}. */
+/** Epochs, offsets, known ids and history. Disk thread only, but for {@link #lasts}. */
 final class EmbeddedHistory {
   /** Entries of an expired history removed in one step. */
   private static final int PURGE_STEP = 500;
@@ -44,8 +46,8 @@ final class EmbeddedHistory {
     expiry.onExpiry(ExpiryIndex.STREAM, this::expired);
   }
 
-  long take(int partition) {
-    long epoch = epoch(partition) + 1;
+  long take(int partition, long atLeast) {
+    long epoch = Math.max(epoch(partition) + 1, atLeast);
     epochs.put(Integer.toString(partition), epoch);
     return epoch;
   }
@@ -59,29 +61,41 @@ final class EmbeddedHistory {
       String idKey = idKey(stream, item);
       ByteBuffer known = ids.get(idKey, now);
       if (known != null) {
-        answers.add(new Appended(known.getLong(), known.getLong(), true));
-        continue;
+        Appended first = new Appended(known.getLong(), known.getLong(), true);
+        if (!item.delivered() || first.offset() == item.proposed()) {
+          answers.add(first);
+          continue;
+        }
+        changes.removed(stream, entries.removeEvent(stream, first.offset()));
       }
       StoredStream before = changes.of(stream);
-      long offset = Math.max(before.last() + 1, item.proposed());
-      int size = entries.putEvent(stream, offset, item);
+      long next = Math.max(before.last() + 1, item.proposed());
+      long offset = item.delivered() ? item.proposed() : next;
+      if (offset > before.last()) {
+        changes.added(stream, offset, true, entries.putEvent(stream, offset, item));
+      } else if (offset > before.dropped()) {
+        changes.added(stream, offset, entries.putHole(stream, offset, offset), 0);
+      }
       ByteBuffer id = ByteBuffer.allocate(16).putLong(offset).putLong(before.last());
       ids.put(idKey, now + limits.idTtl(), id.array());
-      changes.added(stream, offset, true, size);
       answers.add(new Appended(offset, before.last(), false));
     }
     changes.write();
     return answers;
   }
 
-  void hole(int partition, long epoch, String name, long from, long to, long now) {
+  void holes(int partition, long epoch, Map<String, Hole> holes, long now) {
     fence(partition, epoch);
-    String stream = key(partition, name);
     Changes changes = new Changes(now);
-    if (to > changes.of(stream).dropped()) {
-      changes.added(stream, to, entries.putHole(stream, from, to), 0);
-      changes.write();
-    }
+    holes.forEach(
+        (name, hole) -> {
+          String stream = key(partition, name);
+          if (hole.to() > changes.of(stream).dropped()) {
+            boolean added = entries.putHole(stream, hole.from(), hole.to());
+            changes.added(stream, hole.to(), added, 0);
+          }
+        });
+    changes.write();
   }
 
   History history(int partition, String name, long after, int limit, long now) {
@@ -97,8 +111,10 @@ final class EmbeddedHistory {
   }
 
   /** Any thread. */
-  long last(int partition, String stream, long now) {
-    return state(key(partition, stream), now).last();
+  Map<String, Long> lasts(int partition, List<String> names, long now) {
+    Map<String, Long> lasts = new HashMap<>();
+    names.forEach(name -> lasts.put(name, state(key(partition, name), now).last()));
+    return lasts;
   }
 
   private @Nullable Long expired(String stream, long indexed, long now) {
@@ -179,6 +195,14 @@ final class EmbeddedHistory {
               now + limits.stateTtl(),
               s.indexed(),
               s.bytes() + bytes));
+    }
+
+    /** An event of {@code bytes} was taken out; -1 if there was none. */
+    void removed(String stream, int bytes) {
+      if (bytes >= 0) {
+        StoredStream s = of(stream);
+        states.put(stream, s.withDropped(s.dropped(), s.count() - 1, s.bytes() - bytes));
+      }
     }
 
     void write() {

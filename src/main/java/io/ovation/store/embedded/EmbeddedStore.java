@@ -17,6 +17,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
 import org.h2.mvstore.MVMap;
 
@@ -58,8 +59,8 @@ public final class EmbeddedStore implements Store {
   }
 
   @Override
-  public Future<Long> takePartition(int partition) {
-    return operations.write(0, now -> streams.take(partition));
+  public Future<Long> takePartition(int partition, long atLeast) {
+    return operations.write(0, now -> streams.take(partition, atLeast));
   }
 
   @Override
@@ -69,12 +70,13 @@ public final class EmbeddedStore implements Store {
   }
 
   @Override
-  public Future<Void> appendHole(int partition, long epoch, String stream, long from, long to) {
+  public Future<Void> appendHoles(int partition, long epoch, Map<String, Hole> holes) {
+    Map<String, Hole> all = Map.copyOf(holes);
     return operations
         .write(
             0,
             now -> {
-              streams.hole(partition, epoch, stream, from, to, now);
+              streams.holes(partition, epoch, all, now);
               return true;
             })
         .mapEmpty();
@@ -86,8 +88,10 @@ public final class EmbeddedStore implements Store {
   }
 
   @Override
-  public Future<Long> lastOffset(int partition, String stream) {
-    return operations.lookUp(now -> streams.last(partition, stream, now));
+  public Future<Map<String, Long>> lastOffsets(int partition, Collection<String> names) {
+    List<String> all = List.copyOf(names);
+    LongFunction<Map<String, Long>> lookUp = now -> streams.lasts(partition, all, now);
+    return all.size() == 1 ? operations.lookUp(lookUp) : operations.onDisk(lookUp);
   }
 
   @Override
@@ -157,6 +161,11 @@ public final class EmbeddedStore implements Store {
   @Override
   public Future<Void> ping() {
     return operations.ping();
+  }
+
+  @Override
+  public Future<Long> time() {
+    return operations.lookUp(now -> now * 1_000);
   }
 
   @Override

@@ -19,8 +19,10 @@ import java.util.List;
  * start or a flush), the script is loaded and called again.
  */
 enum LuaScript {
+  TAKE("take"),
   APPEND("append"),
-  HOLE("hole"),
+  HOLES("holes"),
+  LAST_OFFSETS("last_offsets"),
   HISTORY("history"),
   REACT("react"),
   REACTIONS("reactions"),

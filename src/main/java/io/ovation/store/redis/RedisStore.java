@@ -17,11 +17,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * The store on one Redis 6.2 or newer. {@link RedisKeys} and the scripts say what is stored where.
@@ -64,8 +67,9 @@ public final class RedisStore implements Store {
   }
 
   @Override
-  public Future<Long> takePartition(int partition) {
-    return redis.call(Command.INCR, RedisKeys.epoch(partition)).map(Response::toLong);
+  public Future<Long> takePartition(int partition, long atLeast) {
+    List<String> keys = List.of(RedisKeys.epoch(partition));
+    return redis.callFirst(LuaScript.TAKE, keys, atLeast).map(Response::toLong);
   }
 
   @Override
@@ -77,13 +81,14 @@ public final class RedisStore implements Store {
         keys.addAll(RedisKeys.stream(partition, item.stream()));
       }
     }
-    List<Object> args = new ArrayList<>(5 * items.size() + 6);
+    List<Object> args = new ArrayList<>(6 * items.size() + 6);
     args.addAll(List.of(limits.events(), limits.historyTtl(), limits.idTtl(), limits.stateTtl()));
     args.addAll(List.of(limits.bytes(), streams.size()));
     for (Append item : items) {
       int stream = streams.getOrDefault(item.stream(), 0);
       keys.add(RedisKeys.id(partition, item));
       args.addAll(List.of(stream, item.proposed(), item.user(), item.id(), item.body()));
+      args.add(item.delivered() ? 1 : 0);
     }
     return write(LuaScript.APPEND, partition, epoch, keys, args).map(RedisStore::appended);
   }
@@ -98,10 +103,41 @@ public final class RedisStore implements Store {
   }
 
   @Override
-  public Future<Void> appendHole(int partition, long epoch, String stream, long from, long to) {
-    List<String> keys = RedisKeys.stream(partition, stream);
-    List<?> args = List.of(from, to, limits.events(), limits.historyTtl(), limits.stateTtl());
-    return write(LuaScript.HOLE, partition, epoch, keys, args).mapEmpty();
+  public Future<Void> appendHoles(int partition, long epoch, Map<String, Hole> holes) {
+    return pages(holes.keySet(), page -> appendPage(partition, epoch, holes, page)).mapEmpty();
+  }
+
+  private Future<Response> appendPage(
+      int partition, long epoch, Map<String, Hole> holes, List<String> streams) {
+    List<String> keys = new ArrayList<>(3 * streams.size());
+    List<Object> args = new ArrayList<>(2 * streams.size() + 3);
+    args.addAll(List.of(limits.events(), limits.historyTtl(), limits.stateTtl()));
+    for (String stream : streams) {
+      Hole hole = Objects.requireNonNull(holes.get(stream));
+      keys.addAll(RedisKeys.stream(partition, stream));
+      args.addAll(List.of(hole.from(), hole.to()));
+    }
+    return write(LuaScript.HOLES, partition, epoch, keys, args);
+  }
+
+  /** Calls {@code page} with one page of streams after the other; the answers in their order. */
+  private static <T> Future<List<T>> pages(
+      Collection<String> streams, Function<List<String>, Future<T>> page) {
+    List<String> all = List.copyOf(streams);
+    Future<List<T>> answers = Future.succeededFuture(new ArrayList<>());
+    for (int from = 0; from < all.size(); from += PAGE) {
+      List<String> next = all.subList(from, Math.min(all.size(), from + PAGE));
+      answers =
+          answers.compose(
+              before ->
+                  page.apply(next)
+                      .map(
+                          answer -> {
+                            before.add(answer);
+                            return before;
+                          }));
+    }
+    return answers;
   }
 
   /**
@@ -115,7 +151,7 @@ public final class RedisStore implements Store {
     List<Object> allArgs = new ArrayList<>(args);
     allArgs.add(0, epoch);
     return redis
-        .call(script, allKeys, allArgs.toArray())
+        .callFirst(script, allKeys, allArgs.toArray())
         .map(
             answer -> {
               if (answer.get(0).toInteger() == 0) {
@@ -160,10 +196,28 @@ public final class RedisStore implements Store {
   }
 
   @Override
-  public Future<Long> lastOffset(int partition, String stream) {
+  public Future<Map<String, Long>> lastOffsets(int partition, Collection<String> streams) {
+    return pages(streams, page -> lastPage(partition, page))
+        .map(
+            pages -> {
+              Map<String, Long> all = new HashMap<>();
+              pages.forEach(all::putAll);
+              return all;
+            });
+  }
+
+  private Future<Map<String, Long>> lastPage(int partition, List<String> streams) {
+    List<String> keys = streams.stream().map(s -> RedisKeys.state(partition, s)).toList();
     return redis
-        .call(Command.HGET, RedisKeys.state(partition, stream), "o")
-        .map(answer -> answer == null ? 0L : answer.toLong());
+        .call(LuaScript.LAST_OFFSETS, keys)
+        .map(
+            answer -> {
+              Map<String, Long> lasts = new HashMap<>();
+              for (int i = 0; i < answer.size(); i++) {
+                lasts.put(streams.get(i), answer.get(i).toLong());
+              }
+              return lasts;
+            });
   }
 
   @Override
@@ -218,7 +272,14 @@ public final class RedisStore implements Store {
 
   @Override
   public Future<Void> ping() {
-    return redis.call(Command.PING).mapEmpty();
+    return redis.ping();
+  }
+
+  @Override
+  public Future<Long> time() {
+    return redis
+        .call(Command.TIME)
+        .map(answer -> answer.get(0).toLong() * 1_000_000 + answer.get(1).toLong());
   }
 
   @Override

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
-class OffsetProposerTest {
+class StreamOffsetsTest {
   private final AtomicLong micros = new AtomicLong(1_000);
-  private final OffsetProposer offsets = new OffsetProposer(micros::get);
+  private final StreamOffsets offsets = new StreamOffsets(micros::get);
 
   @Test
   void offsetsRiseWithinAMicrosecondAndWhenTheClockGoesBack() {
