@@ -20,6 +20,7 @@ public record Config(
     Data data,
     Log log,
     Http http,
+    Operate operate,
     Rabbitmq rabbitmq,
     Redis redis,
     Cluster cluster,
@@ -53,6 +54,24 @@ public record Config(
       @Range(min = "1KiB", max = "16MiB") long bodyLimit,
       @Range(min = "1s", max = "1m") Duration headerTimeout,
       @Range(min = "1s", max = "1d") Duration idleTimeout) {}
+
+  /**
+   * The operators' port.
+   *
+   * @param token may be empty while {@code host} is a loopback address
+   */
+  public record Operate(
+      @Matches(value = "\\S+", expected = "a non-empty string without blanks") String host,
+      @Range(min = "0", max = "65535") int port,
+      @Matches(value = "|\\S{16,256}", expected = "16 to 256 characters without blanks, or empty")
+          String token) {
+
+    /** Without the token: records end up in logs. */
+    @Override
+    public String toString() {
+      return "Operate[host=" + host + ", port=" + port + "]";
+    }
+  }
 
   /**
    * @param heartbeat above 4 s a frozen dispatcher would not lose its partitions within the

@@ -33,6 +33,7 @@ class ConfigLoaderTest {
                 new Config.Data("./data", 20_000),
                 new Config.Log("text", "info"),
                 new Config.Http("0.0.0.0", 8080, 65_536, ofSeconds(10), ofSeconds(75)),
+                new Config.Operate("127.0.0.1", 9090, ""),
                 new Config.Rabbitmq(
                     "",
                     ofSeconds(3),

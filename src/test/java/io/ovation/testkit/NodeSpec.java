@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param name for logs and directory
  * @param dir working directory; the node's data lies in it
  * @param port HTTP
+ * @param operatePort the operators' port
  * @param cluster null for a node alone
  * @param arguments of the command line, before {@code -cluster}
  * @param env added to the environment, over all other {@code OVATION_*}
@@ -22,6 +23,7 @@ public record NodeSpec(
     String name,
     Path dir,
     int port,
+    int operatePort,
     @Nullable ClusterXml cluster,
     List<String> arguments,
     Map<String, String> env) {
@@ -33,25 +35,25 @@ public record NodeSpec(
   public static NodeSpec named(String name) {
     String unique = ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet() + "-" + name;
     Path dir = ROOT.resolve(unique).toAbsolutePath();
-    return new NodeSpec(name, dir, Ports.free(), null, List.of(), Map.of());
+    return new NodeSpec(name, dir, Ports.free(), Ports.free(), null, List.of(), Map.of());
   }
 
   /** Joins the cluster on start. */
   public NodeSpec in(ClusterXml joined) {
-    return new NodeSpec(name, dir, port, joined, arguments, env);
+    return new NodeSpec(name, dir, port, operatePort, joined, arguments, env);
   }
 
   /** Only this role, by its verticle's class. */
   public NodeSpec role(String verticle) {
     List<String> more = new ArrayList<>(arguments);
     more.add(verticle);
-    return new NodeSpec(name, dir, port, cluster, more, env);
+    return new NodeSpec(name, dir, port, operatePort, cluster, more, env);
   }
 
   /** Another setting, such as {@code OVATION_DISPATCH_RATE}. */
   public NodeSpec env(String key, String value) {
     Map<String, String> more = new LinkedHashMap<>(env);
     more.put(key, value);
-    return new NodeSpec(name, dir, port, cluster, arguments, more);
+    return new NodeSpec(name, dir, port, operatePort, cluster, arguments, more);
   }
 }
