@@ -33,7 +33,6 @@ import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -91,11 +90,9 @@ final class Node extends VerticleBase {
       readiness.set(name, () -> Future.failedFuture("starting"));
     }
     build.register(metrics);
-    HttpServers front = new HttpServers(vertx, config.http(), config.viewer().messageLimit());
+    int maxFrame = config.viewer().messageLimit();
+    HttpServers front = new HttpServers(vertx, config.http(), maxFrame, metrics);
     front.starting(true);
-    String help =
-        "Connections closed because a request's line and headers were not complete in time";
-    metrics.counter("ovation.http.heads.late", help, front.headerTimeouts(), LongAdder::sum);
     HttpServers operators = HttpServers.operators(vertx, config.operate(), config.http());
     return joinCluster()
         .compose(

@@ -51,7 +51,11 @@ public record Config(
   public record Http(
       @Matches(value = "\\S+", expected = "a non-empty string without blanks") String host,
       @Range(min = "0", max = "65535") int port,
+      @Range(min = "1KiB", max = "64KiB") long lineLimit,
+      @Range(min = "4KiB", max = "256KiB") long headersLimit,
       @Range(min = "1KiB", max = "16MiB") long bodyLimit,
+      @Range(min = "1MiB", max = "1GiB") long bodiesLimit,
+      @Range(min = "0", max = MANY) int connectionsPerAddress,
       @Range(min = "1s", max = "1m") Duration headerTimeout,
       @Range(min = "1s", max = "1d") Duration idleTimeout) {}
 
@@ -143,6 +147,9 @@ public record Config(
       @Range(min = "0", max = "1000000") int connectRate,
       @Range(min = "1", max = "1000000") int connectBurst,
       @Range(min = "0", max = MANY) int connections,
+      @Range(min = "1", max = "100000") int messagesPerSecond,
+      @Range(min = "1", max = "100000") int framesPerSecond,
+      @Range(min = "1", max = "1000") int watchesPerSecond,
       boolean oneStream) {}
 
   public record Drain(@Range(min = "0s", max = "1h") Duration period) {}
@@ -191,6 +198,7 @@ public record Config(
       @Range(min = "1", max = "1000") int attempts,
       @Range(min = "1ms", max = "1h") Duration backoffInitial,
       @Range(min = "1ms", max = "1d") Duration backoffMax,
+      @Range(min = "1s", max = "7d") Duration unhandledAfter,
       @Matches(
               value = "[A-Za-z0-9._:-]{1,64}",
               expected =

@@ -11,6 +11,9 @@ final class CrossKeyChecks {
         exceedsTwo(config.http().idleTimeout(), config.viewer().heartbeat()),
         "http.idle_timeout must be longer than two of viewer.heartbeat, or idle viewers lose their"
             + " connection; raise the first or lower the second");
+    require(
+        config.http().bodiesLimit() >= config.http().bodyLimit(),
+        "http.bodies_limit must not be below http.body_limit, or the largest body is never taken");
     requireOrder(
         "rabbitmq.reconnect",
         config.rabbitmq().reconnectInitial(),
@@ -44,6 +47,10 @@ final class CrossKeyChecks {
             && exceedsTwo(packages.ttl(), packages.backoffMax()),
         "packages.ttl must be longer than two of packages.lease and of packages.backoff_max, or a"
             + " package's status is gone before its next attempt");
+    require(
+        packages.ttl().compareTo(packages.unhandledAfter()) > 0,
+        "packages.ttl must be longer than packages.unhandled_after, or a package without a handler"
+            + " is forgotten before it is given up");
     int held = packages.typeLimit() + packages.typeRoom();
     require(
         packages.prefetch() > held,

@@ -1,9 +1,12 @@
 package io.ovation.http;
 
+import io.ovation.async.InFlightLimiter;
 import io.ovation.config.Config;
 import io.ovation.config.ConfigException;
+import io.ovation.http.body.JsonBodies;
 import io.ovation.http.problem.FailureHandler;
 import io.ovation.http.problem.Problem;
+import io.ovation.metrics.Metrics;
 import io.ovation.vertx.Contexts;
 import io.ovation.vertx.HeaderTimeouts;
 import io.ovation.vertx.NettyPipelines;
@@ -24,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
@@ -48,11 +52,6 @@ public final class HttpServers {
   /** How long requests in progress may take once the server closes. */
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(3);
 
-  /** The longest path has a stream's name of 128 characters, which may be percent-encoded. */
-  private static final int MAX_REQUEST_LINE = 4096;
-
-  private static final int MAX_HEADERS = 16 * 1024;
-
   /** Connections that may wait for accept(); the kernel's limit is somaxconn. */
   private static final int BACKLOG = 4096;
 
@@ -71,22 +70,29 @@ public final class HttpServers {
   private final List<Loop> loops = new ArrayList<>();
   private @Nullable String deployment;
   private final LongAdder headerTimeouts = new LongAdder();
+  private final AddressLimiter addresses;
+  private final InFlightLimiter bodyBytes;
+  private final HttpMetrics metrics;
   private volatile boolean starting;
 
   /**
    * @param config {@code port} 0 picks a free one
    * @param maxFrame bytes of the longest WebSocket frame that is read
    */
-  public HttpServers(Vertx vertx, Config.Http config, int maxFrame) {
-    this(vertx, config, maxFrame, "http", 0);
+  public HttpServers(Vertx vertx, Config.Http config, int maxFrame, Metrics metrics) {
+    this(vertx, config, maxFrame, metrics, "http", 0);
   }
 
-  private HttpServers(Vertx vertx, Config.Http config, int maxFrame, String keys, int instead) {
+  private HttpServers(
+      Vertx vertx, Config.Http config, int maxFrame, Metrics metrics, String keys, int instead) {
     this.vertx = vertx;
     this.config = config;
     this.maxFrame = maxFrame;
     this.keys = keys;
     this.instead = instead;
+    this.addresses = new AddressLimiter(config.connectionsPerAddress());
+    this.bodyBytes = new InFlightLimiter((int) config.bodiesLimit());
+    this.metrics = new HttpMetrics(metrics, headerTimeouts, bodyBytes);
     this.bindPort = config.port() == 0 ? FREE_PORT.getAndDecrement() : config.port();
   }
 
@@ -101,11 +107,17 @@ public final class HttpServers {
         new Config.Http(
             config.host(),
             config.port(),
+            http.lineLimit(),
+            http.headersLimit(),
             http.bodyLimit(),
+            http.bodiesLimit(),
+            0,
             http.headerTimeout(),
             http.idleTimeout());
+    int maxFrame = Math.toIntExact(http.bodyLimit());
     int instead = config.port() == OPERATORS_PORT ? FREE_PORT.getAndDecrement() : 0;
-    return new HttpServers(vertx, limits, Math.toIntExact(http.bodyLimit()), "operate", instead);
+    // The counters of the viewers' port stay those of viewers.
+    return new HttpServers(vertx, limits, maxFrame, new Metrics(), "operate", instead);
   }
 
   /** Binds the port. If it fails, the message says what to do, and nothing is left open. */
@@ -177,11 +189,6 @@ public final class HttpServers {
         : Problem.notFound(detail);
   }
 
-  /** Counts connections that were closed because request headers were not complete in time. */
-  public LongAdder headerTimeouts() {
-    return headerTimeouts;
-  }
-
   private synchronized void deployed(String id) {
     deployment = id;
   }
@@ -208,12 +215,15 @@ public final class HttpServers {
 
     private final List<Upgrade> upgrades = new ArrayList<>();
     private @Nullable Router router;
+    private @Nullable JsonBodies bodies;
     private volatile @Nullable HttpServer server;
 
     @Override
     public Future<?> start() {
       Router created = Router.router(vertx);
       router = created;
+      Runnable overBudget = () -> metrics.refused(HttpMetrics.Refusal.BODIES);
+      bodies = new JsonBodies(vertx, config.bodyLimit(), bodyBytes, overBudget);
       FailureHandler.install(created, () -> notFound("there is nothing at this path"));
       HeaderTimeouts headers = new HeaderTimeouts(config.headerTimeout().toNanos(), headerTimeouts);
       join(this).forEach(routes -> routes.mount(this));
@@ -222,11 +232,17 @@ public final class HttpServers {
               .createHttpServer(options())
               .connectionHandler(
                   connection -> {
-                    NettyPipelines.limitReads(connection);
-                    headers.watch(connection);
+                    if (addresses.admit(connection)) {
+                      NettyPipelines.limitReads(connection);
+                      headers.watch(connection);
+                    } else {
+                      metrics.refused(HttpMetrics.Refusal.CONNECTIONS);
+                      connection.close();
+                    }
                   })
               .requestHandler(this::handle)
-              .invalidRequestHandler(FailureHandler::unreadable);
+              .invalidRequestHandler(
+                  request -> FailureHandler.unreadable(request, metrics::refused));
       server = listening;
       vertx.setPeriodic(HeaderTimeouts.CHECK_MS, timer -> headers.closeExpired());
       return listening.listen(bindPort, config.host());
@@ -236,8 +252,8 @@ public final class HttpServers {
     private HttpServerOptions options() {
       HttpServerOptions options =
           new HttpServerOptions()
-              .setMaxInitialLineLength(MAX_REQUEST_LINE)
-              .setMaxHeaderSize(MAX_HEADERS)
+              .setMaxInitialLineLength((int) config.lineLimit())
+              .setMaxHeaderSize((int) config.headersLimit())
               // The body's reader sends "continue" itself, once it has checked the headers.
               .setHandle100ContinueAutomatically(false)
               .setHttp2ClearTextEnabled(false)
@@ -293,10 +309,12 @@ public final class HttpServers {
 
     @Override
     public Router router() {
-      if (router == null) {
-        throw new IllegalStateException("the loop has not started");
-      }
-      return router;
+      return Objects.requireNonNull(router, "the loop has not started");
+    }
+
+    @Override
+    public JsonBodies bodies() {
+      return Objects.requireNonNull(bodies, "the loop has not started");
     }
 
     @Override
