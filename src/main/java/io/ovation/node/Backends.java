@@ -8,6 +8,7 @@ import io.ovation.disk.MvDisk;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.embedded.EmbeddedBroker;
+import io.ovation.queue.rabbit.AmqpUri;
 import io.ovation.queue.rabbit.RabbitBroker;
 import io.ovation.store.Store;
 import io.ovation.store.embedded.EmbeddedStore;
@@ -53,7 +54,7 @@ public record Backends(Broker broker, Store store, String brokerName, String sto
                           new Backends(
                               broker.result(),
                               store.result(),
-                              where("rabbitmq", config.rabbitmq().uri()),
+                              rabbit ? "rabbitmq at " + AmqpUri.parse(config.rabbitmq().uri()).servers() : "embedded",
                               where("redis", config.redis().uri())));
             });
   }

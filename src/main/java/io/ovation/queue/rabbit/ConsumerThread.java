@@ -61,11 +61,15 @@ final class ConsumerThread implements ManagedConnection.Listener {
 
   /** Opens it after a pause, unless the connection is lost: then {@link #up} does. */
   void reopen(RabbitSubscription subscription, int attempt) {
+    schedule(() -> open(subscription), backoff.pauseMs(attempt));
+  }
+
+  /** Runs {@code task} on the thread after {@code ms}, unless it stops before. */
+  void schedule(Runnable task, long ms) {
     try {
-      thread.schedule(
-          () -> guarded(() -> open(subscription)), backoff.pauseMs(attempt), TimeUnit.MILLISECONDS);
+      thread.schedule(() -> guarded(task), ms, TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException stopped) {
-      log.debug("A subscription is not opened again: stopping");
+      log.debug("A task of a subscription does not run: stopping");
     }
   }
 

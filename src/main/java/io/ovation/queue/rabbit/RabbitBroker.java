@@ -106,7 +106,7 @@ public final class RabbitBroker implements Broker {
     consuming =
         new ManagedConnection(
             "consume", factory, config, backoff, consumers, this::startAdmin, this::abandon);
-    admin = new AdminClient(vertx, config, topology, backoff);
+    admin = new AdminClient(vertx, config, topology, backoff, this::abandon);
     deadDepths = new DeadLetterDepths(metrics, this.metrics);
     String help = "Connections that are open, of 3";
     metrics.gauge("ovation.rabbitmq.connected", help, this, RabbitBroker::openConnections);
