@@ -17,6 +17,11 @@ import io.ovation.queue.QueueMetrics;
 import io.ovation.queue.QueueName;
 import io.ovation.queue.Subscription;
 import io.ovation.vertx.Contexts;
+import com.rabbitmq.client.AlreadyClosedException;
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import io.ovation.queue.Partitions;
+import java.io.IOException;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -141,9 +146,39 @@ public final class RabbitBroker implements Broker {
 
   @Override
   public Future<Void> declare(String queue, Set<Lane> lanes, int partitions) {
-    topology.add(queue, lanes, partitions);
-    deadDepths.add(queue);
-    return admin.declareMissing();
+    Promise<Void> declared = Contexts.promise(vertx);
+    vertx
+        .executeBlocking(() -> beyond(queue, lanes, partitions), false)
+        .compose(
+            beyond -> {
+              if (!beyond.isEmpty()) {
+                return Future.failedFuture(Partitions.fewerThanBefore(queue, partitions, beyond));
+              }
+              topology.add(queue, lanes, partitions);
+              deadDepths.add(queue);
+              return admin.declareMissing();
+            })
+        .onComplete(declared);
+    return declared.future();
+  }
+
+  /** A queue of the next partition that has items or consumers; empty if there is none. */
+  private String beyond(String queue, Set<Lane> lanes, int partitions) throws Exception {
+    Connection now = publishing.connection();
+    if (now != null) {
+      for (Lane lane : lanes) {
+        String next = new QueueName(queue, lane, partitions).text();
+        try (Channel channel = now.createChannel()) {
+          var found = channel.queueDeclarePassive(next);
+          if (found.getMessageCount() + found.getConsumerCount() > 0) {
+            return next;
+          }
+        } catch (IOException | AlreadyClosedException missing) {
+          log.debug("There is no {}, as it should be", next, missing);
+        }
+      }
+    }
+    return "";
   }
 
   /** A queue or an exchange was deleted. Thousands of items may notice it at a time. */

@@ -201,6 +201,7 @@ final class RabbitSubscription implements Subscription {
     if (now != null) {
       sendAcks(); // What was acked before the close stays acked.
       now.guard().leaveNote(now.getChannel().getConnection());
+      now.guard().end();
       channel = null;
       now.close();
     }

@@ -173,7 +173,11 @@ final class RedeliveryGuard {
   }
 
   private void survived(Suspect suspect, Connection connection) {
-    if (suspect == survivor()) {
+    boolean here;
+    synchronized (this) {
+      here = !ended && suspect == survivor();
+    }
+    if (here) {
       leaveNote(connection);
     }
   }
