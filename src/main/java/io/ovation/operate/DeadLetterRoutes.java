@@ -7,7 +7,6 @@ import io.ovation.http.body.JsonResponses;
 import io.ovation.http.body.QueryParameters;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
-import io.ovation.http.problem.ProblemResponses;
 import io.ovation.queue.Broker;
 import io.ovation.queue.BrokerUnavailable;
 import io.ovation.queue.DeadLetter;
@@ -132,7 +131,7 @@ public final class DeadLetterRoutes implements Routes {
 
   private DeadLetters letters(@Nullable String queue) {
     if (queue == null || !broker.queues().contains(queue)) {
-      throw ProblemResponses.notFound(
+      throw Problem.notFound(
               "there is no such queue here; this node has " + new TreeSet<>(broker.queues()))
           .exception();
     }
@@ -143,7 +142,7 @@ public final class DeadLetterRoutes implements Routes {
     String shown = id.length() <= MAX_ID_LENGTH ? id : id.substring(0, MAX_ID_LENGTH) + "…";
     String gone =
         "there is no dead letter \"%s\": it was sent back or purged, or %d older ones hide it";
-    return ProblemResponses.notFound(gone.formatted(shown, DeadLetters.WINDOW)).exception();
+    return Problem.notFound(gone.formatted(shown, DeadLetters.WINDOW)).exception();
   }
 
   private static void answer(

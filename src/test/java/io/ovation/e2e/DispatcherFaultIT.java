@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.testkit.Await;
 import io.ovation.testkit.CommentLoad;
+import io.ovation.testkit.Contention;
 import io.ovation.testkit.NodeProcess;
 import io.ovation.testkit.Servers;
 import io.ovation.testkit.ShowLogs;
@@ -105,9 +106,10 @@ class DispatcherFaultIT {
       cluster.node(1).pause();
       Await.pass(Duration.ofSeconds(10));
       // While it is still frozen, a fresh comment of every stream arrives.
+      Duration soon = Contention.allowedFor(Duration.ofSeconds(5));
       for (String stream : streams) {
         String id = ingress().get(0).api().accepted(stream, "probe", "after takeover");
-        viewers.of(stream).forEach(v -> v.awaitAll(List.of(id), Duration.ofSeconds(5)));
+        viewers.of(stream).forEach(v -> v.awaitAll(List.of(id), soon));
       }
       cluster.node(1).resume();
       load.finish(LIMIT);
@@ -162,7 +164,7 @@ class DispatcherFaultIT {
       Await.pass(Duration.ofSeconds(5));
       // Past two seconds without it, comments flow on the owners' own stamps.
       String id = ingress().get(0).api().accepted(streams.get(0), "probe", "no store");
-      viewers.of(streams.get(0)).forEach(v -> v.awaitAll(List.of(id), Duration.ofSeconds(5)));
+      viewers.of(streams.get(0)).forEach(v -> v.awaitAll(List.of(id), LIMIT));
       Servers.redis().start();
       load.awaitMore(300, LIMIT);
       load.finish(LIMIT);

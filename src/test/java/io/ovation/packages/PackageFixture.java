@@ -10,7 +10,6 @@ import io.ovation.metrics.Metrics;
 import io.ovation.packages.proto.PackageRequest;
 import io.ovation.packages.proto.PackagesProducer;
 import io.ovation.packages.proto.PackagesQueue;
-import io.ovation.packages.state.PackageStateRepository;
 import io.ovation.queue.Broker;
 import io.ovation.queue.Partitions;
 import io.ovation.queue.typed.EnqueueOptions;
@@ -100,6 +99,24 @@ public final class PackageFixture implements AutoCloseable {
         concurrency,
         quick.lease(),
         LIMIT.multipliedBy(2),
+        quick.attempts(),
+        quick.backoffInitial(),
+        quick.backoffMax(),
+        quick.webhooks(),
+        quick.webhookSecret());
+  }
+
+  /** Soon tired of a handler. */
+  static Config.Packages impatient() {
+    Config.Packages quick = quick();
+    return new Config.Packages(
+        quick.ttl(),
+        quick.inFlight(),
+        quick.concurrency(),
+        quick.typeConcurrency(),
+        quick.prefetch(),
+        quick.lease(),
+        Duration.ofSeconds(1),
         quick.attempts(),
         quick.backoffInitial(),
         quick.backoffMax(),

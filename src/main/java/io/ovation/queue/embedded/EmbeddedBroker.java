@@ -3,7 +3,6 @@ package io.ovation.queue.embedded;
 import io.ovation.async.InFlightLimiter;
 import io.ovation.config.Config;
 import io.ovation.disk.Disk;
-import io.ovation.disk.MvDisk;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.BrokerUnavailable;
@@ -11,11 +10,11 @@ import io.ovation.queue.DeadLetters;
 import io.ovation.queue.DeliveryBuffer;
 import io.ovation.queue.DeliveryHandler;
 import io.ovation.queue.Lane;
+import io.ovation.queue.Partitions;
 import io.ovation.queue.QueueMetrics;
 import io.ovation.queue.QueueName;
 import io.ovation.queue.Subscription;
 import io.ovation.vertx.Contexts;
-import io.ovation.queue.Partitions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -53,7 +52,7 @@ public final class EmbeddedBroker implements Broker {
   public static Future<Broker> open(Vertx vertx, Config.Data data, Metrics metrics) {
     return vertx.executeBlocking(
         () -> {
-          MvDisk disk = new MvDisk(vertx, data, metrics);
+          Disk disk = new Disk(vertx, data, metrics);
           return new EmbeddedBroker(vertx, disk, data, metrics, disk::close);
         },
         false);
@@ -106,8 +105,7 @@ public final class EmbeddedBroker implements Broker {
     var suspects = new CrashSuspects(disk.map("ovation.suspects", types), name.text());
     MVMap<Long, byte[]> delayed = map(name.text() + ".delayed");
     var queue =
-        new EmbeddedQueue(
-            name, map(name.text()), delayed, letters, suspects, disk, vertx, metrics);
+        new EmbeddedQueue(name, map(name.text()), delayed, letters, suspects, disk, vertx, metrics);
     queue.delays().start();
     return queue;
   }

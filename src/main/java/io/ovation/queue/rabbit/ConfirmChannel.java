@@ -30,6 +30,7 @@ final class ConfirmChannel {
   private final Channel channel;
   private final ConcurrentNavigableMap<Long, PendingPublish> outstanding =
       new ConcurrentSkipListMap<>();
+
   /** Queues that items were published to. Publisher's thread. */
   private final Set<String> published = new HashSet<>();
 
@@ -132,7 +133,9 @@ final class ConfirmChannel {
     return unconfirmed.values().stream().anyMatch(since -> since - then < 0);
   }
 
-  /** Ends the connection, so that its owner opens another one; false if it did before. Any thread. */
+  /**
+   * Ends the connection, so that its owner opens another one; false if it did before. Any thread.
+   */
   boolean abort() {
     if (!aborted.compareAndSet(false, true)) {
       return false;

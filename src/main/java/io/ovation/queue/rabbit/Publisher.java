@@ -37,9 +37,11 @@ final class Publisher implements ManagedConnection.Listener {
 
   /**
    * Without a confirm for so long, a queue's first item on a connection went to a leader that had
-   * just died. RabbitMQ would send it again after 10 s; on a new connection it finds the new leader.
+   * just died. RabbitMQ would send it again after 10 s; on a new connection it finds the new
+   * leader.
    */
   private static final long STALLED_NANOS = 2_000_000_000;
+
   static final BasicProperties PERSISTENT = new BasicProperties.Builder().deliveryMode(2).build();
 
   private final Vertx vertx;

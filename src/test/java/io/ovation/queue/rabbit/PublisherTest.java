@@ -103,8 +103,7 @@ class PublisherTest {
     assertThat(broker.calls).doesNotContain("connection.abort");
     now.set(Duration.ofMillis(2_001).toNanos());
     publisher.sweep();
-    Await.until(
-        "abort", Duration.ofSeconds(10), () -> broker.calls.contains("connection.abort"));
+    Await.until("abort", Duration.ofSeconds(10), () -> broker.calls.contains("connection.abort"));
   }
 
   @Test

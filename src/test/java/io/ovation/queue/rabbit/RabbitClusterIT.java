@@ -71,7 +71,9 @@ class RabbitClusterIT {
         Await.until(
             "partition " + each,
             BACK,
-            () -> FutureResult.of(broker.publish(name(each), item("back")).map(true).otherwise(false)));
+            () ->
+                FutureResult.of(
+                    broker.publish(name(each), item("back")).map(true).otherwise(false)));
       }
       assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(BACK);
       node.start();

@@ -196,7 +196,8 @@ class RabbitFaultsIT {
             Future<Void> sent = broker.publish(only(), item(1));
             sent.onFailure(failure::set);
             boolean failed = FutureResult.of(sent.map(false).otherwise(true));
-            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(8));
+            assertThat(Duration.ofNanos(System.nanoTime() - start))
+                .isLessThan(Duration.ofSeconds(8));
             return failed;
           });
       assertThat(failure.get()).isInstanceOf(BrokerUnavailable.class);

@@ -9,9 +9,9 @@ import io.ovation.stage.ViewerShard.Replay;
 import io.ovation.store.ScriptedStore;
 import io.ovation.store.Store.History;
 import io.ovation.store.Store.Kept;
-import io.ovation.supervise.FakeCluster;
 import io.ovation.supervise.LocalStream;
 import io.ovation.supervise.SupervisorFixture;
+import io.ovation.testkit.FakeCluster;
 import io.ovation.testkit.RecordingShard;
 import io.ovation.testkit.VirtualVertx;
 import io.ovation.wire.proto.Event;
@@ -26,11 +26,11 @@ class ReplayerTest {
   private final RecordingShard shard = new RecordingShard();
   private final Replayer replayer =
       new Replayer(
-          SupervisorFixture.context(virtual, new FakeCluster(), new Metrics()), store, 1_000);
+          SupervisorFixture.context(virtual, new FakeCluster("here"), new Metrics()), store, 1_000);
 
   /** A stream at 1,000 whose recent events are 990 and 1,000. */
   private static LocalStream stream(String name) {
-    LocalStream stream = new LocalStream(name, 0, 10);
+    LocalStream stream = new LocalStream(name, 0, 10, () -> 0);
     stream.gap(980);
     stream.deliver(List.of(event(990), event(1_000)));
     return stream;
