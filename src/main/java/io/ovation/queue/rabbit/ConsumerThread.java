@@ -2,6 +2,7 @@ package io.ovation.queue.rabbit;
 
 import com.rabbitmq.client.Connection;
 import io.ovation.async.Backoff;
+import io.ovation.queue.TaskGuard;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
@@ -19,12 +20,14 @@ final class ConsumerThread implements ManagedConnection.Listener {
   private final ScheduledExecutorService thread =
       ConnectionFactories.singleThread("ovation-rabbit-consumers");
   private final Backoff backoff;
+  private final TaskGuard guard;
   private final AtomicLong generations = new AtomicLong();
   private final Set<RabbitSubscription> all = ConcurrentHashMap.newKeySet();
   private volatile @Nullable Connection connection;
 
-  ConsumerThread(Backoff backoff) {
+  ConsumerThread(Backoff backoff, TaskGuard guard) {
     this.backoff = backoff;
+    this.guard = guard;
   }
 
   /** Never the same for two channels: an ack for another one must not ack what nobody handled. */
@@ -51,12 +54,8 @@ final class ConsumerThread implements ManagedConnection.Listener {
     }
   }
 
-  private static void guarded(Runnable task) {
-    try {
-      task.run();
-    } catch (Throwable e) { // The thread and the other subscriptions go on.
-      log.error("Consuming from RabbitMQ: unexpected failure", e);
-    }
+  private void guarded(Runnable task) {
+    guard.run("consumption from RabbitMQ", task);
   }
 
   /** Opens it after a pause, unless the connection is lost: then {@link #up} does. */

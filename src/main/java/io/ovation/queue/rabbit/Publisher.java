@@ -82,17 +82,8 @@ final class Publisher implements ManagedConnection.Listener {
 
   /** Fails expired items from now on, every 100 ms. */
   void startSweeping() {
-    timer.scheduleWithFixedDelay(
-        () -> {
-          try {
-            sweep();
-          } catch (Throwable e) { // It would never run again.
-            log.error("Failing expired publishes failed; the next attempt follows", e);
-          }
-        },
-        SWEEP_MS,
-        SWEEP_MS,
-        TimeUnit.MILLISECONDS);
+    Runnable sweep = () -> metrics.guard.run("sweep of expired publishes", this::sweep);
+    timer.scheduleWithFixedDelay(sweep, SWEEP_MS, SWEEP_MS, TimeUnit.MILLISECONDS);
   }
 
   /**

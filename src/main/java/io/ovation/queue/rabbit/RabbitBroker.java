@@ -100,18 +100,20 @@ public final class RabbitBroker implements Broker {
     this.ready = Contexts.promise(vertx);
     // With jitter, so that many nodes that lost the broker together don't come back together.
     Backoff backoff = new Backoff(config.reconnectInitial(), 2, config.reconnectMax(), 0.5);
+    Consumer<Throwable> abandon =
+        why -> this.metrics.guard.run("end of the queue", () -> abandon(why));
     Duration timeout = config.confirmTimeout();
     publisher =
         new Publisher(vertx, inFlight, timeout, this.metrics, System::nanoTime, this::redeclare);
     publisher.startSweeping();
     publishing =
         new ManagedConnection(
-            "publish", factory, config, backoff, publisher, this::startAdmin, this::abandon);
-    consumers = new ConsumerThread(backoff);
+            "publish", factory, config, backoff, publisher, this::startAdmin, abandon);
+    consumers = new ConsumerThread(backoff, this.metrics.guard);
     consuming =
         new ManagedConnection(
-            "consume", factory, config, backoff, consumers, this::startAdmin, this::abandon);
-    admin = new AdminClient(vertx, config, topology, backoff, this::abandon);
+            "consume", factory, config, backoff, consumers, this::startAdmin, abandon);
+    admin = new AdminClient(vertx, config, topology, backoff, abandon);
     deadDepths = new DeadLetterDepths(metrics, this.metrics);
     String help = "Connections that are open, of 3";
     metrics.gauge("ovation.rabbitmq.connected", help, this, RabbitBroker::openConnections);

@@ -87,7 +87,7 @@ class EmbeddedCrashIT {
   @Test
   void itemThatEndsEachProcessIsGivenUpAfterThreeMore(@TempDir Path dir) throws Exception {
     Vertx vertx = Vertx.vertx();
-    MvDisk disk = new MvDisk(vertx, data(dir), new Metrics());
+    Disk disk = new Disk(vertx, data(dir), new Metrics());
     EmbeddedBroker broker = new EmbeddedBroker(vertx, disk, data(dir), new Metrics());
     FutureResult.of(broker.declare(NAME.queue(), Set.of(Lane.NORMAL), 1));
     for (int i = 0; i < 30; i++) {
@@ -101,7 +101,7 @@ class EmbeddedCrashIT {
       assertThat(deaths).isLessThanOrEqualTo(4);
     }
     assertThat(deaths).isEqualTo(4);
-    try (MvDisk again = new MvDisk(vertx, data(dir), new Metrics())) {
+    try (Disk again = new Disk(vertx, data(dir), new Metrics())) {
       EmbeddedBroker reopened = new EmbeddedBroker(vertx, again, data(dir), new Metrics());
       FutureResult.of(reopened.declare(NAME.queue(), Set.of(Lane.NORMAL), 1));
       assertThat(FutureResult.of(reopened.depth(NAME))).isZero();
@@ -239,7 +239,7 @@ class EmbeddedCrashIT {
     public static void main(String[] args) {
       Vertx vertx = Vertx.vertx();
       Config.Data data = data(Path.of(args[0]));
-      MvDisk disk = new MvDisk(vertx, data, new Metrics());
+      Disk disk = new Disk(vertx, data, new Metrics());
       EmbeddedBroker broker = new EmbeddedBroker(vertx, disk, data, new Metrics());
       FutureResult.of(broker.declare(NAME.queue(), Set.of(Lane.NORMAL), 1));
       DyingConsumer consumer = new DyingConsumer();

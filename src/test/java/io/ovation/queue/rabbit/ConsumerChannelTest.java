@@ -11,6 +11,7 @@ import io.ovation.metrics.Metrics;
 import io.ovation.queue.CollectingHandler;
 import io.ovation.queue.DeliveryBuffer;
 import io.ovation.queue.QueueMetrics;
+import io.ovation.queue.TaskGuard;
 import io.ovation.testkit.Await;
 import io.ovation.testkit.FutureResult;
 import io.vertx.core.Vertx;
@@ -30,7 +31,7 @@ class ConsumerChannelTest {
   private final CollectingHandler handler = new CollectingHandler(false);
   private final RecordingChannel broker = new RecordingChannel();
   private final ConsumerThread consumers =
-      new ConsumerThread(new Backoff(Duration.ofMillis(1), 2, Duration.ofMillis(1), 0));
+      new ConsumerThread(new Backoff(Duration.ofMillis(1), 2, Duration.ofMillis(1), 0), new TaskGuard(new Metrics()));
   private final AtomicInteger lost = new AtomicInteger();
   private ConsumerChannel channel;
 
