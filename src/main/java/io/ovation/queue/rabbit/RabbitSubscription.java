@@ -70,7 +70,9 @@ final class RabbitSubscription implements Subscription {
       return;
     }
     long generation = consumers.nextGeneration();
-    var guard = new RedeliveryGuard(queue.text(), buffer, consumers, survivor, this::giveUp);
+    long nextMs = RedeliveryGuard.NEXT_MS;
+    var guard =
+        new RedeliveryGuard(queue.text(), buffer, consumers, nextMs, survivor, this::giveUp);
     try {
       ConsumerChannel opened =
           ConsumerChannel.open(connection, generation, guard, () -> lost(generation));

@@ -37,7 +37,7 @@ final class RedeliveryGuard {
   private static final int ONE_AT_A_TIME = 2;
 
   /** The next item follows after this time when the one before has no outcome yet. */
-  private static final long NEXT_MS = 500;
+  static final long NEXT_MS = 500;
 
   /** An item whose handling a process survives for so long does not end processes. */
   private static final long HARMLESS_MS = 10_000;
@@ -47,6 +47,7 @@ final class RedeliveryGuard {
   private final String queue;
   private final DeliveryBuffer buffer;
   private final ConsumerThread consumers;
+  private final long nextMs;
   private final @Nullable Suspect survivor;
   private final BiConsumer<Delivery, Integer> giveUp;
   private final Deque<Suspect> held = new ArrayDeque<>();
@@ -63,6 +64,7 @@ final class RedeliveryGuard {
   }
 
   /**
+   * @param nextMs {@link #NEXT_MS}
    * @param survivor the earliest unacked item of this process's last channel, which was lost
    * @param giveUp moves an item that came back so often to the dead letters, and acks it
    */
@@ -70,11 +72,13 @@ final class RedeliveryGuard {
       String queue,
       DeliveryBuffer buffer,
       ConsumerThread consumers,
+      long nextMs,
       @Nullable Suspect survivor,
       BiConsumer<Delivery, Integer> giveUp) {
     this.queue = queue;
     this.buffer = buffer;
     this.consumers = consumers;
+    this.nextMs = nextMs;
     this.survivor = survivor;
     this.giveUp = giveUp;
   }
@@ -140,7 +144,7 @@ final class RedeliveryGuard {
     held.remove();
     passedOn.put(next.delivery.tag(), next);
     buffer.add(List.of(next.delivery));
-    consumers.schedule(() -> passOnAfter(next, connection), NEXT_MS);
+    consumers.schedule(() -> passOnAfter(next, connection), nextMs);
     consumers.schedule(() -> survived(next, connection), HARMLESS_MS);
   }
 
