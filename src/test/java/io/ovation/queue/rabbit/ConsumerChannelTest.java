@@ -31,7 +31,9 @@ class ConsumerChannelTest {
   private final CollectingHandler handler = new CollectingHandler(false);
   private final RecordingChannel broker = new RecordingChannel();
   private final ConsumerThread consumers =
-      new ConsumerThread(new Backoff(Duration.ofMillis(1), 2, Duration.ofMillis(1), 0), new TaskGuard(new Metrics()));
+      new ConsumerThread(
+          new Backoff(Duration.ofMillis(1), 2, Duration.ofMillis(1), 0),
+          new TaskGuard(new Metrics()));
   private final AtomicInteger lost = new AtomicInteger();
   private ConsumerChannel channel;
 

@@ -119,6 +119,19 @@ class RabbitFaultsIT {
   }
 
   @Test
+  void thirdConnectionThatRabbitRefusesEndsTheStartWithinTheLimit() {
+    rabbit.control("add_user", "few", "secret");
+    rabbit.control("set_permissions", "few", ".*", ".*", ".*");
+    rabbit.control("set_user_limits", "few", "{\"max-connections\": 2}");
+    Config.Rabbitmq config = RabbitBrokerIT.config(uri("few:secret", ""), Duration.ofSeconds(3));
+    Future<RabbitBroker> start = RabbitBroker.connect(vertx, config, new Metrics(), failure -> {});
+    assertThat(FutureResult.failure(start))
+        .isInstanceOf(BrokerUnavailable.class)
+        .hasMessageContaining("connection for declaring queues")
+        .hasMessageContaining("limits");
+  }
+
+  @Test
   void reservedCharactersInPasswordAndVhostWork() {
     rabbit.control("add_vhost", "a/b");
     rabbit.control("add_user", "o@n", "p/:@,+% #");

@@ -62,8 +62,7 @@ class RedeliveryGuardTest {
   }
 
   private Delivery deliver(String body, int returns) {
-    Delivery delivery =
-        new Delivery(body.getBytes(StandardCharsets.UTF_8), returns > 0, ++tag, 1);
+    Delivery delivery = new Delivery(body.getBytes(StandardCharsets.UTF_8), returns > 0, ++tag, 1);
     Map<String, Object> headers = Map.of("x-delivery-count", (long) returns);
     guard.deliver(
         broker.connection, delivery, new BasicProperties.Builder().headers(headers).build());
@@ -143,8 +142,7 @@ class RedeliveryGuardTest {
     deliver("b", 2);
     handled(1);
     guard.leaveNote(broker.connection);
-    assertThat(broker.published)
-        .containsExactly(new RedeliveryGuard.Suspect(item, 2).note() + "2");
+    assertThat(broker.published).containsExactly(new RedeliveryGuard.Suspect(item, 2).note() + "2");
   }
 
   private void noteOf(String body, int returns) {
