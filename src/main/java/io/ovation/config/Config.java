@@ -84,7 +84,7 @@ public record Config(
   public record Rabbitmq(
       @Matches(
               value = "|amqps?://\\S+",
-              expected = "amqp://user:password@host:port/vhost, or empty")
+              expected = "amqp://user:password@host:port/vhost, several with commas, or empty")
           String uri,
       @Range(min = "1s", max = "4s") Duration heartbeat,
       @Range(min = "100ms", max = "5m") Duration confirmTimeout,
