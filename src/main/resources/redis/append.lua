@@ -8,6 +8,9 @@
 --       state expires, 6 bytes of events to keep, 7 number of streams,
 --       then per item: its stream (from 1), proposed offset, user, id, body
 --
+-- An offset is the time in microseconds, or what was proposed, which counts no further than the time:
+-- a node's clock never gets ahead of this one. Either way it is above the stream's last.
+--
 -- State:   o  highest offset given out      e  offset of the newest event
 --          d  highest offset dropped        g  end of the newest hole
 --          z  bytes of all events so far. An event's z has the bytes before it, so the bytes kept
@@ -16,6 +19,8 @@
 --
 -- Offsets are below 2^53, so Lua's doubles hold them exactly; tostring() would write 1e+15, hence '%.0f'.
 
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
 local epoch = tonumber(ARGV[1])
 local current = tonumber(redis.call('GET', KEYS[1]) or '0')
 if epoch < current then
@@ -98,7 +103,8 @@ for i = 1, items do
   else
     local st = state(s)
     previous = st.last
-    offset = math.max(st.last + 1, tonumber(ARGV[a + 2]))
+    local proposed = tonumber(ARGV[a + 2])
+    offset = math.max(st.last + 1, proposed > 0 and math.min(proposed, now) or now)
     local text = string.format('%.0f', offset)
     redis.call('XADD', KEYS[s * 3], text .. '-0',
       'p', string.format('%.0f', st.event), 'u', ARGV[a + 3], 'i', ARGV[a + 4], 'b', ARGV[a + 5],

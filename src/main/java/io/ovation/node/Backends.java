@@ -78,12 +78,7 @@ public record Backends(Broker broker, Store store, String brokerName, String sto
       Consumer<Throwable> giveUp) {
     if (config.redis().uri().isEmpty()) {
       return Future.succeededFuture(
-          EmbeddedStore.open(
-              vertx,
-              Objects.requireNonNull(disk),
-              config.history(),
-              System::currentTimeMillis,
-              metrics));
+          EmbeddedStore.open(vertx, Objects.requireNonNull(disk), config.history(), metrics));
     }
     return RedisStore.connect(vertx, config.redis(), config.history(), metrics, giveUp);
   }

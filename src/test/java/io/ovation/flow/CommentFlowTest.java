@@ -49,11 +49,7 @@ class CommentFlowTest {
             vertx,
             broker,
             EmbeddedStore.open(
-                vertx,
-                disk,
-                new Config.History(1_000, 1 << 22, Duration.ofHours(1)),
-                System::currentTimeMillis,
-                metrics));
+                vertx, disk, new Config.History(1_000, 1 << 22, Duration.ofHours(1)), metrics));
   }
 
   @AfterEach

@@ -54,11 +54,7 @@ class ResumeTest {
     disk = new Disk(vertx, data, metrics);
     store =
         EmbeddedStore.open(
-            vertx,
-            disk,
-            new Config.History(KEPT, 1 << 22, Duration.ofHours(1)),
-            System::currentTimeMillis,
-            metrics);
+            vertx, disk, new Config.History(KEPT, 1 << 22, Duration.ofHours(1)), metrics);
     core =
         new DispatchAndSupervise(
             vertx, new EmbeddedBroker(vertx, disk, data, metrics), lagging(store));

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.h2.mvstore.MVMap;
 import org.jspecify.annotations.Nullable;
 
@@ -65,7 +66,9 @@ final class EmbeddedHistory {
         continue;
       }
       StoredStream before = changes.of(stream);
-      long offset = Math.max(before.last() + 1, item.proposed());
+      long micros = TimeUnit.MILLISECONDS.toMicros(now);
+      long time = item.proposed() > 0 ? Math.min(item.proposed(), micros) : micros;
+      long offset = Math.max(before.last() + 1, time);
       int size = entries.putEvent(stream, offset, item);
       ByteBuffer id = ByteBuffer.allocate(16).putLong(offset).putLong(before.last());
       ids.put(idKey, now + limits.idTtl(), id.array());
