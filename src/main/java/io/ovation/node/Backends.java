@@ -10,6 +10,7 @@ import io.ovation.queue.embedded.EmbeddedBroker;
 import io.ovation.queue.rabbit.RabbitBroker;
 import io.ovation.store.Store;
 import io.ovation.store.embedded.EmbeddedStore;
+import io.ovation.store.redis.RedisAddress;
 import io.ovation.store.redis.RedisStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -53,7 +54,7 @@ public record Backends(Broker broker, Store store, String brokerName, String sto
                               broker.result(),
                               store.result(),
                               where("rabbitmq", config.rabbitmq().uri()),
-                              where("redis", config.redis().uri())));
+                              redisName(config.redis().uri())));
             });
   }
 
@@ -103,6 +104,10 @@ public record Backends(Broker broker, Store store, String brokerName, String sto
   /** In words, without passwords. */
   public String describe() {
     return "queue " + brokerName + ", store " + storeName;
+  }
+
+  private static String redisName(String uri) {
+    return uri.isEmpty() ? "embedded" : "redis at " + RedisAddress.of(uri).text();
   }
 
   private static String where(String server, String uri) {
