@@ -267,8 +267,8 @@ final class RedisExecutor {
   }
 
   private void answered(PendingCall call, Response answer) {
-    if (call.promise.tryComplete(answer)) {
-      finish(call);
+    if (finish(call)) {
+      call.promise.complete(answer);
     }
   }
 
@@ -297,18 +297,23 @@ final class RedisExecutor {
   }
 
   private void fail(PendingCall call, String message) {
-    if (call.promise.tryFail(new StoreUnavailable(message))) {
-      finish(call);
+    if (finish(call)) {
+      call.promise.fail(new StoreUnavailable(message));
     }
   }
 
-  private void finish(PendingCall call) {
+  /** Returns false if the call has been completed before. */
+  private boolean finish(PendingCall call) {
+    if (call.promise.future().isComplete()) {
+      return false;
+    }
     queueOf(call).remove(call);
     vertx.cancelTimer(call.timer);
     inFlight.giveBack();
     if (!call.first) {
       others.giveBack();
     }
+    return true;
   }
 
   /** Writes. It waits as long as its connection lives; the pool has an extra one for it. */
