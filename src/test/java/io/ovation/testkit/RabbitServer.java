@@ -35,8 +35,13 @@ public final class RabbitServer implements AutoCloseable {
 
   /** Starts it. */
   public RabbitServer() {
+    this(temporary());
+  }
+
+  /** Starts it, with its data in this empty directory. */
+  public RabbitServer(Path dir) {
+    this.dir = dir;
     try {
-      dir = Files.createTempDirectory("ovation-rabbit");
       Files.writeString(
           dir.resolve("rabbitmq.conf"),
           """
@@ -56,6 +61,14 @@ public final class RabbitServer implements AutoCloseable {
     epmd = exec("epmd", "-port", Integer.toString(epmdPort), "-address", "127.0.0.1");
     Runtime.getRuntime().addShutdownHook(reaper);
     start();
+  }
+
+  private static Path temporary() {
+    try {
+      return Files.createTempDirectory("ovation-rabbit");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   public String uri() {
