@@ -1,5 +1,6 @@
 package io.ovation;
 
+import io.ovation.async.DependencyUnavailable;
 import io.ovation.cluster.Cluster;
 import io.ovation.cluster.HazelcastCluster;
 import io.ovation.cluster.Role;
@@ -24,12 +25,14 @@ import io.vertx.core.VerticleBase;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -88,11 +91,9 @@ final class Node extends VerticleBase {
     build.register(metrics);
     HttpServers front = new HttpServers(vertx, config.http(), config.viewer().messageLimit());
     front.starting(true);
-    metrics.counter(
-        "ovation.http.heads.late",
-        "Connections closed because a request's line and headers were not complete in time",
-        front.headerTimeouts(),
-        LongAdder::sum);
+    String help =
+        "Connections closed because a request's line and headers were not complete in time";
+    metrics.counter("ovation.http.heads.late", help, front.headerTimeouts(), LongAdder::sum);
     return joinCluster()
         .compose(
             cluster ->
@@ -119,11 +120,11 @@ final class Node extends VerticleBase {
         .compose(
             cluster -> {
               readiness.set("cluster", () -> ClusterRequirements.state(cluster, manager));
-              cluster.onChange(
-                  () ->
-                      ClusterRequirements.refusal(config, cluster.members().size())
-                          .ifPresent(this::giveUp));
-              return ClusterRequirements.refusal(config, cluster.members().size())
+              Supplier<Optional<ConfigException>> refusal =
+                  () -> ClusterRequirements.refusal(config, cluster.members().size());
+              cluster.onChange(() -> refusal.get().ifPresent(this::giveUp));
+              return refusal
+                  .get()
                   .<Future<Cluster>>map(Future::failedFuture)
                   .orElse(Future.succeededFuture(cluster));
             });
@@ -162,16 +163,12 @@ final class Node extends VerticleBase {
     if (shutdown.stopping()) {
       return;
     }
-    if (cause instanceof ConfigException) {
-      log.error("stopping: {}", cause.getMessage());
-      ExitCode.CONFIG.now();
-    } else if (Backends.isUnavailable(cause)) {
-      log.error("stopping: {}", cause.getMessage());
-      ExitCode.UNAVAILABLE.now();
-    } else {
-      log.error("stopping: {}", cause.getMessage(), cause);
-      ExitCode.FAILED.now();
-    }
+    ExitCode code =
+        cause instanceof ConfigException
+            ? ExitCode.CONFIG
+            : cause instanceof DependencyUnavailable ? ExitCode.UNAVAILABLE : ExitCode.FAILED;
+    log.error("stopping: {}", cause.getMessage(), code == ExitCode.FAILED ? cause : null);
+    code.now();
   }
 
   /**
@@ -180,7 +177,7 @@ final class Node extends VerticleBase {
    */
   void stopInOrder() {
     readiness.set("roles", () -> Future.failedFuture("stopping"));
-    RepeatedSignalHandler.runs(this::hurry);
+    RepeatedSignalHandler.runs(() -> Optional.ofNullable(deployer).ifPresent(RoleDeployer::hurry));
     ExitCode.haltAfter(config.drain().period().plus(EXIT_LIMIT));
     long limit = config.drain().period().plus(STOP_LIMIT).toMillis();
     try {
@@ -190,13 +187,6 @@ final class Node extends VerticleBase {
       log.warn("not everything stopped within {} ms; ending anyway", limit);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    }
-  }
-
-  private void hurry() {
-    RoleDeployer working = deployer;
-    if (working != null) {
-      working.hurry();
     }
   }
 }

@@ -2,7 +2,6 @@ package io.ovation.async;
 
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.random.RandomGenerator;
 
 /**
  * Growing pauses between attempts, with jitter, so that callers that failed together do not retry
@@ -18,15 +17,8 @@ public record Backoff(Duration initial, double factor, Duration max, double jitt
   public Backoff {
     boolean ordered = initial.toMillis() >= 1 && initial.compareTo(max) <= 0;
     if (!ordered || !(factor >= 1 && factor <= 1_000) || !(jitter >= 0 && jitter <= 1)) {
-      throw new IllegalArgumentException(
-          "no back-off: initial "
-              + initial
-              + ", factor "
-              + factor
-              + ", max "
-              + max
-              + ", jitter "
-              + jitter);
+      String text = "no back-off: initial %s, factor %s, max %s, jitter %s";
+      throw new IllegalArgumentException(text.formatted(initial, factor, max, jitter));
     }
   }
 
@@ -36,14 +28,9 @@ public record Backoff(Duration initial, double factor, Duration max, double jitt
    * @param failures so far, at least 1
    */
   public long pauseMs(int failures) {
-    return pauseMs(failures, ThreadLocalRandom.current());
-  }
-
-  /** As above, with the jitter from {@code random}. */
-  public long pauseMs(int failures, RandomGenerator random) {
     double grown = initial.toMillis() * Math.pow(factor, failures - 1.0);
     double capped = Math.min(grown, max.toMillis());
-    double spread = capped * jitter * (2 * random.nextDouble() - 1);
+    double spread = capped * jitter * (2 * ThreadLocalRandom.current().nextDouble() - 1);
     return Math.max(1, Math.round(capped + spread));
   }
 }

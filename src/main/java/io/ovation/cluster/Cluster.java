@@ -16,6 +16,11 @@ public interface Cluster {
   /** Live members, this one included, in a fixed order. Any thread; never blocks. */
   List<Member> members();
 
+  /** The ids of the members that have a role. */
+  default List<String> nodes(Role role) {
+    return members().stream().filter(member -> member.is(role)).map(Member::id).toList();
+  }
+
   /**
    * Calls {@code listener}, on any thread, after members changed. Several changes may make one
    * call. Listeners must return at once.

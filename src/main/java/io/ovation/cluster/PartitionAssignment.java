@@ -28,9 +28,7 @@ public final class PartitionAssignment {
   }
 
   private synchronized void refresh() {
-    List<String> nodes =
-        cluster.members().stream().filter(m -> m.is(role)).map(Cluster.Member::id).toList();
-    owners = assign(nodes, partitions.count());
+    owners = assign(cluster.nodes(role), partitions.count());
   }
 
   public Partitions partitions() {

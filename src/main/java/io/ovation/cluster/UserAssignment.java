@@ -22,9 +22,8 @@ public final class UserAssignment {
 
   private synchronized void refresh() {
     nodes =
-        cluster.members().stream()
-            .filter(member -> member.is(Role.SUPERVISE))
-            .map(member -> new Node(member.id(), StableHashes.fnv(member.id())))
+        cluster.nodes(Role.SUPERVISE).stream()
+            .map(id -> new Node(id, StableHashes.fnv(id)))
             .toList();
   }
 

@@ -35,7 +35,7 @@ final class CrossKeyChecks {
             && exceedsTwo(packages.ttl(), packages.backoffMax()),
         "packages.ttl must be longer than two of packages.lease and of packages.backoff_max, or a"
             + " package's status is gone before its next attempt");
-    int held = Math.min(packages.typeConcurrency(), packages.concurrency()) + packages.typeRoom();
+    int held = packages.typeLimit() + packages.typeRoom();
     require(
         packages.prefetch() > held,
         "packages.prefetch must be above "

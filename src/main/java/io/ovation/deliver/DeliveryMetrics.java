@@ -5,7 +5,6 @@ import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.deliver.transport.Transport;
 import io.ovation.metrics.Metrics;
 import java.util.EnumMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -17,7 +16,7 @@ public final class DeliveryMetrics {
   private static final Logger log = LoggerFactory.getLogger(DeliveryMetrics.class);
 
   private final Map<Transport, AtomicInteger> connections = new EnumMap<>(Transport.class);
-  private final Map<CloseCode, Counter> closes = new EnumMap<>(CloseCode.class);
+  private final Map<CloseCode, Counter> closes;
   private final Metrics metrics;
 
   public final Counter deliveries;
@@ -75,15 +74,12 @@ public final class DeliveryMetrics {
           "transport",
           transport.text());
     }
-    for (CloseCode code : CloseCode.values()) {
-      closes.put(
-          code,
-          metrics.counter(
-              "ovation.deliver.closes",
-              "Connections closed by the server, by reason",
-              "reason",
-              code.name().toLowerCase(Locale.ROOT)));
-    }
+    closes =
+        metrics.counters(
+            "ovation.deliver.closes",
+            "Connections closed by the server, by reason",
+            "reason",
+            CloseCode.class);
   }
 
   public void opened(Transport transport) {
@@ -94,20 +90,12 @@ public final class DeliveryMetrics {
     open(transport).decrementAndGet();
   }
 
-  /** All open connections of viewers. */
   public int connections() {
-    int sum = 0;
-    for (AtomicInteger open : connections.values()) {
-      sum += open.get();
-    }
-    return sum;
+    return connections.values().stream().mapToInt(AtomicInteger::get).sum();
   }
 
   void serverClosed(CloseCode code) {
-    Counter counter = closes.get(code);
-    if (counter != null) {
-      counter.increment();
-    }
+    Objects.requireNonNull(closes.get(code)).increment();
   }
 
   /** Counts and logs a failure that is a mistake of the server, or a lack of memory. */

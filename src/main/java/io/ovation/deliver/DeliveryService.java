@@ -4,6 +4,7 @@ import io.netty.channel.EventLoop;
 import io.ovation.config.Config;
 import io.ovation.deliver.lifecycle.ConnectionAdmission;
 import io.ovation.deliver.lifecycle.DrainScheduler;
+import io.ovation.deliver.transport.SockJsFallbackRoutes;
 import io.ovation.http.HttpEventLoop;
 import io.ovation.http.Routes;
 import io.ovation.metrics.Metrics;
@@ -33,8 +34,8 @@ public final class DeliveryService implements Routes {
   private final DeliverySettings settings;
   private final DeliveryMetrics metrics;
   private final int connectRate;
-  private final ConnectionAdmission admission;
-  private final ViewerRoutes routes;
+  final ConnectionAdmission admission;
+  final SockJsFallbackRoutes sockJsFallbacks;
   private final AtomicLong watchNumbers = new AtomicLong();
   private final Map<EventLoop, DeliveryVerticle> verticles = new ConcurrentHashMap<>();
   private final List<String> deployments = new CopyOnWriteArrayList<>();
@@ -54,10 +55,9 @@ public final class DeliveryService implements Routes {
     this.metrics = new DeliveryMetrics(metrics);
     this.connectRate = config.connectRate();
     this.admission = new ConnectionAdmission(config, this.metrics, metrics, System::nanoTime);
-    this.routes = new ViewerRoutes(settings, admission, this.metrics);
+    this.sockJsFallbacks = new SockJsFallbackRoutes(settings, admission, this.metrics);
   }
 
-  /** Deploys the verticles; then the routes can be mounted. */
   public Future<Void> deploy(Vertx vertx) {
     return deploy(vertx, Contexts.eventLoops(vertx));
   }
@@ -116,7 +116,6 @@ public final class DeliveryService implements Routes {
     return least.compareTo(MAX_SPREAD) > 0 ? MAX_SPREAD : least;
   }
 
-  /** The number of viewers' open connections. */
   public int connections() {
     return metrics.connections();
   }
@@ -128,9 +127,5 @@ public final class DeliveryService implements Routes {
 
   EventLoopShard newShard(EventLoop loop) {
     return new EventLoopShard(loop, subscriptions, submissions, settings, metrics, watchNumbers);
-  }
-
-  ViewerRoutes routes() {
-    return routes;
   }
 }

@@ -33,10 +33,7 @@ public record DeliverySettings(
   /** Messages, pings included, that a connection may send in a second; a person sends a few. */
   static final int MESSAGES_PER_SECOND = 50;
 
-  /** A connection that sends more than this in a second is closed. */
   static final int FLOOD = 10 * MESSAGES_PER_SECOND;
-
-  /** Comments of one connection that may be unanswered. */
   static final int UNANSWERED = 16;
 
   /** How long the other side may take to answer a close frame before the socket is closed. */

@@ -1,19 +1,34 @@
 package io.ovation.deliver;
 
 import io.netty.channel.EventLoop;
+import io.ovation.deliver.transport.SseRoutes;
+import io.ovation.deliver.transport.WebSocketChannelHandler;
 import io.ovation.http.HttpEventLoop;
+import io.ovation.http.problem.FailureHandler;
+import io.ovation.http.problem.Problem;
 import io.ovation.vertx.Contexts;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The viewers' connections of one event loop: its shard, the shard's timer, and the routes by which
  * viewers connect there. Deployed by {@link DeliveryService}, one instance per event loop.
  */
 public final class DeliveryVerticle extends VerticleBase {
+  private static final Logger log = LoggerFactory.getLogger(DeliveryVerticle.class);
+  private static final String PLAIN = "/live/websocket";
+
+  /** The client chooses server and session; neither has a dot (SockJS 0.3.3). */
+  private static final Pattern SOCKJS = Pattern.compile("/live/[^/.]+/[^/.]+/websocket");
+
   private final DeliveryService service;
   private @Nullable EventLoopShard shard;
 
@@ -42,9 +57,25 @@ public final class DeliveryVerticle extends VerticleBase {
     return Future.succeededFuture();
   }
 
-  /** On this verticle's loop. */
   void mount(HttpEventLoop http) {
-    service.routes().mount(http, shard());
+    http.upgrades(PLAIN::equals, request -> upgrade(request, false));
+    http.upgrades(path -> SOCKJS.matcher(path).matches(), request -> upgrade(request, true));
+    service.sockJsFallbacks.mount(http, shard());
+    new SseRoutes(service.admission).mount(http, shard());
+  }
+
+  private void upgrade(HttpServerRequest request, boolean sockJs) {
+    Problem refusal = service.admission.refusal();
+    if (refusal != null) {
+      request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+      FailureHandler.send(request, refusal);
+      request.connection().close();
+      return;
+    }
+    request
+        .toWebSocket()
+        .onSuccess(socket -> WebSocketChannelHandler.accept(shard(), socket, sockJs))
+        .onFailure(failure -> log.debug("a WebSocket upgrade failed: {}", failure.getMessage()));
   }
 
   /** Any thread. */

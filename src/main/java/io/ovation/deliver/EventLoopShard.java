@@ -5,7 +5,6 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.ovation.deliver.fanout.OutboundMessage;
 import io.ovation.deliver.fanout.ViewerCursor;
-import io.ovation.deliver.lifecycle.HeartbeatSweep;
 import io.ovation.deliver.lifecycle.ShardConnections;
 import io.ovation.deliver.protocol.ClientMessage;
 import io.ovation.deliver.protocol.CloseCode;
@@ -23,7 +22,6 @@ import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One event loop's viewers: the entry to its connections ({@link ShardConnections}) and rooms
@@ -33,18 +31,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EventLoopShard implements ViewerShard {
   private final EventLoop loop;
-  private final DeliverySettings settings;
-  private final DeliveryMetrics metrics;
-  private final WriteBufferWaterMark waterMark;
+  public final DeliverySettings settings;
+  public final DeliveryMetrics metrics;
+  public final ViewerMessageHandler messages;
+
+  /** How much may wait in a viewer's channel; when half of it is sent, the channel is writable. */
+  public final WriteBufferWaterMark waterMark;
+
   private final ShardConnections connections;
-  private final ViewerMessageHandler messages;
   private final ShardWatches watches;
   private final StreamRooms rooms;
   private final ScheduledFuture<?> timer;
 
-  /**
-   * @param watchNumbers numbers the watches of all the node's shards
-   */
   EventLoopShard(
       EventLoop loop,
       StreamSubscriptions subscriptions,
@@ -64,7 +62,7 @@ public final class EventLoopShard implements ViewerShard {
     this.rooms = new StreamRooms(this, loop, subscriptions, watches);
     this.timer =
         loop.scheduleWithFixedDelay(
-            this::tick, HeartbeatSweep.TICK_MS, HeartbeatSweep.TICK_MS, TimeUnit.MILLISECONDS);
+            this::tick, ShardConnections.TICK_MS, ShardConnections.TICK_MS, TimeUnit.MILLISECONDS);
   }
 
   @Override
@@ -100,7 +98,7 @@ public final class EventLoopShard implements ViewerShard {
 
   @Override
   public void endWatches(Set<Long> numbers) {
-    run(() -> watches.end(numbers, messages::refuse));
+    run(() -> watches.end(numbers, (viewer, why) -> messages.refuse(viewer, why, null)));
   }
 
   @Override
@@ -133,33 +131,18 @@ public final class EventLoopShard implements ViewerShard {
     }
   }
 
-  public DeliverySettings settings() {
-    return settings;
-  }
-
-  public DeliveryMetrics metrics() {
-    return metrics;
-  }
-
-  /** How much may wait in a viewer's channel; when half of it is sent, the channel is writable. */
-  public WriteBufferWaterMark waterMark() {
-    return waterMark;
-  }
-
   /**
-   * The time of this shard's viewers, in milliseconds, to about {@link HeartbeatSweep#TICK_MS}. It
-   * does not advance while the process is suspended.
+   * The time of this shard's viewers, in milliseconds, to about {@link ShardConnections#TICK_MS}.
+   * It does not advance while the process is suspended.
    */
   public long now() {
     return connections.now();
   }
 
-  /** Open SockJS sessions without WebSocket. */
   public int fallbacks() {
     return connections.fallbacks();
   }
 
-  /** A connection has been accepted. */
   public void connected(Viewer viewer) {
     if (!loop.inEventLoop()) {
       viewer.abort();
@@ -171,20 +154,6 @@ public final class EventLoopShard implements ViewerShard {
   /** The viewer has proved to be alive. */
   public void markAlive(Viewer viewer) {
     viewer.aliveAt = connections.now();
-  }
-
-  /** Whether the viewer may send one more message in this second. */
-  public boolean admitMessage(Viewer viewer) {
-    return messages.admit(viewer);
-  }
-
-  /** The viewer has sent a frame. */
-  public void receive(Viewer viewer, byte[] frame) {
-    messages.receive(viewer, frame);
-  }
-
-  public void refuse(Viewer viewer, Problem problem, @Nullable String id) {
-    messages.refuse(viewer, problem, id);
   }
 
   public void watch(Viewer viewer, ClientMessage.Watch watch) {
@@ -203,7 +172,6 @@ public final class EventLoopShard implements ViewerShard {
     rooms.leave(viewer);
   }
 
-  /** A connection is closed. */
   public void disconnected(Viewer viewer) {
     rooms.leave(viewer);
     connections.remove(viewer);

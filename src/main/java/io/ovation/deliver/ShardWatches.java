@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
+import java.util.function.BiConsumer;
 
 /**
  * Reports to the supervisor, in batches, which user of a shard watches which stream, so that a user
@@ -21,6 +21,15 @@ import org.jspecify.annotations.Nullable;
 final class ShardWatches {
   /** Changes in one report; also the watches that are reported again per tick. */
   private static final int BATCH = 1_000;
+
+  private static final Problem ELSEWHERE =
+      new Problem(
+          409,
+          "elsewhere",
+          "user",
+          "user: watches another stream on another connection now, and one at a time is allowed;"
+              + " this connection ends. Don't come back unless the user does",
+          0);
 
   private final boolean enabled;
   private final StreamSubscriptions subscriptions;
@@ -107,28 +116,13 @@ final class ShardWatches {
   }
 
   /** Closes the connections with these watches. Rare, so that all connections may be searched. */
-  void end(Set<Long> watches, Refusal refusal) {
+  void end(Set<Long> watches, BiConsumer<Viewer, Problem> refusal) {
     for (int i = connections.size() - 1; i >= 0; i--) {
       Viewer viewer = connections.get(i);
       if (viewer.watch != 0 && watches.contains(viewer.watch) && !viewer.isClosing()) {
-        refusal.refuse(viewer, problem(), null);
+        refusal.accept(viewer, ELSEWHERE);
         viewer.close(CloseCode.ELSEWHERE);
       }
     }
-  }
-
-  /** Sends a viewer the reason. */
-  interface Refusal {
-    void refuse(Viewer viewer, Problem problem, @Nullable String id);
-  }
-
-  private static Problem problem() {
-    return new Problem(
-        409,
-        "elsewhere",
-        "user",
-        "user: watches another stream on another connection now, and one at a time is allowed;"
-            + " this connection ends. Don't come back unless the user does",
-        0);
   }
 }

@@ -48,8 +48,8 @@ final class StreamRooms {
       ShardWatches watches) {
     this.shard = shard;
     this.subscriptions = subscriptions;
-    this.settings = shard.settings();
-    this.metrics = shard.metrics();
+    this.settings = shard.settings;
+    this.metrics = shard.metrics;
     this.watches = watches;
     this.fanOut = new FanOutScheduler(loop, settings.viewersPerTurn(), metrics);
   }
@@ -83,7 +83,6 @@ final class StreamRooms {
     }
   }
 
-  /** A viewer's watch ends. */
   void leave(Viewer viewer) {
     watches.ended(viewer);
     leaveRoom(viewer);
@@ -110,7 +109,7 @@ final class StreamRooms {
           watches.ended(viewer);
           viewer.room = null;
           viewer.idleSince = shard.now();
-          shard.refuse(viewer, problem, null);
+          shard.messages.refuse(viewer, problem, null);
           if (viewer.transport == Transport.SSE) {
             viewer.close(CloseCode.FAILED); // it can only watch again by another request
           }
@@ -136,8 +135,8 @@ final class StreamRooms {
   }
 
   void deliverReplay(ViewerCursor.ReplayRequest request, Replay replay) {
-    if (request.viewer.replayRequest() == request) {
-      request.viewer.deliverReplay(replay, encodedReplays.messages(replay));
+    if (request.viewer().replayRequest() == request) {
+      request.viewer().deliverReplay(replay, encodedReplays.messages(replay));
     }
   }
 

@@ -51,7 +51,6 @@ public abstract class Viewer extends ViewerCursor {
   /** When its buffer became full; -1 while it is writable. */
   public long fullSince = -1;
 
-  /** When its TTL ends. */
   public long expiresAt = Long.MAX_VALUE;
 
   /** When it is disconnected unless it leaves before; -1 until it is asked to reconnect. */

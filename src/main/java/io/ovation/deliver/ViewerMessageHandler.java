@@ -1,8 +1,8 @@
 package io.ovation.deliver;
 
+import com.google.protobuf.ByteString;
 import io.ovation.deliver.fanout.StreamRoom;
 import io.ovation.deliver.protocol.ClientMessage;
-import io.ovation.deliver.protocol.ClientMessageReader;
 import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.deliver.protocol.ServerMessages;
 import io.ovation.deliver.transport.SockJsFrames;
@@ -10,16 +10,12 @@ import io.ovation.deliver.transport.Transport;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
 import io.ovation.stage.SubmissionService;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Handles the messages that a shard's viewers send. On the shard's loop. */
-final class ViewerMessageHandler {
+public final class ViewerMessageHandler {
   private static final Logger log = LoggerFactory.getLogger(ViewerMessageHandler.class);
 
   private final EventLoopShard shard;
@@ -39,26 +35,23 @@ final class ViewerMessageHandler {
   }
 
   /** Handles a frame: one message, or several over SockJS. */
-  void receive(Viewer viewer, byte[] frame) {
+  public void receive(Viewer viewer, byte[] frame) {
     try {
       if (viewer.transport == Transport.SOCKJS) {
-        List<byte[]> messages = SockJsFrames.messages(frame);
-        for (byte[] message : messages) {
-          handle(viewer, message);
-        }
+        SockJsFrames.messages(frame).forEach(message -> handle(viewer, message));
       } else {
         handle(viewer, frame);
       }
     } catch (ProblemException e) {
-      refuse(viewer, ClientMessageReader.asMessage(e.problem()), null);
-      if (!isUtf8(frame)) {
+      refuse(viewer, ClientMessage.asMessage(e.problem()), null);
+      if (!ByteString.copyFrom(frame).isValidUtf8()) {
         viewer.close(CloseCode.NOT_UTF8); // RFC 6455, 8.1
       }
     }
   }
 
   /** Whether the viewer may send one more message in this second; refuses the first too many. */
-  boolean admit(Viewer viewer) {
+  public boolean admit(Viewer viewer) {
     long now = shard.now();
     if (now - viewer.rateWindowAt >= 1000) {
       viewer.rateWindowAt = now;
@@ -70,12 +63,10 @@ final class ViewerMessageHandler {
     }
     metrics.dropped.increment();
     if (count == DeliverySettings.MESSAGES_PER_SECOND + 1) {
+      String most = "more than " + DeliverySettings.MESSAGES_PER_SECOND;
       refuse(
           viewer,
-          rate(
-              "more than "
-                  + DeliverySettings.MESSAGES_PER_SECOND
-                  + " messages in a second; the rest of them was dropped, send slower"),
+          rate(most + " messages in a second; the rest of them was dropped, send slower"),
           null);
     } else if (count > DeliverySettings.FLOOD) {
       viewer.close(CloseCode.FLOOD);
@@ -83,7 +74,7 @@ final class ViewerMessageHandler {
     return false;
   }
 
-  void refuse(Viewer viewer, Problem problem, @Nullable String id) {
+  public void refuse(Viewer viewer, Problem problem, @Nullable String id) {
     metrics.error(problem.code());
     viewer.send(ServerMessages.error(problem, id));
   }
@@ -92,7 +83,7 @@ final class ViewerMessageHandler {
     if (viewer.isClosing() || !admit(viewer)) {
       return;
     }
-    ClientMessage message = ClientMessageReader.read(json, settings.messageLimit());
+    ClientMessage message = ClientMessage.read(json, settings.messageLimit());
     if (message instanceof ClientMessage.Watch watch) {
       shard.watch(viewer, watch);
     } else if (message instanceof ClientMessage.Comment comment) {
@@ -110,10 +101,8 @@ final class ViewerMessageHandler {
     if (room == null) {
       refuse(viewer, notWatching("comment on it"), id);
     } else if (viewer.unansweredComments >= DeliverySettings.UNANSWERED) {
-      refuse(
-          viewer,
-          rate(DeliverySettings.UNANSWERED + " comments are unanswered; wait for them"),
-          id);
+      String detail = DeliverySettings.UNANSWERED + " comments are unanswered; wait for them";
+      refuse(viewer, rate(detail), id);
     } else {
       viewer.unansweredComments++;
       submissions
@@ -139,8 +128,8 @@ final class ViewerMessageHandler {
       refuse(viewer, refusal.problem(), id);
     } else {
       log.error("a viewer's message failed unexpectedly; the viewer gets an error", failure);
-      refuse(
-          viewer, new Problem(500, "internal", null, "the server failed; " + consequence, 0), id);
+      String detail = "the server failed; " + consequence;
+      refuse(viewer, new Problem(500, "internal", null, detail, 0), id);
     }
   }
 
@@ -162,7 +151,6 @@ final class ViewerMessageHandler {
                 shard.run(() -> failed(viewer, id, failure, "the reaction may still count")));
   }
 
-  /** The id, if it is short enough to be sent back. */
   private static @Nullable String echoable(@Nullable Object id) {
     return id instanceof String text && text.length() <= 128 ? text : null;
   }
@@ -173,14 +161,5 @@ final class ViewerMessageHandler {
 
   private static Problem rate(String detail) {
     return new Problem(429, "rate", null, detail, 1);
-  }
-
-  private static boolean isUtf8(byte[] bytes) {
-    try {
-      StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
-      return true;
-    } catch (CharacterCodingException e) {
-      return false;
-    }
   }
 }

@@ -1,18 +1,67 @@
 package io.ovation.disk;
 
+import io.ovation.config.Config;
+import io.ovation.metrics.Metrics;
+import io.ovation.vertx.Contexts;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.h2.mvstore.MVMap;
+import org.h2.mvstore.MVStore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The node's one crash-safe file, {@code ovation.mv}, shared by the embedded queue and the embedded
- * store. A single thread runs every mutation and syncs the file once for all mutations that arrived
- * meanwhile (group commit).
+ * The node's one crash-safe file, {@code <dir>/ovation.mv} (H2 MVStore), shared by the embedded
+ * queue and the embedded store. A single thread runs every mutation and syncs the file once for all
+ * mutations that arrived meanwhile (group commit).
+ *
+ * <p>Maps change only inside {@link #write}. Reading them from other threads is safe for single
+ * look-ups. Longer reads belong inside {@link #write} too, since space is reused a few groups after
+ * it was freed; a mutation that changes nothing costs no sync.
  */
-public interface Disk extends AutoCloseable {
+public final class Disk implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Disk.class);
+  private static final long CLOSE_SECONDS = 10;
+
+  private final Vertx vertx;
+  private final MVStore store;
+  private final DiskLoop loop;
+  private final Map<String, MVMap<?, ?>> maps = new ConcurrentHashMap<>();
+
+  /**
+   * Opens or creates the file. Blocks for as long as recovery takes (about the time of reading the
+   * file's index). Throws {@link DiskUnavailable} if the directory can't be written or another
+   * process has it.
+   */
+  public Disk(Vertx vertx, Config.Data data, Metrics metrics) {
+    this(vertx, data, metrics, Path.of(data.dir()).toFile()::getUsableSpace);
+  }
+
+  Disk(Vertx vertx, Config.Data data, Metrics metrics, LongSupplier usable) {
+    this.vertx = vertx;
+    this.store = MvFile.open(Path.of(data.dir()));
+    this.loop = new DiskLoop(store, usable, data.inFlight(), metrics);
+    loop.start();
+  }
 
   /** Opens a named map; returns the same one if it is open. */
-  <K, V> MVMap<K, V> map(String name, MVMap.Builder<K, V> type);
+  @SuppressWarnings("unchecked") // Callers always open a name with the same types.
+  public <K, V> MVMap<K, V> map(String name, MVMap.Builder<K, V> type) {
+    loop.lock.lock();
+    try {
+      return (MVMap<K, V>)
+          maps.computeIfAbsent(name, n -> store.openMap(n, loop.undo.mapBuilder(type)));
+    } finally {
+      loop.lock.unlock();
+    }
+  }
 
   /**
    * Runs {@code mutation} on the disk thread, after all earlier ones. The future completes, on the
@@ -20,12 +69,31 @@ public interface Disk extends AutoCloseable {
    * -9}. Fails, with nothing changed, if the mutation throws. Fails with {@link DiskUnavailable} at
    * once if too many mutations are pending or the file can't be written.
    */
-  <T> Future<T> write(Supplier<T> mutation);
+  public <T> Future<T> write(Supplier<T> mutation) {
+    Promise<T> promise = Contexts.promise(vertx);
+    String refusal = loop.submit(promise, mutation);
+    return refusal == null
+        ? promise.future()
+        : Contexts.failed(vertx, new DiskUnavailable(refusal));
+  }
 
   /** False after a write failed or while the volume is full. */
-  boolean healthy();
+  public boolean healthy() {
+    return loop.refusal() == null;
+  }
 
   /** Runs the queued mutations, syncs and closes the file. Blocks for a bounded time. */
   @Override
-  void close();
+  public void close() {
+    loop.stopAfterQueued();
+    try {
+      loop.join(TimeUnit.SECONDS.toMillis(CLOSE_SECONDS));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (loop.isAlive()) {
+      log.warn(
+          "The disk did not finish within {} s; unconfirmed writes may be lost", CLOSE_SECONDS);
+    }
+  }
 }

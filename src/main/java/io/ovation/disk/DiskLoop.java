@@ -1,12 +1,19 @@
 package io.ovation.disk;
 
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Timer;
 import io.ovation.async.CompletionBatch;
 import io.ovation.async.InFlightLimiter;
+import io.ovation.metrics.Metrics;
+import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.h2.mvstore.MVStore;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -16,14 +23,27 @@ import org.slf4j.LoggerFactory;
  * The disk thread: takes all queued mutations as one group, runs them, syncs once, completes their
  * promises.
  */
-final class DiskLoop implements Runnable {
+final class DiskLoop extends Thread {
   private static final Logger log = LoggerFactory.getLogger(DiskLoop.class);
+  private static final String CLOSED = "The local file is closed: the server is stopping.";
+  private static final String FULL =
+      "The volume of the local file is full: less than 64 MiB are free. Writes are refused until"
+          + " 96 MiB are free.";
 
   /** Writes in a group; bounds how long the first waits for the last. */
   private static final int GROUP_WRITES = 4096;
 
-  /** MVStore's estimate of changed pages in memory at which a group ends early: 16 MiB. */
+  /** MVStore's estimate of changed pages in memory at which a group ends early. */
   private static final int GROUP_BYTES = 16 << 20;
+
+  /**
+   * MVStore closes itself for good when a write fails, so writes are refused before that. Four
+   * groups leave space for a group's pages and compaction.
+   */
+  private static final long LOW_SPACE = 4L * GROUP_BYTES;
+
+  /** More than {@link #LOW_SPACE}, so that the state does not flap at the limit. */
+  private static final long ENOUGH_SPACE = 6L * GROUP_BYTES;
 
   /** Idle time before compaction. */
   private static final long IDLE_MS = 100;
@@ -31,49 +51,115 @@ final class DiskLoop implements Runnable {
   /** Between checks of a full volume. */
   private static final long SPACE_CHECK_MS = 1000;
 
+  /** Held while committing, so that no map is opened at that time. */
+  final ReentrantLock lock = new ReentrantLock();
+
+  final UndoLog undo = new UndoLog(this);
   private final MVStore store;
-  private final ReentrantLock lock;
-  private final BlockingQueue<PendingWrite<?>> queue;
-  private final PendingWrite<?> stop;
-  private final UndoLog undo;
-  private final FreeSpaceGuard space;
-  private final Compactor compactor;
-  private final DiskMetrics metrics;
+  private final LongSupplier usable;
   private final InFlightLimiter inFlight;
+  private final BlockingQueue<PendingWrite<?>> queue = new LinkedBlockingQueue<>();
+
+  /** The marker in the queue at which the loop closes the store and ends. */
+  private final PendingWrite<?> stop = new PendingWrite<>(Promise.promise(), () -> true);
+
+  private final Compactor compactor;
   private final CompletionBatch completions = new CompletionBatch();
   private final GroupCommitPacer pacer = new GroupCommitPacer(System::nanoTime);
   private final List<PendingWrite<?>> group = new ArrayList<>();
+  private final Counter writes;
+  private final Counter groups;
+  private final Counter refused;
+  private final Timer sync;
   private boolean stopped;
+  private volatile boolean closing;
+  private volatile boolean full;
 
   /** Why the file can't be written any more; null while it can. */
   private volatile @Nullable String broken;
 
-  /**
-   * @param lock held while committing, so that no map is opened at that time
-   * @param stop the marker in the queue at which the loop closes the store and ends
-   */
-  DiskLoop(
-      MVStore store,
-      ReentrantLock lock,
-      BlockingQueue<PendingWrite<?>> queue,
-      PendingWrite<?> stop,
-      UndoLog undo,
-      FreeSpaceGuard space,
-      DiskMetrics metrics,
-      InFlightLimiter inFlight) {
-    this.store = store;
-    this.lock = lock;
-    this.queue = queue;
-    this.stop = stop;
-    this.undo = undo;
-    this.space = space;
-    this.metrics = metrics;
-    this.inFlight = inFlight;
-    this.compactor = new Compactor(store);
+  /** A mutation that is queued, or run and not yet synced. */
+  private static final class PendingWrite<T> {
+    private final Promise<T> promise;
+    private final Supplier<T> mutation;
+    private @Nullable T result;
+    private @Nullable Throwable failure;
+
+    PendingWrite(Promise<T> promise, Supplier<T> mutation) {
+      this.promise = promise;
+      this.mutation = mutation;
+    }
+
+    /** An Error too must reach the caller, which would otherwise wait for ever. */
+    void run(UndoLog undo) {
+      undo.begin();
+      try {
+        result = mutation.get();
+        undo.discard();
+      } catch (Throwable e) {
+        undo.rollBack();
+        failure = e;
+      }
+    }
+
+    @SuppressWarnings("NullAway") // A null result came from the mutation: null then is a T.
+    void complete(CompletionBatch completions) {
+      if (failure != null) {
+        completions.fail(promise, failure);
+      } else {
+        completions.succeed(promise, result);
+      }
+    }
   }
 
-  @Nullable String broken() {
-    return broken;
+  DiskLoop(MVStore store, LongSupplier usable, int inFlight, Metrics metrics) {
+    super("ovation-disk");
+    this.store = store;
+    this.usable = usable;
+    this.inFlight = new InFlightLimiter(inFlight);
+    this.compactor = new Compactor(store);
+    writes = metrics.counter("ovation.disk.writes", "Mutations that became durable or threw");
+    groups = metrics.counter("ovation.disk.groups", "Groups of mutations, each with one sync");
+    refused = metrics.counter("ovation.disk.refused", "Mutations refused: queue or disk full");
+    sync = metrics.timer("ovation.disk.sync", "Commit and sync of one group");
+    metrics.gauge(
+        "ovation.disk.waiting", "Mutations not yet durable", this.inFlight, InFlightLimiter::used);
+    metrics.gauge("ovation.disk.bytes", "Size of the file", store, s -> s.getFileStore().size());
+    full = usable.getAsLong() < LOW_SPACE;
+    setDaemon(true);
+  }
+
+  /** Queues a mutation. Any thread. Returns why it is refused; null if it is not. */
+  <T> @Nullable String submit(Promise<T> promise, Supplier<T> mutation) {
+    String refusal = refusal();
+    if (refusal == null && !inFlight.take()) {
+      refusal =
+          "The local disk is slower than the incoming load: " + inFlight.limit() + " writes wait.";
+    }
+    if (refusal == null) {
+      PendingWrite<T> write = new PendingWrite<>(promise, mutation);
+      queue.add(write);
+      if (isAlive() || !queue.remove(write)) {
+        return null;
+      }
+      inFlight.giveBack();
+      refusal = CLOSED;
+    }
+    refused.increment();
+    return refusal;
+  }
+
+  /** Why no mutation is taken now; null if they are. Any thread. */
+  @Nullable String refusal() {
+    String why = broken;
+    return closing || !isAlive() ? CLOSED : why != null ? why : full ? FULL : null;
+  }
+
+  void stopAfterQueued() {
+    if (!closing) {
+      closing = true;
+      queue.add(stop);
+    }
   }
 
   @Override
@@ -113,7 +199,7 @@ final class DiskLoop implements Runnable {
     if (broken != null) {
       return queue.take();
     }
-    if (space.low()) {
+    if (full) {
       return queue.poll(SPACE_CHECK_MS, TimeUnit.MILLISECONDS);
     }
     return compactor.wanted() ? queue.poll(IDLE_MS, TimeUnit.MILLISECONDS) : queue.take();
@@ -123,16 +209,16 @@ final class DiskLoop implements Runnable {
     if (broken != null || stopped) {
       return;
     }
-    if (!space.low()) {
+    if (!full) {
       guarded(compactor::idleStep);
-    } else if (space.check()) {
+    } else if (hasSpace()) {
       log.info("The volume has free space again; writes resume");
     }
   }
 
   private void runGroup() {
     int done = 0;
-    if (broken == null && spaceForGroup()) {
+    if (broken == null && hasSpace()) {
       int from;
       do {
         from = done;
@@ -143,13 +229,14 @@ final class DiskLoop implements Runnable {
     group.clear();
   }
 
-  private boolean spaceForGroup() {
-    boolean before = space.low();
-    boolean now = space.check();
-    if (!now && !before) {
-      log.error(MvDisk.FULL);
+  /** Asks the file system, which takes a few microseconds. */
+  private boolean hasSpace() {
+    boolean before = full;
+    full = usable.getAsLong() < (before ? ENOUGH_SPACE : LOW_SPACE);
+    if (full && !before) {
+      log.error(FULL);
     }
-    return now;
+    return !full;
   }
 
   /** Runs and syncs writes from {@code from} on and completes their promises; returns the end. */
@@ -170,9 +257,9 @@ final class DiskLoop implements Runnable {
     long start = System.nanoTime();
     if (store.commit() >= 0) { // Negative: nothing changed, so nothing to sync.
       store.sync();
-      metrics.sync.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
+      sync.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
     }
-    metrics.groups.increment();
+    groups.increment();
   }
 
   private boolean guarded(Runnable work) {
@@ -200,20 +287,15 @@ final class DiskLoop implements Runnable {
     }
   }
 
-  private void complete(List<PendingWrite<?>> writes) {
-    writes.forEach(this::complete);
-    metrics.writes.increment(writes.size());
-    inFlight.giveBack(writes.size());
-    completions.flush();
+  private void complete(List<PendingWrite<?>> done) {
+    done.forEach(write -> write.complete(completions));
+    writes.increment(done.size());
+    finish(done.size());
   }
 
-  private <T> void complete(PendingWrite<T> write) {
-    Throwable failure = write.failure();
-    if (failure != null) {
-      completions.fail(write.promise, failure);
-    } else {
-      completions.succeed(write.promise, write.result());
-    }
+  private void finish(int count) {
+    inFlight.giveBack(count);
+    completions.flush();
   }
 
   private void refuseQueued() {
@@ -223,13 +305,10 @@ final class DiskLoop implements Runnable {
     refuse(group);
   }
 
-  private void refuse(List<PendingWrite<?>> writes) {
-    String why = broken != null ? broken : stopped ? MvDisk.CLOSED : MvDisk.FULL;
-    for (PendingWrite<?> write : writes) {
-      completions.fail(write.promise, new DiskUnavailable(why));
-    }
-    metrics.refused.increment(writes.size());
-    inFlight.giveBack(writes.size());
-    completions.flush();
+  private void refuse(List<PendingWrite<?>> rest) {
+    String why = broken != null ? broken : stopped ? CLOSED : FULL;
+    rest.forEach(write -> completions.fail(write.promise, new DiskUnavailable(why)));
+    refused.increment(rest.size());
+    finish(rest.size());
   }
 }

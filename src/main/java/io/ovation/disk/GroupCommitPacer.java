@@ -29,9 +29,6 @@ final class GroupCommitPacer {
   /** When the bucket will be full again. */
   private long full;
 
-  /**
-   * @param nanos a monotonic clock in nanoseconds
-   */
   GroupCommitPacer(LongSupplier nanos) {
     this.nanos = nanos;
     this.full = nanos.getAsLong();

@@ -13,19 +13,10 @@ import io.vertx.ext.web.RoutingContext;
  * answers, so the process works), {@code /health/ready} (503 while a dependency is unavailable) and
  * {@code /metrics}. Both health answers name the build.
  */
-public final class HealthRoutes implements Routes {
+public record HealthRoutes(Readiness readiness, Metrics metrics, BuildInfo build)
+    implements Routes {
   /** Prometheus's text exposition format, version 0.0.4. */
   private static final String EXPOSITION = "text/plain; version=0.0.4; charset=utf-8";
-
-  private final Readiness readiness;
-  private final Metrics metrics;
-  private final BuildInfo build;
-
-  public HealthRoutes(Readiness readiness, Metrics metrics, BuildInfo build) {
-    this.readiness = readiness;
-    this.metrics = metrics;
-    this.build = build;
-  }
 
   @Override
   public void mount(HttpEventLoop loop) {
@@ -41,10 +32,7 @@ public final class HealthRoutes implements Routes {
   }
 
   private void ready(RoutingContext ctx) {
-    readiness
-        .ask()
-        .onSuccess(report -> json(ctx, report.ready() ? 200 : 503, report.body()))
-        .onFailure(ctx::fail);
+    readiness.ask().onComplete(it -> json(ctx, it.ready() ? 200 : 503, it.body()), ctx::fail);
   }
 
   /** Off the event loop: with thousands of series the text takes milliseconds. */

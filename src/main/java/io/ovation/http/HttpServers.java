@@ -2,17 +2,31 @@ package io.ovation.http;
 
 import io.ovation.config.Config;
 import io.ovation.config.ConfigException;
+import io.ovation.http.problem.FailureHandler;
 import io.ovation.http.problem.Problem;
-import io.ovation.http.problem.ProblemResponses;
 import io.ovation.vertx.Contexts;
+import io.ovation.vertx.HeaderTimeouts;
+import io.ovation.vertx.NettyPipelines;
+import io.vertx.core.Context;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.Router;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,10 +34,21 @@ import org.jspecify.annotations.Nullable;
  * connections over them in turn. Roles may add routes before or after they listen. Methods may be
  * called from any thread.
  */
-public final class HttpServers implements RouteRegistry {
+public final class HttpServers {
 
   /** For a free port: Vert.x gives servers with the same negative number the same one. */
   private static final AtomicInteger FREE_PORT = new AtomicInteger(-1);
+
+  /** How long requests in progress may take once the server closes. */
+  private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(3);
+
+  /** The longest path has a stream's name of 128 characters, which may be percent-encoded. */
+  private static final int MAX_REQUEST_LINE = 4096;
+
+  private static final int MAX_HEADERS = 16 * 1024;
+
+  /** Connections that may wait for accept(); the kernel's limit is somaxconn. */
+  private static final int BACKLOG = 4096;
 
   private final Vertx vertx;
   private final Config.Http config;
@@ -32,7 +57,7 @@ public final class HttpServers implements RouteRegistry {
 
   // Guarded by this: a loop that starts while routes are added must get each of them once.
   private final List<Routes> mounted = new ArrayList<>();
-  private final List<HttpServerVerticle> loops = new ArrayList<>();
+  private final List<Loop> loops = new ArrayList<>();
   private @Nullable String deployment;
   private final LongAdder headerTimeouts = new LongAdder();
   private volatile boolean starting;
@@ -52,15 +77,15 @@ public final class HttpServers implements RouteRegistry {
   public Future<Void> listen() {
     DeploymentOptions perLoop = new DeploymentOptions().setInstances(Contexts.eventLoops(vertx));
     return vertx
-        .deployVerticle(() -> new HttpServerVerticle(this), perLoop)
+        .deployVerticle(() -> new Loop(), perLoop)
         .onSuccess(this::deployed)
         .<Void>mapEmpty()
         .recover(cause -> Future.failedFuture(explained(cause)));
   }
 
-  @Override
+  /** Adds routes on every event loop; any thread. */
   public Future<Void> mount(Routes routes) {
-    List<HttpServerVerticle> running;
+    List<Loop> running;
     synchronized (this) {
       mounted.add(routes);
       running = List.copyOf(loops);
@@ -74,8 +99,8 @@ public final class HttpServers implements RouteRegistry {
   }
 
   /**
-   * Stops accepting, gives requests in progress {@link HttpServerVerticle#CLOSE_PATIENCE} to
-   * finish, then closes all connections. Idempotent.
+   * Stops accepting, gives requests in progress {@link #CLOSE_PATIENCE} to finish, then closes all
+   * connections. Idempotent.
    */
   public Future<Void> close() {
     String id;
@@ -87,7 +112,7 @@ public final class HttpServers implements RouteRegistry {
   }
 
   /** Registers a starting loop, which gets the routes added so far. */
-  synchronized List<Routes> join(HttpServerVerticle loop) {
+  private synchronized List<Routes> join(Loop loop) {
     loops.add(loop);
     return List.copyOf(mounted);
   }
@@ -100,27 +125,15 @@ public final class HttpServers implements RouteRegistry {
     starting = now;
   }
 
-  Problem notFound(String detail) {
+  private Problem notFound(String detail) {
     return starting
         ? Problem.unavailable("this node is starting; ask again in a moment", 1)
-        : ProblemResponses.notFound(detail);
+        : Problem.notFound(detail);
   }
 
   /** Counts connections that were closed because request headers were not complete in time. */
   public LongAdder headerTimeouts() {
     return headerTimeouts;
-  }
-
-  Config.Http config() {
-    return config;
-  }
-
-  int maxFrame() {
-    return maxFrame;
-  }
-
-  int bindPort() {
-    return bindPort;
   }
 
   private synchronized void deployed(String id) {
@@ -136,5 +149,132 @@ public final class HttpServers implements RouteRegistry {
         ("Cannot listen on %s:%d (%s). Another process may have the port: stop it, or set"
                 + " http.port (OVATION_HTTP_PORT) or http.host (OVATION_HTTP_HOST).")
             .formatted(config.host(), config.port(), cause.getMessage()));
+  }
+
+  /** The HTTP server of one event loop, its router and its WebSocket paths. */
+  private final class Loop extends VerticleBase implements HttpEventLoop {
+    private record Upgrade(Predicate<String> path, Handler<HttpServerRequest> handler) {}
+
+    private final List<Upgrade> upgrades = new ArrayList<>();
+    private @Nullable Router router;
+    private volatile @Nullable HttpServer server;
+
+    @Override
+    public Future<?> start() {
+      Router created = Router.router(vertx);
+      router = created;
+      FailureHandler.install(created, () -> notFound("there is nothing at this path"));
+      HeaderTimeouts headers = new HeaderTimeouts(config.headerTimeout().toNanos(), headerTimeouts);
+      join(this).forEach(routes -> routes.mount(this));
+      HttpServer listening =
+          vertx
+              .createHttpServer(options())
+              .connectionHandler(
+                  connection -> {
+                    NettyPipelines.limitReads(connection);
+                    headers.watch(connection);
+                  })
+              .requestHandler(this::handle)
+              .invalidRequestHandler(FailureHandler::unreadable);
+      server = listening;
+      vertx.setPeriodic(HeaderTimeouts.CHECK_MS, timer -> headers.closeExpired());
+      return listening.listen(bindPort, config.host());
+    }
+
+    /** The limits of every connection. */
+    private HttpServerOptions options() {
+      HttpServerOptions options =
+          new HttpServerOptions()
+              .setMaxInitialLineLength(MAX_REQUEST_LINE)
+              .setMaxHeaderSize(MAX_HEADERS)
+              // The body's reader sends "continue" itself, once it has checked the headers.
+              .setHandle100ContinueAutomatically(false)
+              .setHttp2ClearTextEnabled(false)
+              // Compression per connection would undo sharing encoded frames among viewers.
+              .setPerMessageWebSocketCompressionSupported(false)
+              .setPerFrameWebSocketCompressionSupported(false)
+              .setCompressionSupported(false)
+              .setMaxWebSocketFrameSize(maxFrame)
+              .setMaxWebSocketMessageSize(maxFrame);
+      options.setAcceptBacklog(BACKLOG).setTcpNoDelay(true);
+      options
+          .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
+          .setIdleTimeout(Math.toIntExact(config.idleTimeout().toMillis()));
+      return options;
+    }
+
+    @Override
+    public Future<?> stop() {
+      HttpServer listening = server;
+      return listening == null
+          ? Future.succeededFuture()
+          : listening.shutdown(CLOSE_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Adds routes on the loop's thread; any thread. */
+    Future<Void> mount(Routes routes) {
+      Promise<Void> done = Promise.promise();
+      context.runOnContext(
+          ignored ->
+              Future.<Void>future(
+                      mounted -> {
+                        routes.mount(this);
+                        mounted.complete();
+                      })
+                  .onComplete(done));
+      return done.future();
+    }
+
+    int port() {
+      HttpServer listening = server;
+      return listening == null ? 0 : listening.actualPort();
+    }
+
+    @Override
+    public Vertx vertx() {
+      return vertx;
+    }
+
+    @Override
+    public Context context() {
+      return context;
+    }
+
+    @Override
+    public Router router() {
+      if (router == null) {
+        throw new IllegalStateException("the loop has not started");
+      }
+      return router;
+    }
+
+    @Override
+    public void upgrades(Predicate<String> path, Handler<HttpServerRequest> handler) {
+      upgrades.add(new Upgrade(path, handler));
+    }
+
+    private void handle(HttpServerRequest request) {
+      // A router would wrap the request, and a wrapped one can't be upgraded to a bare WebSocket.
+      if (request.headers().contains(HttpHeaders.UPGRADE, HttpHeaders.WEBSOCKET, true)) {
+        upgrade(request);
+      } else {
+        router().handle(request);
+      }
+    }
+
+    private void upgrade(HttpServerRequest request) {
+      String path = request.path();
+      for (Upgrade upgrade : upgrades) {
+        if (path != null && upgrade.path.test(path)) {
+          try {
+            upgrade.handler.handle(request);
+          } catch (RuntimeException e) {
+            FailureHandler.answer(request, e);
+          }
+          return;
+        }
+      }
+      FailureHandler.send(request, notFound("there is no WebSocket at this path"));
+    }
   }
 }

@@ -7,28 +7,18 @@ import io.ovation.http.body.JsonResponses;
 import io.ovation.http.problem.FailureHandler;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
-import io.ovation.http.problem.ProblemResponses;
 import io.ovation.packages.PackageService.Accepted;
-import io.ovation.packages.state.PackageState;
-import io.ovation.packages.state.PackageStateJson;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 
-/** {@code POST /packages} and {@code GET /packages/{id}}. */
-public final class PackageRoutes implements Routes {
-  private final PackageService packages;
-  private final long bodyLimit;
-
-  /**
-   * @param bodyLimit bytes ({@code http.body_limit})
-   */
-  public PackageRoutes(PackageService packages, long bodyLimit) {
-    this.packages = packages;
-    this.bodyLimit = bodyLimit;
-  }
-
+/**
+ * {@code POST /packages} and {@code GET /packages/{id}}.
+ *
+ * @param bodyLimit bytes ({@code http.body_limit})
+ */
+public record PackageRoutes(PackageService packages, long bodyLimit) implements Routes {
   @Override
   public void mount(HttpEventLoop loop) {
     JsonBodies bodies = new JsonBodies(loop.vertx(), bodyLimit);
@@ -40,8 +30,8 @@ public final class PackageRoutes implements Routes {
     bodies
         .json(request)
         .map(PackageSubmission::of)
-        .compose(packages::submit)
         .onFailure(packages.admission()::refused)
+        .compose(packages::submit)
         .onComplete(
             accepted -> accepted(request, accepted),
             cause -> FailureHandler.answer(request, cause));
@@ -50,7 +40,7 @@ public final class PackageRoutes implements Routes {
   private static void accepted(HttpServerRequest request, Accepted accepted) {
     PackageState state = accepted.state();
     if (accepted.repeated()) {
-      JsonResponses.send(request, 200, PackageStateJson.shown(state));
+      JsonResponses.send(request, 200, state.shown());
     } else {
       JsonResponses.send(
           request,
@@ -62,13 +52,11 @@ public final class PackageRoutes implements Routes {
   private Future<JsonObject> find(RoutingContext ctx) {
     String id = ctx.pathParam("id");
     Problem.require("id", PackageSubmission.idFault(id));
-    return packages
-        .find(id)
-        .map(found -> PackageStateJson.shown(found.orElseThrow(() -> unknown(id))));
+    return packages.find(id).map(found -> found.orElseThrow(() -> unknown(id)).shown());
   }
 
   private static ProblemException unknown(String id) {
-    return ProblemResponses.notFound(
+    return Problem.notFound(
             "package "
                 + id
                 + " was never submitted, or is forgotten: a status is kept for packages.ttl after"

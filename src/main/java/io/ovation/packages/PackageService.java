@@ -3,12 +3,8 @@ package io.ovation.packages;
 import io.micrometer.core.instrument.Counter;
 import io.ovation.config.Config;
 import io.ovation.http.AdmissionControl;
-import io.ovation.http.problem.ProblemException;
 import io.ovation.metrics.Metrics;
 import io.ovation.packages.proto.PackageRequest;
-import io.ovation.packages.state.PackageState;
-import io.ovation.packages.state.PackageStateRepository;
-import io.ovation.packages.state.PackageStatus;
 import io.ovation.queue.Lane;
 import io.ovation.store.Store;
 import io.ovation.store.StoreUnavailable;
@@ -27,6 +23,12 @@ import java.util.function.BiFunction;
  */
 public final class PackageService {
   private static final int BUSY_RETRY_SECONDS = 5;
+  private static final String BUSY =
+      "this node already has %2$d packages waiting to be stored, its limit (packages.in_flight);"
+          + " this one was not taken: retry in %1$d s";
+  private static final String UNCONFIRMED =
+      "the store or the queue did not answer; nothing is promised, and the package may still be"
+          + " processed. Retry in %d s with the same id: it takes effect once at most";
 
   private final PackageStateRepository states;
   private final BiFunction<PackageRequest, Lane, Future<String>> enqueue;
@@ -47,11 +49,12 @@ public final class PackageService {
     this.states = new PackageStateRepository(store, config.ttl());
     this.enqueue = enqueue;
     this.clock = clock;
+    int limit = config.inFlight();
     this.admission =
-        new AdmissionControl(metrics, "ovation.packages", "submissions", config.inFlight());
+        new AdmissionControl(metrics, "ovation.packages", "submissions", limit, BUSY_RETRY_SECONDS);
     this.submitted = metrics.counter("ovation.packages.submitted", "packages accepted here");
-    this.repeated =
-        metrics.counter("ovation.packages.repeated", "submissions of an id already known");
+    String help = "submissions of an id already known";
+    this.repeated = metrics.counter("ovation.packages.repeated", help);
   }
 
   /**
@@ -65,27 +68,14 @@ public final class PackageService {
    * and 503; after the second it may have been accepted.
    */
   Future<Accepted> submit(PackageSubmission submission) {
-    if (!admission.inFlight().take()) {
-      return Future.failedFuture(busy());
-    }
-    PackageState pending =
-        PackageState.pending(
-            submission.id(),
-            submission.type(),
-            submission.lane(),
-            submission.fingerprint(),
-            clock.millis());
-    long start = System.nanoTime();
-    return states
-        .write(0, pending)
-        .compose(written -> publish(submission, pending, written))
-        .onComplete(done -> admission.inFlight().giveBack())
-        .onSuccess(
-            accepted -> {
-              (accepted.repeated() ? repeated : submitted).increment();
-              admission.durable(start);
-            })
-        .recover(cause -> Future.failedFuture(explained(cause)));
+    PackageState pending = submission.pending(clock.millis());
+    return admission
+        .admit(
+            () -> states.write(0, pending).compose(it -> publish(submission, pending, it)),
+            BUSY,
+            UNCONFIRMED,
+            submission.id())
+        .onSuccess(accepted -> (accepted.repeated() ? repeated : submitted).increment());
   }
 
   private Future<Accepted> publish(
@@ -99,7 +89,7 @@ public final class PackageService {
     }
     PackageState known = written.others().state();
     boolean maybeUnpublished =
-        known.status() == PackageStatus.PENDING
+        known.status() == PackageState.Status.PENDING
             && !known.seen()
             && known.fingerprint().equals(pending.fingerprint());
     return (maybeUnpublished ? enqueue(submission, known) : Future.<Void>succeededFuture())
@@ -112,7 +102,7 @@ public final class PackageService {
             .setId(submission.id())
             .setType(submission.type())
             .setPayload(submission.payload())
-            .setCreatedMs(state.times().createdMs())
+            .setCreatedMs(state.createdMs())
             .build();
     return enqueue.apply(request, submission.lane()).mapEmpty();
   }
@@ -122,28 +112,10 @@ public final class PackageService {
     return states
         .read(id)
         .map(found -> found.map(PackageStateRepository.Entry::state))
-        .recover(cause -> Future.failedFuture(explained(cause)));
+        .recover(cause -> Future.failedFuture(AdmissionControl.explained(cause, UNCONFIRMED, id)));
   }
 
   AdmissionControl admission() {
     return admission;
-  }
-
-  private ProblemException busy() {
-    return AdmissionControl.busy(
-        BUSY_RETRY_SECONDS,
-        seconds ->
-            ("this node already has %d packages waiting to be stored, its limit (packages.in_flight);"
-                    + " this one was not taken: retry in %d s")
-                .formatted(admission.inFlight().limit(), seconds));
-  }
-
-  private static Throwable explained(Throwable cause) {
-    return AdmissionControl.explained(
-        cause,
-        seconds ->
-            ("the store or the queue did not answer; nothing is promised, and the package may still"
-                    + " be processed. Retry in %d s with the same id: it takes effect once at most")
-                .formatted(seconds));
   }
 }

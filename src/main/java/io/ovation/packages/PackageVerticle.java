@@ -9,12 +9,6 @@ import io.ovation.config.ConfigException;
 import io.ovation.metrics.Metrics;
 import io.ovation.packages.proto.PackagesProducer;
 import io.ovation.packages.proto.PackagesQueue;
-import io.ovation.packages.state.PackageStateRepository;
-import io.ovation.packages.webhook.WebhookHandler;
-import io.ovation.packages.webhook.WebhookSignature;
-import io.ovation.packages.worker.BoundedHandler;
-import io.ovation.packages.worker.PackageWorker;
-import io.ovation.packages.worker.PackageWorkerMetrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.QueueDepth;
 import io.ovation.queue.typed.Contract;
@@ -27,9 +21,12 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpClient;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -91,11 +88,8 @@ public final class PackageVerticle extends VerticleBase {
             config,
             clock,
             workerMetrics);
-    metrics.gauge(
-        "ovation.packages.partitions.owned",
-        "partitions that this node consumes",
-        this,
-        v -> v.share.held().size());
+    String help = "partitions that this node consumes";
+    metrics.gauge("ovation.packages.partitions.owned", help, share, it -> it.held().size());
     Contract contract = PackagesQueue.contract();
     return broker
         .declare(contract.queue(), contract.lanes(), assignment.partitions().count())
@@ -113,7 +107,7 @@ public final class PackageVerticle extends VerticleBase {
                   .watch(vertx);
               return cluster.announceRole(Role.PACKAGES);
             })
-        .onSuccess(v -> followShare());
+        .onSuccess(v -> share.follow(vertx, this::own));
   }
 
   @Override
@@ -127,55 +121,41 @@ public final class PackageVerticle extends VerticleBase {
         .compose(v -> last == null ? Future.succeededFuture() : last.stop());
   }
 
-  private void followShare() {
-    QueueConsumer sharing = consumer;
-    if (sharing != null) {
-      share.follow(
-          vertx,
-          ours ->
-              sharing
-                  .own(ours)
-                  .onFailure(e -> log.warn("not all channels of released partitions closed", e)));
+  private void own(Set<Integer> partitions) {
+    if (consumer != null) {
+      consumer
+          .own(partitions)
+          .onFailure(e -> log.warn("not all channels of released partitions closed", e));
     }
   }
 
-  private Map<String, BoundedHandler> byType(Context context, PackageWorkerMetrics workerMetrics) {
-    Map<String, BoundedHandler> all = new HashMap<>();
-    handlers.forEach(handler -> add(all, handler, context, workerMetrics));
+  private Map<String, TypeHandler> byType(Context context, PackageWorkerMetrics workerMetrics) {
+    List<PackageHandler> all = new ArrayList<>(handlers);
     if (!config.webhooks().isEmpty()) {
       HttpClient client = WebhookHandler.client(vertx, config);
-      WebhookSignature signature = new WebhookSignature(config.webhookSecret());
+      WebhookHandler.Signature key = new WebhookHandler.Signature(config.webhookSecret());
       config
           .webhooks()
           .forEach(
               (type, url) ->
-                  add(
-                      all,
-                      new WebhookHandler(client, type, url, signature, config.timeout(), clock),
-                      context,
-                      workerMetrics));
+                  all.add(new WebhookHandler(client, type, url, key, config.timeout(), clock)));
     }
-    log.info("package types handled here: {}", all.keySet());
-    return Map.copyOf(all);
-  }
-
-  private void add(
-      Map<String, BoundedHandler> all,
-      PackageHandler handler,
-      Context context,
-      PackageWorkerMetrics workerMetrics) {
-    String type = handler.type();
-    String fault = PackageSubmission.typeFault(type);
-    if (fault != null) {
-      throw new IllegalArgumentException(handler + ": its type " + fault);
+    Map<String, TypeHandler> byType = new HashMap<>();
+    for (PackageHandler handler : all) {
+      String type = handler.type();
+      String fault = PackageSubmission.typeFault(type);
+      if (fault != null) {
+        throw new IllegalArgumentException(handler + ": its type " + fault);
+      }
+      TypeHandler bounded = new TypeHandler(context, handler, config, workerMetrics.handling(type));
+      if (byType.putIfAbsent(type, bounded) != null) {
+        throw new ConfigException(
+            "package type "
+                + type
+                + " has two handlers, one in this process and one in packages.webhooks: remove one");
+      }
     }
-    BoundedHandler bounded =
-        new BoundedHandler(context, handler, config, workerMetrics.handling(type));
-    if (all.putIfAbsent(type, bounded) != null) {
-      throw new ConfigException(
-          "package type "
-              + type
-              + " has two handlers, one in this process and one in packages.webhooks: remove one");
-    }
+    log.info("package types handled here: {}", byType.keySet());
+    return Map.copyOf(byType);
   }
 }

@@ -36,13 +36,8 @@ public final class QueueDepth {
     this.queue = queue;
     this.lanes = lanes;
     this.partitions = partitions;
-    metrics.gauge(
-        "ovation.queue.depth",
-        "Items in the partitions that this node consumes; sum it over the nodes",
-        this,
-        depth -> depth.items,
-        "queue",
-        queue);
+    String help = "Items in the partitions that this node consumes; sum it over the nodes";
+    metrics.gauge("ovation.queue.depth", help, this, depth -> depth.items, "queue", queue);
   }
 
   /** Starts polling. Call it on the context of a verticle, whose end stops it. */

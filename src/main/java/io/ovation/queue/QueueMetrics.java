@@ -27,28 +27,18 @@ public final class QueueMetrics {
     unconfirmed = metrics.counter("ovation.queue.unconfirmed", "Accepted publishes that failed");
     delivered = metrics.counter("ovation.queue.delivered", "Items delivered to consumers");
     redelivered =
-        metrics.counter(
-            "ovation.queue.redelivered", "Items delivered that may have been delivered before");
+        metrics.counter("ovation.queue.redelivered", "Items that may have been delivered before");
     acked = metrics.counter("ovation.queue.acked", "Items acked by consumers");
     dead = metrics.counter("ovation.queue.dead", "Items moved to dead letters");
     deadDropped =
-        metrics.counter(
-            "ovation.queue.dead_dropped", "Dead letters dropped because there were too many");
-    metrics.gauge(
-        "ovation.queue.in_flight",
-        "Publishes that are not answered yet",
-        inFlight,
-        InFlightLimiter::used);
+        metrics.counter("ovation.queue.dead_dropped", "Dead letters dropped: there were too many");
+    String help = "Publishes that are not answered yet";
+    metrics.gauge("ovation.queue.in_flight", help, inFlight, InFlightLimiter::used);
   }
 
   /** Registers the gauge of a queue's dead letters, which operators' alerts use. */
   public <T> void deadLetters(Metrics metrics, String queue, T object, ToDoubleFunction<T> count) {
-    metrics.gauge(
-        "ovation.queue.dead.letters",
-        "Dead letters, approximately; at 100,000 the oldest are dropped",
-        object,
-        count,
-        "queue",
-        queue);
+    String help = "Dead letters, approximately; at 100,000 the oldest are dropped";
+    metrics.gauge("ovation.queue.dead.letters", help, object, count, "queue", queue);
   }
 }

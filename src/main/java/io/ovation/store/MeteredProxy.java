@@ -20,8 +20,8 @@ public final class MeteredProxy implements InvocationHandler {
   private static final Map<String, String> OPS =
       Map.of(
           "takePartition", "take",
-          "appendHole", "hole",
-          "lastOffset", "last",
+          "appendHoles", "hole",
+          "lastOffsets", "last",
           "addReactions", "add_reactions",
           "compareAndSet", "compare_and_set");
 

@@ -17,16 +17,29 @@ import java.util.Optional;
  */
 public interface Store {
 
+  /** The most streams of one page: what one call to the server looks up or writes. */
+  int PAGE = 1_000;
+
   /**
-   * Gives the caller the partition's next epoch (1, 2, …). From then on writes with a lower epoch
-   * are refused.
+   * Gives the caller the partition's next epoch: above all that were given out, and not below
+   * {@code atLeast}. From then on writes with a lower epoch are refused.
+   *
+   * @param atLeast above the epochs that the caller has seen in use, for a store that lost its data
    */
-  Future<Long> takePartition(int partition);
+  Future<Long> takePartition(int partition, long atLeast);
+
+  default Future<Long> takePartition(int partition) {
+    return takePartition(partition, 1);
+  }
 
   /**
    * Atomically binds each item, in order, to an offset of its stream and appends it to the stream's
    * history. An item whose (stream, user, id) was appended in the last 10 minutes keeps its old
    * offset and is not appended again. Any other gets {@code max(last + 1, item.proposed())}.
+   *
+   * <p>An item that was {@code delivered} while the store was unavailable keeps the offset at which
+   * viewers received it, even if an earlier append of it took effect late under another one. Where
+   * history is already past that offset it gets a hole there instead of the event.
    *
    * <p>A stream's history keeps at most the configured number of events, and of bytes in them
    * (users, ids and bodies), for the configured time. The newest event is always kept.
@@ -37,10 +50,16 @@ public interface Store {
   Future<List<Appended>> append(int partition, long epoch, List<Append> items);
 
   /**
-   * Records that events in {@code from..to} (both inclusive) of a stream were delivered but not
-   * appended. Fails with {@link StaleEpoch} like {@link #append}.
+   * Records, for each stream, that events in a range of offsets were delivered but not appended.
+   * Each page of {@value #PAGE} streams takes effect as a whole, in turn; recording a hole again
+   * has no effect. Fails with {@link StaleEpoch} like {@link #append}.
    */
-  Future<Void> appendHole(int partition, long epoch, String stream, long from, long to);
+  Future<Void> appendHoles(int partition, long epoch, Map<String, Hole> holes);
+
+  /** {@link #appendHoles} of one stream. */
+  default Future<Void> appendHole(int partition, long epoch, String stream, long from, long to) {
+    return appendHoles(partition, epoch, Map.of(stream, new Hole(from, to)));
+  }
 
   /**
    * The stream's events above {@code after}, in order, at most {@code limit}, with the holes among
@@ -48,8 +67,16 @@ public interface Store {
    */
   Future<History> history(int partition, String stream, long after, int limit);
 
-  /** The stream's highest offset ever given out, 0 if none. */
-  Future<Long> lastOffset(int partition, String stream);
+  /**
+   * Each stream's highest offset ever given out, 0 if none. Streams are looked up in pages of
+   * {@value #PAGE}, one after the other.
+   */
+  Future<Map<String, Long>> lastOffsets(int partition, Collection<String> streams);
+
+  /** {@link #lastOffsets} of one stream. */
+  default Future<Long> lastOffset(int partition, String stream) {
+    return lastOffsets(partition, List.of(stream)).map(lasts -> lasts.getOrDefault(stream, 0L));
+  }
 
   /**
    * Atomically adds each batch's counts to the totals of its streams, unless the batch was added
@@ -85,6 +112,9 @@ public interface Store {
   /** Completes when the store answers. */
   Future<Void> ping();
 
+  /** The store's own clock, in microseconds since 1970. */
+  Future<Long> time();
+
   Future<Void> close();
 
   /**
@@ -94,8 +124,14 @@ public interface Store {
    * @param proposed the offset it gets unless the stream is already past it
    * @param body the event as JSON up to and including {@code "offset":}, without the number and the
    *     closing brace
+   * @param delivered viewers have received it at {@code proposed}
    */
-  record Append(String stream, String user, String id, long proposed, byte[] body) {}
+  record Append(
+      String stream, String user, String id, long proposed, byte[] body, boolean delivered) {
+    public Append(String stream, String user, String id, long proposed, byte[] body) {
+      this(stream, user, id, proposed, body, false);
+    }
+  }
 
   /**
    * @param offset the item's offset
@@ -113,10 +149,17 @@ public interface Store {
    * @param body as given to {@link #append}; empty for a hole
    */
   record Kept(long from, long offset, String user, String id, byte[] body) {
+    public static Kept hole(long from, long to) {
+      return new Kept(from, to, "", "", new byte[0]);
+    }
+
     public boolean hole() {
       return body.length == 0;
     }
   }
+
+  /** A range of offsets, both inclusive. */
+  record Hole(long from, long to) {}
 
   /**
    * @param entries in order of {@code offset}
@@ -124,7 +167,13 @@ public interface Store {
    *     history's bounds
    * @param more true when {@code limit} cut the list
    */
-  record History(List<Kept> entries, boolean complete, boolean more) {}
+  record History(List<Kept> entries, boolean complete, boolean more) {
+    /** The first {@code limit} of {@code entries}. */
+    public static History of(List<Kept> entries, int limit, boolean complete) {
+      boolean more = entries.size() > limit;
+      return new History(List.copyOf(more ? entries.subList(0, limit) : entries), complete, more);
+    }
+  }
 
   /**
    * One batch of reactions.
@@ -141,6 +190,5 @@ public interface Store {
    */
   record Added(List<Boolean> known, Map<String, Map<String, Long>> totals) {}
 
-  /** A record and how many times it was written. */
   record Versioned(long version, String value) {}
 }

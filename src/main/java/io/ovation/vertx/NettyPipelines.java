@@ -78,29 +78,30 @@ public final class NettyPipelines {
   }
 
   /**
-   * Replaces Vert.x's handler of a connection, and all other handlers but TLS, by {@code handler}.
-   * To be called when the request has been read and before anything is answered.
+   * Replaces Vert.x's handler of a connection, and all other handlers but TLS. To be called when
+   * the request has been read and before anything is answered.
    *
-   * @return the new handler's context; null, and nothing is changed, if the connection is closed
-   *     already
+   * @param handler makes the new handler from the context of the one that it replaces
+   * @return the new handler; null, and nothing is changed, if the connection is closed already
    */
-  public static @Nullable ChannelHandlerContext adopt(
-      HttpConnection connection, ChannelHandler handler) {
+  public static <H extends ChannelHandler> @Nullable H adopt(
+      HttpConnection connection, Function<ChannelHandlerContext, H> handler) {
     ChannelHandlerContext vertx = contextOf(connection);
     checkLoop(vertx);
     if (!vertx.channel().isActive()) {
       return null;
     }
     ChannelPipeline pipeline = vertx.pipeline();
-    replaceHandler(vertx, handler);
+    H replacement = handler.apply(vertx);
+    replaceHandler(vertx, replacement);
     // After that, so that bytes left over in a decoder reach the new handler.
     for (ChannelHandler other : pipeline.toMap().values()) {
-      if (other != handler && !(other instanceof SslHandler)) {
+      if (other != replacement && !(other instanceof SslHandler)) {
         pipeline.remove(other);
       }
     }
     close(vertx);
-    return pipeline.context(handler);
+    return replacement;
   }
 
   /** Whether a user event in a pipeline says that the HTTP server is closing. */

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.concurrent.MockTicker;
 import io.netty.util.concurrent.Ticker;
-import io.ovation.deliver.lifecycle.HeartbeatSweep;
+import io.ovation.deliver.lifecycle.ShardConnections;
 import io.ovation.deliver.protocol.ClientMessage;
 import io.ovation.stage.StreamSubscriptions;
 import io.ovation.stage.ViewerShard;
@@ -78,8 +78,8 @@ class EventLoopShardTest {
   }
 
   private void advance(long ms) {
-    for (long passed = 0; passed < ms; passed += HeartbeatSweep.TICK_MS) {
-      ticker.advanceMillis(HeartbeatSweep.TICK_MS);
+    for (long passed = 0; passed < ms; passed += ShardConnections.TICK_MS) {
+      ticker.advanceMillis(ShardConnections.TICK_MS);
       channel.runPendingTasks();
     }
   }

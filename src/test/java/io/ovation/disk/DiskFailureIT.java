@@ -46,7 +46,7 @@ class DiskFailureIT {
     assertThat(confirmed).isPositive();
 
     Vertx vertx = Vertx.vertx();
-    try (MvDisk disk = new MvDisk(vertx, new Config.Data(dir.toString(), 100), new Metrics())) {
+    try (Disk disk = new Disk(vertx, new Config.Data(dir.toString(), 100), new Metrics())) {
       MVMap<Long, byte[]> map = disk.map("m", new MVMap.Builder<>());
       assertThat(map.sizeAsLong()).isGreaterThanOrEqualTo(confirmed);
       FutureResult.of(disk.write(() -> map.remove(0L)));
@@ -59,7 +59,7 @@ class DiskFailureIT {
   static final class Filler {
     public static void main(String[] args) {
       Vertx vertx = Vertx.vertx();
-      MvDisk disk = new MvDisk(vertx, new Config.Data(args[0], 100), new Metrics());
+      Disk disk = new Disk(vertx, new Config.Data(args[0], 100), new Metrics());
       MVMap<Long, byte[]> map = disk.map("m", new MVMap.Builder<>());
       long confirmed = 0;
       while (true) {

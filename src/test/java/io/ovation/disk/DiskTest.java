@@ -32,7 +32,7 @@ class DiskTest {
   private final Vertx vertx = Vertx.vertx();
   private final Metrics metrics = new Metrics();
   private final AtomicLong usable = new AtomicLong(Long.MAX_VALUE);
-  private MvDisk disk;
+  private Disk disk;
   private MVMap<String, String> map;
 
   @BeforeEach
@@ -42,7 +42,7 @@ class DiskTest {
   }
 
   private void open() {
-    disk = new MvDisk(vertx, new Config.Data(dir.toString(), IN_FLIGHT), metrics, usable::get);
+    disk = new Disk(vertx, new Config.Data(dir.toString(), IN_FLIGHT), metrics, usable::get);
     map = disk.map("m", new MVMap.Builder<>());
   }
 
@@ -157,7 +157,7 @@ class DiskTest {
 
   @Test
   void secondOwnerIsToldWhoseFileItIs() {
-    assertThatThrownBy(() -> new MvDisk(vertx, new Config.Data(dir.toString(), 10), new Metrics()))
+    assertThatThrownBy(() -> new Disk(vertx, new Config.Data(dir.toString(), 10), new Metrics()))
         .isInstanceOf(DiskUnavailable.class)
         .hasMessageContaining("Another process uses")
         .hasMessageContaining("OVATION_DATA_DIR");

@@ -1,7 +1,7 @@
 package io.ovation.flow;
 
 import io.ovation.config.Config;
-import io.ovation.disk.MvDisk;
+import io.ovation.disk.Disk;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.embedded.EmbeddedBroker;
@@ -23,7 +23,7 @@ final class EmbeddedFlow implements AutoCloseable {
   final Store store;
 
   final DispatchAndSupervise core;
-  private final MvDisk disk;
+  private final Disk disk;
 
   /**
    * @param kept events of history per stream
@@ -33,7 +33,7 @@ final class EmbeddedFlow implements AutoCloseable {
     Vertx vertx = Vertx.vertx();
     Metrics metrics = new Metrics();
     Config.Data data = new Config.Data(dir.toString(), 10_000);
-    disk = new MvDisk(vertx, data, metrics);
+    disk = new Disk(vertx, data, metrics);
     broker = new EmbeddedBroker(vertx, disk, data, metrics);
     store =
         EmbeddedStore.open(

@@ -19,6 +19,7 @@ import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -156,7 +157,9 @@ class ResumeTest {
   void holeIsToldInItsPlaceAndWhatIsAroundItIsNotLost() {
     RecordingShard seen = seen("s1", 60);
     long last = seen.all(Delivered.class).get(59).offset();
-    DispatchAndSupervise.await(store.appendHole(core.partition("s1"), 1, "s1", last + 1, last + 2));
+    DispatchAndSupervise.await(
+        store.appendHoles(
+            core.partition("s1"), 1, Map.of("s1", new Store.Hole(last + 1, last + 2))));
     post("s1", 60, 150);
     seen.awaitDelivered(150);
     long since = seen.all(Delivered.class).get(9).offset();

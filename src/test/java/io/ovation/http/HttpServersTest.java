@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ovation.config.Config;
-import io.ovation.http.problem.ProblemResponses;
 import io.ovation.testkit.Await;
 import io.ovation.testkit.RawHttp;
 import io.vertx.core.Future;
@@ -75,7 +74,7 @@ class HttpServersTest {
   void anUnknownPathIsAProblem() {
     RawHttp.Answer answer = RawHttp.get(front.port(), "/nowhere");
     assertThat(answer.status()).isEqualTo(404);
-    assertThat(answer.headers()).containsEntry("content-type", ProblemResponses.MEDIA_TYPE);
+    assertThat(answer.headers()).containsEntry("content-type", "application/problem+json");
     assertThat(answer.json().getString("code")).isEqualTo("not_found");
   }
 
@@ -129,7 +128,7 @@ class HttpServersTest {
     assertThat(upgrade("/ws").status()).isEqualTo(101);
     RawHttp.Answer elsewhere = upgrade("/early");
     assertThat(elsewhere.status()).isEqualTo(404);
-    assertThat(elsewhere.headers()).containsEntry("content-type", ProblemResponses.MEDIA_TYPE);
+    assertThat(elsewhere.headers()).containsEntry("content-type", "application/problem+json");
   }
 
   @Test

@@ -1,7 +1,7 @@
 package io.ovation.ingress;
 
 import io.ovation.config.Config;
-import io.ovation.disk.MvDisk;
+import io.ovation.disk.Disk;
 import io.ovation.http.HealthRoutes;
 import io.ovation.http.HttpServers;
 import io.ovation.http.Readiness;
@@ -88,12 +88,12 @@ final class HttpFixture implements AutoCloseable {
           "");
 
   private final Vertx vertx = Vertx.vertx();
-  private final MvDisk disk;
+  private final Disk disk;
 
   HttpFixture() throws Exception {
     Config.Data data =
         new Config.Data(Files.createTempDirectory("ovation-test-node").toString(), 1_000);
-    disk = new MvDisk(vertx, data, new Metrics());
+    disk = new Disk(vertx, data, new Metrics());
     Config.Http http =
         new Config.Http(
             "127.0.0.1", port, BODY_LIMIT, Duration.ofSeconds(10), Duration.ofSeconds(60));

@@ -2,6 +2,7 @@ package io.ovation.liveness;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovation.async.Backoff;
 import io.ovation.metrics.Metrics;
 import io.ovation.testkit.VirtualTimers;
 import io.vertx.core.Promise;
@@ -21,7 +22,9 @@ class CircuitBreakerTest {
   private final CircuitBreaker breaker =
       new CircuitBreaker(
           time.vertx(),
-          new CircuitBreaker.Policy("origin", 3, Duration.ofSeconds(1), Duration.ofSeconds(4)),
+          "origin",
+          3,
+          new Backoff(Duration.ofSeconds(1), 2, Duration.ofSeconds(4), 0.2),
           () -> {
             probes.add(Promise.promise());
             return probes.get(probes.size() - 1).future();

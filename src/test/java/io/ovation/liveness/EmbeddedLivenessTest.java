@@ -1,7 +1,7 @@
 package io.ovation.liveness;
 
 import io.ovation.config.Config;
-import io.ovation.disk.MvDisk;
+import io.ovation.disk.Disk;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.embedded.EmbeddedBroker;
 import io.ovation.store.embedded.EmbeddedStore;
@@ -16,14 +16,14 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 @Execution(ExecutionMode.CONCURRENT)
 class EmbeddedLivenessTest extends LivenessContract {
   @TempDir Path dir;
-  private @Nullable MvDisk disk;
+  private @Nullable Disk disk;
 
   @Override
   protected LivenessFixture plant() {
     Config.Data data = new Config.Data(dir.toString(), 10_000);
     return new LivenessFixture(
         vertx -> {
-          disk = new MvDisk(vertx, data, new Metrics());
+          disk = new Disk(vertx, data, new Metrics());
           return new EmbeddedBroker(vertx, disk, data, new Metrics());
         },
         vertx ->

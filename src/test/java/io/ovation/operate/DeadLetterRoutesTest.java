@@ -3,7 +3,7 @@ package io.ovation.operate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.config.Config;
-import io.ovation.disk.MvDisk;
+import io.ovation.disk.Disk;
 import io.ovation.http.HttpServers;
 import io.ovation.http.WebFiles;
 import io.ovation.ingress.OpenApiContract;
@@ -59,14 +59,14 @@ class DeadLetterRoutesTest {
   private final Vertx vertx = Vertx.vertx();
   private final Metrics metrics = new Metrics();
   private final int port = Ports.free();
-  private MvDisk disk;
+  private Disk disk;
   private Broker broker;
   private OpenApiContract contract;
 
   @BeforeEach
   void start(@TempDir Path dir) {
     Config.Data data = new Config.Data(dir.toString(), 1_000);
-    disk = new MvDisk(vertx, data, metrics);
+    disk = new Disk(vertx, data, metrics);
     broker = new EmbeddedBroker(vertx, disk, data, metrics);
     FutureResult.of(broker.declare("jobs", Set.of(Lane.HIGH), 2));
     HttpServers front =

@@ -2,7 +2,6 @@ package io.ovation.packages;
 
 import io.ovation.metrics.Metrics;
 import io.ovation.packages.PackageService.Accepted;
-import io.ovation.packages.state.PackageStatus;
 import io.ovation.queue.Broker;
 import io.ovation.queue.Lane;
 import io.ovation.queue.rabbit.RabbitBroker;
@@ -80,7 +79,7 @@ public final class CrashingCoordinator {
         PackageFixture.LIMIT,
         () ->
             PackageFixture.await(plant.book.read(id))
-                .filter(entry -> entry.state().status() == PackageStatus.DONE)
+                .filter(entry -> entry.state().status() == PackageState.Status.DONE)
                 .isPresent());
   }
 

@@ -1,7 +1,7 @@
 package io.ovation.packages;
 
 import io.ovation.config.Config;
-import io.ovation.disk.MvDisk;
+import io.ovation.disk.Disk;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.embedded.EmbeddedBroker;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** The embedded queue and store on one file, as a lone node has them. */
 public final class EmbeddedBackends implements PackageFixture.Ground, AutoCloseable {
   private final Path dir;
-  private @Nullable MvDisk disk;
+  private @Nullable Disk disk;
 
   public EmbeddedBackends(Path dir) {
     this.dir = dir;
@@ -26,7 +26,7 @@ public final class EmbeddedBackends implements PackageFixture.Ground, AutoClosea
   public Broker broker(Vertx vertx) {
     Config.Data data = new Config.Data(dir.toString(), 10_000);
     Metrics metrics = new Metrics();
-    MvDisk opened = new MvDisk(vertx, data, metrics);
+    Disk opened = new Disk(vertx, data, metrics);
     disk = opened;
     return new EmbeddedBroker(vertx, opened, data, metrics);
   }

@@ -3,7 +3,6 @@ package io.ovation.packages;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.metrics.Metrics;
-import io.ovation.packages.state.PackageStatus;
 import io.ovation.queue.Lane;
 import io.ovation.testkit.Servers;
 import java.io.File;
@@ -105,7 +104,7 @@ class PackageCrashIT {
     Set<String> done = new HashSet<>();
     for (String id : CrashingCoordinator.ids(type)) {
       PackageFixture.await(plant.book.read(id))
-          .filter(entry -> entry.state().status() == PackageStatus.DONE)
+          .filter(entry -> entry.state().status() == PackageState.Status.DONE)
           .ifPresent(entry -> done.add(id));
     }
     return done;

@@ -10,7 +10,6 @@ import io.ovation.metrics.Metrics;
 import io.ovation.packages.proto.PackageRequest;
 import io.ovation.packages.proto.PackagesProducer;
 import io.ovation.packages.proto.PackagesQueue;
-import io.ovation.packages.state.PackageStateRepository;
 import io.ovation.queue.Broker;
 import io.ovation.queue.Partitions;
 import io.ovation.queue.typed.EnqueueOptions;

@@ -4,9 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.cluster.Role;
 import io.ovation.cluster.SingleNodeCluster;
-import io.ovation.packages.state.PackageState;
-import io.ovation.packages.state.PackageState.Lease;
-import io.ovation.packages.state.PackageStateRepository.Entry;
+import io.ovation.packages.PackageState.Lease;
+import io.ovation.packages.PackageStateRepository.Entry;
 import io.ovation.queue.Lane;
 import io.ovation.queue.QueueName;
 import io.ovation.testkit.Api;

@@ -53,13 +53,14 @@ public final class ScriptedStore implements Store {
       fail(new StoreUnavailable("scripted"));
     }
 
-    /** Answers an append: each item gets its proposed offset, after {@code previous}. */
+    /** Answers an append: each item gets the next offset after {@code previous}. */
     public void append(long previous) {
       long before = previous;
       List<Appended> answers = new ArrayList<>();
       for (Append item : appends()) {
-        answers.add(new Appended(item.proposed(), before, false));
-        before = item.proposed();
+        long offset = Math.max(before + 1, item.proposed());
+        answers.add(new Appended(offset, before, false));
+        before = offset;
       }
       answer(answers);
     }
@@ -117,8 +118,8 @@ public final class ScriptedStore implements Store {
   }
 
   @Override
-  public Future<Long> takePartition(int partition) {
-    return call("takePartition", partition);
+  public Future<Long> takePartition(int partition, long atLeast) {
+    return call("takePartition", partition, atLeast);
   }
 
   @Override
@@ -132,6 +133,11 @@ public final class ScriptedStore implements Store {
   }
 
   @Override
+  public Future<Void> appendHoles(int partition, long epoch, Map<String, Hole> holes) {
+    return call("appendHoles", partition, epoch, Map.copyOf(holes));
+  }
+
+  @Override
   public Future<History> history(int partition, String stream, long after, int limit) {
     return call("history", partition, stream, after, limit);
   }
@@ -139,6 +145,11 @@ public final class ScriptedStore implements Store {
   @Override
   public Future<Long> lastOffset(int partition, String stream) {
     return call("lastOffset", partition, stream);
+  }
+
+  @Override
+  public Future<Map<String, Long>> lastOffsets(int partition, Collection<String> streams) {
+    return call("lastOffsets", partition, List.copyOf(streams));
   }
 
   @Override
@@ -181,6 +192,11 @@ public final class ScriptedStore implements Store {
   @Override
   public Future<Void> ping() {
     return call("ping");
+  }
+
+  @Override
+  public Future<Long> time() {
+    return call("time");
   }
 
   @Override

@@ -6,6 +6,7 @@ import static io.ovation.store.StoreAssertions.failure;
 import static io.ovation.store.StoreAssertions.item;
 import static io.ovation.store.StoreAssertions.offsets;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.ovation.config.Config;
 import io.ovation.store.Store.Versioned;
@@ -15,7 +16,9 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,10 +55,49 @@ public abstract class StoreContract {
   }
 
   @Test
-  void epochsOfAPartitionCountUpFromOne() {
-    assertThat(await(store.takePartition(P + 1))).isEqualTo(1);
-    assertThat(await(store.takePartition(P + 1))).isEqualTo(2);
-    assertThat(await(store.takePartition(P + 2))).isEqualTo(1);
+  void everyEpochOfAPartitionIsAboveThoseBefore() {
+    long first = await(store.takePartition(P + 1));
+    assertThat(first).isPositive();
+    assertThat(await(store.takePartition(P + 1))).isGreaterThan(first);
+  }
+
+  @Test
+  void anEpochIsAtLeastWhatTheCallerAsksFor() {
+    long first = await(store.takePartition(P));
+    long far = first + 1_000_000_000_000L;
+    assertThat(await(store.takePartition(P, far))).isEqualTo(far);
+    assertThat(await(store.takePartition(P, 5))).isEqualTo(far + 1);
+    assertThat(failure(store.append(P, far, List.of(item("s", "u", "1", 1)))))
+        .isInstanceOf(StaleEpoch.class);
+  }
+
+  @Test
+  void aStoreThatLostItsDataIsGivenAHigherEpochInOneCall() {
+    long lost = await(store.takePartition(P, 57));
+    forgetAll();
+    assertThat(await(store.takePartition(P, lost + 1))).isGreaterThan(lost);
+  }
+
+  @Test
+  void lastOffsetsAndHolesOfManyStreamsAreReadAndWrittenInPages() {
+    long epoch = await(store.takePartition(P));
+    Map<String, Store.Hole> holes = new HashMap<>();
+    for (int i = 1; i <= 2 * Store.PAGE + 500; i++) {
+      holes.put("s" + i, new Store.Hole(i, 10L * i));
+    }
+    await(store.appendHoles(P, epoch, holes));
+    await(store.appendHoles(P, epoch, holes)); // Again, as after a lost answer.
+    List<String> asked = new ArrayList<>(holes.keySet());
+    asked.add("unknown");
+    Map<String, Long> lasts = await(store.lastOffsets(P, asked));
+    assertThat(lasts).hasSize(asked.size()).containsEntry("unknown", 0L);
+    holes.forEach((stream, hole) -> assertThat(lasts).containsEntry(stream, hole.to()));
+    assertThat(await(store.history(P, "s1700", 0, 9)).entries())
+        .extracting(Store.Kept::from, Store.Kept::offset)
+        .containsExactly(tuple(1700L, 17000L));
+    Map<String, Store.Hole> one = Map.of("s1", new Store.Hole(2, 3));
+    assertThat(failure(store.appendHoles(P, epoch - 1, one))).isInstanceOf(StaleEpoch.class);
+    assertThat(await(store.lastOffsets(P, List.of()))).isEmpty();
   }
 
   @Test

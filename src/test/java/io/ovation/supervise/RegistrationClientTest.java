@@ -13,6 +13,7 @@ import io.ovation.wire.proto.Unregister;
 import io.vertx.core.Future;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -173,5 +174,31 @@ class RegistrationClientTest {
     assertThat(idle.isComplete()).isFalse();
     answer();
     assertThat(idle.succeeded()).isTrue();
+  }
+
+  @Test
+  void aLongListIsSentInPagesAndBeginsAgainWhenOneIsLost() {
+    for (int i = 0; i < 4_500; i++) {
+      streams.add("s" + i);
+    }
+    client.registerAll();
+    assertThat(page(0, true)).hasSize(2_000);
+    virtual.next(Register.class).fail();
+    virtual.pass(1_000);
+    Set<String> sent = new TreeSet<>();
+    for (int page = 0; page < 3; page++) {
+      sent.addAll(page(page, page < 2));
+      answer(new long[page < 2 ? 2_000 : 500]);
+    }
+    assertThat(sent).isEqualTo(streams);
+    assertThat(client.settled()).isTrue();
+  }
+
+  private List<String> page(int number, boolean more) {
+    Register register = (Register) virtual.sent().get(0);
+    assertThat(register.getAll()).isTrue();
+    assertThat(register.getPage()).isEqualTo(number);
+    assertThat(register.getMore()).isEqualTo(more);
+    return register.getStreamsList();
   }
 }

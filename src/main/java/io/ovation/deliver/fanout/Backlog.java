@@ -25,11 +25,7 @@ final class Backlog {
     this.limit = limit;
   }
 
-  /**
-   * Adds the batch's events from index {@code from} on.
-   *
-   * @return false, and nothing is added, if they would exceed the limit
-   */
+  /** Adds the batch's events from an index on; false, and nothing is added, beyond the limit. */
   boolean add(FanOutBatch batch, int from) {
     long more = 0;
     for (int i = from; i < batch.events(); i++) {

@@ -31,9 +31,6 @@ public final class DenseArray<T> {
     return size;
   }
 
-  /**
-   * @param index below {@link #size}
-   */
   @SuppressWarnings({"unchecked", "NullAway"}) // every place below the size holds an element
   public T get(int index) {
     return (T) elements[index];
@@ -47,7 +44,6 @@ public final class DenseArray<T> {
     elements[size++] = element;
   }
 
-  /** Returns false if the element is not in the list. */
   public boolean remove(T element) {
     int at = index.applyAsInt(element);
     if (at >= size || elements[at] != element) {

@@ -2,8 +2,7 @@ package io.ovation.deliver.fanout;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.ovation.deliver.transport.SseFrames;
-import io.ovation.deliver.transport.WebSocketFrames;
+import io.ovation.deliver.transport.Transport;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,14 +12,19 @@ import org.jspecify.annotations.Nullable;
  * end. One loop.
  */
 public final class FanOutBatch {
+  private static final @Nullable ByteBuf[] NONE = {};
+
   private final ByteBufAllocator alloc;
   private final List<OutboundMessage> items;
   private final int events;
   private final int kinds;
   private final int number;
-  private final @Nullable ByteBuf[] plain;
-  private final @Nullable ByteBuf[] sockJs;
-  private final @Nullable ByteBuf[] sse;
+
+  /**
+   * By transport, then one place per possible frame: from each event on, with states or without.
+   */
+  private final @Nullable ByteBuf[] @Nullable [] frames = new ByteBuf[Transport.values().length][];
+
   private final @Nullable String[] texts;
 
   /**
@@ -36,10 +40,6 @@ public final class FanOutBatch {
     this.events = events;
     this.kinds = kinds;
     this.number = number;
-    // One place per possible frame: from each event on, with the states or without.
-    this.plain = new ByteBuf[kinds == 0 ? events : 2 * events + 1];
-    this.sockJs = new ByteBuf[plain.length];
-    this.sse = new ByteBuf[plain.length];
     this.texts = new String[items.size()];
   }
 
@@ -84,26 +84,19 @@ public final class FanOutBatch {
    * The frame of the events from index {@code from} on, and of the states if {@code states}. The
    * batch owns it: write a duplicate.
    */
-  public ByteBuf frame(int from, boolean states, boolean overSockJs) {
-    @Nullable ByteBuf[] frames = overSockJs ? sockJs : plain;
+  public ByteBuf frame(Transport transport, int from, boolean states) {
+    @Nullable ByteBuf[] encoded = frames[transport.ordinal()];
+    if (encoded == null) {
+      encoded = new ByteBuf[kinds == 0 ? events : 2 * events + 1];
+      frames[transport.ordinal()] = encoded;
+    }
     int index = states ? events + from : from;
-    ByteBuf frame = frames[index];
+    ByteBuf frame = encoded[index];
     if (frame == null) {
-      frame = WebSocketFrames.messages(alloc, items, from, end(states), overSockJs);
-      frames[index] = frame;
+      frame = transport.encode(alloc, items.subList(from, end(states)));
+      encoded[index] = frame;
     }
     return frame;
-  }
-
-  /** The same as server-sent events. */
-  public ByteBuf serverSent(int from, boolean states) {
-    int index = states ? events + from : from;
-    ByteBuf bytes = sse[index];
-    if (bytes == null) {
-      bytes = SseFrames.messages(alloc, items.subList(from, end(states)));
-      sse[index] = bytes;
-    }
-    return bytes;
   }
 
   /** One item as text, for a transport that vertx-web frames. */
@@ -118,15 +111,11 @@ public final class FanOutBatch {
 
   /** Releases the frames; sockets that still have to send them hold their own references. */
   public void release() {
-    release(plain);
-    release(sockJs);
-    release(sse);
-  }
-
-  private static void release(@Nullable ByteBuf[] frames) {
-    for (ByteBuf frame : frames) {
-      if (frame != null) {
-        frame.release();
+    for (@Nullable ByteBuf[] encoded : frames) {
+      for (ByteBuf frame : encoded == null ? NONE : encoded) {
+        if (frame != null) {
+          frame.release();
+        }
       }
     }
   }

@@ -42,7 +42,6 @@ public final class FanOutScheduler {
     this.stats = new FanOutStats(metrics);
   }
 
-  /** Queues a room that has work. */
   public void add(StreamRoom room) {
     if (!room.queued) {
       room.queued = true;

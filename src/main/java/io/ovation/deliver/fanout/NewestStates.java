@@ -33,7 +33,6 @@ public final class NewestStates {
     changed |= bit(state.getKind());
   }
 
-  /** Marks kinds as changed again. */
   void markChanged(int kinds) {
     changed |= kinds;
   }

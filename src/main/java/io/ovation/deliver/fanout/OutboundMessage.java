@@ -15,7 +15,6 @@ import io.ovation.wire.proto.StateUpdate;
  */
 public record OutboundMessage(long from, long offset, ByteString json) {
 
-  /** An event. */
   public OutboundMessage(long offset, ByteString json) {
     this(offset, offset, json);
   }

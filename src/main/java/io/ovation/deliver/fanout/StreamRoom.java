@@ -132,11 +132,7 @@ public final class StreamRoom {
     return batch != null || !pending.isEmpty() || statesDue;
   }
 
-  /**
-   * Offers the current or the next batch to up to {@code budget} viewers.
-   *
-   * @return how many were served; at least 1, so that rooms without viewers count too
-   */
+  /** Offers the current or next batch to up to {@code budget} viewers; returns how many, or 1. */
   int advance(int budget, ByteBufAllocator alloc, FanOutStats stats) {
     FanOutBatch current = batch;
     if (current == null) {
@@ -180,7 +176,6 @@ public final class StreamRoom {
     }
   }
 
-  /** The room is closed: nothing more is sent. */
   public void drop() {
     if (batch != null) {
       batch.release();

@@ -25,8 +25,6 @@ public abstract class ViewerCursor {
   private long gapFrom;
 
   private long gapTo;
-
-  /** The number of the last batch whose states were offered. */
   private int statesBatch;
 
   /** Kinds of states that changed since the viewer got one, one bit each. */
@@ -47,15 +45,7 @@ public abstract class ViewerCursor {
   }
 
   /** Identifies one request for a replay; only the answer to a viewer's newest request counts. */
-  public static final class ReplayRequest {
-    public final ViewerCursor viewer;
-    public final long requestedAt;
-
-    private ReplayRequest(ViewerCursor viewer, long requestedAt) {
-      this.viewer = viewer;
-      this.requestedAt = requestedAt;
-    }
-  }
+  public record ReplayRequest(ViewerCursor viewer, long requestedAt) {}
 
   /** Whether the connection's buffer is below its high-water mark. */
   public abstract boolean writable();

@@ -7,6 +7,8 @@ import io.ovation.deliver.DeliveryMetrics;
 import io.ovation.http.problem.Problem;
 import io.ovation.metrics.Metrics;
 import java.lang.management.ManagementFactory;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -23,14 +25,15 @@ public final class ConnectionAdmission {
   private final long bound;
   private final DeliveryMetrics metrics;
   private final Counter admitted;
-  private final Counter tooFast;
-  private final Counter tooMany;
-  private final Counter draining;
+  private final Map<Bound, Counter> refused;
   private volatile boolean closed;
 
-  /**
-   * @param nanos a monotonic clock
-   */
+  private enum Bound {
+    RATE,
+    CONNECTIONS,
+    DRAIN
+  }
+
   public ConnectionAdmission(
       Config.Viewer config, DeliveryMetrics metrics, Metrics registry, LongSupplier nanos) {
     this.rate = new TokenBucket(config.connectRate(), config.connectBurst(), nanos);
@@ -39,9 +42,8 @@ public final class ConnectionAdmission {
     this.admitted =
         registry.counter(
             "ovation.deliver.admitted", "New connections of viewers that were admitted");
-    this.tooFast = refused(registry, "rate");
-    this.tooMany = refused(registry, "connections");
-    this.draining = refused(registry, "drain");
+    String refusedHelp = "New connections of viewers refused, by bound";
+    this.refused = registry.counters("ovation.deliver.refused", refusedHelp, "bound", Bound.class);
     registry.gauge(
         "ovation.deliver.connections.bound",
         "Connections of viewers beyond which new ones are refused",
@@ -52,22 +54,26 @@ public final class ConnectionAdmission {
   /** Why a new connection is refused; null if it is admitted, and then it counts. */
   public @Nullable Problem refusal() {
     if (closed) {
-      draining.increment();
-      return later("this node is about to stop; connect again, to another if you can choose");
+      return refuse(
+          Bound.DRAIN, "this node is about to stop; connect again, to another if you can");
     }
     if (metrics.connections() >= bound) {
-      tooMany.increment();
-      return later("this node has as many viewers as it may; connect again a little later");
+      return refuse(
+          Bound.CONNECTIONS, "this node has as many viewers as it may; connect again later");
     }
     if (!rate.take()) {
-      tooFast.increment();
-      return later("too many viewers connect to this node at once; connect again a little later");
+      return refuse(
+          Bound.RATE, "too many viewers connect to this node at once; connect again later");
     }
     admitted.increment();
     return null;
   }
 
-  /** Refuses all connections from now on. */
+  private Problem refuse(Bound by, String detail) {
+    Objects.requireNonNull(refused.get(by)).increment();
+    return Problem.unavailable(detail, 1 + ThreadLocalRandom.current().nextInt(RETRY_SECONDS));
+  }
+
   public void close() {
     closed = true;
   }
@@ -77,14 +83,5 @@ public final class ConnectionAdmission {
     return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
         ? unix.getMaxFileDescriptorCount() / 10 * 9
         : Long.MAX_VALUE;
-  }
-
-  private static Problem later(String detail) {
-    return Problem.unavailable(detail, 1 + ThreadLocalRandom.current().nextInt(RETRY_SECONDS));
-  }
-
-  private static Counter refused(Metrics registry, String bound) {
-    return registry.counter(
-        "ovation.deliver.refused", "New connections of viewers refused, by bound", "bound", bound);
   }
 }

@@ -28,7 +28,24 @@ public final class DrainScheduler {
   private final DenseArray<Viewer> connections;
   private final DeliveryMetrics metrics;
   private final RandomGenerator random;
-  private @Nullable Drain drain;
+
+  /** Of the node's drain; null before it begins. */
+  private @Nullable Promise<Void> drained;
+
+  private long since;
+  private long period;
+  private long spread;
+
+  /** The viewers that were connected when it began, and how many of them have been asked. */
+  private int count;
+
+  private int asked;
+
+  /**
+   * Viewers at this index and above have been asked. The last viewer takes the place of one that
+   * leaves, and it has been asked too: so none is left out.
+   */
+  private int cursor;
 
   public DrainScheduler(
       DenseArray<Viewer> connections, DeliveryMetrics metrics, RandomGenerator random) {
@@ -37,58 +54,22 @@ public final class DrainScheduler {
     this.random = random;
   }
 
-  private static final class Drain {
-    final long since;
-    final long period;
-    final long spread;
-
-    /** The viewers that were connected when it began. */
-    final int count;
-
-    final Promise<Void> done = Promise.promise();
-    int asked;
-
-    /**
-     * Viewers at this index and above have been asked. The last viewer takes the place of one that
-     * leaves, and it has been asked too: so none is left out.
-     */
-    int cursor;
-
-    Drain(long since, long period, long spread, int count) {
-      this.since = since;
-      this.period = period;
-      this.spread = spread;
-      this.count = count;
-      this.cursor = count;
-    }
-
-    /** How many viewers should have been asked by now. */
-    int due(long now) {
-      long passed = now - since;
-      if (passed >= period) {
-        return count;
-      }
-      long evenly = 1 + count * passed / period;
-      return (int) Math.min(count, Math.max(evenly, MIN_PER_SECOND * passed / 1000));
-    }
-  }
-
   /** The viewer's TTL has ended, or it connected during a drain. */
   void expire(Viewer viewer, long now) {
-    if (drain != null) {
-      askToDrain(drain, viewer, now);
+    if (isDraining()) {
+      askToDrain(viewer, now);
     } else if (ask(viewer, "ttl", SPREAD.toMillis(), now)) {
       metrics.expired.increment();
     }
   }
 
   public boolean isDraining() {
-    return drain != null;
+    return drained != null;
   }
 
   /** With which code a viewer is disconnected that did not leave. */
   CloseCode closeCode() {
-    return drain == null ? CloseCode.EXPIRED : CloseCode.GOING_AWAY;
+    return drained == null ? CloseCode.EXPIRED : CloseCode.GOING_AWAY;
   }
 
   /**
@@ -98,30 +79,45 @@ public final class DrainScheduler {
    * @return completes when no viewer is connected
    */
   public Future<Void> drain(long now, long period, long spread) {
-    Drain begun = new Drain(now, period, spread, connections.size());
-    drain = begun;
+    Promise<Void> done = Promise.promise();
+    drained = done;
+    since = now;
+    this.period = period;
+    this.spread = spread;
+    count = connections.size();
+    cursor = count;
     tick(now);
-    return begun.done.future();
+    return done.future();
   }
 
   public void tick(long now) {
-    Drain current = drain;
-    if (current == null) {
+    Promise<Void> done = drained;
+    if (done == null) {
       return;
     }
-    current.cursor = Math.min(current.cursor, connections.size());
-    int due = current.due(now);
-    while (current.asked < due && current.cursor > 0) {
-      current.asked++;
-      askToDrain(current, connections.get(--current.cursor), now);
+    cursor = Math.min(cursor, connections.size());
+    int due = due(now);
+    while (asked < due && cursor > 0) {
+      asked++;
+      askToDrain(connections.get(--cursor), now);
     }
     if (connections.size() == 0) {
-      current.done.tryComplete();
+      done.tryComplete();
     }
   }
 
-  private void askToDrain(Drain current, Viewer viewer, long now) {
-    if (ask(viewer, "drain", current.spread, now)) {
+  /** How many viewers should have been asked by now. */
+  private int due(long now) {
+    long passed = now - since;
+    if (passed >= period) {
+      return count;
+    }
+    long evenly = 1 + count * passed / period;
+    return (int) Math.min(count, Math.max(evenly, MIN_PER_SECOND * passed / 1000));
+  }
+
+  private void askToDrain(Viewer viewer, long now) {
+    if (ask(viewer, "drain", spread, now)) {
       metrics.drained.increment();
     }
   }

@@ -6,44 +6,59 @@ import io.ovation.deliver.DeliveryMetrics;
 import io.ovation.deliver.DeliverySettings;
 import io.ovation.deliver.Viewer;
 import io.ovation.deliver.fanout.DenseArray;
+import io.ovation.deliver.fanout.StreamRoom;
+import io.ovation.deliver.fanout.ViewerCursor;
 import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.deliver.transport.Transport;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
 
-/** A shard's connections and their clock: TTL, heartbeats, drain and close. One loop. */
+/**
+ * A shard's connections and their clock: TTL, heartbeats, drain and close. One loop.
+ *
+ * <p>Each tick visits a slice of the connections, pings them and closes those that have failed or
+ * expired. So one timer visits each about once a second, and pings are spread over time as the
+ * connections were.
+ */
 public final class ShardConnections {
+  /** How often {@link #sweep} is called. */
+  public static final long TICK_MS = 100;
+
   private static final long MAX_STEP_MS = 1000;
 
   private final DeliveryMetrics metrics;
   private final DenseArray<Viewer> all =
       new DenseArray<>(
           viewer -> viewer.connectionIndex, (viewer, index) -> viewer.connectionIndex = index);
-  private final ConnectionTtl ttl;
+  private final DeliverySettings settings;
+  private final SplittableRandom random = new SplittableRandom();
   private final DrainScheduler drain;
-  private final HeartbeatSweep heartbeats;
   private final Ticker ticker;
   private long now;
   private long tickedAt;
+
+  /** Ticks in which all are visited once: a second, or less for a very short heartbeat. */
+  private final int slices;
+
+  private int next;
   private int fallbacks;
 
   public ShardConnections(DeliverySettings settings, DeliveryMetrics metrics, Ticker ticker) {
-    SplittableRandom random = new SplittableRandom();
+    this.settings = settings;
     this.metrics = metrics;
     this.ticker = ticker;
     this.tickedAt = ticker.nanoTime();
-    this.ttl = new ConnectionTtl(settings.ttlMinMs(), settings.ttlMaxMs(), random);
     this.drain = new DrainScheduler(all, metrics, random);
-    this.heartbeats = new HeartbeatSweep(settings, all, drain, metrics);
+    this.slices = (int) Math.max(1, Math.min(1000, settings.heartbeatMs() / 5) / TICK_MS);
   }
 
   public DenseArray<Viewer> all() {
     return all;
   }
 
-  /** Open SockJS sessions without WebSocket. */
   public int fallbacks() {
     return fallbacks;
   }
@@ -67,10 +82,19 @@ public final class ShardConnections {
     viewer.aliveAt = now;
     viewer.pingedAt = now;
     viewer.idleSince = now;
-    viewer.expiresAt = drain.isDraining() ? now : ttl.end(now);
+    viewer.expiresAt =
+        drain.isDraining() ? now : expiry(settings.ttlMinMs(), settings.ttlMaxMs(), now, random);
     all.add(viewer);
     fallbacks += viewer.transport == Transport.FALLBACK ? 1 : 0;
     metrics.opened(viewer.transport);
+  }
+
+  /**
+   * A random time within the bounds, so that connections made in one second do not return in one
+   * second; with a {@code max} of 0 never.
+   */
+  static long expiry(long min, long max, long now, RandomGenerator random) {
+    return max == 0 ? Long.MAX_VALUE : now + min + random.nextLong(max - min + 1);
   }
 
   public void remove(Viewer viewer) {
@@ -80,14 +104,70 @@ public final class ShardConnections {
     }
   }
 
-  /** Checks a part of the connections; called each {@link HeartbeatSweep#TICK_MS}. */
+  /** Visits the next slice; called each {@link #TICK_MS}. */
   public void sweep() {
-    heartbeats.tick(now);
+    int count = (all.size() + slices - 1) / slices;
+    for (int i = 0; i < count && all.size() > 0; i++) {
+      if (next >= all.size()) {
+        next = 0;
+      }
+      visit(all.get(next++));
+    }
   }
 
-  /**
-   * Asks those viewers to reconnect that are due to; called each {@link HeartbeatSweep#TICK_MS}.
-   */
+  private void visit(Viewer viewer) {
+    try {
+      check(viewer);
+    } catch (RuntimeException | Error e) {
+      metrics.failed("a connection's check failed; the connection is closed", e);
+      viewer.abort();
+    }
+  }
+
+  private void check(Viewer viewer) {
+    if (viewer.isClosing()) {
+      if (now >= viewer.closeBy) {
+        viewer.abort();
+      }
+    } else if (now - viewer.aliveAt > 2 * settings.heartbeatMs()) {
+      viewer.close(CloseCode.STALE);
+    } else if (viewer.room == null && now - viewer.idleSince > settings.heartbeatMs()) {
+      viewer.close(CloseCode.NEVER_WATCHED);
+    } else if (viewer.fullSince >= 0 && now - viewer.fullSince > settings.stuckMs()) {
+      viewer.close(CloseCode.STUCK);
+    } else if (viewer.leaveBy >= 0 && now >= viewer.leaveBy) {
+      viewer.close(drain.closeCode());
+    } else {
+      if (viewer.leaveBy < 0 && now >= viewer.expiresAt) {
+        drain.expire(viewer, now);
+      }
+      ping(viewer);
+      viewer.flushPendingStates();
+      abandonLateReplay(viewer);
+    }
+  }
+
+  private void ping(Viewer viewer) {
+    if (now - viewer.pingedAt >= settings.heartbeatMs()) {
+      viewer.pingedAt = now;
+      if (viewer.writable()) {
+        viewer.ping();
+      }
+    }
+  }
+
+  private void abandonLateReplay(Viewer viewer) {
+    ViewerCursor.ReplayRequest request = viewer.replayRequest();
+    StreamRoom room = viewer.room;
+    if (request != null
+        && room != null
+        && now - request.requestedAt() > DeliverySettings.REPLAY_PATIENCE.toMillis()) {
+      metrics.replaysLost.increment();
+      viewer.abandonReplay(room.last());
+    }
+  }
+
+  /** Asks those viewers to reconnect that are due to; called each {@link #TICK_MS}. */
   public void drainDue() {
     drain.tick(now);
   }

@@ -17,7 +17,6 @@ final class TokenBucket {
   /**
    * @param perSecond 0 for no limit
    * @param burst tokens in a full bucket, at least 1
-   * @param nanos a monotonic clock
    */
   TokenBucket(int perSecond, int burst, LongSupplier nanos) {
     this.interval = perSecond == 0 ? 0 : TimeUnit.SECONDS.toNanos(1) / perSecond;
@@ -26,7 +25,6 @@ final class TokenBucket {
     this.fullAt = new AtomicLong(nanos.getAsLong());
   }
 
-  /** Returns false if the bucket is empty. */
   boolean take() {
     if (interval == 0) {
       return true;

@@ -1,9 +1,96 @@
 package io.ovation.deliver.protocol;
 
+import io.ovation.http.body.InputRules;
+import io.ovation.http.body.StrictJsonReader;
+import io.ovation.http.problem.Problem;
+import io.ovation.http.problem.ProblemException;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** A message from a viewer. */
+/** A message from a viewer. Unknown fields are ignored, unknown types are refused. */
 public sealed interface ClientMessage {
+  /** Offsets follow the clock: one far ahead of it is a mistake that would hide all events. */
+  long AHEAD_MICROS = TimeUnit.HOURS.toMicros(1);
+
+  /**
+   * @throws ProblemException names the invalid field; {@code message} for the whole
+   */
+  static ClientMessage read(byte[] json, int limit) {
+    Map<String, @Nullable Object> fields = object(json, limit);
+    Object type = fields.get("type");
+    if (!(type instanceof String name)) {
+      throw Problem.invalid("type", type == null ? "is missing" : "must be a string").exception();
+    }
+    return switch (name) {
+      case "watch" -> watch(fields);
+      case "comment" -> new Comment(fields.get("text"), fields.get("id"));
+      case "reaction" -> new Reaction(fields.get("kind"), fields.get("count"), fields.get("id"));
+      case "ping" -> new Ping();
+      default ->
+          throw new Problem(
+                  400, "unknown_type", "type", "type: must be watch, comment, reaction or ping", 0)
+              .exception();
+    };
+  }
+
+  private static Map<String, @Nullable Object> object(byte[] json, int limit) {
+    try {
+      return StrictJsonReader.object(json, limit);
+    } catch (ProblemException e) {
+      throw asMessage(e.problem()).exception();
+    }
+  }
+
+  /** {@link StrictJsonReader} calls its input a body; here it is a message. */
+  static Problem asMessage(Problem problem) {
+    return "body".equals(problem.field())
+        ? new Problem(
+            problem.status(),
+            problem.code(),
+            "message",
+            problem.detail().replaceFirst("^body", "message"),
+            problem.retryAfterSeconds())
+        : problem;
+  }
+
+  /**
+   * @param fields of a {@code watch}, as they would be read from JSON
+   * @throws ProblemException names the invalid field
+   */
+  static Watch watch(Map<String, @Nullable Object> fields) {
+    Object stream = fields.get("stream");
+    refuse("stream", InputRules.streamFault(stream));
+    Object user = fields.get("user");
+    refuse("user", InputRules.userFault(user));
+    Object region = fields.get("region");
+    if (region != null) {
+      refuse("region", InputRules.userFault(region));
+    }
+    return new Watch(String.valueOf(stream), String.valueOf(user), since(fields), (String) region);
+  }
+
+  private static long since(Map<String, @Nullable Object> fields) {
+    Object since = fields.get("since");
+    if (since == null) {
+      return -1;
+    }
+    if (!(since instanceof Long offset) || offset < 0) {
+      throw Problem.invalid("since", "must be an offset: an integer from 0").exception();
+    }
+    long now = TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
+    if (offset > now + AHEAD_MICROS) {
+      throw Problem.invalid("since", "is ahead of every event; send the last offset you were given")
+          .exception();
+    }
+    return offset;
+  }
+
+  private static void refuse(String field, @Nullable String fault) {
+    if (fault != null) {
+      throw Problem.invalid(field, fault).exception();
+    }
+  }
 
   /**
    * @param since the viewer's last position, or -1

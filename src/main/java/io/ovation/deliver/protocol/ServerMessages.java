@@ -12,10 +12,7 @@ public final class ServerMessages {
 
   public static String watching(
       String stream, String region, long offset, long viewers, long heartbeatMs) {
-    return new JsonObject()
-        .put("type", "watching")
-        .put("stream", stream)
-        .put("region", region)
+    return JsonObject.of("type", "watching", "stream", stream, "region", region)
         .put("offset", offset)
         .put("viewers", viewers)
         .put("heartbeat_ms", heartbeatMs)
@@ -23,12 +20,9 @@ public final class ServerMessages {
   }
 
   public static String accepted(String id) {
-    return new JsonObject().put("type", "accepted").put("id", id).encode();
+    return JsonObject.of("type", "accepted", "id", id).encode();
   }
 
-  /**
-   * @param afterMs when to reconnect, counted from now
-   */
   public static String reconnect(long afterMs, String reason) {
     return "{\"type\":\"reconnect\",\"after_ms\":" + afterMs + ",\"reason\":\"" + reason + "\"}";
   }
@@ -41,11 +35,8 @@ public final class ServerMessages {
    * @param id of the refused comment or reaction; null if it had none
    */
   public static String error(Problem problem, @Nullable String id) {
-    JsonObject error =
-        new JsonObject()
-            .put("type", "error")
-            .put("code", problem.code())
-            .put("detail", problem.detail());
+    JsonObject error = JsonObject.of("type", "error", "code", problem.code());
+    error.put("detail", problem.detail());
     if (problem.field() != null) {
       error.put("field", problem.field());
     }

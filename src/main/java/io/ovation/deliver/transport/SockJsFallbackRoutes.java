@@ -36,8 +36,6 @@ public final class SockJsFallbackRoutes {
   private static final int SESSION = 3;
 
   private static final int TRANSPORT = 4;
-
-  /** Seconds after which a refused client is asked to retry. */
   private static final int RETRY_SECONDS = 5;
 
   private final DeliverySettings settings;
@@ -81,7 +79,7 @@ public final class SockJsFallbackRoutes {
         message -> {
           shard.markAlive(viewer);
           if (!viewer.isClosing()) {
-            shard.receive(viewer, message.getBytes());
+            shard.messages.receive(viewer, message.getBytes());
           }
         });
     String session = part(socket.uri(), SESSION);

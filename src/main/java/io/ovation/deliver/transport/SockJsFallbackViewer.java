@@ -25,11 +25,8 @@ final class SockJsFallbackViewer extends Viewer {
   /** Why it is being closed; null while it is not. */
   private @Nullable CloseCode closeCode;
 
-  /**
-   * @param context the HTTP server's on the shard's loop; the session is used on it only
-   */
   SockJsFallbackViewer(EventLoopShard shard, Context context, SockJSSocket socket) {
-    super(Transport.FALLBACK, shard.metrics());
+    super(Transport.FALLBACK, shard.metrics);
     this.shard = shard;
     this.context = context;
     this.socket = socket;
@@ -42,7 +39,7 @@ final class SockJsFallbackViewer extends Viewer {
 
   @Override
   public boolean nearHighWaterMark() {
-    return waiting > shard.settings().buffer() / 4;
+    return waiting > shard.settings.buffer() / 4;
   }
 
   @Override
@@ -89,7 +86,7 @@ final class SockJsFallbackViewer extends Viewer {
   private void put(String json) {
     int length = json.length();
     waiting += length;
-    if (!full && waiting > shard.settings().buffer()) {
+    if (!full && waiting > shard.settings.buffer()) {
       full = true;
       writabilityChanged(shard.now());
     }
@@ -108,7 +105,7 @@ final class SockJsFallbackViewer extends Viewer {
   private void sent(int length) {
     waiting -= length;
     closeOnceSent();
-    if (full && waiting <= shard.settings().buffer() / 2) {
+    if (full && waiting <= shard.settings.buffer() / 2) {
       full = false;
       if (!isClosing()) {
         writabilityChanged(shard.now());

@@ -7,6 +7,7 @@ import io.ovation.http.body.StrictJsonReader;
 import io.ovation.http.problem.Problem;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -34,9 +35,7 @@ public final class SockJsFrames {
     return length;
   }
 
-  /**
-   * Writes {@code a["…","…"]}. Bytes above 127 are parts of UTF-8 sequences and stay as they are.
-   */
+  /** Writes {@code a["…","…"]}. Bytes above 127 are parts of UTF-8 sequences and stay. */
   static void write(ByteBuf out, List<OutboundMessage> items) {
     out.writeByte('a').writeByte('[');
     for (int n = 0; n < items.size(); n++) {
@@ -84,7 +83,7 @@ public final class SockJsFrames {
     if (fields.size() != 1) {
       throw notSockJs();
     }
-    List<?> strings = value instanceof List<?> list ? list : java.util.Arrays.asList(value);
+    List<?> strings = value instanceof List<?> list ? list : Arrays.asList(value);
     List<byte[]> messages = new ArrayList<>(strings.size());
     for (@Nullable Object string : strings) {
       if (!(string instanceof String text)) {
@@ -96,7 +95,7 @@ public final class SockJsFrames {
   }
 
   private static RuntimeException notSockJs() {
-    return Problem.invalid("message", "a SockJS frame is a JSON array of strings, or one string")
-        .exception();
+    String detail = "a SockJS frame is a JSON array of strings, or one string";
+    return Problem.invalid("message", detail).exception();
   }
 }

@@ -26,7 +26,6 @@ public final class SseFrames {
   /** The last event id of a viewer that should not return; its next request carries it. */
   static final String STOP = "stop";
 
-  /** A comment, which every client ignores. */
   static final ByteBuf PING =
       Unpooled.unreleasableBuffer(
           Unpooled.directBuffer(3).writeBytes(new byte[] {':', '\n', '\n'}).asReadOnly());
@@ -50,15 +49,9 @@ public final class SseFrames {
 
   private SseFrames() {}
 
-  /**
-   * The response's head, and how soon to return when the connection is lost.
-   *
-   * @param retryMs different for each viewer, so that those that lost one node do not return at
-   *     once
-   */
+  /** The response's head, and how soon to return when the connection is lost. */
   static ByteBuf head(ByteBufAllocator alloc, long retryMs) {
-    String head = HEAD + RETRY + retryMs + "\n\n";
-    return ByteBufUtil.writeAscii(alloc, head);
+    return ByteBufUtil.writeAscii(alloc, HEAD + RETRY + retryMs + "\n\n");
   }
 
   /** One event for each item; its id is the offset, but states have none. */
@@ -74,9 +67,6 @@ public final class SseFrames {
     return events;
   }
 
-  /**
-   * @param offset the viewer's position after it, or {@link #NO_OFFSET}
-   */
   static ByteBuf message(ByteBufAllocator alloc, String json, long offset) {
     ByteString bytes = ByteString.copyFromUtf8(json);
     ByteBuf event = alloc.directBuffer(OVERHEAD + bytes.size());

@@ -3,7 +3,6 @@ package io.ovation.deliver.transport;
 import io.ovation.deliver.EventLoopShard;
 import io.ovation.deliver.lifecycle.ConnectionAdmission;
 import io.ovation.deliver.protocol.ClientMessage;
-import io.ovation.deliver.protocol.ClientMessageReader;
 import io.ovation.http.HttpEventLoop;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
@@ -12,6 +11,7 @@ import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import java.util.HashMap;
 import java.util.Map;
@@ -58,10 +58,7 @@ public final class SseRoutes {
     }
     ClientMessage.Watch watch = watch(ctx, last == null || last.isEmpty() ? null : last);
     if (request.method().equals(HttpMethod.HEAD)) {
-      ctx.response()
-          .putHeader(HttpHeaders.CONTENT_TYPE, SseFrames.MEDIA_TYPE)
-          .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
-          .end();
+      eventStream(ctx).end();
       return;
     }
     Problem refusal = admission.refusal();
@@ -73,8 +70,7 @@ public final class SseRoutes {
     request
         .end()
         // In a task of its own: the HTTP decoder may still be at work on this request's buffer.
-        .onSuccess(
-            v -> shard.run(() -> SseChannelHandler.accept(shard, connection, watch, retryMs())));
+        .onSuccess(v -> shard.run(() -> SseViewer.accept(shard, connection, watch, retryMs())));
   }
 
   /** An EventSource never retries after another status than 200, so it gets an event to retry. */
@@ -84,10 +80,14 @@ public final class SseRoutes {
       throw refusal.exception();
     }
     int spread = ThreadLocalRandom.current().nextInt(1000);
-    ctx.response()
+    long retryMs = refusal.retryAfterSeconds() * 1000L + spread;
+    eventStream(ctx).end(SseFrames.refusal(refusal, retryMs));
+  }
+
+  private static HttpServerResponse eventStream(RoutingContext ctx) {
+    return ctx.response()
         .putHeader(HttpHeaders.CONTENT_TYPE, SseFrames.MEDIA_TYPE)
-        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
-        .end(SseFrames.refusal(refusal, refusal.retryAfterSeconds() * 1000L + spread));
+        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
   }
 
   private static ClientMessage.Watch watch(RoutingContext ctx, @Nullable String last) {
@@ -98,13 +98,12 @@ public final class SseRoutes {
     fields.put("region", query.get("region"));
     fields.put("since", offset(last == null ? query.get("since") : last));
     try {
-      return ClientMessageReader.watch(fields);
+      return ClientMessage.watch(fields);
     } catch (ProblemException e) {
       throw "since".equals(e.problem().field()) && last != null ? ofHeader(e.problem()) : e;
     }
   }
 
-  /** As a number if it is one; otherwise as it is, for the check to refuse. */
   private static @Nullable Object offset(@Nullable String text) {
     return text != null && OFFSET.matcher(text).matches() ? Long.valueOf(text) : text;
   }

@@ -1,67 +1,70 @@
 package io.ovation.deliver.transport;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.util.ReferenceCountUtil;
 import io.ovation.deliver.EventLoopShard;
-import io.ovation.deliver.Viewer;
-import io.ovation.deliver.fanout.FanOutBatch;
-import io.ovation.deliver.fanout.OutboundMessage;
+import io.ovation.deliver.protocol.ClientMessage;
 import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.deliver.protocol.ServerMessages;
-import java.util.List;
+import io.ovation.vertx.NettyPipelines;
+import io.vertx.core.http.HttpConnection;
 
 /**
  * A viewer of server-sent events. Since it can't send anything, a heartbeat that could be written
  * counts as a sign of life: the viewer is stale if none could be for two heartbeats.
  */
-final class SseViewer extends Viewer {
-  private final EventLoopShard shard;
-  private final ChannelHandlerContext wire;
+final class SseViewer extends ChannelViewer {
+  private SseViewer(EventLoopShard shard, ChannelHandlerContext wire) {
+    super(Transport.SSE, shard, wire);
+  }
 
   /**
-   * @param wire the last handler of a channel that encodes nothing
+   * Takes the connection from Vert.x and begins the response. On the shard's loop, after the
+   * request was read and before anything was answered.
    */
-  SseViewer(EventLoopShard shard, ChannelHandlerContext wire) {
-    super(Transport.SSE, shard.metrics());
-    this.shard = shard;
-    this.wire = wire;
+  static void accept(
+      EventLoopShard shard, HttpConnection connection, ClientMessage.Watch watch, long retryMs) {
+    SseHandler handler =
+        NettyPipelines.adopt(connection, wire -> new SseHandler(new SseViewer(shard, wire)));
+    if (handler != null) {
+      shard.connected(handler.viewer);
+      handler.viewer.open(retryMs);
+      shard.watch(handler.viewer, watch);
+    }
   }
 
-  /** Begins the response. */
-  void open(long retryMs) {
-    Channel channel = wire.channel();
-    channel.config().setWriteBufferWaterMark(shard.waterMark());
+  private static final class SseHandler extends Handler<SseViewer> {
+    SseHandler(SseViewer viewer) {
+      super(viewer);
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+      viewer.wire = ctx;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object msg) {
+      ReferenceCountUtil.release(msg);
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+      if (viewer.writable()) {
+        viewer.shard.markAlive(viewer);
+      }
+      super.channelWritabilityChanged(ctx);
+    }
+  }
+
+  private void open(long retryMs) {
     if (channel instanceof EpollSocketChannel epoll) {
       // Without it the kernel resends for a quarter of an hour to a client that is gone.
-      epoll.config().setTcpUserTimeout(Math.toIntExact(2 * shard.settings().heartbeatMs()));
+      epoll.config().setTcpUserTimeout(Math.toIntExact(2 * shard.settings.heartbeatMs()));
     }
     put(SseFrames.head(wire.alloc(), retryMs));
-  }
-
-  @Override
-  public boolean writable() {
-    return wire.channel().isWritable();
-  }
-
-  @Override
-  public boolean nearHighWaterMark() {
-    return wire.channel().bytesBeforeUnwritable() < shard.settings().buffer() / 4L * 3;
-  }
-
-  @Override
-  public int write(FanOutBatch batch, int from, boolean states) {
-    ByteBuf events = batch.serverSent(from, states);
-    int bytes = events.readableBytes();
-    put(events.retainedDuplicate());
-    return bytes;
-  }
-
-  @Override
-  public void write(List<OutboundMessage> messages) {
-    put(SseFrames.messages(wire.alloc(), messages));
   }
 
   @Override
@@ -104,14 +107,5 @@ final class SseViewer extends Viewer {
       wire.writeAndFlush(SseFrames.close(wire.alloc(), code))
           .addListener(ChannelFutureListener.CLOSE);
     }
-  }
-
-  @Override
-  public void abort() {
-    wire.channel().close();
-  }
-
-  private void put(ByteBuf bytes) {
-    wire.writeAndFlush(bytes, wire.voidPromise());
   }
 }

@@ -1,5 +1,9 @@
 package io.ovation.deliver.transport;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.ovation.deliver.fanout.OutboundMessage;
+import java.util.List;
 import java.util.Locale;
 
 /** How a viewer is connected, and thus how its messages are framed. */
@@ -12,6 +16,13 @@ public enum Transport {
   FALLBACK,
   /** Server-sent events: each message is a {@code data} line. The viewer sends nothing. */
   SSE;
+
+  /** The messages as bytes for the wire; not of {@link #FALLBACK}. */
+  public ByteBuf encode(ByteBufAllocator alloc, List<OutboundMessage> messages) {
+    return this == SSE
+        ? SseFrames.messages(alloc, messages)
+        : WebSocketFrames.messages(alloc, messages, this == SOCKJS);
+  }
 
   /** The name in metrics. */
   public String text() {

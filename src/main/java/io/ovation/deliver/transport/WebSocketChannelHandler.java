@@ -1,8 +1,10 @@
 package io.ovation.deliver.transport;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
@@ -10,13 +12,13 @@ import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocketFrameDecoder;
 import io.netty.util.ReferenceCountUtil;
 import io.ovation.deliver.EventLoopShard;
 import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.http.problem.Problem;
 import io.ovation.vertx.NettyPipelines;
 import io.vertx.core.http.ServerWebSocket;
-import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,19 +28,15 @@ import org.slf4j.LoggerFactory;
  * opcodes, lengths and the order of fragments. It handles messages, pings and the closing
  * handshake.
  */
-public final class WebSocketChannelHandler extends ChannelInboundHandlerAdapter {
+public final class WebSocketChannelHandler extends ChannelViewer.Handler<WebSocketViewer> {
   private static final Logger log = LoggerFactory.getLogger(WebSocketChannelHandler.class);
-
-  private final WebSocketViewer viewer;
-
-  /** The fragments of a message that is not complete yet. */
   private @Nullable ByteBuf fragments;
 
   /** The fragments of a binary message are discarded. */
   private boolean skipping;
 
   private WebSocketChannelHandler(WebSocketViewer viewer) {
-    this.viewer = viewer;
+    super(viewer);
   }
 
   /** Takes a WebSocket from Vert.x. On the shard's loop, in the task in which it was upgraded. */
@@ -71,13 +69,13 @@ public final class WebSocketChannelHandler extends ChannelInboundHandlerAdapter 
 
   private void read(ChannelHandlerContext ctx, WebSocketFrame frame) {
     if (frame instanceof PingWebSocketFrame) {
-      if (shard().admitMessage(viewer)) {
+      if (shard().messages.admit(viewer)) {
         viewer.pong(frame.content());
       }
     } else if (frame instanceof BinaryWebSocketFrame) {
       skipping = !frame.isFinalFragment();
-      shard()
-          .refuse(viewer, new Problem(400, "binary", "message", "message: must be text", 0), null);
+      Problem binary = new Problem(400, "binary", "message", "message: must be text", 0);
+      shard().messages.refuse(viewer, binary, null);
     } else if (frame instanceof PongWebSocketFrame) {
       return; // it has proved that the viewer is alive
     } else if (skipping) {
@@ -90,19 +88,19 @@ public final class WebSocketChannelHandler extends ChannelInboundHandlerAdapter 
   private void text(ChannelHandlerContext ctx, WebSocketFrame frame) {
     int size =
         frame.content().readableBytes() + (fragments == null ? 0 : fragments.readableBytes());
-    if (size > shard().settings().messageLimit()) {
+    if (size > shard().settings.messageLimit()) {
       tooLarge();
     } else if (frame.isFinalFragment() && fragments == null) {
-      shard().receive(viewer, bytes(frame.content()));
+      shard().messages.receive(viewer, ByteBufUtil.getBytes(frame.content()));
     } else {
       if (fragments == null) {
         fragments = ctx.alloc().buffer(size);
       }
       fragments.writeBytes(frame.content());
       if (frame.isFinalFragment()) {
-        byte[] message = bytes(fragments);
+        byte[] message = ByteBufUtil.getBytes(fragments);
         dropFragments();
-        shard().receive(viewer, message);
+        shard().messages.receive(viewer, message);
       }
     }
   }
@@ -113,51 +111,55 @@ public final class WebSocketChannelHandler extends ChannelInboundHandlerAdapter 
   }
 
   @Override
-  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-    viewer.writabilityChanged(shard().now());
-  }
-
-  @Override
   public void channelInactive(ChannelHandlerContext ctx) {
     dropFragments();
-    shard().disconnected(viewer);
-  }
-
-  @Override
-  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (NettyPipelines.isServerShutdown(event)) {
-      viewer.close(CloseCode.GOING_AWAY);
-    }
-    ReferenceCountUtil.release(event);
+    super.channelInactive(ctx);
   }
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     if (cause instanceof CorruptedWebSocketFrameException corrupted) {
       // What follows can't be decoded, but must be read so that our close frame arrives.
-      viewer.rewire(DiscardHandler.replaceDecoder(ctx.pipeline()));
+      viewer.rewire(discardReads(ctx.pipeline()));
       if (WebSocketCloseStatus.MESSAGE_TOO_BIG.equals(corrupted.closeStatus())) {
         tooLarge();
       } else {
         log.debug("a viewer broke the WebSocket protocol: {}", cause.getMessage());
         viewer.close(CloseCode.PROTOCOL);
       }
-    } else if (cause instanceof IOException) {
-      ctx.close(); // the connection is gone
     } else {
-      log.warn("a viewer's connection failed and is closed; the others go on", cause);
-      viewer.close(CloseCode.FAILED);
+      super.exceptionCaught(ctx, cause);
     }
+  }
+
+  /**
+   * Reads and discards: a socket that is closed with unread bytes is reset, and a reset may destroy
+   * the last frames before the other side has read them.
+   */
+  @Sharable
+  private static final class DiscardHandler extends ChannelInboundHandlerAdapter {
+    private static final DiscardHandler INSTANCE = new DiscardHandler();
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object msg) {
+      ReferenceCountUtil.release(msg);
+    }
+  }
+
+  /** Replaces the frame decoder; returns the context from which bytes can be written. */
+  private static ChannelHandlerContext discardReads(ChannelPipeline pipeline) {
+    if (pipeline.get(WebSocketFrameDecoder.class) != null) {
+      pipeline.replace(WebSocketFrameDecoder.class, "discard", DiscardHandler.INSTANCE);
+    }
+    ChannelHandlerContext context = pipeline.context(DiscardHandler.INSTANCE);
+    return context == null ? pipeline.lastContext() : context;
   }
 
   private void tooLarge() {
     dropFragments();
-    int limit = shard().settings().messageLimit();
-    shard()
-        .refuse(
-            viewer,
-            new Problem(413, "too_large", "message", "message: at most " + limit + " bytes", 0),
-            null);
+    int limit = shard().settings.messageLimit();
+    String detail = "message: at most " + limit + " bytes";
+    shard().messages.refuse(viewer, new Problem(413, "too_large", "message", detail, 0), null);
     viewer.close(CloseCode.TOO_LARGE);
   }
 
@@ -168,13 +170,7 @@ public final class WebSocketChannelHandler extends ChannelInboundHandlerAdapter 
     }
   }
 
-  private static byte[] bytes(ByteBuf content) {
-    byte[] bytes = new byte[content.readableBytes()];
-    content.readBytes(bytes);
-    return bytes;
-  }
-
   private EventLoopShard shard() {
-    return viewer.shard();
+    return viewer.shard;
   }
 }

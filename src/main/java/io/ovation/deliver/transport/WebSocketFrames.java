@@ -17,6 +17,9 @@ public final class WebSocketFrames {
   /** Bytes of messages that share a frame; the rest gets another, so that clients begin to read. */
   public static final int SHARED = 64 * 1024;
 
+  /** At most, around a message: a header, SockJS's brackets and a separator. */
+  private static final int OVERHEAD = 10 + 3 + 1;
+
   private static final int FIN = 0x80;
   private static final int TEXT = 0x1;
   private static final int CLOSE = 0x8;
@@ -34,21 +37,22 @@ public final class WebSocketFrames {
   private WebSocketFrames() {}
 
   /** One text frame for many messages, or several if it would be larger than {@link #SHARED}. */
-  public static ByteBuf messages(
-      ByteBufAllocator alloc, List<OutboundMessage> items, int from, int to, boolean sockJs) {
-    int[] lengths = new int[to - from];
+  static ByteBuf messages(ByteBufAllocator alloc, List<OutboundMessage> items, boolean sockJs) {
+    int[] lengths = new int[items.size()];
+    int size = 0;
     for (int i = 0; i < lengths.length; i++) {
-      ByteString json = items.get(from + i).json();
+      ByteString json = items.get(i).json();
       lengths[i] = sockJs ? SockJsFrames.escapedLength(json) + 2 : json.size();
+      size += lengths[i] + OVERHEAD;
     }
-    ByteBuf frames = alloc.directBuffer(size(lengths, sockJs));
+    ByteBuf frames = alloc.directBuffer(size);
     for (int start = 0; start < lengths.length; ) {
       int end = group(lengths, start);
       header(frames, TEXT, payload(lengths, start, end, sockJs));
       if (sockJs) {
-        SockJsFrames.write(frames, items.subList(from + start, from + end));
+        SockJsFrames.write(frames, items.subList(start, end));
       } else {
-        join(frames, items.subList(from + start, from + end));
+        join(frames, items.subList(start, end));
       }
       start = end;
     }
@@ -56,8 +60,8 @@ public final class WebSocketFrames {
   }
 
   static ByteBuf message(ByteBufAllocator alloc, String json, boolean sockJs) {
-    return messages(
-        alloc, List.of(new OutboundMessage(0, ByteString.copyFromUtf8(json))), 0, 1, sockJs);
+    ByteString bytes = ByteString.copyFromUtf8(json);
+    return messages(alloc, List.of(new OutboundMessage(0, bytes)), sockJs);
   }
 
   static ByteBuf close(ByteBufAllocator alloc, CloseCode code, boolean sockJs) {
@@ -100,17 +104,6 @@ public final class WebSocketFrames {
     }
   }
 
-  private static int size(int[] lengths, boolean sockJs) {
-    int size = 0;
-    for (int start = 0; start < lengths.length; ) {
-      int end = group(lengths, start);
-      int payload = payload(lengths, start, end, sockJs);
-      size += headerSize(payload) + payload;
-      start = end;
-    }
-    return size;
-  }
-
   /** Where the frame that begins at {@code start} ends: at least one message is in it. */
   private static int group(int[] lengths, int start) {
     long bytes = lengths[start];
@@ -128,10 +121,6 @@ public final class WebSocketFrames {
       bytes += lengths[i];
     }
     return bytes;
-  }
-
-  private static int headerSize(int payload) {
-    return payload < 126 ? 2 : payload <= 0xFFFF ? 4 : 10;
   }
 
   private static void header(ByteBuf frames, int opcode, int payload) {

@@ -4,21 +4,11 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.ovation.deliver.EventLoopShard;
-import io.ovation.deliver.Viewer;
 import io.ovation.deliver.fanout.FanOutBatch;
-import io.ovation.deliver.fanout.OutboundMessage;
 import io.ovation.deliver.protocol.CloseCode;
-import java.util.List;
 
-/**
- * A viewer on a WebSocket. Encoded frames are written from {@code wire}, the context behind which
- * nothing encodes; all sockets share the frames of a batch.
- */
-final class WebSocketViewer extends Viewer {
-  private final EventLoopShard shard;
-  private final Channel channel;
-  private ChannelHandlerContext wire;
-
+/** A viewer on a WebSocket. All sockets share the encoded frames of a batch. */
+final class WebSocketViewer extends ChannelViewer {
   /** Whether no handler is between {@code wire} and the socket, as TLS would be. */
   private boolean direct;
 
@@ -26,18 +16,10 @@ final class WebSocketViewer extends Viewer {
   private boolean unflushed;
 
   WebSocketViewer(EventLoopShard shard, ChannelHandlerContext wire, boolean sockJs) {
-    super(sockJs ? Transport.SOCKJS : Transport.WEBSOCKET, shard.metrics());
-    this.shard = shard;
-    this.channel = wire.channel();
-    this.wire = wire;
+    super(sockJs ? Transport.SOCKJS : Transport.WEBSOCKET, shard, wire);
     this.direct = direct(wire);
   }
 
-  EventLoopShard shard() {
-    return shard;
-  }
-
-  /** Writes from another context from now on. */
   void rewire(ChannelHandlerContext context) {
     wire = context;
     direct = direct(context);
@@ -48,34 +30,18 @@ final class WebSocketViewer extends Viewer {
   }
 
   @Override
-  public boolean writable() {
-    return channel.isWritable();
-  }
-
-  @Override
-  public boolean nearHighWaterMark() {
-    return channel.bytesBeforeUnwritable() < shard.settings().buffer() / 4L * 3;
-  }
-
-  @Override
   public int write(FanOutBatch batch, int from, boolean states) {
-    ByteBuf frame = batch.frame(from, states, sockJs());
-    int bytes = frame.readableBytes();
-    if (direct) {
-      // Does what the head of the pipeline does, without touching the objects in between: when a
-      // fan-out reaches this connection, they are in no cache.
-      Channel.Unsafe socket = channel.unsafe();
-      socket.write(frame.retainedDuplicate(), channel.voidPromise());
-      socket.flush();
-    } else {
-      wire.writeAndFlush(frame.retainedDuplicate(), wire.voidPromise());
+    if (!direct) {
+      return super.write(batch, from, states);
     }
+    // Does what the head of the pipeline does, without touching the objects in between: when a
+    // fan-out reaches this connection, they are in no cache.
+    ByteBuf frame = batch.frame(transport, from, states);
+    int bytes = frame.readableBytes();
+    Channel.Unsafe socket = channel.unsafe();
+    socket.write(frame.retainedDuplicate(), channel.voidPromise());
+    socket.flush();
     return bytes;
-  }
-
-  @Override
-  public void write(List<OutboundMessage> messages) {
-    put(WebSocketFrames.messages(wire.alloc(), messages, 0, messages.size(), sockJs()));
   }
 
   @Override
@@ -90,9 +56,7 @@ final class WebSocketViewer extends Viewer {
     put((sockJs() ? WebSocketFrames.SOCKJS_PING : WebSocketFrames.PLAIN_PING).duplicate());
   }
 
-  /** Begins to write. */
   void open() {
-    channel.config().setWriteBufferWaterMark(shard.waterMark());
     if (sockJs()) {
       put(WebSocketFrames.SOCKJS_OPEN.duplicate());
     }
@@ -122,11 +86,6 @@ final class WebSocketViewer extends Viewer {
     channel.eventLoop().execute(() -> channel.close());
   }
 
-  @Override
-  public void abort() {
-    channel.close();
-  }
-
   /** During a read, answers are collected for one flush at its end. */
   void reading(boolean now) {
     reading = now;
@@ -136,12 +95,13 @@ final class WebSocketViewer extends Viewer {
     }
   }
 
-  private void put(ByteBuf frames) {
+  @Override
+  void put(ByteBuf frames) {
     if (reading) {
       unflushed = true;
       wire.write(frames, wire.voidPromise());
     } else {
-      wire.writeAndFlush(frames, wire.voidPromise());
+      super.put(frames);
     }
   }
 

@@ -1,14 +1,16 @@
 package io.ovation.http.body;
 
+import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
-import io.ovation.http.problem.ProblemResponses;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import java.time.Duration;
-import java.util.Iterator;
 import java.util.LinkedHashSet;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -18,18 +20,24 @@ import org.jspecify.annotations.Nullable;
  * loop only. One timer serves all bodies, and runs only while some are incomplete.
  */
 public final class JsonBodies {
-
   /**
    * 64 KiB in 10 s is 52 kbit/s; a slower client is stuck, or keeps connections busy on purpose.
    */
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+  /** JSON's own type, and those that curl and other clients send by default. */
+  private static final Set<String> JSON_TYPES =
+      Set.of("application/json", "text/plain", "application/x-www-form-urlencoded");
+
+  /** Closing a connection with unread bytes resets it, and the client may lose the answer. */
+  private static final long LINGER_MS = 2000;
+
   private final Vertx vertx;
   private final int limit;
-  private final long patienceMs;
+  private final Duration patience;
 
   /** In the order of their deadlines. */
-  private final Set<BodyCollector> incomplete = new LinkedHashSet<>();
+  private final Set<Body> incomplete = new LinkedHashSet<>();
 
   private boolean timing;
 
@@ -43,7 +51,7 @@ public final class JsonBodies {
   JsonBodies(Vertx vertx, long limit, Duration patience) {
     this.vertx = vertx;
     this.limit = Math.toIntExact(limit);
-    this.patienceMs = patience.toMillis();
+    this.patience = patience;
   }
 
   /**
@@ -51,57 +59,117 @@ public final class JsonBodies {
    * with {@link ProblemException}: 400, 408, 413 or 415. Does not complete if the client leaves.
    */
   public Future<Map<String, @Nullable Object>> json(HttpServerRequest request) {
-    BodyCollector body = new BodyCollector(this, request);
-    return body.read().map(this::object);
+    return new Body(request).read().map(json -> StrictJsonReader.object(json.getBytes(), limit));
   }
 
-  int limit() {
-    return limit;
-  }
-
-  Vertx vertx() {
-    return vertx;
-  }
-
-  /** Starts the deadline of {@code body}. */
-  void began(BodyCollector body) {
-    body.deadline = now() + patienceMs;
-    incomplete.add(body);
-    if (!timing) {
-      timing = true;
-      schedule();
+  private void expireLater() {
+    timing = !incomplete.isEmpty();
+    if (timing) {
+      vertx.setTimer(Math.max(1, patience.toMillis() / 4), ignored -> expire());
     }
-  }
-
-  void ended(BodyCollector body) {
-    incomplete.remove(body);
-  }
-
-  private Map<String, @Nullable Object> object(Buffer json) {
-    return StrictJsonReader.object(json.getBytes(), limit);
-  }
-
-  private void schedule() {
-    vertx.setTimer(Math.max(1, patienceMs / 4), ignored -> expire());
   }
 
   private void expire() {
-    long now = now();
-    for (Iterator<BodyCollector> it = incomplete.iterator(); it.hasNext(); ) {
-      BodyCollector body = it.next();
-      if (body.deadline > now) {
-        break;
+    long now = System.nanoTime();
+    String why = "body: did not arrive within %d s; send it again as a whole";
+    Problem tooSlow = new Problem(408, "too_slow", "body", why.formatted(patience.toSeconds()), 0);
+    for (Body body : Set.copyOf(incomplete)) {
+      if (body.deadline - now <= 0) {
+        body.refuse(tooSlow);
       }
-      it.remove();
-      body.refuse(ProblemResponses.tooSlow(Math.max(1, patienceMs / 1000)));
     }
-    timing = !incomplete.isEmpty();
-    if (timing) {
-      schedule();
-    }
+    expireLater();
   }
 
-  private static long now() {
-    return System.nanoTime() / 1_000_000;
+  /**
+   * One request's body. A refused request is answered at once; what the client still sends is
+   * discarded for a short time, so that it can read the answer, and then the connection is closed.
+   */
+  private final class Body {
+    private final HttpServerRequest request;
+    private final Promise<Buffer> done = Promise.promise();
+    private final long deadline = System.nanoTime() + patience.toNanos();
+    private @Nullable Buffer received;
+    private boolean finished;
+    private boolean refused;
+
+    Body(HttpServerRequest request) {
+      this.request = request;
+    }
+
+    Future<Buffer> read() {
+      request.handler(this::append);
+      request.endHandler(ignored -> end());
+      request.exceptionHandler(ignored -> finish());
+      if (!isJson(request.getHeader(HttpHeaders.CONTENT_TYPE))) {
+        String why = "Content-Type: this endpoint takes JSON; send application/json";
+        refuse(new Problem(415, "unsupported_media_type", "Content-Type", why));
+      } else if (contentLength() > limit) {
+        refuse(Problem.tooLarge(limit));
+      } else {
+        incomplete.add(this);
+        if (!timing) {
+          expireLater();
+        }
+        if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
+          request.response().writeContinue();
+        }
+      }
+      return done.future();
+    }
+
+    /** Fails the read, and closes the connection after the answer. */
+    void refuse(Problem problem) {
+      finish();
+      if (!request.isEnded()) {
+        refused = true;
+        request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+        vertx.setTimer(LINGER_MS, ignored -> request.connection().close());
+      }
+      done.fail(problem.exception());
+    }
+
+    private void append(Buffer chunk) {
+      if (finished) {
+        return;
+      }
+      received = received == null ? chunk : received.appendBuffer(chunk);
+      if (received.length() > limit) {
+        refuse(Problem.tooLarge(limit));
+      }
+    }
+
+    private void end() {
+      if (refused) {
+        request.connection().close();
+      } else if (!finished) {
+        Buffer body = received == null ? Buffer.buffer() : received;
+        finish();
+        done.complete(body);
+      }
+    }
+
+    private void finish() {
+      finished = true;
+      received = null;
+      incomplete.remove(this);
+    }
+
+    private long contentLength() {
+      String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+      try {
+        return length == null ? 0 : Long.parseLong(length);
+      } catch (NumberFormatException e) {
+        return Long.MAX_VALUE;
+      }
+    }
+
+    private static boolean isJson(@Nullable String contentType) {
+      if (contentType == null) {
+        return true;
+      }
+      String type = contentType.split(";", 2)[0];
+      return JSON_TYPES.contains(type.strip().toLowerCase(Locale.ROOT));
+    }
   }
 }

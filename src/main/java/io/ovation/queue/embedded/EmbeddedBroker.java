@@ -3,7 +3,6 @@ package io.ovation.queue.embedded;
 import io.ovation.async.InFlightLimiter;
 import io.ovation.config.Config;
 import io.ovation.disk.Disk;
-import io.ovation.disk.MvDisk;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.BrokerUnavailable;
@@ -21,12 +20,11 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Function;
 import org.h2.mvstore.MVMap;
 import org.h2.mvstore.type.ByteArrayDataType;
 import org.h2.mvstore.type.LongDataType;
-import org.jspecify.annotations.Nullable;
 
 /** The queues of a single node, in its local file. A confirm is a synced write. */
 public final class EmbeddedBroker implements Broker {
@@ -52,7 +50,7 @@ public final class EmbeddedBroker implements Broker {
   public static Future<Broker> open(Vertx vertx, Config.Data data, Metrics metrics) {
     return vertx.executeBlocking(
         () -> {
-          MvDisk disk = new MvDisk(vertx, data, metrics);
+          Disk disk = new Disk(vertx, data, metrics);
           return new EmbeddedBroker(vertx, disk, data, metrics, disk::close);
         },
         false);
@@ -72,18 +70,18 @@ public final class EmbeddedBroker implements Broker {
   @Override
   public Future<Void> declare(String queue, Set<Lane> lanes, int partitions) {
     // Opening a map waits for a running sync.
-    return vertx.executeBlocking(
-        () -> {
-          EmbeddedDeadLetters letters = deadLetters.computeIfAbsent(queue, this::openDeadLetters);
-          for (Lane lane : lanes) {
-            for (int partition = 0; partition < partitions; partition++) {
-              queues.computeIfAbsent(
-                  new QueueName(queue, lane, partition), name -> open(name, letters));
-            }
-          }
-          return null;
-        },
-        false);
+    Runnable open = () -> open(queue, lanes, partitions);
+    return vertx.executeBlocking(Executors.callable(open), false).mapEmpty();
+  }
+
+  private void open(String queue, Set<Lane> lanes, int partitions) {
+    EmbeddedDeadLetters letters = deadLetters.computeIfAbsent(queue, this::openDeadLetters);
+    for (Lane lane : lanes) {
+      for (int partition = 0; partition < partitions; partition++) {
+        var name = new QueueName(queue, lane, partition);
+        queues.computeIfAbsent(name, added -> open(added, letters));
+      }
+    }
   }
 
   private EmbeddedDeadLetters openDeadLetters(String queue) {
@@ -102,53 +100,39 @@ public final class EmbeddedBroker implements Broker {
   }
 
   private MVMap<Long, byte[]> map(String name) {
-    return disk.map(
-        name,
-        new MVMap.Builder<Long, byte[]>()
-            .keyType(LongDataType.INSTANCE)
-            .valueType(ByteArrayDataType.INSTANCE));
-  }
-
-  @Override
-  public Future<Void> publish(QueueName to, byte[] item) {
-    return publish(to, queue -> queue.publish(item));
+    MVMap.Builder<Long, byte[]> types = new MVMap.Builder<>();
+    types.keyType(LongDataType.INSTANCE).valueType(ByteArrayDataType.INSTANCE);
+    return disk.map(name, types);
   }
 
   @Override
   public Future<Void> publish(QueueName to, byte[] item, Duration delay) {
     Broker.checkDelay(delay);
-    return delay.isZero()
-        ? publish(to, item)
-        : publish(to, queue -> queue.delays().add(item, delay))
-            .onSuccess(v -> metrics.delayed.increment());
-  }
-
-  private Future<Void> publish(QueueName to, Function<EmbeddedQueue, Future<Void>> write) {
     EmbeddedQueue queue = queues.get(to);
     if (queue == null) {
-      return Contexts.failed(vertx, new BrokerUnavailable(to + " was not declared"));
+      return unavailable(to + " was not declared");
     }
-    String refusal = closed ? "The queue is closed: the server is stopping." : enter();
-    if (refusal != null) {
-      return Contexts.failed(vertx, new BrokerUnavailable(refusal));
+    if (closed) {
+      return unavailable("The queue is closed: the server is stopping.");
     }
-    return write
-        .apply(queue)
-        .onComplete(
-            written -> {
-              inFlight.giveBack();
-              (written.succeeded() ? metrics.confirmed : metrics.unconfirmed).increment();
-            })
+    if (!inFlight.take()) {
+      metrics.refused.increment();
+      return unavailable(
+          "Too many items wait for the local disk: " + inFlight.limit() + ". Try again later.");
+    }
+    Future<Void> written =
+        delay.isZero()
+            ? queue.publish(item)
+            : queue.delays().add(item, delay).onSuccess(v -> metrics.delayed.increment());
+    return written
+        .onComplete(done -> inFlight.giveBack())
+        .onSuccess(v -> metrics.confirmed.increment())
+        .onFailure(e -> metrics.unconfirmed.increment())
         .recover(e -> Future.failedFuture(new BrokerUnavailable("" + e.getMessage())));
   }
 
-  /** Takes a place among those in flight. Returns why there is none, or null. */
-  private @Nullable String enter() {
-    if (inFlight.take()) {
-      return null;
-    }
-    metrics.refused.increment();
-    return "Too many items wait for the local disk: " + inFlight.limit() + ". Try again later.";
+  private Future<Void> unavailable(String why) {
+    return Contexts.failed(vertx, new BrokerUnavailable(why));
   }
 
   @Override
@@ -198,13 +182,7 @@ public final class EmbeddedBroker implements Broker {
     closed = true;
     queues.values().forEach(EmbeddedQueue::close);
     return disk.write(() -> true)
-        .transform(
-            ignored ->
-                vertx.executeBlocking(
-                    () -> {
-                      onClosed.run();
-                      return null;
-                    },
-                    false));
+        .transform(written -> vertx.executeBlocking(Executors.callable(onClosed), false))
+        .mapEmpty();
   }
 }

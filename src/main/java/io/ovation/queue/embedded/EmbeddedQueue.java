@@ -16,7 +16,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.TreeMap;
 import org.h2.mvstore.MVMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One queue: a log on disk, a cursor, and the line of its consumers, of which the first is active.
@@ -89,7 +88,6 @@ final class EmbeddedQueue {
     return vertx;
   }
 
-  /** Items that enter this queue later. */
   DelayedItems delays() {
     return delays;
   }
@@ -199,7 +197,14 @@ final class EmbeddedQueue {
 
   private void read(long from, int limit, int rewind) {
     disk.write(() -> scan(from, limit))
-        .onComplete(scan -> arrived(scan.succeeded() ? scan.result() : null, limit, rewind));
+        .onSuccess(scan -> arrived(scan, limit, rewind))
+        .onFailure(refused -> readFailed());
+  }
+
+  /** The disk is full or slow: the timer calls {@link #pump} again. */
+  private synchronized void readFailed() {
+    reading = false;
+    acks.schedule();
   }
 
   /**
@@ -217,13 +222,9 @@ final class EmbeddedQueue {
     return new Scan(found, last);
   }
 
-  private void arrived(@Nullable Scan scan, int limit, int rewind) {
+  private void arrived(Scan scan, int limit, int rewind) {
     synchronized (this) {
       reading = false;
-      if (scan == null) {
-        acks.schedule(); // The disk is full or slow: the timer calls pump() again.
-        return;
-      }
       EmbeddedSubscription active = line.peek();
       if (rewind == rewinds && active != null) {
         deliver(scan.items, active);

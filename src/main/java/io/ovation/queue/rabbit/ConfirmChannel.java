@@ -1,13 +1,16 @@
 package io.ovation.queue.rabbit;
 
 import com.rabbitmq.client.AMQP;
+import com.rabbitmq.client.AMQP.BasicProperties;
 import com.rabbitmq.client.Channel;
+import io.vertx.core.Promise;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +27,30 @@ final class ConfirmChannel {
   private final ConcurrentNavigableMap<Long, PendingPublish> outstanding =
       new ConcurrentSkipListMap<>();
   private volatile boolean lost;
+
+  /**
+   * One item that waits for its confirm.
+   *
+   * @param deadline in nanoseconds of the publisher's clock; then the confirm is too late
+   * @param taken set by the one who completes the promise
+   */
+  record PendingPublish(
+      String exchange,
+      String key,
+      byte[] body,
+      BasicProperties properties,
+      Promise<Void> promise,
+      long deadline,
+      AtomicBoolean taken) {
+    /** True for exactly one caller. */
+    boolean take() {
+      return taken.compareAndSet(false, true);
+    }
+
+    boolean expired(long now) {
+      return now - deadline >= 0;
+    }
+  }
 
   /** Why an item was not confirmed. */
   enum Failure {
@@ -54,11 +81,8 @@ final class ConfirmChannel {
     channel.addReturnListener(
         returned -> {
           // Comes before the confirm, which says nothing about where the item went.
-          PendingPublish item =
-              outstanding.remove(Long.valueOf(returned.getProperties().getCorrelationId()));
-          if (item != null) {
-            failed.accept(List.of(item), Failure.NO_QUEUE);
-          }
+          long number = Long.parseLong(returned.getProperties().getCorrelationId());
+          failed.accept(take(number, false), Failure.NO_QUEUE);
         });
     channel.addConfirmListener(
         (number, multiple) -> confirmed.accept(take(number, multiple)),
@@ -72,11 +96,8 @@ final class ConfirmChannel {
                     () -> channel.getConnection().abort(ABORT_MS), "ovation-rabbit-abort")
                 .start();
           }
-          failed.accept(
-              takeAll(),
-              AmqpErrors.closedChannel(cause, AMQP.NOT_FOUND)
-                  ? Failure.NO_EXCHANGE
-                  : Failure.CONNECTION_LOST);
+          boolean missing = AmqpErrors.closedChannel(cause, AMQP.NOT_FOUND);
+          failed.accept(takeAll(), missing ? Failure.NO_EXCHANGE : Failure.CONNECTION_LOST);
         });
     channel.confirmSelect();
   }
@@ -85,12 +106,8 @@ final class ConfirmChannel {
   void publish(PendingPublish item) throws IOException {
     long number = channel.getNextPublishSeqNo();
     outstanding.put(number, item);
-    channel.basicPublish(
-        item.exchange,
-        item.key,
-        true,
-        item.properties.builder().correlationId(Long.toString(number)).build(),
-        item.body);
+    var properties = item.properties.builder().correlationId(Long.toString(number)).build();
+    channel.basicPublish(item.exchange, item.key, true, properties, item.body);
   }
 
   boolean usable() {
@@ -100,13 +117,8 @@ final class ConfirmChannel {
   /** Takes out the oldest item if it has expired; null if it has not, or there is none. */
   @Nullable PendingPublish pollExpired(long now) {
     var first = outstanding.firstEntry();
-    return first == null || !first.getValue().expired(now)
-        ? null
-        : outstanding.remove(first.getKey());
-  }
-
-  boolean idle() {
-    return outstanding.isEmpty();
+    boolean expired = first != null && first.getValue().expired(now);
+    return expired ? outstanding.remove(first.getKey()) : null;
   }
 
   /** Takes out everything, when the channel is known to be lost. */
@@ -115,12 +127,8 @@ final class ConfirmChannel {
   }
 
   private Collection<PendingPublish> take(long number, boolean multiple) {
-    if (!multiple) {
-      PendingPublish item = outstanding.remove(number);
-      return item == null ? List.of() : List.of(item);
-    }
     List<PendingPublish> items = new ArrayList<>();
-    var through = outstanding.headMap(number, true);
+    var through = outstanding.subMap(multiple ? 0 : number, true, number, true);
     for (var first = through.pollFirstEntry(); first != null; first = through.pollFirstEntry()) {
       items.add(first.getValue());
     }

@@ -23,9 +23,6 @@ final class ConsumerThread implements ManagedConnection.Listener {
   private final Set<RabbitSubscription> all = ConcurrentHashMap.newKeySet();
   private volatile @Nullable Connection connection;
 
-  /**
-   * @param backoff between two attempts to open a subscription
-   */
   ConsumerThread(Backoff backoff) {
     this.backoff = backoff;
   }
@@ -40,12 +37,9 @@ final class ConsumerThread implements ManagedConnection.Listener {
     run(() -> open(subscription));
   }
 
-  void remove(RabbitSubscription subscription) {
-    all.remove(subscription);
-  }
-
+  /** All subscriptions; a live view. */
   Set<RabbitSubscription> all() {
-    return Set.copyOf(all);
+    return all;
   }
 
   /** Runs {@code task} on the thread; after the shutdown on the caller's. */

@@ -163,14 +163,11 @@ final class ManagedConnection {
 
   private Throwable unreachable(Throwable cause) {
     return new BrokerUnavailable(
-        "RabbitMQ at "
-            + factory.getHost()
-            + ":"
-            + factory.getPort()
-            + " was not reachable for "
-            + config.reconnectLimit().toSeconds()
-            + " s (last error: "
-            + AmqpErrors.describe(cause)
-            + "). Check that it runs and that OVATION_RABBITMQ_URI names it with a valid user.");
+        "RabbitMQ at %s:%d was not reachable for %d s (last error: %s). Check that it runs and that OVATION_RABBITMQ_URI names it with a valid user."
+            .formatted(
+                factory.getHost(),
+                factory.getPort(),
+                config.reconnectLimit().toSeconds(),
+                AmqpErrors.describe(cause)));
   }
 }

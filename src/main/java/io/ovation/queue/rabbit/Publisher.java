@@ -8,8 +8,10 @@ import io.ovation.async.InFlightLimiter;
 import io.ovation.queue.BrokerUnavailable;
 import io.ovation.queue.QueueMetrics;
 import io.ovation.queue.rabbit.ConfirmChannel.Failure;
+import io.ovation.queue.rabbit.ConfirmChannel.PendingPublish;
 import io.ovation.vertx.Contexts;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.time.Duration;
@@ -18,6 +20,7 @@ import java.util.List;
 import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -49,8 +52,6 @@ final class Publisher implements ManagedConnection.Listener {
   private volatile boolean closed;
 
   /**
-   * @param timeout from {@link #publish} to the confirm
-   * @param nanoTime the clock of the timeout
    * @param targetMissing called when a declared queue or exchange turns out to be deleted
    */
   Publisher(
@@ -96,19 +97,17 @@ final class Publisher implements ManagedConnection.Listener {
     }
     if (!inFlight.take()) {
       metrics.refused.increment();
-      return Contexts.failed(
-          vertx,
-          new BrokerUnavailable(
-              inFlight.limit() + " items wait for RabbitMQ's confirm already. Try again later."));
+      String full = " items wait for RabbitMQ's confirm already. Try again later.";
+      return Contexts.failed(vertx, new BrokerUnavailable(inFlight.limit() + full));
     }
+    Promise<Void> promise = Contexts.promise(vertx);
     long deadline = nanoTime.getAsLong() + timeout.toNanos();
-    PendingPublish item =
-        new PendingPublish(exchange, key, body, properties, Contexts.promise(vertx), deadline);
-    waiting.add(item);
+    AtomicBoolean taken = new AtomicBoolean();
+    waiting.add(new PendingPublish(exchange, key, body, properties, promise, deadline, taken));
     if (closed) { // The thread may have ended before it saw the item.
       failWaiting();
     }
-    return item.promise.future();
+    return promise.future();
   }
 
   @Override
@@ -154,7 +153,7 @@ final class Publisher implements ManagedConnection.Listener {
       while (!closed) {
         PendingPublish item = waiting.take();
         ConfirmChannel current = channel;
-        if (item.isTaken()) {
+        if (item.taken().get()) {
           continue;
         }
         if (current != null && current.usable()) {
@@ -175,9 +174,8 @@ final class Publisher implements ManagedConnection.Listener {
     try {
       current.publish(item);
     } catch (Throwable e) { // Whatever it is, the thread goes on.
-      fail(
-          List.of(item),
-          "Publishing to RabbitMQ failed (" + e + "); the item may still take effect.");
+      String why = "Publishing to RabbitMQ failed (" + e + "); the item may still take effect.";
+      complete(List.of(item), why);
     }
     if (!current.usable()) { // It may have been lost before the item was put there.
       failed(current.takeAll(), Failure.CONNECTION_LOST);
@@ -193,31 +191,31 @@ final class Publisher implements ManagedConnection.Listener {
   }
 
   private void confirmed(Collection<PendingPublish> items) {
-    CompletionBatch completions = new CompletionBatch();
-    for (PendingPublish item : items) {
-      if (item.take()) {
-        inFlight.giveBack();
-        metrics.confirmed.increment();
-        completions.done(item.promise);
-      }
-    }
-    completions.flush();
+    complete(items, null);
   }
 
   private void failed(Collection<PendingPublish> items, Failure failure) {
-    fail(items, failure.text);
+    complete(items, failure.text);
     if (failure == Failure.NO_QUEUE || failure == Failure.NO_EXCHANGE) {
       targetMissing.run();
     }
   }
 
-  private void fail(Collection<PendingPublish> items, String why) {
+  /**
+   * @param failure why they are not confirmed; null if they are
+   */
+  private void complete(Collection<PendingPublish> items, @Nullable String failure) {
     CompletionBatch completions = new CompletionBatch();
     for (PendingPublish item : items) {
       if (item.take()) {
         inFlight.giveBack();
-        metrics.unconfirmed.increment();
-        completions.fail(item.promise, new BrokerUnavailable(why + " Retry with the same id."));
+        (failure == null ? metrics.confirmed : metrics.unconfirmed).increment();
+        if (failure == null) {
+          completions.done(item.promise());
+        } else {
+          completions.fail(
+              item.promise(), new BrokerUnavailable(failure + " Retry with the same id."));
+        }
       }
     }
     completions.flush();
@@ -231,13 +229,13 @@ final class Publisher implements ManagedConnection.Listener {
       if (!item.expired(now)) {
         break;
       }
-      fail(List.of(item), why);
+      complete(List.of(item), why);
       waiting.remove(item);
     }
     ConfirmChannel current = channel;
     PendingPublish late;
     while (current != null && (late = current.pollExpired(now)) != null) {
-      fail(List.of(late), why);
+      complete(List.of(late), why);
     }
   }
 
@@ -255,6 +253,6 @@ final class Publisher implements ManagedConnection.Listener {
   }
 
   private void failWaiting() {
-    fail(List.copyOf(waiting), "The server stops before the confirm.");
+    complete(List.copyOf(waiting), "The server stops before the confirm.");
   }
 }

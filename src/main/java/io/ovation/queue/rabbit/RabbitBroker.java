@@ -1,5 +1,6 @@
 package io.ovation.queue.rabbit;
 
+import com.rabbitmq.client.AMQP.BasicProperties;
 import com.rabbitmq.client.ConnectionFactory;
 import io.ovation.async.Backoff;
 import io.ovation.async.InFlightLimiter;
@@ -38,11 +39,13 @@ import org.slf4j.LoggerFactory;
 public final class RabbitBroker implements Broker {
   private static final Logger log = LoggerFactory.getLogger(RabbitBroker.class);
 
+  /** Scans of dead letters that may run or wait on this node. An operator runs few at a time. */
+  private static final int SCANS = 17;
+
   private final Vertx vertx;
   private final Config.Rabbitmq config;
   private final QueueMetrics metrics;
   private final DeadLetterDepths deadDepths;
-  private final DeadLetterScanner deadScanner;
   private final Consumer<Throwable> limitReached;
   private final Promise<RabbitBroker> ready;
   private final Topology topology = new Topology();
@@ -51,6 +54,7 @@ public final class RabbitBroker implements Broker {
   private final ManagedConnection publishing;
   private final ManagedConnection consuming;
   private final AdminClient admin;
+  private final InFlightLimiter scans = new InFlightLimiter(SCANS);
   private final AtomicBoolean adminStarted = new AtomicBoolean();
   private final AtomicBoolean redeclaring = new AtomicBoolean();
   private final AtomicBoolean abandoned = new AtomicBoolean();
@@ -91,14 +95,9 @@ public final class RabbitBroker implements Broker {
     this.ready = Contexts.promise(vertx);
     // With jitter, so that many nodes that lost the broker together don't come back together.
     Backoff backoff = new Backoff(config.reconnectInitial(), 2, config.reconnectMax(), 0.5);
+    Duration timeout = config.confirmTimeout();
     publisher =
-        new Publisher(
-            vertx,
-            inFlight,
-            config.confirmTimeout(),
-            this.metrics,
-            System::nanoTime,
-            this::redeclare);
+        new Publisher(vertx, inFlight, timeout, this.metrics, System::nanoTime, this::redeclare);
     publisher.startSweeping();
     publishing =
         new ManagedConnection(
@@ -109,12 +108,8 @@ public final class RabbitBroker implements Broker {
             "consume", factory, config, backoff, consumers, this::startAdmin, this::abandon);
     admin = new AdminClient(vertx, config, topology, backoff);
     deadDepths = new DeadLetterDepths(metrics, this.metrics);
-    deadScanner = new DeadLetterScanner(vertx, admin, publishing::connection);
-    metrics.gauge(
-        "ovation.rabbitmq.connected",
-        "Connections that are open, of 3",
-        this,
-        RabbitBroker::openConnections);
+    String help = "Connections that are open, of 3";
+    metrics.gauge("ovation.rabbitmq.connected", help, this, RabbitBroker::openConnections);
   }
 
   private int openConnections() {
@@ -165,47 +160,32 @@ public final class RabbitBroker implements Broker {
   }
 
   @Override
-  public Future<Void> publish(QueueName to, byte[] item) {
-    return publish(to, new DelayTopology.Route("", to.text()), item);
-  }
-
-  @Override
   public Future<Void> publish(QueueName to, byte[] item, Duration delay) {
-    if (delay.isZero()) {
-      return publish(to, item);
-    }
-    return publish(to, DelayTopology.route(to.text(), delay), item)
-        .onSuccess(v -> metrics.delayed.increment());
-  }
-
-  private Future<Void> publish(QueueName to, DelayTopology.Route route, byte[] item) {
     if (!topology.has(to)) {
       return Contexts.failed(vertx, new BrokerUnavailable(to + " was not declared"));
     }
-    return publisher.publish(route.exchange(), route.key(), item, Publisher.PERSISTENT);
+    if (delay.isZero()) {
+      return publisher.publish("", to.text(), item, Publisher.PERSISTENT);
+    }
+    DelayTopology.Route route = DelayTopology.route(to.text(), delay);
+    return publisher
+        .publish(route.exchange(), route.key(), item, Publisher.PERSISTENT)
+        .onSuccess(v -> metrics.delayed.increment());
   }
 
   private Future<Void> publishDead(QueueName from, byte[] body, FailureDetails failure) {
+    BasicProperties headers = DeadLetterHeaders.of(from, failure, System.currentTimeMillis());
     return publisher
-        .publish(
-            "",
-            Topology.dead(from.queue()),
-            body,
-            DeadLetterHeaders.of(from, failure, System.currentTimeMillis()))
+        .publish("", Topology.dead(from.queue()), body, headers)
         .onSuccess(v -> deadDepths.added(from.queue()));
   }
 
   @Override
   public Subscription consume(QueueName from, int prefetch, DeliveryHandler handler) {
-    RabbitSubscription subscription =
+    var buffer = new DeliveryBuffer(vertx.getOrCreateContext(), handler, metrics);
+    var subscription =
         new RabbitSubscription(
-            vertx,
-            from,
-            prefetch,
-            new DeliveryBuffer(vertx.getOrCreateContext(), handler, metrics),
-            consumers,
-            this::publishDead,
-            metrics);
+            vertx, from, prefetch, buffer, consumers, this::publishDead, metrics);
     consumers.add(subscription);
     return subscription;
   }
@@ -214,7 +194,7 @@ public final class RabbitBroker implements Broker {
   @Override
   public Future<Long> depth(QueueName queue) {
     return admin.call(
-        "count " + queue, client -> AdminClient.bounded(() -> client.messageCount(queue.text())));
+        "count " + queue, client -> AdminClient.await(client.messageCount(queue.text())));
   }
 
   @Override
@@ -224,7 +204,8 @@ public final class RabbitBroker implements Broker {
 
   @Override
   public DeadLetters deadLetters(String queue) {
-    return new RabbitDeadLetters(deadScanner, publisher, Topology.dead(queue));
+    return new RabbitDeadLetters(
+        admin, publisher, publishing::connection, scans, Topology.dead(queue));
   }
 
   @Override
@@ -238,7 +219,7 @@ public final class RabbitBroker implements Broker {
     if (!closed.compareAndSet(false, true)) {
       return Future.succeededFuture();
     }
-    List<Future<Void>> ended = consumers.all().stream().map(Subscription::close).toList();
+    List<Future<Void>> ended = consumers.all().stream().map(RabbitSubscription::close).toList();
     return Future.join(ended)
         .transform(all -> vertx.executeBlocking(this::disconnect, false))
         .eventually(admin::close)

@@ -84,27 +84,28 @@ final class RabbitSubscription implements Subscription {
     consumers.run(
         () -> {
           ConsumerChannel now = channel;
-          if (now != null && now.generation() == generation && !closing.get()) {
-            discard(now);
+          if (now != null && now.generation() == generation && down()) {
             consumers.reopen(this, ++attempt);
           }
         });
   }
 
-  /** What was delivered will be delivered again; the handler is notified. Consumers' thread. */
-  private void discard(ConsumerChannel old) {
+  /**
+   * The channel or its connection was lost: what was delivered will be delivered again, and the
+   * handler is notified. Consumers' thread.
+   *
+   * @return false if there was no channel, or the subscription is closing
+   */
+  boolean down() {
+    ConsumerChannel old = channel;
+    if (old == null || closing.get()) {
+      return false;
+    }
     channel = null;
     old.end();
     buffer.reset();
     old.close();
-  }
-
-  /** The channel or its connection was lost. Consumers' thread. */
-  void down() {
-    ConsumerChannel now = channel;
-    if (now != null && !closing.get()) {
-      discard(now);
-    }
+    return true;
   }
 
   @Override
@@ -118,8 +119,8 @@ final class RabbitSubscription implements Subscription {
   }
 
   private void note(Delivery delivery, boolean multiple) {
-    ConsumerChannel now = channel;
-    if (now == null || now.generation() != delivery.generation() || closing.get()) {
+    ConsumerChannel now = channelOf(delivery);
+    if (now == null) {
       return;
     }
     now.noteAck(delivery.tag(), multiple);
@@ -142,32 +143,33 @@ final class RabbitSubscription implements Subscription {
 
   @Override
   public Future<Void> deadLetter(Delivery delivery, FailureDetails failure) {
-    ConsumerChannel now = channel;
-    if (now == null || now.generation() != delivery.generation() || closing.get()) {
-      return Contexts.failed(
-          vertx, new BrokerUnavailable("The item of " + queue + " is no longer this consumer's."));
+    if (channelOf(delivery) == null) {
+      String why = "The item of " + queue + " is no longer this consumer's.";
+      return Contexts.failed(vertx, new BrokerUnavailable(why));
     }
     return deadLetters
         .publish(queue, delivery.body(), failure)
-        .onSuccess(
-            v -> {
-              metrics.dead.increment();
-              ack(delivery);
-            });
+        .onSuccess(v -> metrics.dead.increment())
+        .onSuccess(v -> ack(delivery));
+  }
+
+  /** The channel that delivered it, if that is still in use. */
+  private @Nullable ConsumerChannel channelOf(Delivery delivery) {
+    ConsumerChannel now = channel;
+    boolean valid = now != null && now.generation() == delivery.generation() && !closing.get();
+    return valid ? now : null;
   }
 
   @Override
   public Future<Void> close() {
     Promise<Void> done = Contexts.promise(vertx);
-    boolean first = closing.compareAndSet(false, true);
+    closing.set(true);
     buffer.close();
     consumers.run(
         () -> {
-          if (first) {
-            consumers.remove(this);
-            closeChannel();
-          }
-          done.tryComplete();
+          consumers.all().remove(this);
+          closeChannel();
+          done.complete();
         });
     return done.future();
   }

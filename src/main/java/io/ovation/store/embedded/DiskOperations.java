@@ -9,6 +9,7 @@ import io.vertx.core.Vertx;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs the embedded store's operations. Expired values are removed in steps: by each write, and
@@ -60,39 +61,36 @@ final class DiskOperations {
 
   /** On the disk's thread: sees whole writes only, and blocks no event loop. */
   <T> Future<T> onDisk(LongFunction<T> work) {
-    if (closed) {
-      return closedFailure();
-    }
-    return disk.write(() -> work.apply(now()))
-        .recover(
-            failure ->
-                Future.failedFuture(
+    return closed
+        ? unavailable("The store is closed.")
+        : disk.write(() -> work.apply(now()))
+            .recover(
+                failure ->
                     failure instanceof DiskUnavailable
-                        ? new StoreUnavailable(String.valueOf(failure.getMessage()))
-                        : failure));
+                        ? unavailable(failure.getMessage())
+                        : Future.failedFuture(failure));
   }
 
   /** On the caller's thread: for a few pages, which mostly are in memory. */
   <T> Future<T> lookUp(LongFunction<T> lookUp) {
-    if (closed) {
-      return closedFailure();
-    }
     try {
-      return Contexts.succeeded(vertx, lookUp.apply(now()));
+      return closed
+          ? unavailable("The store is closed.")
+          : Contexts.succeeded(vertx, lookUp.apply(now()));
     } catch (RuntimeException e) {
       // MVStore throws if the file was closed or can't be read.
-      return Contexts.failed(vertx, new StoreUnavailable(String.valueOf(e.getMessage())));
+      return unavailable(e.getMessage());
     }
   }
 
+  private <T> Future<T> unavailable(@Nullable String why) {
+    return Contexts.failed(vertx, new StoreUnavailable(String.valueOf(why)));
+  }
+
   Future<Void> ping() {
-    if (closed) {
-      return closedFailure();
-    }
-    return disk.healthy()
+    return !closed && disk.healthy()
         ? Contexts.succeeded(vertx)
-        : Contexts.failed(
-            vertx, new StoreUnavailable("The local file can't be written; see the log."));
+        : unavailable("The local file can't be written; see the log.");
   }
 
   Future<Void> close() {
@@ -117,9 +115,5 @@ final class DiskOperations {
                 purge(); // Until nothing is due; other writes run between the steps.
               }
             });
-  }
-
-  private <T> Future<T> closedFailure() {
-    return Contexts.failed(vertx, new StoreUnavailable("The store is closed."));
   }
 }

@@ -2,69 +2,53 @@ package io.ovation.store.embedded;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.ovation.config.Config;
+import io.ovation.store.HistoryLimits;
 import io.ovation.store.StaleEpoch;
 import io.ovation.store.Store.Append;
 import io.ovation.store.Store.Appended;
 import io.ovation.store.Store.History;
+import io.ovation.store.Store.Hole;
 import io.ovation.store.Store.Kept;
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.h2.mvstore.MVMap;
 import org.jspecify.annotations.Nullable;
 
-/** Epochs, offsets, known ids and history. Disk thread only, but for {@link #last}. */
+/** Epochs, offsets, known ids and history. Disk thread only, but for {@link #lasts}. */
 final class EmbeddedHistory {
-  private static final long ID_TTL = Duration.ofMinutes(10).toMillis();
-
-  /** How long after a stream's last event offsets can't go back, even if the clock does. */
-  private static final long MIN_STATE_TTL = Duration.ofDays(7).toMillis();
-
   /** Entries of an expired history removed in one step. */
   private static final int PURGE_STEP = 500;
 
-  private final StoreMaps maps;
+  /** Partition → its epoch. */
+  private final MVMap<String, Long> epochs;
+
+  /** {@code partition/stream} → {@link StoredStream}. */
+  private final MVMap<String, byte[]> streams;
+
+  /** {@code partition/stream/length of user/user/id} → offset, the offset before it. */
+  private final ExpiringMap<String> ids;
+
   private final HistoryEntries entries;
   private final ExpiryIndex expiry;
-  private final int keep;
-  private final long keepBytes;
-  private final long historyTtl;
-  private final long stateTtl;
+  private final HistoryLimits limits;
 
-  /**
-   * An appended id.
-   *
-   * @param due when it is forgotten, milliseconds since 1970
-   */
-  private record KnownId(long offset, long previous, long due) {
-    byte[] encode() {
-      return ByteBuffer.allocate(24).putLong(offset).putLong(previous).putLong(due).array();
-    }
-
-    static KnownId decode(byte[] bytes) {
-      ByteBuffer in = ByteBuffer.wrap(bytes);
-      return new KnownId(in.getLong(), in.getLong(), in.getLong());
-    }
-  }
-
-  EmbeddedHistory(StoreMaps maps, ExpiryIndex expiry, Config.History history) {
-    this.maps = maps;
-    this.entries = new HistoryEntries(maps.entries());
-    this.expiry = expiry;
-    expiry.onExpiry(ExpiryIndex.ID, (key, at, now) -> ExpiryIndex.remove(maps.ids(), key));
+  EmbeddedHistory(StoreMaps maps, HistoryLimits limits) {
+    this.epochs = maps.numbers("store.epochs");
+    this.streams = maps.bytes("store.streams");
+    this.ids = maps.expiring("store.known_ids", ExpiryIndex.ID);
+    this.entries = new HistoryEntries(maps.bytes("store.entries"));
+    this.expiry = maps.expiry;
+    this.limits = limits;
     expiry.onExpiry(ExpiryIndex.STREAM, this::expired);
-    this.keep = history.events();
-    this.keepBytes = history.bytes();
-    this.historyTtl = history.ttl().toMillis();
-    this.stateTtl = Math.max(MIN_STATE_TTL, 2 * historyTtl);
   }
 
-  long take(int partition) {
-    long epoch = epoch(partition) + 1;
-    maps.epochs().put(Integer.toString(partition), epoch);
+  long take(int partition, long atLeast) {
+    long epoch = Math.max(epoch(partition) + 1, atLeast);
+    epochs.put(Integer.toString(partition), epoch);
     return epoch;
   }
 
@@ -75,35 +59,43 @@ final class EmbeddedHistory {
     for (Append item : items) {
       String stream = key(partition, item.stream());
       String idKey = idKey(stream, item);
-      byte[] bytes = maps.ids().get(idKey);
-      KnownId known = bytes == null ? null : KnownId.decode(bytes);
-      if (known != null && known.due() > now) {
-        answers.add(new Appended(known.offset(), known.previous(), true));
-        continue;
-      }
+      ByteBuffer known = ids.get(idKey, now);
       if (known != null) {
-        expiry.remove(ExpiryIndex.ID, idKey, known.due());
+        Appended first = new Appended(known.getLong(), known.getLong(), true);
+        if (!item.delivered() || first.offset() == item.proposed()) {
+          answers.add(first);
+          continue;
+        }
+        changes.removed(stream, entries.removeEvent(stream, first.offset()));
       }
       StoredStream before = changes.of(stream);
-      long offset = Math.max(before.last() + 1, item.proposed());
-      int size = entries.putEvent(stream, offset, item);
-      maps.ids().put(idKey, new KnownId(offset, before.last(), now + ID_TTL).encode());
-      expiry.add(ExpiryIndex.ID, idKey, now + ID_TTL);
-      changes.added(stream, offset, true, size);
+      long next = Math.max(before.last() + 1, item.proposed());
+      long offset = item.delivered() ? item.proposed() : next;
+      if (offset > before.last()) {
+        changes.added(stream, offset, true, entries.putEvent(stream, offset, item));
+      } else if (offset > before.dropped()) {
+        changes.added(stream, offset, entries.putHole(stream, offset, offset), 0);
+      }
+      ByteBuffer id = ByteBuffer.allocate(16).putLong(offset).putLong(before.last());
+      ids.put(idKey, now + limits.idTtl(), id.array());
       answers.add(new Appended(offset, before.last(), false));
     }
     changes.write();
     return answers;
   }
 
-  void hole(int partition, long epoch, String name, long from, long to, long now) {
+  void holes(int partition, long epoch, Map<String, Hole> holes, long now) {
     fence(partition, epoch);
-    String stream = key(partition, name);
     Changes changes = new Changes(now);
-    if (to > changes.of(stream).dropped()) {
-      changes.added(stream, to, entries.putHole(stream, from, to), 0);
-      changes.write();
-    }
+    holes.forEach(
+        (name, hole) -> {
+          String stream = key(partition, name);
+          if (hole.to() > changes.of(stream).dropped()) {
+            boolean added = entries.putHole(stream, hole.from(), hole.to());
+            changes.added(stream, hole.to(), added, 0);
+          }
+        });
+    changes.write();
   }
 
   History history(int partition, String name, long after, int limit, long now) {
@@ -115,18 +107,18 @@ final class EmbeddedHistory {
       return new History(List.of(), after == 0, false);
     }
     List<Kept> page = entries.read(stream, Math.max(after, state.dropped()) + 1, limit + 1);
-    boolean more = page.size() > limit;
-    return new History(
-        List.copyOf(more ? page.subList(0, limit) : page), state.dropped() <= after, more);
+    return History.of(page, limit, state.dropped() <= after);
   }
 
   /** Any thread. */
-  long last(int partition, String stream, long now) {
-    return state(key(partition, stream), now).last();
+  Map<String, Long> lasts(int partition, List<String> names, long now) {
+    Map<String, Long> lasts = new HashMap<>();
+    names.forEach(name -> lasts.put(name, state(key(partition, name), now).last()));
+    return lasts;
   }
 
   private @Nullable Long expired(String stream, long indexed, long now) {
-    byte[] bytes = maps.streams().get(stream);
+    byte[] bytes = streams.get(stream);
     if (bytes == null) {
       return null;
     }
@@ -138,12 +130,12 @@ final class EmbeddedHistory {
     long next = now;
     if (entries.removeThrough(stream, state.dropped(), PURGE_STEP) < PURGE_STEP) {
       if (state.last() == 0) {
-        maps.streams().remove(stream);
+        streams.remove(stream);
         return null;
       }
       next = state.historyDue() > now ? state.historyDue() : state.stateDue();
     }
-    maps.streams().put(stream, stored.withIndexed(next).encode());
+    streams.put(stream, stored.withIndexed(next).encode());
     return next;
   }
 
@@ -154,17 +146,17 @@ final class EmbeddedHistory {
       throw new StaleEpoch(partition, epoch);
     }
     if (epoch > current) {
-      maps.epochs().put(Integer.toString(partition), epoch);
+      epochs.put(Integer.toString(partition), epoch);
     }
   }
 
   private long epoch(int partition) {
-    Long epoch = maps.epochs().get(Integer.toString(partition));
+    Long epoch = epochs.get(Integer.toString(partition));
     return epoch == null ? 0 : epoch;
   }
 
   private StoredStream state(String stream, long now) {
-    byte[] bytes = maps.streams().get(stream);
+    byte[] bytes = streams.get(stream);
     return bytes == null ? StoredStream.NEW : StoredStream.decode(bytes).at(now);
   }
 
@@ -199,10 +191,18 @@ final class EmbeddedHistory {
               Math.max(s.last(), offset),
               s.dropped(),
               s.count() + (counts ? 1 : 0),
-              now + historyTtl,
-              now + stateTtl,
+              now + limits.historyTtl(),
+              now + limits.stateTtl(),
               s.indexed(),
               s.bytes() + bytes));
+    }
+
+    /** An event of {@code bytes} was taken out; -1 if there was none. */
+    void removed(String stream, int bytes) {
+      if (bytes >= 0) {
+        StoredStream s = of(stream);
+        states.put(stream, s.withDropped(s.dropped(), s.count() - 1, s.bytes() - bytes));
+      }
     }
 
     void write() {
@@ -219,12 +219,12 @@ final class EmbeddedHistory {
         kept = kept.withIndexed(kept.historyDue());
         expiry.add(ExpiryIndex.STREAM, stream, kept.indexed());
       }
-      maps.streams().put(stream, kept.encode());
+      streams.put(stream, kept.encode());
     }
 
     private StoredStream trim(String stream, StoredStream state) {
-      long entriesOver = state.count() - keep;
-      long bytesOver = state.bytes() - keepBytes;
+      long entriesOver = state.count() - limits.events();
+      long bytesOver = state.bytes() - limits.bytes();
       if (entriesOver <= 0 && bytesOver <= 0) {
         return state;
       }

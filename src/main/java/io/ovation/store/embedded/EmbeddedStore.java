@@ -1,18 +1,23 @@
 package io.ovation.store.embedded;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.ovation.config.Config;
 import io.ovation.disk.Disk;
 import io.ovation.metrics.Metrics;
+import io.ovation.store.HistoryLimits;
 import io.ovation.store.LastSeenIndex;
 import io.ovation.store.MeteredProxy;
 import io.ovation.store.Store;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
 import org.h2.mvstore.MVMap;
 
@@ -23,23 +28,24 @@ import org.h2.mvstore.MVMap;
 public final class EmbeddedStore implements Store {
   private final DiskOperations operations;
   private final MVMap<String, String> facts;
-  private final EmbeddedRecords records;
+
+  /** Key → version, text. */
+  private final ExpiringMap<String> records;
+
   private final EmbeddedHistory streams;
   private final EmbeddedReactionTotals reactions;
   private final LastSeenIndex sightings;
 
   private EmbeddedStore(
       Vertx vertx, Disk disk, Config.History history, LongSupplier clock, Metrics metrics) {
-    StoreMaps maps = StoreMaps.open(disk);
-    ExpiryIndex expiry = new ExpiryIndex(maps.due());
-    facts = maps.facts();
-    records = new EmbeddedRecords(maps, expiry);
-    streams = new EmbeddedHistory(maps, expiry, history);
-    reactions = new EmbeddedReactionTotals(maps, expiry);
-    operations = new DiskOperations(vertx, disk, clock, expiry);
-    sightings =
-        MeteredProxy.of(
-            LastSeenIndex.class, new EmbeddedLastSeenIndex(maps, expiry, operations), metrics);
+    StoreMaps maps = new StoreMaps(disk);
+    facts = maps.text("store.facts");
+    records = maps.expiring("store.records", ExpiryIndex.RECORD);
+    streams = new EmbeddedHistory(maps, HistoryLimits.of(history));
+    reactions = new EmbeddedReactionTotals(maps);
+    operations = new DiskOperations(vertx, disk, clock, maps.expiry);
+    LastSeenIndex index = new EmbeddedLastSeenIndex(maps, operations);
+    sightings = MeteredProxy.of(LastSeenIndex.class, index, metrics);
   }
 
   /**
@@ -53,8 +59,8 @@ public final class EmbeddedStore implements Store {
   }
 
   @Override
-  public Future<Long> takePartition(int partition) {
-    return operations.write(0, now -> streams.take(partition));
+  public Future<Long> takePartition(int partition, long atLeast) {
+    return operations.write(0, now -> streams.take(partition, atLeast));
   }
 
   @Override
@@ -64,12 +70,13 @@ public final class EmbeddedStore implements Store {
   }
 
   @Override
-  public Future<Void> appendHole(int partition, long epoch, String stream, long from, long to) {
+  public Future<Void> appendHoles(int partition, long epoch, Map<String, Hole> holes) {
+    Map<String, Hole> all = Map.copyOf(holes);
     return operations
         .write(
             0,
             now -> {
-              streams.hole(partition, epoch, stream, from, to, now);
+              streams.holes(partition, epoch, all, now);
               return true;
             })
         .mapEmpty();
@@ -81,8 +88,10 @@ public final class EmbeddedStore implements Store {
   }
 
   @Override
-  public Future<Long> lastOffset(int partition, String stream) {
-    return operations.lookUp(now -> streams.last(partition, stream, now));
+  public Future<Map<String, Long>> lastOffsets(int partition, Collection<String> names) {
+    List<String> all = List.copyOf(names);
+    LongFunction<Map<String, Long>> lookUp = now -> streams.lasts(partition, all, now);
+    return all.size() == 1 ? operations.lookUp(lookUp) : operations.onDisk(lookUp);
   }
 
   @Override
@@ -93,7 +102,7 @@ public final class EmbeddedStore implements Store {
         added.size(),
         now -> {
           streams.fence(partition, epoch);
-          return reactions.add(partition, added, now, millis(ttl));
+          return reactions.add(partition, added, now, HistoryLimits.millis(ttl));
         });
   }
 
@@ -105,12 +114,29 @@ public final class EmbeddedStore implements Store {
   @Override
   public Future<Versioned> compareAndSet(String key, long expected, String value, Duration ttl) {
     return operations.write(
-        0, now -> records.compareAndSet(key, expected, value, now, millis(ttl)));
+        0,
+        now -> {
+          Versioned current = record(key, now);
+          if (current.version() != expected) {
+            return current;
+          }
+          byte[] text = value.getBytes(UTF_8);
+          ByteBuffer record = ByteBuffer.allocate(8 + text.length).putLong(expected + 1).put(text);
+          records.put(key, now + HistoryLimits.millis(ttl), record.array());
+          return new Versioned(expected + 1, value);
+        });
   }
 
   @Override
   public Future<Optional<Versioned>> read(String key) {
-    return operations.lookUp(now -> Optional.ofNullable(records.get(key, now)));
+    return operations.lookUp(now -> Optional.of(record(key, now)).filter(r -> r.version() > 0));
+  }
+
+  private Versioned record(String key, long now) {
+    ByteBuffer record = records.get(key, now);
+    return record == null
+        ? new Versioned(0, "")
+        : new Versioned(record.getLong(), UTF_8.decode(record).toString());
   }
 
   @Override
@@ -133,11 +159,12 @@ public final class EmbeddedStore implements Store {
   }
 
   @Override
-  public Future<Void> close() {
-    return operations.close();
+  public Future<Long> time() {
+    return operations.lookUp(now -> now * 1_000);
   }
 
-  static long millis(Duration ttl) {
-    return Math.max(1, ttl.toMillis());
+  @Override
+  public Future<Void> close() {
+    return operations.close();
   }
 }

@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
  * reclaimed, in steps. Disk thread only, but for {@link #due}.
  */
 final class ExpiryIndex {
-  /** One letter each, as written in the file. */
   static final char ID = 'i';
 
   static final char RECORD = 'r';
@@ -64,12 +63,6 @@ final class ExpiryIndex {
         add(first.charAt(16), key, again);
       }
     }
-  }
-
-  /** {@link OnExpiry} of a map whose values expire once and for all. */
-  static <K> @Nullable Long remove(MVMap<K, ?> map, K key) {
-    map.remove(key);
-    return null;
   }
 
   private static long time(String entry) {

@@ -10,6 +10,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -18,8 +19,10 @@ import java.util.List;
  * start or a flush), the script is loaded and called again.
  */
 enum LuaScript {
+  TAKE("take"),
   APPEND("append"),
-  HOLE("hole"),
+  HOLES("holes"),
+  LAST_OFFSETS("last_offsets"),
   HISTORY("history"),
   REACT("react"),
   REACTIONS("reactions"),
@@ -39,23 +42,22 @@ enum LuaScript {
   }
 
   /** Runs the script on a connection that the caller holds until the answer. */
-  Future<Response> call(RedisConnection connection, List<byte[]> keys, List<byte[]> args) {
+  Future<Response> call(RedisConnection connection, List<String> keys, List<?> args) {
+    List<Object> call = new ArrayList<>(keys.size() + args.size() + 2);
+    call.add(digest);
+    call.add(keys.size());
+    call.addAll(keys);
+    call.addAll(args);
+    Request request = Request.cmd(Command.EVALSHA, call.toArray());
     return connection
-        .send(request(keys, args))
+        .send(request)
         .recover(
             failure ->
                 RedisFailures.isUnknownScript(failure)
                     ? connection
-                        .send(Request.cmd(Command.SCRIPT).arg("LOAD").arg(source))
-                        .compose(loaded -> connection.send(request(keys, args)))
+                        .send(Request.cmd(Command.SCRIPT, "LOAD", source))
+                        .compose(loaded -> connection.send(request))
                     : Future.failedFuture(failure));
-  }
-
-  private Request request(List<byte[]> keys, List<byte[]> args) {
-    Request request = Request.cmd(Command.EVALSHA).arg(digest).arg(keys.size());
-    keys.forEach(request::arg);
-    args.forEach(request::arg);
-    return request;
   }
 
   private static byte[] load(String path) {

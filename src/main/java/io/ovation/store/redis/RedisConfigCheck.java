@@ -2,7 +2,6 @@ package io.ovation.store.redis;
 
 import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
-import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,7 +27,7 @@ final class RedisConfigCheck {
   private static Future<?> expect(
       RedisExecutor redis, String name, String value, String otherwise) {
     return redis
-        .call(Request.cmd(Command.CONFIG).arg("GET").arg(name))
+        .call(Command.CONFIG, "GET", name)
         .onSuccess(
             answer -> {
               String actual = value(answer, name);

@@ -15,11 +15,12 @@ import io.vertx.redis.client.RedisConnection;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.nio.channels.ClosedChannelException;
-import java.util.Iterator;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +37,10 @@ final class RedisExecutor {
    */
   private static final int PIPELINE = 64;
 
+  /** One in four of the calls in flight is reserved for those that are sent first. */
+  private static final int RESERVED = 4;
+
+  private static final String CLOSED = "The store is closed.";
   private static final Logger log = LoggerFactory.getLogger(RedisExecutor.class);
 
   private final Vertx vertx;
@@ -44,24 +49,33 @@ final class RedisExecutor {
   private final Config.Redis config;
   private final RedisOutageMonitor outage;
   private final InFlightLimiter inFlight;
+
+  /** Of these the calls that are not sent first; the rest is reserved. */
+  private final InFlightLimiter others;
+
   private final Promise<Void> reached;
 
   // The fields below are confined to the context.
+  private final Set<PendingCall> first = new LinkedHashSet<>();
   private final Set<PendingCall> queue = new LinkedHashSet<>();
   private int borrowed;
   private int connecting;
   private boolean closed;
 
-  /** A call that is queued or sent. */
   private static final class PendingCall {
     final Function<RedisConnection, Future<Response>> work;
+    final boolean first;
     final Promise<Response> promise;
     boolean sent;
     private boolean resent;
     long timer;
 
-    PendingCall(Function<RedisConnection, Future<Response>> work, Promise<Response> promise) {
+    PendingCall(
+        Function<RedisConnection, Future<Response>> work,
+        boolean first,
+        Promise<Response> promise) {
       this.work = work;
+      this.first = first;
       this.promise = promise;
     }
 
@@ -76,9 +90,6 @@ final class RedisExecutor {
     }
   }
 
-  /**
-   * @param onLimit called, on any thread, when an outage lasts longer than the limit
-   */
   RedisExecutor(Vertx vertx, Config.Redis config, Metrics metrics, Consumer<Throwable> onLimit) {
     this.vertx = vertx;
     this.config = config;
@@ -86,13 +97,14 @@ final class RedisExecutor {
     this.redis = RedisClientFactory.create(vertx, config);
     this.reached = Contexts.promise(vertx);
     this.inFlight = new InFlightLimiter(config.inFlight());
+    this.others = new InFlightLimiter(config.inFlight() - config.inFlight() / RESERVED);
     this.outage =
         new RedisOutageMonitor(
             vertx,
             config,
             metrics,
             RedisClientFactory.where(config),
-            this::ping,
+            this::probe,
             this::recovered,
             failure -> {
               if (!reached.tryFail(failure)) {
@@ -114,19 +126,51 @@ final class RedisExecutor {
    * fails with {@link StoreUnavailable} at the timeout, or at once if too many calls are pending.
    */
   Future<Response> call(Function<RedisConnection, Future<Response>> work) {
-    if (!inFlight.take()) {
-      return Contexts.failed(
-          vertx,
-          new StoreUnavailable(
-              config.inFlight() + " calls are waiting for Redis (redis.in_flight)."));
+    return call(work, false);
+  }
+
+  Future<Response> call(Command command, Object... args) {
+    Request request = Request.cmd(command, args);
+    return call(connection -> connection.send(request), false);
+  }
+
+  Future<Response> call(LuaScript script, List<String> keys, Object... args) {
+    return call(connection -> script.call(connection, keys, List.of(args)), false);
+  }
+
+  /**
+   * A call that other calls can't keep from being sent: it is sent before those that wait, and may
+   * take the share of {@code redis.in_flight} that is reserved for such calls.
+   */
+  Future<Response> callFirst(LuaScript script, List<String> keys, Object... args) {
+    return call(connection -> script.call(connection, keys, List.of(args)), true);
+  }
+
+  /** Sent before the calls that wait, as {@link #callFirst}. */
+  Future<Void> ping() {
+    return call(connection -> connection.send(Request.cmd(Command.PING)), true).mapEmpty();
+  }
+
+  private Future<Response> call(Function<RedisConnection, Future<Response>> work, boolean first) {
+    PendingCall call = new PendingCall(work, first, Contexts.promise(vertx));
+    if (!take(call)) {
+      int limit = (first ? inFlight : others).limit();
+      String why = limit + " calls are waiting for Redis (redis.in_flight).";
+      return Contexts.failed(vertx, new StoreUnavailable(why));
     }
-    PendingCall call = new PendingCall(work, Contexts.promise(vertx));
     context.runOnContext(v -> enqueue(call));
     return call.promise.future();
   }
 
-  Future<Response> call(Request request) {
-    return call(connection -> connection.send(request));
+  private boolean take(PendingCall call) {
+    if (!call.first && !others.take()) {
+      return false;
+    }
+    boolean taken = inFlight.take();
+    if (!taken && !call.first) {
+      others.giveBack();
+    }
+    return taken;
   }
 
   /** Fails the queued calls, then closes the connections. */
@@ -136,7 +180,8 @@ final class RedisExecutor {
         v -> {
           closed = true;
           outage.close();
-          Set.copyOf(queue).forEach(call -> fail(call, "The store is closed."));
+          Set.copyOf(first).forEach(call -> fail(call, CLOSED));
+          Set.copyOf(queue).forEach(call -> fail(call, CLOSED));
           redis.close().onComplete(promise);
         });
     return promise.future();
@@ -145,11 +190,15 @@ final class RedisExecutor {
   private void enqueue(PendingCall call) {
     call.timer = vertx.setTimer(config.timeout().toMillis(), t -> timeOut(call));
     if (closed) {
-      fail(call, "The store is closed.");
+      fail(call, CLOSED);
     } else {
-      queue.add(call);
+      queueOf(call).add(call);
       sendQueued();
     }
+  }
+
+  private Set<PendingCall> queueOf(PendingCall call) {
+    return call.first ? first : queue;
   }
 
   private void recovered() {
@@ -161,7 +210,7 @@ final class RedisExecutor {
     while (!closed
         && !outage.unavailable()
         && borrowed < config.connections()
-        && connecting < queue.size()) {
+        && connecting < first.size() + queue.size()) {
       borrowed++;
       connecting++;
       connect().onSuccess(this::pipeline).onFailure(this::notConnected);
@@ -178,10 +227,10 @@ final class RedisExecutor {
   private void pipeline(RedisConnection connection) {
     connecting--;
     int[] unanswered = {1};
-    Iterator<PendingCall> calls = queue.iterator();
-    for (int n = 0; n < PIPELINE && calls.hasNext(); n++) {
-      PendingCall call = calls.next();
-      calls.remove();
+    List<PendingCall> calls =
+        Stream.concat(first.stream(), queue.stream()).limit(PIPELINE).toList();
+    for (PendingCall call : calls) {
+      queueOf(call).remove(call);
       call.sent = true;
       unanswered[0]++;
       // Compose turns an exception into a failed future, so that the connection is returned.
@@ -212,7 +261,7 @@ final class RedisExecutor {
   private void failed(PendingCall call, Throwable failure) {
     if (failure instanceof ClosedChannelException && call.resend()) {
       // An idle connection closed as it was borrowed: nothing was written.
-      queue.add(call);
+      queueOf(call).add(call);
       sendQueued();
     } else if (RedisFailures.isAnswer(failure)) {
       outage.answered();
@@ -240,9 +289,12 @@ final class RedisExecutor {
   }
 
   private void finish(PendingCall call) {
-    queue.remove(call);
+    queueOf(call).remove(call);
     vertx.cancelTimer(call.timer);
     inFlight.giveBack();
+    if (!call.first) {
+      others.giveBack();
+    }
   }
 
   /** A lost connection fails its calls; the loss of an idle one has no effect. */
@@ -255,7 +307,7 @@ final class RedisExecutor {
   }
 
   /** The probe. It waits as long as its connection lives; the pool has an extra one for it. */
-  private Future<?> ping() {
+  private Future<?> probe() {
     return connect()
         .compose(
             connection ->

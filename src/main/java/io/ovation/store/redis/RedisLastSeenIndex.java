@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import io.ovation.store.LastSeenIndex;
 import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
-import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Sightings as keys with a time to live, and sorted sets beside them: {@code see.lua}. */
 final class RedisLastSeenIndex implements LastSeenIndex {
+  private static final List<String> BY_EXPIRY_AND_ID =
+      List.of(RedisKeys.BY_EXPIRY, RedisKeys.BY_ID);
+
   private final RedisExecutor redis;
 
   RedisLastSeenIndex(RedisExecutor redis) {
@@ -28,11 +30,9 @@ final class RedisLastSeenIndex implements LastSeenIndex {
     if (seen.isEmpty()) {
       return Future.succeededFuture(List.of());
     }
-    List<byte[]> keys = new ArrayList<>(seen.size() + 3);
-    keys.add(RedisKeys.sightingsByExpiry());
-    keys.add(RedisKeys.sightingsById());
-    keys.add(RedisKeys.seenBefore());
-    seen.forEach(sighting -> keys.add(RedisKeys.sighting(sighting.id())));
+    List<String> keys = new ArrayList<>(BY_EXPIRY_AND_ID);
+    keys.add(RedisKeys.SEEN_BEFORE);
+    seen.forEach(sighting -> keys.add(RedisKeys.SIGHTING + sighting.id()));
     long called = System.nanoTime();
     // A call may wait before it is sent; that must not prolong what it writes.
     return redis
@@ -40,34 +40,27 @@ final class RedisLastSeenIndex implements LastSeenIndex {
         .map(RedisLastSeenIndex::longs);
   }
 
-  private static List<byte[]> args(List<Sighting> seen, Duration ttl, long called) {
+  private static List<Object> args(List<Sighting> seen, Duration ttl, long called) {
     long age = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - called);
-    byte[] left = HistoryLimits.number(Math.max(1, ttl.toMillis() - age));
-    List<byte[]> args = new ArrayList<>(3 * seen.size() + 1);
-    args.add(HistoryLimits.millis(MEMORY));
-    for (Sighting sighting : seen) {
-      args.add(member(sighting.id()));
-      args.add(left);
-      args.add(HistoryLimits.number(sighting.lastSeenMs()));
-    }
+    long left = Math.max(1, ttl.toMillis() - age);
+    List<Object> args = new ArrayList<>(3 * seen.size() + 1);
+    args.add(MEMORY.toMillis());
+    seen.forEach(s -> args.addAll(List.of(member(s.id()), left, s.lastSeenMs())));
     return args;
   }
 
   @Override
   public Future<Optional<Sighting>> find(long id) {
     return redis
-        .call(Request.cmd(Command.GET).arg(RedisKeys.sighting(id)))
+        .call(Command.GET, RedisKeys.SIGHTING + id)
         .map(answer -> Optional.ofNullable(answer).map(seen -> new Sighting(id, seen.toLong())));
   }
 
   @Override
   public Future<Page> page(@Nullable Long after, int limit) {
-    List<byte[]> keys = List.of(RedisKeys.sightingsByExpiry(), RedisKeys.sightingsById());
-    byte[] from = after == null ? new byte[] {'-'} : ("(" + text(after)).getBytes(US_ASCII);
-    List<byte[]> args =
-        List.of(from, HistoryLimits.number(limit), RedisKeys.SIGHTING.getBytes(US_ASCII));
+    String from = after == null ? "-" : "(" + member(after);
     return redis
-        .call(connection -> LuaScript.SIGHTINGS.call(connection, keys, args))
+        .call(LuaScript.SIGHTINGS, BY_EXPIRY_AND_ID, from, limit, RedisKeys.SIGHTING)
         .map(RedisLastSeenIndex::read);
   }
 
@@ -86,21 +79,15 @@ final class RedisLastSeenIndex implements LastSeenIndex {
     if (ids.isEmpty()) {
       return Future.succeededFuture(List.of());
     }
-    List<byte[]> keys = new ArrayList<>(ids.size() + 1);
-    keys.add(RedisKeys.seenBefore());
-    ids.forEach(id -> keys.add(RedisKeys.sighting(id)));
-    List<byte[]> args = ids.stream().map(RedisLastSeenIndex::member).toList();
-    return redis
-        .call(connection -> LuaScript.SIGHTING_STATES.call(connection, keys, args))
-        .map(RedisLastSeenIndex::longs);
+    List<String> keys = new ArrayList<>(List.of(RedisKeys.SEEN_BEFORE));
+    ids.forEach(id -> keys.add(RedisKeys.SIGHTING + id));
+    Object[] args = ids.stream().map(RedisLastSeenIndex::member).toArray();
+    return redis.call(LuaScript.SIGHTING_STATES, keys, args).map(RedisLastSeenIndex::longs);
   }
 
   @Override
   public Future<Long> count() {
-    List<byte[]> keys = List.of(RedisKeys.sightingsByExpiry());
-    return redis
-        .call(connection -> LuaScript.SIGHTING_COUNT.call(connection, keys, List.of()))
-        .map(Response::toLong);
+    return redis.call(LuaScript.SIGHTING_COUNT, List.of(RedisKeys.BY_EXPIRY)).map(Response::toLong);
   }
 
   private static List<Long> longs(Response answer) {
@@ -109,12 +96,8 @@ final class RedisLastSeenIndex implements LastSeenIndex {
     return numbers;
   }
 
-  private static byte[] member(long id) {
-    return text(id).getBytes(US_ASCII);
-  }
-
   /** Sorts in the order of the numbers. */
-  private static String text(long id) {
+  private static String member(long id) {
     return HexFormat.of().toHexDigits(id ^ Long.MIN_VALUE) + ":" + id;
   }
 }

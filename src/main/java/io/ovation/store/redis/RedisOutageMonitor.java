@@ -65,7 +65,6 @@ final class RedisOutageMonitor {
     return unavailable;
   }
 
-  /** Begins as if in an outage, since Redis was not reached yet. */
   void start() {
     unavailable = true;
     since = System.nanoTime();

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.ovation.config.Config;
 import io.ovation.metrics.Metrics;
+import io.ovation.store.HistoryLimits;
 import io.ovation.store.LastSeenIndex;
 import io.ovation.store.MeteredProxy;
 import io.ovation.store.StaleEpoch;
@@ -11,20 +12,30 @@ import io.ovation.store.Store;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
-import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Function;
 
 /**
  * The store on one Redis 6.2 or newer. {@link RedisKeys} and the scripts say what is stored where.
  */
 public final class RedisStore implements Store {
+  /** A hole comes before an event of the same offset, so that a reader is not past it already. */
+  private static final Comparator<Kept> ORDER =
+      Comparator.comparingLong(Kept::offset)
+          .thenComparing(kept -> !kept.hole())
+          .thenComparingLong(Kept::from);
+
   private final RedisExecutor redis;
   private final HistoryLimits limits;
   private final LastSeenIndex sightings;
@@ -56,106 +67,194 @@ public final class RedisStore implements Store {
   }
 
   @Override
-  public Future<Long> takePartition(int partition) {
-    return redis
-        .call(Request.cmd(Command.INCR).arg(RedisKeys.epoch(partition)))
-        .map(Response::toLong);
+  public Future<Long> takePartition(int partition, long atLeast) {
+    List<String> keys = List.of(RedisKeys.epoch(partition));
+    return redis.callFirst(LuaScript.TAKE, keys, atLeast).map(Response::toLong);
   }
 
   @Override
   public Future<List<Appended>> append(int partition, long epoch, List<Append> items) {
-    AppendCall call = new AppendCall(partition, epoch, List.copyOf(items), limits);
-    return redis.call(call::send).map(call::read);
+    Map<String, Integer> streams = new LinkedHashMap<>();
+    List<String> keys = new ArrayList<>();
+    for (Append item : items) {
+      if (streams.putIfAbsent(item.stream(), streams.size() + 1) == null) {
+        keys.addAll(RedisKeys.stream(partition, item.stream()));
+      }
+    }
+    List<Object> args = new ArrayList<>(6 * items.size() + 6);
+    args.addAll(List.of(limits.events(), limits.historyTtl(), limits.idTtl(), limits.stateTtl()));
+    args.addAll(List.of(limits.bytes(), streams.size()));
+    for (Append item : items) {
+      int stream = streams.getOrDefault(item.stream(), 0);
+      keys.add(RedisKeys.id(partition, item));
+      args.addAll(List.of(stream, item.proposed(), item.user(), item.id(), item.body()));
+      args.add(item.delivered() ? 1 : 0);
+    }
+    return write(LuaScript.APPEND, partition, epoch, keys, args).map(RedisStore::appended);
+  }
+
+  private static List<Appended> appended(Response answer) {
+    List<Appended> appended = new ArrayList<>(answer.size() / 3);
+    for (int i = 1; i < answer.size(); i += 3) {
+      boolean known = answer.get(i + 2).toInteger() == 1;
+      appended.add(new Appended(answer.get(i).toLong(), answer.get(i + 1).toLong(), known));
+    }
+    return appended;
   }
 
   @Override
-  public Future<Void> appendHole(int partition, long epoch, String stream, long from, long to) {
-    List<byte[]> keys =
-        List.of(
-            RedisKeys.epoch(partition),
-            RedisKeys.state(partition, stream),
-            RedisKeys.history(partition, stream),
-            RedisKeys.holes(partition, stream));
-    List<byte[]> args =
-        List.of(
-            HistoryLimits.number(epoch),
-            HistoryLimits.number(from),
-            HistoryLimits.number(to),
-            limits.events(),
-            limits.historyTtl(),
-            limits.stateTtl());
+  public Future<Void> appendHoles(int partition, long epoch, Map<String, Hole> holes) {
+    return pages(holes.keySet(), page -> appendPage(partition, epoch, holes, page)).mapEmpty();
+  }
+
+  private Future<Response> appendPage(
+      int partition, long epoch, Map<String, Hole> holes, List<String> streams) {
+    List<String> keys = new ArrayList<>(3 * streams.size());
+    List<Object> args = new ArrayList<>(2 * streams.size() + 3);
+    args.addAll(List.of(limits.events(), limits.historyTtl(), limits.stateTtl()));
+    for (String stream : streams) {
+      Hole hole = Objects.requireNonNull(holes.get(stream));
+      keys.addAll(RedisKeys.stream(partition, stream));
+      args.addAll(List.of(hole.from(), hole.to()));
+    }
+    return write(LuaScript.HOLES, partition, epoch, keys, args);
+  }
+
+  /** Calls {@code page} with one page of streams after the other; the answers in their order. */
+  private static <T> Future<List<T>> pages(
+      Collection<String> streams, Function<List<String>, Future<T>> page) {
+    List<String> all = List.copyOf(streams);
+    Future<List<T>> answers = Future.succeededFuture(new ArrayList<>());
+    for (int from = 0; from < all.size(); from += PAGE) {
+      List<String> next = all.subList(from, Math.min(all.size(), from + PAGE));
+      answers =
+          answers.compose(
+              before ->
+                  page.apply(next)
+                      .map(
+                          answer -> {
+                            before.add(answer);
+                            return before;
+                          }));
+    }
+    return answers;
+  }
+
+  /**
+   * Runs a script whose first key and argument are the partition's epoch. Fails with {@link
+   * StaleEpoch} if its answer begins with 0.
+   */
+  private Future<Response> write(
+      LuaScript script, int partition, long epoch, List<String> keys, List<?> args) {
+    List<String> allKeys = new ArrayList<>(keys);
+    allKeys.add(0, RedisKeys.epoch(partition));
+    List<Object> allArgs = new ArrayList<>(args);
+    allArgs.add(0, epoch);
     return redis
-        .call(connection -> LuaScript.HOLE.call(connection, keys, args))
+        .callFirst(script, allKeys, allArgs.toArray())
         .map(
             answer -> {
-              if (answer.toInteger() == 0) {
+              if (answer.get(0).toInteger() == 0) {
                 throw new StaleEpoch(partition, epoch);
               }
-              return null;
+              return answer;
             });
   }
 
   @Override
   public Future<History> history(int partition, String stream, long after, int limit) {
-    List<byte[]> keys =
-        List.of(
-            RedisKeys.state(partition, stream),
-            RedisKeys.history(partition, stream),
-            RedisKeys.holes(partition, stream));
     // One more than the limit shows whether there are more.
-    List<byte[]> args = List.of(HistoryLimits.number(after + 1), HistoryLimits.number(limit + 1L));
     return redis
-        .call(connection -> LuaScript.HISTORY.call(connection, keys, args))
-        .map(answer -> HistoryPage.read(answer, after, limit));
+        .call(LuaScript.HISTORY, RedisKeys.stream(partition, stream), after + 1, limit + 1L)
+        .map(answer -> page(answer, after, limit));
+  }
+
+  /** The answer of {@code history.lua}: events and holes, each in order. */
+  private static History page(Response answer, long after, int limit) {
+    long last = answer.get(0).toLong();
+    long dropped = answer.get(1).toLong();
+    List<Kept> entries = new ArrayList<>();
+    answer.get(2).forEach(event -> entries.add(event(event)));
+    answer.get(3).forEach(hole -> entries.add(hole(hole.toString().split(" ", -1))));
+    entries.sort(ORDER);
+    // A viewer that has seen a part of a stream unknown here may have missed any number of events.
+    boolean forgotten = last == 0 && after > 0;
+    return History.of(entries, limit, dropped <= after && !forgotten);
+  }
+
+  /** {@code [id, [p, previous, u, user, i, id, b, body, z, bytes before]]}. */
+  private static Kept event(Response entry) {
+    String id = entry.get(0).toString();
+    long offset = Long.parseLong(id.substring(0, id.indexOf('-')));
+    Response fields = entry.get(1);
+    String user = fields.get(3).toString(UTF_8);
+    return new Kept(offset, offset, user, fields.get(5).toString(UTF_8), fields.get(7).toBytes());
+  }
+
+  private static Kept hole(String[] ends) {
+    return Kept.hole(Long.parseLong(ends[0]), Long.parseLong(ends[1]));
   }
 
   @Override
-  public Future<Long> lastOffset(int partition, String stream) {
+  public Future<Map<String, Long>> lastOffsets(int partition, Collection<String> streams) {
+    return pages(streams, page -> lastPage(partition, page))
+        .map(
+            pages -> {
+              Map<String, Long> all = new HashMap<>();
+              pages.forEach(all::putAll);
+              return all;
+            });
+  }
+
+  private Future<Map<String, Long>> lastPage(int partition, List<String> streams) {
+    List<String> keys = streams.stream().map(s -> RedisKeys.state(partition, s)).toList();
     return redis
-        .call(Request.cmd(Command.HGET).arg(RedisKeys.state(partition, stream)).arg("o"))
-        .map(RedisStore::numberOrZero);
+        .call(LuaScript.LAST_OFFSETS, keys)
+        .map(
+            answer -> {
+              Map<String, Long> lasts = new HashMap<>();
+              for (int i = 0; i < answer.size(); i++) {
+                lasts.put(streams.get(i), answer.get(i).toLong());
+              }
+              return lasts;
+            });
   }
 
   @Override
   public Future<Added> addReactions(
       int partition, long epoch, List<Reactions> batches, Duration ttl) {
-    ReactionCall call = new ReactionCall(partition, epoch, List.copyOf(batches), ttl, limits);
-    return redis.call(call::send).map(call::read);
+    long millis = HistoryLimits.millis(ttl);
+    ReactionCall call = new ReactionCall(partition, batches, limits.idTtl(), millis);
+    return write(LuaScript.REACT, partition, epoch, call.keys, call.args).map(call::read);
   }
 
   @Override
   public Future<Map<String, Map<String, Long>>> reactions(
       int partition, Collection<String> streams) {
     List<String> names = List.copyOf(streams);
-    List<byte[]> keys = names.stream().map(s -> RedisKeys.reactions(partition, s)).toList();
+    List<String> keys = names.stream().map(s -> RedisKeys.reactions(partition, s)).toList();
     return redis
-        .call(connection -> LuaScript.REACTIONS.call(connection, keys, List.of()))
+        .call(LuaScript.REACTIONS, keys)
         .map(answer -> ReactionCall.totals(names, answer, 0));
   }
 
   @Override
   public Future<Versioned> compareAndSet(String key, long expected, String value, Duration ttl) {
-    List<byte[]> keys = List.of(RedisKeys.record(key));
-    List<byte[]> args =
-        List.of(HistoryLimits.number(expected), value.getBytes(UTF_8), HistoryLimits.millis(ttl));
+    List<String> keys = List.of(RedisKeys.record(key));
     return redis
-        .call(connection -> LuaScript.COMPARE_AND_SET.call(connection, keys, args))
+        .call(LuaScript.COMPARE_AND_SET, keys, expected, value, HistoryLimits.millis(ttl))
         .map(answer -> new Versioned(answer.get(0).toLong(), answer.get(1).toString(UTF_8)));
   }
 
   @Override
   public Future<Optional<Versioned>> read(String key) {
-    return redis
-        .call(Request.cmd(Command.HMGET).arg(RedisKeys.record(key)).arg("n").arg("v"))
-        .map(RedisStore::versioned);
+    return redis.call(Command.HMGET, RedisKeys.record(key), "n", "v").map(RedisStore::versioned);
   }
 
   @Override
   public Future<String> setOnce(String key, String value) {
-    List<byte[]> keys = List.of(RedisKeys.fact(key));
-    List<byte[]> args = List.of(value.getBytes(UTF_8));
     return redis
-        .call(connection -> LuaScript.SET_ONCE.call(connection, keys, args))
+        .call(LuaScript.SET_ONCE, List.of(RedisKeys.fact(key)), value)
         .map(answer -> answer.toString(UTF_8));
   }
 
@@ -166,16 +265,19 @@ public final class RedisStore implements Store {
 
   @Override
   public Future<Void> ping() {
-    return redis.call(Request.cmd(Command.PING)).mapEmpty();
+    return redis.ping();
+  }
+
+  @Override
+  public Future<Long> time() {
+    return redis
+        .call(Command.TIME)
+        .map(answer -> answer.get(0).toLong() * 1_000_000 + answer.get(1).toLong());
   }
 
   @Override
   public Future<Void> close() {
     return redis.close();
-  }
-
-  private static Long numberOrZero(@Nullable Response answer) {
-    return answer == null ? 0L : answer.toLong();
   }
 
   private static Optional<Versioned> versioned(Response answer) {

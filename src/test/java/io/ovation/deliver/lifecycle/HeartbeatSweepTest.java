@@ -2,26 +2,22 @@ package io.ovation.deliver.lifecycle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.util.concurrent.MockTicker;
+import io.netty.util.concurrent.Ticker;
 import io.ovation.deliver.DeliveryMetrics;
 import io.ovation.deliver.DeliverySettings;
 import io.ovation.deliver.FakeViewer;
-import io.ovation.deliver.Viewer;
-import io.ovation.deliver.fanout.DenseArray;
 import io.ovation.deliver.fanout.StreamRoom;
 import io.ovation.deliver.protocol.CloseCode;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 class HeartbeatSweepTest {
   private final DeliveryMetrics metrics = FakeViewer.metrics();
   private final DeliverySettings settings = FakeViewer.settings(100, 1_000, 10_000);
-  private final DenseArray<Viewer> connections =
-      new DenseArray<>(v -> v.connectionIndex, (v, index) -> v.connectionIndex = index);
-  private final DrainScheduler drain =
-      new DrainScheduler(connections, metrics, new SplittableRandom(1));
-  private final HeartbeatSweep sweep = new HeartbeatSweep(settings, connections, drain, metrics);
+  private final MockTicker ticker = Ticker.newMockTicker();
+  private final ShardConnections connections = new ShardConnections(settings, metrics, ticker);
   private final StreamRoom room = new StreamRoom("s1", settings, metrics);
   private long now;
 
@@ -31,14 +27,16 @@ class HeartbeatSweepTest {
     viewer.aliveAt = now;
     viewer.pingedAt = now;
     viewer.room = room;
-    connections.add(viewer);
+    connections.all().add(viewer);
     return viewer;
   }
 
   private void advance(long ms) {
     for (long end = now + ms; now < end; ) {
-      now += HeartbeatSweep.TICK_MS;
-      sweep.tick(now);
+      ticker.advanceMillis(ShardConnections.TICK_MS);
+      connections.advanceClock();
+      connections.sweep();
+      now = connections.now();
     }
   }
 

@@ -36,11 +36,11 @@ class SseFramesTest {
             2,
             1,
             1);
-    ByteBuf all = batch.serverSent(0, true);
-    assertThat(batch.serverSent(0, true)).isSameAs(all);
-    assertThat(batch.serverSent(1, false).toString(StandardCharsets.UTF_8))
+    ByteBuf all = batch.frame(Transport.SSE, 0, true);
+    assertThat(batch.frame(Transport.SSE, 0, true)).isSameAs(all);
+    assertThat(batch.frame(Transport.SSE, 1, false).toString(StandardCharsets.UTF_8))
         .isEqualTo("id: 2\ndata: {}\n\n");
-    assertThat(batch.serverSent(2, true).toString(StandardCharsets.UTF_8))
+    assertThat(batch.frame(Transport.SSE, 2, true).toString(StandardCharsets.UTF_8))
         .isEqualTo("data: []\n\n");
     batch.release();
     assertThat(all.refCnt()).isZero();

@@ -40,8 +40,7 @@ class WebSocketFramesTest {
     for (String message : messages) {
       items.add(new OutboundMessage(items.size() + 1, ByteString.copyFromUtf8(message)));
     }
-    return payloads(
-        WebSocketFrames.messages(UnpooledByteBufAllocator.DEFAULT, items, 0, items.size(), sockJs));
+    return payloads(WebSocketFrames.messages(UnpooledByteBufAllocator.DEFAULT, items, sockJs));
   }
 
   @Test
@@ -87,16 +86,17 @@ class WebSocketFramesTest {
             2,
             1,
             1);
-    assertThat(batch.frame(0, false, false)).isSameAs(batch.frame(0, false, false));
+    assertThat(batch.frame(Transport.WEBSOCKET, 0, false))
+        .isSameAs(batch.frame(Transport.WEBSOCKET, 0, false));
     assertThat(batch.after(9)).isEqualTo(2);
-    assertThat(payloads(batch.frame(1, true, false).retainedDuplicate()))
+    assertThat(payloads(batch.frame(Transport.WEBSOCKET, 1, true).retainedDuplicate()))
         .containsExactly("{\"o\":9}\n{\"live\":true}");
-    assertThat(payloads(batch.frame(2, true, false).retainedDuplicate()))
+    assertThat(payloads(batch.frame(Transport.WEBSOCKET, 2, true).retainedDuplicate()))
         .containsExactly("{\"live\":true}");
     assertThat(batch.after(4)).isZero();
     assertThat(batch.after(5)).isEqualTo(1);
     assertThat(batch.after(8)).isEqualTo(1);
-    ByteBuf end = batch.frame(1, false, false).retainedDuplicate();
+    ByteBuf end = batch.frame(Transport.WEBSOCKET, 1, false).retainedDuplicate();
     batch.release();
     assertThat(payloads(end)).containsExactly("{\"o\":9}");
   }

@@ -69,7 +69,7 @@ class StateBroadcasterTest {
   @Test
   void aSuspendedNodeIsSentNothingAndGetsAllWhenItRegisters() {
     routes.add("s", "a");
-    routes.node("a").suspend();
+    routes.node("a").suspend(0);
     post("s", 1);
     assertThat(flush()).isEmpty();
     assertThat(broadcaster.of(List.of("s", "unknown"))).hasSize(1);

@@ -3,7 +3,7 @@ package io.ovation.queue.embedded;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.config.Config;
-import io.ovation.disk.MvDisk;
+import io.ovation.disk.Disk;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.BrokerContract;
@@ -34,7 +34,7 @@ class EmbeddedBrokerTest extends BrokerContract {
   private final Vertx vertx = Vertx.vertx();
   private Metrics metrics;
   private Config.Data data;
-  private MvDisk disk;
+  private Disk disk;
   private EmbeddedBroker broker;
 
   @Override
@@ -44,7 +44,7 @@ class EmbeddedBrokerTest extends BrokerContract {
   }
 
   private void open() {
-    disk = new MvDisk(vertx, data, new Metrics());
+    disk = new Disk(vertx, data, new Metrics());
     metrics = new Metrics();
     broker = new EmbeddedBroker(vertx, disk, data, metrics);
     FutureResult.of(broker.declare(queue, Set.of(Lane.NORMAL), 2));

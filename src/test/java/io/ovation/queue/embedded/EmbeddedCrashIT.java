@@ -3,7 +3,7 @@ package io.ovation.queue.embedded;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.config.Config;
-import io.ovation.disk.MvDisk;
+import io.ovation.disk.Disk;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.CollectingHandler;
 import io.ovation.queue.Lane;
@@ -37,7 +37,7 @@ class EmbeddedCrashIT {
       confirmed.addAll(runUntilKilled(dir, Writer.class, life));
     }
     Vertx vertx = Vertx.vertx();
-    try (MvDisk disk = new MvDisk(vertx, data(dir), new Metrics())) {
+    try (Disk disk = new Disk(vertx, data(dir), new Metrics())) {
       EmbeddedBroker broker = new EmbeddedBroker(vertx, disk, data(dir), new Metrics());
       FutureResult.of(broker.declare(NAME.queue(), Set.of(Lane.NORMAL), 1));
       long depth = FutureResult.of(broker.depth(NAME));
@@ -62,7 +62,7 @@ class EmbeddedCrashIT {
   void delayedItemsConfirmedBeforeAKillComeOnceAfterIt(@TempDir Path dir) throws Exception {
     List<String> confirmed = runUntilKilled(dir, DelayedWriter.class, 0);
     Vertx vertx = Vertx.vertx();
-    try (MvDisk disk = new MvDisk(vertx, data(dir), new Metrics())) {
+    try (Disk disk = new Disk(vertx, data(dir), new Metrics())) {
       EmbeddedBroker broker = new EmbeddedBroker(vertx, disk, data(dir), new Metrics());
       FutureResult.of(broker.declare(NAME.queue(), Set.of(Lane.NORMAL), 1));
       CollectingHandler consumer = new CollectingHandler(true);
@@ -117,7 +117,7 @@ class EmbeddedCrashIT {
     public static void main(String[] args) {
       Vertx vertx = Vertx.vertx();
       Config.Data data = data(Path.of(args[0]));
-      MvDisk disk = new MvDisk(vertx, data, new Metrics());
+      Disk disk = new Disk(vertx, data, new Metrics());
       EmbeddedBroker broker = new EmbeddedBroker(vertx, disk, data, new Metrics());
       QueueName noise = new QueueName("noise", Lane.NORMAL, 0);
       FutureResult.of(broker.declare(NAME.queue(), Set.of(Lane.NORMAL), 1));
@@ -147,7 +147,7 @@ class EmbeddedCrashIT {
     public static void main(String[] args) {
       Vertx vertx = Vertx.vertx();
       Config.Data data = data(Path.of(args[0]));
-      MvDisk disk = new MvDisk(vertx, data, new Metrics());
+      Disk disk = new Disk(vertx, data, new Metrics());
       EmbeddedBroker broker = new EmbeddedBroker(vertx, disk, data, new Metrics());
       FutureResult.of(broker.declare(NAME.queue(), Set.of(Lane.NORMAL), 1));
       vertx.runOnContext(v -> next(broker, 0));

@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.config.Config;
 import io.ovation.disk.Disk;
-import io.ovation.disk.MvDisk;
 import io.ovation.metrics.Metrics;
 import io.ovation.store.Store;
 import io.vertx.core.Vertx;
@@ -33,7 +32,7 @@ class EmbeddedStoreCrashIT {
     int confirmed = writeUntilKilled();
 
     Vertx vertx = Vertx.vertx();
-    try (Disk disk = new MvDisk(vertx, data(dir), new Metrics())) {
+    try (Disk disk = new Disk(vertx, data(dir), new Metrics())) {
       Store store = open(vertx, disk);
       List<Long> kept = offsets(await(store.history(P, "s", 0, 100_000)));
       assertThat(kept).hasSizeGreaterThanOrEqualTo(confirmed).startsWith(1L, 2L, 3L).isSorted();
@@ -92,7 +91,7 @@ class EmbeddedStoreCrashIT {
 
     public static void main(String[] args) {
       Vertx vertx = Vertx.vertx();
-      Store store = open(vertx, new MvDisk(vertx, data(Path.of(args[0])), new Metrics()));
+      Store store = open(vertx, new Disk(vertx, data(Path.of(args[0])), new Metrics()));
       long epoch = await(store.takePartition(P));
       for (int n = 1; n < 100_000; n++) {
         await(store.append(P, epoch, List.of(item("s", "u", "id" + n, 0))));

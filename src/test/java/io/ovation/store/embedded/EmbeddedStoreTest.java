@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.config.Config;
 import io.ovation.disk.Disk;
-import io.ovation.disk.MvDisk;
 import io.ovation.metrics.Metrics;
 import io.ovation.store.ReactionContract;
 import io.ovation.store.Store;
@@ -37,7 +36,7 @@ class EmbeddedStoreTest extends ReactionContract {
 
   private Disk disk() {
     if (disk == null) {
-      disk = new MvDisk(vertx, new Config.Data(dir.toString(), 1_000), new Metrics());
+      disk = new Disk(vertx, new Config.Data(dir.toString(), 1_000), new Metrics());
     }
     return disk;
   }
@@ -49,6 +48,10 @@ class EmbeddedStoreTest extends ReactionContract {
 
   private void pass(Duration time) {
     ahead.addAndGet(time.toMillis());
+  }
+
+  private int size(String map) {
+    return new StoreMaps(disk()).text(map).size();
   }
 
   @Test
@@ -88,12 +91,11 @@ class EmbeddedStoreTest extends ReactionContract {
       await(store.compareAndSet("r" + s, 0, "v", HOUR));
     }
     pass(Duration.ofMinutes(61));
-    StoreMaps maps = StoreMaps.open(disk());
-    eventually(() -> maps.entries().isEmpty() && maps.ids().isEmpty());
-    eventually(() -> maps.records().isEmpty());
-    assertThat(maps.streams().size()).isEqualTo(30);
+    eventually(() -> size("store.entries") == 0 && size("store.known_ids") == 0);
+    eventually(() -> size("store.records") == 0);
+    assertThat(size("store.streams")).isEqualTo(30);
     pass(Duration.ofDays(8));
-    eventually(() -> maps.streams().isEmpty() && maps.due().isEmpty());
+    eventually(() -> size("store.streams") == 0 && size("store.due") == 0);
     assertThat(await(store.lastOffset(P, "s1"))).isZero();
     assertThat(await(store.takePartition(P))).isEqualTo(epoch + 1);
   }
@@ -109,7 +111,7 @@ class EmbeddedStoreTest extends ReactionContract {
     assertThat(await(store.history(P, "s", 0, 99)).entries()).hasSize(1);
     assertThat(await(store.history(P, "s", 14, 99)).complete()).isFalse();
     assertThat(await(store.history(P, "s", 15, 99)).complete()).isTrue();
-    eventually(() -> StoreMaps.open(disk()).entries().size() == 1);
+    eventually(() -> size("store.entries") == 1);
   }
 
   @Test

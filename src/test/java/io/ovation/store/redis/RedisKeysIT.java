@@ -26,6 +26,7 @@ class RedisKeysIT {
   private final Vertx vertx = Vertx.vertx();
   private final RedisServer redis = new RedisServer();
   private Store store;
+  private long epoch;
 
   @BeforeEach
   void fill() {
@@ -37,7 +38,7 @@ class RedisKeysIT {
                 new Config.History(100, 1 << 22, Duration.ofHours(1)),
                 new Metrics(),
                 failure -> {}));
-    long epoch = await(store.takePartition(3));
+    epoch = await(store.takePartition(3));
     await(store.append(3, epoch, List.of(item("s:1", "a/ü", "x/y", 7))));
     await(store.appendHole(3, epoch, "s:1", 8, 9));
     Store.Reactions reactions =
@@ -129,15 +130,15 @@ class RedisKeysIT {
   void aRedisThatForgotItsScriptsIsGivenThemAgain() {
     RedisProbe.command(vertx, redis, "SCRIPT", "FLUSH");
     assertThat(await(store.lastOffset(3, "s:1"))).isEqualTo(9);
-    assertThat(await(store.append(3, 1, List.of(item("s:1", "a", "b", 1)))).get(0).offset())
+    assertThat(await(store.append(3, epoch, List.of(item("s:1", "a", "b", 1)))).get(0).offset())
         .isEqualTo(10);
   }
 
   @Test
   void offsetsGoOnFromHistoryWhenTheStateWasEvicted() {
-    await(store.append(3, 1, List.of(item("s:1", "a", "b", 100))));
+    await(store.append(3, epoch, List.of(item("s:1", "a", "b", 100))));
     RedisProbe.command(vertx, redis, "DEL", "ov:{p3}:s:s:1");
-    assertThat(await(store.append(3, 1, List.of(item("s:1", "a", "c", 1)))).get(0).offset())
+    assertThat(await(store.append(3, epoch, List.of(item("s:1", "a", "c", 1)))).get(0).offset())
         .isEqualTo(101);
   }
 

@@ -20,7 +20,7 @@ class GapFillerTest {
   private final Metrics metrics = new Metrics();
   private final GapFiller filler =
       new GapFiller(SupervisorFixture.context(virtual, new FakeCluster("here"), metrics), store);
-  private final LocalStream stream = new LocalStream("s", 0, 10);
+  private final LocalStream stream = new LocalStream("s", 0, 10, () -> 0);
   private int done;
 
   private static List<Kept> kept(long... offsets) {

@@ -30,7 +30,7 @@ class ReplayerTest {
 
   /** A stream at 1,000 whose recent events are 990 and 1,000. */
   private static LocalStream stream(String name) {
-    LocalStream stream = new LocalStream(name, 0, 10);
+    LocalStream stream = new LocalStream(name, 0, 10, () -> 0);
     stream.gap(980);
     stream.deliver(List.of(event(990), event(1_000)));
     return stream;
