@@ -16,6 +16,9 @@ import java.util.Set;
 final class Promises {
   private static final int SHOWN = 5;
 
+  /** How long one attempt may take; the next has the same id. */
+  private static final Duration PROBE = Duration.ofSeconds(2);
+
   private final Timeline timeline;
   private final List<ViewerRecord> records;
   private final List<String> broken = new ArrayList<>();
@@ -63,7 +66,7 @@ final class Promises {
   private static boolean post(int port, String stream, String id) {
     JsonObject body = new JsonObject().put("user", "probe").put("text", "probe").put("id", id);
     try {
-      return new Api(port).comment(stream, body).join().status() == 202;
+      return new Api(port, PROBE).comment(stream, body).join().status() == 202;
     } catch (RuntimeException noAnswer) {
       return false;
     }
