@@ -6,6 +6,7 @@ import io.ovation.testkit.Contention;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -91,16 +92,26 @@ final class Promises {
       while (!lost(viewers, accepted).isEmpty() && System.nanoTime() < limit) {
         ChaosRun.pause(100);
       }
-      lost(viewers, accepted).forEach((viewer, ids) -> broken.add(lost(viewer, ids, viewers)));
+      lost(viewers, accepted)
+          .forEach((viewer, ids) -> broken.add(lost(viewer, ids, viewers, load)));
     }
     records.forEach(record -> broken.addAll(record.violations()));
     records.forEach(record -> broken.addAll(record.unexplainedGaps()));
   }
 
-  private static String lost(ViewerRecord viewer, Set<String> ids, List<ViewerRecord> viewers) {
+  private String lost(
+      ViewerRecord viewer, Set<String> ids, List<ViewerRecord> viewers, CommentLoad load) {
     Map<String, Long> known = known(viewers);
     List<String> shown =
-        ids.stream().limit(SHOWN).map(id -> id + ": " + viewer.around(known.get(id))).toList();
+        ids.stream()
+            .sorted(Comparator.comparing(id -> load.acceptedAt(viewer.stream(), id)))
+            .limit(SHOWN)
+            .map(
+                id ->
+                    timeline.timed(
+                        load.acceptedAt(viewer.stream(), id),
+                        id + " was accepted: " + viewer.around(known.get(id))))
+            .toList();
     return "%s lost %d comments without a gap:%n    %s"
         .formatted(viewer, ids.size(), String.join("\n    ", shown));
   }

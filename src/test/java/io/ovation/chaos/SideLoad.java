@@ -172,11 +172,13 @@ final class SideLoad implements AutoCloseable {
     return acceptedAt.getOrDefault(stream, List.of()).stream().filter(timeline::mayBeLost).count();
   }
 
-  /** Or lost with the store's last second. */
+  /** Or it was, and the store lost its outcome with its last second. */
   private boolean done(String id) {
     Api.Answer answer = status(id);
-    return answer.status() == 200 && "done".equals(answer.json().getString("status"))
-        || answer.status() == 404 && timeline.mayBeLost(packages.getOrDefault(id, 0L));
+    String status = answer.status() == 200 ? answer.json().getString("status") : "";
+    boolean outcomeLost = answer.status() == 404 || "processing".equals(status);
+    return "done".equals(status)
+        || outcomeLost && timeline.mayBeLost(packages.getOrDefault(id, 0L));
   }
 
   private Api.Answer status(String id) {

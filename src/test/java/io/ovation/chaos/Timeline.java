@@ -30,7 +30,12 @@ final class Timeline {
   }
 
   String timed(String line) {
-    return "[%6.1f s] %s".formatted((System.nanoTime() - begun) / 1e9, line);
+    return timed(System.nanoTime(), line);
+  }
+
+  /** The line with the time of the run at which it happened. */
+  String timed(long nanos, String line) {
+    return "[%6.1f s] %s".formatted((nanos - begun) / 1e9, line);
   }
 
   double seconds() {
