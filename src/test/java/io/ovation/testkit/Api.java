@@ -24,9 +24,18 @@ public final class Api {
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
   private final String base;
+  private final Duration limit;
 
   public Api(int port) {
-    base = "http://127.0.0.1:" + port;
+    this(port, LIMIT);
+  }
+
+  /**
+   * @param limit after which a request counts as unanswered
+   */
+  public Api(int port, Duration limit) {
+    this.base = "http://127.0.0.1:" + port;
+    this.limit = limit;
   }
 
   /** What came back. */
@@ -100,7 +109,7 @@ public final class Api {
   }
 
   private HttpRequest.Builder request(String path) {
-    return HttpRequest.newBuilder(URI.create(base + path)).timeout(LIMIT);
+    return HttpRequest.newBuilder(URI.create(base + path)).timeout(limit);
   }
 
   private static Answer send(HttpRequest.Builder request) {

@@ -70,7 +70,8 @@ public final class NodeProcess implements AutoCloseable {
   private static List<String> command(NodeSpec spec) {
     String java =
         System.getProperty("java.home") + File.separator + "bin" + File.separator + "java";
-    List<String> command = new ArrayList<>(List.of(java, "-jar", JAR.toString()));
+    List<String> command = new ArrayList<>(spec.launcher());
+    command.addAll(List.of(java, "-jar", JAR.toString()));
     command.addAll(spec.arguments());
     if (spec.cluster() != null) {
       command.add("-cluster");
