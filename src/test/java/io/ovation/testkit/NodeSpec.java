@@ -37,7 +37,8 @@ public record NodeSpec(
   public static NodeSpec named(String name) {
     String unique = ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet() + "-" + name;
     Path dir = ROOT.resolve(unique).toAbsolutePath();
-    return new NodeSpec(name, dir, Ports.free(), Ports.free(), null, List.of(), List.of(), Map.of());
+    return new NodeSpec(
+        name, dir, Ports.free(), Ports.free(), null, List.of(), List.of(), Map.of());
   }
 
   /** Joins the cluster on start. */
