@@ -20,6 +20,7 @@ public record Config(
     Data data,
     Log log,
     Http http,
+    Operate operate,
     Rabbitmq rabbitmq,
     Redis redis,
     Cluster cluster,
@@ -59,13 +60,31 @@ public record Config(
       @Range(min = "1s", max = "1d") Duration idleTimeout) {}
 
   /**
+   * The operators' port.
+   *
+   * @param token may be empty while {@code host} is a loopback address
+   */
+  public record Operate(
+      @Matches(value = "\\S+", expected = "a non-empty string without blanks") String host,
+      @Range(min = "0", max = "65535") int port,
+      @Matches(value = "|\\S{16,256}", expected = "16 to 256 characters without blanks, or empty")
+          String token) {
+
+    /** Without the token: records end up in logs. */
+    @Override
+    public String toString() {
+      return "Operate[host=" + host + ", port=" + port + "]";
+    }
+  }
+
+  /**
    * @param heartbeat above 4 s a frozen dispatcher would not lose its partitions within the
    *     promised 10 s
    */
   public record Rabbitmq(
       @Matches(
               value = "|amqps?://\\S+",
-              expected = "amqp://user:password@host:port/vhost, or empty")
+              expected = "amqp://user:password@host:port/vhost, several with commas, or empty")
           String uri,
       @Range(min = "1s", max = "4s") Duration heartbeat,
       @Range(min = "100ms", max = "5m") Duration confirmTimeout,
@@ -75,7 +94,9 @@ public record Config(
       @Range(min = "1s", max = "7d") Duration reconnectLimit) {}
 
   public record Redis(
-      @Matches(value = "|rediss?://\\S+", expected = "redis://[:password@]host:port, or empty")
+      @Matches(
+              value = "|rediss?(\\+sentinel)?://\\S+",
+              expected = "redis://[:password@]host:port, redis+sentinel://…, or empty")
           String uri,
       @Range(min = "10ms", max = "1m") Duration timeout,
       @Range(min = "1", max = "1024") int connections,

@@ -28,7 +28,16 @@ final class CrossKeyChecks {
         config.viewer().ttlMax().compareTo(config.viewer().ttlMin()) >= 0
             && config.viewer().ttlMin().isZero() == config.viewer().ttlMax().isZero(),
         "viewer.ttl_max must not be shorter than viewer.ttl_min, and 0s only together with it");
+    require(
+        !config.operate().token().isEmpty() || loopback(config.operate().host()),
+        "operate.host is not a loopback address, so operate.token must be set: whoever reaches that"
+            + " port can read and delete dead letters. Set it to 16 characters or more, as from"
+            + " `openssl rand -hex 24`, or leave operate.host at 127.0.0.1");
     packages(config.packages());
+  }
+
+  private static boolean loopback(String host) {
+    return host.equals("localhost") || host.equals("::1") || host.matches("127(\\.\\d+){3}");
   }
 
   private static void packages(Config.Packages packages) {

@@ -26,12 +26,15 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A node's HTTP servers: one per event loop, all on one port. Vert.x distributes accepted
@@ -39,6 +42,9 @@ import org.jspecify.annotations.Nullable;
  * called from any thread.
  */
 public final class HttpServers {
+  private static final Logger log = LoggerFactory.getLogger(HttpServers.class);
+
+  private static final int OPERATORS_PORT = 9090;
 
   /** For a free port: Vert.x gives servers with the same negative number the same one. */
   private static final AtomicInteger FREE_PORT = new AtomicInteger(-1);
@@ -52,7 +58,12 @@ public final class HttpServers {
   private final Vertx vertx;
   private final Config.Http config;
   private final int maxFrame;
-  private final int bindPort;
+  private final String keys;
+
+  /** Bound instead of {@code port} if another process has that one; 0 to fail then. */
+  private final int instead;
+
+  private int bindPort;
 
   // Guarded by this: a loop that starts while routes are added must get each of them once.
   private final List<Routes> mounted = new ArrayList<>();
@@ -69,13 +80,44 @@ public final class HttpServers {
    * @param maxFrame bytes of the longest WebSocket frame that is read
    */
   public HttpServers(Vertx vertx, Config.Http config, int maxFrame, Metrics metrics) {
+    this(vertx, config, maxFrame, metrics, "http", 0);
+  }
+
+  private HttpServers(
+      Vertx vertx, Config.Http config, int maxFrame, Metrics metrics, String keys, int instead) {
     this.vertx = vertx;
     this.config = config;
     this.maxFrame = maxFrame;
+    this.keys = keys;
+    this.instead = instead;
     this.addresses = new AddressLimiter(config.connectionsPerAddress());
     this.bodyBytes = new InFlightLimiter((int) config.bodiesLimit());
     this.metrics = new HttpMetrics(metrics, headerTimeouts, bodyBytes);
     this.bindPort = config.port() == 0 ? FREE_PORT.getAndDecrement() : config.port();
+  }
+
+  /**
+   * The servers of the operators' port. Nodes on one machine need not be told different ports: one
+   * that finds the default port taken binds a free one.
+   *
+   * @param http its limits hold here too
+   */
+  public static HttpServers operators(Vertx vertx, Config.Operate config, Config.Http http) {
+    Config.Http limits =
+        new Config.Http(
+            config.host(),
+            config.port(),
+            http.lineLimit(),
+            http.headersLimit(),
+            http.bodyLimit(),
+            http.bodiesLimit(),
+            0,
+            http.headerTimeout(),
+            http.idleTimeout());
+    int maxFrame = Math.toIntExact(http.bodyLimit());
+    int instead = config.port() == OPERATORS_PORT ? FREE_PORT.getAndDecrement() : 0;
+    // The counters of the viewers' port stay those of viewers.
+    return new HttpServers(vertx, limits, maxFrame, new Metrics(), "operate", instead);
   }
 
   /** Binds the port. If it fails, the message says what to do, and nothing is left open. */
@@ -85,7 +127,18 @@ public final class HttpServers {
         .deployVerticle(() -> new Loop(), perLoop)
         .onSuccess(this::deployed)
         .<Void>mapEmpty()
-        .recover(cause -> Future.failedFuture(explained(cause)));
+        .recover(cause -> retry(cause) ? listen() : Future.failedFuture(explained(cause)));
+  }
+
+  /** Whether another port is to be tried: once, if the one to bind is taken. */
+  private synchronized boolean retry(Throwable cause) {
+    if (instead == 0 || bindPort == instead || !(cause instanceof IOException)) {
+      return false;
+    }
+    log.warn("{}.port {} is taken: a free port is used instead", keys, bindPort);
+    bindPort = instead;
+    loops.clear();
+    return true;
   }
 
   /** Adds routes on every event loop; any thread. */
@@ -146,9 +199,14 @@ public final class HttpServers {
       return cause;
     }
     return new ConfigException(
-        ("Cannot listen on %s:%d (%s). Another process may have the port: stop it, or set"
-                + " http.port (OVATION_HTTP_PORT) or http.host (OVATION_HTTP_HOST).")
-            .formatted(config.host(), config.port(), cause.getMessage()));
+        ("Cannot listen on %1$s:%2$d (%3$s). Another process may have the port: stop it, or set"
+                + " %4$s.port (OVATION_%5$s_PORT) or %4$s.host (OVATION_%5$s_HOST).")
+            .formatted(
+                config.host(),
+                config.port(),
+                cause.getMessage(),
+                keys,
+                keys.toUpperCase(Locale.ROOT)));
   }
 
   /** The HTTP server of one event loop, its router and its WebSocket paths. */

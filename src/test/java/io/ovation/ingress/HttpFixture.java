@@ -12,6 +12,7 @@ import io.ovation.liveness.CallbackService;
 import io.ovation.liveness.LivenessRoutes;
 import io.ovation.metrics.BuildInfo;
 import io.ovation.metrics.Metrics;
+import io.ovation.operate.MetricsRoutes;
 import io.ovation.packages.PackageRoutes;
 import io.ovation.packages.PackageService;
 import io.ovation.packages.proto.PackageRequest;
@@ -106,7 +107,8 @@ final class HttpFixture implements AutoCloseable {
     IngressVerticle.Submissions submissions =
         new IngressVerticle.Submissions(comments, reactions(comments));
     front.mount(new WebFiles());
-    front.mount(new HealthRoutes(readiness, metrics, new BuildInfo("0.2.0", "1a2b3c4d5e6f")));
+    front.mount(new HealthRoutes(readiness, new BuildInfo("0.2.0", "1a2b3c4d5e6f")));
+    front.mount(new MetricsRoutes(metrics));
     IngressVerticle ingress =
         new IngressVerticle(
             front,
@@ -192,11 +194,7 @@ final class HttpFixture implements AutoCloseable {
 
   private Store realStore() {
     return EmbeddedStore.open(
-        vertx,
-        disk,
-        new Config.History(10, 1 << 22, Duration.ofHours(1)),
-        System::currentTimeMillis,
-        new Metrics());
+        vertx, disk, new Config.History(10, 1 << 22, Duration.ofHours(1)), new Metrics());
   }
 
   private Future<String> enqueue(CommentRequest request) {
