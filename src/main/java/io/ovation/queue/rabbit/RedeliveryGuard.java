@@ -54,6 +54,10 @@ final class RedeliveryGuard {
   private final TreeMap<Long, Suspect> passedOn = new TreeMap<>();
   private boolean first = true;
   private boolean careful;
+
+  /** Whether the next item that arrives may be passed on at once. */
+  private boolean nextIsDue;
+
   private boolean ended;
 
   /** An item and how often it came back. */
@@ -98,7 +102,8 @@ final class RedeliveryGuard {
     held.add(new Suspect(delivery, returns(properties)));
     if (begins) {
       consumers.run(() -> begin(connection));
-    } else if (passedOn.isEmpty() && held.size() == 1) {
+    } else if (nextIsDue) {
+      nextIsDue = false;
       consumers.run(() -> passOn(connection));
     }
   }
@@ -132,6 +137,7 @@ final class RedeliveryGuard {
   /** Passes on the next item, and all others with it once one came back less than twice. */
   private synchronized void passOn(Connection connection) {
     Suspect next = held.peek();
+    nextIsDue = next == null;
     if (next == null || ended) {
       return;
     }
