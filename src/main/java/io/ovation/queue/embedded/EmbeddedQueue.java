@@ -86,7 +86,8 @@ final class EmbeddedQueue {
     this.reader = reader;
     this.disk = disk;
     this.timers = Contexts.newEventLoop(vertx);
-    this.acks = new AckedItemRemover(log, disk, timers, metrics, this::pump);
+    Runnable pump = () -> metrics.guard.run("hand-out of " + name, this::pump);
+    this.acks = new AckedItemRemover(log, disk, timers, metrics, pump);
     this.delays = new DelayedItems(this, delayed, disk, timers);
     Long highest = log.lastKey();
     if (highest != null) {
