@@ -43,18 +43,23 @@ public final class RabbitServer implements AutoCloseable {
 
   /** Starts it. */
   public RabbitServer() {
-    this(null);
+    this(temporary(), null);
+  }
+
+  /** Starts it, with its data in this empty directory. */
+  public RabbitServer(Path dir) {
+    this(dir, null);
   }
 
   /** Starts another node of the same cluster, which has the first one's port mapper. */
   public static RabbitServer joining(RabbitServer first) {
-    return new RabbitServer(first);
+    return new RabbitServer(temporary(), first);
   }
 
-  private RabbitServer(@Nullable RabbitServer first) {
+  private RabbitServer(Path dir, @Nullable RabbitServer first) {
+    this.dir = dir;
     epmdPort = first == null ? Ports.free() : first.epmdPort;
     try {
-      dir = Files.createTempDirectory("ovation-rabbit");
       Files.writeString(dir.resolve(".erlang.cookie"), "OVATIONTEST" + epmdPort);
       Files.setPosixFilePermissions(
           dir.resolve(".erlang.cookie"), PosixFilePermissions.fromString("r--------"));
@@ -81,6 +86,14 @@ public final class RabbitServer implements AutoCloseable {
             : null;
     Runtime.getRuntime().addShutdownHook(reaper);
     start();
+  }
+
+  private static Path temporary() {
+    try {
+      return Files.createTempDirectory("ovation-rabbit");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   public String uri() {

@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
@@ -23,19 +25,34 @@ public final class RedisServer implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final int port = Ports.free();
+  private final List<String> options;
   private final Path dir;
   private final Thread reaper = new Thread(this::destroy, "redis-reaper");
   private @Nullable Process process;
 
-  /** Starts it. */
-  public RedisServer() {
+  /**
+   * Starts it.
+   *
+   * @param options of the command line, beside its own
+   */
+  public RedisServer(String... options) {
+    this(temporary(), options);
+  }
+
+  /** Starts it, with its data in this empty directory. */
+  public RedisServer(Path dir, String... options) {
+    this.dir = dir;
+    this.options = List.of(options);
+    Runtime.getRuntime().addShutdownHook(reaper);
+    start();
+  }
+
+  private static Path temporary() {
     try {
-      dir = Files.createTempDirectory("ovation-redis");
+      return Files.createTempDirectory("ovation-redis");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    Runtime.getRuntime().addShutdownHook(reaper);
-    start();
   }
 
   public String uri() {
@@ -85,6 +102,35 @@ public final class RedisServer implements AutoCloseable {
     Freeze.resume(running().pid());
   }
 
+  /** Whether it runs: it ends by itself when its disk is full. */
+  public boolean alive() {
+    return process != null && process.isAlive();
+  }
+
+  /** Killed, and what it wrote in the last {@code time} is lost, as with a disk that syncs late. */
+  public void loseLast(Duration time) {
+    Path file = appendOnlyFile();
+    long size = file.toFile().length();
+    Await.pass(time);
+    kill();
+    try (FileChannel written = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      written.truncate(size);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Path appendOnlyFile() {
+    try (Stream<Path> files = Files.list(dir.resolve("appendonlydir"))) {
+      return files
+          .filter(file -> file.toString().endsWith(".incr.aof"))
+          .max(Comparator.comparingLong(file -> file.toFile().lastModified()))
+          .orElseThrow();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Killed and started again on the same data. */
   public void restart() {
     kill();
@@ -105,22 +151,25 @@ public final class RedisServer implements AutoCloseable {
   }
 
   private List<String> command() {
-    return List.of(
-        "redis-server",
-        "--port",
-        Integer.toString(port),
-        "--bind",
-        "127.0.0.1",
-        "--dir",
-        dir.toString(),
-        "--save",
-        "",
-        "--appendonly",
-        "yes",
-        "--appendfsync",
-        "always",
-        "--maxmemory-policy",
-        "noeviction");
+    return Stream.concat(
+            Stream.of(
+                "redis-server",
+                "--port",
+                Integer.toString(port),
+                "--bind",
+                "127.0.0.1",
+                "--dir",
+                dir.toString(),
+                "--save",
+                "",
+                "--appendonly",
+                "yes",
+                "--appendfsync",
+                "always",
+                "--maxmemory-policy",
+                "noeviction"),
+            options.stream())
+        .toList();
   }
 
   private boolean answers() {
