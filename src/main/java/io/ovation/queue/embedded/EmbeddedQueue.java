@@ -30,7 +30,7 @@ final class EmbeddedQueue {
   /** After a crash the next item follows after this time when the one before has no outcome yet. */
   private static final long NEXT_NANOS = 500_000_000;
 
-  /** An item whose handling a process survives for so long does not end processes. */
+  /** An item whose handling a process survives for this time does not end processes. */
   private static final long HARMLESS_MS = 10_000;
 
   private final QueueName name;

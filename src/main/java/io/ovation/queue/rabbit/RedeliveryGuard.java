@@ -39,7 +39,7 @@ final class RedeliveryGuard {
   /** The next item follows after this time when the one before has no outcome yet. */
   static final long NEXT_MS = 500;
 
-  /** An item whose handling a process survives for so long does not end processes. */
+  /** An item whose handling a process survives for this time does not end processes. */
   private static final long HARMLESS_MS = 10_000;
 
   private static final int NOTE_EXPIRES_MS = 3_600_000;
@@ -70,7 +70,7 @@ final class RedeliveryGuard {
   /**
    * @param nextMs {@link #NEXT_MS}
    * @param survivor the earliest unacked item of this process's last channel, which was lost
-   * @param giveUp moves an item that came back so often to the dead letters, and acks it
+   * @param giveUp moves an item, which came back that many times, to the dead letters, and acks it
    */
   RedeliveryGuard(
       String queue,
