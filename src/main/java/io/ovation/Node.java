@@ -1,5 +1,6 @@
 package io.ovation;
 
+import io.ovation.cluster.BusHeartbeat;
 import io.ovation.cluster.Cluster;
 import io.ovation.cluster.HazelcastCluster;
 import io.ovation.cluster.Role;
@@ -118,7 +119,8 @@ final class Node extends VerticleBase {
             () -> new HazelcastCluster(vertx, manager.getHazelcastInstance()), false)
         .compose(
             cluster -> {
-              readiness.set("cluster", () -> ClusterRequirements.state(cluster, manager));
+              BusHeartbeat heartbeat = BusHeartbeat.start(vertx, cluster, metrics);
+              readiness.set("cluster", () -> ClusterRequirements.state(manager, heartbeat));
               cluster.onChange(
                   () ->
                       ClusterRequirements.refusal(config, cluster.members().size())
