@@ -20,12 +20,13 @@ can_install() {
   command -v apt-get >/dev/null && as_root true
 }
 
-# need command:debian-package ...: installs the packages of missing commands. Services in them are kept from
+# need "command:debian-package ..." ...: installs the packages of missing commands. Services in them are kept from
 # starting: tests start their own servers on free ports.
 need() {
   local missing=() pair
   for pair in "$@"; do
-    found "${pair%%:*}" || missing+=("${pair#*:}")
+    # shellcheck disable=SC2206 # a command may need several packages
+    found "${pair%%:*}" || missing+=(${pair#*:})
   done
   [ ${#missing[@]} -gt 0 ] || return 0
   if ! can_install; then

@@ -6,7 +6,11 @@
 --       then per item     the key that remembers its id
 -- ARGV  1 epoch, 2 events to keep, 3 ms until history expires, 4 ms until an id expires, 5 ms until
 --       state expires, 6 bytes of events to keep, 7 number of streams,
---       then per item: its stream (from 1), proposed offset, user, id, body
+--       then per item: its stream (from 1), proposed offset, user, id, body, 1 if it was delivered
+--
+-- A delivered item has reached viewers at the proposed offset while Redis was unavailable: it keeps
+-- that offset. If an append of it took effect late, the entry of that append is deleted. Where
+-- history is past the offset it gets a hole, since entries are only added at the end.
 --
 -- An offset is the time in microseconds, or what was proposed, which counts no further than the time:
 -- a node's clock never gets ahead of this one. Either way it is above the stream's last.
@@ -39,10 +43,10 @@ local streams = tonumber(ARGV[7])
 local states = {}
 local function state(s)
   if not states[s] then
-    local v = redis.call('HMGET', KEYS[s * 3 - 1], 'o', 'e', 'd', 'z')
+    local v = redis.call('HMGET', KEYS[s * 3 - 1], 'o', 'e', 'd', 'z', 'g')
     states[s] = {
       last = tonumber(v[1] or '0'), event = tonumber(v[2] or '0'), dropped = tonumber(v[3] or '0'),
-      bytes = tonumber(v[4] or '0')
+      bytes = tonumber(v[4] or '0'), hole = tonumber(v[5] or '0')
     }
     local newest = redis.call('XREVRANGE', KEYS[s * 3], '+', '-', 'COUNT', 1)
     if #newest == 0 then
@@ -90,28 +94,41 @@ local function trim(st, historyKey, holesKey)
 end
 
 local answer = {1}
-local items = (#ARGV - 7) / 5
+local items = (#ARGV - 7) / 6
 for i = 1, items do
-  local a = 7 + (i - 1) * 5
+  local a = 7 + (i - 1) * 6
   local s = tonumber(ARGV[a + 1])
+  local proposed = tonumber(ARGV[a + 2])
+  local delivered = ARGV[a + 6] == '1'
   local idKey = KEYS[1 + streams * 3 + i]
   local known = redis.call('GET', idKey)
   local offset, previous
   if known then
     offset, previous = string.match(known, '^(%d+) (%d+)$')
     offset, previous = tonumber(offset), tonumber(previous)
-  else
+  end
+  if known and delivered and offset ~= proposed then
+    redis.call('XDEL', KEYS[s * 3], string.format('%.0f-0', offset))
+    known = false
+  end
+  if not known then
     local st = state(s)
     previous = st.last
-    local proposed = tonumber(ARGV[a + 2])
-    offset = math.max(st.last + 1, proposed > 0 and math.min(proposed, now) or now)
+    local next = math.max(st.last + 1, proposed > 0 and math.min(proposed, now) or now)
+    offset = delivered and proposed or next
     local text = string.format('%.0f', offset)
-    redis.call('XADD', KEYS[s * 3], text .. '-0',
-      'p', string.format('%.0f', st.event), 'u', ARGV[a + 3], 'i', ARGV[a + 4], 'b', ARGV[a + 5],
-      'z', string.format('%.0f', st.bytes))
-    st.bytes = st.bytes + #ARGV[a + 3] + #ARGV[a + 4] + #ARGV[a + 5]
+    if offset > st.last then
+      redis.call('XADD', KEYS[s * 3], text .. '-0',
+        'p', string.format('%.0f', st.event), 'u', ARGV[a + 3], 'i', ARGV[a + 4], 'b', ARGV[a + 5],
+        'z', string.format('%.0f', st.bytes))
+      st.bytes = st.bytes + #ARGV[a + 3] + #ARGV[a + 4] + #ARGV[a + 5]
+      st.last, st.event = offset, offset
+    elseif offset > st.dropped then
+      redis.call('ZADD', KEYS[s * 3 + 1], text, text .. ' ' .. text)
+      st.hole = math.max(st.hole, offset)
+    end
     redis.call('SET', idKey, text .. ' ' .. string.format('%.0f', previous), 'PX', idTtl)
-    st.last, st.event, st.changed = offset, offset, true
+    st.changed = true
   end
   answer[#answer + 1] = offset
   answer[#answer + 1] = previous
@@ -124,7 +141,7 @@ for s, st in pairs(states) do
     trim(st, historyKey, holesKey)
     redis.call('HSET', stateKey, 'o', string.format('%.0f', st.last),
       'e', string.format('%.0f', st.event), 'd', string.format('%.0f', st.dropped),
-      'z', string.format('%.0f', st.bytes))
+      'z', string.format('%.0f', st.bytes), 'g', string.format('%.0f', st.hole))
     redis.call('PEXPIRE', stateKey, stateTtl)
     redis.call('PEXPIRE', historyKey, historyTtl)
     redis.call('PEXPIRE', holesKey, historyTtl)

@@ -8,7 +8,7 @@ import io.ovation.launch.Arguments;
 import io.ovation.launch.ExitCode;
 import io.ovation.launch.HazelcastConfigFile;
 import io.ovation.log.Logging;
-import io.ovation.node.RoleClasses;
+import io.ovation.node.RoleDeployer;
 import io.ovation.vertx.LauncherInternals;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
@@ -38,7 +38,7 @@ public final class Main extends VertxApplication implements VertxApplicationHook
 
   private Main(String[] args) {
     super(args, null, true, false);
-    arguments = Arguments.parse(args, RoleClasses.BY_CLASS);
+    arguments = Arguments.parse(args, RoleDeployer.ROLE_CLASSES);
   }
 
   public static void main(String[] args) {

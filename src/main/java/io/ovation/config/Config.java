@@ -8,8 +8,8 @@ import java.util.Map;
 
 /**
  * All of {@code conf/ovation.yaml}, which says what each key does; here are the types and bounds.
- * Every component is one key there, spelled in snake_case; the environment overrides it by its path
- * in upper case: {@code OVATION_HTTP_PORT}.
+ * Sizes are bytes. Every component is one key there, spelled in snake_case; the environment
+ * overrides it by its path in upper case: {@code OVATION_HTTP_PORT}.
  */
 public record Config(
     @Matches(
@@ -20,6 +20,7 @@ public record Config(
     Data data,
     Log log,
     Http http,
+    Operate operate,
     Rabbitmq rabbitmq,
     Redis redis,
     Cluster cluster,
@@ -50,19 +51,40 @@ public record Config(
   public record Http(
       @Matches(value = "\\S+", expected = "a non-empty string without blanks") String host,
       @Range(min = "0", max = "65535") int port,
+      @Range(min = "1KiB", max = "64KiB") long lineLimit,
+      @Range(min = "4KiB", max = "256KiB") long headersLimit,
       @Range(min = "1KiB", max = "16MiB") long bodyLimit,
+      @Range(min = "1MiB", max = "1GiB") long bodiesLimit,
+      @Range(min = "0", max = MANY) int connectionsPerAddress,
       @Range(min = "1s", max = "1m") Duration headerTimeout,
       @Range(min = "1s", max = "1d") Duration idleTimeout) {}
 
   /**
-   * @param uri empty for the embedded queue
+   * The operators' port.
+   *
+   * @param token may be empty while {@code host} is a loopback address
+   */
+  public record Operate(
+      @Matches(value = "\\S+", expected = "a non-empty string without blanks") String host,
+      @Range(min = "0", max = "65535") int port,
+      @Matches(value = "|\\S{16,256}", expected = "16 to 256 characters without blanks, or empty")
+          String token) {
+
+    /** Without the token: records end up in logs. */
+    @Override
+    public String toString() {
+      return "Operate[host=" + host + ", port=" + port + "]";
+    }
+  }
+
+  /**
    * @param heartbeat above 4 s a frozen dispatcher would not lose its partitions within the
    *     promised 10 s
    */
   public record Rabbitmq(
       @Matches(
               value = "|amqps?://\\S+",
-              expected = "amqp://user:password@host:port/vhost, or empty")
+              expected = "amqp://user:password@host:port/vhost, several with commas, or empty")
           String uri,
       @Range(min = "1s", max = "4s") Duration heartbeat,
       @Range(min = "100ms", max = "5m") Duration confirmTimeout,
@@ -71,9 +93,6 @@ public record Config(
       @Range(min = "1ms", max = "1h") Duration reconnectMax,
       @Range(min = "1s", max = "7d") Duration reconnectLimit) {}
 
-  /**
-   * @param uri empty for the embedded store
-   */
   public record Redis(
       @Matches(
               value = "|rediss?(\\+sentinel)?://\\S+",
@@ -86,12 +105,8 @@ public record Config(
 
   public record Cluster(@Matches(value = ".+", expected = "the path of a file") String file) {}
 
-  /** Comments. */
   public record Ingress(@Range(min = "1", max = MANY) int inFlight) {}
 
-  /**
-   * @param kinds in the order given, each once
-   */
   public record Reactions(
       @Matches(
               value = "[a-z0-9_]{1,32}",
@@ -106,7 +121,6 @@ public record Config(
   }
 
   /**
-   * @param rate 0 for no limit
    * @param prefetch AMQP carries it in 16 bits
    * @param nodeTimeout at most 2 s: a slow node may not delay the others longer, which is promised
    */
@@ -116,7 +130,6 @@ public record Config(
       @Range(min = "1", max = "10000") int batch,
       @Range(min = "1", max = "1024") int window,
       @Range(min = "100ms", max = "2s") Duration nodeTimeout,
-      @Range(min = "1ms", max = "2s") Duration storePatience,
       @Range(min = "100ms", max = "1m") Duration storeAway) {}
 
   public record Supervise(
@@ -125,13 +138,6 @@ public record Config(
       @Range(min = "100ms", max = "5m") Duration openTimeout,
       @Range(min = "100ms", max = "1m") Duration viewersInterval) {}
 
-  /**
-   * @param buffer bytes
-   * @param messageLimit bytes
-   * @param ttlMin 0 (as {@code ttlMax}) for connections that live for ever
-   * @param connectRate connections per second, 0 for no limit
-   * @param connections 0 for nine tenths of the files that the process may open
-   */
   public record Viewer(
       @Range(min = "1s", max = "1h") Duration heartbeat,
       @Range(min = "64KiB", max = "1GiB") long buffer,
@@ -143,6 +149,9 @@ public record Config(
       @Range(min = "0", max = "1000000") int connectRate,
       @Range(min = "1", max = "1000000") int connectBurst,
       @Range(min = "0", max = MANY) int connections,
+      @Range(min = "1", max = "100000") int messagesPerSecond,
+      @Range(min = "1", max = "100000") int framesPerSecond,
+      @Range(min = "1", max = "1000") int watchesPerSecond,
       boolean oneStream) {}
 
   public record Drain(@Range(min = "0s", max = "1h") Duration period) {}
@@ -156,7 +165,7 @@ public record Config(
       @Range(min = "1s", max = "30d") Duration ttl) {}
 
   /**
-   * @param origin empty for none; no user, query or fragment, since an object's path is appended
+   * @param origin no user, query or fragment, since an object's path is appended
    * @param timeout the queue takes a check that lasts a minute for one that hangs
    */
   public record Liveness(
@@ -177,9 +186,8 @@ public record Config(
 
   /**
    * @param timeout RabbitMQ closes a channel whose items are unacked for 30 minutes
-   * @param webhooks URLs by package type
    * @param webhookSecret any text, or base 64 after {@code whsec_} as the libraries of Standard
-   *     Webhooks take it; empty if there are no webhooks
+   *     Webhooks take it
    */
   public record Packages(
       @Range(min = "1m", max = "30d") Duration ttl,
@@ -192,6 +200,7 @@ public record Config(
       @Range(min = "1", max = "1000") int attempts,
       @Range(min = "1ms", max = "1h") Duration backoffInitial,
       @Range(min = "1ms", max = "1d") Duration backoffMax,
+      @Range(min = "1s", max = "7d") Duration unhandledAfter,
       @Matches(
               value = "[A-Za-z0-9._:-]{1,64}",
               expected =
@@ -210,10 +219,14 @@ public record Config(
       webhooks = Map.copyOf(webhooks);
     }
 
+    /** How many packages of a type may be in progress here. */
+    public int typeLimit() {
+      return Math.min(typeConcurrency, concurrency);
+    }
+
     /** How many packages of a type at its limit may wait here: half of the remaining places. */
     public int typeRoom() {
-      int limit = Math.min(typeConcurrency, concurrency);
-      return Math.min(limit, (concurrency - limit) / 2);
+      return Math.min(typeLimit(), (concurrency - typeLimit()) / 2);
     }
 
     /** Without the secret: records end up in logs. */

@@ -9,17 +9,16 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToIntFunction;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /** All configuration keys with their rules, read from the components of {@link Config}. */
 final class ConfigKeys {
   static final String ENV_PREFIX = "OVATION_";
 
   /** Key path → rule. */
-  private static final Map<String, ValueRule> RULES = new LinkedHashMap<>();
+  static final Map<String, ValueRule> RULES = new LinkedHashMap<>();
 
   /** Environment variable → key path. */
-  private static final Map<String, String> BY_ENV = new LinkedHashMap<>();
+  static final Map<String, String> BY_ENV = new LinkedHashMap<>();
 
   static {
     collect("", Config.class);
@@ -47,19 +46,6 @@ final class ConfigKeys {
   /** {@code http.port → OVATION_HTTP_PORT}. */
   private static String env(String path) {
     return ENV_PREFIX + path.toUpperCase(Locale.ROOT).replace('.', '_');
-  }
-
-  static Map<String, String> byEnv() {
-    return BY_ENV;
-  }
-
-  static Collection<String> paths() {
-    return RULES.keySet();
-  }
-
-  /** The rule of a key; null if {@code path} is not a key. */
-  static @Nullable ValueRule rule(String path) {
-    return RULES.get(path);
   }
 
   static boolean isSection(String path) {

@@ -96,7 +96,7 @@ public final class ConfigLoader {
         (name, given) -> {
           String path = prefix + name;
           Object value = given instanceof JsonObject json ? json.getMap() : given;
-          if (ConfigKeys.rule(path) != null) {
+          if (ConfigKeys.RULES.containsKey(path)) {
             values.put(path, checked(source, path, value));
           } else if (value instanceof Map<?, ?> section && !section.isEmpty()) {
             readTree(source, path + ".", section, values);
@@ -118,7 +118,7 @@ public final class ConfigLoader {
     new TreeMap<>(environment)
         .forEach(
             (variable, value) -> {
-              String path = ConfigKeys.byEnv().get(variable);
+              String path = ConfigKeys.BY_ENV.get(variable);
               if (path != null) {
                 values.put(path, checked("environment variable " + variable, path, value));
               } else if (variable.startsWith(ConfigKeys.ENV_PREFIX)) {
@@ -133,10 +133,10 @@ public final class ConfigLoader {
   }
 
   private static Object checked(String source, String path, @Nullable Object raw) {
-    ValueRule rule = Objects.requireNonNull(ConfigKeys.rule(path));
+    ValueRule rule = Objects.requireNonNull(ConfigKeys.RULES.get(path));
     Object value = rule.parse().apply(raw == null ? "" : raw);
     if (value == null) {
-      String found = path.endsWith("secret") ? "can't be used" : "is " + shown(raw);
+      String found = path.matches(".*(secret|token)") ? "can't be used" : "is " + shown(raw);
       throw new ConfigException(
           "%s: %s %s; expected %s".formatted(source, path, found, rule.expected()));
     }

@@ -4,8 +4,8 @@ import io.netty.channel.EventLoop;
 import io.ovation.deliver.transport.SseRoutes;
 import io.ovation.deliver.transport.WebSocketChannelHandler;
 import io.ovation.http.HttpEventLoop;
+import io.ovation.http.problem.FailureHandler;
 import io.ovation.http.problem.Problem;
-import io.ovation.http.problem.ProblemResponses;
 import io.ovation.vertx.Contexts;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -68,7 +68,7 @@ public final class DeliveryVerticle extends VerticleBase {
     Problem refusal = service.admission.refusal();
     if (refusal != null) {
       request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
-      ProblemResponses.send(request, refusal);
+      FailureHandler.send(request, refusal);
       request.connection().close();
       return;
     }

@@ -9,10 +9,9 @@ public final class DispatchMetrics {
   public final Counter messages;
   public final Counter duplicates;
   public final Counter poison;
-  public final Counter early;
   public final Counter missingInHistory;
   public final Counter unrecordedGaps;
-  public final Counter offsetMismatches;
+  public final Counter lostByStore;
   public final Counter suspensions;
   public final Counter limited;
   public final Counter reactionBatches;
@@ -33,11 +32,11 @@ public final class DispatchMetrics {
     messages = counter("node.messages", "Batches sent to nodes, one per node and batch");
     duplicates = counter("duplicates", "Items not sent because they had been dispatched before");
     poison = counter("poison", "Items dead-lettered because they could not be decoded");
-    early = counter("early", "Batches sent before the store had answered");
-    missingInHistory = counter("history.missing", "Comments sent that history does not have");
+    missingInHistory =
+        counter("history.missing", "Comments sent without the store that history never gets");
     unrecordedGaps = counter("history.gaps.unrecorded", "Gaps that were not recorded in history");
-    offsetMismatches =
-        counter("offset.mismatches", "Comments sent early under another offset than in history");
+    lostByStore =
+        counter("store.losses", "Times a stream's history lacked events that had been confirmed");
     suspensions = counter("suspensions", "Nodes suspended because they did not answer");
     limited = counter("limited", "Times a batch waited for dispatch.rate");
     reactionBatches = counter("reactions.batches", "Batches of reactions added to their totals");

@@ -95,16 +95,26 @@ public final class DispatchVerticle extends VerticleBase {
   }
 
   private Future<Void> receive() {
+    StoreClock storeClock =
+        new StoreClock(
+            store,
+            () -> ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant()),
+            System::nanoTime,
+            metrics);
     OwnedPartitions partitions =
-        new OwnedPartitions(context(), new AssignedPartitions(cluster, assignment)::assigned);
+        new OwnedPartitions(
+            context(storeClock), new AssignedPartitions(cluster, assignment)::assigned);
     DispatchMessageHandler messages =
         new DispatchMessageHandler(assignment.partitions(), partitions);
     owned = partitions;
     consumer = vertx.eventBus().consumer(Addresses.dispatch(cluster.self()), messages::handle);
-    return consumer.completion().onSuccess(v -> own(partitions));
+    return consumer
+        .completion()
+        .compose(v -> storeClock.start(vertx))
+        .onSuccess(v -> own(partitions));
   }
 
-  private DispatchContext context() {
+  private DispatchContext context(StoreClock storeClock) {
     return new DispatchContext(
         vertx,
         config,
@@ -118,7 +128,7 @@ public final class DispatchVerticle extends VerticleBase {
         new DispatchRateLimiter(config.rate(), DispatchVerticle::monotonicMillis),
         new DispatchMetrics(metrics),
         names,
-        () -> ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant()),
+        storeClock::micros,
         clock::millis,
         DispatchVerticle::monotonicMillis);
   }

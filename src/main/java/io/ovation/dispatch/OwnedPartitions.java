@@ -3,6 +3,7 @@ package io.ovation.dispatch;
 import io.ovation.async.Backoff;
 import io.ovation.cluster.Cluster;
 import io.ovation.cluster.Role;
+import io.ovation.store.StaleEpoch;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -43,7 +44,10 @@ final class OwnedPartitions {
   /** The node was frozen. The others have its partitions until it is among them again. */
   private boolean roleWithdrawn;
 
-  private record Failure(long atMs, int inARow) {}
+  /**
+   * @param epoch the highest epoch of the partition that a node has reported
+   */
+  private record Failure(long atMs, int inARow, long epoch) {}
 
   /**
    * @param assigned this node's share, by its own view of the cluster
@@ -132,16 +136,22 @@ final class OwnedPartitions {
   }
 
   private void take(int partition) {
-    PartitionOwner owner = new PartitionOwner(d, partition, () -> failed(partition));
+    Failure before = failures.get(partition);
+    // A store that lost its data does not know the epoch that the nodes know.
+    long atLeast = before == null ? 1 : before.epoch() + 1;
+    PartitionOwner owner =
+        new PartitionOwner(d, partition, atLeast, cause -> failed(partition, cause));
     owners.put(partition, owner);
     owner.open();
   }
 
-  private void failed(int partition) {
+  private void failed(int partition, Throwable cause) {
     long now = d.monotonicMillis().getAsLong();
     Failure before = failures.get(partition);
     int inARow = before != null && now - before.atMs() <= HELD_MS ? before.inARow() + 1 : 1;
-    failures.put(partition, new Failure(now, inARow));
+    long current = cause instanceof StaleEpoch stale ? stale.current() : 0;
+    long known = before == null ? 0 : before.epoch();
+    failures.put(partition, new Failure(now, inARow, Math.max(known, current)));
     PartitionOwner owner = owners.get(partition);
     d.vertx()
         .setTimer(

@@ -3,7 +3,7 @@ package io.ovation.dispatch;
 import io.ovation.cluster.Cluster;
 import io.ovation.cluster.Role;
 import io.ovation.dispatch.comments.CommentPipeline;
-import io.ovation.dispatch.comments.OffsetProposer;
+import io.ovation.dispatch.comments.StreamOffsets;
 import io.ovation.dispatch.reactions.ReactionPipeline;
 import io.ovation.dispatch.routing.RegistrationHandler;
 import io.ovation.dispatch.routing.RoutingTable;
@@ -57,25 +57,31 @@ final class PartitionOwner {
 
   private final DispatchContext d;
   private final int partition;
-  private final Runnable onFailed;
+  private final long atLeast;
+  private final Consumer<Throwable> onFailed;
   private final PartitionFailFast guard = new PartitionFailFast(this::fail);
   private final RoutingTable routes = new RoutingTable();
-  private final OffsetProposer offsets;
+  private final StreamOffsets offsets;
   private final StreamStates states;
   private final RegistrationHandler registrations;
+  private final ReportedEvents reported;
   private State state = State.OPENING;
   private long epoch;
   private @Nullable CommentPipeline comments;
   private @Nullable ReactionPipeline reactions;
 
   /**
+   * @param atLeast the lowest epoch to take
    * @param onFailed called once when the ownership has become {@link State#FAILED}
    */
-  PartitionOwner(DispatchContext context, int partition, Runnable onFailed) {
+  PartitionOwner(
+      DispatchContext context, int partition, long atLeast, Consumer<Throwable> onFailed) {
     this.d = context;
     this.partition = partition;
+    this.atLeast = atLeast;
     this.onFailed = onFailed;
-    this.offsets = new OffsetProposer(d.wallMicros());
+    this.offsets = new StreamOffsets(d.storeMicros());
+    this.reported = new ReportedEvents(partition);
     this.states = new StreamStates(d, partition, routes);
     this.registrations = new RegistrationHandler(d, partition, routes, offsets, states);
   }
@@ -97,9 +103,10 @@ final class PartitionOwner {
     guard.run(
         () ->
             d.store()
-                .takePartition(partition)
+                .takePartition(partition, atLeast)
                 .compose(this::readRegistrations)
                 .compose(this::announce)
+                .compose(v -> reported.compare(d.store()))
                 .onSuccess(guard.wrap(v -> own()))
                 .onFailure(this::fail));
   }
@@ -127,7 +134,7 @@ final class PartitionOwner {
             d.bus()
                 .<Answer>request(Addresses.supervise(member.id()), announce, d.nodeTimeout())
                 .onSuccess(answer -> announced(answer.body()))
-                .onFailure(e -> routes.node(member.id()).suspend()));
+                .onFailure(e -> routes.node(member.id()).suspend(d.monotonicMillis().getAsLong())));
       }
     }
     return answers.isEmpty()
@@ -136,8 +143,10 @@ final class PartitionOwner {
   }
 
   private void announced(Answer answer) {
-    if (!answer.getAccepted()) {
-      fail(new StaleEpoch(partition, epoch));
+    if (answer.getAccepted()) {
+      reported.add(answer);
+    } else {
+      fail(new StaleEpoch(partition, epoch, answer.getEpoch()));
     }
   }
 
@@ -148,6 +157,10 @@ final class PartitionOwner {
     transitionTo(State.OWNING);
     d.metrics().takeovers.increment();
     comments = new CommentPipeline(d, partition, epoch, routes, offsets, guard);
+    comments.delivered(reported.delivered());
+    for (ReportedEvents.Lost range : reported.lost()) {
+      comments.lost(range.stream(), range.from(), range.to());
+    }
     comments.open(new QueueName(DispatchVerticle.COMMENTS, Lane.NORMAL, partition));
     reactions = new ReactionPipeline(d, partition, epoch, states.reactions(), guard);
     reactions.open(new QueueName(DispatchVerticle.REACTIONS, Lane.NORMAL, partition));
@@ -171,7 +184,7 @@ final class PartitionOwner {
     }
     transitionTo(State.FAILED);
     unload();
-    onFailed.run();
+    onFailed.accept(cause);
   }
 
   /** Closes the channels at once, so that unacked items go to the next owner. */

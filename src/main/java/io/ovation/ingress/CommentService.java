@@ -1,7 +1,6 @@
 package io.ovation.ingress;
 
 import io.micrometer.core.instrument.Counter;
-import io.ovation.async.Futures;
 import io.ovation.config.Config;
 import io.ovation.http.AdmissionControl;
 import io.ovation.http.body.InputRules;
@@ -21,6 +20,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CommentService {
   private static final int BUSY_RETRY_SECONDS = 3;
+  private static final String BUSY =
+      "this node already has %2$d comments waiting to be stored, its limit (ingress.in_flight);"
+          + " this one was not taken: retry in %1$d s";
+  private static final String UNCONFIRMED =
+      "the queue did not confirm the comment; nothing is promised, and it may still appear."
+          + " Retry in %d s with the same id (\"%s\"), and it appears once at most";
 
   private final Function<CommentRequest, Future<String>> enqueue;
   private final String region;
@@ -41,8 +46,9 @@ public final class CommentService {
     this.enqueue = enqueue;
     this.region = region;
     this.clock = clock;
+    int limit = config.inFlight();
     this.admission =
-        new AdmissionControl(metrics, "ovation.ingress", "comments", config.inFlight());
+        new AdmissionControl(metrics, "ovation.ingress", "comments", limit, BUSY_RETRY_SECONDS);
     this.accepted = metrics.counter("ovation.ingress.accepted", "comments durably enqueued");
   }
 
@@ -57,9 +63,6 @@ public final class CommentService {
     } catch (ProblemException invalid) {
       return admission.refuse(invalid);
     }
-    if (!admission.inFlight().take()) {
-      return admission.refuse(busy());
-    }
     String ownId = id == null ? RandomIds.next() : (String) id;
     CommentRequest request =
         CommentRequest.newBuilder()
@@ -70,18 +73,10 @@ public final class CommentService {
             .setAtMs(clock.millis())
             .setRegion(region)
             .build();
-    long start = System.nanoTime();
-    return Futures.attempt(() -> enqueue.apply(request))
-        .transform(
-            done -> {
-              admission.inFlight().giveBack();
-              if (done.failed()) {
-                return admission.refuse(explained(done.cause(), ownId));
-              }
-              accepted.increment();
-              admission.durable(start);
-              return Future.succeededFuture(ownId);
-            });
+    return admission
+        .admit(() -> enqueue.apply(request), BUSY, UNCONFIRMED, ownId)
+        .map(ownId)
+        .onSuccess(v -> accepted.increment());
   }
 
   /** Whether so many comments wait that reactions, which rank below them, must be refused. */
@@ -91,23 +86,5 @@ public final class CommentService {
 
   AdmissionControl admission() {
     return admission;
-  }
-
-  private ProblemException busy() {
-    return AdmissionControl.busy(
-        BUSY_RETRY_SECONDS,
-        seconds ->
-            ("this node already has %d comments waiting to be stored, its limit (ingress.in_flight);"
-                    + " this one was not taken: retry in %d s")
-                .formatted(admission.inFlight().limit(), seconds));
-  }
-
-  private static Throwable explained(Throwable cause, String id) {
-    return AdmissionControl.explained(
-        cause,
-        seconds ->
-            ("the queue did not confirm the comment; nothing is promised, and it may still appear."
-                    + " Retry in %d s with the same id (\"%s\"), and it appears once at most")
-                .formatted(seconds, id));
   }
 }

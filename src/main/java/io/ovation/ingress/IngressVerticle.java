@@ -1,7 +1,6 @@
 package io.ovation.ingress;
 
-import io.ovation.config.Config;
-import io.ovation.http.RouteRegistry;
+import io.ovation.http.HttpServers;
 import io.ovation.http.Routes;
 import io.ovation.stage.SubmissionService;
 import io.ovation.wire.proto.StreamStatus;
@@ -13,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The ingress role: mounts the HTTP API's routes on every event loop of the node's server. */
 public final class IngressVerticle extends VerticleBase {
-  private final RouteRegistry registry;
+  private final HttpServers servers;
   private final List<Routes> others;
   private final StreamRoutes streams;
 
@@ -44,19 +43,18 @@ public final class IngressVerticle extends VerticleBase {
    * @param others the routes of other roles
    */
   public IngressVerticle(
-      RouteRegistry registry,
-      Config.Http http,
+      HttpServers servers,
       Submissions submissions,
       Function<String, Future<StreamStatus>> states,
       List<Routes> others) {
-    this.registry = registry;
-    this.streams = new StreamRoutes(submissions, states, http.bodyLimit());
+    this.servers = servers;
+    this.streams = new StreamRoutes(submissions.comments(), submissions.reactions(), states);
     this.others = List.copyOf(others);
   }
 
   @Override
   public Future<?> start() {
-    return registry.mount(
+    return servers.mount(
         loop -> {
           streams.mount(loop);
           others.forEach(routes -> routes.mount(loop));

@@ -4,11 +4,11 @@ import io.ovation.http.problem.Problem;
 import io.ovation.wire.proto.StreamStatus;
 import io.ovation.wire.proto.StreamStatus.Live;
 import io.vertx.core.Future;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Refuses comments on streams that are not live ({@code liveness.only_live_comments}). While that
@@ -27,7 +27,14 @@ public final class LiveOnlyGate {
   private record Cached(boolean live, long atMs) {}
 
   /** Stream → answer, oldest first. */
-  private final Map<String, Cached> cache = new LinkedHashMap<>();
+  private final Map<String, Cached> cache =
+      Collections.synchronizedMap(
+          new LinkedHashMap<>() {
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<String, Cached> eldest) {
+              return size() > MAX_STREAMS;
+            }
+          });
 
   /**
    * @param states asks for a stream's state
@@ -40,9 +47,9 @@ public final class LiveOnlyGate {
 
   /** Fails with {@code ProblemException} 409 if the stream is not live. */
   public Future<Void> admit(String stream) {
-    Boolean known = cached(stream);
-    if (known != null) {
-      return verdict(stream, known);
+    Cached last = cache.get(stream);
+    if (last != null && millis.getAsLong() - last.atMs <= FRESH_MS) {
+      return verdict(stream, last.live);
     }
     return states
         .apply(stream)
@@ -52,26 +59,10 @@ public final class LiveOnlyGate {
                 return Future.succeededFuture();
               }
               boolean live = answer.result().getLive() == Live.LIVE;
-              remember(stream, live);
+              cache.remove(stream); // So that it becomes the newest.
+              cache.put(stream, new Cached(live, millis.getAsLong()));
               return verdict(stream, live);
             });
-  }
-
-  private @Nullable Boolean cached(String stream) {
-    synchronized (cache) {
-      Cached last = cache.get(stream);
-      return last == null || millis.getAsLong() - last.atMs > FRESH_MS ? null : last.live;
-    }
-  }
-
-  private void remember(String stream, boolean live) {
-    synchronized (cache) {
-      cache.remove(stream);
-      cache.put(stream, new Cached(live, millis.getAsLong()));
-      if (cache.size() > MAX_STREAMS) {
-        cache.remove(cache.keySet().iterator().next());
-      }
-    }
   }
 
   private static Future<Void> verdict(String stream, boolean live) {
@@ -79,10 +70,9 @@ public final class LiveOnlyGate {
       return Future.succeededFuture();
     }
     String detail =
-        "stream: "
-            + stream
-            + " is not live, and comments are taken on live streams only; nothing was taken. Send it"
-            + " again when the stream's viewers receive that it is live";
-    return Future.failedFuture(new Problem(409, "not_live", "stream", detail, 0).exception());
+        "stream: %s is not live, and comments are taken on live streams only; nothing was taken."
+            + " Send it again when the stream's viewers receive that it is live";
+    Problem refusal = new Problem(409, "not_live", "stream", detail.formatted(stream));
+    return Future.failedFuture(refusal.exception());
   }
 }

@@ -2,16 +2,21 @@ package io.ovation.ingress;
 
 import io.ovation.async.Futures;
 import io.ovation.live.proto.ReactionBatch;
+import io.ovation.live.proto.StreamReactions;
 import io.ovation.queue.Partitions;
 import io.ovation.vertx.Contexts;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
-import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,13 +32,8 @@ final class ReactionBatcher {
   /** How long a batch collects reactions; a caller waits this long in addition to the confirm. */
   static final Duration WINDOW = Duration.ofMillis(50);
 
-  /** Receives the outcomes of batches, on the aggregator's own context. */
-  interface Outcomes {
-    void durable(ReactionBatchBuilder batch, long startNanos);
-
-    /** Returns the failure that the callers get. */
-    Throwable failed(ReactionBatchBuilder batch, Throwable cause);
-  }
+  /** With the longest names and all kinds, an item of this many streams stays below 1 MiB. */
+  private static final int MAX_STREAMS = 1_000;
 
   private final Vertx vertx;
 
@@ -44,7 +44,6 @@ final class ReactionBatcher {
   private final Function<ReactionBatch, Future<String>> publish;
   private final String region;
   private final InstantSource clock;
-  private final Outcomes outcomes;
 
   /** Unique to this process: a restart gets another one. */
   private final String source = RandomIds.next();
@@ -57,25 +56,61 @@ final class ReactionBatcher {
       List<String> kinds,
       Function<ReactionBatch, Future<String>> publish,
       String region,
-      InstantSource clock,
-      Outcomes outcomes) {
+      InstantSource clock) {
     this.vertx = vertx;
     this.own = Contexts.newEventLoop(vertx);
     this.kinds = kinds;
     this.publish = publish;
     this.region = region;
     this.clock = clock;
-    this.outcomes = outcomes;
     this.slots =
-        IntStream.range(0, partitions.count())
-            .mapToObj(p -> new PartitionSlot())
-            .toArray(PartitionSlot[]::new);
+        Stream.generate(PartitionSlot::new).limit(partitions.count()).toArray(PartitionSlot[]::new);
   }
 
   /** The batch that a partition is collecting; guarded by its own monitor. */
   private static final class PartitionSlot {
-    @Nullable ReactionBatchBuilder open;
+    @Nullable Batch open;
     long number;
+  }
+
+  /**
+   * One partition's reaction counts that are sent together, and the promises of their callers: one
+   * per event loop, however many calls. Filled under its slot's monitor; after that used on one
+   * thread.
+   */
+  private final class Batch {
+    final long number;
+    final long atMs = clock.millis();
+    final Map<String, long[]> counts = new HashMap<>();
+    final Map<Context, Promise<Void>> waiting = new IdentityHashMap<>(8);
+
+    Batch(long number) {
+      this.number = number;
+    }
+
+    Future<Void> add(String stream, int kind, long count, Context caller) {
+      counts.computeIfAbsent(stream, s -> new long[kinds.size()])[kind] += count;
+      return waiting.computeIfAbsent(caller, Contexts::promise).future();
+    }
+
+    ReactionBatch build() {
+      ReactionBatch.Builder batch =
+          ReactionBatch.newBuilder()
+              .setSource(source)
+              .setNumber(number)
+              .setAtMs(atMs)
+              .setRegion(region);
+      counts.forEach(
+          (stream, of) -> {
+            StreamReactions.Builder added = batch.addStreamsBuilder().setStream(stream);
+            for (int kind = 0; kind < of.length; kind++) {
+              if (of[kind] > 0) {
+                added.putCounts(kinds.get(kind), of[kind]);
+              }
+            }
+          });
+      return batch.build();
+    }
   }
 
   /**
@@ -87,34 +122,26 @@ final class ReactionBatcher {
   Future<Void> add(int partition, String stream, int kind, long count) {
     Context caller = Contexts.callerRoot(vertx);
     PartitionSlot slot = slots[partition];
-    ReactionBatchBuilder full = null;
-    boolean begun = false;
-    Future<Void> answer;
     synchronized (slot) {
-      ReactionBatchBuilder open = slot.open;
+      Batch open = slot.open;
       if (open == null) {
-        open = new ReactionBatchBuilder(++slot.number, kinds.size(), clock.millis());
+        open = new Batch(++slot.number);
         slot.open = open;
-        begun = true;
+        own.runOnContext(v -> vertx.setTimer(WINDOW.toMillis(), t -> flush(slot)));
       }
-      answer = open.add(stream, kind, count, caller);
-      if (open.full()) {
-        full = open;
+      Future<Void> answer = open.add(stream, kind, count, caller);
+      if (open.counts.size() >= MAX_STREAMS) {
+        Batch full = open;
         slot.open = null;
+        own.runOnContext(v -> send(full));
       }
+      return answer;
     }
-    if (full != null) {
-      ReactionBatchBuilder batch = full;
-      own.runOnContext(v -> send(batch));
-    } else if (begun) {
-      own.runOnContext(v -> vertx.setTimer(WINDOW.toMillis(), t -> flush(slot)));
-    }
-    return answer;
   }
 
   /** A batch begun after a full one may be sent a little early, by the full one's timer. */
   private void flush(PartitionSlot slot) {
-    ReactionBatchBuilder batch;
+    Batch batch;
     synchronized (slot) {
       batch = slot.open;
       slot.open = null;
@@ -124,14 +151,10 @@ final class ReactionBatcher {
     }
   }
 
-  private void send(ReactionBatchBuilder batch) {
-    long start = System.nanoTime();
-    Futures.attempt(() -> publish.apply(batch.build(source, region, kinds)))
+  private void send(Batch batch) {
+    Futures.attempt(() -> publish.apply(batch.build()))
         .onComplete(
-            id -> {
-              outcomes.durable(batch, start);
-              batch.succeed();
-            },
-            cause -> batch.fail(outcomes.failed(batch, cause)));
+            id -> batch.waiting.values().forEach(Promise::tryComplete),
+            cause -> batch.waiting.values().forEach(promise -> promise.tryFail(cause)));
   }
 }

@@ -27,6 +27,15 @@ public final class ReactionService {
   static final int MAX_COUNT = 50;
 
   private static final int BUSY_RETRY_SECONDS = 5;
+  private static final String PRESSED =
+      "this node has as many comments waiting as it takes before reactions give way; nothing was"
+          + " counted: retry in %d s";
+  private static final String BUSY =
+      "this node already has %2$d calls with reactions waiting to be stored, its limit"
+          + " (reactions.in_flight); nothing was counted: retry in %1$d s";
+  private static final String UNCONFIRMED =
+      "the queue did not confirm the reaction; nothing is promised, and it may still count."
+          + " Retry in %d s, or let it be: a retry may count a second time";
 
   private final List<String> kinds;
   private final Partitions partitions;
@@ -34,7 +43,7 @@ public final class ReactionService {
   private final AdmissionControl admission;
   private final Counter calls;
   private final Counter accepted;
-  private final ReactionBatcher aggregator;
+  private final ReactionBatcher batcher;
 
   /**
    * @param publish completes once the batch is durable
@@ -54,39 +63,16 @@ public final class ReactionService {
     this.pressed = pressed;
     this.admission =
         new AdmissionControl(
-            metrics, "ovation.ingress.reactions", "calls with reactions", config.inFlight());
-    this.calls =
-        metrics.counter("ovation.ingress.reactions.calls", "calls whose reactions became durable");
-    this.accepted =
-        metrics.counter("ovation.ingress.reactions.accepted", "reactions durably counted");
-    this.aggregator =
-        new ReactionBatcher(vertx, partitions, kinds, publish, region, clock, outcomes());
-  }
-
-  private ReactionBatcher.Outcomes outcomes() {
-    return new ReactionBatcher.Outcomes() {
-      @Override
-      public void durable(ReactionBatchBuilder batch, long startNanos) {
-        admission.inFlight().giveBack(batch.calls());
-        admission.durable(startNanos);
-        calls.increment(batch.calls());
-        accepted.increment(batch.reactions());
-      }
-
-      @Override
-      public Throwable failed(ReactionBatchBuilder batch, Throwable cause) {
-        admission.inFlight().giveBack(batch.calls());
-        Throwable answer =
-            AdmissionControl.explained(
-                cause,
-                seconds ->
-                    ("the queue did not confirm the reaction; nothing is promised, and it may still"
-                            + " count. Retry in %d s, or let it be: a retry may count a second time")
-                        .formatted(seconds));
-        admission.refused(answer, batch.calls());
-        return answer;
-      }
-    };
+            metrics,
+            "ovation.ingress.reactions",
+            "calls with reactions",
+            config.inFlight(),
+            BUSY_RETRY_SECONDS);
+    String help = "calls whose reactions became durable";
+    this.calls = metrics.counter("ovation.ingress.reactions.calls", help);
+    help = "reactions durably counted";
+    this.accepted = metrics.counter("ovation.ingress.reactions.accepted", help);
+    this.batcher = new ReactionBatcher(vertx, partitions, kinds, publish, region, clock);
   }
 
   /** As {@link io.ovation.stage.SubmissionService#submitReaction}. */
@@ -106,17 +92,18 @@ public final class ReactionService {
       return admission.refuse(invalid);
     }
     if (pressed.getAsBoolean()) {
-      return admission.refuse(
-          busy("this node has as many comments waiting as it takes before reactions give way"));
-    }
-    if (!admission.inFlight().take()) {
-      return admission.refuse(
-          busy(
-              "this node already has %d calls with reactions waiting to be stored, its limit (reactions.in_flight)"
-                  .formatted(admission.inFlight().limit())));
+      return admission.refuse(admission.busy(PRESSED, ""));
     }
     long times = count == null ? 1 : (Long) count;
-    return aggregator.add(partitions.of(stream), stream, kinds.indexOf(kind), times);
+    int index = kinds.indexOf(kind);
+    return admission
+        .admit(
+            () -> batcher.add(partitions.of(stream), stream, index, times), BUSY, UNCONFIRMED, "")
+        .onSuccess(
+            v -> {
+              calls.increment();
+              accepted.increment(times);
+            });
   }
 
   AdmissionControl admission() {
@@ -136,10 +123,5 @@ public final class ReactionService {
     return count instanceof Long times && times >= 1 && times <= MAX_COUNT
         ? null
         : "must be a whole number from 1 to " + MAX_COUNT;
-  }
-
-  private static ProblemException busy(String why) {
-    return AdmissionControl.busy(
-        BUSY_RETRY_SECONDS, seconds -> why + "; nothing was counted: retry in " + seconds + " s");
   }
 }

@@ -10,7 +10,6 @@ import io.ovation.http.problem.Problem;
 import io.ovation.wire.proto.StreamStatus;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
@@ -25,56 +24,42 @@ import org.slf4j.LoggerFactory;
  * {@code POST /streams/{stream}/comments} and {@code …/reactions}, which are the hot path, and
  * {@code GET /streams/{stream}}.
  */
-final class StreamRoutes implements Routes {
+record StreamRoutes(
+    CommentService comments,
+    ReactionService reactions,
+    Function<String, Future<StreamStatus>> states)
+    implements Routes {
   private static final Logger log = LoggerFactory.getLogger(StreamRoutes.class);
   private static final int RETRY_SECONDS = 2;
 
-  private final CommentService comments;
-  private final ReactionService reactions;
-  private final Function<String, Future<StreamStatus>> states;
-  private final long bodyLimit;
-
-  StreamRoutes(
-      IngressVerticle.Submissions submissions,
-      Function<String, Future<StreamStatus>> states,
-      long bodyLimit) {
-    this.comments = submissions.comments();
-    this.reactions = submissions.reactions();
-    this.states = states;
-    this.bodyLimit = bodyLimit;
-  }
-
   @Override
   public void mount(HttpEventLoop loop) {
-    JsonBodies bodies = new JsonBodies(loop.vertx(), bodyLimit);
+    JsonBodies bodies = loop.bodies();
     loop.router().post("/streams/:stream/comments").handler(ctx -> comment(bodies, ctx));
     loop.router().post("/streams/:stream/reactions").handler(ctx -> reaction(bodies, ctx));
     JsonResponses.onGet(loop.router(), "/streams/:stream", this::state);
   }
 
   private void comment(JsonBodies bodies, RoutingContext ctx) {
-    HttpServerRequest request = ctx.request();
     String stream = ctx.pathParam("stream");
     bodies
-        .json(request)
+        .json(ctx.request())
         .onFailure(comments.admission()::refused)
         .compose(
             body -> comments.comment(stream, body.get("user"), body.get("text"), given(body, "id")))
         .onComplete(
-            id -> accepted(request, "{\"id\":" + Json.encode(id) + ",\"status\":\"pending\"}"),
-            cause -> FailureHandler.answer(request, cause));
+            id -> accepted(ctx, id, ",\"status\":\"pending\""),
+            cause -> FailureHandler.answer(ctx.request(), cause));
   }
 
   private void reaction(JsonBodies bodies, RoutingContext ctx) {
-    HttpServerRequest request = ctx.request();
     String stream = ctx.pathParam("stream");
     bodies
-        .json(request)
+        .json(ctx.request())
         .onFailure(reactions.admission()::refused)
         .compose(body -> reaction(stream, body))
         .onComplete(
-            id -> accepted(request, "{\"id\":" + Json.encode(id) + "}"),
-            cause -> FailureHandler.answer(request, cause));
+            id -> accepted(ctx, id, ""), cause -> FailureHandler.answer(ctx.request(), cause));
   }
 
   private Future<Object> reaction(String stream, Map<String, @Nullable Object> body) {
@@ -90,12 +75,11 @@ final class StreamRoutes implements Routes {
     return value == null && body.containsKey(field) ? Map.of() : value;
   }
 
-  private static void accepted(HttpServerRequest request, String json) {
-    request
-        .response()
+  private static void accepted(RoutingContext ctx, Object id, String more) {
+    ctx.response()
         .setStatusCode(202)
         .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
-        .end(json);
+        .end("{\"id\":" + Json.encode(id) + more + "}");
   }
 
   private Future<JsonObject> state(RoutingContext ctx) {
@@ -103,8 +87,8 @@ final class StreamRoutes implements Routes {
     Problem.require("stream", InputRules.streamFault(stream));
     return states
         .apply(stream)
-        .map(state -> json(stream, state))
-        .recover(cause -> Future.failedFuture(unknown(stream, cause)));
+        .recover(cause -> Future.failedFuture(unknown(stream, cause)))
+        .map(state -> json(stream, state));
   }
 
   private static JsonObject json(String stream, StreamStatus state) {
@@ -126,10 +110,7 @@ final class StreamRoutes implements Routes {
   /** An answer of 0 viewers would be wrong, so there is none. */
   private static Throwable unknown(String stream, Throwable cause) {
     log.debug("No state of stream {}", stream, cause);
-    String detail =
-        "the node that keeps this stream's state, or the store, did not answer; retry in "
-            + RETRY_SECONDS
-            + " s";
-    return Problem.unavailable(detail, RETRY_SECONDS).exception();
+    String why = "the node that keeps this stream's state, or the store, did not answer; retry in ";
+    return Problem.unavailable(why + RETRY_SECONDS + " s", RETRY_SECONDS).exception();
   }
 }

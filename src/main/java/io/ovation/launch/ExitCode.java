@@ -1,8 +1,9 @@
 package io.ovation.launch;
 
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,20 +60,13 @@ public enum ExitCode {
 
   /** Ends the process if its shutdown, including the cluster's, takes longer than {@code limit}. */
   public static void haltAfter(Duration limit) {
-    Thread bound =
-        new Thread(
+    long ms = limit.toMillis();
+    CompletableFuture.delayedExecutor(ms, TimeUnit.MILLISECONDS, Runnable::run)
+        .execute(
             () -> {
-              long end = System.nanoTime() + limit.toNanos();
-              for (long left = limit.toNanos(); left > 0; left = end - System.nanoTime()) {
-                LockSupport.parkNanos(left);
-              }
-              log.warn(
-                  "the shutdown takes longer than {} ms; ending the process now", limit.toMillis());
+              log.warn("the shutdown takes longer than {} ms; ending the process now", ms);
               halt();
-            },
-            "ovation-exit-bound");
-    bound.setDaemon(true);
-    bound.start();
+            });
   }
 
   /**

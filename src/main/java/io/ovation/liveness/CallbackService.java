@@ -5,15 +5,15 @@ import io.ovation.async.Futures;
 import io.ovation.config.Config;
 import io.ovation.http.AdmissionControl;
 import io.ovation.http.problem.Problem;
-import io.ovation.http.problem.ProblemException;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.BrokerUnavailable;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongFunction;
 
 /**
@@ -27,6 +27,15 @@ public final class CallbackService {
 
   private static final int BUSY_RETRY_SECONDS = 5;
   private static final int NO_ORIGIN_RETRY_SECONDS = 60;
+  private static final String NO_ORIGIN =
+      "nobody would check these objects: this node is alone, and liveness.origin is not set."
+          + " Set it (OVATION_LIVENESS_ORIGIN) and start the node again";
+  private static final String BUSY =
+      "this node has as many ids waiting for the queue as it takes, %2$d (liveness.in_flight), or"
+          + " less than %3$d below it; none of this callback was taken: retry in %1$d s";
+  private static final String UNCONFIRMED =
+      "the queue did not confirm every id in time; nothing is promised, though some may be"
+          + " checked. Retry in %d s: an object that is checked twice does no harm";
 
   private final Vertx vertx;
   private final LongFunction<Future<?>> enqueue;
@@ -47,10 +56,11 @@ public final class CallbackService {
     this.vertx = vertx;
     this.enqueue = enqueue;
     this.neverChecked = neverChecked;
+    int limit = config.inFlight();
+    String what = "ids of callbacks";
     this.admission =
-        new AdmissionControl(metrics, "ovation.liveness", "ids of callbacks", config.inFlight());
-    this.accepted =
-        metrics.counter("ovation.liveness.accepted", "ids of callbacks durably enqueued");
+        new AdmissionControl(metrics, "ovation.liveness", what, limit, BUSY_RETRY_SECONDS);
+    this.accepted = metrics.counter("ovation.liveness.accepted", what + " durably enqueued");
   }
 
   /**
@@ -60,17 +70,18 @@ public final class CallbackService {
   Future<Void> accept(Set<Long> objects) {
     int count = objects.size();
     if (neverChecked) {
-      return admission.refuse(noOrigin());
+      return admission.refuse(Problem.unavailable(NO_ORIGIN, NO_ORIGIN_RETRY_SECONDS).exception());
     }
     if (!admission.inFlight().take(count)) {
-      return admission.refuse(busy(count));
+      return admission.refuse(admission.busy(BUSY, count));
     }
     long start = System.nanoTime();
     return allDurable(objects)
         .transform(
             done -> {
               if (done.failed()) {
-                return admission.refuse(explained(done.cause()));
+                return admission.refuse(
+                    AdmissionControl.explained(done.cause(), UNCONFIRMED, count));
               }
               accepted.increment(count);
               admission.durable(start);
@@ -79,59 +90,21 @@ public final class CallbackService {
   }
 
   private Future<Void> allDurable(Set<Long> objects) {
-    Promise<Void> all = Promise.promise();
-    if (objects.isEmpty()) {
-      all.complete();
-      return all.future();
-    }
-    long timer =
-        vertx.setTimer(
-            PATIENCE.toMillis(),
-            t -> all.tryFail(new BrokerUnavailable("no confirm in " + PATIENCE)));
-    AtomicInteger left = new AtomicInteger(objects.size());
+    List<Future<Object>> confirms = new ArrayList<>();
     for (long object : objects) {
-      Futures.<Object>attempt(() -> enqueue.apply(object).mapEmpty())
-          .onComplete(
-              done -> {
-                // An item keeps its place until it is settled, also when the caller has given up.
-                admission.inFlight().giveBack();
-                if (done.failed()) {
-                  all.tryFail(done.cause());
-                } else if (left.decrementAndGet() == 0) {
-                  all.tryComplete();
-                }
-              });
+      // An item keeps its place until it is settled, also when the caller has given up.
+      confirms.add(
+          Futures.<Object>attempt(() -> enqueue.apply(object).mapEmpty())
+              .onComplete(done -> admission.inFlight().giveBack()));
     }
+    Promise<Void> all = Promise.promise();
+    BrokerUnavailable late = new BrokerUnavailable("no confirm in " + PATIENCE);
+    long timer = vertx.setTimer(PATIENCE.toMillis(), t -> all.tryFail(late));
+    Future.all(confirms).onComplete(v -> all.tryComplete(), all::tryFail);
     return all.future().onComplete(done -> vertx.cancelTimer(timer));
   }
 
   AdmissionControl admission() {
     return admission;
-  }
-
-  private ProblemException busy(int count) {
-    return AdmissionControl.busy(
-        BUSY_RETRY_SECONDS,
-        seconds ->
-            ("this node has as many ids waiting for the queue as it takes, %d (liveness.in_flight), or"
-                    + " less than %d below it; none of this callback was taken: retry in %d s")
-                .formatted(admission.inFlight().limit(), count, seconds));
-  }
-
-  private static ProblemException noOrigin() {
-    return Problem.unavailable(
-            "nobody would check these objects: this node is alone, and liveness.origin is not set."
-                + " Set it (OVATION_LIVENESS_ORIGIN) and start the node again",
-            NO_ORIGIN_RETRY_SECONDS)
-        .exception();
-  }
-
-  private static Throwable explained(Throwable cause) {
-    return AdmissionControl.explained(
-        cause,
-        seconds ->
-            ("the queue did not confirm every id in time; nothing is promised, though some may be"
-                    + " checked. Retry in %d s: an object that is checked twice does no harm")
-                .formatted(seconds));
   }
 }

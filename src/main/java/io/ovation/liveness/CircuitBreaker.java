@@ -4,7 +4,6 @@ import io.ovation.async.Backoff;
 import io.ovation.metrics.Metrics;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.time.Duration;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,17 +14,10 @@ import org.slf4j.LoggerFactory;
  */
 final class CircuitBreaker {
   private static final Logger log = LoggerFactory.getLogger(CircuitBreaker.class);
-  private static final double JITTER = 0.2;
-
-  /**
-   * @param name of the dependency
-   * @param failures in a row that open the breaker
-   * @param initial the pause before the first probe; it doubles up to {@code max}
-   */
-  record Policy(String name, int failures, Duration initial, Duration max) {}
 
   private final Vertx vertx;
-  private final Policy policy;
+  private final String name;
+  private final int limit;
   private final Backoff backoff;
   private final Supplier<Future<?>> probe;
   private final Runnable changed;
@@ -37,46 +29,53 @@ final class CircuitBreaker {
   private long openedAt;
 
   /**
+   * @param name of the dependency
+   * @param limit failures in a row that open the breaker
+   * @param backoff the pauses before probes
    * @param probe succeeds when the dependency can be used again
    * @param changed called when the breaker has opened and when it has closed
    */
   CircuitBreaker(
-      Vertx vertx, Policy policy, Supplier<Future<?>> probe, Runnable changed, Metrics metrics) {
+      Vertx vertx,
+      String name,
+      int limit,
+      Backoff backoff,
+      Supplier<Future<?>> probe,
+      Runnable changed,
+      Metrics metrics) {
     this.vertx = vertx;
-    this.policy = policy;
-    this.backoff = new Backoff(policy.initial(), 2, policy.max(), JITTER);
+    this.name = name;
+    this.limit = limit;
+    this.backoff = backoff;
     this.probe = probe;
     this.changed = changed;
-    metrics.gauge(
-        "ovation.liveness.breaker.open",
-        "1 while checks are paused because of it",
-        this,
-        breaker -> breaker.open ? 1 : 0,
-        "of",
-        policy.name());
+    String help = "1 while checks are paused because of it";
+    String metric = "ovation.liveness.breaker.open";
+    metrics.gauge(metric, help, this, breaker -> breaker.open ? 1 : 0, "of", name);
   }
 
   boolean open() {
     return open;
   }
 
+  /** Any success closes an open breaker, a probe's or that of a call begun before it opened. */
   void succeeded() {
     failed = 0;
+    if (open) {
+      recovered();
+    }
   }
 
   void failed(Throwable cause) {
-    if (open || closed || ++failed < policy.failures()) {
+    if (open || closed || ++failed < limit) {
       return;
     }
     open = true;
     openedAt = System.nanoTime();
     probes = 0;
-    log.warn(
-        "the {} failed {} times in a row (last error: {}); pausing checks until it responds, ids wait in"
-            + " the queue",
-        policy.name(),
-        failed,
-        cause.getMessage());
+    String why = cause.getMessage();
+    log.warn("the {} failed {} times in a row (last error: {})", name, failed, why);
+    log.warn("checks pause until the {} responds; ids wait in the queue", name);
     changed.run();
     scheduleProbe();
   }
@@ -87,32 +86,29 @@ final class CircuitBreaker {
   }
 
   private void scheduleProbe() {
-    vertx.setTimer(backoff.pauseMs(++probes), t -> probe());
-  }
-
-  private void probe() {
-    if (!closed) {
-      probe.get().onComplete(v -> recovered(), this::stillFailing);
-    }
+    vertx.setTimer(
+        backoff.pauseMs(++probes),
+        t -> {
+          if (open && !closed) {
+            probe.get().onComplete(v -> succeeded(), this::stillFailing);
+          }
+        });
   }
 
   private void stillFailing(Throwable cause) {
-    if (!closed) {
-      log.debug("the {} still fails: {}", policy.name(), cause.getMessage());
+    if (open && !closed) {
+      log.debug("the {} still fails: {}", name, cause.getMessage());
       scheduleProbe();
     }
   }
 
   private void recovered() {
-    if (closed) {
-      return;
+    if (!closed) {
+      open = false;
+      failed = 0;
+      long ms = (System.nanoTime() - openedAt) / 1_000_000;
+      log.info("the {} responds again after {} ms; resuming checks", name, ms);
+      changed.run();
     }
-    open = false;
-    failed = 0;
-    log.info(
-        "the {} responds again after {} ms; resuming checks",
-        policy.name(),
-        (System.nanoTime() - openedAt) / 1_000_000);
-    changed.run();
   }
 }

@@ -7,7 +7,6 @@ import io.ovation.http.body.JsonResponses;
 import io.ovation.http.body.QueryParameters;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
-import io.ovation.http.problem.ProblemResponses;
 import io.ovation.store.LastSeenIndex;
 import io.ovation.store.LastSeenIndex.Page;
 import io.ovation.store.LastSeenIndex.Sighting;
@@ -25,28 +24,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** {@code POST /callback}, {@code GET /objects} and {@code GET /objects/{id}}. */
-public final class LivenessRoutes implements Routes {
+public record LivenessRoutes(CallbackService callbacks, LastSeenIndex sightings) implements Routes {
   private static final int RETRY_SECONDS = 2;
   private static final int DEFAULT_LIMIT = 100;
   private static final int MAX_IDS = 1_000;
   private static final String IDS = "object_ids";
 
-  private final CallbackService callbacks;
-  private final LastSeenIndex sightings;
-  private final long bodyLimit;
-
-  /**
-   * @param bodyLimit bytes ({@code http.body_limit})
-   */
-  public LivenessRoutes(CallbackService callbacks, LastSeenIndex sightings, long bodyLimit) {
-    this.callbacks = callbacks;
-    this.sightings = sightings;
-    this.bodyLimit = bodyLimit;
-  }
-
   @Override
   public void mount(HttpEventLoop loop) {
-    JsonBodies bodies = new JsonBodies(loop.vertx(), bodyLimit);
+    JsonBodies bodies = loop.bodies();
     loop.router().post("/callback").handler(ctx -> callback(bodies, ctx));
     JsonResponses.onGet(loop.router(), "/objects", this::list);
     JsonResponses.onGet(loop.router(), "/objects/:id", this::find);
@@ -110,8 +96,7 @@ public final class LivenessRoutes implements Routes {
   }
 
   private static ProblemException notSeen(long id) {
-    return ProblemResponses.notFound(
-            "object " + id + " was not seen online within the last liveness.ttl")
+    return Problem.notFound("object " + id + " was not seen online within the last liveness.ttl")
         .exception();
   }
 

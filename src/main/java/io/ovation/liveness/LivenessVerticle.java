@@ -11,9 +11,14 @@ import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.QueueDepth;
 import io.ovation.queue.typed.Contract;
+import io.ovation.queue.typed.consumer.ConsumerOptions;
+import io.ovation.queue.typed.consumer.QueueConsumer;
 import io.ovation.store.Store;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +30,9 @@ import org.slf4j.LoggerFactory;
 public final class LivenessVerticle extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(LivenessVerticle.class);
 
+  /** Below the time that the node allows a role for its stop. */
+  private static final Duration DRAIN = Duration.ofSeconds(6);
+
   private static final long MEASURE_MS = 5_000;
 
   private final Config.Liveness config;
@@ -33,9 +41,11 @@ public final class LivenessVerticle extends VerticleBase {
   private final PartitionAssignment dispatchers;
   private final Broker broker;
   private final Store store;
+  private final InstantSource clock;
   private final Metrics metrics;
   private final AssignedPartitions share;
-  private @Nullable LivenessConsumer consumer;
+  private @Nullable ObjectChecker checker;
+  private @Nullable QueueConsumer consumer;
   private volatile long online;
   private boolean counting;
 
@@ -50,6 +60,7 @@ public final class LivenessVerticle extends VerticleBase {
       PartitionAssignment dispatchers,
       Broker broker,
       Store store,
+      InstantSource clock,
       Metrics metrics) {
     this.config = config;
     this.cluster = cluster;
@@ -57,6 +68,7 @@ public final class LivenessVerticle extends VerticleBase {
     this.dispatchers = dispatchers;
     this.broker = broker;
     this.store = store;
+    this.clock = clock;
     this.metrics = metrics;
     this.share = new AssignedPartitions(cluster, assignment);
   }
@@ -67,35 +79,56 @@ public final class LivenessVerticle extends VerticleBase {
       log.info("liveness.origin is not set: no objects are checked here (OVATION_LIVENESS_ORIGIN)");
       return Future.succeededFuture();
     }
-    CheckMetrics checkMetrics = new CheckMetrics(metrics);
-    ObjectStreamNames streams = new ObjectStreamNames(config.streamPrefix());
-    SightingNotifier notifier = new SightingNotifier(vertx, dispatchers, streams, checkMetrics);
-    gauges();
     Contract contract = LivenessQueue.contract();
-    QueueDepth depth =
-        new QueueDepth(broker, contract.queue(), contract.lanes(), share::held, metrics);
     return broker
         .declare(contract.queue(), contract.lanes(), assignment.partitions().count())
         .compose(
             v -> {
-              consumer =
-                  new LivenessConsumer(
-                      vertx, config, broker, store, notifier, checkMetrics, metrics);
-              depth.watch(vertx);
+              consume();
+              new QueueDepth(broker, contract.queue(), contract.lanes(), share::held, metrics)
+                  .watch(vertx);
               vertx.setPeriodic(MEASURE_MS, t -> measure());
               return cluster.announceRole(Role.LIVENESS);
             })
-        .onSuccess(v -> followShare());
+        .onSuccess(v -> share.follow(vertx, ours -> applyShare()));
   }
 
-  private void gauges() {
-    metrics.gauge(
-        "ovation.liveness.partitions.owned",
-        "partitions that this node consumes",
-        this,
-        v -> v.share.held().size());
-    metrics.gauge(
-        "ovation.liveness.online", "objects online, the same on every node", this, v -> v.online);
+  private void consume() {
+    ObjectStreamNames streams = new ObjectStreamNames(config.streamPrefix());
+    SightingNotifier notifier =
+        new SightingNotifier(vertx, dispatchers, streams, System::nanoTime, metrics);
+    ObjectChecker checks =
+        new ObjectChecker(vertx, config, store, notifier, clock, this::applyShare, metrics);
+    checker = checks;
+    // Twice as many handlers as checks, since items may share a check. Each partition prefetches
+    // enough to keep all checks busy, in case this node owns only one. Order does not matter here,
+    // so that nodes may differ.
+    int concurrency = config.concurrency();
+    ConsumerOptions options =
+        new ConsumerOptions(2 * concurrency, concurrency + concurrency / 4 + 8, DRAIN);
+    consumer =
+        new QueueConsumer(vertx, broker, LivenessQueue.register(checks), options, clock, metrics);
+    String help = "partitions that this node consumes";
+    metrics.gauge("ovation.liveness.partitions.owned", help, share, it -> it.held().size());
+    help = "objects online, the same on every node";
+    metrics.gauge("ovation.liveness.online", help, this, v -> v.online);
+  }
+
+  /**
+   * While the origin or the store fails, releases the partitions, so that items wait in the queue
+   * without using up attempts.
+   */
+  private void applyShare() {
+    if (consumer == null || checker == null) {
+      return;
+    }
+    boolean paused = checker.paused();
+    consumer
+        .own(paused ? Set.of() : share.held())
+        .onFailure(e -> log.warn("not all channels of released partitions closed", e));
+    if (paused) {
+      checker.dropWaiting();
+    }
   }
 
   private void measure() {
@@ -104,31 +137,24 @@ public final class LivenessVerticle extends VerticleBase {
       store
           .sightings()
           .count()
-          .onComplete(
-              count -> {
-                counting = false;
-                if (count.succeeded()) {
-                  online = count.result();
-                }
-              });
+          .onSuccess(count -> online = count)
+          .onComplete(done -> counting = false);
     }
   }
 
   @Override
   public Future<?> stop() {
     share.close();
-    LivenessConsumer last = consumer;
+    QueueConsumer last = consumer;
+    ObjectChecker checks = checker;
     consumer = null;
-    if (last == null) {
+    if (last == null || checks == null) {
       return Future.succeededFuture();
     }
-    return cluster.withdrawRole(Role.LIVENESS).otherwiseEmpty().compose(v -> last.stop());
-  }
-
-  private void followShare() {
-    LivenessConsumer sharing = consumer;
-    if (sharing != null) {
-      share.follow(vertx, sharing::own);
-    }
+    return cluster
+        .withdrawRole(Role.LIVENESS)
+        .otherwiseEmpty()
+        .compose(v -> last.stop())
+        .eventually(checks::close);
   }
 }

@@ -1,134 +1,166 @@
 package io.ovation.liveness;
 
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Timer;
+import io.ovation.async.Backoff;
+import io.ovation.config.Config;
+import io.ovation.liveness.OriginClient.Outcome;
 import io.ovation.liveness.proto.CheckRequest;
 import io.ovation.liveness.proto.LivenessHandler;
+import io.ovation.metrics.Metrics;
 import io.ovation.queue.typed.ItemMetadata;
-import io.ovation.store.LastSeenIndex;
 import io.ovation.store.LastSeenIndex.Sighting;
+import io.ovation.store.Store;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import java.time.Duration;
+import io.vertx.core.Vertx;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Checks objects at the origin, a bounded number at a time. Items of an object that arrive while it
  * is being checked share the check. An item has succeeded when the origin has answered and, if the
- * object is online, the store has recorded that. Used on the consumer's context.
+ * object is online, the store has recorded that. While the origin or the store fails, checks pause.
+ * Used on one context.
  */
 final class ObjectChecker implements LivenessHandler {
   private static final Logger log = LoggerFactory.getLogger(ObjectChecker.class);
 
+  /** Of the pauses between probes. */
+  private static final double JITTER = 0.2;
+
+  /** Few, since each failure has taken redis.timeout. */
+  private static final int STORE_FAILURES = 5;
+
+  /** From a failed check to the release of its item, so that the failure can be recorded. */
+  private static final long SETTLE_MS = 1_000;
+
+  /** Failed checks that are logged at warn; the others are counted, and logged at debug. */
+  private static final int LOGGED_PER_SECOND = 10;
+
+  private final Vertx vertx;
+  private final Config.Liveness config;
   private final OriginClient origin;
-  private final LastSeenIndex sightings;
-  private final int limit;
-  private final Duration ttl;
+  private final Store store;
   private final InstantSource clock;
-  private final CheckMetrics metrics;
   private final SightingNotifier notifier;
+  private final Runnable changed;
   private final CircuitBreaker originBreaker;
   private final CircuitBreaker storeBreaker;
-  private final ErrorLog errors = new ErrorLog();
+  private final Map<Outcome, Counter> outcomes;
+  private final Counter shared;
+  private final Timer time;
   private final Map<Long, Check> checks = new HashMap<>();
   private final Deque<Check> waiting = new ArrayDeque<>();
-  private long lastFailed;
+  private @Nullable Promise<Void> probe;
+  private long settleMs;
+  private long loggedSince = System.nanoTime();
+  private int logged;
   // Read by the scraper's thread.
   private volatile int running;
 
   /** One check and the promise of the items that share it. */
-  private static final class Check {
-    private final long object;
-    private final Promise<Void> done = Promise.promise();
+  private record Check(long object, Promise<Void> done) {}
 
-    Check(long object) {
-      this.object = object;
-    }
+  /**
+   * @param changed called when {@link #paused} has changed
+   */
+  ObjectChecker(
+      Vertx vertx,
+      Config.Liveness config,
+      Store store,
+      SightingNotifier notifier,
+      InstantSource clock,
+      Runnable changed,
+      Metrics metrics) {
+    this.vertx = vertx;
+    this.changed = changed;
+    this.config = config;
+    this.origin = new OriginClient(vertx, config);
+    this.store = store;
+    this.clock = clock;
+    this.notifier = notifier;
+    Backoff pauses = new Backoff(config.breakerInitial(), 2, config.breakerMax(), JITTER);
+    int failures = config.breakerFailures();
+    originBreaker =
+        new CircuitBreaker(
+            vertx, "origin", failures, pauses, this::probeOrigin, this::breakerChanged, metrics);
+    storeBreaker =
+        new CircuitBreaker(vertx, "store", STORE_FAILURES, pauses, store::ping, changed, metrics);
+    String help = "checks by outcome";
+    outcomes = metrics.counters("ovation.liveness.checks", help, "outcome", Outcome.class);
+    help = "items that shared another item's check";
+    shared = metrics.counter("ovation.liveness.shared", help);
+    help = "from a check's start until it is stored";
+    time = metrics.timer("ovation.liveness.check", help);
+    help = "checks in flight";
+    metrics.gauge("ovation.liveness.running", help, this, checker -> checker.running);
   }
 
-  /** The check was not begun; its items return to the queue unchanged. */
-  static final class NotBegun extends RuntimeException {
-    private static final long serialVersionUID = 1L;
+  boolean paused() {
+    return (originBreaker.open() && probe == null) || storeBreaker.open();
+  }
 
-    NotBegun() {
-      super("checks are paused", null, false, false);
-    }
+  /** Ends the probes and the connections to the origin. */
+  Future<?> close() {
+    originBreaker.close();
+    storeBreaker.close();
+    return origin.close();
   }
 
   /**
-   * @param limit checks in flight at a time
-   * @param ttl how long an object counts as online
+   * Probes the origin with the next object of the queue: one check at a time is let through, until
+   * one has ended. The object may be at fault itself, so its failure counts as an attempt, and the
+   * next probe is another object.
    */
-  ObjectChecker(
-      OriginClient origin,
-      LastSeenIndex sightings,
-      int limit,
-      Duration ttl,
-      InstantSource clock,
-      CheckMetrics metrics,
-      SightingNotifier notifier,
-      CircuitBreaker originBreaker,
-      CircuitBreaker storeBreaker) {
-    this.origin = origin;
-    this.sightings = sightings;
-    this.limit = limit;
-    this.ttl = ttl;
-    this.clock = clock;
-    this.metrics = metrics;
-    this.notifier = notifier;
-    this.originBreaker = originBreaker;
-    this.storeBreaker = storeBreaker;
-  }
-
-  int running() {
-    return running;
-  }
-
-  /** Succeeds if the origin answers about the object whose check failed last, whatever it says. */
-  Future<?> probeOrigin() {
-    return origin
-        .online(lastFailed)
-        .recover(
-            cause ->
-                cause instanceof OriginFailure failure && !failure.kind().isOrigins()
-                    ? Future.succeededFuture(false)
-                    : Future.failedFuture(cause));
+  private Future<?> probeOrigin() {
+    Promise<Void> probing = Promise.promise();
+    probe = probing;
+    breakerChanged();
+    return probing.future();
   }
 
   @Override
   public Future<Void> check(CheckRequest request, ItemMetadata meta) {
-    Check shared = checks.get(request.getObject());
-    if (shared != null) {
-      metrics.shared.increment();
-      return shared.done.future();
+    Check same = checks.get(request.getObject());
+    if (same != null) {
+      shared.increment();
+      return same.done.future();
     }
-    Check check = new Check(request.getObject());
+    Check check = new Check(request.getObject(), Promise.promise());
     checks.put(check.object, check);
     waiting.add(check);
     begin();
     return check.done.future();
   }
 
-  /** Fails the checks that have not begun, after the consumer has released their items. */
+  /**
+   * Fails the checks that have not begun, after the consumer has released their items, which return
+   * to the queue unchanged.
+   */
   void dropWaiting() {
-    List<Check> dropped = new ArrayList<>(waiting);
+    List<Check> dropped = List.copyOf(waiting);
     waiting.clear();
     for (Check check : dropped) {
       checks.remove(check.object);
-      check.done.fail(new NotBegun());
+      check.done.fail("checks are paused");
     }
   }
 
   @SuppressWarnings("NonAtomicVolatileUpdate") // only the context's thread writes
   private void begin() {
+    int limit = paused() ? 0 : probe != null ? 1 : config.concurrency();
     while (running < limit && !waiting.isEmpty()) {
       Check check = waiting.remove();
       running++;
@@ -142,87 +174,103 @@ final class ObjectChecker implements LivenessHandler {
     running--;
     checks.remove(check.object, check);
     if (cause == null) {
-      metrics.time.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
+      time.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
       check.done.complete();
     } else {
-      errors.failed(check.object, cause);
+      logFailure(check.object, cause);
       check.done.fail(cause);
     }
     begin();
   }
 
   private Future<Void> run(Check check) {
-    long object = check.object;
     return origin
-        .online(object)
-        .onFailure(cause -> originFailed(object, cause))
+        .online(check.object)
+        .onFailure(this::originFailed)
         .compose(
             online -> {
-              // An item that arrives from now on may be newer than this answer: it gets a new
-              // check.
-              checks.remove(object, check);
-              originBreaker.succeeded();
-              if (!online) {
-                metrics.offline.increment();
-                return Future.succeededFuture();
+              // An item that arrives from now on may be newer than this answer: new check.
+              checks.remove(check.object, check);
+              originAnswered();
+              if (online) {
+                return record(check.object);
               }
-              return store(object);
+              count(Outcome.OFFLINE);
+              return Future.succeededFuture();
             });
   }
 
-  private void originFailed(long object, Throwable cause) {
-    if (!(cause instanceof OriginFailure failure)) {
+  private void originFailed(Throwable cause) {
+    if (!(cause instanceof OriginClient.Failure failure)) {
       return;
     }
-    metrics.failed(failure.kind());
-    if (failure.kind().isOrigins()) {
-      lastFailed = object;
-      originBreaker.failed(failure);
-    } else {
-      originBreaker.succeeded();
+    count(failure.kind);
+    if (!failure.isOrigins()) {
+      originAnswered();
+      return;
+    }
+    // Without a connection nothing is known of the object: its item returns to the queue unchanged,
+    // for the partitions are released before the check ends. Any other failure counts.
+    settleMs = failure.kind == Outcome.CONNECTION ? 0 : SETTLE_MS;
+    originBreaker.failed(failure);
+    endProbe(probing -> probing.fail(failure));
+  }
+
+  private void originAnswered() {
+    endProbe(Promise::complete);
+    originBreaker.succeeded();
+  }
+
+  private void endProbe(Consumer<Promise<Void>> outcome) {
+    Promise<Void> probing = probe;
+    if (probing != null) {
+      probe = null;
+      outcome.accept(probing);
+      breakerChanged();
     }
   }
 
-  private Future<Void> store(long object) {
-    return sightings
-        .see(List.of(new Sighting(object, clock.millis())), ttl)
-        .onFailure(
-            cause -> {
-              metrics.storeFailed.increment();
-              storeBreaker.failed(cause);
-            })
-        .map(
+  private void breakerChanged() {
+    if (paused() && settleMs > 0) {
+      vertx.setTimer(settleMs, t -> changed.run());
+    } else {
+      changed.run();
+      begin();
+    }
+  }
+
+  private Future<Void> record(long object) {
+    return store
+        .sightings()
+        .see(List.of(new Sighting(object, clock.millis())), config.ttl())
+        .onComplete(
             left -> {
-              metrics.online.increment();
+              count(Outcome.ONLINE);
               storeBreaker.succeeded();
               notifier.seen(object, left.get(0));
-              return null;
-            });
+            },
+            cause -> {
+              count(Outcome.STORE);
+              storeBreaker.failed(cause);
+            })
+        .mapEmpty();
   }
 
-  /** Logs failed checks at warn, at most ten a second; the others are counted, and at debug. */
-  private static final class ErrorLog {
-    private static final int PER_SECOND = 10;
-    private static final long SECOND = 1_000_000_000L;
+  private void count(Outcome outcome) {
+    Objects.requireNonNull(outcomes.get(outcome)).increment();
+  }
 
-    private long begun = System.nanoTime();
-    private int count;
-
-    void failed(long object, Throwable cause) {
-      long now = System.nanoTime();
-      if (now - begun >= SECOND) {
-        if (count > PER_SECOND) {
-          log.warn("{} more checks failed in the second before", count - PER_SECOND);
-        }
-        begun = now;
-        count = 0;
+  private void logFailure(long object, Throwable cause) {
+    long now = System.nanoTime();
+    if (now - loggedSince >= TimeUnit.SECONDS.toNanos(1)) {
+      if (logged > LOGGED_PER_SECOND) {
+        log.warn("{} more checks failed in the second before", logged - LOGGED_PER_SECOND);
       }
-      String why = cause.getMessage() == null ? cause.toString() : cause.getMessage();
-      if (++count <= PER_SECOND) {
-        log.warn("the check of object {} failed: {}", object, why);
-      } else {
-        log.debug("the check of object {} failed: {}", object, why);
-      }
+      loggedSince = now;
+      logged = 0;
     }
+    String why = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    Level level = ++logged <= LOGGED_PER_SECOND ? Level.WARN : Level.DEBUG;
+    log.atLevel(level).log("the check of object {} failed: {}", object, why);
   }
 }

@@ -3,7 +3,6 @@ package io.ovation.liveness;
 import io.ovation.config.Config;
 import io.ovation.http.body.StrictJsonReader;
 import io.ovation.http.problem.ProblemException;
-import io.ovation.liveness.OriginFailure.Kind;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -14,7 +13,6 @@ import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
-import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +22,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class OriginClient {
   private static final int BODY_LIMIT = 64 * 1024;
-  private static final int OK = 200;
 
   /**
    * Idle connections are closed before the origin closes them, which many do after 5 s: a request
@@ -32,26 +29,58 @@ final class OriginClient {
    */
   private static final int KEEP_ALIVE_SECONDS = 4;
 
+  /** What a check of an object, or the recording of it, came to; also a metric's label. */
+  enum Outcome {
+    ONLINE,
+    OFFLINE,
+    /** Online, but the store did not record it. */
+    STORE,
+    /** The connection failed. */
+    CONNECTION,
+    /** No complete answer in time. */
+    TIMEOUT,
+    /** 5xx. */
+    SERVER_ERROR,
+    /** Any other status but 200. */
+    STATUS,
+    /** 200, but not with the expected body. */
+    BODY
+  }
+
+  /** The origin did not say whether an object is online. */
+  static final class Failure extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+    final Outcome kind;
+
+    Failure(Outcome kind, String message) {
+      super(message, null, false, false);
+      this.kind = kind;
+    }
+
+    /** Whether the origin as a whole fails, not only the check of one object. */
+    boolean isOrigins() {
+      return kind != Outcome.STATUS && kind != Outcome.BODY;
+    }
+  }
+
   private final Vertx vertx;
   private final HttpClient client;
   private final String base;
-  private final Duration timeout;
+  private final int timeoutMs;
 
   OriginClient(Vertx vertx, Config.Liveness config) {
     this.vertx = vertx;
-    this.base = config.origin().replaceAll("/+$", "");
-    this.timeout = config.timeout();
+    this.base = config.origin().replaceAll("/+$", "") + "/objects/";
+    this.timeoutMs = (int) config.timeout().toMillis();
     HttpClientOptions options =
         new HttpClientOptions()
-            .setConnectTimeout((int) timeout.toMillis())
+            .setConnectTimeout(timeoutMs)
             .setKeepAlive(true)
             .setKeepAliveTimeout(KEEP_ALIVE_SECONDS)
             .setDecompressionSupported(false);
     // One connection for each check in flight, and one for the breaker's probe.
-    PoolOptions pool =
-        new PoolOptions()
-            .setHttp1MaxSize(config.concurrency() + 1)
-            .setMaxWaitQueueSize(config.concurrency() + 1);
+    int most = config.concurrency() + 1;
+    PoolOptions pool = new PoolOptions().setHttp1MaxSize(most).setMaxWaitQueueSize(most);
     this.client = vertx.createHttpClient(options, pool);
   }
 
@@ -59,10 +88,16 @@ final class OriginClient {
     return client.close();
   }
 
-  /** Fails with {@link OriginFailure}, at the latest after the timeout. */
+  /** Fails with {@link Failure}, at the latest after the timeout. */
   Future<Boolean> online(long id) {
     Exchange exchange = new Exchange(id);
-    exchange.start();
+    RequestOptions options =
+        new RequestOptions()
+            .setAbsoluteURI(base + id)
+            .setFollowRedirects(false)
+            .putHeader("accept", "application/json, text/plain")
+            .putHeader("user-agent", "ovation");
+    client.request(options).onComplete(exchange::send, exchange::disconnected);
     return exchange.answer.future();
   }
 
@@ -75,38 +110,26 @@ final class OriginClient {
 
     Exchange(long id) {
       this.id = id;
-    }
-
-    void start() {
-      long timer =
-          vertx.setTimer(
-              timeout.toMillis(),
-              t -> fail(Kind.TIMEOUT, "no answer within " + timeout.toMillis() + " ms"));
+      String late = "no answer within " + timeoutMs + " ms";
+      long timer = vertx.setTimer(timeoutMs, t -> fail(Outcome.TIMEOUT, late));
       answer.future().onComplete(done -> vertx.cancelTimer(timer));
-      RequestOptions options =
-          new RequestOptions()
-              .setAbsoluteURI(base + "/objects/" + id)
-              .setFollowRedirects(false)
-              .putHeader("accept", "application/json, text/plain")
-              .putHeader("user-agent", "ovation");
-      client.request(options).onComplete(this::send, cause -> fail(Kind.CONNECTION, text(cause)));
     }
 
-    private void send(HttpClientRequest ready) {
+    void send(HttpClientRequest ready) {
       request = ready;
       if (answer.future().isComplete()) {
         ready.reset(); // The connection came after the timeout.
-        return;
+      } else {
+        ready.send().onComplete(this::read, this::disconnected);
       }
-      ready.send().onComplete(this::read, cause -> fail(Kind.CONNECTION, text(cause)));
     }
 
     private void read(HttpClientResponse response) {
-      response.exceptionHandler(cause -> fail(Kind.CONNECTION, text(cause)));
+      response.exceptionHandler(this::disconnected);
       response.handler(
           chunk -> {
             if (body.length() + chunk.length() > BODY_LIMIT) {
-              fail(Kind.BODY, "the answer is longer than " + BODY_LIMIT + " bytes");
+              fail(Outcome.BODY, "the answer is longer than " + BODY_LIMIT + " bytes");
             } else {
               body.appendBuffer(chunk);
             }
@@ -116,40 +139,35 @@ final class OriginClient {
     }
 
     private void end(int status) {
-      if (status != OK) {
-        Kind kind = status >= 500 ? Kind.SERVER_ERROR : Kind.STATUS;
-        answer.tryFail(new OriginFailure(kind, "the origin answered " + status));
+      if (status != 200) {
+        Outcome kind = status >= 500 ? Outcome.SERVER_ERROR : Outcome.STATUS;
+        answer.tryFail(new Failure(kind, "the origin answered " + status));
         return;
       }
       try {
-        answer.tryComplete(online(StrictJsonReader.object(body.getBytes(), BODY_LIMIT)));
+        Map<String, @Nullable Object> json = StrictJsonReader.object(body.getBytes(), BODY_LIMIT);
+        if (!Long.valueOf(id).equals(json.get("id"))) {
+          answer.tryFail(new Failure(Outcome.BODY, "id is not " + id + ", which was asked for"));
+        } else if (json.get("online") instanceof Boolean online) {
+          answer.tryComplete(online);
+        } else {
+          answer.tryFail(new Failure(Outcome.BODY, "online is neither true nor false"));
+        }
       } catch (ProblemException e) {
-        answer.tryFail(new OriginFailure(Kind.BODY, e.problem().detail()));
-      } catch (OriginFailure e) {
-        answer.tryFail(e);
+        answer.tryFail(new Failure(Outcome.BODY, e.problem().detail()));
       }
     }
 
-    private boolean online(Map<String, @Nullable Object> json) {
-      if (!(json.get("id") instanceof Long got) || got != id) {
-        throw new OriginFailure(Kind.BODY, "id is not " + id + ", which was asked for");
-      }
-      if (!(json.get("online") instanceof Boolean online)) {
-        throw new OriginFailure(Kind.BODY, "online is neither true nor false");
-      }
-      return online;
+    void disconnected(Throwable cause) {
+      String message = cause.getMessage();
+      fail(Outcome.CONNECTION, message == null ? cause.toString() : message);
     }
 
     /** Also cancels the request. */
-    private void fail(Kind kind, String why) {
-      if (answer.tryFail(new OriginFailure(kind, why)) && request != null) {
+    private void fail(Outcome kind, String why) {
+      if (answer.tryFail(new Failure(kind, why)) && request != null) {
         request.reset();
       }
     }
-  }
-
-  private static String text(Throwable cause) {
-    String message = cause.getMessage();
-    return message == null ? cause.toString() : message;
   }
 }

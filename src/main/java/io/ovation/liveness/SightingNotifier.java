@@ -1,7 +1,9 @@
 package io.ovation.liveness;
 
+import io.micrometer.core.instrument.Counter;
 import io.ovation.cluster.ObjectStreamNames;
 import io.ovation.cluster.PartitionAssignment;
+import io.ovation.metrics.Metrics;
 import io.ovation.wire.Addresses;
 import io.ovation.wire.proto.Answer;
 import io.ovation.wire.proto.Seen;
@@ -13,6 +15,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongSupplier;
 
 /**
  * Notifies each stream's owner that its object was seen, and for how long that is valid. Sightings
@@ -36,7 +39,8 @@ final class SightingNotifier {
   private final Vertx vertx;
   private final PartitionAssignment assignment;
   private final ObjectStreamNames streams;
-  private final CheckMetrics metrics;
+  private final LongSupplier nanos;
+  private final Counter notNotified;
 
   /** Stream → until when its sighting is valid, on the monotonic clock. */
   private final Map<String, Long> waiting = new LinkedHashMap<>();
@@ -53,21 +57,24 @@ final class SightingNotifier {
       Vertx vertx,
       PartitionAssignment assignment,
       ObjectStreamNames streams,
-      CheckMetrics metrics) {
+      LongSupplier nanos,
+      Metrics metrics) {
     this.vertx = vertx;
     this.assignment = assignment;
     this.streams = streams;
-    this.metrics = metrics;
+    this.nanos = nanos;
+    String help = "sightings that did not reach the stream's owner in time";
+    this.notNotified = metrics.counter("ovation.liveness.untold", help);
   }
 
   void seen(long object, long leftMs) {
-    add(streams.stream(object), System.nanoTime() + leftMs * 1_000_000);
+    add(streams.stream(object), nanos.getAsLong() + leftMs * 1_000_000);
     sendIn(COLLECT_MS);
   }
 
   private void add(String stream, long until) {
     if (waiting.size() >= MAX_WAITING && !waiting.containsKey(stream)) {
-      metrics.notNotified.increment();
+      notNotified.increment();
       return;
     }
     waiting.merge(stream, until, Math::max);
@@ -76,22 +83,18 @@ final class SightingNotifier {
   private void sendIn(long ms) {
     if (!scheduled && !waiting.isEmpty()) {
       scheduled = true;
-      vertx.setTimer(
-          ms,
-          t -> {
-            scheduled = false;
-            sendAll();
-          });
+      vertx.setTimer(ms, t -> sendAll());
     }
   }
 
   private void sendAll() {
-    long now = System.nanoTime();
+    scheduled = false;
+    long now = nanos.getAsLong();
     Map<String, Map<String, Long>> byOwner = new HashMap<>();
     for (Iterator<Map.Entry<String, Long>> it = waiting.entrySet().iterator(); it.hasNext(); ) {
       Map.Entry<String, Long> next = it.next();
       if (next.getValue() - now <= 0) {
-        metrics.notNotified.increment();
+        notNotified.increment();
         it.remove();
         continue;
       }

@@ -5,12 +5,16 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.PatternLayout;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.IThrowableProxy;
+import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.ConsoleAppender;
-import ch.qos.logback.core.Layout;
+import ch.qos.logback.core.LayoutBase;
 import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
 import ch.qos.logback.core.spi.ContextAwareBase;
 import io.ovation.config.Config;
+import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -36,7 +40,14 @@ public final class Logging extends ContextAwareBase implements Configurator {
 
   static void apply(LoggerContext context, Config.Log log) {
     context.reset();
-    Layout<ILoggingEvent> layout = layout(context, log.format());
+    LayoutBase<ILoggingEvent> layout = new JsonLayout();
+    if (!log.format().equals("json")) {
+      PatternLayout text = new PatternLayout();
+      text.setPattern(TEXT);
+      layout = text;
+    }
+    layout.setContext(context);
+    layout.start();
     LayoutWrappingEncoder<ILoggingEvent> encoder = new LayoutWrappingEncoder<>();
     encoder.setContext(context);
     encoder.setCharset(StandardCharsets.UTF_8);
@@ -52,24 +63,34 @@ public final class Logging extends ContextAwareBase implements Configurator {
     root.addAppender(console);
     // It warns at every start about a part of Hazelcast that is not used here.
     context.getLogger("com.hazelcast.cp.CPSubsystem").setLevel(Level.ERROR);
-    // It logs every attempt to reconnect as an error with its stack; queue.rabbit logs what
-    // matters.
+    // Logs each attempt to reconnect as an error with its stack; queue.rabbit logs what matters.
     context.getLogger("io.vertx.rabbitmq").setLevel(Level.OFF);
     context.getLogger("com.rabbitmq.client.impl.ForgivingExceptionHandler").setLevel(Level.OFF);
     context.getLogger("io.ovation").setLevel(Level.toLevel(log.level()));
   }
 
-  private static Layout<ILoggingEvent> layout(LoggerContext context, String format) {
-    if (format.equals("json")) {
-      JsonLayout json = new JsonLayout();
-      json.setContext(context);
-      json.start();
-      return json;
+  /**
+   * Formats log events as one JSON object per line, for collectors such as ELK: {@code timestamp}
+   * (ISO 8601, UTC), {@code level}, {@code logger}, {@code thread}, {@code message}, the MDC's
+   * entries (a trace's {@code trace_id} and {@code span_id}) and, with an exception, {@code stack}.
+   */
+  private static final class JsonLayout extends LayoutBase<ILoggingEvent> {
+
+    @Override
+    public String doLayout(ILoggingEvent event) {
+      JsonObject json =
+          new JsonObject()
+              .put("timestamp", Instant.ofEpochMilli(event.getTimeStamp()).toString())
+              .put("level", event.getLevel().toString())
+              .put("logger", event.getLoggerName())
+              .put("thread", event.getThreadName())
+              .put("message", event.getFormattedMessage());
+      event.getMDCPropertyMap().forEach(json::put);
+      IThrowableProxy thrown = event.getThrowableProxy();
+      if (thrown != null) {
+        json.put("stack", ThrowableProxyUtil.asString(thrown));
+      }
+      return json.encode() + "\n";
     }
-    PatternLayout text = new PatternLayout();
-    text.setContext(context);
-    text.setPattern(TEXT);
-    text.start();
-    return text;
   }
 }

@@ -44,15 +44,9 @@ public record BuildInfo(String version, String commit) {
 
   /** Registers {@code ovation_build_info}, whose value is always 1. */
   public void register(Metrics metrics) {
-    metrics.gauge(
-        "ovation.build.info",
-        "The build that this node runs, in its labels; always 1",
-        this,
-        build -> 1,
-        "version",
-        version,
-        "commit",
-        commit);
+    String help = "The build that this node runs, in its labels; always 1";
+    String[] tags = {"version", version, "commit", commit};
+    metrics.gauge("ovation.build.info", help, this, build -> 1, tags);
   }
 
   /** As people read it: {@code 0.2.0 (1a2b3c4d5e6f)}. */

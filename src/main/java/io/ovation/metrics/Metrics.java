@@ -12,6 +12,7 @@ import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.LongStream;
 
 /**
  * A node's metrics. Register a meter once, at start, and keep it; names are {@code
@@ -19,16 +20,10 @@ import java.util.function.ToDoubleFunction;
  */
 public final class Metrics {
   /** From one turn of an event loop to the longest wait that a caller has to bear. */
-  private static final Duration[] BUCKETS = {
-    Duration.ofMillis(1),
-    Duration.ofMillis(5),
-    Duration.ofMillis(25),
-    Duration.ofMillis(100),
-    Duration.ofMillis(500),
-    Duration.ofMillis(2_500),
-    Duration.ofSeconds(10),
-    Duration.ofSeconds(60)
-  };
+  private static final Duration[] BUCKETS =
+      LongStream.of(1, 5, 25, 100, 500, 2_500, 10_000, 60_000)
+          .mapToObj(Duration::ofMillis)
+          .toArray(Duration[]::new);
 
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);

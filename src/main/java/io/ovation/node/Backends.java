@@ -1,12 +1,12 @@
 package io.ovation.node;
 
-import io.ovation.async.DependencyUnavailable;
 import io.ovation.config.Config;
 import io.ovation.config.ConfigException;
 import io.ovation.disk.Disk;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.embedded.EmbeddedBroker;
+import io.ovation.queue.rabbit.AmqpUri;
 import io.ovation.queue.rabbit.RabbitBroker;
 import io.ovation.store.Store;
 import io.ovation.store.embedded.EmbeddedStore;
@@ -14,10 +14,9 @@ import io.ovation.store.redis.RedisAddress;
 import io.ovation.store.redis.RedisStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.net.URI;
-import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Executors;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The node's queue and store: RabbitMQ and Redis if their URIs are set, else embedded ones, which
@@ -36,69 +35,46 @@ public record Backends(Broker broker, Store store, String brokerName, String sto
       Metrics metrics,
       ShutdownSequence shutdown,
       Consumer<Throwable> giveUp) {
-    boolean rabbit = !config.rabbitmq().uri().isEmpty();
-    boolean redis = !config.redis().uri().isEmpty();
-    return (rabbit && redis
-            ? Future.<Disk>succeededFuture()
-            : disk(vertx, config, metrics, shutdown))
+    String rabbit = config.rabbitmq().uri();
+    String redis = config.redis().uri();
+    return disk(vertx, config, metrics, shutdown)
         .compose(
             disk -> {
-              Future<Broker> broker = broker(vertx, config, metrics, disk, giveUp);
-              Future<Store> store = store(vertx, config, metrics, disk, giveUp);
+              Future<? extends Broker> broker =
+                  rabbit.isEmpty()
+                      ? Future.succeededFuture(
+                          new EmbeddedBroker(vertx, disk.orElseThrow(), config.data(), metrics))
+                      : RabbitBroker.connect(vertx, config.rabbitmq(), metrics, giveUp);
+              Config.History history = config.history();
+              Future<Store> store =
+                  redis.isEmpty()
+                      ? Future.succeededFuture(
+                          EmbeddedStore.open(vertx, disk.orElseThrow(), history, metrics))
+                      : RedisStore.connect(vertx, config.redis(), history, metrics, giveUp);
               broker.onSuccess(it -> shutdown.add("the queue", it::close));
               store.onSuccess(it -> shutdown.add("the store", it::close));
+              String brokerName =
+                  rabbit.isEmpty() ? "embedded" : "rabbitmq at " + AmqpUri.parse(rabbit).servers();
+              String storeName = redisName(redis);
               return Future.all(broker, store)
-                  .map(
-                      v ->
-                          new Backends(
-                              broker.result(),
-                              store.result(),
-                              where("rabbitmq", config.rabbitmq().uri()),
-                              redisName(config.redis().uri())));
+                  .map(v -> new Backends(broker.result(), store.result(), brokerName, storeName));
             });
   }
 
-  private static Future<Broker> broker(
-      Vertx vertx,
-      Config config,
-      Metrics metrics,
-      @Nullable Disk disk,
-      Consumer<Throwable> giveUp) {
-    if (config.rabbitmq().uri().isEmpty()) {
-      return Future.succeededFuture(
-          new EmbeddedBroker(vertx, Objects.requireNonNull(disk), config.data(), metrics));
-    }
-    return RabbitBroker.connect(vertx, config.rabbitmq(), metrics, giveUp).map(it -> it);
-  }
-
-  private static Future<Store> store(
-      Vertx vertx,
-      Config config,
-      Metrics metrics,
-      @Nullable Disk disk,
-      Consumer<Throwable> giveUp) {
-    if (config.redis().uri().isEmpty()) {
-      return Future.succeededFuture(
-          EmbeddedStore.open(vertx, Objects.requireNonNull(disk), config.history(), metrics));
-    }
-    return RedisStore.connect(vertx, config.redis(), config.history(), metrics, giveUp);
-  }
-
-  private static Future<Disk> disk(
+  /** The local disk, unless neither the queue nor the store is embedded. */
+  private static Future<Optional<Disk>> disk(
       Vertx vertx, Config config, Metrics metrics, ShutdownSequence shutdown) {
+    if (!config.rabbitmq().uri().isEmpty() && !config.redis().uri().isEmpty()) {
+      return Future.succeededFuture(Optional.empty());
+    }
     return vertx
         .<Disk>executeBlocking(() -> new Disk(vertx, config.data(), metrics), false)
         .onSuccess(
             disk ->
                 shutdown.add(
                     "the local disk",
-                    () ->
-                        vertx.executeBlocking(
-                            () -> {
-                              disk.close();
-                              return null;
-                            },
-                            false)));
+                    () -> vertx.executeBlocking(Executors.callable(disk::close), false)))
+        .map(Optional::of);
   }
 
   /** In words, without passwords. */
@@ -108,17 +84,6 @@ public record Backends(Broker broker, Store store, String brokerName, String sto
 
   private static String redisName(String uri) {
     return uri.isEmpty() ? "embedded" : "redis at " + RedisAddress.of(uri).text();
-  }
-
-  private static String where(String server, String uri) {
-    if (uri.isEmpty()) {
-      return "embedded";
-    }
-    URI parsed = URI.create(uri);
-    return server
-        + " at "
-        + parsed.getHost()
-        + (parsed.getPort() < 0 ? "" : ":" + parsed.getPort());
   }
 
   public Future<String> brokerState() {
@@ -135,23 +100,16 @@ public record Backends(Broker broker, Store store, String brokerName, String sto
    * Fails if the installation was started with another number, which decides each stream's order.
    */
   public Future<Void> settlePartitions(int wanted) {
+    String text =
+        "partitions is %d, but this installation was first started with %s. That number can't"
+            + " change, because it decides the order of every stream: set partitions"
+            + " (OVATION_PARTITIONS) to %<s, or start a new installation on empty data";
     return store
         .setOnce("partitions", Integer.toString(wanted))
         .compose(
             fixed ->
                 fixed.equals(Integer.toString(wanted))
                     ? Future.succeededFuture()
-                    : Future.failedFuture(
-                        new ConfigException(
-                            ("partitions is %d, but this installation was first started with %s."
-                                    + " That number can't change, because it decides the order of"
-                                    + " every stream: set partitions (OVATION_PARTITIONS) to %s,"
-                                    + " or start a new installation on empty data")
-                                .formatted(wanted, fixed, fixed))));
-  }
-
-  /** Whether the queue, the store or the disk caused a failure. */
-  public static boolean isUnavailable(@Nullable Throwable cause) {
-    return cause instanceof DependencyUnavailable;
+                    : Future.failedFuture(new ConfigException(text.formatted(wanted, fixed))));
   }
 }

@@ -22,15 +22,12 @@ public final class ClusterRequirements {
     if (shared || members < 2) {
       return Optional.empty();
     }
-    return Optional.of(
-        new ConfigException(
-            "this node is in a cluster of "
-                + members
-                + " but keeps its "
-                + (config.rabbitmq().uri().isEmpty() ? "queue" : "store")
-                + " to itself. A cluster of more than one node needs both RabbitMQ and Redis: set"
-                + " rabbitmq.uri (OVATION_RABBITMQ_URI) and redis.uri (OVATION_REDIS_URI), or start"
-                + " it without -cluster"));
+    String text =
+        "this node is in a cluster of %d but keeps its %s to itself. A cluster of more than one node"
+            + " needs both RabbitMQ and Redis: set rabbitmq.uri (OVATION_RABBITMQ_URI) and redis.uri"
+            + " (OVATION_REDIS_URI), or start it without -cluster";
+    String alone = config.rabbitmq().uri().isEmpty() ? "queue" : "store";
+    return Optional.of(new ConfigException(text.formatted(members, alone)));
   }
 
   /** For readiness. */

@@ -1,14 +1,14 @@
 package io.ovation.node;
 
+import io.ovation.async.MemoizedFuture;
 import io.ovation.cluster.Cluster;
 import io.ovation.cluster.Role;
 import io.ovation.deliver.DeliveryService;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
-import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,20 +43,16 @@ final class NodeDrain {
    * @param viewers null for a node that serves no viewers
    * @param owned the roles by which this node owns partitions, and how to hand each over
    */
-  Future<Void> begin(@Nullable DeliveryService viewers, List<Handover> owned) {
-    owned.stream()
-        .filter(handover -> others(handover.role()))
-        .forEach(
-            handover ->
-                handover
-                    .release()
-                    .get()
-                    .onFailure(
-                        e ->
-                            log.warn(
-                                "could not hand the role {} over in time",
-                                handover.role().text(),
-                                e)));
+  Future<Void> begin(@Nullable DeliveryService viewers, Map<Role, MemoizedFuture> owned) {
+    owned.forEach(
+        (role, release) -> {
+          if (others(role)) {
+            release
+                .get()
+                .onFailure(
+                    e -> log.warn("could not hand the role {} over in time", role.text(), e));
+          }
+        });
     if (viewers == null) {
       return Future.succeededFuture();
     }
@@ -84,7 +80,4 @@ final class NodeDrain {
     return cluster.members().stream()
         .anyMatch(member -> member.is(role) && !member.id().equals(cluster.self()));
   }
-
-  /** A role, and how to hand its partitions over. */
-  record Handover(Role role, Supplier<Future<Void>> release) {}
 }

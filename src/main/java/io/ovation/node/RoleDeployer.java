@@ -9,8 +9,9 @@ import io.ovation.cluster.SingleNodeCluster;
 import io.ovation.cluster.StreamStateClient;
 import io.ovation.config.Config;
 import io.ovation.deliver.DeliveryService;
+import io.ovation.deliver.DeliveryVerticle;
 import io.ovation.dispatch.DispatchVerticle;
-import io.ovation.http.RouteRegistry;
+import io.ovation.http.HttpServers;
 import io.ovation.http.Routes;
 import io.ovation.http.WebFiles;
 import io.ovation.ingress.CommentService;
@@ -20,6 +21,7 @@ import io.ovation.ingress.ReactionService;
 import io.ovation.live.proto.CommentRequest;
 import io.ovation.live.proto.CommentsProducer;
 import io.ovation.live.proto.CommentsQueue;
+import io.ovation.live.proto.ReactionBatch;
 import io.ovation.live.proto.ReactionsProducer;
 import io.ovation.live.proto.ReactionsQueue;
 import io.ovation.liveness.CallbackService;
@@ -33,39 +35,62 @@ import io.ovation.packages.PackageHandler;
 import io.ovation.packages.PackageRoutes;
 import io.ovation.packages.PackageService;
 import io.ovation.packages.PackageVerticle;
+import io.ovation.packages.proto.PackageRequest;
 import io.ovation.packages.proto.PackagesProducer;
 import io.ovation.packages.proto.PackagesQueue;
+import io.ovation.queue.Broker;
+import io.ovation.queue.Lane;
 import io.ovation.queue.Partitions;
 import io.ovation.queue.typed.Contract;
 import io.ovation.queue.typed.EnqueueOptions;
+import io.ovation.stage.StreamSubscriptions;
 import io.ovation.supervise.SupervisorVerticle;
 import io.ovation.wire.Codecs;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.InstantSource;
-import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Creates and deploys the verticles of the node's roles. */
 public final class RoleDeployer {
+  /** The classes that name roles on the command line. */
+  public static final Map<String, Role> ROLE_CLASSES =
+      Map.of(
+          IngressVerticle.class.getName(), Role.INGRESS,
+          DispatchVerticle.class.getName(), Role.DISPATCH,
+          SupervisorVerticle.class.getName(), Role.SUPERVISE,
+          DeliveryVerticle.class.getName(), Role.SUPERVISE,
+          LivenessVerticle.class.getName(), Role.LIVENESS,
+          PackageVerticle.class.getName(), Role.PACKAGES);
+
   private final Vertx vertx;
   private final Config config;
   private final Metrics metrics;
   private final Cluster cluster;
   private final Backends backends;
-  private final RouteRegistry front;
+  private final HttpServers front;
   private final ShutdownSequence shutdown;
   private final PartitionAssignment assignment;
   private final StreamStateClient streamStates;
   private final IngressVerticle.Submissions submissions;
+  private final InstantSource clock = InstantSource.system();
   private final NodeDrain drain;
-  private final List<NodeDrain.Handover> owning = new ArrayList<>();
+  private final Map<Role, MemoizedFuture> owning = new EnumMap<>(Role.class);
   private volatile @Nullable DeliveryService viewers;
+
+  /** The constructor of a generated producer. */
+  private interface ProducerType<P> {
+    P create(Broker broker, Partitions partitions, InstantSource clock, Metrics metrics);
+  }
 
   public RoleDeployer(
       Vertx vertx,
@@ -73,7 +98,7 @@ public final class RoleDeployer {
       Metrics metrics,
       Cluster cluster,
       Backends backends,
-      RouteRegistry front,
+      HttpServers front,
       ShutdownSequence shutdown) {
     this.vertx = vertx;
     this.config = config;
@@ -85,36 +110,35 @@ public final class RoleDeployer {
     this.drain = new NodeDrain(cluster, config.drain().period());
     this.assignment = new PartitionAssignment(cluster, new Partitions(config.partitions()));
     this.streamStates = new StreamStateClient(vertx, assignment);
-    CommentsProducer comments =
-        new CommentsProducer(
-            backends.broker(), assignment.partitions(), InstantSource.system(), metrics);
-    this.submissions =
-        submissions(
-            config.liveness().onlyLiveComments()
-                ? onlyLive(streamStates, comments)
-                : comments::enqueueComment);
+    this.submissions = submissions();
   }
 
-  private IngressVerticle.Submissions submissions(
-      Function<CommentRequest, Future<String>> enqueue) {
+  private <P> P producer(ProducerType<P> type) {
+    return type.create(backends.broker(), assignment.partitions(), clock, metrics);
+  }
+
+  private IngressVerticle.Submissions submissions() {
+    CommentsProducer queue = producer(CommentsProducer::new);
+    LiveOnlyGate gate = new LiveOnlyGate(streamStates::state, () -> System.nanoTime() / 1_000_000);
+    Function<CommentRequest, Future<String>> enqueue =
+        config.liveness().onlyLiveComments()
+            ? comment -> gate.admit(comment.getStream()).compose(v -> queue.enqueueComment(comment))
+            : queue::enqueueComment;
     CommentService comments =
-        new CommentService(
-            enqueue, config.ingress(), config.region(), InstantSource.system(), metrics);
-    ReactionsProducer producer =
-        new ReactionsProducer(
-            backends.broker(), assignment.partitions(), InstantSource.system(), metrics);
+        new CommentService(enqueue, config.ingress(), config.region(), clock, metrics);
+    ReactionsProducer producer = producer(ReactionsProducer::new);
+    // All of a batch's streams are of one partition.
+    Function<ReactionBatch, EnqueueOptions> keyed =
+        batch -> EnqueueOptions.none().withKey(batch.getStreams(0).getStream());
     ReactionService reactions =
         new ReactionService(
             vertx,
-            // All of its streams are of one partition.
-            batch ->
-                producer.enqueueReact(
-                    batch, EnqueueOptions.none().withKey(batch.getStreams(0).getStream())),
+            batch -> producer.enqueueReact(batch, keyed.apply(batch)),
             assignment.partitions(),
             config.reactions(),
             config.region(),
             comments::pressed,
-            InstantSource.system(),
+            clock,
             metrics);
     return new IngressVerticle.Submissions(comments, reactions);
   }
@@ -131,9 +155,12 @@ public final class RoleDeployer {
             .compose(v -> declare(LivenessQueue.contract()))
             .compose(v -> declare(PackagesQueue.contract()));
     if (roles.contains(Role.SUPERVISE)) {
-      SupervisorVerticle supervisor = supervisor();
-      done = done.compose(v -> deploy(Role.SUPERVISE, supervisor));
-      done = done.compose(v -> deliver(supervisor));
+      int kept = config.history().events();
+      SupervisorVerticle supervisor =
+          new SupervisorVerticle(
+              config.supervise(), kept, cluster, assignment, backends.store(), metrics);
+      done =
+          done.compose(v -> deploy(Role.SUPERVISE, supervisor)).compose(v -> deliver(supervisor));
     }
     if (roles.contains(Role.DISPATCH)) {
       done = done.compose(v -> deploy(Role.DISPATCH, dispatcher()));
@@ -148,11 +175,11 @@ public final class RoleDeployer {
       done = done.compose(v -> deploy(Role.INGRESS, ingress()));
       done = done.compose(v -> cluster.announceRole(Role.INGRESS));
     }
-    done =
-        done.onSuccess(
-            v -> shutdown.add("the departure", drain.limit(), () -> drain.begin(viewers, owning)));
-    // Reads files, which takes a few milliseconds.
-    return done.compose(v -> vertx.executeBlocking(WebFiles::new, false)).compose(front::mount);
+    // The files are read from the jar, which takes a few milliseconds.
+    return done.onSuccess(
+            v -> shutdown.add("the departure", drain.limit(), () -> drain.begin(viewers, owning)))
+        .compose(v -> vertx.executeBlocking(WebFiles::new, false))
+        .compose(front::mount);
   }
 
   private Future<Void> declare(Contract queue) {
@@ -167,26 +194,16 @@ public final class RoleDeployer {
               MemoizedFuture stop = new MemoizedFuture(() -> vertx.undeploy(id));
               shutdown.add("the role " + role.text(), stop);
               if (role == Role.DISPATCH || role == Role.PACKAGES) {
-                owning.add(new NodeDrain.Handover(role, stop));
+                owning.put(role, stop);
               }
             })
         .mapEmpty();
   }
 
-  private SupervisorVerticle supervisor() {
-    return new SupervisorVerticle(
-        config.supervise(),
-        config.history().events(),
-        cluster,
-        assignment,
-        backends.store(),
-        metrics);
-  }
-
   private Future<Void> deliver(SupervisorVerticle supervisor) {
+    StreamSubscriptions streams = supervisor.subscriptions();
     DeliveryService delivery =
-        new DeliveryService(
-            supervisor.subscriptions(), submissions, config.viewer(), config.region(), metrics);
+        new DeliveryService(streams, submissions, config.viewer(), config.region(), metrics);
     return delivery
         .deploy(vertx)
         .compose(v -> front.mount(delivery))
@@ -212,7 +229,7 @@ public final class RoleDeployer {
         backends.broker(),
         backends.store(),
         new ObjectStreamNames(config.liveness().streamPrefix()),
-        InstantSource.system(),
+        clock,
         metrics);
   }
 
@@ -224,60 +241,35 @@ public final class RoleDeployer {
         assignment,
         backends.broker(),
         backends.store(),
+        clock,
         metrics);
   }
 
   private Deployable ingress() {
     return new IngressVerticle(
-        front,
-        config.http(),
-        submissions,
-        streamStates::state,
-        List.of(livenessRoutes(), packageRoutes()));
+        front, submissions, streamStates::state, List.of(livenessRoutes(), packageRoutes()));
   }
 
   private Routes livenessRoutes() {
-    LivenessProducer producer =
-        new LivenessProducer(
-            backends.broker(), assignment.partitions(), InstantSource.system(), metrics);
-    boolean neverChecked =
-        cluster instanceof SingleNodeCluster && config.liveness().origin().isEmpty();
-    CallbackService callbacks =
-        new CallbackService(
-            vertx,
-            object -> producer.enqueueCheck(CheckRequest.newBuilder().setObject(object).build()),
-            config.liveness(),
-            neverChecked,
-            metrics);
-    return new LivenessRoutes(callbacks, backends.store().sightings(), config.http().bodyLimit());
-  }
-
-  private static Function<CommentRequest, Future<String>> onlyLive(
-      StreamStateClient streamStates, CommentsProducer comments) {
-    LiveOnlyGate liveOnlyGate =
-        new LiveOnlyGate(streamStates::state, () -> System.nanoTime() / 1_000_000);
-    return request ->
-        liveOnlyGate.admit(request.getStream()).compose(v -> comments.enqueueComment(request));
+    LivenessProducer producer = producer(LivenessProducer::new);
+    Config.Liveness liveness = config.liveness();
+    boolean neverChecked = cluster instanceof SingleNodeCluster && liveness.origin().isEmpty();
+    LongFunction<Future<?>> enqueue =
+        object -> producer.enqueueCheck(CheckRequest.newBuilder().setObject(object).build());
+    return new LivenessRoutes(
+        new CallbackService(vertx, enqueue, liveness, neverChecked, metrics),
+        backends.store().sightings());
   }
 
   private Routes packageRoutes() {
-    PackagesProducer producer =
-        new PackagesProducer(
-            backends.broker(), assignment.partitions(), InstantSource.system(), metrics);
-    PackageService packages =
-        new PackageService(
-            backends.store(),
-            (request, lane) ->
-                producer.enqueueProcess(request, EnqueueOptions.none().withLane(lane)),
-            config.packages(),
-            InstantSource.system(),
-            metrics);
-    return new PackageRoutes(packages, config.http().bodyLimit());
+    PackagesProducer producer = producer(PackagesProducer::new);
+    BiFunction<PackageRequest, Lane, Future<String>> enqueue =
+        (item, lane) -> producer.enqueueProcess(item, EnqueueOptions.none().withLane(lane));
+    return new PackageRoutes(
+        new PackageService(backends.store(), enqueue, config.packages(), clock, metrics));
   }
 
   private Future<Deployable> packageWorker() {
-    PartitionAssignment workers =
-        new PartitionAssignment(cluster, assignment.partitions(), Role.PACKAGES);
     // Constructors of other people's classes may block.
     return vertx
         .executeBlocking(
@@ -288,10 +280,11 @@ public final class RoleDeployer {
                 new PackageVerticle(
                     config.packages(),
                     cluster,
-                    workers,
+                    new PartitionAssignment(cluster, assignment.partitions(), Role.PACKAGES),
                     backends.broker(),
                     backends.store(),
                     handlers,
+                    clock,
                     metrics));
   }
 }

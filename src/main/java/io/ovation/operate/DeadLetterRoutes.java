@@ -7,7 +7,6 @@ import io.ovation.http.body.JsonResponses;
 import io.ovation.http.body.QueryParameters;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
-import io.ovation.http.problem.ProblemResponses;
 import io.ovation.queue.Broker;
 import io.ovation.queue.BrokerUnavailable;
 import io.ovation.queue.DeadLetter;
@@ -89,82 +88,68 @@ public final class DeadLetterRoutes implements Routes {
 
   private Future<JsonObject> read(RoutingContext ctx) {
     String id = ctx.pathParam("id");
-    return letters(ctx.pathParam("queue"))
+    return letters(ctx)
         .read(id)
         .map(found -> json(found.orElseThrow(() -> gone(id)), Integer.MAX_VALUE));
   }
 
   private Future<JsonObject> sendBack(RoutingContext ctx) {
-    String queue = ctx.pathParam("queue");
-    String id = ctx.pathParam("id");
     long now = clock.millis();
-    return letters(queue)
-        .sendBack(id, body -> Envelope.renewed(body, now))
-        .map(
-            done -> {
-              require(done, id);
-              log.info("Dead letter {} of {} was sent back", id, queue);
-              return new JsonObject().put("id", id).put("status", "sent back");
-            });
+    JsonObject sent = new JsonObject().put("id", ctx.pathParam("id")).put("status", "sent back");
+    return letters(ctx)
+        .sendBack(ctx.pathParam("id"), body -> Envelope.renewed(body, now))
+        .map(done -> changed(ctx, done, "sent back", sent));
   }
 
   private Future<JsonObject> purge(RoutingContext ctx) {
-    String queue = ctx.pathParam("queue");
+    JsonObject purged = new JsonObject().put("purged", 1);
+    return letters(ctx)
+        .purge(ctx.pathParam("id"))
+        .map(done -> changed(ctx, done, "purged", purged));
+  }
+
+  private static JsonObject changed(
+      RoutingContext ctx, boolean found, String what, JsonObject answer) {
     String id = ctx.pathParam("id");
-    return letters(queue)
-        .purge(id)
-        .map(
-            done -> {
-              require(done, id);
-              log.info("Dead letter {} of {} was purged", id, queue);
-              return new JsonObject().put("purged", 1);
-            });
+    if (!found) {
+      throw gone(id);
+    }
+    log.info("Dead letter {} of {} was {}", id, ctx.pathParam("queue"), what);
+    return answer;
   }
 
   private Future<JsonObject> purgeAll(RoutingContext ctx) {
-    String queue = ctx.pathParam("queue");
-    return letters(queue)
+    return letters(ctx)
         .purgeAll()
-        .map(
-            count -> {
-              log.info("{} dead letters of {} were purged", count, queue);
-              return new JsonObject().put("purged", count);
-            });
+        .onSuccess(n -> log.info("{} dead letters of {} were purged", n, ctx.pathParam("queue")))
+        .map(count -> new JsonObject().put("purged", count));
+  }
+
+  private DeadLetters letters(RoutingContext ctx) {
+    return letters(ctx.pathParam("queue"));
   }
 
   private DeadLetters letters(@Nullable String queue) {
     if (queue == null || !broker.queues().contains(queue)) {
-      throw ProblemResponses.notFound(
+      throw Problem.notFound(
               "there is no such queue here; this node has " + new TreeSet<>(broker.queues()))
           .exception();
     }
     return broker.deadLetters(queue);
   }
 
-  private static void require(boolean found, String id) {
-    if (!found) {
-      throw gone(id);
-    }
-  }
-
   private static ProblemException gone(String id) {
     String shown = id.length() <= MAX_ID_LENGTH ? id : id.substring(0, MAX_ID_LENGTH) + "…";
-    return ProblemResponses.notFound(
-            "there is no dead letter \""
-                + shown
-                + "\": it was sent back or purged, or "
-                + DeadLetters.WINDOW
-                + " older ones hide it")
-        .exception();
+    String gone =
+        "there is no dead letter \"%s\": it was sent back or purged, or %d older ones hide it";
+    return Problem.notFound(gone.formatted(shown, DeadLetters.WINDOW)).exception();
   }
 
   private static void answer(
       RoutingContext ctx, Function<RoutingContext, Future<JsonObject>> call) {
     JsonResponses.answer(
         ctx,
-        c ->
-            Futures.attempt(() -> call.apply(c))
-                .recover(cause -> Future.failedFuture(refusal(cause))));
+        c -> Futures.attempt(() -> call.apply(c)).recover(e -> Future.failedFuture(refusal(e))));
   }
 
   private static Throwable refusal(Throwable cause) {
@@ -181,27 +166,25 @@ public final class DeadLetterRoutes implements Routes {
   /** A payload of more than {@code maxPayload} bytes is left out. */
   private static JsonObject json(DeadLetter letter, int maxPayload) {
     QueueName origin = letter.origin();
-    JsonObject json =
-        new JsonObject()
-            .put("id", letter.id())
-            .put("lane", origin == null ? null : origin.lane().text())
-            .put("partition", origin == null ? null : origin.partition())
-            .put("reason", letter.reason())
-            .put("stack", letter.stack())
-            .put("attempts", letter.attempts())
-            .put("first_at", time(letter.firstMs()))
-            .put("last_at", time(letter.lastMs()));
     QueueItem item = Envelope.readOrNull(letter.body());
     byte[] payload = item == null ? letter.body() : item.getPayload().toByteArray();
-    json.put("service", item == null ? null : item.getService())
+    boolean listed = payload.length <= maxPayload;
+    return new JsonObject()
+        .put("id", letter.id())
+        .put("lane", origin == null ? null : origin.lane().text())
+        .put("partition", origin == null ? null : origin.partition())
+        .put("reason", letter.reason())
+        .put("stack", letter.stack())
+        .put("attempts", letter.attempts())
+        .put("first_at", time(letter.firstMs()))
+        .put("last_at", time(letter.lastMs()))
+        .put("service", item == null ? null : item.getService())
         .put("method", item == null ? null : item.getMethod())
         .put("item_id", item == null ? null : item.getId())
         .put("key", item == null ? null : item.getKey())
         .put("headers", new JsonObject(item == null ? Map.of() : Map.copyOf(item.getHeadersMap())))
-        .put("payload_bytes", payload.length);
-    return json.put(
-        "payload",
-        payload.length > maxPayload ? null : Base64.getEncoder().encodeToString(payload));
+        .put("payload_bytes", payload.length)
+        .put("payload", listed ? Base64.getEncoder().encodeToString(payload) : null);
   }
 
   private static String time(long ms) {

@@ -1,38 +1,25 @@
 package io.ovation.packages;
 
+import io.ovation.async.Futures;
 import io.ovation.http.HttpEventLoop;
 import io.ovation.http.Routes;
 import io.ovation.http.body.JsonBodies;
 import io.ovation.http.body.JsonResponses;
 import io.ovation.http.problem.FailureHandler;
 import io.ovation.http.problem.Problem;
-import io.ovation.http.problem.ProblemException;
-import io.ovation.http.problem.ProblemResponses;
 import io.ovation.packages.PackageService.Accepted;
-import io.ovation.packages.state.PackageState;
-import io.ovation.packages.state.PackageStateJson;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 
-/** {@code POST /packages} and {@code GET /packages/{id}}. */
-public final class PackageRoutes implements Routes {
-  private final PackageService packages;
-  private final long bodyLimit;
-
-  /**
-   * @param bodyLimit bytes ({@code http.body_limit})
-   */
-  public PackageRoutes(PackageService packages, long bodyLimit) {
-    this.packages = packages;
-    this.bodyLimit = bodyLimit;
-  }
-
+/** {@code POST /packages}, {@code GET /packages/{id}} and {@code POST /packages/{id}/send-back}. */
+public record PackageRoutes(PackageService packages) implements Routes {
   @Override
   public void mount(HttpEventLoop loop) {
-    JsonBodies bodies = new JsonBodies(loop.vertx(), bodyLimit);
+    JsonBodies bodies = loop.bodies();
     loop.router().post("/packages").handler(ctx -> submit(bodies, ctx.request()));
+    loop.router().post("/packages/:id/send-back").handler(this::sendBack);
     JsonResponses.onGet(loop.router(), "/packages/:id", this::find);
   }
 
@@ -40,8 +27,8 @@ public final class PackageRoutes implements Routes {
     bodies
         .json(request)
         .map(PackageSubmission::of)
-        .compose(packages::submit)
         .onFailure(packages.admission()::refused)
+        .compose(packages::submit)
         .onComplete(
             accepted -> accepted(request, accepted),
             cause -> FailureHandler.answer(request, cause));
@@ -50,7 +37,7 @@ public final class PackageRoutes implements Routes {
   private static void accepted(HttpServerRequest request, Accepted accepted) {
     PackageState state = accepted.state();
     if (accepted.repeated()) {
-      JsonResponses.send(request, 200, PackageStateJson.shown(state));
+      JsonResponses.send(request, 200, state.shown());
     } else {
       JsonResponses.send(
           request,
@@ -64,15 +51,19 @@ public final class PackageRoutes implements Routes {
     Problem.require("id", PackageSubmission.idFault(id));
     return packages
         .find(id)
-        .map(found -> PackageStateJson.shown(found.orElseThrow(() -> unknown(id))));
+        .map(found -> found.orElseThrow(() -> PackageService.unknown(id)).shown());
   }
 
-  private static ProblemException unknown(String id) {
-    return ProblemResponses.notFound(
-            "package "
-                + id
-                + " was never submitted, or is forgotten: a status is kept for packages.ttl after"
-                + " its last change")
-        .exception();
+  private void sendBack(RoutingContext ctx) {
+    HttpServerRequest request = ctx.request();
+    String id = ctx.pathParam("id");
+    Futures.attempt(
+            () -> {
+              Problem.require("id", PackageSubmission.idFault(id));
+              return packages.sendBack(id);
+            })
+        .onComplete(
+            state -> accepted(request, new Accepted(state, false)),
+            cause -> FailureHandler.answer(request, cause));
   }
 }

@@ -3,12 +3,10 @@ package io.ovation.packages;
 import io.micrometer.core.instrument.Counter;
 import io.ovation.config.Config;
 import io.ovation.http.AdmissionControl;
+import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
 import io.ovation.metrics.Metrics;
 import io.ovation.packages.proto.PackageRequest;
-import io.ovation.packages.state.PackageState;
-import io.ovation.packages.state.PackageStateRepository;
-import io.ovation.packages.state.PackageStatus;
 import io.ovation.queue.Lane;
 import io.ovation.store.Store;
 import io.ovation.store.StoreUnavailable;
@@ -27,6 +25,12 @@ import java.util.function.BiFunction;
  */
 public final class PackageService {
   private static final int BUSY_RETRY_SECONDS = 5;
+  private static final String BUSY =
+      "this node already has %2$d packages waiting to be stored, its limit (packages.in_flight);"
+          + " this one was not taken: retry in %1$d s";
+  private static final String UNCONFIRMED =
+      "the store or the queue did not answer; nothing is promised, and the package may still be"
+          + " processed. Retry in %d s with the same id: it takes effect once at most";
 
   private final PackageStateRepository states;
   private final BiFunction<PackageRequest, Lane, Future<String>> enqueue;
@@ -47,11 +51,12 @@ public final class PackageService {
     this.states = new PackageStateRepository(store, config.ttl());
     this.enqueue = enqueue;
     this.clock = clock;
+    int limit = config.inFlight();
     this.admission =
-        new AdmissionControl(metrics, "ovation.packages", "submissions", config.inFlight());
+        new AdmissionControl(metrics, "ovation.packages", "submissions", limit, BUSY_RETRY_SECONDS);
     this.submitted = metrics.counter("ovation.packages.submitted", "packages accepted here");
-    this.repeated =
-        metrics.counter("ovation.packages.repeated", "submissions of an id already known");
+    String help = "submissions of an id already known";
+    this.repeated = metrics.counter("ovation.packages.repeated", help);
   }
 
   /**
@@ -65,56 +70,86 @@ public final class PackageService {
    * and 503; after the second it may have been accepted.
    */
   Future<Accepted> submit(PackageSubmission submission) {
-    if (!admission.inFlight().take()) {
-      return Future.failedFuture(busy());
-    }
-    PackageState pending =
-        PackageState.pending(
-            submission.id(),
-            submission.type(),
-            submission.lane(),
-            submission.fingerprint(),
-            clock.millis());
-    long start = System.nanoTime();
-    return states
-        .write(0, pending)
-        .compose(written -> publish(submission, pending, written))
-        .onComplete(done -> admission.inFlight().giveBack())
-        .onSuccess(
-            accepted -> {
-              (accepted.repeated() ? repeated : submitted).increment();
-              admission.durable(start);
-            })
-        .recover(cause -> Future.failedFuture(explained(cause)));
+    PackageState pending = submission.pending(clock.millis());
+    return admission
+        .admit(
+            () -> states.write(0, pending).compose(it -> publish(submission, pending, it)),
+            BUSY,
+            UNCONFIRMED,
+            submission.id())
+        .onSuccess(accepted -> (accepted.repeated() ? repeated : submitted).increment());
   }
 
   private Future<Accepted> publish(
       PackageSubmission submission, PackageState pending, PackageStateRepository.Written written) {
     if (written.mine() != null) {
-      return enqueue(submission, pending).map(v -> new Accepted(pending, false));
+      return enqueue(pending, submission.payload()).map(v -> new Accepted(pending, false));
     }
     if (written.others() == null) {
       // The record expired between the write and its answer, packages.ttl after its last change.
       return Future.failedFuture(new StoreUnavailable("the record went away"));
     }
     PackageState known = written.others().state();
-    boolean maybeUnpublished =
-        known.status() == PackageStatus.PENDING
-            && !known.seen()
-            && known.fingerprint().equals(pending.fingerprint());
-    return (maybeUnpublished ? enqueue(submission, known) : Future.<Void>succeededFuture())
+    if (!known.fingerprint().equals(pending.fingerprint())) {
+      String why = "id: package %s was submitted before with another type, priority or payload";
+      return Future.failedFuture(conflict(why.formatted(known.id())));
+    }
+    boolean maybeUnpublished = known.status() == PackageState.Status.PENDING && !known.seen();
+    return (maybeUnpublished
+            ? enqueue(known, submission.payload())
+            : Future.<Void>succeededFuture())
         .map(v -> new Accepted(known, true));
   }
 
-  private Future<Void> enqueue(PackageSubmission submission, PackageState state) {
+  /**
+   * Sends a dead package back: its attempts start over. A repeated call for one that no worker has
+   * seen yet has no further effect. Fails with {@code ProblemException} 404, 409, 429 and 503.
+   */
+  Future<PackageState> sendBack(String id) {
+    return admission.admit(
+        () -> states.read(id).compose(found -> sendBack(found.orElseThrow(() -> unknown(id)))),
+        BUSY,
+        UNCONFIRMED,
+        id);
+  }
+
+  private Future<PackageState> sendBack(PackageStateRepository.Entry found) {
+    PackageState state = found.state();
+    String payload = state.payload();
+    if (payload == null || state.seen() && state.status() != PackageState.Status.DEAD) {
+      String why = "id: package %s is %s; only a dead package can be sent back";
+      return Future.failedFuture(conflict(why.formatted(state.id(), state.status().text())));
+    }
+    PackageState pending = state.sentBack(clock.millis());
+    return states
+        .write(found.version(), pending)
+        .compose(
+            written ->
+                written.mine() != null
+                    ? enqueue(pending, payload).map(pending)
+                    : Future.failedFuture(conflict("id: the package changes at this moment")));
+  }
+
+  private static ProblemException conflict(String why) {
+    return new Problem(409, "conflict", "id", why).exception();
+  }
+
+  static ProblemException unknown(String id) {
+    String why =
+        "package %s was never submitted, or is forgotten: a status is kept for packages.ttl after"
+            + " its last change";
+    return Problem.notFound(why.formatted(id)).exception();
+  }
+
+  private Future<Void> enqueue(PackageState state, String payload) {
     PackageRequest request =
         PackageRequest.newBuilder()
-            .setId(submission.id())
-            .setType(submission.type())
-            .setPayload(submission.payload())
-            .setCreatedMs(state.times().createdMs())
+            .setId(state.id())
+            .setType(state.type())
+            .setPayload(payload)
+            .setCreatedMs(state.createdMs())
             .build();
-    return enqueue.apply(request, submission.lane()).mapEmpty();
+    return enqueue.apply(request, state.lane()).mapEmpty();
   }
 
   /** A package's state, if it is known; fails with {@code ProblemException} 503. */
@@ -122,28 +157,10 @@ public final class PackageService {
     return states
         .read(id)
         .map(found -> found.map(PackageStateRepository.Entry::state))
-        .recover(cause -> Future.failedFuture(explained(cause)));
+        .recover(cause -> Future.failedFuture(AdmissionControl.explained(cause, UNCONFIRMED, id)));
   }
 
   AdmissionControl admission() {
     return admission;
-  }
-
-  private ProblemException busy() {
-    return AdmissionControl.busy(
-        BUSY_RETRY_SECONDS,
-        seconds ->
-            ("this node already has %d packages waiting to be stored, its limit (packages.in_flight);"
-                    + " this one was not taken: retry in %d s")
-                .formatted(admission.inFlight().limit(), seconds));
-  }
-
-  private static Throwable explained(Throwable cause) {
-    return AdmissionControl.explained(
-        cause,
-        seconds ->
-            ("the store or the queue did not answer; nothing is promised, and the package may still"
-                    + " be processed. Retry in %d s with the same id: it takes effect once at most")
-                .formatted(seconds));
   }
 }

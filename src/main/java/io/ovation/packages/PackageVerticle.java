@@ -9,12 +9,6 @@ import io.ovation.config.ConfigException;
 import io.ovation.metrics.Metrics;
 import io.ovation.packages.proto.PackagesProducer;
 import io.ovation.packages.proto.PackagesQueue;
-import io.ovation.packages.state.PackageStateRepository;
-import io.ovation.packages.webhook.WebhookHandler;
-import io.ovation.packages.webhook.WebhookSignature;
-import io.ovation.packages.worker.BoundedHandler;
-import io.ovation.packages.worker.PackageWorker;
-import io.ovation.packages.worker.PackageWorkerMetrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.QueueDepth;
 import io.ovation.queue.typed.Contract;
@@ -27,9 +21,12 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpClient;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,6 +41,9 @@ public final class PackageVerticle extends VerticleBase {
   /** Below the node's patience with a role that stops. */
   private static final Duration DRAIN = Duration.ofSeconds(6);
 
+  /** Attempts in progress may end until then; then other workers get their packages. */
+  static final long HAND_BACK_MS = 5_000;
+
   private final Config.Packages config;
   private final Cluster cluster;
   private final PartitionAssignment assignment;
@@ -51,8 +51,9 @@ public final class PackageVerticle extends VerticleBase {
   private final Store store;
   private final Collection<PackageHandler> handlers;
   private final Metrics metrics;
-  private final InstantSource clock = InstantSource.system();
+  private final InstantSource clock;
   private final AssignedPartitions share;
+  private @Nullable PackageWorker worker;
   private @Nullable QueueConsumer consumer;
 
   /**
@@ -66,6 +67,7 @@ public final class PackageVerticle extends VerticleBase {
       Broker broker,
       Store store,
       Collection<PackageHandler> handlers,
+      InstantSource clock,
       Metrics metrics) {
     this.config = config;
     this.cluster = cluster;
@@ -73,6 +75,7 @@ public final class PackageVerticle extends VerticleBase {
     this.broker = broker;
     this.store = store;
     this.handlers = handlers;
+    this.clock = clock;
     this.metrics = metrics;
     this.share = new AssignedPartitions(cluster, assignment);
   }
@@ -81,7 +84,7 @@ public final class PackageVerticle extends VerticleBase {
   public Future<?> start() {
     Context context = vertx.getOrCreateContext();
     PackageWorkerMetrics workerMetrics = new PackageWorkerMetrics(metrics);
-    PackageWorker worker =
+    PackageWorker created =
         new PackageWorker(
             vertx,
             cluster.self(),
@@ -89,13 +92,10 @@ public final class PackageVerticle extends VerticleBase {
             new PackagesProducer(broker, assignment.partitions(), clock, metrics),
             byType(context, workerMetrics),
             config,
-            clock,
             workerMetrics);
-    metrics.gauge(
-        "ovation.packages.partitions.owned",
-        "partitions that this node consumes",
-        this,
-        v -> v.share.held().size());
+    worker = created;
+    String help = "partitions that this node consumes";
+    metrics.gauge("ovation.packages.partitions.owned", help, share, it -> it.held().size());
     Contract contract = PackagesQueue.contract();
     return broker
         .declare(contract.queue(), contract.lanes(), assignment.partitions().count())
@@ -105,7 +105,7 @@ public final class PackageVerticle extends VerticleBase {
                   new QueueConsumer(
                       vertx,
                       broker,
-                      PackagesQueue.register(worker),
+                      PackagesQueue.register(created),
                       new ConsumerOptions(config.concurrency(), config.prefetch(), DRAIN),
                       clock,
                       metrics);
@@ -113,69 +113,58 @@ public final class PackageVerticle extends VerticleBase {
                   .watch(vertx);
               return cluster.announceRole(Role.PACKAGES);
             })
-        .onSuccess(v -> followShare());
+        .onSuccess(v -> share.follow(vertx, this::own));
   }
 
   @Override
   public Future<?> stop() {
     share.close();
     QueueConsumer last = consumer;
+    PackageWorker working = worker;
     consumer = null;
-    return cluster
-        .withdrawRole(Role.PACKAGES)
-        .otherwiseEmpty()
-        .compose(v -> last == null ? Future.succeededFuture() : last.stop());
+    if (last == null || working == null) {
+      return cluster.withdrawRole(Role.PACKAGES).otherwiseEmpty();
+    }
+    working.stop();
+    vertx.setTimer(HAND_BACK_MS, t -> working.handBack());
+    return cluster.withdrawRole(Role.PACKAGES).otherwiseEmpty().compose(v -> last.stop());
   }
 
-  private void followShare() {
-    QueueConsumer sharing = consumer;
-    if (sharing != null) {
-      share.follow(
-          vertx,
-          ours ->
-              sharing
-                  .own(ours)
-                  .onFailure(e -> log.warn("not all channels of released partitions closed", e)));
+  private void own(Set<Integer> partitions) {
+    if (consumer != null) {
+      consumer
+          .own(partitions)
+          .onFailure(e -> log.warn("not all channels of released partitions closed", e));
     }
   }
 
-  private Map<String, BoundedHandler> byType(Context context, PackageWorkerMetrics workerMetrics) {
-    Map<String, BoundedHandler> all = new HashMap<>();
-    handlers.forEach(handler -> add(all, handler, context, workerMetrics));
+  private Map<String, TypeHandler> byType(Context context, PackageWorkerMetrics workerMetrics) {
+    List<PackageHandler> all = new ArrayList<>(handlers);
     if (!config.webhooks().isEmpty()) {
       HttpClient client = WebhookHandler.client(vertx, config);
-      WebhookSignature signature = new WebhookSignature(config.webhookSecret());
+      WebhookHandler.Signature key = new WebhookHandler.Signature(config.webhookSecret());
       config
           .webhooks()
           .forEach(
               (type, url) ->
-                  add(
-                      all,
-                      new WebhookHandler(client, type, url, signature, config.timeout(), clock),
-                      context,
-                      workerMetrics));
+                  all.add(new WebhookHandler(client, type, url, key, config.timeout(), clock)));
     }
-    log.info("package types handled here: {}", all.keySet());
-    return Map.copyOf(all);
-  }
-
-  private void add(
-      Map<String, BoundedHandler> all,
-      PackageHandler handler,
-      Context context,
-      PackageWorkerMetrics workerMetrics) {
-    String type = handler.type();
-    String fault = PackageSubmission.typeFault(type);
-    if (fault != null) {
-      throw new IllegalArgumentException(handler + ": its type " + fault);
+    Map<String, TypeHandler> byType = new HashMap<>();
+    for (PackageHandler handler : all) {
+      String type = handler.type();
+      String fault = PackageSubmission.typeFault(type);
+      if (fault != null) {
+        throw new IllegalArgumentException(handler + ": its type " + fault);
+      }
+      TypeHandler bounded = new TypeHandler(context, handler, config, workerMetrics.handling(type));
+      if (byType.putIfAbsent(type, bounded) != null) {
+        throw new ConfigException(
+            "package type "
+                + type
+                + " has two handlers, one in this process and one in packages.webhooks: remove one");
+      }
     }
-    BoundedHandler bounded =
-        new BoundedHandler(context, handler, config, workerMetrics.handling(type));
-    if (all.putIfAbsent(type, bounded) != null) {
-      throw new ConfigException(
-          "package type "
-              + type
-              + " has two handlers, one in this process and one in packages.webhooks: remove one");
-    }
+    log.info("package types handled here: {}", byType.keySet());
+    return Map.copyOf(byType);
   }
 }

@@ -2,14 +2,29 @@ package io.ovation.protoc;
 
 import com.google.protobuf.DescriptorProtos.FileOptions;
 import com.google.protobuf.Descriptors.Descriptor;
+import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Descriptors.FileDescriptor;
 import com.google.protobuf.Descriptors.GenericDescriptor;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Stream;
 import javax.lang.model.SourceVersion;
 
 /** The Java names of a {@code .proto}'s declarations, by the rules of protoc's Java generator. */
 final class JavaNames {
+  // protoc's kForbiddenWordList: getters that every message has already.
+  private static final Set<String> RESERVED =
+      Set.of(
+          "class",
+          "defaultInstanceForType",
+          "parserForType",
+          "serializedSize",
+          "allFields",
+          "descriptorForType",
+          "initializationErrorString",
+          "unknownFields",
+          "cachedSize");
+
   private JavaNames() {}
 
   /** The file's Java package; empty for the unnamed one. */
@@ -90,5 +105,28 @@ final class JavaNames {
   /** A name that Java accepts: a keyword gets a trailing underscore. */
   static String identifier(String name) {
     return SourceVersion.isKeyword(name, SourceVersion.RELEASE_17) ? name + "_" : name;
+  }
+
+  /** The getter that protoc gives a field, with its ways around clashes. */
+  static String getter(FieldDescriptor field) {
+    boolean clashes =
+        field.getContainingType().getFields().stream()
+            .anyMatch(other -> other != field && clash(field, other));
+    return "get" + name(field) + (clashes ? String.valueOf(field.getNumber()) : "");
+  }
+
+  private static String name(FieldDescriptor field) {
+    boolean reserved = RESERVED.contains(camel(field.getName(), false));
+    return camel(field.getName(), true) + (reserved ? "_" : "");
+  }
+
+  private static boolean clash(FieldDescriptor a, FieldDescriptor b) {
+    return name(a).equals(name(b)) || shadows(a, b) || shadows(b, a);
+  }
+
+  // A repeated field foo has getFooCount and getFooList besides getFoo.
+  private static boolean shadows(FieldDescriptor repeated, FieldDescriptor other) {
+    return repeated.isRepeated()
+        && Set.of(name(repeated) + "Count", name(repeated) + "List").contains(name(other));
   }
 }

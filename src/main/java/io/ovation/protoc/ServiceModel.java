@@ -1,5 +1,6 @@
 package io.ovation.protoc;
 
+import com.google.protobuf.Descriptors.MethodDescriptor;
 import com.google.protobuf.Descriptors.ServiceDescriptor;
 import java.util.List;
 import java.util.function.Function;
@@ -21,7 +22,6 @@ record ServiceModel(
     List<String> lanes,
     List<MethodModel> methods) {
 
-  /** The service's simple name. */
   String name() {
     return source.getName();
   }
@@ -44,5 +44,43 @@ record ServiceModel(
   /** Code for each method. */
   String each(String separator, Function<MethodModel, String> code) {
     return methods.stream().map(code).collect(Collectors.joining(separator));
+  }
+
+  /**
+   * What the writers need to know of one rpc.
+   *
+   * @param requestType the request's Java class, fully qualified
+   * @param key an expression that reads a request's key
+   * @param id an expression that reads a request's id
+   * @param lane the runtime's constant of the lane
+   * @param policy the arguments of the runtime's policy
+   */
+  record MethodModel(
+      MethodDescriptor source,
+      String requestType,
+      String key,
+      String id,
+      String lane,
+      String policy) {
+
+    /** Its name in {@code QueueItem.method}. */
+    String name() {
+      return source.getName();
+    }
+
+    /** {@code enqueueComment}. */
+    String enqueue() {
+      return "enqueue" + JavaNames.camel(name(), true);
+    }
+
+    /** {@code comment}. */
+    String handle() {
+      return JavaNames.identifier(JavaNames.camel(name(), false));
+    }
+
+    /** {@code COMMENT}. */
+    String constant() {
+      return JavaNames.constant(name());
+    }
   }
 }

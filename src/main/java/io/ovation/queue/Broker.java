@@ -29,7 +29,9 @@ public interface Broker {
    * many items already wait for one. The item may still take effect, so a retry carries the same
    * id.
    */
-  Future<Void> publish(QueueName to, byte[] item);
+  default Future<Void> publish(QueueName to, byte[] item) {
+    return publish(to, item, Duration.ZERO);
+  }
 
   /**
    * Writes one item durably, to enter the queue when {@code delay} has passed: never earlier, and

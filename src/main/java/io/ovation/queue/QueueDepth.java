@@ -1,5 +1,6 @@
 package io.ovation.queue;
 
+import io.ovation.async.Futures;
 import io.ovation.metrics.Metrics;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -36,13 +37,8 @@ public final class QueueDepth {
     this.queue = queue;
     this.lanes = lanes;
     this.partitions = partitions;
-    metrics.gauge(
-        "ovation.queue.depth",
-        "Items in the partitions that this node consumes; sum it over the nodes",
-        this,
-        depth -> depth.items,
-        "queue",
-        queue);
+    String help = "Items in the partitions that this node consumes; sum it over the nodes";
+    metrics.gauge("ovation.queue.depth", help, this, depth -> depth.items, "queue", queue);
   }
 
   /** Starts polling. Call it on the context of a verticle, whose end stops it. */
@@ -56,6 +52,12 @@ public final class QueueDepth {
       return;
     }
     polling = true;
+    Futures.attempt(this::count)
+        .onSuccess(total -> items = total)
+        .onComplete(done -> polling = false);
+  }
+
+  private Future<Long> count() {
     Future<Long> sum = Future.succeededFuture(0L);
     for (int partition : partitions.get()) {
       for (Lane lane : lanes) {
@@ -63,6 +65,6 @@ public final class QueueDepth {
         sum = sum.compose(before -> broker.depth(name).map(more -> before + more));
       }
     }
-    sum.onSuccess(total -> items = total).onComplete(done -> polling = false);
+    return sum;
   }
 }

@@ -39,6 +39,10 @@ public interface Store {
    * own clock in microseconds; or {@code max(last + 1, min(item.proposed(), now))} if it proposes
    * an offset, so that no node's clock gets a stream ahead of the store's.
    *
+   * <p>An item that was {@code delivered} while the store was unavailable keeps the offset at which
+   * viewers received it, even if an earlier append of it took effect late under another one. Where
+   * history is already past that offset it gets a hole there instead of the event.
+   *
    * <p>A stream's history keeps at most the configured number of events, and of bytes in them
    * (users, ids and bodies), for the configured time. The newest event is always kept.
    *
@@ -105,10 +109,16 @@ public interface Store {
    */
   Future<String> setOnce(String key, String value);
 
+  /** The store's clock in milliseconds since 1970, by which leases are judged on every node. */
+  Future<Long> now();
+
   LastSeenIndex sightings();
 
   /** Completes when the store answers. */
   Future<Void> ping();
+
+  /** The store's own clock, in microseconds since 1970. */
+  Future<Long> time();
 
   Future<Void> close();
 
@@ -116,11 +126,17 @@ public interface Store {
    * One item to append.
    *
    * @param id the item's id; unique per stream and user
-   * @param proposed the offset under which it was delivered already; 0 if the store is to choose
+   * @param proposed the offset that is wanted; 0 if the store is to choose
    * @param body the event as JSON up to and including {@code "offset":}, without the number and the
    *     closing brace
+   * @param delivered viewers have received it at {@code proposed}
    */
-  record Append(String stream, String user, String id, long proposed, byte[] body) {}
+  record Append(
+      String stream, String user, String id, long proposed, byte[] body, boolean delivered) {
+    public Append(String stream, String user, String id, long proposed, byte[] body) {
+      this(stream, user, id, proposed, body, false);
+    }
+  }
 
   /**
    * @param offset the item's offset

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
+import java.util.function.LongSupplier;
 
 /**
  * A stream with viewers on this node: its shards and its last offset. Supervisor's context only.
@@ -24,7 +25,7 @@ public final class LocalStream {
   final Set<ViewerShard> shards = new HashSet<>(4);
   final Map<ViewerShard, Integer> viewers = new HashMap<>(4);
   public final RecentEvents recentEvents;
-  private final RecentIds recentIds = new RecentIds();
+  private final RecentIds recentIds;
   private final Map<StateUpdate.Kind, StateUpdate> states = new EnumMap<>(StateUpdate.Kind.class);
 
   /** Tasks that wait until the stream is open, or until a gap is filled. */
@@ -40,10 +41,11 @@ public final class LocalStream {
   private boolean ended;
   private long last;
 
-  public LocalStream(String name, int partition, int recentEvents) {
+  public LocalStream(String name, int partition, int recentEvents, LongSupplier nanoTime) {
     this.name = name;
     this.partition = partition;
     this.recentEvents = new RecentEvents(recentEvents, 0);
+    this.recentIds = new RecentIds(nanoTime);
   }
 
   boolean open() {

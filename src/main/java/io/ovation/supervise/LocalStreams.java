@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * and is registered with its partition's owner as long as it exists. Supervisor's context only.
  */
 final class LocalStreams {
+  /** Streams in one answer, of some 40 bytes each. */
+  private static final int ACTIVE = 10_000;
+
   private final SupervisorContext context;
   private final Config.Supervise config;
   private final GapFiller gapFiller;
@@ -68,7 +72,7 @@ final class LocalStreams {
     int partition = context.assignment().partitions().of(name);
     LocalStream stream = streams.get(partition).get(name);
     if (stream == null) {
-      LocalStream opening = new LocalStream(name, partition, config.ring());
+      LocalStream opening = new LocalStream(name, partition, config.ring(), context.nanoTime());
       opening.shards.add(shard);
       streams.get(partition).put(name, opening);
       registrations.get(partition).add(name);
@@ -165,6 +169,14 @@ final class LocalStreams {
 
   @Nullable LocalStream find(String name) {
     return streams.get(context.assignment().partitions().of(name)).get(name);
+  }
+
+  /** The last offsets of the partition's streams that have had events here, bounded. */
+  Map<String, Long> active(int partition) {
+    return streams.get(partition).values().stream()
+        .filter(stream -> !stream.recentEvents.isEmpty())
+        .limit(ACTIVE)
+        .collect(Collectors.toMap(stream -> stream.name, LocalStream::last));
   }
 
   int size() {

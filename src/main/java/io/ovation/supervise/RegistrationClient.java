@@ -202,16 +202,28 @@ final class RegistrationClient {
     boolean all = registerAll;
     List<String> names = all ? List.copyOf(streams.names()) : adding.stream().limit(CHUNK).toList();
     registerAll = false;
-    return write(names)
-        .onFailure(e -> unwritten.addAll(names))
+    if (all) {
+      context.meters().resyncs.increment();
+    }
+    return register(names, all, 0).onFailure(e -> registerAll |= all);
+  }
+
+  private Future<Void> register(List<String> names, boolean all, int page) {
+    int from = page * CHUNK;
+    int to = Math.min(names.size(), from + CHUNK);
+    List<String> chunk = names.subList(from, to);
+    boolean more = to < names.size();
+    return write(chunk)
+        .onFailure(e -> unwritten.addAll(chunk))
         .otherwiseEmpty()
-        .compose(v -> ask(names, all))
-        .<Void>map(
+        .compose(v -> ask(chunk, all, page, more))
+        .compose(
             answer -> {
-              answered(names, answer);
-              return null;
-            })
-        .onFailure(e -> registerAll |= all);
+              answered(chunk, answer);
+              return more && !answer.getSuspended()
+                  ? register(names, all, page + 1)
+                  : Future.succeededFuture();
+            });
   }
 
   private Future<Void> write(List<String> names) {
@@ -223,13 +235,10 @@ final class RegistrationClient {
     return write(names).onSuccess(v -> names.forEach(unwritten::remove));
   }
 
-  private Future<Registered> ask(List<String> names, boolean all) {
+  private Future<Registered> ask(List<String> names, boolean all, int page, boolean more) {
     String to = context.assignment().of(partition);
     if (to == null) {
       return Future.failedFuture("no dispatcher is in the cluster");
-    }
-    if (all) {
-      context.meters().resyncs.increment();
     }
     Register register =
         Register.newBuilder()
@@ -237,6 +246,8 @@ final class RegistrationClient {
             .setNode(cluster.self())
             .addAllStreams(names)
             .setAll(all)
+            .setPage(page)
+            .setMore(more)
             .build();
     return context
         .<Registered>request(Addresses.dispatch(to), register, TIMEOUT_MS)

@@ -1,6 +1,7 @@
 package io.ovation.supervise;
 
 import io.ovation.supervise.history.GapFiller;
+import io.ovation.supervise.history.UnsavedEvents;
 import io.ovation.supervise.watch.NodeWatchReporter;
 import io.ovation.supervise.watch.UserWatchRegistry;
 import io.ovation.wire.proto.Announce;
@@ -12,6 +13,8 @@ import io.ovation.wire.proto.StateUpdates;
 import io.ovation.wire.proto.Suspended;
 import io.ovation.wire.proto.Watches;
 import io.vertx.core.eventbus.Message;
+import java.util.List;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +37,8 @@ final class SupervisorMessageHandler {
   /** Per partition, the number of the last batch of its epoch. */
   private final long[] numbers;
 
+  private final List<UnsavedEvents> unsaved;
+
   SupervisorMessageHandler(
       SupervisorContext context,
       LocalStreams table,
@@ -48,6 +53,8 @@ final class SupervisorMessageHandler {
     int partitions = context.assignment().partitions().count();
     this.epochs = new long[partitions];
     this.numbers = new long[partitions];
+    this.unsaved =
+        Stream.generate(() -> new UnsavedEvents(context.nanoTime())).limit(partitions).toList();
   }
 
   void handle(Message<Object> message) {
@@ -55,8 +62,7 @@ final class SupervisorMessageHandler {
     if (body instanceof EventBatch batch) {
       handle(batch, message);
     } else if (body instanceof Announce announce) {
-      boolean accepted = admit(announce.getPartition(), announce.getEpoch());
-      message.reply(answer(announce.getPartition(), accepted));
+      message.reply(answer(announce));
     } else if (body instanceof StateUpdates states) {
       boolean accepted = admit(states.getPartition(), states.getEpoch());
       if (accepted) {
@@ -93,6 +99,18 @@ final class SupervisorMessageHandler {
     return Answer.newBuilder().setEpoch(epochs[partition]).setAccepted(accepted).build();
   }
 
+  private Answer answer(Announce announce) {
+    int partition = announce.getPartition();
+    boolean accepted = admit(partition, announce.getEpoch());
+    Answer answer = answer(partition, accepted);
+    return accepted
+        ? answer.toBuilder()
+            .addAllUnsaved(unsaved.get(partition).segments())
+            .putAllLast(table.active(partition))
+            .build()
+        : answer;
+  }
+
   private void handle(EventBatch batch, Message<Object> message) {
     int partition = batch.getPartition();
     if (!admit(partition, batch.getEpoch())) {
@@ -106,6 +124,11 @@ final class SupervisorMessageHandler {
       table.resync(partition);
     }
     numbers[partition] = Math.max(numbers[partition], batch.getNumber());
+    if (batch.getUnsaved()) {
+      batch.getSegmentsList().forEach(unsaved.get(partition)::add);
+    } else {
+      unsaved.get(partition).clear();
+    }
     // One more than there are segments, so that a batch without segments is answered too.
     int[] open = {batch.getSegmentsCount() + 1};
     Runnable done =
@@ -118,8 +141,12 @@ final class SupervisorMessageHandler {
       LocalStream stream = table.find(segment.getStream());
       if (stream == null) {
         done.run();
-      } else {
+      } else if (stream.open()) {
         stream.whenReady(() -> deliver(stream, segment, done));
+      } else {
+        // It opens soon or never: the owner must not wait for it.
+        stream.whenReady(() -> deliver(stream, segment, () -> {}));
+        done.run();
       }
     }
     done.run();

@@ -1,25 +1,11 @@
 package io.ovation.wire;
 
+import com.google.protobuf.Descriptors.Descriptor;
+import com.google.protobuf.Internal;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
 import io.ovation.wire.proto.Announce;
-import io.ovation.wire.proto.Answer;
-import io.ovation.wire.proto.Audit;
-import io.ovation.wire.proto.Audited;
-import io.ovation.wire.proto.Counts;
-import io.ovation.wire.proto.Elsewhere;
-import io.ovation.wire.proto.EventBatch;
-import io.ovation.wire.proto.Register;
-import io.ovation.wire.proto.Registered;
-import io.ovation.wire.proto.Seen;
-import io.ovation.wire.proto.StateUpdates;
-import io.ovation.wire.proto.StreamQuery;
-import io.ovation.wire.proto.StreamStatus;
-import io.ovation.wire.proto.Suspended;
-import io.ovation.wire.proto.Unregister;
-import io.ovation.wire.proto.Watched;
-import io.ovation.wire.proto.Watches;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.eventbus.MessageCodec;
@@ -34,29 +20,25 @@ public final class Codecs {
 
   private Codecs() {}
 
-  /** Must be called once per Vert.x instance, before anything is sent or consumed. */
+  /**
+   * Registers all messages. Must be called once per Vert.x instance, before anything is sent or
+   * consumed.
+   */
   public static void register(EventBus bus) {
-    register(bus, Announce.class, Announce.parser());
-    register(bus, Answer.class, Answer.parser());
-    register(bus, Audit.class, Audit.parser());
-    register(bus, Audited.class, Audited.parser());
-    register(bus, EventBatch.class, EventBatch.parser());
-    register(bus, Counts.class, Counts.parser());
-    register(bus, Elsewhere.class, Elsewhere.parser());
-    register(bus, Register.class, Register.parser());
-    register(bus, Registered.class, Registered.parser());
-    register(bus, Seen.class, Seen.parser());
-    register(bus, StateUpdates.class, StateUpdates.parser());
-    register(bus, StreamQuery.class, StreamQuery.parser());
-    register(bus, StreamStatus.class, StreamStatus.parser());
-    register(bus, Suspended.class, Suspended.parser());
-    register(bus, Unregister.class, Unregister.parser());
-    register(bus, Watched.class, Watched.parser());
-    register(bus, Watches.class, Watches.parser());
+    String javaPackage = Announce.class.getPackageName();
+    for (Descriptor message : Announce.getDescriptor().getFile().getMessageTypes()) {
+      try {
+        Class<?> type = Class.forName(javaPackage + "." + message.getName());
+        register(bus, type.asSubclass(MessageLite.class));
+      } catch (ClassNotFoundException e) {
+        throw new IllegalStateException("wire.proto and its classes differ", e);
+      }
+    }
   }
 
-  private static <T extends MessageLite> void register(
-      EventBus bus, Class<T> type, Parser<T> parser) {
+  @SuppressWarnings("unchecked") // A message's parser reads that message.
+  private static <T extends MessageLite> void register(EventBus bus, Class<T> type) {
+    var parser = (Parser<T>) Internal.getDefaultInstance(type).getParserForType();
     bus.registerDefaultCodec(type, new ProtoCodec<>("ovation." + type.getSimpleName(), parser));
   }
 

@@ -11,6 +11,12 @@ import java.nio.charset.StandardCharsets;
 public final class EventJson {
   private EventJson() {}
 
+  /** The event's JSON up to and including {@code "offset":}. */
+  public static byte[] body(Event event) {
+    int digits = Long.toString(event.getOffset()).length();
+    return event.getJson().substring(0, event.getJson().size() - digits - 1).toByteArray();
+  }
+
   /**
    * @param body the JSON up to and including {@code "offset":}
    */

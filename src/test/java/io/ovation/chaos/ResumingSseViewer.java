@@ -40,6 +40,7 @@ final class ResumingSseViewer implements AutoCloseable {
         read();
       } catch (IOException ended) {
         // As a browser: the connection is lost, so it is opened again.
+        record.away(String.valueOf(ended.getMessage()));
       }
       long pause = Math.min(retryMs, ThreadLocalRandom.current().nextLong(200, 2_000));
       LockSupport.parkNanos(Duration.ofMillis(pause).toNanos());
@@ -57,6 +58,10 @@ final class ResumingSseViewer implements AutoCloseable {
     connection.setRequestProperty("Accept", "text/event-stream");
     if (lastId != null) {
       connection.setRequestProperty("Last-Event-ID", lastId);
+    }
+    int status = connection.getResponseCode();
+    if (status / 100 == 4 && status != 429) {
+      record.message(new JsonObject().put("type", "error").put("code", "http " + status));
     }
     try (BufferedReader in =
         new BufferedReader(

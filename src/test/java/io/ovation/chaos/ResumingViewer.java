@@ -1,7 +1,6 @@
 package io.ovation.chaos;
 
 import io.ovation.testkit.Balancer;
-import io.ovation.testkit.TestViewer;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketClient;
@@ -63,7 +62,8 @@ final class ResumingViewer implements AutoCloseable {
   }
 
   private void watch(WebSocket to) {
-    JsonObject watch = TestViewer.watchMessage(record.stream(), user);
+    JsonObject watch =
+        new JsonObject().put("type", "watch").put("stream", record.stream()).put("user", user);
     long position = record.position();
     to.writeTextMessage((position < 0 ? watch : watch.put("since", position)).encode());
   }
@@ -102,7 +102,9 @@ final class ResumingViewer implements AutoCloseable {
   }
 
   private void ended() {
-    if (socket != null) {
+    WebSocket last = socket;
+    if (last != null) {
+      record.away("closed, code " + last.closeStatusCode());
       socket = null;
       vertx.cancelTimer(silenceTimer);
       again();

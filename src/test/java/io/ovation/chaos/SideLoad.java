@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -27,18 +28,27 @@ final class SideLoad implements AutoCloseable {
   private final List<String> streams;
   private final TestOrigin origin;
   private final String run;
+  private final Timeline timeline;
   private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
   private final AtomicInteger open = new AtomicInteger();
   private final Map<String, AtomicLong> reactions = new ConcurrentHashMap<>();
   private final Map<String, AtomicLong> unsureReactions = new ConcurrentHashMap<>();
   private final Map<Long, Long> objects = new ConcurrentHashMap<>();
-  private final Map<String, Boolean> packages = new ConcurrentHashMap<>();
+
+  /** Package → when it was accepted, in microseconds since the epoch. */
+  private final Map<String, Long> packages = new ConcurrentHashMap<>();
+
+  /** Reactions that a store without its last second may have forgotten. */
+  private final Map<String, List<Long>> acceptedAt = new ConcurrentHashMap<>();
+
   private long turn;
 
-  SideLoad(Balancer balancer, List<String> streams, TestOrigin origin, long seed) {
+  SideLoad(
+      Balancer balancer, List<String> streams, TestOrigin origin, long seed, Timeline timeline) {
     this.balancer = balancer;
     this.streams = streams;
     this.origin = origin;
+    this.timeline = timeline;
     this.run = Long.toString(seed, 36) + "-" + Long.toString(System.nanoTime(), 36);
     var unused = timer.scheduleAtFixedRate(this::next, PERIOD_MS, PERIOD_MS, TimeUnit.MILLISECONDS);
   }
@@ -51,7 +61,12 @@ final class SideLoad implements AutoCloseable {
   }
 
   private void react(String stream) {
-    JsonObject body = new JsonObject().put("user", "r").put("kind", "like").put("count", 3);
+    JsonObject body =
+        new JsonObject()
+            .put("user", "r")
+            .put("kind", "like")
+            .put("count", 3)
+            .put("id", "r-" + run + "-" + turn);
     unsure(stream).addAndGet(3);
     post(
         "/streams/" + stream + "/reactions",
@@ -59,6 +74,9 @@ final class SideLoad implements AutoCloseable {
         status -> {
           if (status == 202) {
             reactions.computeIfAbsent(stream, s -> new AtomicLong()).addAndGet(3);
+            acceptedAt
+                .computeIfAbsent(stream, s -> new CopyOnWriteArrayList<>())
+                .add(Timeline.nowMicros());
           }
           if (status == 202 || status / 100 == 4) {
             unsure(stream).addAndGet(-3);
@@ -95,7 +113,7 @@ final class SideLoad implements AutoCloseable {
         body,
         status -> {
           if (status == 202) {
-            packages.put(id, true);
+            packages.put(id, Timeline.nowMicros());
           }
         });
   }
@@ -133,12 +151,14 @@ final class SideLoad implements AutoCloseable {
       missing.add(unchecked + " of " + objects.size() + " accepted objects were never checked");
     }
     packages.keySet().removeIf(this::done);
-    if (!packages.isEmpty()) {
-      missing.add("packages accepted and not done: " + packages.keySet());
-    }
+    packages.keySet().stream()
+        .map(id -> "package " + id + " was accepted and is not done: " + status(id))
+        .limit(10)
+        .forEach(missing::add);
     for (String stream : streams) {
-      long least = reactions.getOrDefault(stream, new AtomicLong()).get();
-      long most = least + unsure(stream).get();
+      long accepted = reactions.getOrDefault(stream, new AtomicLong()).get();
+      long most = accepted + unsure(stream).get();
+      long least = accepted - 3 * forgotten(stream);
       long total = total(stream);
       if (total < least || total > most) {
         missing.add(
@@ -148,9 +168,21 @@ final class SideLoad implements AutoCloseable {
     return missing;
   }
 
+  private long forgotten(String stream) {
+    return acceptedAt.getOrDefault(stream, List.of()).stream().filter(timeline::mayBeLost).count();
+  }
+
+  /** Or it was, and the store lost its outcome with its last second. */
   private boolean done(String id) {
-    Api.Answer answer = new Api(balancer.pick()).get("/packages/" + id);
-    return answer.status() == 200 && "done".equals(answer.json().getString("status"));
+    Api.Answer answer = status(id);
+    String status = answer.status() == 200 ? answer.json().getString("status") : "";
+    boolean outcomeLost = answer.status() == 404 || "processing".equals(status);
+    return "done".equals(status)
+        || outcomeLost && timeline.mayBeLost(packages.getOrDefault(id, 0L));
+  }
+
+  private Api.Answer status(String id) {
+    return new Api(balancer.pick()).get("/packages/" + id);
   }
 
   private long total(String stream) {

@@ -7,19 +7,22 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that one viewer received over all its connections, checked as it comes: offsets rise,
- * no id comes twice. Thread-safe.
+ * no id comes twice but for a store that lost data, no gap is told without a cause, no position is
+ * refused. Thread-safe.
  */
 final class ViewerRecord {
   /** How much of what came before is shown with a broken promise. */
   private static final int CONTEXT = 12;
 
+  private static final Set<String> PASSING = Set.of("unavailable", "busy", "rate", "internal");
+
   private final String name;
   private final String stream;
-  private final Function<String, String> clock;
+  private final Timeline timeline;
   private final Map<String, Long> offsets = new HashMap<>();
   private final List<Gap> gaps = new ArrayList<>();
   private final List<String> recent = new ArrayList<>();
@@ -34,13 +37,10 @@ final class ViewerRecord {
     }
   }
 
-  /**
-   * @param clock puts the time of the run before a line
-   */
-  ViewerRecord(String name, String stream, Function<String, String> clock) {
+  ViewerRecord(String name, String stream, Timeline timeline) {
     this.name = name;
     this.stream = stream;
-    this.clock = clock;
+    this.timeline = timeline;
   }
 
   String stream() {
@@ -58,6 +58,7 @@ final class ViewerRecord {
       case "watching" -> watching(message.getLong("offset"));
       case "comment" -> comment(message.getString("id"), message.getLong("offset"));
       case "gap" -> gap(message.getLong("from"), message.getLong("to"));
+      case "error" -> error(message.getString("code", ""), message.encode());
       default -> {}
     }
   }
@@ -76,7 +77,7 @@ final class ViewerRecord {
       violate("offset " + offset + " came after " + position);
     }
     Long before = offsets.putIfAbsent(id, offset);
-    if (before != null) {
+    if (before != null && !timeline.mayBeLost(before)) {
       violate(id + " came twice, at " + before + " and at " + offset);
     }
     position = Math.max(position, offset);
@@ -88,8 +89,21 @@ final class ViewerRecord {
     position = Math.max(position, to);
   }
 
+  /** What passes by itself may be answered; that this viewer is not wanted may not. */
+  private void error(String code, String message) {
+    note(message);
+    if (!PASSING.contains(code)) {
+      violate("refused: " + message);
+    }
+  }
+
+  /** The connection ended, or could not be made. */
+  synchronized void away(String why) {
+    note("away: " + why);
+  }
+
   private void note(String event) {
-    recent.add(clock.apply(event));
+    recent.add(timeline.timed(event));
     if (recent.size() > CONTEXT) {
       recent.remove(0);
     }
@@ -97,7 +111,31 @@ final class ViewerRecord {
 
   private void violate(String what) {
     violations.add(
-        "%s on %s: %s%n    %s".formatted(name, stream, what, String.join("\n    ", recent)));
+        "%s: %s%n    %s%n    faults: %s"
+            .formatted(
+                this,
+                what,
+                String.join("\n    ", recent),
+                String.join("\n            ", timeline.last(6))));
+  }
+
+  /** A comment that this viewer should have: what it received around it. */
+  synchronized String around(@Nullable Long offset) {
+    if (offset == null) {
+      return "no viewer saw it";
+    }
+    Long before = offsets.values().stream().filter(o -> o < offset).max(Long::compare).orElse(null);
+    Long after = offsets.values().stream().filter(o -> o > offset).min(Long::compare).orElse(null);
+    return "others saw it at %d; this one has %s before and %s after, gaps %s"
+        .formatted(offset, before, after, gaps);
+  }
+
+  /** Gaps that nothing explains. */
+  synchronized List<String> unexplainedGaps() {
+    return gaps.stream()
+        .filter(gap -> !timeline.storeTroubled(gap.from(), gap.to()))
+        .map(gap -> "%s was told %s, and the store was well".formatted(this, gap))
+        .toList();
   }
 
   synchronized boolean saw(String id) {

@@ -3,7 +3,7 @@ package io.ovation.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.queue.Partitions;
-import io.vertx.core.Future;
+import io.ovation.testkit.FakeCluster;
 import io.vertx.core.Vertx;
 import io.vertx.junit5.VertxExtension;
 import io.vertx.junit5.VertxTestContext;
@@ -16,7 +16,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 @ExtendWith(VertxExtension.class)
 class AssignedPartitionsTest {
-  private final Members cluster = new Members();
+  private final FakeCluster cluster = new FakeCluster("self");
   private final AssignedPartitions share =
       new AssignedPartitions(cluster, new PartitionAssignment(cluster, new Partitions(8)));
 
@@ -24,18 +24,18 @@ class AssignedPartitionsTest {
 
   @Test
   void aNodeAloneHasAllAndTwoHaveHalfEach() {
-    cluster.set("self");
+    cluster.setMembers("self");
     assertThat(share.assigned()).isEqualTo(all);
-    cluster.set("self", "other");
+    cluster.setMembers("self", "other");
     assertThat(share.assigned()).hasSize(4);
-    cluster.set("other");
+    cluster.setMembers("other");
     assertThat(share.assigned()).isEmpty();
   }
 
   @Test
   void theShareIsHandedOverAtOnceAndWhenItChanges(Vertx vertx, VertxTestContext test) {
     List<Set<Integer>> shares = new CopyOnWriteArrayList<>();
-    cluster.set("self");
+    cluster.setMembers("self");
     vertx.runOnContext(
         v -> {
           share.follow(
@@ -52,14 +52,14 @@ class AssignedPartitionsTest {
                   test.completeNow();
                 }
               });
-          cluster.set("self");
-          cluster.set("self", "other");
+          cluster.setMembers("self");
+          cluster.setMembers("self", "other");
         });
   }
 
   @Test
   void aChangeWhoseEventWasLostIsNoticedWithinASecondOrSo(Vertx vertx, VertxTestContext test) {
-    cluster.set("self");
+    cluster.setMembers("self");
     vertx.runOnContext(
         v -> {
           share.follow(
@@ -69,14 +69,15 @@ class AssignedPartitionsTest {
                   test.completeNow();
                 }
               });
-          cluster.loseEvents = true;
-          cluster.set("other");
+          // The assignment is the first to listen; only the event of the share gets lost.
+          cluster.losesEvents = true;
+          cluster.setMembers("other");
         });
   }
 
   @Test
   void afterCloseNothingIsHandedOver(Vertx vertx, VertxTestContext test) {
-    cluster.set("self");
+    cluster.setMembers("self");
     vertx.runOnContext(
         v -> {
           share.follow(
@@ -87,57 +88,8 @@ class AssignedPartitionsTest {
                 }
               });
           share.close();
-          cluster.set("other");
+          cluster.setMembers("other");
           vertx.setTimer(50, t -> test.completeNow());
         });
-  }
-
-  /** A cluster whose members the test sets. */
-  private static final class Members implements Cluster {
-    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
-    private volatile List<Member> members = List.of();
-    volatile boolean loseEvents;
-
-    void set(String... ids) {
-      members =
-          IntStream.range(0, ids.length)
-              .mapToObj(i -> new Member(ids[i], Set.of(Role.DISPATCH)))
-              .toList();
-      // The assignment is the first to listen; only the share's own events get lost.
-      listeners.stream().limit(loseEvents ? 1 : listeners.size()).forEach(Runnable::run);
-    }
-
-    @Override
-    public String self() {
-      return "self";
-    }
-
-    @Override
-    public List<Member> members() {
-      return members;
-    }
-
-    @Override
-    public void onChange(Runnable listener) {
-      listeners.add(listener);
-    }
-
-    @Override
-    public void onMerge(Runnable listener) {}
-
-    @Override
-    public Future<Void> announceRole(Role role) {
-      return Future.succeededFuture();
-    }
-
-    @Override
-    public Future<Void> withdrawRole(Role role) {
-      return Future.succeededFuture();
-    }
-
-    @Override
-    public RegistrationMap registrations() {
-      throw new UnsupportedOperationException();
-    }
   }
 }

@@ -2,12 +2,11 @@ package io.ovation.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.vertx.core.Future;
+import io.ovation.testkit.FakeCluster;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class UserAssignmentTest {
@@ -15,7 +14,7 @@ class UserAssignmentTest {
 
   @Test
   void usersAreSpreadEvenlyOverTheNodesThatServeViewers() {
-    FakeCluster cluster = new FakeCluster("a", "b", "c", "d");
+    FakeCluster cluster = of("a", "b", "c", "d");
     cluster.join("dispatcher", Role.DISPATCH);
     Map<String, Integer> share = new HashMap<>();
     owners(new UserAssignment(cluster)).forEach(owner -> share.merge(owner, 1, Integer::sum));
@@ -25,7 +24,7 @@ class UserAssignmentTest {
 
   @Test
   void aNodeThatLeavesMovesOnlyItsOwnUsers() {
-    FakeCluster cluster = new FakeCluster("a", "b", "c");
+    FakeCluster cluster = of("a", "b", "c");
     UserAssignment owners = new UserAssignment(cluster);
     List<String> before = owners(owners);
     cluster.leave("b");
@@ -41,13 +40,13 @@ class UserAssignmentTest {
 
   @Test
   void everyNodeComputesTheSameWhateverTheOrderOfItsMembers() {
-    List<String> one = owners(new UserAssignment(new FakeCluster("a", "b", "c")));
-    assertThat(owners(new UserAssignment(new FakeCluster("c", "a", "b")))).isEqualTo(one);
+    List<String> one = owners(new UserAssignment(of("a", "b", "c")));
+    assertThat(owners(new UserAssignment(of("c", "a", "b")))).isEqualTo(one);
   }
 
   @Test
   void withoutNodesThatServeViewersThereIsNoOwner() {
-    FakeCluster cluster = new FakeCluster();
+    FakeCluster cluster = of();
     cluster.join("dispatcher", Role.DISPATCH);
     UserAssignment owners = new UserAssignment(cluster);
     assertThat(owners.of(1)).isNull();
@@ -62,58 +61,9 @@ class UserAssignmentTest {
     return all;
   }
 
-  /** Members that the test adds and removes. */
-  private static final class FakeCluster implements Cluster {
-    private final List<Member> members = new ArrayList<>();
-    private final List<Runnable> listeners = new ArrayList<>();
-
-    FakeCluster(String... nodes) {
-      for (String node : nodes) {
-        join(node, Role.SUPERVISE);
-      }
-    }
-
-    void join(String node, Role role) {
-      members.add(new Member(node, Set.of(role)));
-      listeners.forEach(Runnable::run);
-    }
-
-    void leave(String node) {
-      members.removeIf(member -> member.id().equals(node));
-      listeners.forEach(Runnable::run);
-    }
-
-    @Override
-    public String self() {
-      return "a";
-    }
-
-    @Override
-    public List<Member> members() {
-      return List.copyOf(members);
-    }
-
-    @Override
-    public void onChange(Runnable listener) {
-      listeners.add(listener);
-    }
-
-    @Override
-    public void onMerge(Runnable listener) {}
-
-    @Override
-    public Future<Void> announceRole(Role role) {
-      return Future.succeededFuture();
-    }
-
-    @Override
-    public Future<Void> withdrawRole(Role role) {
-      return Future.succeededFuture();
-    }
-
-    @Override
-    public RegistrationMap registrations() {
-      throw new UnsupportedOperationException();
-    }
+  private static FakeCluster of(String... nodes) {
+    FakeCluster cluster = new FakeCluster("a");
+    List.of(nodes).forEach(node -> cluster.join(node, Role.SUPERVISE));
+    return cluster;
   }
 }

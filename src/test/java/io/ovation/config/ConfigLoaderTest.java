@@ -32,7 +32,17 @@ class ConfigLoaderTest {
                 16,
                 new Config.Data("./data", 20_000),
                 new Config.Log("text", "info"),
-                new Config.Http("0.0.0.0", 8080, 65_536, ofSeconds(10), ofSeconds(75)),
+                new Config.Http(
+                    "0.0.0.0",
+                    8080,
+                    4_096,
+                    16_384,
+                    65_536,
+                    64 << 20,
+                    0,
+                    ofSeconds(10),
+                    ofSeconds(75)),
+                new Config.Operate("127.0.0.1", 9090, ""),
                 new Config.Rabbitmq(
                     "",
                     ofSeconds(3),
@@ -49,7 +59,7 @@ class ConfigLoaderTest {
                     10_000,
                     ofMillis(500),
                     ofDays(30)),
-                new Config.Dispatch(0, 2000, 500, 8, ofSeconds(2), ofMillis(50), ofSeconds(2)),
+                new Config.Dispatch(0, 2000, 500, 8, ofSeconds(2), ofSeconds(2)),
                 new Config.Supervise(ofSeconds(30), 512, ofSeconds(10), ofSeconds(1)),
                 new Config.Viewer(
                     ofSeconds(25),
@@ -62,6 +72,9 @@ class ConfigLoaderTest {
                     2000,
                     1000,
                     0,
+                    50,
+                    500,
+                    10,
                     true),
                 new Config.Drain(ofSeconds(30)),
                 new Config.History(1000, 4_194_304, ofHours(1)),
@@ -84,17 +97,17 @@ class ConfigLoaderTest {
                     40,
                     ofSeconds(30),
                     ofSeconds(30),
-                    5,
+                    16,
                     ofSeconds(1),
-                    ofMinutes(1),
+                    ofHours(1),
+                    ofHours(1),
                     Map.of(),
                     "")));
   }
 
   @Test
   void everyKeyHasARuleAndAVariableOfItsOwn() {
-    assertThat(ConfigKeys.paths()).allMatch(path -> ConfigKeys.rule(path) != null);
-    assertThat(ConfigKeys.byEnv()).hasSameSizeAs(ConfigKeys.paths());
+    assertThat(ConfigKeys.BY_ENV).hasSameSizeAs(ConfigKeys.RULES);
   }
 
   @Test
@@ -132,7 +145,7 @@ class ConfigLoaderTest {
     "OVATION_VIEWER_MESSAGE_LIMIT, viewer.message_limit"
   })
   void aVariableIsTheKeysPathInUpperCase(String variable, String path) {
-    assertThat(ConfigKeys.byEnv()).containsEntry(variable, path);
+    assertThat(ConfigKeys.BY_ENV).containsEntry(variable, path);
   }
 
   @ParameterizedTest

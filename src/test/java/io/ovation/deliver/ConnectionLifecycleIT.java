@@ -52,6 +52,9 @@ class ConnectionLifecycleIT {
         rate,
         burst,
         connections,
+        50,
+        500,
+        10,
         true);
   }
 
@@ -72,7 +75,7 @@ class ConnectionLifecycleIT {
   @Test
   void whoseTimeIsOverIsAskedToComeBackAndLosesNothing() {
     try (DeliveryFixture stage =
-        new DeliveryFixture(living(Duration.ofMillis(500), Duration.ofMillis(700)))) {
+        new DeliveryFixture(living(Duration.ofMillis(1_500), Duration.ofMillis(1_700)))) {
       RawViewer bob = stage.watching("s1");
       stage.supervisor.publish("s1", "before");
       assertThat(bob.next("comment").getLong("offset")).isEqualTo(1);

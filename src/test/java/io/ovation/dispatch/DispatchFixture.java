@@ -37,7 +37,6 @@ import java.util.Set;
 public final class DispatchFixture {
   public static final Answer ACCEPTED = Answer.newBuilder().setAccepted(true).build();
   public static final Answer REFUSED = Answer.newBuilder().setAccepted(false).build();
-  public static final Duration PATIENCE = Duration.ofMillis(50);
   public static final Duration AWAY = Duration.ofSeconds(2);
   private static final long BEGIN_MS = 1_000_000;
 
@@ -64,7 +63,7 @@ public final class DispatchFixture {
   public DispatchContext context(int rate) {
     return new DispatchContext(
         time.vertx(),
-        new Config.Dispatch(rate, 500, 2, 2, Duration.ofSeconds(2), PATIENCE, AWAY),
+        new Config.Dispatch(rate, 500, 2, 2, Duration.ofSeconds(2), AWAY),
         new Config.Reactions(List.of("like"), 100, Duration.ofMillis(100), Duration.ofDays(1)),
         Duration.ofSeconds(1),
         new Partitions(1),

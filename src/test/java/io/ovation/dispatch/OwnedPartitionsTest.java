@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.store.StaleEpoch;
 import io.ovation.wire.proto.Announce;
+import io.ovation.wire.proto.Answer;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -87,5 +88,15 @@ class OwnedPartitionsTest {
     assertThat(f.closed).isEmpty();
     assertThat(owned.close().succeeded()).isTrue();
     assertThat(f.closed).hasSize(2);
+  }
+
+  @Test
+  void aStoreThatForgotTheEpochIsHealedInOneRound() {
+    owned.applyShare();
+    f.store.take("takePartition").answer(1L);
+    Answer refused = Answer.newBuilder().setAccepted(false).setEpoch(57).build();
+    f.time.take(Announce.class).get(0).answer(refused);
+    untilRetaken();
+    assertThat(f.store.take("takePartition").arguments).containsExactly(0, 58L);
   }
 }

@@ -7,13 +7,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ovation.dispatch.PartitionOwner.State;
 import io.ovation.store.StaleEpoch;
+import io.ovation.store.Store.Hole;
 import io.ovation.testkit.VirtualVertx.Sent;
+import io.ovation.wire.EventJson;
 import io.ovation.wire.proto.Announce;
+import io.ovation.wire.proto.Answer;
 import io.ovation.wire.proto.EventBatch;
 import io.ovation.wire.proto.Register;
 import io.ovation.wire.proto.Registered;
+import io.ovation.wire.proto.Segment;
 import io.vertx.core.Future;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -21,7 +26,7 @@ import org.junit.jupiter.api.Test;
 class PartitionOwnerTest {
   private final DispatchFixture f = new DispatchFixture();
   private int failed;
-  private final PartitionOwner owner = new PartitionOwner(f.context, 0, () -> failed++);
+  private final PartitionOwner owner = new PartitionOwner(f.context, 0, 1, e -> failed++);
 
   private void own() {
     owner.open();
@@ -97,7 +102,7 @@ class PartitionOwnerTest {
     Future<Registered> registered = register("s");
     f.consumer("comments").deliver(List.of(f.comment("s", "c1")));
     owner.close();
-    f.store.take("lastOffset").answer(5L);
+    f.store.take("lastOffsets").answer(Map.of("s", 5L));
     f.store.take("append").append(0);
     assertThat(registered.failed()).isTrue();
     assertThat(f.time.take(EventBatch.class)).isEmpty();
@@ -148,5 +153,28 @@ class PartitionOwnerTest {
     assertThat(f.acked).isEmpty();
     owner.membersChanged(Set.of("n1"));
     assertThat(f.acked).containsExactly(1L);
+  }
+
+  @Test
+  void whatNodesReceivedWithoutTheStoreIsWrittenBeforeANewComment() {
+    owner.open();
+    f.store.take("takePartition").answer(7L);
+    f.time
+        .take(Announce.class)
+        .get(0)
+        .answer(
+            Answer.newBuilder()
+                .setAccepted(true)
+                .addUnsaved(
+                    Segment.newBuilder()
+                        .setStream("s")
+                        .setPrevious(5)
+                        .addEvents(EventJson.event("u", "early", new byte[1], 6)))
+                .putLast("s", 9)
+                .build());
+    assertThat(f.consumers).isEmpty();
+    f.store.take("lastOffsets").answer(Map.of("s", 5L));
+    f.consumer("comments").deliver(List.of(f.comment("s", "early"), f.comment("s", "c1")));
+    assertThat(f.store.take("appendHoles").arguments).endsWith(Map.of("s", new Hole(7, 9)));
   }
 }

@@ -48,11 +48,7 @@ class RollingRestartIT {
             Map.of(
                 "OVATION_DRAIN_PERIOD", DRAIN_S + "s",
                 "OVATION_VIEWER_CONNECT_RATE", "" + RATE,
-                "OVATION_VIEWER_CONNECT_BURST", "" + BURST,
-                // What an owner sent ahead of a slow store, and took with it when it was killed,
-                // comes under
-                // another offset from the next: that bound is shown elsewhere.
-                "OVATION_DISPATCH_STORE_PATIENCE", "2s"),
+                "OVATION_VIEWER_CONNECT_BURST", "" + BURST),
             ALL,
             ALL,
             ALL);

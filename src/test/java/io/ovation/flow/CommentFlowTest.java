@@ -2,14 +2,9 @@ package io.ovation.flow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovation.config.Config;
-import io.ovation.disk.Disk;
-import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.Lane;
 import io.ovation.queue.QueueName;
-import io.ovation.queue.embedded.EmbeddedBroker;
-import io.ovation.store.embedded.EmbeddedStore;
 import io.ovation.testkit.Await;
 import io.ovation.testkit.DispatchAndSupervise;
 import io.ovation.testkit.RecordingShard;
@@ -18,7 +13,6 @@ import io.ovation.testkit.RecordingShard.Opened;
 import io.ovation.testkit.RecordingShard.Replayed;
 import io.ovation.wire.proto.Event;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,36 +27,20 @@ import org.junit.jupiter.api.io.TempDir;
 /** From the queue to the shards of one node, on the local disk. */
 class CommentFlowTest {
   @TempDir Path dir;
-  private Disk disk;
+  private EmbeddedFlow flow;
   private Broker broker;
   private DispatchAndSupervise core;
 
   @BeforeEach
   void start() {
-    Vertx vertx = Vertx.vertx();
-    Metrics metrics = new Metrics();
-    Config.Data data = new Config.Data(dir.toString(), 10_000);
-    disk = new Disk(vertx, data, metrics);
-    broker = new EmbeddedBroker(vertx, disk, data, metrics);
-    core =
-        new DispatchAndSupervise(
-            vertx,
-            broker,
-            EmbeddedStore.open(
-                vertx, disk, new Config.History(1_000, 1 << 22, Duration.ofHours(1)), metrics));
+    flow = new EmbeddedFlow(dir, 1_000, store -> store);
+    broker = flow.broker;
+    core = flow.core;
   }
 
   @AfterEach
   void stop() {
-    core.close();
-    disk.close();
-  }
-
-  private RecordingShard open(String stream) {
-    RecordingShard shard = new RecordingShard();
-    core.subscriptions().subscribe(stream, shard);
-    shard.await(s -> !s.all(Opened.class).isEmpty());
-    return shard;
+    flow.close();
   }
 
   private List<Future<String>> enqueue(String stream, int from, int to) {
@@ -77,9 +55,9 @@ class CommentFlowTest {
 
   @Test
   void commentsReachEveryShardOnceAndInOffsetOrder() {
-    RecordingShard one = open("s1");
-    RecordingShard two = open("s1");
-    RecordingShard other = open("s2");
+    RecordingShard one = flow.open("s1");
+    RecordingShard two = flow.open("s1");
+    RecordingShard other = flow.open("s2");
     enqueue("s1", 0, 1_000).forEach(DispatchAndSupervise::await);
     one.awaitDelivered(1_000);
     two.awaitDelivered(1_000);
@@ -94,11 +72,11 @@ class CommentFlowTest {
 
   @Test
   void whoOpensWhileCommentsFlowGetsExactlyWhatIsAboveItsOffset() {
-    RecordingShard first = open("s1");
+    RecordingShard first = flow.open("s1");
     List<Future<String>> sent = enqueue("s1", 0, 300);
     List<RecordingShard> late = new ArrayList<>();
     for (int i = 0; i < 20; i++) {
-      late.add(open("s1"));
+      late.add(flow.open("s1"));
       sent.addAll(enqueue("s1", 300 + i * 10, 310 + i * 10));
     }
     sent.forEach(DispatchAndSupervise::await);
@@ -116,7 +94,7 @@ class CommentFlowTest {
 
   @Test
   void aCommentSentTwiceReachesNobodyTwice() {
-    RecordingShard shard = open("s1");
+    RecordingShard shard = flow.open("s1");
     core.post("s1", "u", "c0");
     core.post("s1", "u", "c0");
     core.post("s1", "other", "c0");
@@ -127,7 +105,7 @@ class CommentFlowTest {
 
   @Test
   void whoReturnsIsGivenWhatItMissedAndThenTheRest() {
-    RecordingShard shard = open("s1");
+    RecordingShard shard = flow.open("s1");
     enqueue("s1", 0, 200).forEach(DispatchAndSupervise::await);
     shard.awaitDelivered(200);
     List<Delivered> all = shard.all(Delivered.class);
@@ -148,7 +126,7 @@ class CommentFlowTest {
 
   @Test
   void aNewOwnerGoesOnWhereTheOldOneStopped() {
-    RecordingShard shard = open("s1");
+    RecordingShard shard = flow.open("s1");
     List<Future<String>> sent = enqueue("s1", 0, 400);
     core.replaceDispatcher();
     sent.addAll(enqueue("s1", 400, 500));
@@ -159,7 +137,7 @@ class CommentFlowTest {
 
   @Test
   void poisonItemsAreSetAsideAndTheRestGoesOn() {
-    RecordingShard shard = open("s1");
+    RecordingShard shard = flow.open("s1");
     QueueName queue = new QueueName("comments", Lane.NORMAL, core.partition("s1"));
     DispatchAndSupervise.await(broker.publish(queue, "no item".getBytes(StandardCharsets.UTF_8)));
     DispatchAndSupervise.await(broker.publish(queue, new byte[0]));
@@ -170,7 +148,7 @@ class CommentFlowTest {
 
   @Test
   void aStreamThatNobodyWatchesCostsNoMessage() {
-    RecordingShard shard = open("s1");
+    RecordingShard shard = flow.open("s1");
     enqueue("elsewhere", 0, 50).forEach(DispatchAndSupervise::await);
     core.post("s1", "u", "c0");
     shard.awaitDelivered(1);
@@ -179,9 +157,9 @@ class CommentFlowTest {
 
   @Test
   void aStreamIsForgottenSomeTimeAfterItsLastViewerAndCanComeBack() {
-    RecordingShard shard = open("s1");
+    RecordingShard shard = flow.open("s1");
     core.subscriptions().unsubscribe("s1", shard);
-    RecordingShard again = open("s1");
+    RecordingShard again = flow.open("s1");
     core.post("s1", "u", "c0");
     again.awaitDelivered(1);
     assertThat(shard.all(Delivered.class)).isEmpty();
@@ -190,7 +168,7 @@ class CommentFlowTest {
         "the stream to be forgotten",
         Duration.ofSeconds(30),
         () -> core.metrics().scrape().contains("ovation_supervise_streams 0.0"));
-    RecordingShard last = open("s1");
+    RecordingShard last = flow.open("s1");
     core.post("s1", "u", "c1");
     last.awaitDelivered(1);
     assertThat(last.ids()).containsExactly("c1");

@@ -2,23 +2,16 @@ package io.ovation.flow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovation.config.Config;
-import io.ovation.disk.Disk;
 import io.ovation.live.proto.ReactionBatch;
 import io.ovation.live.proto.StreamReactions;
-import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.Lane;
 import io.ovation.queue.QueueName;
-import io.ovation.queue.embedded.EmbeddedBroker;
-import io.ovation.store.embedded.EmbeddedStore;
 import io.ovation.testkit.Await;
 import io.ovation.testkit.DispatchAndSupervise;
 import io.ovation.testkit.RecordingShard;
-import io.ovation.testkit.RecordingShard.Opened;
 import io.ovation.testkit.RecordingShard.Told;
 import io.ovation.wire.proto.StateUpdate;
-import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -33,36 +26,20 @@ import org.junit.jupiter.api.io.TempDir;
 class ReactionFlowTest {
   private static final Duration LIMIT = Duration.ofSeconds(20);
   @TempDir Path dir;
-  private Disk disk;
+  private EmbeddedFlow flow;
   private Broker broker;
   private DispatchAndSupervise core;
 
   @BeforeEach
   void start() {
-    Vertx vertx = Vertx.vertx();
-    Metrics metrics = new Metrics();
-    Config.Data data = new Config.Data(dir.toString(), 10_000);
-    disk = new Disk(vertx, data, metrics);
-    broker = new EmbeddedBroker(vertx, disk, data, metrics);
-    core =
-        new DispatchAndSupervise(
-            vertx,
-            broker,
-            EmbeddedStore.open(
-                vertx, disk, new Config.History(1_000, 1 << 22, Duration.ofHours(1)), metrics));
+    flow = new EmbeddedFlow(dir, 1_000, store -> store);
+    broker = flow.broker;
+    core = flow.core;
   }
 
   @AfterEach
   void stop() {
-    core.close();
-    disk.close();
-  }
-
-  private RecordingShard open(String stream) {
-    RecordingShard shard = new RecordingShard();
-    core.subscriptions().subscribe(stream, shard);
-    shard.await(s -> !s.all(Opened.class).isEmpty());
-    return shard;
+    flow.close();
   }
 
   private static ReactionBatch batch(String source, long number, String stream, long likes) {
@@ -91,8 +68,8 @@ class ReactionFlowTest {
 
   @Test
   void batchesOfOneWindowAreToldAsOne() {
-    RecordingShard shard = open("s");
-    RecordingShard other = open("t");
+    RecordingShard shard = flow.open("s");
+    RecordingShard other = flow.open("t");
     for (int i = 1; i <= 50; i++) {
       core.react(batch("node-a", i, "s", 2));
       core.react(batch("node-b", i, "s", 1));
@@ -108,7 +85,7 @@ class ReactionFlowTest {
 
   @Test
   void aBatchThatComesAgainCountsOnce() {
-    RecordingShard shard = open("s");
+    RecordingShard shard = flow.open("s");
     core.react(batch("node", 1, "s", 5));
     core.react(batch("node", 1, "s", 5));
     awaitTotal(shard, 5);
@@ -121,11 +98,11 @@ class ReactionFlowTest {
   @Test
   void whoComesLaterIsToldTheTotalsAndNothingNew() {
     core.react(batch("node", 1, "s", 5));
-    RecordingShard first = open("s");
+    RecordingShard first = flow.open("s");
     awaitTotal(first, 5);
     core.react(batch("node", 2, "s", 2));
     awaitTotal(first, 7);
-    RecordingShard second = open("s");
+    RecordingShard second = flow.open("s");
     second.await(s -> !told(s).isEmpty());
     StateUpdate newest = second.all(Told.class).get(0).state();
     JsonObject snapshot = new JsonObject(newest.getSnapshot().toStringUtf8());
@@ -135,7 +112,7 @@ class ReactionFlowTest {
 
   @Test
   void anotherOwnerGoesOnWhereTheFirstEnded() {
-    RecordingShard shard = open("s");
+    RecordingShard shard = flow.open("s");
     core.react(batch("node", 1, "s", 5));
     awaitTotal(shard, 5);
     core.replaceDispatcher();
@@ -146,7 +123,7 @@ class ReactionFlowTest {
 
   @Test
   void whatCannotBeCountedLiesWithTheDeadLettersAndTheRestGoesOn() {
-    RecordingShard shard = open("s");
+    RecordingShard shard = flow.open("s");
     QueueName queue = new QueueName("reactions", Lane.NORMAL, core.partition("s"));
     DispatchAndSupervise.await(broker.publish(queue, "rubbish".getBytes(StandardCharsets.UTF_8)));
     core.react(batch("a b", 1, "s", 100));

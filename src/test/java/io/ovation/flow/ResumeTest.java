@@ -2,16 +2,11 @@ package io.ovation.flow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovation.config.Config;
-import io.ovation.disk.Disk;
-import io.ovation.metrics.Metrics;
-import io.ovation.queue.embedded.EmbeddedBroker;
 import io.ovation.stage.ViewerShard.Gap;
 import io.ovation.stage.ViewerShard.Replay;
 import io.ovation.store.Store;
 import io.ovation.store.Store.Append;
 import io.ovation.store.Store.History;
-import io.ovation.store.embedded.EmbeddedStore;
 import io.ovation.testkit.DispatchAndSupervise;
 import io.ovation.testkit.RecordingShard;
 import io.ovation.testkit.RecordingShard.Delivered;
@@ -19,13 +14,12 @@ import io.ovation.testkit.RecordingShard.Opened;
 import io.ovation.testkit.RecordingShard.Replayed;
 import io.ovation.wire.proto.Event;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -39,7 +33,7 @@ class ResumeTest {
   private static final int KEPT = 200;
 
   @TempDir Path dir;
-  private Disk disk;
+  private EmbeddedFlow flow;
   private Store store;
   private DispatchAndSupervise core;
 
@@ -48,22 +42,14 @@ class ResumeTest {
 
   @BeforeEach
   void start() {
-    Vertx vertx = Vertx.vertx();
-    Metrics metrics = new Metrics();
-    Config.Data data = new Config.Data(dir.toString(), 10_000);
-    disk = new Disk(vertx, data, metrics);
-    store =
-        EmbeddedStore.open(
-            vertx, disk, new Config.History(KEPT, 1 << 22, Duration.ofHours(1)), metrics);
-    core =
-        new DispatchAndSupervise(
-            vertx, new EmbeddedBroker(vertx, disk, data, metrics), lagging(store));
+    flow = new EmbeddedFlow(dir, KEPT, this::lagging);
+    store = flow.store;
+    core = flow.core;
   }
 
   @AfterEach
   void stop() {
-    core.close();
-    disk.close();
+    flow.close();
   }
 
   /** The real store, whose history may be a little behind, as a slow one's is. */
@@ -89,13 +75,6 @@ class ResumeTest {
         full.entries().subList(0, Math.max(0, size - 1)), full.complete(), full.more());
   }
 
-  private RecordingShard open(String stream) {
-    RecordingShard shard = new RecordingShard();
-    core.subscriptions().subscribe(stream, shard);
-    shard.await(s -> !s.all(Opened.class).isEmpty());
-    return shard;
-  }
-
   private void post(String stream, int from, int to) {
     IntStream.range(from, to)
         .mapToObj(i -> core.enqueue(stream, "u", "c" + i))
@@ -105,7 +84,7 @@ class ResumeTest {
 
   /** A stream with {@code count} comments, and a viewer that received all of them. */
   private RecordingShard seen(String stream, int count) {
-    RecordingShard shard = open(stream);
+    RecordingShard shard = flow.open(stream);
     post(stream, 0, count);
     shard.awaitDelivered(count);
     return shard;
@@ -178,7 +157,9 @@ class ResumeTest {
   void holeIsToldInItsPlaceAndWhatIsAroundItIsNotLost() {
     RecordingShard seen = seen("s1", 60);
     long last = seen.all(Delivered.class).get(59).offset();
-    DispatchAndSupervise.await(store.appendHole(core.partition("s1"), 1, "s1", last + 1, last + 2));
+    DispatchAndSupervise.await(
+        store.appendHoles(
+            core.partition("s1"), 1, Map.of("s1", new Store.Hole(last + 1, last + 2))));
     post("s1", 60, 150);
     seen.awaitDelivered(150);
     long since = seen.all(Delivered.class).get(9).offset();
@@ -195,7 +176,7 @@ class ResumeTest {
       items.add(new Append("s1", "u", "c" + i, i * 10, "{\"offset\":".getBytes()));
     }
     DispatchAndSupervise.await(store.append(core.partition("s1"), 1, items));
-    RecordingShard late = open("s1");
+    RecordingShard late = flow.open("s1");
     assertThat(late.all(Opened.class).get(0).offset()).isEqualTo(1_000);
     behind.set(3);
     Replay replay = replay("s1", 500);
@@ -213,7 +194,7 @@ class ResumeTest {
       items.add(new Append("s1", "u", "c" + i, i * 10, "{\"offset\":".getBytes()));
     }
     DispatchAndSupervise.await(store.append(core.partition("s1"), 1, items));
-    open("s1");
+    flow.open("s1");
     behind.set(1_000_000);
     Replay replay = replay("s1", 50);
     assertThat(replay.gap()).isNull();

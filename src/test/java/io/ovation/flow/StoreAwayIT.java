@@ -71,13 +71,25 @@ class StoreAwayIT {
         .orElse(0);
   }
 
+  /** History as a viewer that resumes receives it: ids, and holes. */
+  private List<String> history(long after) {
+    return DispatchAndSupervise.await(store.history(core.partition("s1"), "s1", after, 500))
+        .entries()
+        .stream()
+        .map(kept -> kept.hole() ? "hole" : kept.id() + " " + kept.offset())
+        .toList();
+  }
+
+  private List<String> delivered() {
+    return shard.all(Delivered.class).stream().map(d -> d.id() + " " + d.offset()).toList();
+  }
+
   @Test
-  void aFrozenStoreDelaysNobodyAndWhatItMissesBecomesAHole() {
+  void aFrozenStoreStopsNobodyAndHistoryGetsWhatItMissedAtTheSameOffsets() {
     core.post("s1", "u", "before");
     shard.awaitDelivered(1);
     redis.pause();
     core.post("s1", "u", "during1");
-    shard.awaitDelivered(2);
     shard.await(s -> metric("ovation_dispatch_store_away") == 1);
     core.post("s1", "u", "during2");
     shard.awaitDelivered(3);
@@ -86,15 +98,13 @@ class StoreAwayIT {
     core.post("s1", "u", "after");
     shard.awaitDelivered(4);
     assertThat(shard.ids()).containsExactly("before", "during1", "during2", "after");
-
-    List<Delivered> all = shard.all(Delivered.class);
-    Store.History history =
-        DispatchAndSupervise.await(
-            store.history(core.partition("s1"), "s1", all.get(0).offset(), 100));
-    assertThat(history.entries().stream().filter(k -> !k.hole()).map(Store.Kept::id))
-        .contains("after");
-    assertThat(history.entries().stream().filter(Store.Kept::hole))
-        .anyMatch(h -> h.from() <= all.get(1).offset() && h.offset() >= all.get(2).offset());
+    // The append of during1 was in Redis' socket and took effect late: its place is a hole.
+    assertThat(history(0))
+        .contains(delivered().get(0), delivered().get(3))
+        .doesNotHaveDuplicates()
+        .filteredOn(entry -> !entry.equals("hole"))
+        .isSubsetOf(delivered());
+    assertThat(history(0)).hasSize(4);
   }
 
   @Test
@@ -112,6 +122,7 @@ class StoreAwayIT {
     core.post("s1", "u", "after");
     shard.awaitDelivered(22);
     assertThat(shard.ids()).doesNotHaveDuplicates().hasSize(22);
+    assertThat(history(0)).isEqualTo(delivered());
 
     long first = shard.all(Delivered.class).get(0).offset();
     RecordingShard again = new RecordingShard();
@@ -120,11 +131,13 @@ class StoreAwayIT {
     core.subscriptions().requestReplay("s1", first, again, "viewer");
     again.await(s -> !s.all(Replayed.class).isEmpty());
     Replayed replayed = again.all(Replayed.class).get(0);
-    assertThat(replayed.replay().events()).extracting(e -> e.getId()).contains("after");
+    assertThat(replayed.replay().gap()).isNull();
+    assertThat(replayed.replay().holes()).isEmpty();
+    assertThat(replayed.replay().events()).hasSize(21);
   }
 
   @Test
-  void whatAnOwnerSentAheadOfTheStoreIsNotSentTwiceByTheNext() {
+  void whatAnOwnerSentWithoutTheStoreIsWrittenByTheNextAtTheSameOffsets() {
     redis.pause();
     for (int i = 0; i < 100; i++) {
       core.post("s1", "u", "c" + i);
@@ -135,6 +148,11 @@ class StoreAwayIT {
     core.post("s1", "u", "after");
     shard.await(s -> s.ids().contains("after"));
     assertThat(shard.ids()).doesNotHaveDuplicates().hasSize(101);
+    assertThat(history(0))
+        .filteredOn(entry -> !entry.equals("hole"))
+        .doesNotHaveDuplicates()
+        .isSubsetOf(delivered());
+    assertThat(history(0)).hasSize(101);
   }
 
   @Test

@@ -168,17 +168,6 @@ class BadInputTest {
     }
   }
 
-  @Test
-  void aBodyThatStopsComingIsRefusedAndItsConnectionEnds() {
-    try (RawHttp http = new RawHttp(node.port)) {
-      http.write(RawHttp.head("POST", PATH, "application/json", 1000) + "{\"user\":");
-      Answer answer = http.readWithin(java.time.Duration.ofSeconds(20));
-      assertThat(answer.status()).isEqualTo(408);
-      assertThat(answer.json().getString("field")).isEqualTo("body");
-      assertThat(http.closedByServer()).isTrue();
-    }
-  }
-
   @ParameterizedTest
   @ValueSource(strings = {"text/html", "application/xml", "multipart/form-data; boundary=x"})
   void anotherContentTypeIsRefused(String type) {

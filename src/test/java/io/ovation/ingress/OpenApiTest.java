@@ -25,11 +25,15 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
 
 /** The server does what its OpenAPI file says, and the file says all that the server does. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class OpenApiTest {
   private static final String COMMENTS = "/streams/{stream}/comments";
   private static final String STREAM = "/streams/{stream}";
@@ -38,6 +42,7 @@ class OpenApiTest {
   private static final String OBJECT = "/objects/{id}";
   private static final String PACKAGES = "/packages";
   private static final String PACKAGE_OF = "/packages/{id}";
+  private static final String SEND_BACK = "/packages/{id}/send-back";
   private static final String PACKAGE = "{\"id\":\"p1\",\"type\":\"log\",\"payload\":{}}";
   private static final String REACTIONS = "/streams/{stream}/reactions";
   private static final String REACTIONS_OF_S1 = "/streams/s1/reactions";
@@ -59,6 +64,8 @@ class OpenApiTest {
   void start() throws Exception {
     node = new HttpFixture();
     contract = new OpenApiContract(RawHttp.get(node.port, "/openapi.yaml").body());
+    List<String> paths = List.of("/streams/s1/comments", REACTIONS_OF_S1, CALLBACK, PACKAGES);
+    paths.forEach(path -> stalled.put(path, stalledRequest(path)));
   }
 
   @AfterAll
@@ -66,10 +73,10 @@ class OpenApiTest {
     node.close();
   }
 
+  /** The last, when the stalled requests have waited for most of their time. */
   @Test
+  @Order(Integer.MAX_VALUE)
   void everyDocumentedAnswerIsGivenAsDocumented() {
-    List<String> paths = List.of("/streams/s1/comments", REACTIONS_OF_S1, CALLBACK, PACKAGES);
-    paths.forEach(path -> stalled.put(path, stalledRequest(path)));
     check("GET", "/openapi.yaml", RawHttp.get(node.port, "/openapi.yaml"));
     check("GET", "/metrics", RawHttp.get(node.port, "/metrics"));
     check("GET", "/health/live", RawHttp.get(node.port, "/health/live"));
@@ -190,6 +197,13 @@ class OpenApiTest {
     check("POST", PACKAGES, RawHttp.post(node.port, PACKAGES, PACKAGE));
     check("POST", PACKAGES, RawHttp.post(node.port, PACKAGES, PACKAGE));
     check("POST", PACKAGES, RawHttp.post(node.port, PACKAGES, "{}"));
+    String other = PACKAGE.replace("{}", "{\"a\":1}");
+    check("POST", PACKAGES, RawHttp.post(node.port, PACKAGES, other));
+    node.deadPackage("dead1");
+    check("POST", SEND_BACK, RawHttp.post(node.port, "/packages/dead1/send-back", ""));
+    check("POST", SEND_BACK, RawHttp.post(node.port, "/packages/p1/send-back", ""));
+    check("POST", SEND_BACK, RawHttp.post(node.port, "/packages/other/send-back", ""));
+    check("POST", SEND_BACK, RawHttp.post(node.port, "/packages/a%20b/send-back", ""));
     String large = " ".repeat(HttpFixture.BODY_LIMIT + 1);
     check("POST", PACKAGES, RawHttp.post(node.port, PACKAGES, large));
     byte[] html = PACKAGE.getBytes(java.nio.charset.StandardCharsets.UTF_8);
@@ -204,6 +218,7 @@ class OpenApiTest {
     check("GET", PACKAGE_OF, RawHttp.get(node.port, "/packages/a%20b"));
     node.storeAway = true;
     check("GET", PACKAGE_OF, RawHttp.get(node.port, "/packages/p1"));
+    check("POST", SEND_BACK, RawHttp.post(node.port, "/packages/p1/send-back", ""));
     node.storeAway = false;
   }
 
@@ -227,6 +242,7 @@ class OpenApiTest {
         Duration.ofSeconds(10),
         () -> held.size() == HttpFixture.IN_FLIGHT);
     Answer refused = RawHttp.post(node.port, PACKAGES, PACKAGE);
+    check("POST", SEND_BACK, RawHttp.post(node.port, "/packages/p1/send-back", ""));
     held.forEach(confirm -> confirm.complete(""));
     waiting.forEach(http -> assertThat(http.read().status()).isEqualTo(200));
     waiting.forEach(RawHttp::close);

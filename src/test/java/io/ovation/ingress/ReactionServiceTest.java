@@ -111,15 +111,14 @@ class ReactionServiceTest {
   }
 
   @Test
-  void callersOfOneLoopShareOneAnswerWhichComesThere() {
+  void callersAreAnsweredOnTheirOwnLoop() {
     Context context = vertx.getOrCreateContext();
     Promise<Boolean> there = Promise.promise();
     context.runOnContext(
         v -> {
-          Future<Void> one = intake.reaction("s", "alice", "like", null, null);
+          intake.reaction("s", "alice", "like", null, null);
           Future<Void> other = intake.reaction("s", "bob", "like", null, null);
-          other.onComplete(
-              done -> there.complete(one == other && Vertx.currentContext() == context));
+          other.onComplete(done -> there.complete(Vertx.currentContext() == context));
         });
     awaitBatches(1);
     confirms.get(0).complete("");

@@ -2,6 +2,7 @@ package io.ovation.liveness;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovation.async.Backoff;
 import io.ovation.metrics.Metrics;
 import io.ovation.testkit.VirtualTimers;
 import io.vertx.core.Promise;
@@ -21,7 +22,9 @@ class CircuitBreakerTest {
   private final CircuitBreaker breaker =
       new CircuitBreaker(
           time.vertx(),
-          new CircuitBreaker.Policy("origin", 3, Duration.ofSeconds(1), Duration.ofSeconds(4)),
+          "origin",
+          3,
+          new Backoff(Duration.ofSeconds(1), 2, Duration.ofSeconds(4), 0.2),
           () -> {
             probes.add(Promise.promise());
             return probes.get(probes.size() - 1).future();
@@ -88,6 +91,16 @@ class CircuitBreakerTest {
     // The pauses start over, too.
     time.advance(1_200);
     assertThat(probes).hasSize(2);
+  }
+
+  @Test
+  void aSuccessOfAnyCallClosesIt() {
+    fail(3);
+    breaker.succeeded();
+    assertThat(breaker.open()).isFalse();
+    assertThat(changes).containsExactly(true, false);
+    time.advance(60_000);
+    assertThat(probes).isEmpty();
   }
 
   @Test

@@ -9,8 +9,11 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Liveness as a lone node has it. */
+@Execution(ExecutionMode.CONCURRENT)
 class EmbeddedLivenessTest extends LivenessContract {
   @TempDir Path dir;
   private @Nullable Disk disk;

@@ -2,7 +2,6 @@ package io.ovation.packages;
 
 import io.ovation.metrics.Metrics;
 import io.ovation.packages.PackageService.Accepted;
-import io.ovation.packages.state.PackageStatus;
 import io.ovation.queue.Broker;
 import io.ovation.queue.Lane;
 import io.ovation.queue.rabbit.RabbitBroker;
@@ -12,6 +11,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A process that submits packages, works on them, and ends at a crash point. It prints a line for
@@ -44,7 +44,7 @@ public final class CrashingCoordinator {
             .map(
                 id ->
                     intake
-                        .submit(new PackageSubmission(id, args[2], Lane.NORMAL, "{}"))
+                        .submit(PackageSubmission.of(id, args[2], Lane.NORMAL, Map.of()))
                         .onSuccess(accepted -> System.out.println("accepted " + id)))
             .toList();
     plant.worker(worked);
@@ -80,7 +80,7 @@ public final class CrashingCoordinator {
         PackageFixture.LIMIT,
         () ->
             PackageFixture.await(plant.book.read(id))
-                .filter(entry -> entry.state().status() == PackageStatus.DONE)
+                .filter(entry -> entry.state().status() == PackageState.Status.DONE)
                 .isPresent());
   }
 

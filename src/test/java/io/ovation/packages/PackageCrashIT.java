@@ -3,7 +3,6 @@ package io.ovation.packages;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.metrics.Metrics;
-import io.ovation.packages.state.PackageStatus;
 import io.ovation.queue.Lane;
 import io.ovation.testkit.Servers;
 import java.io.File;
@@ -12,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -87,7 +87,7 @@ class PackageCrashIT {
       // Who got no answer asks again with the same id.
       PackageService intake = plant.intake(new Metrics());
       for (String id : CrashingCoordinator.ids(type)) {
-        PackageFixture.await(intake.submit(new PackageSubmission(id, type, Lane.NORMAL, "{}")));
+        PackageFixture.await(intake.submit(PackageSubmission.of(id, type, Lane.NORMAL, Map.of())));
       }
       for (String id : CrashingCoordinator.ids(type)) {
         CrashingCoordinator.awaitDone(plant, id);
@@ -105,7 +105,7 @@ class PackageCrashIT {
     Set<String> done = new HashSet<>();
     for (String id : CrashingCoordinator.ids(type)) {
       PackageFixture.await(plant.book.read(id))
-          .filter(entry -> entry.state().status() == PackageStatus.DONE)
+          .filter(entry -> entry.state().status() == PackageState.Status.DONE)
           .ifPresent(entry -> done.add(id));
     }
     return done;

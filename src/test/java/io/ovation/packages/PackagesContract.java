@@ -2,15 +2,11 @@ package io.ovation.packages;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import io.ovation.cluster.Role;
 import io.ovation.cluster.SingleNodeCluster;
-import io.ovation.metrics.Metrics;
-import io.ovation.packages.state.PackageState;
-import io.ovation.packages.state.PackageState.Lease;
-import io.ovation.packages.state.PackageStateRepository.Entry;
+import io.ovation.config.Config;
+import io.ovation.packages.PackageState.Lease;
+import io.ovation.packages.PackageStateRepository.Entry;
 import io.ovation.queue.Lane;
 import io.ovation.queue.QueueName;
 import io.ovation.testkit.Api;
@@ -19,53 +15,16 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.util.ArrayList;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
-import java.util.UUID;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.slf4j.LoggerFactory;
 
 /** What the package coordinator promises, on any broker and store. */
-abstract class PackagesContract {
-  private @Nullable PackageFixture plant;
-
-  /** The same data each time, as long as {@link #restart} does not say otherwise. */
-  protected abstract PackageFixture.Ground ground();
-
-  /** Ends and starts what the plant stands on; data stays. */
-  protected abstract void restart();
-
-  private PackageFixture plant() {
-    if (plant == null) {
-      plant = new PackageFixture(ground(), PackageFixture.quick());
-    }
-    return plant;
-  }
-
-  @AfterEach
-  void close() {
-    if (plant != null) {
-      plant.close();
-    }
-  }
-
-  private static String id() {
-    return UUID.randomUUID().toString();
-  }
-
-  /** Types are the test's own: what another test left behind in the queue is not its business. */
-  private static String type() {
-    return "t-" + UUID.randomUUID();
-  }
-
-  private static Api.Answer submit(Api door, String id, String type) {
-    return door.post("/packages", PackageFixture.submission(id, type).encode());
-  }
-
+abstract class PackagesContract extends PackageSchedulingContract {
   @Test
   void withoutAnIdNothingIsStoredOrQueued() {
     Api door = plant().door();
@@ -137,9 +96,7 @@ abstract class PackagesContract {
     List<String> ids = IntStream.range(0, 20).mapToObj(i -> id()).toList();
     Api before = plant().door();
     ids.forEach(id -> assertThat(submit(before, id, worked.type()).status()).isEqualTo(202));
-    plant().close();
-    plant = null;
-    restart();
+    restartPlant();
     Api after = plant().door();
     ids.forEach(
         id ->
@@ -224,16 +181,17 @@ abstract class PackagesContract {
   @Test
   void handlerThatTakesTooLongHasFailed() {
     Api door = plant().door();
+    Promise<Void> first = Promise.promise();
+    Promise<Void> second = Promise.promise();
     ScriptedHandler hangs =
-        new ScriptedHandler(
-            type(),
-            job ->
-                job.attempt() == 1 ? Promise.<Void>promise().future() : Future.succeededFuture());
-    plant().worker(hangs);
+        new ScriptedHandler(type(), job -> (job.attempt() == 1 ? first : second).future());
+    SingleNodeCluster alone = new SingleNodeCluster("w", Set.of(Role.PACKAGES));
+    plant().worker(alone, PackageFixture.impatient(), hangs);
     String id = id();
     submit(door, id, hangs.type());
     PackageFixture.await(
-        door, id, s -> ("" + s.getString("error")).contains("5000 ms"), "timed out");
+        door, id, s -> ("" + s.getString("error")).contains("1000 ms"), "timed out");
+    second.complete();
     assertThat(PackageFixture.awaitStatus(door, id, "done").getInteger("attempts")).isEqualTo(2);
   }
 
@@ -309,7 +267,8 @@ abstract class PackagesContract {
         PackageFixture.LIMIT,
         () -> {
           Entry entry = PackageFixture.await(plant().book.read(id)).orElseThrow();
-          PackageState dead = entry.state().dead("other's outcome", System.currentTimeMillis());
+          PackageState dead =
+              entry.state().dead("other's outcome", "{}", System.currentTimeMillis());
           return PackageFixture.await(plant().book.write(entry.version(), dead)).mine() != null;
         });
     end.complete();
@@ -319,6 +278,110 @@ abstract class PackagesContract {
         () -> plant().count("ovation_packages_lease_lost_total") == 1);
     assertThat(PackageFixture.status(door, id).getString("error")).isEqualTo("other's outcome");
     assertThat(worked.jobs.get(0).held().getAsBoolean()).isFalse();
+  }
+
+  @Test
+  void theSameIdWithAnotherBodyIsRefusedByItsJsonValue() {
+    Api door = plant().door();
+    String id = id();
+    String type = type();
+    String body = "{\"id\":\"" + id + "\",\"type\":\"" + type + "\",\"payload\":%s}";
+    assertThat(door.post("/packages", body.formatted("{\"a\":1,\"b\":[2,3]}")).status())
+        .isEqualTo(202);
+    assertThat(door.post("/packages", body.formatted(" {\"b\":[2.0,3e0],\"a\":1} ")).status())
+        .isEqualTo(200);
+    for (String other : List.of("{\"a\":1,\"b\":[3,2]}", "{\"a\":\"1\",\"b\":[2,3]}", "null")) {
+      Api.Answer refused = door.post("/packages", body.formatted(other));
+      assertThat(refused.status()).as(other).isEqualTo(409);
+      assertThat(refused.json().getString("field")).isEqualTo("id");
+    }
+    assertThat(submit(door, id, type()).status()).isEqualTo(409);
+    plant().worker(new ScriptedHandler(type));
+    PackageFixture.awaitStatus(door, id, "done");
+    assertThat(door.post("/packages", body.formatted("1")).status()).isEqualTo(409);
+  }
+
+  @Test
+  void aDeadPackageIsProcessedAgainWhenItIsSentBack() {
+    Api door = plant().door();
+    ScriptedHandler worked =
+        new ScriptedHandler(type(), job -> Future.failedFuture(new PermanentFailure("not now")));
+    plant().worker(worked);
+    String id = id();
+    submit(door, id, worked.type());
+    PackageFixture.awaitStatus(door, id, "dead");
+    assertThat(PackageFixture.status(door, id).containsKey("payload")).isFalse();
+    worked.does(job -> Future.succeededFuture());
+    Api.Answer sent = door.post("/packages/" + id + "/send-back", "");
+    assertThat(sent.status()).isEqualTo(202);
+    assertThat(sent.json().getString("status")).isEqualTo("pending");
+    JsonObject done = PackageFixture.awaitStatus(door, id, "done");
+    assertThat(done.getInteger("attempts")).isEqualTo(1);
+    assertThat(worked.jobs).extracting(PackageJob::payload).containsOnly("{}");
+    assertThat(door.post("/packages/" + id + "/send-back", "").status()).isEqualTo(409);
+    assertThat(door.post("/packages/" + id() + "/send-back", "").status()).isEqualTo(404);
+    assertThat(door.post("/packages/a%20b/send-back", "").status()).isEqualTo(400);
+  }
+
+  @Test
+  void aPackageThatNobodyHandlesEndsAndCanBeSentBack() {
+    Api door = plant().door();
+    Config.Packages config =
+        PackageFixture.times(Duration.ofSeconds(2), Duration.ofSeconds(5), Duration.ofSeconds(2));
+    Runnable stop = plant().worker(InstantSource.system(), config);
+    ScriptedHandler late = new ScriptedHandler(type());
+    String id = id();
+    submit(door, id, late.type());
+    JsonObject dead = PackageFixture.awaitStatus(door, id, "dead");
+    assertThat(dead.getString("error")).contains("packages.unhandled_after");
+    assertThat(dead.getInteger("attempts")).isZero();
+    stop.run();
+    plant().worker(late);
+    assertThat(door.post("/packages/" + id + "/send-back", "").status()).isEqualTo(202);
+    PackageFixture.awaitStatus(door, id, "done");
+  }
+
+  @Test
+  void aWorkerThatStopsLetsAttemptsEndAndGivesTheOthersBackAtOnce() {
+    Api door = plant().door();
+    Duration hour = Duration.ofHours(1);
+    Config.Packages config = PackageFixture.times(hour, hour, hour);
+    Promise<Void> end = Promise.promise();
+    ScriptedHandler hangs = new ScriptedHandler(type(), job -> Promise.<Void>promise().future());
+    ScriptedHandler ends = new ScriptedHandler(type(), job -> end.future());
+    Runnable stop = plant().worker(InstantSource.system(), config, hangs, ends);
+    String hanging = id();
+    String ending = id();
+    submit(door, hanging, hangs.type());
+    submit(door, ending, ends.type());
+    PackageFixture.awaitStatus(door, hanging, "processing");
+    PackageFixture.awaitStatus(door, ending, "processing");
+    plant().vertx.setTimer(200, t -> end.complete());
+    stop.run();
+    assertThat(PackageFixture.status(door, ending).getString("status")).isEqualTo("done");
+    JsonObject back = PackageFixture.status(door, hanging);
+    assertThat(back.getString("status")).isEqualTo("failed");
+    assertThat(back.getInteger("attempts")).isZero();
+    hangs.does(job -> Future.succeededFuture());
+    plant().worker(InstantSource.system(), config, hangs);
+    assertThat(PackageFixture.awaitStatus(door, hanging, "done").getInteger("attempts"))
+        .isEqualTo(1);
+  }
+
+  @Test
+  void aWorkerWhoseClockIsADayAheadHoldsAPackageNoLongerThanItsLease() {
+    Api door = plant().door();
+    Duration lease = Duration.ofSeconds(2);
+    Config.Packages config =
+        PackageFixture.times(lease, Duration.ofMinutes(5), Duration.ofMinutes(5));
+    InstantSource ahead = InstantSource.offset(InstantSource.system(), Duration.ofDays(1));
+    ScriptedHandler hangs = new ScriptedHandler(type(), job -> Promise.<Void>promise().future());
+    plant().worker(ahead, config, hangs);
+    String id = id();
+    submit(door, id, hangs.type());
+    JsonObject held = PackageFixture.awaitStatus(door, id, "processing");
+    assertThat(held.getInstant("lease_until")).isBefore(Instant.now().plusSeconds(30));
+    assertThat(hangs.jobs.get(0).held().getAsBoolean()).isTrue();
   }
 
   @Test
@@ -351,7 +414,7 @@ abstract class PackagesContract {
     String id = id();
     submit(door, id, worked.type());
     JsonObject other = PackageFixture.submission(id, worked.type()).put("payload", "other");
-    assertThat(door.post("/packages", other.encode()).status()).isEqualTo(200);
+    assertThat(door.post("/packages", other.encode()).status()).isEqualTo(409);
     plant().worker(worked);
     PackageFixture.awaitStatus(door, id, "done");
     assertThat(worked.jobs).extracting(PackageJob::payload).containsExactly("{}");
@@ -365,180 +428,5 @@ abstract class PackagesContract {
     String id = id();
     plant().publish(id, worked.type(), "[1]");
     assertThat(PackageFixture.awaitStatus(door, id, "done").getInteger("attempts")).isEqualTo(1);
-  }
-
-  @Test
-  void typeThatNobodyHandlesWaitsAndSaysSo() {
-    Api door = plant().door();
-    Runnable stop = plant().worker(new ScriptedHandler(type()));
-    ScriptedHandler late = new ScriptedHandler(type());
-    String id = id();
-    submit(door, id, late.type());
-    JsonObject waiting =
-        PackageFixture.await(
-            door, id, s -> "handler".equals(s.getString("waiting_for")), "waiting");
-    assertThat(waiting.getString("status")).isEqualTo("pending");
-    assertThat(waiting.getInteger("attempts")).isZero();
-    stop.run();
-    assertThat(plant().count("ovation_packages_later_total{reason=\"handler\"}"))
-        .isBetween(1.0, 10.0);
-    plant().worker(new Metrics(), List.of(late));
-    JsonObject done = PackageFixture.awaitStatus(door, id, "done");
-    assertThat(done.getInteger("attempts")).isEqualTo(1);
-    assertThat(done.getString("waiting_for")).isNull();
-  }
-
-  @Test
-  void highGoesBeforeNormalBeforeLowAndLowIsNotStarved() {
-    Api door = plant().door();
-    ScriptedHandler worked = new ScriptedHandler(type());
-    List<String> ids = new ArrayList<>();
-    for (int i = 0; i < 120; i++) {
-      Lane lane = Lane.values()[2 - i % 3];
-      String id = lane.text() + "-" + id();
-      JsonObject body = PackageFixture.submission(id, worked.type()).put("priority", lane.text());
-      assertThat(door.post("/packages", body.encode()).status()).isEqualTo(202);
-      ids.add(id);
-    }
-    plant().worker(worked);
-    ids.forEach(id -> PackageFixture.awaitStatus(door, id, "done"));
-    List<String> order = worked.jobs.stream().map(PackageJob::id).toList();
-    assertThat(place(order, "high")).isLessThan(place(order, "normal"));
-    assertThat(place(order, "normal")).isLessThan(place(order, "low"));
-    int firstLow =
-        IntStream.range(0, 120).filter(i -> order.get(i).startsWith("low")).min().orElse(0);
-    int lastHigh =
-        IntStream.range(0, 120).filter(i -> order.get(i).startsWith("high")).max().orElse(0);
-    assertThat(firstLow).isLessThan(lastHigh);
-  }
-
-  private static double place(List<String> order, String lane) {
-    return IntStream.range(0, order.size())
-        .filter(i -> order.get(i).startsWith(lane))
-        .average()
-        .orElseThrow();
-  }
-
-  @Test
-  void slowTypeLeavesRoomForOthers() {
-    Api door = plant().door();
-    Promise<Void> end = Promise.promise();
-    ScriptedHandler slow = new ScriptedHandler(type(), job -> end.future());
-    ScriptedHandler quick = new ScriptedHandler(type());
-    List<String> many = IntStream.range(0, 40).mapToObj(i -> id()).toList();
-    many.forEach(id -> submit(door, id, slow.type()));
-    SingleNodeCluster alone = new SingleNodeCluster("w", Set.of(Role.PACKAGES));
-    plant().worker(alone, PackageFixture.places(16, 8), slow, quick);
-    Await.until(
-        "the slow type to have all its places", PackageFixture.LIMIT, () -> slow.jobs.size() == 8);
-    String id = id();
-    submit(door, id, quick.type());
-    PackageFixture.awaitStatus(door, id, "done");
-    assertThat(slow.jobs).hasSize(8);
-    end.complete();
-    many.forEach(each -> PackageFixture.awaitStatus(door, each, "done"));
-    assertThat(slow.jobs).hasSize(40);
-  }
-
-  @Test
-  void workerPassesOnWhatItCannotTake() {
-    Api door = plant().door();
-    String type = type();
-    ScriptedHandler small = new ScriptedHandler(type, job -> later(500));
-    ScriptedHandler large = new ScriptedHandler(type, job -> later(500));
-    List<String> ids = IntStream.range(0, 100).mapToObj(i -> id()).toList();
-    ids.forEach(id -> submit(door, id, type));
-    // Each has half of the partitions.
-    plant().worker(new TwoWorkerCluster("a"), PackageFixture.places(4, 1), small);
-    plant().worker(new TwoWorkerCluster("b"), PackageFixture.places(64, 32), large);
-    ids.forEach(id -> PackageFixture.awaitStatus(door, id, "done"));
-    assertThat(small.effects).hasSizeBetween(1, 35);
-    assertThat(small.effects.size() + large.effects.size()).isEqualTo(100);
-  }
-
-  private Future<Void> later(long ms) {
-    Promise<Void> over = Promise.promise();
-    plant().vertx.setTimer(ms, t -> over.complete());
-    return over.future();
-  }
-
-  @Test
-  void metricsShowTheFlowAndTheBottleneck() {
-    Api door = plant().door();
-    ScriptedHandler worked =
-        new ScriptedHandler(
-            type(),
-            job -> job.attempt() == 1 ? Future.failedFuture("once") : Future.succeededFuture());
-    plant().worker(worked);
-    String id = id();
-    submit(door, id, worked.type());
-    PackageFixture.awaitStatus(door, id, "done");
-    // It is counted when the store has answered the worker; we may have read the status before.
-    Await.until(
-        "it to be counted",
-        PackageFixture.LIMIT,
-        () -> plant().count("ovation_packages_done_total") >= 1);
-    assertThat(plant().count("ovation_packages_claimed_total")).isGreaterThanOrEqualTo(2);
-    assertThat(plant().count("ovation_packages_failed_total")).isGreaterThanOrEqualTo(1);
-    assertThat(plant().count("ovation_packages_wait_seconds_count{lane=\"normal\"}"))
-        .isGreaterThanOrEqualTo(1);
-    assertThat(
-            plant().count("ovation_packages_handle_seconds_count{type=\"" + worked.type() + "\"}"))
-        .isEqualTo(2);
-    Await.until(
-        "nothing to run",
-        PackageFixture.LIMIT,
-        () ->
-            plant().count("ovation_packages_running") == 0
-                && plant().count("ovation_queue_running{queue=\"packages\"}") == 0);
-  }
-
-  @Test
-  void tooFewPlacesShowAsWaitsThatAreLongerThanTheWork() {
-    plant = new PackageFixture(ground(), PackageFixture.places(1, 1));
-    Api door = plant().door();
-    ScriptedHandler worked = new ScriptedHandler(type(), job -> later(50));
-    List<String> ids = IntStream.range(0, 40).mapToObj(i -> id()).toList();
-    ids.forEach(id -> submit(door, id, worked.type()));
-    plant().worker(worked);
-    ids.forEach(id -> PackageFixture.awaitStatus(door, id, "done"));
-    double handled = mean("handle", "type=\"" + worked.type() + "\"");
-    assertThat(mean("wait", "lane=\"normal\"")).isGreaterThan(3 * handled);
-  }
-
-  @Test
-  void whatDiesIsLoggedWithItsAttemptsAndTheReason() {
-    Logger logger = (Logger) LoggerFactory.getLogger("io.ovation.packages");
-    ListAppender<ILoggingEvent> log = new ListAppender<>();
-    log.start();
-    logger.addAppender(log);
-    try {
-      Api door = plant().door();
-      ScriptedHandler fails = new ScriptedHandler(type(), job -> Future.failedFuture("it broke"));
-      plant().worker(fails);
-      String id = id();
-      submit(door, id, fails.type());
-      PackageFixture.awaitStatus(door, id, "dead");
-      Await.until(
-          "the log line",
-          PackageFixture.LIMIT,
-          () ->
-              List.copyOf(log.list).stream()
-                  .map(ILoggingEvent::getFormattedMessage)
-                  .anyMatch(
-                      line ->
-                          line.contains(id)
-                              && line.contains(fails.type())
-                              && line.contains("3 attempts")
-                              && line.contains("it broke")));
-    } finally {
-      logger.detachAppender(log);
-    }
-  }
-
-  private double mean(String timer, String label) {
-    String name = "ovation_packages_" + timer + "_seconds_";
-    return plant().count(name + "sum{" + label + "}")
-        / plant().count(name + "count{" + label + "}");
   }
 }

@@ -50,13 +50,13 @@ class GeneratedShapesTest {
     var part = OneFileOuterClass.WrappedRequest.Part.newBuilder().setId("i").build();
     var thing = Chosen.Thing.newBuilder().setId("i").build();
 
-    assertThat(ManyShapesQueue.OPTIONAL.key(optional)).isEqualTo("r");
-    assertThat(ManyShapesQueue.OPTIONAL.id(optional)).isEqualTo("t");
-    assertThat(ManyShapesQueue.OPTIONAL.id(WithOptional.getDefaultInstance())).isEmpty();
-    assertThat(ManyShapesQueue.NESTED.key(nested)).isEqualTo("k");
-    assertThat(ManyShapesQueue.FROM_ONE_FILE.id(part)).isEqualTo("i");
-    assertThat(NamedShapeQueue.DO.id(thing)).isEqualTo("i");
-    assertThat(ManyShapesQueue.PLAIN.key(Flat.getDefaultInstance())).isEmpty();
+    assertThat(ManyShapesQueue.OPTIONAL.keyOf().apply(optional)).isEqualTo("r");
+    assertThat(ManyShapesQueue.OPTIONAL.idOf().apply(optional)).isEqualTo("t");
+    assertThat(ManyShapesQueue.OPTIONAL.idOf().apply(WithOptional.getDefaultInstance())).isEmpty();
+    assertThat(ManyShapesQueue.NESTED.keyOf().apply(nested)).isEqualTo("k");
+    assertThat(ManyShapesQueue.FROM_ONE_FILE.idOf().apply(part)).isEqualTo("i");
+    assertThat(NamedShapeQueue.DO.idOf().apply(thing)).isEqualTo("i");
+    assertThat(ManyShapesQueue.PLAIN.keyOf().apply(Flat.getDefaultInstance())).isEmpty();
   }
 
   @Test
@@ -65,10 +65,10 @@ class GeneratedShapesTest {
         Odd.newBuilder().setClass_("c").addName2("x").setNameCount3("n").setA1B2C("a").build();
     var twins = Chosen.Thing.newBuilder().setId("i").setT1X3("w").build();
 
-    assertThat(ManyShapesQueue.ODD_GETTERS.key(odd)).isEqualTo("c");
-    assertThat(ManyShapesQueue.ODD_GETTERS.id(odd)).isEqualTo("n");
-    assertThat(ManyShapesQueue.ODD_CASE.key(odd)).isEqualTo("a");
-    assertThat(NamedShapeQueue.DO.key(twins)).isEqualTo("w");
+    assertThat(ManyShapesQueue.ODD_GETTERS.keyOf().apply(odd)).isEqualTo("c");
+    assertThat(ManyShapesQueue.ODD_GETTERS.idOf().apply(odd)).isEqualTo("n");
+    assertThat(ManyShapesQueue.ODD_CASE.keyOf().apply(odd)).isEqualTo("a");
+    assertThat(NamedShapeQueue.DO.keyOf().apply(twins)).isEqualTo("w");
   }
 
   @Test

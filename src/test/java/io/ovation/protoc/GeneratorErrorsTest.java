@@ -44,7 +44,7 @@ class GeneratorErrorsTest {
             .addFileToGenerate("b.proto")
             .build();
 
-    assertThat(Generator.generate(request.toByteArray()).getFileList())
+    assertThat(ProtocPlugin.generate(request.toByteArray()).getFileList())
         .extracting(CodeGeneratorResponse.File::getName)
         .containsExactly("b/TwoProducer.java", "b/TwoHandler.java", "b/TwoQueue.java");
   }
@@ -225,7 +225,7 @@ class GeneratorErrorsTest {
 
   /** Through bytes, as from protoc: the options arrive as unknown fields. */
   private static CodeGeneratorResponse generate(FileDescriptorProto... files) throws Exception {
-    return Generator.generate(request(files).toByteArray());
+    return ProtocPlugin.generate(request(files).toByteArray());
   }
 
   private static String error(FileDescriptorProto... files) throws Exception {

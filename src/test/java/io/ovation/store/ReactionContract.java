@@ -31,7 +31,7 @@ public abstract class ReactionContract extends StreamContract {
 
   @Test
   void countsAddUpByStreamAndKind() {
-    long epoch = await(store.takePartition(P));
+    long epoch = await(store.takePartition(P, 0));
     Reactions first =
         new Reactions("n1", 1, Map.of("s", Map.of("like", 2L, "wow", 1L), "t", Map.of("like", 9L)));
     Added added = add(epoch, first, batch("n2", 1, "s", 40));
@@ -47,7 +47,7 @@ public abstract class ReactionContract extends StreamContract {
 
   @Test
   void aBatchIsAddedOnceHoweverOftenItComes() {
-    long epoch = await(store.takePartition(P));
+    long epoch = await(store.takePartition(P, 0));
     add(epoch, batch("n1", 1, "s", 5), batch("n1", 3, "s", 7));
     Added again =
         add(epoch, batch("n1", 3, "s", 7), batch("n1", 2, "s", 11), batch("n1", 1, "s", 5));
@@ -61,7 +61,7 @@ public abstract class ReactionContract extends StreamContract {
 
   @Test
   void numbersAreRememberedWhereverTheyLie() {
-    long epoch = await(store.takePartition(P));
+    long epoch = await(store.takePartition(P, 0));
     long sum = 0;
     for (long number : new long[] {0, 1, 7, 8, 4_095, 4_096, 4_097, 8_192, 1_000_000_000_000L}) {
       assertThat(add(epoch, batch("n", number, "s", 1)).known()).containsExactly(false);
@@ -73,8 +73,8 @@ public abstract class ReactionContract extends StreamContract {
 
   @Test
   void aLowerEpochAddsNothing() {
-    long old = await(store.takePartition(P));
-    long current = await(store.takePartition(P));
+    long old = await(store.takePartition(P, 0));
+    long current = await(store.takePartition(P, 0));
     assertThat(failure(store.addReactions(P, old, List.of(batch("n", 1, "s", 5)), HOUR)))
         .isInstanceOf(StaleEpoch.class);
     assertThat(totals("s")).isEmpty();
@@ -83,8 +83,8 @@ public abstract class ReactionContract extends StreamContract {
 
   @Test
   void partitionsRememberApart() {
-    long epoch = await(store.takePartition(P));
-    long other = await(store.takePartition(P + 1));
+    long epoch = await(store.takePartition(P, 0));
+    long other = await(store.takePartition(P + 1, 0));
     add(epoch, batch("n", 1, "s", 5));
     Added added = await(store.addReactions(P + 1, other, List.of(batch("n", 1, "t", 6)), HOUR));
     assertThat(added.known()).containsExactly(false);
@@ -92,7 +92,7 @@ public abstract class ReactionContract extends StreamContract {
 
   @Test
   void totalsOutliveTheProcessAndVanishByThemselves() throws Exception {
-    long epoch = await(store.takePartition(P));
+    long epoch = await(store.takePartition(P, 0));
     add(epoch, batch("n", 1, "s", 5));
     Store other = open(new Config.History(20, 1 << 22, HOUR));
     assertThat(await(other.reactions(P, List.of("s")))).containsKey("s");
@@ -105,7 +105,7 @@ public abstract class ReactionContract extends StreamContract {
 
   @Test
   void ofManyAtOnceEachCounts() {
-    long epoch = await(store.takePartition(P));
+    long epoch = await(store.takePartition(P, 0));
     List<Future<?>> adds = new ArrayList<>();
     for (int i = 1; i <= 200; i++) {
       List<Reactions> batches = List.of(batch("n" + i % 3, i, "s", i), batch("x", i, "t" + i, 1));

@@ -53,13 +53,14 @@ public final class ScriptedStore implements Store {
       fail(new StoreUnavailable("scripted"));
     }
 
-    /** Answers an append: each item gets its proposed offset, after {@code previous}. */
+    /** Answers an append: each item gets the next offset after {@code previous}. */
     public void append(long previous) {
       long before = previous;
       List<Appended> answers = new ArrayList<>();
       for (Append item : appends()) {
-        answers.add(new Appended(item.proposed(), before, false));
-        before = item.proposed();
+        long offset = Math.max(before + 1, item.proposed());
+        answers.add(new Appended(offset, before, false));
+        before = offset;
       }
       answer(answers);
     }
@@ -178,6 +179,11 @@ public final class ScriptedStore implements Store {
     return call("setOnce", key, value);
   }
 
+  @Override
+  public Future<Long> now() {
+    return call("now");
+  }
+
   /** Its calls are recorded and answered as those of the store. */
   @Override
   public LastSeenIndex sightings() {
@@ -191,6 +197,11 @@ public final class ScriptedStore implements Store {
   @Override
   public Future<Void> ping() {
     return call("ping");
+  }
+
+  @Override
+  public Future<Long> time() {
+    return call("time");
   }
 
   @Override

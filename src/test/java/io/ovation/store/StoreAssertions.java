@@ -27,6 +27,10 @@ public final class StoreAssertions {
     return new Append(stream, user, id, proposed, body.getBytes(UTF_8));
   }
 
+  public static long lastOffset(Store store, int partition, String stream) {
+    return await(store.lastOffset(partition, stream));
+  }
+
   public static List<Long> offsets(List<Appended> answers) {
     return answers.stream().map(Appended::offset).toList();
   }

@@ -20,18 +20,10 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link Store} promises about streams: offsets, known ids, history, holes. */
-public abstract class StreamContract extends LastSeenContract {
-  private long epoch;
-
-  @BeforeEach
-  void takePartition() {
-    epoch = await(store.takePartition(P));
-  }
-
+public abstract class StreamContract extends DeliveredContract {
   private List<Appended> append(Append... items) {
     return await(store.append(P, epoch, List.of(items)));
   }

@@ -10,7 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class LocalStreamTest {
-  private final LocalStream stream = new LocalStream("s", 0, 10);
+  private final LocalStream stream = new LocalStream("s", 0, 10, () -> 0);
   private final RecordingShard shard = new RecordingShard();
   private final List<String> ran = new ArrayList<>();
 

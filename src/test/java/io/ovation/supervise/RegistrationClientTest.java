@@ -3,6 +3,7 @@ package io.ovation.supervise;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.metrics.Metrics;
+import io.ovation.testkit.FakeCluster;
 import io.ovation.testkit.VirtualVertx;
 import io.ovation.testkit.VirtualVertx.Sent;
 import io.ovation.wire.proto.Register;
@@ -12,6 +13,7 @@ import io.ovation.wire.proto.Unregister;
 import io.vertx.core.Future;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -19,7 +21,7 @@ import org.junit.jupiter.api.Test;
 
 class RegistrationClientTest {
   private final VirtualVertx virtual = new VirtualVertx();
-  private final FakeCluster cluster = new FakeCluster().setMembers("owner");
+  private final FakeCluster cluster = new FakeCluster("here").setMembers("owner");
   private final Set<String> streams = new TreeSet<>();
   private final Map<String, Long> registered = new LinkedHashMap<>();
   private final RegistrationClient client =
@@ -172,5 +174,31 @@ class RegistrationClientTest {
     assertThat(idle.isComplete()).isFalse();
     answer();
     assertThat(idle.succeeded()).isTrue();
+  }
+
+  @Test
+  void aLongListIsSentInPagesAndBeginsAgainWhenOneIsLost() {
+    for (int i = 0; i < 4_500; i++) {
+      streams.add("s" + i);
+    }
+    client.registerAll();
+    assertThat(page(0, true)).hasSize(2_000);
+    virtual.next(Register.class).fail();
+    virtual.pass(1_000);
+    Set<String> sent = new TreeSet<>();
+    for (int page = 0; page < 3; page++) {
+      sent.addAll(page(page, page < 2));
+      answer(new long[page < 2 ? 2_000 : 500]);
+    }
+    assertThat(sent).isEqualTo(streams);
+    assertThat(client.settled()).isTrue();
+  }
+
+  private List<String> page(int number, boolean more) {
+    Register register = (Register) virtual.sent().get(0);
+    assertThat(register.getAll()).isTrue();
+    assertThat(register.getPage()).isEqualTo(number);
+    assertThat(register.getMore()).isEqualTo(more);
+    return register.getStreamsList();
   }
 }

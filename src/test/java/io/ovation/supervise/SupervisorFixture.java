@@ -13,6 +13,7 @@ import io.ovation.supervise.history.GapFiller;
 import io.ovation.supervise.history.Replayer;
 import io.ovation.supervise.watch.NodeWatchReporter;
 import io.ovation.supervise.watch.UserWatchRegistry;
+import io.ovation.testkit.FakeCluster;
 import io.ovation.testkit.RecordingShard;
 import io.ovation.testkit.VirtualVertx;
 import io.ovation.wire.proto.Event;
@@ -32,7 +33,7 @@ public final class SupervisorFixture {
           Duration.ofSeconds(1), 64, Duration.ofSeconds(5), Duration.ofMillis(100));
 
   final VirtualVertx virtual = new VirtualVertx();
-  final FakeCluster cluster = new FakeCluster().setMembers("owner");
+  final FakeCluster cluster = new FakeCluster("here").setMembers("owner");
   final ScriptedStore store = new ScriptedStore();
   final RecordingShard shard = new RecordingShard();
   final List<Object> replies = new ArrayList<>();

@@ -4,11 +4,14 @@ import static io.ovation.supervise.SupervisorFixture.batch;
 import static io.ovation.supervise.SupervisorFixture.page;
 import static io.ovation.supervise.SupervisorFixture.segment;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.ovation.wire.proto.Announce;
 import io.ovation.wire.proto.Answer;
 import io.ovation.wire.proto.Register;
+import io.ovation.wire.proto.Segment;
 import io.ovation.wire.proto.Suspended;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class SupervisorMessageHandlerTest {
@@ -93,5 +96,35 @@ class SupervisorMessageHandlerTest {
     assertThat(node.virtual.sent()).isEmpty();
     node.receive(Suspended.newBuilder().setEpoch(5).build());
     assertThat(((Register) node.virtual.next(Register.class).body()).getAll()).isTrue();
+  }
+
+  @Test
+  void aNewOwnerReceivesWhatCameWithoutTheStoreAndTheLastOffsets() {
+    node.open("s", 100);
+    node.open("silent", 5);
+    node.receive(batch(1, 1, segment("s", 100, 110)));
+    node.receive(batch(1, 2, segment("s", 110, 111, 112)).toBuilder().setUnsaved(true).build());
+    node.receive(Announce.newBuilder().setEpoch(2).build());
+    Answer answer = (Answer) node.replies.get(2);
+    assertThat(answer.getUnsavedList())
+        .extracting(Segment::getPrevious, s -> s.getEvents(0).getOffset())
+        .containsExactly(tuple(110L, 111L), tuple(111L, 112L));
+    assertThat(answer.getLastMap()).isEqualTo(Map.of("s", 112L));
+  }
+
+  @Test
+  void whatTheOwnerHasWrittenIsNotReported() {
+    node.open("s", 100);
+    node.receive(batch(1, 1, segment("s", 100, 101)).toBuilder().setUnsaved(true).build());
+    node.receive(batch(1, 2, segment("s", 101, 120)));
+    node.receive(Announce.newBuilder().setEpoch(2).build());
+    assertThat(((Answer) node.replies.get(2)).getUnsavedList()).isEmpty();
+  }
+
+  @Test
+  void aStreamThatIsNotOpenYetDoesNotDelayTheAnswer() {
+    node.requests.subscribe("s", node.shard);
+    node.receive(batch(1, 1, segment("s", 100, 110)));
+    assertThat(node.replies).containsExactly(answer(1, true));
   }
 }

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -14,30 +15,45 @@ import java.util.regex.Pattern;
  * addresses, as an operator edits it. Nothing else differs, so that the shipped settings are
  * tested.
  *
+ * @param host this node's address
  * @param port this node's
- * @param members every node's, this one's too
+ * @param members every node's address and port, this one's too
  */
-public record ClusterXml(int port, List<Integer> members) {
+public record ClusterXml(String host, int port, List<String> members) {
   private static final Path SHIPPED = Path.of("cluster.xml");
   private static final Pattern PORT = Pattern.compile("<port\\b[^>]*>[^<]*</port>");
+  private static final Pattern INTERFACE =
+      Pattern.compile(
+          "(<interfaces\\b[^>]*enabled=\"true\"[^>]*>).*?(</interfaces>)", Pattern.DOTALL);
   private static final Pattern MEMBERS =
       Pattern.compile("(<tcp-ip\\b[^>]*enabled=\"true\"[^>]*>).*?(</tcp-ip>)", Pattern.DOTALL);
 
-  /** The files of a cluster of {@code size} nodes. */
+  /** The files of a cluster of {@code size} nodes on 127.0.0.1. */
   public static List<ClusterXml> of(int size) {
-    List<Integer> ports = new ArrayList<>();
-    for (int i = 0; i < size; i++) {
-      ports.add(Ports.free());
+    return of(Collections.nCopies(size, "127.0.0.1"));
+  }
+
+  /** The files of a cluster with a node at each of these addresses. */
+  public static List<ClusterXml> of(List<String> hosts) {
+    List<Integer> ports = hosts.stream().map(host -> Ports.free()).toList();
+    List<String> members = new ArrayList<>();
+    for (int i = 0; i < hosts.size(); i++) {
+      members.add(hosts.get(i) + ":" + ports.get(i));
     }
-    return ports.stream().map(port -> new ClusterXml(port, List.copyOf(ports))).toList();
+    List<ClusterXml> files = new ArrayList<>();
+    for (int i = 0; i < hosts.size(); i++) {
+      files.add(new ClusterXml(hosts.get(i), ports.get(i), members));
+    }
+    return files;
   }
 
   public String text() {
     StringBuilder list = new StringBuilder("<member-list>");
-    members.forEach(p -> list.append("<member>127.0.0.1:").append(p).append("</member>"));
+    members.forEach(member -> list.append("<member>").append(member).append("</member>"));
     list.append("</member-list>");
     String xml = shipped();
     xml = replace(PORT, xml, "<port auto-increment=\"false\">" + port + "</port>");
+    xml = replace(INTERFACE, xml, "$1<interface>" + host + "</interface>$2");
     return replace(MEMBERS, xml, "$1" + list + "$2");
   }
 

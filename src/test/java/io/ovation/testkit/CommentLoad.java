@@ -31,14 +31,17 @@ public final class CommentLoad implements AutoCloseable {
   private final List<String> streams;
   private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
   private final Semaphore outstanding = new Semaphore(OUTSTANDING);
-  private final Map<String, Set<String>> accepted = new ConcurrentHashMap<>();
+
+  /** Stream → id → when it was accepted, on the monotonic clock. */
+  private final Map<String, Map<String, Long>> accepted = new ConcurrentHashMap<>();
+
   private final AtomicLong begun = new AtomicLong();
   private final AtomicLong retries = new AtomicLong();
 
   private CommentLoad(LongFunction<Api> targets, List<String> streams) {
     this.targets = targets;
     this.streams = streams;
-    streams.forEach(stream -> accepted.put(stream, ConcurrentHashMap.newKeySet()));
+    streams.forEach(stream -> accepted.put(stream, new ConcurrentHashMap<>()));
   }
 
   /** Starts {@code perSecond} comments, round the streams and round the nodes. */
@@ -80,7 +83,7 @@ public final class CommentLoad implements AutoCloseable {
         answer.whenComplete(
             (got, failure) -> {
               if (failure == null && got.status() == 202) {
-                accepted.getOrDefault(stream, Set.of()).add(id(n));
+                accepted.getOrDefault(stream, Map.of()).put(id(n), System.nanoTime());
                 outstanding.release();
               } else if (failure == null && got.status() / 100 == 4 && got.status() != 429) {
                 throw new AssertionError("load is refused for good: " + got);
@@ -122,12 +125,17 @@ public final class CommentLoad implements AutoCloseable {
   }
 
   public long total() {
-    return accepted.values().stream().mapToLong(Set::size).sum();
+    return accepted.values().stream().mapToLong(Map::size).sum();
   }
 
   /** What was answered 202 so far. */
   public Set<String> accepted(String stream) {
-    return Set.copyOf(accepted.getOrDefault(stream, Set.of()));
+    return Set.copyOf(accepted.getOrDefault(stream, Map.of()).keySet());
+  }
+
+  /** When it was answered 202, in nanoseconds of the monotonic clock. */
+  public long acceptedAt(String stream, String id) {
+    return accepted.getOrDefault(stream, Map.of()).getOrDefault(id, 0L);
   }
 
   public long retries() {

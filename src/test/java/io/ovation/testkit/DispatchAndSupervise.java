@@ -30,8 +30,7 @@ import java.util.concurrent.TimeUnit;
 /** A dispatcher and a supervisor in this process, without HTTP: items in, calls of shards out. */
 public final class DispatchAndSupervise implements AutoCloseable {
   public static final Config.Dispatch DISPATCH =
-      new Config.Dispatch(
-          0, 500, 100, 8, Duration.ofSeconds(2), Duration.ofMillis(50), Duration.ofSeconds(2));
+      new Config.Dispatch(0, 500, 100, 8, Duration.ofSeconds(2), Duration.ofSeconds(2));
   public static final Config.Supervise SUPERVISE =
       new Config.Supervise(
           Duration.ofSeconds(1), 64, Duration.ofSeconds(5), Duration.ofMillis(100));

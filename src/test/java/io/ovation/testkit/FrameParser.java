@@ -64,6 +64,9 @@ final class FrameParser {
       return false;
     }
     int first = in.getByte(start);
+    if (in.getByte(start + 1) < 0) {
+      throw new IOException("a server must not mask");
+    }
     int length = in.getByte(start + 1) & 0x7F;
     int header = length < 126 ? 2 : length == 126 ? 4 : 10;
     if (readable < header) {

@@ -28,12 +28,15 @@ public final class NodeProcess implements AutoCloseable {
   private final Process process;
   private final Path log;
   private final Api api;
+  private final Api operators;
 
   private NodeProcess(NodeSpec spec, Process process, Path log) {
     this.spec = spec;
     this.process = process;
     this.log = log;
     this.api = new Api(spec.port());
+    this.operators =
+        Api.withToken(spec.operatePort(), spec.env().getOrDefault("OVATION_OPERATE_TOKEN", ""));
   }
 
   /** Starts the process; does not wait for it to be ready. */
@@ -68,7 +71,8 @@ public final class NodeProcess implements AutoCloseable {
   private static List<String> command(NodeSpec spec) {
     String java =
         System.getProperty("java.home") + File.separator + "bin" + File.separator + "java";
-    List<String> command = new ArrayList<>(List.of(java, "-jar", JAR.toString()));
+    List<String> command = new ArrayList<>(spec.launcher());
+    command.addAll(List.of(java, "-jar", JAR.toString()));
     command.addAll(spec.arguments());
     if (spec.cluster() != null) {
       command.add("-cluster");
@@ -80,6 +84,7 @@ public final class NodeProcess implements AutoCloseable {
     env.keySet().removeIf(key -> key.startsWith("OVATION_"));
     env.put("OVATION_HTTP_HOST", "127.0.0.1");
     env.put("OVATION_HTTP_PORT", Integer.toString(spec.port()));
+    env.put("OVATION_OPERATE_PORT", Integer.toString(spec.operatePort()));
     env.put("OVATION_DATA_DIR", spec.dir().resolve("data").toString());
     env.putAll(spec.env());
   }
@@ -112,6 +117,11 @@ public final class NodeProcess implements AutoCloseable {
 
   public Api api() {
     return api;
+  }
+
+  /** The operators' port. */
+  public Api operators() {
+    return operators;
   }
 
   public int port() {
@@ -184,7 +194,7 @@ public final class NodeProcess implements AutoCloseable {
   }
 
   public Scrape metrics() {
-    return Scrape.parse(api.get("/metrics").text());
+    return Scrape.parse(operators().get("/metrics").text());
   }
 
   @Override

@@ -25,6 +25,21 @@ public final class NodeScript {
     return execute(command);
   }
 
+  /** Starts it, and leaves reading its output and ending it to the caller. */
+  public static Process start(String script, List<String> arguments) {
+    install();
+    List<String> command = new ArrayList<>(List.of("node", script));
+    command.addAll(arguments);
+    try {
+      Process process =
+          new ProcessBuilder(command).directory(DIR.toFile()).redirectErrorStream(true).start();
+      Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+      return process;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Installs what the lock file names, once for each state of it. */
   private static synchronized void install() {
     if (!installed()) {

@@ -6,9 +6,8 @@ import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.io.BufferedInputStream;
-import java.io.DataInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -30,7 +29,12 @@ public final class RawViewer implements AutoCloseable {
   public static final int PONG = 10;
 
   private final Socket socket = new Socket();
-  private final DataInputStream in;
+  private final InputStream in;
+  private final byte[] bytes = new byte[4096];
+  private final ArrayDeque<Frame> unreadFrames = new ArrayDeque<>();
+  private final FrameParser parser =
+      new FrameParser(
+          (opcode, payload) -> unreadFrames.add(new Frame(opcode, ByteBufUtil.getBytes(payload))));
   private final ArrayDeque<JsonObject> unread = new ArrayDeque<>();
 
   /** Every text frame that was read, as it came. */
@@ -66,11 +70,13 @@ public final class RawViewer implements AutoCloseable {
       socket.connect(new InetSocketAddress("127.0.0.1", port), 10_000);
       socket.setSoTimeout(20_000);
       socket.setTcpNoDelay(true);
-      in = new DataInputStream(new BufferedInputStream(socket.getInputStream(), 4096));
+      in = socket.getInputStream();
       write(ClientFrames.upgrade(path).getBytes(StandardCharsets.US_ASCII));
       StringBuilder head = new StringBuilder();
-      while (head.indexOf("\r\n\r\n") < 0) {
-        head.append((char) in.readUnsignedByte());
+      int next = 0;
+      while (head.indexOf("\r\n\r\n") < 0 && next >= 0) {
+        next = in.read();
+        head.append((char) next);
       }
       if (head.indexOf("HTTP/1.1 101") != 0) {
         throw new AssertionError("no upgrade: " + head);
@@ -126,16 +132,14 @@ public final class RawViewer implements AutoCloseable {
   /** The next frame. A connection that ended reads as a close frame without a status. */
   public Frame read() {
     try {
-      int first = in.read();
-      if (first < 0) {
-        return new Frame(CLOSE, new byte[0]);
+      while (unreadFrames.isEmpty()) {
+        int size = in.read(bytes);
+        if (size < 0) {
+          return new Frame(CLOSE, new byte[0]);
+        }
+        parser.take(UnpooledByteBufAllocator.DEFAULT, Unpooled.copiedBuffer(bytes, 0, size));
       }
-      int second = in.readUnsignedByte();
-      if (second > 127) {
-        throw new AssertionError("a server must not mask");
-      }
-      long length = second == 126 ? in.readUnsignedShort() : second == 127 ? in.readLong() : second;
-      return new Frame(first & 15, in.readNBytes((int) length));
+      return unreadFrames.remove();
     } catch (java.net.SocketTimeoutException e) {
       throw new AssertionError("nothing came", e);
     } catch (IOException e) {

@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
@@ -34,14 +36,23 @@ public final class RedisServer implements AutoCloseable {
    * @param options of the command line, beside its own
    */
   public RedisServer(String... options) {
+    this(temporary(), options);
+  }
+
+  /** Starts it, with its data in this empty directory. */
+  public RedisServer(Path dir, String... options) {
+    this.dir = dir;
     this.options = List.of(options);
+    Runtime.getRuntime().addShutdownHook(reaper);
+    start();
+  }
+
+  private static Path temporary() {
     try {
-      dir = Files.createTempDirectory("ovation-redis");
+      return Files.createTempDirectory("ovation-redis");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    Runtime.getRuntime().addShutdownHook(reaper);
-    start();
   }
 
   public String uri() {
@@ -89,6 +100,35 @@ public final class RedisServer implements AutoCloseable {
   /** Lets it go on after {@link #pause}. */
   public void resume() {
     Freeze.resume(running().pid());
+  }
+
+  /** Whether it runs: it ends by itself when its disk is full. */
+  public boolean alive() {
+    return process != null && process.isAlive();
+  }
+
+  /** Killed, and what it wrote in the last {@code time} is lost, as with a disk that syncs late. */
+  public void loseLast(Duration time) {
+    Path file = appendOnlyFile();
+    long size = file.toFile().length();
+    Await.pass(time);
+    kill();
+    try (FileChannel written = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      written.truncate(size);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Path appendOnlyFile() {
+    try (Stream<Path> files = Files.list(dir.resolve("appendonlydir"))) {
+      return files
+          .filter(file -> file.toString().endsWith(".incr.aof"))
+          .max(Comparator.comparingLong(file -> file.toFile().lastModified()))
+          .orElseThrow();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Killed and started again on the same data. */

@@ -12,12 +12,12 @@ public final class CommentBatch {
   private enum History {
     PENDING,
     APPENDED,
-    /** The store is unavailable: history gets a gap instead. */
+    /** The store is unavailable: it is written to history later. */
     SKIPPED
   }
 
   private enum Sending {
-    /** Its offsets are not final. */
+    /** It has no offsets. */
     HELD,
     READY,
     SENT
@@ -26,9 +26,6 @@ public final class CommentBatch {
   private final List<PendingComment> comments;
   final Delivery last;
 
-  /** It contains items that another owner may have dispatched: only the store knows. */
-  final boolean redelivered;
-
   private History history = History.PENDING;
   private Sending sending = Sending.HELD;
   private int unanswered;
@@ -36,23 +33,13 @@ public final class CommentBatch {
   /**
    * @param last the delivery whose ack covers the batch
    */
-  CommentBatch(List<PendingComment> comments, Delivery last, boolean redelivered) {
+  CommentBatch(List<PendingComment> comments, Delivery last) {
     this.comments = comments;
     this.last = last;
-    this.redelivered = redelivered;
   }
 
   public List<PendingComment> comments() {
     return comments;
-  }
-
-  /** Its offsets are final. Returns false if they were before. */
-  boolean release() {
-    boolean held = sending == Sending.HELD;
-    if (held) {
-      sending = Sending.READY;
-    }
-    return held;
   }
 
   boolean held() {
@@ -71,6 +58,12 @@ public final class CommentBatch {
     sending = Sending.SENT;
   }
 
+  private void release() {
+    if (sending == Sending.HELD) {
+      sending = Sending.READY;
+    }
+  }
+
   void appended() {
     history = History.APPENDED;
     release();
@@ -81,7 +74,8 @@ public final class CommentBatch {
     release();
   }
 
-  boolean skipsHistory() {
+  /** Viewers receive it although history does not have it. */
+  public boolean skipsHistory() {
     return history == History.SKIPPED;
   }
 

@@ -4,12 +4,12 @@ import io.ovation.dispatch.DispatchContext;
 import io.ovation.dispatch.PartitionFailFast;
 import io.ovation.dispatch.routing.BatchSender;
 import io.ovation.dispatch.routing.RoutingTable;
-import io.ovation.live.proto.CommentRequest;
 import io.ovation.queue.Delivery;
 import io.ovation.queue.DeliveryHandler;
 import io.ovation.queue.QueueName;
 import io.ovation.queue.Subscription;
 import io.ovation.queue.typed.PoisonItem;
+import io.ovation.store.Store.Append;
 import io.vertx.core.Future;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -34,7 +34,6 @@ public final class CommentPipeline implements DeliveryHandler {
 
   private final DispatchContext d;
   private final CommentDecoder decoder;
-  private final OffsetProposer offsets;
   private final HistoryAppender appender;
   private final BatchSender sender;
   private final PartitionFailFast guard;
@@ -56,18 +55,28 @@ public final class CommentPipeline implements DeliveryHandler {
       int partition,
       long epoch,
       RoutingTable routes,
-      OffsetProposer offsets,
+      StreamOffsets offsets,
       PartitionFailFast guard) {
     this.d = context;
-    this.offsets = offsets;
     this.guard = guard;
     this.decoder = new CommentDecoder(d.partitions(), partition, d.wallMillis());
     this.appender = new HistoryAppender(d, partition, epoch, offsets, guard, this::pump);
     this.sender = new BatchSender(d, partition, epoch, routes, offsets, guard, this::pump);
   }
 
+  /** Events that viewers received from an earlier owner, to be written to history first. */
+  public void delivered(List<Append> events) {
+    events.forEach(appender::delivered);
+  }
+
+  /** Viewers received events in {@code from..to} from an earlier owner that nobody has. */
+  public void lost(String stream, long from, long to) {
+    appender.lost(stream, from, to);
+  }
+
   /** Begins to consume. */
   public void open(QueueName queue) {
+    appender.start();
     subscription = d.broker().consume(queue, d.config().prefetch(), this);
   }
 
@@ -130,14 +139,11 @@ public final class CommentPipeline implements DeliveryHandler {
     List<PendingComment> comments = new ArrayList<>(count);
     List<Delivery> poison = new ArrayList<>(0);
     List<String> reasons = new ArrayList<>(0);
-    boolean redelivered = false;
     Delivery last = incoming.element();
     for (int i = 0; i < count; i++) {
       last = incoming.remove();
-      redelivered |= last.redelivered();
       try {
-        CommentRequest comment = decoder.decode(last.body());
-        comments.add(new PendingComment(comment, offsets.next(comment.getStream())));
+        comments.add(new PendingComment(decoder.decode(last.body())));
       } catch (PoisonItem e) {
         poison.add(last);
         reasons.add(String.valueOf(e.getMessage()));
@@ -147,7 +153,7 @@ public final class CommentPipeline implements DeliveryHandler {
         reasons.add(e.toString());
       }
     }
-    CommentBatch batch = new CommentBatch(comments, last, redelivered);
+    CommentBatch batch = new CommentBatch(comments, last);
     for (int i = 0; i < poison.size(); i++) {
       batch.await();
       d.metrics().poison.increment();

@@ -3,49 +3,56 @@ package io.ovation.dispatch.comments;
 import io.ovation.dispatch.DispatchContext;
 import io.ovation.dispatch.PartitionFailFast;
 import io.ovation.store.StaleEpoch;
+import io.ovation.store.Store.Append;
 import io.ovation.store.Store.Appended;
 import io.vertx.core.AsyncResult;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Appends one partition's batches to history, one append at a time and in order, and decides which
- * batches may be sent before the store has answered.
+ * Appends one partition's batches to history, one append at a time and in order. A batch is
+ * released to be sent when the store has assigned its offsets.
  *
- * <p>Sending waits {@code store_patience} for an append. After that batches are sent under the
- * offsets that this owner proposes, which the store accepts unless it knows the comment; only a
- * batch with redelivered items goes on waiting, because only the store knows whether another owner
- * dispatched them. When an append has not been answered for {@code store_away}, the store is
- * declared unavailable: no batch waits for it, and the gap is recorded when it is available again.
+ * <p>When an append has not been answered for {@code store_away}, the store is declared
+ * unavailable. Until it answers again, batches are released under offsets that follow the last ones
+ * known. What viewers received that way is written to history at the same offsets before anything
+ * else; new batches wait for that only when little of it is left.
  */
 final class HistoryAppender {
+  private static final Logger log = LoggerFactory.getLogger(HistoryAppender.class);
   private static final long RETRY_MS = 100;
   private static final long NO_TIMER = -1;
 
-  /**
-   * Comments sent before the store has answered, at most. If this node dies they are dispatched
-   * again under new offsets; nodes remember at least this many of them by their ids.
-   */
-  private static final int MAX_EARLY = 1_000;
+  /** Unsaved deliveries in one append. New batches wait for the last such append only. */
+  static final int CHUNK = 500;
 
   private final DispatchContext d;
   private final int partition;
   private final long epoch;
-  private final OffsetProposer offsets;
+  private final StreamOffsets offsets;
   private final PartitionFailFast guard;
   private final Runnable onProgress;
   private final Runnable onStoreChange;
 
   private final Deque<CommentBatch> queue = new ArrayDeque<>();
   private final HistoryGaps gaps = new HistoryGaps();
+  private final UnsavedDeliveries unsaved = new UnsavedDeliveries(gaps);
 
-  /** Numbers each append and each recording of gaps, so that a late answer is recognized. */
+  /** Batches that skip history and are not sent yet: batches behind them must not be appended. */
+  private int skippedUnsent;
+
+  /** Numbers each write, so that a late answer is recognized. */
   private long attempt;
 
   private long timer = NO_TIMER;
   private boolean writing;
-  private boolean patienceOver;
+
+  /** The last write recorded gaps: what else waits is next. */
+  private boolean gapsWritten;
+
   private boolean closed;
 
   /**
@@ -55,7 +62,7 @@ final class HistoryAppender {
       DispatchContext context,
       int partition,
       long epoch,
-      OffsetProposer offsets,
+      StreamOffsets offsets,
       PartitionFailFast guard,
       Runnable onProgress) {
     this.d = context;
@@ -68,38 +75,63 @@ final class HistoryAppender {
     d.storeHealth().addListener(onStoreChange);
   }
 
+  /** Begins to write what an earlier owner left behind. */
+  void start() {
+    writeNext();
+  }
+
   /** Whether a new batch would move at once. If not, deliveries should gather. */
   boolean wantsMore() {
-    return !writing || patienceOver || d.storeHealth().unavailable();
+    return !writing || skips();
   }
 
   void append(CommentBatch batch) {
     if (batch.comments().isEmpty()) {
       batch.appended();
-    } else if (d.storeHealth().unavailable()) {
+    } else if (skips()) {
       skip(batch);
     } else {
       queue.add(batch);
-      if (patienceOver) {
-        releaseEarly();
-      }
       writeNext();
     }
   }
 
-  /** The pipeline has sent the batch. If history does not get it, the gap is noted. */
+  private boolean skips() {
+    return d.storeHealth().unavailable() || (queue.isEmpty() && unsaved.size() > CHUNK);
+  }
+
+  /** The pipeline has sent the batch. If history does not have it, it is written there later. */
   void sent(CommentBatch batch) {
     if (batch.skipsHistory()) {
-      noteGaps(batch);
+      skippedUnsent--;
+      batch.comments().stream()
+          .filter(PendingComment::sent)
+          .forEach(comment -> delivered(comment.delivered()));
+      writeNext();
     }
   }
 
-  /** Forgets everything. What the store has not recorded by now it will never know. */
+  /** An event that viewers have received, and history may lack. */
+  void delivered(Append event) {
+    offsets.raise(event.stream(), event.proposed());
+    d.metrics().missingInHistory.increment(unsaved.add(event));
+  }
+
+  /** Viewers have received events in {@code from..to} that nobody has any more. */
+  void lost(String stream, long from, long to) {
+    offsets.raise(stream, to);
+    if (!gaps.add(stream, from, to)) {
+      d.metrics().unrecordedGaps.increment();
+    }
+  }
+
+  /** Forgets everything. Nodes keep what they received without the store for the next owner. */
   void close() {
     closed = true;
     cancelTimer();
     d.storeHealth().removeListener(onStoreChange);
     queue.clear();
+    unsaved.clear();
     d.metrics().unrecordedGaps.increment(gaps.size());
     gaps.clear();
   }
@@ -108,83 +140,104 @@ final class HistoryAppender {
     if (writing || closed || d.storeHealth().unavailable()) {
       return;
     }
-    if (gaps.size() > 0) {
+    boolean appendable = !queue.isEmpty() && skippedUnsent == 0;
+    if (gaps.size() > 0 && !(gapsWritten && (appendable || unsaved.size() > 0))) {
       recordGaps();
-    } else if (!queue.isEmpty()) {
-      writing = true;
-      timer = startTimer(d.config().storePatience().toMillis(), this::patienceEnded);
-      write(queue.element(), ++attempt);
+    } else if (unsaved.size() > 0) {
+      write(unsaved.write(CHUNK), this::saved);
+    } else if (appendable) {
+      CommentBatch batch = queue.element();
+      write(
+          batch.comments().stream().map(PendingComment::append).toList(),
+          answers -> appended(batch, answers));
     }
   }
 
-  private void write(CommentBatch batch, long number) {
-    d.store()
-        .append(partition, epoch, batch.comments().stream().map(PendingComment::append).toList())
-        .onComplete(guard.wrap(answer -> answered(batch, number, answer)));
+  private interface Written {
+    void accept(List<Appended> answers);
   }
 
-  private void answered(CommentBatch batch, long number, AsyncResult<List<Appended>> answer) {
+  private void write(List<Append> items, Written then) {
+    writing = true;
+    gapsWritten = false;
+    timer = startTimer(d.config().storeAway().toMillis(), d.storeHealth()::declareUnavailable);
+    attempt(items, then, ++attempt);
+  }
+
+  private void attempt(List<Append> items, Written then, long number) {
+    d.store()
+        .append(partition, epoch, items)
+        .onComplete(guard.wrap(answer -> answered(items, then, number, answer)));
+  }
+
+  private void answered(
+      List<Append> items, Written then, long number, AsyncResult<List<Appended>> answer) {
     if (closed || number != attempt) {
       return;
     }
     if (answer.succeeded()) {
-      appended(batch, answer.result());
+      endAttempt();
+      then.accept(answer.result());
+      writeNext();
+      onProgress.run();
     } else if (answer.cause() instanceof StaleEpoch) {
       guard.fail(answer.cause());
     } else {
-      startTimer(RETRY_MS, () -> retry(batch, number));
+      startTimer(RETRY_MS, () -> retry(items, then, number));
     }
   }
 
-  private void retry(CommentBatch batch, long number) {
+  private void retry(List<Append> items, Written then, long number) {
     if (!closed && number == attempt) {
-      write(batch, number);
+      attempt(items, then, number);
     }
+  }
+
+  private void saved(List<Appended> answers) {
+    unsaved.written(true);
   }
 
   private void appended(CommentBatch batch, List<Appended> answers) {
+    boolean behind = false;
     for (int i = 0; i < answers.size(); i++) {
       PendingComment comment = batch.comments().get(i);
       Appended answer = answers.get(i);
-      if (batch.held()) {
-        comment.appended(answer);
-      } else if (answer.offset() != comment.offset()) {
-        d.metrics().offsetMismatches.increment();
+      comment.appended(answer);
+      if (!answer.known()) {
+        behind |= answer.offset() <= offsets.last(comment.stream());
+        expectPrevious(comment.stream(), answer);
+        offsets.stored(comment.stream(), answer.offset());
       }
       offsets.raise(comment.stream(), answer.offset());
     }
-    batch.appended();
     queue.remove();
-    endAttempt();
-    writeNext();
-    onProgress.run();
+    if (behind) {
+      // A store that lost events, with a clock that is behind: viewers would drop these offsets.
+      skip(batch);
+    } else {
+      batch.appended();
+    }
   }
 
-  private void patienceEnded() {
-    patienceOver = true;
-    long left = d.config().storeAway().minus(d.config().storePatience()).toMillis();
-    timer = startTimer(Math.max(1, left), d.storeHealth()::declareUnavailable);
-    releaseEarly();
-    onProgress.run();
-  }
-
-  /** In order, up to the first redelivered batch, and not too many comments. */
-  private void releaseEarly() {
-    int early = 0;
-    for (CommentBatch batch : queue) {
-      early += batch.comments().size();
-      if (batch.redelivered || early > MAX_EARLY) {
-        return;
-      }
-      if (batch.release()) {
-        d.metrics().early.increment();
-      }
+  /** A store that came back without its last writes has a hole where viewers had events. */
+  private void expectPrevious(String stream, Appended answer) {
+    long stored = offsets.stored(stream);
+    if (answer.previous() < stored) {
+      d.metrics().lostByStore.increment();
+      log.warn(
+          "the store has lost events of stream {} that it had confirmed: viewers that resume"
+              + " receive a gap from {} to {}",
+          stream,
+          answer.previous() + 1,
+          stored);
+      lost(stream, answer.previous() + 1, stored);
     }
   }
 
   private void storeChanged() {
     if (d.storeHealth().unavailable()) {
       endAttempt();
+      unsaved.written(false);
       queue.forEach(this::skip);
       queue.clear();
     } else {
@@ -196,26 +249,17 @@ final class HistoryAppender {
   private void endAttempt() {
     attempt++;
     writing = false;
-    patienceOver = false;
     cancelTimer();
   }
 
   private void skip(CommentBatch batch) {
-    batch.skipHistory();
-    if (batch.sent()) {
-      noteGaps(batch);
-    }
-  }
-
-  private void noteGaps(CommentBatch batch) {
     for (PendingComment comment : batch.comments()) {
-      if (comment.sent()) {
-        d.metrics().missingInHistory.increment();
-        if (!gaps.add(comment.stream(), comment.offset())) {
-          d.metrics().unrecordedGaps.increment();
-        }
+      if (!comment.known()) {
+        comment.assign(unsaved.offset(comment).orElseGet(() -> offsets.next(comment.stream())));
       }
     }
+    batch.skipHistory();
+    skippedUnsent++;
   }
 
   private void recordGaps() {
@@ -231,6 +275,7 @@ final class HistoryAppender {
     }
     endAttempt();
     if (answer.succeeded()) {
+      gapsWritten = true;
       writeNext();
       onProgress.run();
     } else if (answer.cause() instanceof StaleEpoch) {

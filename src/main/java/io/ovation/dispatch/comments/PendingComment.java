@@ -6,18 +6,18 @@ import io.ovation.store.Store.Appended;
 import io.ovation.wire.EventJson;
 import io.ovation.wire.proto.Event;
 
-/** A comment between the queue and the nodes, with the offset proposed or confirmed for it. */
+/** A comment between the queue and the nodes. It has an offset once its batch is released. */
 public final class PendingComment {
   private final CommentRequest comment;
   private final byte[] body;
   private long offset;
   private long previous;
+  private boolean known;
   private boolean sent;
 
-  PendingComment(CommentRequest comment, long proposed) {
+  PendingComment(CommentRequest comment) {
     this.comment = comment;
     this.body = CommentJson.body(comment);
-    this.offset = proposed;
   }
 
   public String stream() {
@@ -26,7 +26,11 @@ public final class PendingComment {
 
   /** What makes it unique among recent comments; a stream's name cannot contain a NUL. */
   String identity() {
-    return comment.getStream() + '\0' + comment.getUser() + '\0' + comment.getId();
+    return identity(comment.getStream(), comment.getUser(), comment.getId());
+  }
+
+  static String identity(String stream, String user, String id) {
+    return stream + '\0' + user + '\0' + id;
   }
 
   public long offset() {
@@ -38,6 +42,11 @@ public final class PendingComment {
     return previous;
   }
 
+  /** Whether it had been appended before. */
+  public boolean known() {
+    return known;
+  }
+
   /** Whether this owner sent it under this offset. False for a duplicate. */
   boolean sent() {
     return sent;
@@ -47,13 +56,25 @@ public final class PendingComment {
     sent = true;
   }
 
-  void appended(Appended answer) {
+  public void appended(Appended answer) {
     offset = answer.offset();
     previous = answer.previous();
+    known = answer.known();
   }
 
+  /** The store was not asked. */
+  void assign(long assigned) {
+    offset = assigned;
+  }
+
+  /** To be appended at the offset that the store assigns. */
   Append append() {
-    return new Append(comment.getStream(), comment.getUser(), comment.getId(), offset, body);
+    return new Append(comment.getStream(), comment.getUser(), comment.getId(), 0, body);
+  }
+
+  /** To be appended after viewers have received it. */
+  Append delivered() {
+    return new Append(comment.getStream(), comment.getUser(), comment.getId(), offset, body, true);
   }
 
   public Event event() {

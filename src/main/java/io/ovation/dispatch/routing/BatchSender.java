@@ -3,8 +3,8 @@ package io.ovation.dispatch.routing;
 import io.ovation.dispatch.DispatchContext;
 import io.ovation.dispatch.PartitionFailFast;
 import io.ovation.dispatch.comments.CommentBatch;
-import io.ovation.dispatch.comments.OffsetProposer;
 import io.ovation.dispatch.comments.PendingComment;
+import io.ovation.dispatch.comments.StreamOffsets;
 import io.ovation.store.StaleEpoch;
 import io.ovation.wire.Addresses;
 import io.ovation.wire.proto.Answer;
@@ -32,7 +32,7 @@ public final class BatchSender {
   private final long epoch;
   private final DeliveryOptions timeout;
   private final RoutingTable routes;
-  private final OffsetProposer offsets;
+  private final StreamOffsets offsets;
   private final PartitionFailFast guard;
   private final Runnable onAnswer;
 
@@ -44,7 +44,7 @@ public final class BatchSender {
       int partition,
       long epoch,
       RoutingTable routes,
-      OffsetProposer offsets,
+      StreamOffsets offsets,
       PartitionFailFast guard,
       Runnable onAnswer) {
     this.d = context;
@@ -82,11 +82,29 @@ public final class BatchSender {
     for (PendingComment comment : batch.comments()) {
       for (NodeWindow node : routes.nodesOf(comment.stream())) {
         if (!node.suspended() && node.unanswered() >= d.config().window()) {
-          return true;
+          long blockedMs = node.blocks(now());
+          if (blockedMs <= d.config().nodeTimeout().toMillis()) {
+            return true;
+          }
+          suspend(node, "it held up the others for " + blockedMs + " ms within a minute");
         }
       }
     }
     return false;
+  }
+
+  private long now() {
+    return d.monotonicMillis().getAsLong();
+  }
+
+  private void suspend(NodeWindow node, String why) {
+    log.warn(
+        "partition {}: node {} is suspended until it registers again: {}",
+        partition,
+        node.id(),
+        why);
+    d.metrics().suspensions.increment();
+    node.suspend(now());
   }
 
   /** What is new in this batch, by stream; offsets rise within each. */
@@ -104,7 +122,7 @@ public final class BatchSender {
               stream ->
                   Segment.newBuilder()
                       .setStream(stream)
-                      .setPrevious(Math.max(before, comment.previous())))
+                      .setPrevious(before > 0 ? before : comment.previous()))
           .addEvents(comment.event());
       offsets.markSent(comment);
       comment.markSent();
@@ -115,6 +133,7 @@ public final class BatchSender {
 
   private void send(CommentBatch batch, NodeWindow node, EventBatch.Builder message) {
     message.setPartition(partition).setEpoch(epoch).setNumber(node.sending(batch));
+    message.setUnsaved(batch.skipsHistory());
     d.metrics().messages.increment();
     d.bus()
         .<Answer>request(Addresses.supervise(node.id()), message.build(), timeout)
@@ -123,19 +142,14 @@ public final class BatchSender {
 
   private void answered(CommentBatch batch, NodeWindow node, AsyncResult<Message<Answer>> answer) {
     if (answer.succeeded()) {
-      if (!answer.result().body().getAccepted()) {
-        guard.fail(new StaleEpoch(partition, epoch));
+      Answer body = answer.result().body();
+      if (!body.getAccepted()) {
+        guard.fail(new StaleEpoch(partition, epoch, body.getEpoch()));
         return;
       }
-      node.answered(batch);
+      node.answered(batch, now());
     } else if (!node.suspended()) {
-      log.warn(
-          "partition {}: node {} is suspended until it registers again: {}",
-          partition,
-          node.id(),
-          answer.cause().getMessage());
-      d.metrics().suspensions.increment();
-      node.suspend();
+      suspend(node, String.valueOf(answer.cause().getMessage()));
     }
     onAnswer.run();
   }

@@ -1,7 +1,7 @@
 package io.ovation.dispatch.routing;
 
 import io.ovation.dispatch.DispatchContext;
-import io.ovation.dispatch.comments.OffsetProposer;
+import io.ovation.dispatch.comments.StreamOffsets;
 import io.ovation.dispatch.state.StreamStates;
 import io.ovation.wire.Addresses;
 import io.ovation.wire.proto.PartitionRoutes;
@@ -11,7 +11,9 @@ import io.ovation.wire.proto.Suspended;
 import io.ovation.wire.proto.Unregister;
 import io.vertx.core.Future;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,14 +29,14 @@ public final class RegistrationHandler {
   private final DispatchContext d;
   private final int partition;
   private final RoutingTable routes;
-  private final OffsetProposer offsets;
+  private final StreamOffsets offsets;
   private final StreamStates states;
 
   public RegistrationHandler(
       DispatchContext context,
       int partition,
       RoutingTable routes,
-      OffsetProposer offsets,
+      StreamOffsets offsets,
       StreamStates states) {
     this.d = context;
     this.partition = partition;
@@ -47,38 +49,58 @@ public final class RegistrationHandler {
   public Future<Registered> register(long epoch, Register request) {
     NodeWindow node = routes.node(request.getNode());
     List<String> streams = request.getStreamsList();
-    if (node.suspended() && !request.getAll()) {
+    boolean first = request.getAll() && request.getPage() == 0;
+    boolean misses = request.getAll() && !first && !node.listing();
+    if (misses || (node.suspended() && !first)) {
       return Future.succeededFuture(
           Registered.newBuilder().setEpoch(epoch).setSuspended(true).build());
     }
-    if (request.getAll()) {
-      routes.replace(node.id(), streams);
-      states.viewerCounts().retain(node.id(), streams);
+    if (first) {
+      node.beginList();
       node.resume();
-    } else {
-      streams.forEach(stream -> routes.add(stream, node.id()));
+    }
+    streams.forEach(stream -> routes.add(stream, node.id()));
+    if (request.getAll()) {
+      node.list(streams);
+      if (!request.getMore()) {
+        Set<String> listed = node.endList();
+        routes.replace(node.id(), listed);
+        states.viewerCounts().retain(node.id(), listed);
+      }
     }
     Registered.Builder answer =
         Registered.newBuilder().setEpoch(epoch).addAllStates(states.watched(streams));
-    List<Future<Long>> lasts = streams.stream().map(this::lastOffset).toList();
-    return Future.all(new ArrayList<Future<?>>(lasts))
+    return lastOffsets(streams)
         .map(
-            all -> {
-              lasts.forEach(last -> answer.addLast(last.result()));
+            last -> {
+              streams.forEach(stream -> answer.addLast(last.getOrDefault(stream, 0L)));
               return answer.build();
             });
   }
 
-  /** Without the store, an offset that all further events are above. */
-  private Future<Long> lastOffset(String stream) {
-    long sent = offsets.lastSent(stream);
-    if (sent > 0) {
-      return Future.succeededFuture(sent);
+  /** Without the store, offsets that all further events are above. */
+  private Future<Map<String, Long>> lastOffsets(List<String> streams) {
+    Map<String, Long> last = new HashMap<>();
+    List<String> unknown = new ArrayList<>();
+    for (String stream : streams) {
+      long sent = offsets.lastSent(stream);
+      if (sent > 0) {
+        last.put(stream, sent);
+      } else if (d.storeHealth().unavailable()) {
+        last.put(stream, offsets.next(stream));
+      } else {
+        unknown.add(stream);
+      }
     }
-    if (d.storeHealth().unavailable()) {
-      return Future.succeededFuture(offsets.next(stream));
-    }
-    return d.store().lastOffset(partition, stream);
+    return unknown.isEmpty()
+        ? Future.succeededFuture(last)
+        : d.store()
+            .lastOffsets(partition, unknown)
+            .map(
+                stored -> {
+                  last.putAll(stored);
+                  return last;
+                });
   }
 
   public void unregister(Unregister request) {

@@ -48,7 +48,7 @@ public final class RoutingTable {
   }
 
   /** The node has these streams and no others. */
-  public void replace(String id, List<String> all) {
+  public void replace(String id, Collection<String> all) {
     unroute(node(id));
     all.forEach(stream -> add(stream, id));
   }
@@ -57,7 +57,7 @@ public final class RoutingTable {
   public void drop(String id) {
     NodeWindow node = nodes.remove(id);
     if (node != null) {
-      node.suspend();
+      node.drop();
       unroute(node);
     }
   }

@@ -15,13 +15,16 @@ public final class InputRules {
   private InputRules() {}
 
   public static @Nullable String streamFault(@Nullable Object value) {
-    if (!(value instanceof String stream)) {
+    return nameFault(value, STREAM_LENGTH);
+  }
+
+  /** For names in paths and keys, of at most {@code limit} plain characters. */
+  public static @Nullable String nameFault(@Nullable Object value, int limit) {
+    if (!(value instanceof String name)) {
       return notAString(value);
     }
-    if (stream.isEmpty() || stream.length() > STREAM_LENGTH || !isPlain(stream)) {
-      return "must be 1-" + STREAM_LENGTH + " of A-Z a-z 0-9 . _ : -";
-    }
-    return null;
+    boolean valid = !name.isEmpty() && name.length() <= limit && isPlain(name);
+    return valid ? null : "must be 1-" + limit + " of A-Z a-z 0-9 . _ : -";
   }
 
   public static @Nullable String userFault(@Nullable Object value) {
@@ -52,7 +55,7 @@ public final class InputRules {
         || text.codePointCount(0, text.length()) > limit) {
       return "must be 1-" + limit + " characters (Unicode code points)";
     }
-    return Utf8.wellFormed(text)
+    return StrictJsonReader.wellFormed(text)
         ? null
         : "has half of a surrogate pair, which no UTF-8 text can carry";
   }
@@ -61,18 +64,12 @@ public final class InputRules {
     return value == null ? "is missing" : "must be a string";
   }
 
+  /** Not a regular expression: this runs for each comment. */
   private static boolean isPlain(String stream) {
     for (int i = 0; i < stream.length(); i++) {
       char c = stream.charAt(i);
-      boolean plain =
-          (c >= 'a' && c <= 'z')
-              || (c >= 'A' && c <= 'Z')
-              || (c >= '0' && c <= '9')
-              || c == '.'
-              || c == '_'
-              || c == ':'
-              || c == '-';
-      if (!plain) {
+      boolean letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+      if (!letter && (c < '0' || c > '9') && "._:-".indexOf(c) < 0) {
         return false;
       }
     }

@@ -1,16 +1,20 @@
 package io.ovation.http.body;
 
+import io.ovation.async.InFlightLimiter;
+import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
-import io.ovation.http.problem.ProblemResponses;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import java.time.Duration;
-import java.util.Iterator;
 import java.util.LinkedHashSet;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,90 +22,177 @@ import org.jspecify.annotations.Nullable;
  * loop only. One timer serves all bodies, and runs only while some are incomplete.
  */
 public final class JsonBodies {
-
   /**
    * 64 KiB in 10 s is 52 kbit/s; a slower client is stuck, or keeps connections busy on purpose.
    */
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+  /** JSON's own type, and those that curl and other clients send by default. */
+  private static final Set<String> JSON_TYPES =
+      Set.of("application/json", "text/plain", "application/x-www-form-urlencoded");
+
+  private static final int BUSY_RETRY_SECONDS = 5;
+  private static final String BUSY =
+      "body: this node is receiving as many bytes of bodies as it takes (http.bodies_limit);"
+          + " nothing was taken: send it again later";
+
+  /** Closing a connection with unread bytes resets it, and the client may lose the answer. */
+  private static final long LINGER_MS = 2000;
+
   private final Vertx vertx;
   private final int limit;
-  private final long patienceMs;
+  private final InFlightLimiter budget;
+  private final Runnable overBudget;
+  private final Duration patience;
 
   /** In the order of their deadlines. */
-  private final Set<BodyCollector> incomplete = new LinkedHashSet<>();
+  private final Set<Body> incomplete = new LinkedHashSet<>();
 
   private boolean timing;
 
   /**
    * @param limit bytes of a body ({@code http.body_limit})
+   * @param budget bytes of all bodies that are being received ({@code http.bodies_limit})
+   * @param overBudget called for each body that is refused because of it
    */
-  public JsonBodies(Vertx vertx, long limit) {
-    this(vertx, limit, PATIENCE);
+  public JsonBodies(Vertx vertx, long limit, InFlightLimiter budget, Runnable overBudget) {
+    this(vertx, limit, budget, overBudget, PATIENCE);
   }
 
-  JsonBodies(Vertx vertx, long limit, Duration patience) {
+  JsonBodies(
+      Vertx vertx, long limit, InFlightLimiter budget, Runnable overBudget, Duration patience) {
     this.vertx = vertx;
     this.limit = Math.toIntExact(limit);
-    this.patienceMs = patience.toMillis();
+    this.budget = budget;
+    this.overBudget = overBudget;
+    this.patience = patience;
   }
 
   /**
    * Reads the body as one JSON object. Must be called before the request's handler returns. Fails
-   * with {@link ProblemException}: 400, 408, 413 or 415. Does not complete if the client leaves.
+   * with {@link ProblemException}: 400, 408, 413, 415 or 429. Does not complete if the client
+   * leaves.
    */
   public Future<Map<String, @Nullable Object>> json(HttpServerRequest request) {
-    BodyCollector body = new BodyCollector(this, request);
-    return body.read().map(this::object);
+    return new Body(request).read().map(json -> StrictJsonReader.object(json.getBytes(), limit));
   }
 
-  int limit() {
-    return limit;
-  }
-
-  Vertx vertx() {
-    return vertx;
-  }
-
-  /** Starts the deadline of {@code body}. */
-  void began(BodyCollector body) {
-    body.deadline = now() + patienceMs;
-    incomplete.add(body);
-    if (!timing) {
-      timing = true;
-      schedule();
+  private void expireLater() {
+    timing = !incomplete.isEmpty();
+    if (timing) {
+      vertx.setTimer(Math.max(1, patience.toMillis() / 4), ignored -> expire());
     }
-  }
-
-  void ended(BodyCollector body) {
-    incomplete.remove(body);
-  }
-
-  private Map<String, @Nullable Object> object(Buffer json) {
-    return StrictJsonReader.object(json.getBytes(), limit);
-  }
-
-  private void schedule() {
-    vertx.setTimer(Math.max(1, patienceMs / 4), ignored -> expire());
   }
 
   private void expire() {
-    long now = now();
-    for (Iterator<BodyCollector> it = incomplete.iterator(); it.hasNext(); ) {
-      BodyCollector body = it.next();
-      if (body.deadline > now) {
-        break;
+    long now = System.nanoTime();
+    String why = "body: did not arrive within %d s; send it again as a whole";
+    Problem tooSlow = new Problem(408, "too_slow", "body", why.formatted(patience.toSeconds()), 0);
+    for (Body body : Set.copyOf(incomplete)) {
+      if (body.deadline - now <= 0) {
+        body.refuse(tooSlow);
       }
-      it.remove();
-      body.refuse(ProblemResponses.tooSlow(Math.max(1, patienceMs / 1000)));
     }
-    timing = !incomplete.isEmpty();
-    if (timing) {
-      schedule();
-    }
+    expireLater();
   }
 
-  private static long now() {
-    return System.nanoTime() / 1_000_000;
+  /**
+   * One request's body. A refused request is answered at once; what the client still sends is
+   * discarded for a short time, so that it can read the answer, and then the connection is closed.
+   */
+  private final class Body {
+    private final HttpServerRequest request;
+    private final Promise<Buffer> done = Promise.promise();
+    private final long deadline = System.nanoTime() + patience.toNanos();
+    private @Nullable Buffer received;
+    private boolean finished;
+    private boolean refused;
+
+    Body(HttpServerRequest request) {
+      this.request = request;
+    }
+
+    Future<Buffer> read() {
+      request.handler(this::append);
+      request.endHandler(ignored -> end());
+      request.exceptionHandler(ignored -> finish());
+      if (!isJson(request.getHeader(HttpHeaders.CONTENT_TYPE))) {
+        String why = "Content-Type: this endpoint takes JSON; send application/json";
+        refuse(new Problem(415, "unsupported_media_type", "Content-Type", why));
+      } else if (contentLength() > limit) {
+        refuse(Problem.tooLarge(limit));
+      } else {
+        incomplete.add(this);
+        if (!timing) {
+          expireLater();
+        }
+        if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
+          request.response().writeContinue();
+        }
+      }
+      return done.future();
+    }
+
+    /** Fails the read, and closes the connection after the answer. */
+    void refuse(Problem problem) {
+      finish();
+      if (!request.isEnded()) {
+        refused = true;
+        request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+        vertx.setTimer(LINGER_MS, ignored -> request.connection().close());
+      }
+      done.fail(problem.exception());
+    }
+
+    private void append(Buffer chunk) {
+      if (finished) {
+        return;
+      }
+      int length = chunk.length() + (received == null ? 0 : received.length());
+      if (length > limit) {
+        refuse(Problem.tooLarge(limit));
+      } else if (!budget.take(chunk.length())) {
+        overBudget.run();
+        refuse(Problem.busy(BUSY, ThreadLocalRandom.current().nextInt(1, BUSY_RETRY_SECONDS + 1)));
+      } else {
+        received = received == null ? chunk : received.appendBuffer(chunk);
+      }
+    }
+
+    private void end() {
+      if (refused) {
+        request.connection().close();
+      } else if (!finished) {
+        Buffer body = received == null ? Buffer.buffer() : received;
+        finish();
+        done.complete(body);
+      }
+    }
+
+    private void finish() {
+      finished = true;
+      if (received != null) {
+        budget.giveBack(received.length());
+        received = null;
+      }
+      incomplete.remove(this);
+    }
+
+    private long contentLength() {
+      String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+      try {
+        return length == null ? 0 : Long.parseLong(length);
+      } catch (NumberFormatException e) {
+        return Long.MAX_VALUE;
+      }
+    }
+
+    private static boolean isJson(@Nullable String contentType) {
+      if (contentType == null) {
+        return true;
+      }
+      String type = contentType.split(";", 2)[0];
+      return JSON_TYPES.contains(type.strip().toLowerCase(Locale.ROOT));
+    }
   }
 }

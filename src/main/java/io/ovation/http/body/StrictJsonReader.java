@@ -9,9 +9,11 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
-import io.ovation.http.problem.ProblemResponses;
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -60,9 +62,9 @@ public final class StrictJsonReader {
    */
   public static Map<String, @Nullable Object> object(byte[] json, int limit) {
     if (json.length > limit) {
-      throw ProblemResponses.tooLarge(limit).exception();
+      throw Problem.tooLarge(limit).exception();
     }
-    String text = Utf8.decode(json);
+    String text = decode(json);
     try (JsonParser parser = FACTORY.createParser(text)) {
       return new StrictJsonReader(parser).document();
     } catch (StreamConstraintsException e) {
@@ -93,7 +95,7 @@ public final class StrictJsonReader {
     // Keeps the order of the document, in which it may be passed on.
     Map<String, @Nullable Object> object = new LinkedHashMap<>();
     for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
-      wellFormed(name);
+      requireWellFormed(name);
       parser.nextToken();
       Object value = value();
       if (object.containsKey(name)) {
@@ -116,7 +118,7 @@ public final class StrictJsonReader {
     return switch (parser.currentToken()) {
       case START_OBJECT -> object();
       case START_ARRAY -> array();
-      case VALUE_STRING -> wellFormed(parser.getText());
+      case VALUE_STRING -> requireWellFormed(parser.getText());
       case VALUE_TRUE -> true;
       case VALUE_FALSE -> false;
       case VALUE_NULL -> null;
@@ -137,8 +139,8 @@ public final class StrictJsonReader {
     }
   }
 
-  private String wellFormed(String text) {
-    if (!Utf8.wellFormed(text)) {
+  private String requireWellFormed(String text) {
+    if (!wellFormed(text)) {
       throw Problem.invalid(path(), "holds half a surrogate pair, which is no character")
           .exception();
     }
@@ -149,7 +151,7 @@ public final class StrictJsonReader {
   private String path() {
     String pointer = parser.getParsingContext().pathAsPointer().toString();
     String path = pointer.isEmpty() ? "body" : pointer.substring(1).replace('/', '.');
-    return Utf8.printable(path, 80);
+    return printable(path, 80);
   }
 
   private static ProblemException body(String why, @Nullable JsonProcessingException at) {
@@ -158,6 +160,32 @@ public final class StrictJsonReader {
             ? ""
             : " (line %d, column %d)"
                 .formatted(at.getLocation().getLineNr(), at.getLocation().getColumnNr());
-    return Problem.invalid("body", Utf8.printable(why, 300) + place).exception();
+    return Problem.invalid("body", printable(why, 300) + place).exception();
+  }
+
+  /** Decodes strictly: no overlong forms, no encoded surrogates (RFC 3629). */
+  private static String decode(byte[] bytes) {
+    CharBuffer chars = CharBuffer.allocate(bytes.length);
+    ByteBuffer in = ByteBuffer.wrap(bytes);
+    if (StandardCharsets.UTF_8.newDecoder().decode(in, chars, true).isError()) {
+      throw Problem.invalid("body", "is not UTF-8 at byte " + in.position()).exception();
+    }
+    return chars.flip().toString();
+  }
+
+  /** Whether every surrogate has its other half. */
+  static boolean wellFormed(String text) {
+    for (int i = 0; i < text.length(); i += Character.charCount(text.codePointAt(i))) {
+      if (Character.getType(text.codePointAt(i)) == Character.SURROGATE) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The first {@code max} characters, with control characters and halves of pairs replaced. */
+  private static String printable(String text, int max) {
+    String cut = text.length() > max ? text.substring(0, max) + "…" : text;
+    return cut.replaceAll("[\\p{Cc}\\p{Cs}]", "?");
   }
 }

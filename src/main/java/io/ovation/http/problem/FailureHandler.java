@@ -2,13 +2,21 @@ package io.ovation.http.problem;
 
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.ovation.http.HttpMetrics.Refusal;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import java.util.Set;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,64 +36,85 @@ public final class FailureHandler {
       int status = code;
       router.errorHandler(status, ctx -> answer(ctx, status, router));
     }
-    router.errorHandler(404, ctx -> ProblemResponses.send(ctx.request(), notFound.get()));
+    router.errorHandler(404, ctx -> send(ctx.request(), notFound.get()));
   }
 
   /** Answers with the problem that {@code cause} carries; otherwise 500, and logs the cause. */
   public static void answer(HttpServerRequest request, Throwable cause) {
     if (cause instanceof ProblemException refusal) {
-      ProblemResponses.send(request, refusal.problem());
+      send(request, refusal.problem());
       return;
     }
     String errorId = Long.toHexString(ThreadLocalRandom.current().nextLong());
     log.error("Error {}: {} {} failed", errorId, request.method(), request.path(), cause);
-    ProblemResponses.send(request, ProblemResponses.unexpected(errorId));
+    String why =
+        "the server failed in a way it did not expect; its log has the cause under error id ";
+    send(request, new Problem(500, "internal", null, why + errorId));
   }
 
-  /** Answers requests that are not HTTP, or whose request line or headers are too long. */
-  public static void unreadable(HttpServerRequest request) {
-    Throwable cause = request.decoderResult().cause();
-    Problem problem;
-    if (cause instanceof TooLongHttpLineException) {
-      problem = new Problem(414, "too_large", "path", "path: the request line is too long", 0);
-    } else if (cause instanceof TooLongHttpHeaderException) {
-      problem = new Problem(431, "too_large", null, "the headers are too long", 0);
-    } else {
-      problem = new Problem(400, "invalid", null, "this is not an HTTP/1.1 request", 0);
+  /** Answers with {@code problem}, unless an answer has begun already. */
+  public static void send(HttpServerRequest request, Problem problem) {
+    HttpServerResponse response = request.response();
+    if (response.ended() || response.headWritten() || response.closed()) {
+      return;
     }
+    response
+        .setStatusCode(problem.status())
+        .putHeader(HttpHeaders.CONTENT_TYPE, "application/problem+json")
+        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
+    if (problem.retryAfterSeconds() > 0) {
+      response.putHeader(HttpHeaders.RETRY_AFTER, Integer.toString(problem.retryAfterSeconds()));
+    }
+    response.end(problem.json().toBuffer());
+  }
+
+  /**
+   * Answers a request that is not HTTP, or whose request line or headers are too long.
+   *
+   * @param counted called with the reason
+   */
+  public static void unreadable(HttpServerRequest request, Consumer<Refusal> counted) {
+    Throwable cause = request.decoderResult().cause();
+    Refusal why = Refusal.MALFORMED;
+    Problem problem = new Problem(400, "invalid", null, "this is not an HTTP/1.1 request");
+    if (cause instanceof TooLongHttpLineException) {
+      why = Refusal.LINE;
+      problem = new Problem(414, "too_large", "path", "path: the request line is too long");
+    } else if (cause instanceof TooLongHttpHeaderException) {
+      why = Refusal.HEADERS;
+      problem = new Problem(431, "too_large", null, "the headers are too long");
+    }
+    counted.accept(why);
     request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
-    ProblemResponses.send(request, problem);
+    send(request, problem);
     request.connection().close();
   }
 
   private static void answer(RoutingContext ctx, int status, Router router) {
     HttpServerRequest request = ctx.request();
-    Throwable cause = ctx.failure();
-    switch (status) {
-      case 405 -> methodNotAllowed(ctx, router);
-      case 400 -> ProblemResponses.send(request, badRequest(ctx, router));
-      default -> {
-        if (cause == null) {
-          ProblemResponses.send(request, new Problem(status, "refused", null, "refused", 0));
-        } else {
-          answer(request, cause);
-        }
-      }
+    if (status == 405) {
+      methodNotAllowed(ctx, router);
+    } else if (status == 400) {
+      send(request, badRequest(ctx, router));
+    } else if (ctx.failure() == null) {
+      send(request, new Problem(status, "refused", null, "refused"));
+    } else {
+      answer(request, ctx.failure());
     }
   }
 
   private static void methodNotAllowed(RoutingContext ctx, Router router) {
-    Set<String> allowed = RouteTemplates.methods(router, ctx.normalizedPath());
-    String list = String.join(", ", allowed);
-    ctx.response().putHeader(HttpHeaders.ALLOW, list);
-    ProblemResponses.send(
-        ctx.request(),
-        new Problem(
-            405,
-            "method_not_allowed",
-            null,
-            "this path does not take " + ctx.request().method() + "; it takes " + list,
-            0));
+    String allowed =
+        routesAt(router, ctx.normalizedPath())
+            .map(Route::methods)
+            .filter(Objects::nonNull)
+            .flatMap(methods -> methods.stream().map(HttpMethod::name))
+            .distinct()
+            .sorted()
+            .collect(Collectors.joining(", "));
+    ctx.response().putHeader(HttpHeaders.ALLOW, allowed);
+    String why = "this path does not take " + ctx.request().method() + "; it takes " + allowed;
+    send(ctx.request(), new Problem(405, "method_not_allowed", null, why));
   }
 
   /** Vert.x itself refuses paths that it can't decode, and requests without a host. */
@@ -95,12 +124,43 @@ public final class FailureHandler {
     }
     if (ctx.failure() == null) {
       String path = ctx.request().path();
-      String field = path.contains("%") ? RouteTemplates.undecodable(router, path) : "query";
+      String field = path.contains("%") ? undecodable(router, path) : "query";
       return Problem.invalid(field, "is not percent-encoded UTF-8");
     }
     if (ctx.request().authority() == null) {
       return Problem.invalid("Host", "the header is missing or malformed");
     }
     return Problem.invalid("body", "is not what its Content-Type says");
+  }
+
+  /** The path parameter whose value in {@code rawPath} is encoded; {@code path} if none is. */
+  private static String undecodable(Router router, String rawPath) {
+    String[] actual = rawPath.split("/");
+    return routesAt(router, rawPath)
+        .map(route -> route.getPath().split("/"))
+        .flatMap(
+            template ->
+                IntStream.range(0, Math.min(template.length, actual.length))
+                    .filter(i -> template[i].startsWith(":") && actual[i].contains("%"))
+                    .mapToObj(i -> template[i].substring(1)))
+        .findFirst()
+        .orElse("path");
+  }
+
+  /** The routes whose template ({@code /streams/:stream/comments}) matches the path. */
+  private static Stream<Route> routesAt(Router router, String path) {
+    return router.getRoutes().stream().filter(route -> matches(route, path));
+  }
+
+  private static boolean matches(Route route, String path) {
+    String template = route.getPath();
+    if (template == null || !route.isExactPath()) {
+      return template != null && path.startsWith(template);
+    }
+    String[] wanted = template.split("/");
+    String[] actual = path.split("/");
+    return wanted.length == actual.length
+        && IntStream.range(0, wanted.length)
+            .allMatch(i -> wanted[i].startsWith(":") || wanted[i].equals(actual[i]));
   }
 }

@@ -15,8 +15,13 @@ import org.jspecify.annotations.Nullable;
 public record Problem(
     int status, String code, @Nullable String field, String detail, int retryAfterSeconds) {
 
+  /** Of a request that will always fail. */
+  public Problem(int status, String code, @Nullable String field, String detail) {
+    this(status, code, field, detail, 0);
+  }
+
   public static Problem invalid(String field, String why) {
-    return new Problem(400, "invalid", field, field + ": " + why, 0);
+    return new Problem(400, "invalid", field, field + ": " + why);
   }
 
   /**
@@ -39,6 +44,15 @@ public record Problem(
     return new Problem(503, "unavailable", null, detail, retryAfterSeconds);
   }
 
+  public static Problem notFound(String detail) {
+    return new Problem(404, "not_found", null, detail);
+  }
+
+  public static Problem tooLarge(long limit) {
+    String why = "body: longer than the limit of %d bytes (http.body_limit); nothing was read";
+    return new Problem(413, "too_large", "body", why.formatted(limit));
+  }
+
   public ProblemException exception() {
     return new ProblemException(this);
   }
@@ -48,14 +62,10 @@ public record Problem(
     JsonObject json =
         new JsonObject()
             .put("type", "about:blank")
-            .put("title", title())
+            .put("title", HttpResponseStatus.valueOf(status).reasonPhrase())
             .put("status", status)
             .put("detail", detail)
             .put("code", code);
     return field == null ? json : json.put("field", field);
-  }
-
-  private String title() {
-    return HttpResponseStatus.valueOf(status).reasonPhrase();
   }
 }

@@ -51,10 +51,11 @@ final class DelayedItems {
     this.context = context;
   }
 
-  /** Sets the timer for items that an earlier process left. */
+  /** Sets the timer for the next item; an earlier process may have left some. */
   void start() {
-    if (!index.isEmpty()) {
-      setTimer(index.firstKey() >> SEQUENCE_BITS);
+    Long first = index.firstKey();
+    if (first != null) {
+      setTimer(first >> SEQUENCE_BITS);
     }
   }
 
@@ -95,20 +96,13 @@ final class DelayedItems {
       timerDue = Long.MAX_VALUE;
     }
     disk.write(this::moveDue)
-        .onSuccess(
-            moved -> {
-              moved.items.forEach(queue::published);
-              if (moved.nextDue != Long.MAX_VALUE) {
-                setTimer(moved.nextDue);
-              }
-            })
+        .onSuccess(moved -> moved.forEach(queue::published))
+        .onSuccess(moved -> start())
         .onFailure(refused -> setTimer(System.currentTimeMillis() + RETRY_MS));
   }
 
-  private record Moved(List<Appended> items, long nextDue) {}
-
   /** On the disk thread. */
-  private Moved moveDue() {
+  private List<Appended> moveDue() {
     List<Appended> items = new ArrayList<>();
     long now = System.currentTimeMillis();
     Long first = index.firstKey();
@@ -116,6 +110,6 @@ final class DelayedItems {
       items.add(queue.append(index.remove(first)));
       first = index.firstKey();
     }
-    return new Moved(items, first == null ? Long.MAX_VALUE : first >> SEQUENCE_BITS);
+    return items;
   }
 }

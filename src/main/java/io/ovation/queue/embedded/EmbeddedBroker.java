@@ -10,6 +10,7 @@ import io.ovation.queue.DeadLetters;
 import io.ovation.queue.DeliveryBuffer;
 import io.ovation.queue.DeliveryHandler;
 import io.ovation.queue.Lane;
+import io.ovation.queue.Partitions;
 import io.ovation.queue.QueueMetrics;
 import io.ovation.queue.QueueName;
 import io.ovation.queue.Subscription;
@@ -20,12 +21,12 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Function;
 import org.h2.mvstore.MVMap;
 import org.h2.mvstore.type.ByteArrayDataType;
 import org.h2.mvstore.type.LongDataType;
-import org.jspecify.annotations.Nullable;
+import org.h2.mvstore.type.StringDataType;
 
 /** The queues of a single node, in its local file. A confirm is a synced write. */
 public final class EmbeddedBroker implements Broker {
@@ -71,18 +72,24 @@ public final class EmbeddedBroker implements Broker {
   @Override
   public Future<Void> declare(String queue, Set<Lane> lanes, int partitions) {
     // Opening a map waits for a running sync.
-    return vertx.executeBlocking(
-        () -> {
-          EmbeddedDeadLetters letters = deadLetters.computeIfAbsent(queue, this::openDeadLetters);
-          for (Lane lane : lanes) {
-            for (int partition = 0; partition < partitions; partition++) {
-              queues.computeIfAbsent(
-                  new QueueName(queue, lane, partition), name -> open(name, letters));
-            }
-          }
-          return null;
-        },
-        false);
+    Runnable open = () -> open(queue, lanes, partitions);
+    return vertx.executeBlocking(Executors.callable(open), false).mapEmpty();
+  }
+
+  private void open(String queue, Set<Lane> lanes, int partitions) {
+    for (Lane lane : lanes) {
+      String beyond = new QueueName(queue, lane, partitions).text();
+      if (!map(beyond).isEmpty() || !map(beyond + ".delayed").isEmpty()) {
+        throw Partitions.fewerThanBefore(queue, partitions, beyond);
+      }
+    }
+    EmbeddedDeadLetters letters = deadLetters.computeIfAbsent(queue, this::openDeadLetters);
+    for (Lane lane : lanes) {
+      for (int partition = 0; partition < partitions; partition++) {
+        var name = new QueueName(queue, lane, partition);
+        queues.computeIfAbsent(name, added -> open(added, letters));
+      }
+    }
   }
 
   private EmbeddedDeadLetters openDeadLetters(String queue) {
@@ -93,61 +100,50 @@ public final class EmbeddedBroker implements Broker {
   }
 
   private EmbeddedQueue open(QueueName name, EmbeddedDeadLetters letters) {
+    MVMap.Builder<String, Long> types = new MVMap.Builder<>();
+    types.keyType(StringDataType.INSTANCE).valueType(LongDataType.INSTANCE);
+    var suspects = new CrashSuspects(disk.map("ovation.suspects", types), name.text());
+    MVMap<Long, byte[]> delayed = map(name.text() + ".delayed");
     var queue =
-        new EmbeddedQueue(
-            name, map(name.text()), map(name.text() + ".delayed"), letters, disk, vertx, metrics);
+        new EmbeddedQueue(name, map(name.text()), delayed, letters, suspects, disk, vertx, metrics);
     queue.delays().start();
     return queue;
   }
 
   private MVMap<Long, byte[]> map(String name) {
-    return disk.map(
-        name,
-        new MVMap.Builder<Long, byte[]>()
-            .keyType(LongDataType.INSTANCE)
-            .valueType(ByteArrayDataType.INSTANCE));
-  }
-
-  @Override
-  public Future<Void> publish(QueueName to, byte[] item) {
-    return publish(to, queue -> queue.publish(item));
+    MVMap.Builder<Long, byte[]> types = new MVMap.Builder<>();
+    types.keyType(LongDataType.INSTANCE).valueType(ByteArrayDataType.INSTANCE);
+    return disk.map(name, types);
   }
 
   @Override
   public Future<Void> publish(QueueName to, byte[] item, Duration delay) {
     Broker.checkDelay(delay);
-    return delay.isZero()
-        ? publish(to, item)
-        : publish(to, queue -> queue.delays().add(item, delay))
-            .onSuccess(v -> metrics.delayed.increment());
-  }
-
-  private Future<Void> publish(QueueName to, Function<EmbeddedQueue, Future<Void>> write) {
     EmbeddedQueue queue = queues.get(to);
     if (queue == null) {
-      return Contexts.failed(vertx, new BrokerUnavailable(to + " was not declared"));
+      return unavailable(to + " was not declared");
     }
-    String refusal = closed ? "The queue is closed: the server is stopping." : enter();
-    if (refusal != null) {
-      return Contexts.failed(vertx, new BrokerUnavailable(refusal));
+    if (closed) {
+      return unavailable("The queue is closed: the server is stopping.");
     }
-    return write
-        .apply(queue)
-        .onComplete(
-            written -> {
-              inFlight.giveBack();
-              (written.succeeded() ? metrics.confirmed : metrics.unconfirmed).increment();
-            })
+    if (!inFlight.take()) {
+      metrics.refused.increment();
+      return unavailable(
+          "Too many items wait for the local disk: " + inFlight.limit() + ". Try again later.");
+    }
+    Future<Void> written =
+        delay.isZero()
+            ? queue.publish(item)
+            : queue.delays().add(item, delay).onSuccess(v -> metrics.delayed.increment());
+    return written
+        .onComplete(done -> inFlight.giveBack())
+        .onSuccess(v -> metrics.confirmed.increment())
+        .onFailure(e -> metrics.unconfirmed.increment())
         .recover(e -> Future.failedFuture(new BrokerUnavailable("" + e.getMessage())));
   }
 
-  /** Takes a place among those in flight. Returns why there is none, or null. */
-  private @Nullable String enter() {
-    if (inFlight.take()) {
-      return null;
-    }
-    metrics.refused.increment();
-    return "Too many items wait for the local disk: " + inFlight.limit() + ". Try again later.";
+  private Future<Void> unavailable(String why) {
+    return Contexts.failed(vertx, new BrokerUnavailable(why));
   }
 
   @Override
@@ -197,13 +193,7 @@ public final class EmbeddedBroker implements Broker {
     closed = true;
     queues.values().forEach(EmbeddedQueue::close);
     return disk.write(() -> true)
-        .transform(
-            ignored ->
-                vertx.executeBlocking(
-                    () -> {
-                      onClosed.run();
-                      return null;
-                    },
-                    false));
+        .transform(written -> vertx.executeBlocking(Executors.callable(onClosed), false))
+        .mapEmpty();
   }
 }

@@ -36,9 +36,6 @@ final class EmbeddedDeadLetters implements DeadLetters {
   private final QueueMetrics metrics;
   private final Function<QueueName, @Nullable EmbeddedQueue> queues;
 
-  /**
-   * @param queues finds a declared queue
-   */
   EmbeddedDeadLetters(
       MVMap<Long, byte[]> map,
       Disk disk,
@@ -96,14 +93,13 @@ final class EmbeddedDeadLetters implements DeadLetters {
 
   @Override
   public Future<Page> list(@Nullable String after, int limit) {
-    Long previous = after == null ? null : key(after);
     int most = Math.max(1, Math.min(limit, MAX_LIMIT));
-    return onDisk(() -> page(previous == null ? 0 : previous, most));
+    return onDisk(() -> page(after == null ? null : key(after), most));
   }
 
-  private Page page(long after, int most) {
+  private Page page(@Nullable Long after, int most) {
     List<DeadLetter> letters = new ArrayList<>();
-    var entries = map.cursor(after + 1);
+    var entries = map.cursor(after == null ? 1 : after + 1);
     while (letters.size() < most && entries.hasNext()) {
       long key = entries.next();
       letters.add(decode(key, entries.getValue()));
@@ -122,17 +118,16 @@ final class EmbeddedDeadLetters implements DeadLetters {
     return key == null || stored == null ? Optional.empty() : Optional.of(decode(key, stored));
   }
 
-  private record SentBack(EmbeddedQueue queue, Appended item) {}
-
   /** One mutation: the item is never in both places. */
   @Override
   public Future<Boolean> sendBack(String id, UnaryOperator<byte[]> change) {
     return onDisk(() -> find(id).map(letter -> move(letter, change)))
-        .onSuccess(moved -> moved.ifPresent(sent -> sent.queue.published(sent.item)))
+        .onSuccess(moved -> moved.ifPresent(Runnable::run))
         .map(Optional::isPresent);
   }
 
-  private SentBack move(DeadLetter letter, UnaryOperator<byte[]> change) {
+  /** Returns what is to be done once the mutation is durable. */
+  private Runnable move(DeadLetter letter, UnaryOperator<byte[]> change) {
     QueueName origin = letter.origin();
     EmbeddedQueue queue = origin == null ? null : queues.apply(origin);
     if (queue == null) {
@@ -141,7 +136,8 @@ final class EmbeddedDeadLetters implements DeadLetters {
     }
     byte[] body = change.apply(letter.body());
     map.remove(Long.valueOf(letter.id()));
-    return new SentBack(queue, queue.append(body));
+    Appended item = queue.append(body);
+    return () -> queue.published(item);
   }
 
   @Override
@@ -177,13 +173,11 @@ final class EmbeddedDeadLetters implements DeadLetters {
   }
 
   private <T> Future<T> onDisk(Supplier<T> work) {
-    return disk.write(work)
-        .recover(
-            e ->
-                Future.failedFuture(
-                    e instanceof IllegalStateException
-                        ? e
-                        : new BrokerUnavailable("" + e.getMessage())));
+    return disk.write(work).recover(e -> Future.failedFuture(failure(e)));
+  }
+
+  private static Throwable failure(Throwable e) {
+    return e instanceof IllegalStateException ? e : new BrokerUnavailable("" + e.getMessage());
   }
 
   /** Null for text that is not an id of this broker. */

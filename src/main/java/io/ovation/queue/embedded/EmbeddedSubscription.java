@@ -7,7 +7,6 @@ import io.ovation.queue.FailureDetails;
 import io.ovation.queue.Subscription;
 import io.ovation.vertx.Contexts;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -30,6 +29,14 @@ final class EmbeddedSubscription implements Subscription {
     this.buffer = buffer;
     this.prefetch = prefetch;
     this.generation = generation;
+  }
+
+  int prefetch() {
+    return prefetch;
+  }
+
+  boolean idle() {
+    return unacked.isEmpty();
   }
 
   /** How many more items may be delivered. */
@@ -82,27 +89,19 @@ final class EmbeddedSubscription implements Subscription {
   @Override
   public Future<Void> deadLetter(Delivery delivery, FailureDetails failure) {
     synchronized (queue) {
-      if (!holds(delivery)) {
-        return Contexts.failed(
-            queue.vertx(),
-            new BrokerUnavailable(
-                "Item %d of %s is no longer this consumer's."
-                    .formatted(delivery.tag(), queue.name())));
+      if (closed || delivery.generation() != generation || !unacked.contains(delivery.tag())) {
+        String why = "Item " + delivery.tag() + " of " + queue.name() + " is not this consumer's.";
+        return Contexts.failed(queue.vertx(), new BrokerUnavailable(why));
       }
     }
-    return queue
-        .deadLetter(delivery, failure)
-        .onSuccess(
-            moved -> {
-              synchronized (queue) {
-                unacked.remove(delivery.tag());
-              }
-              queue.pump();
-            });
+    return queue.deadLetter(delivery, failure).onSuccess(moved -> removed(delivery));
   }
 
-  private boolean holds(Delivery delivery) {
-    return !closed && delivery.generation() == generation && unacked.contains(delivery.tag());
+  private void removed(Delivery delivery) {
+    synchronized (queue) {
+      unacked.remove(delivery.tag());
+    }
+    queue.pump();
   }
 
   @Override
@@ -116,8 +115,6 @@ final class EmbeddedSubscription implements Subscription {
     if (first) {
       queue.leave(this);
     }
-    Promise<Void> released = Contexts.promise(queue.vertx());
-    released.complete();
-    return released.future();
+    return Contexts.succeeded(queue.vertx());
   }
 }

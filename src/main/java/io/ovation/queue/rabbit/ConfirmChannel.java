@@ -1,13 +1,20 @@
 package io.ovation.queue.rabbit;
 
 import com.rabbitmq.client.AMQP;
+import com.rabbitmq.client.AMQP.BasicProperties;
 import com.rabbitmq.client.Channel;
+import io.vertx.core.Promise;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +30,39 @@ final class ConfirmChannel {
   private final Channel channel;
   private final ConcurrentNavigableMap<Long, PendingPublish> outstanding =
       new ConcurrentSkipListMap<>();
+
+  /** Queues that items were published to. Publisher's thread. */
+  private final Set<String> published = new HashSet<>();
+
+  /** When the first item was published to a queue that has confirmed none yet. */
+  private final Map<String, Long> unconfirmed = new ConcurrentHashMap<>();
+
+  private final AtomicBoolean aborted = new AtomicBoolean();
   private volatile boolean lost;
+
+  /**
+   * One item that waits for its confirm.
+   *
+   * @param deadline in nanoseconds of the publisher's clock; then the confirm is too late
+   * @param taken set by the one who completes the promise
+   */
+  record PendingPublish(
+      String exchange,
+      String key,
+      byte[] body,
+      BasicProperties properties,
+      Promise<Void> promise,
+      long deadline,
+      AtomicBoolean taken) {
+    /** True for exactly one caller. */
+    boolean take() {
+      return taken.compareAndSet(false, true);
+    }
+
+    boolean expired(long now) {
+      return now - deadline >= 0;
+    }
+  }
 
   /** Why an item was not confirmed. */
   enum Failure {
@@ -54,43 +93,56 @@ final class ConfirmChannel {
     channel.addReturnListener(
         returned -> {
           // Comes before the confirm, which says nothing about where the item went.
-          PendingPublish item =
-              outstanding.remove(Long.valueOf(returned.getProperties().getCorrelationId()));
-          if (item != null) {
-            failed.accept(List.of(item), Failure.NO_QUEUE);
-          }
+          long number = Long.parseLong(returned.getProperties().getCorrelationId());
+          failed.accept(take(number, false), Failure.NO_QUEUE);
         });
     channel.addConfirmListener(
-        (number, multiple) -> confirmed.accept(take(number, multiple)),
+        (number, multiple) -> {
+          List<PendingPublish> items = take(number, multiple);
+          if (!unconfirmed.isEmpty()) {
+            items.forEach(item -> unconfirmed.remove(item.key));
+          }
+          confirmed.accept(items);
+        },
         (number, multiple) -> failed.accept(take(number, multiple), Failure.REFUSED));
     channel.addShutdownListener(
         cause -> {
           lost = true;
           if (!cause.isHardError() && !cause.isInitiatedByApplication()) {
-            // Only the channel is closed. The owner of the connection opens another pair.
-            ConnectionFactories.daemon(
-                    () -> channel.getConnection().abort(ABORT_MS), "ovation-rabbit-abort")
-                .start();
+            abort(); // Only the channel is closed. The connection's owner opens another pair.
           }
-          failed.accept(
-              takeAll(),
-              AmqpErrors.closedChannel(cause, AMQP.NOT_FOUND)
-                  ? Failure.NO_EXCHANGE
-                  : Failure.CONNECTION_LOST);
+          boolean missing = AmqpErrors.closedChannel(cause, AMQP.NOT_FOUND);
+          failed.accept(takeAll(), missing ? Failure.NO_EXCHANGE : Failure.CONNECTION_LOST);
         });
     channel.confirmSelect();
   }
 
   /** Publisher's thread only; may block while the broker does not read. */
-  void publish(PendingPublish item) throws IOException {
+  void publish(PendingPublish item, long now) throws IOException {
+    if (item.exchange.isEmpty() && published.add(item.key)) {
+      unconfirmed.put(item.key, now);
+    }
     long number = channel.getNextPublishSeqNo();
     outstanding.put(number, item);
-    channel.basicPublish(
-        item.exchange,
-        item.key,
-        true,
-        item.properties.builder().correlationId(Long.toString(number)).build(),
-        item.body);
+    var properties = item.properties.builder().correlationId(Long.toString(number)).build();
+    channel.basicPublish(item.exchange, item.key, true, properties, item.body);
+  }
+
+  /** Whether a queue that was first published to before {@code then} has confirmed nothing. */
+  boolean stalled(long then) {
+    return unconfirmed.values().stream().anyMatch(since -> since - then < 0);
+  }
+
+  /**
+   * Ends the connection, so that its owner opens another one; false if it did before. Any thread.
+   */
+  boolean abort() {
+    if (!aborted.compareAndSet(false, true)) {
+      return false;
+    }
+    Runnable end = () -> channel.getConnection().abort(ABORT_MS);
+    ConnectionFactories.daemon(end, "ovation-rabbit-abort").start();
+    return true;
   }
 
   boolean usable() {
@@ -100,13 +152,8 @@ final class ConfirmChannel {
   /** Takes out the oldest item if it has expired; null if it has not, or there is none. */
   @Nullable PendingPublish pollExpired(long now) {
     var first = outstanding.firstEntry();
-    return first == null || !first.getValue().expired(now)
-        ? null
-        : outstanding.remove(first.getKey());
-  }
-
-  boolean idle() {
-    return outstanding.isEmpty();
+    boolean expired = first != null && first.getValue().expired(now);
+    return expired ? outstanding.remove(first.getKey()) : null;
   }
 
   /** Takes out everything, when the channel is known to be lost. */
@@ -114,13 +161,9 @@ final class ConfirmChannel {
     return take(Long.MAX_VALUE, true);
   }
 
-  private Collection<PendingPublish> take(long number, boolean multiple) {
-    if (!multiple) {
-      PendingPublish item = outstanding.remove(number);
-      return item == null ? List.of() : List.of(item);
-    }
+  private List<PendingPublish> take(long number, boolean multiple) {
     List<PendingPublish> items = new ArrayList<>();
-    var through = outstanding.headMap(number, true);
+    var through = outstanding.subMap(multiple ? 0 : number, true, number, true);
     for (var first = through.pollFirstEntry(); first != null; first = through.pollFirstEntry()) {
       items.add(first.getValue());
     }

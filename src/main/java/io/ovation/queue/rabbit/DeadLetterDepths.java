@@ -2,7 +2,6 @@ package io.ovation.queue.rabbit;
 
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.QueueMetrics;
-import io.vertx.core.Future;
 import io.vertx.rabbitmq.RabbitMQClient;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -41,32 +40,22 @@ final class DeadLetterDepths {
 
   /** Counts one more; at the limit RabbitMQ has dropped an older one for it. */
   void added(String queue) {
-    AtomicLong depth = depths.get(queue);
-    if (depth != null && depth.get() >= Topology.DEAD_LIMIT) {
+    long depth = depths.getOrDefault(queue, new AtomicLong()).incrementAndGet();
+    if (depth > Topology.DEAD_LIMIT) {
       queueMetrics.deadDropped.increment();
-    } else if (depth != null) {
-      depth.incrementAndGet();
     }
   }
 
-  /** Asks for all, one after the other: a missing queue closes the channel. */
-  Future<Void> refresh(RabbitMQClient client) {
-    Future<Void> done = Future.succeededFuture();
-    for (Map.Entry<String, AtomicLong> each : depths.entrySet()) {
-      String queue = Topology.dead(each.getKey());
-      done =
-          done.compose(v -> AdminClient.bounded(() -> client.messageCount(queue)))
-              .<Void>map(
-                  count -> {
-                    each.getValue().set(count);
-                    return null;
-                  })
-              .otherwise(
-                  e -> {
-                    log.debug("Can't count {}: {}", queue, AmqpErrors.describe(e));
-                    return null;
-                  });
-    }
-    return done;
+  /** Asks for all, one after the other: a missing queue closes the channel. Blocks. */
+  Void refresh(RabbitMQClient client) {
+    depths.forEach(
+        (queue, depth) -> {
+          try {
+            depth.set(AdminClient.await(client.messageCount(Topology.dead(queue))));
+          } catch (Exception e) {
+            log.debug("Can't count dead letters of {}: {}", queue, AmqpErrors.describe(e));
+          }
+        });
+    return null;
   }
 }

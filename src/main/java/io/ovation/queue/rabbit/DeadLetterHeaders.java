@@ -6,7 +6,6 @@ import io.ovation.queue.DeadLetter;
 import io.ovation.queue.FailureDetails;
 import io.ovation.queue.QueueName;
 import java.util.HashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
@@ -41,18 +40,14 @@ final class DeadLetterHeaders {
 
   /** Rises with the time of death, and within a process in the order of its deaths. */
   private static String id(long nowMs) {
-    return String.format(
-        Locale.ROOT,
-        "%012x-%08x-%08x",
-        nowMs,
-        NUMBERS.getAndIncrement(),
-        ThreadLocalRandom.current().nextInt());
+    int random = ThreadLocalRandom.current().nextInt();
+    return "%012x-%08x-%08x".formatted(nowMs, NUMBERS.getAndIncrement(), random);
   }
 
   /** What another program's message lacks is unknown; its id is then made of its bytes. */
   static DeadLetter read(BasicProperties properties, byte[] body) {
-    Map<String, Object> headers =
-        properties.getHeaders() == null ? Map.of() : properties.getHeaders();
+    Map<String, Object> set = properties.getHeaders();
+    Map<String, Object> headers = set == null ? Map.of() : set;
     String id = properties.getMessageId();
     String from = text(headers, QUEUE);
     String reason = text(headers, REASON);

@@ -1,13 +1,12 @@
 package io.ovation.queue.rabbit;
 
+import static io.ovation.queue.rabbit.AdminClient.await;
+
 import io.ovation.queue.Broker;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import io.vertx.rabbitmq.RabbitMQClient;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
-import java.util.function.Supplier;
 
 /**
  * Delays of 1 to 131,071 whole seconds on 17 queues, for any number of target queues. The scheme is
@@ -58,18 +57,17 @@ final class DelayTopology {
     return step < 0 ? DUE : "ovation.delay." + (1 << step) + "s";
   }
 
-  /** Adds the calls that declare all exchanges, queues and bindings to {@code steps}. */
-  static void declare(RabbitMQClient client, List<Supplier<Future<?>>> steps) {
-    steps.add(() -> client.exchangeDeclare(DUE, "topic", true, false));
+  /** Declares all exchanges, queues and bindings. Blocks. */
+  static void declare(RabbitMQClient client) throws Exception {
+    await(client.exchangeDeclare(DUE, "topic", true, false));
     for (int step = 0; step < STEPS; step++) {
       String name = name(step);
       String next = name(step - 1);
-      JsonObject arguments = new JsonObject(arguments(step, next));
       String higher = "*.".repeat(STEPS - 1 - step);
-      steps.add(() -> client.exchangeDeclare(name, "topic", true, false));
-      steps.add(() -> client.queueDeclare(name, true, false, false, arguments));
-      steps.add(() -> client.queueBind(name, name, higher + "1.#"));
-      steps.add(() -> client.exchangeBind(next, name, higher + "0.#"));
+      await(client.exchangeDeclare(name, "topic", true, false));
+      await(client.queueDeclare(name, true, false, false, arguments(step, next)));
+      await(client.queueBind(name, name, higher + "1.#"));
+      await(client.exchangeBind(next, name, higher + "0.#"));
     }
   }
 
@@ -79,21 +77,14 @@ final class DelayTopology {
   }
 
   /** RabbitMQ accepts a time to live on quorum queues from 3.10 on. */
-  private static Map<String, Object> arguments(int step, String next) {
-    return Map.of(
-        "x-queue-type",
-        "quorum",
-        "x-message-ttl",
-        1000 << step,
-        "x-dead-letter-exchange",
-        next,
-        "x-dead-letter-strategy",
-        "at-least-once",
-        "x-overflow",
-        "reject-publish",
-        "x-max-length",
-        STEP_LIMIT,
-        "x-queue-leader-locator",
-        "balanced");
+  private static JsonObject arguments(int step, String next) {
+    return new JsonObject()
+        .put("x-queue-type", "quorum")
+        .put("x-message-ttl", 1000 << step)
+        .put("x-dead-letter-exchange", next)
+        .put("x-dead-letter-strategy", "at-least-once")
+        .put("x-overflow", "reject-publish")
+        .put("x-max-length", STEP_LIMIT)
+        .put("x-queue-leader-locator", "balanced");
   }
 }

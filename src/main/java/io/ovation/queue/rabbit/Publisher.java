@@ -8,8 +8,10 @@ import io.ovation.async.InFlightLimiter;
 import io.ovation.queue.BrokerUnavailable;
 import io.ovation.queue.QueueMetrics;
 import io.ovation.queue.rabbit.ConfirmChannel.Failure;
+import io.ovation.queue.rabbit.ConfirmChannel.PendingPublish;
 import io.ovation.vertx.Contexts;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.time.Duration;
@@ -18,6 +20,7 @@ import java.util.List;
 import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,6 +34,14 @@ import org.slf4j.LoggerFactory;
 final class Publisher implements ManagedConnection.Listener {
   private static final Logger log = LoggerFactory.getLogger(Publisher.class);
   private static final long SWEEP_MS = 100;
+
+  /**
+   * Without a confirm for so long, a queue's first item on a connection went to a leader that had
+   * just died. RabbitMQ would send it again after 10 s; on a new connection it finds the new
+   * leader.
+   */
+  private static final long STALLED_NANOS = 2_000_000_000;
+
   static final BasicProperties PERSISTENT = new BasicProperties.Builder().deliveryMode(2).build();
 
   private final Vertx vertx;
@@ -46,11 +57,10 @@ final class Publisher implements ManagedConnection.Listener {
   private final Object channelChanged = new Object();
   private volatile @Nullable ConfirmChannel channel;
   private volatile boolean blocked;
+  private volatile long unblockedAt;
   private volatile boolean closed;
 
   /**
-   * @param timeout from {@link #publish} to the confirm
-   * @param nanoTime the clock of the timeout
    * @param targetMissing called when a declared queue or exchange turns out to be deleted
    */
   Publisher(
@@ -72,17 +82,8 @@ final class Publisher implements ManagedConnection.Listener {
 
   /** Fails expired items from now on, every 100 ms. */
   void startSweeping() {
-    timer.scheduleWithFixedDelay(
-        () -> {
-          try {
-            sweep();
-          } catch (Throwable e) { // It would never run again.
-            log.error("Failing expired publishes failed; the next attempt follows", e);
-          }
-        },
-        SWEEP_MS,
-        SWEEP_MS,
-        TimeUnit.MILLISECONDS);
+    Runnable sweep = () -> metrics.guard.run("sweep of expired publishes", this::sweep);
+    timer.scheduleWithFixedDelay(sweep, SWEEP_MS, SWEEP_MS, TimeUnit.MILLISECONDS);
   }
 
   /**
@@ -96,24 +97,23 @@ final class Publisher implements ManagedConnection.Listener {
     }
     if (!inFlight.take()) {
       metrics.refused.increment();
-      return Contexts.failed(
-          vertx,
-          new BrokerUnavailable(
-              inFlight.limit() + " items wait for RabbitMQ's confirm already. Try again later."));
+      String full = " items wait for RabbitMQ's confirm already. Try again later.";
+      return Contexts.failed(vertx, new BrokerUnavailable(inFlight.limit() + full));
     }
+    Promise<Void> promise = Contexts.promise(vertx);
     long deadline = nanoTime.getAsLong() + timeout.toNanos();
-    PendingPublish item =
-        new PendingPublish(exchange, key, body, properties, Contexts.promise(vertx), deadline);
-    waiting.add(item);
+    AtomicBoolean taken = new AtomicBoolean();
+    waiting.add(new PendingPublish(exchange, key, body, properties, promise, deadline, taken));
     if (closed) { // The thread may have ended before it saw the item.
       failWaiting();
     }
-    return item.promise.future();
+    return promise.future();
   }
 
   @Override
   public void up(Connection connection) throws IOException {
     blocked = false;
+    unblockedAt = nanoTime.getAsLong();
     connection.addBlockedListener(
         reason -> {
           blocked = true;
@@ -121,6 +121,7 @@ final class Publisher implements ManagedConnection.Listener {
         },
         () -> {
           blocked = false;
+          unblockedAt = nanoTime.getAsLong();
           log.info("RabbitMQ accepts publishes again");
         });
     Channel opened = connection.createChannel();
@@ -154,7 +155,7 @@ final class Publisher implements ManagedConnection.Listener {
       while (!closed) {
         PendingPublish item = waiting.take();
         ConfirmChannel current = channel;
-        if (item.isTaken()) {
+        if (item.taken().get()) {
           continue;
         }
         if (current != null && current.usable()) {
@@ -173,11 +174,10 @@ final class Publisher implements ManagedConnection.Listener {
 
   private void send(ConfirmChannel current, PendingPublish item) {
     try {
-      current.publish(item);
+      current.publish(item, nanoTime.getAsLong());
     } catch (Throwable e) { // Whatever it is, the thread goes on.
-      fail(
-          List.of(item),
-          "Publishing to RabbitMQ failed (" + e + "); the item may still take effect.");
+      String why = "Publishing to RabbitMQ failed (" + e + "); the item may still take effect.";
+      complete(List.of(item), why);
     }
     if (!current.usable()) { // It may have been lost before the item was put there.
       failed(current.takeAll(), Failure.CONNECTION_LOST);
@@ -193,31 +193,31 @@ final class Publisher implements ManagedConnection.Listener {
   }
 
   private void confirmed(Collection<PendingPublish> items) {
-    CompletionBatch completions = new CompletionBatch();
-    for (PendingPublish item : items) {
-      if (item.take()) {
-        inFlight.giveBack();
-        metrics.confirmed.increment();
-        completions.done(item.promise);
-      }
-    }
-    completions.flush();
+    complete(items, null);
   }
 
   private void failed(Collection<PendingPublish> items, Failure failure) {
-    fail(items, failure.text);
+    complete(items, failure.text);
     if (failure == Failure.NO_QUEUE || failure == Failure.NO_EXCHANGE) {
       targetMissing.run();
     }
   }
 
-  private void fail(Collection<PendingPublish> items, String why) {
+  /**
+   * @param failure why they are not confirmed; null if they are
+   */
+  private void complete(Collection<PendingPublish> items, @Nullable String failure) {
     CompletionBatch completions = new CompletionBatch();
     for (PendingPublish item : items) {
       if (item.take()) {
         inFlight.giveBack();
-        metrics.unconfirmed.increment();
-        completions.fail(item.promise, new BrokerUnavailable(why + " Retry with the same id."));
+        (failure == null ? metrics.confirmed : metrics.unconfirmed).increment();
+        if (failure == null) {
+          completions.done(item.promise());
+        } else {
+          completions.fail(
+              item.promise(), new BrokerUnavailable(failure + " Retry with the same id."));
+        }
       }
     }
     completions.flush();
@@ -231,13 +231,21 @@ final class Publisher implements ManagedConnection.Listener {
       if (!item.expired(now)) {
         break;
       }
-      fail(List.of(item), why);
+      complete(List.of(item), why);
       waiting.remove(item);
     }
     ConfirmChannel current = channel;
     PendingPublish late;
     while (current != null && (late = current.pollExpired(now)) != null) {
-      fail(List.of(late), why);
+      complete(List.of(late), why);
+    }
+    abortStalled(current, now);
+  }
+
+  private void abortStalled(@Nullable ConfirmChannel current, long now) {
+    boolean free = !blocked && now - unblockedAt > STALLED_NANOS;
+    if (current != null && free && current.stalled(now - STALLED_NANOS) && current.abort()) {
+      log.warn("RabbitMQ confirms nothing on a queue; opening another connection");
     }
   }
 
@@ -255,6 +263,6 @@ final class Publisher implements ManagedConnection.Listener {
   }
 
   private void failWaiting() {
-    fail(List.copyOf(waiting), "The server stops before the confirm.");
+    complete(List.copyOf(waiting), "The server stops before the confirm.");
   }
 }

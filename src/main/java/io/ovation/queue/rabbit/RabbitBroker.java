@@ -1,5 +1,9 @@
 package io.ovation.queue.rabbit;
 
+import com.rabbitmq.client.AMQP.BasicProperties;
+import com.rabbitmq.client.AlreadyClosedException;
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import io.ovation.async.Backoff;
 import io.ovation.async.InFlightLimiter;
@@ -12,6 +16,7 @@ import io.ovation.queue.DeliveryBuffer;
 import io.ovation.queue.DeliveryHandler;
 import io.ovation.queue.FailureDetails;
 import io.ovation.queue.Lane;
+import io.ovation.queue.Partitions;
 import io.ovation.queue.QueueMetrics;
 import io.ovation.queue.QueueName;
 import io.ovation.queue.Subscription;
@@ -19,6 +24,7 @@ import io.ovation.vertx.Contexts;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -38,11 +44,13 @@ import org.slf4j.LoggerFactory;
 public final class RabbitBroker implements Broker {
   private static final Logger log = LoggerFactory.getLogger(RabbitBroker.class);
 
+  /** Scans of dead letters that may run or wait on this node. An operator runs few at a time. */
+  private static final int SCANS = 17;
+
   private final Vertx vertx;
   private final Config.Rabbitmq config;
   private final QueueMetrics metrics;
   private final DeadLetterDepths deadDepths;
-  private final DeadLetterScanner deadScanner;
   private final Consumer<Throwable> limitReached;
   private final Promise<RabbitBroker> ready;
   private final Topology topology = new Topology();
@@ -51,6 +59,7 @@ public final class RabbitBroker implements Broker {
   private final ManagedConnection publishing;
   private final ManagedConnection consuming;
   private final AdminClient admin;
+  private final InFlightLimiter scans = new InFlightLimiter(SCANS);
   private final AtomicBoolean adminStarted = new AtomicBoolean();
   private final AtomicBoolean redeclaring = new AtomicBoolean();
   private final AtomicBoolean abandoned = new AtomicBoolean();
@@ -91,30 +100,23 @@ public final class RabbitBroker implements Broker {
     this.ready = Contexts.promise(vertx);
     // With jitter, so that many nodes that lost the broker together don't come back together.
     Backoff backoff = new Backoff(config.reconnectInitial(), 2, config.reconnectMax(), 0.5);
+    Consumer<Throwable> abandon =
+        why -> this.metrics.guard.run("end of the queue", () -> abandon(why));
+    Duration timeout = config.confirmTimeout();
     publisher =
-        new Publisher(
-            vertx,
-            inFlight,
-            config.confirmTimeout(),
-            this.metrics,
-            System::nanoTime,
-            this::redeclare);
+        new Publisher(vertx, inFlight, timeout, this.metrics, System::nanoTime, this::redeclare);
     publisher.startSweeping();
     publishing =
         new ManagedConnection(
-            "publish", factory, config, backoff, publisher, this::startAdmin, this::abandon);
-    consumers = new ConsumerThread(backoff);
+            "publish", factory, config, backoff, publisher, this::startAdmin, abandon);
+    consumers = new ConsumerThread(backoff, this.metrics.guard);
     consuming =
         new ManagedConnection(
-            "consume", factory, config, backoff, consumers, this::startAdmin, this::abandon);
-    admin = new AdminClient(vertx, config, topology, backoff);
+            "consume", factory, config, backoff, consumers, this::startAdmin, abandon);
+    admin = new AdminClient(vertx, config, topology, backoff, abandon);
     deadDepths = new DeadLetterDepths(metrics, this.metrics);
-    deadScanner = new DeadLetterScanner(vertx, admin, publishing::connection);
-    metrics.gauge(
-        "ovation.rabbitmq.connected",
-        "Connections that are open, of 3",
-        this,
-        RabbitBroker::openConnections);
+    String help = "Connections that are open, of 3";
+    metrics.gauge("ovation.rabbitmq.connected", help, this, RabbitBroker::openConnections);
   }
 
   private int openConnections() {
@@ -146,9 +148,39 @@ public final class RabbitBroker implements Broker {
 
   @Override
   public Future<Void> declare(String queue, Set<Lane> lanes, int partitions) {
-    topology.add(queue, lanes, partitions);
-    deadDepths.add(queue);
-    return admin.declareMissing();
+    Promise<Void> declared = Contexts.promise(vertx);
+    vertx
+        .executeBlocking(() -> beyond(queue, lanes, partitions), false)
+        .compose(
+            beyond -> {
+              if (!beyond.isEmpty()) {
+                return Future.failedFuture(Partitions.fewerThanBefore(queue, partitions, beyond));
+              }
+              topology.add(queue, lanes, partitions);
+              deadDepths.add(queue);
+              return admin.declareMissing();
+            })
+        .onComplete(declared);
+    return declared.future();
+  }
+
+  /** A queue of the next partition that has items or consumers; empty if there is none. */
+  private String beyond(String queue, Set<Lane> lanes, int partitions) throws Exception {
+    Connection now = publishing.connection();
+    if (now != null) {
+      for (Lane lane : lanes) {
+        String next = new QueueName(queue, lane, partitions).text();
+        try (Channel channel = now.createChannel()) {
+          var found = channel.queueDeclarePassive(next);
+          if (found.getMessageCount() + found.getConsumerCount() > 0) {
+            return next;
+          }
+        } catch (IOException | AlreadyClosedException missing) {
+          log.debug("There is no {}, as it should be", next, missing);
+        }
+      }
+    }
+    return "";
   }
 
   /** A queue or an exchange was deleted. Thousands of items may notice it at a time. */
@@ -165,47 +197,32 @@ public final class RabbitBroker implements Broker {
   }
 
   @Override
-  public Future<Void> publish(QueueName to, byte[] item) {
-    return publish(to, new DelayTopology.Route("", to.text()), item);
-  }
-
-  @Override
   public Future<Void> publish(QueueName to, byte[] item, Duration delay) {
-    if (delay.isZero()) {
-      return publish(to, item);
-    }
-    return publish(to, DelayTopology.route(to.text(), delay), item)
-        .onSuccess(v -> metrics.delayed.increment());
-  }
-
-  private Future<Void> publish(QueueName to, DelayTopology.Route route, byte[] item) {
     if (!topology.has(to)) {
       return Contexts.failed(vertx, new BrokerUnavailable(to + " was not declared"));
     }
-    return publisher.publish(route.exchange(), route.key(), item, Publisher.PERSISTENT);
+    if (delay.isZero()) {
+      return publisher.publish("", to.text(), item, Publisher.PERSISTENT);
+    }
+    DelayTopology.Route route = DelayTopology.route(to.text(), delay);
+    return publisher
+        .publish(route.exchange(), route.key(), item, Publisher.PERSISTENT)
+        .onSuccess(v -> metrics.delayed.increment());
   }
 
   private Future<Void> publishDead(QueueName from, byte[] body, FailureDetails failure) {
+    BasicProperties headers = DeadLetterHeaders.of(from, failure, System.currentTimeMillis());
     return publisher
-        .publish(
-            "",
-            Topology.dead(from.queue()),
-            body,
-            DeadLetterHeaders.of(from, failure, System.currentTimeMillis()))
+        .publish("", Topology.dead(from.queue()), body, headers)
         .onSuccess(v -> deadDepths.added(from.queue()));
   }
 
   @Override
   public Subscription consume(QueueName from, int prefetch, DeliveryHandler handler) {
-    RabbitSubscription subscription =
+    var buffer = new DeliveryBuffer(vertx.getOrCreateContext(), handler, metrics);
+    var subscription =
         new RabbitSubscription(
-            vertx,
-            from,
-            prefetch,
-            new DeliveryBuffer(vertx.getOrCreateContext(), handler, metrics),
-            consumers,
-            this::publishDead,
-            metrics);
+            vertx, from, prefetch, buffer, consumers, this::publishDead, metrics);
     consumers.add(subscription);
     return subscription;
   }
@@ -214,7 +231,7 @@ public final class RabbitBroker implements Broker {
   @Override
   public Future<Long> depth(QueueName queue) {
     return admin.call(
-        "count " + queue, client -> AdminClient.bounded(() -> client.messageCount(queue.text())));
+        "count " + queue, client -> AdminClient.await(client.messageCount(queue.text())));
   }
 
   @Override
@@ -224,7 +241,8 @@ public final class RabbitBroker implements Broker {
 
   @Override
   public DeadLetters deadLetters(String queue) {
-    return new RabbitDeadLetters(deadScanner, publisher, Topology.dead(queue));
+    return new RabbitDeadLetters(
+        admin, publisher, publishing::connection, scans, Topology.dead(queue));
   }
 
   @Override
@@ -238,7 +256,7 @@ public final class RabbitBroker implements Broker {
     if (!closed.compareAndSet(false, true)) {
       return Future.succeededFuture();
     }
-    List<Future<Void>> ended = consumers.all().stream().map(Subscription::close).toList();
+    List<Future<Void>> ended = consumers.all().stream().map(RabbitSubscription::close).toList();
     return Future.join(ended)
         .transform(all -> vertx.executeBlocking(this::disconnect, false))
         .eventually(admin::close)

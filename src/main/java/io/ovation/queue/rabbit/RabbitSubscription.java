@@ -22,6 +22,9 @@ import org.slf4j.LoggerFactory;
 final class RabbitSubscription implements Subscription {
   private static final Logger log = LoggerFactory.getLogger(RabbitSubscription.class);
 
+  /** Between two attempts to give an item up. */
+  private static final long RETRY_MS = 1_000;
+
   private final Vertx vertx;
   private final QueueName queue;
   private final int prefetch;
@@ -36,6 +39,7 @@ final class RabbitSubscription implements Subscription {
   private volatile @Nullable ConsumerChannel channel;
 
   private int attempt;
+  private RedeliveryGuard.@Nullable Suspect survivor;
 
   /** Publishes an item that can never succeed to the dead letters, confirmed. */
   interface DeadLetterPublisher {
@@ -66,9 +70,12 @@ final class RabbitSubscription implements Subscription {
       return;
     }
     long generation = consumers.nextGeneration();
+    long nextMs = RedeliveryGuard.NEXT_MS;
+    var guard =
+        new RedeliveryGuard(queue.text(), buffer, consumers, nextMs, survivor, this::giveUp);
     try {
       ConsumerChannel opened =
-          ConsumerChannel.open(connection, generation, buffer, () -> lost(generation));
+          ConsumerChannel.open(connection, generation, guard, () -> lost(generation));
       channel = opened; // Before it consumes: the first ack may come at once.
       opened.consume(queue.text(), prefetch);
       attempt = 0;
@@ -84,27 +91,29 @@ final class RabbitSubscription implements Subscription {
     consumers.run(
         () -> {
           ConsumerChannel now = channel;
-          if (now != null && now.generation() == generation && !closing.get()) {
-            discard(now);
+          if (now != null && now.generation() == generation && down()) {
             consumers.reopen(this, ++attempt);
           }
         });
   }
 
-  /** What was delivered will be delivered again; the handler is notified. Consumers' thread. */
-  private void discard(ConsumerChannel old) {
+  /**
+   * The channel or its connection was lost: what was delivered will be delivered again, and the
+   * handler is notified. Consumers' thread.
+   *
+   * @return false if there was no channel, or the subscription is closing
+   */
+  boolean down() {
+    ConsumerChannel old = channel;
+    if (old == null || closing.get()) {
+      return false;
+    }
     channel = null;
-    old.end();
+    survivor = old.guard().survivor();
+    old.guard().end();
     buffer.reset();
     old.close();
-  }
-
-  /** The channel or its connection was lost. Consumers' thread. */
-  void down() {
-    ConsumerChannel now = channel;
-    if (now != null && !closing.get()) {
-      discard(now);
-    }
+    return true;
   }
 
   @Override
@@ -118,8 +127,8 @@ final class RabbitSubscription implements Subscription {
   }
 
   private void note(Delivery delivery, boolean multiple) {
-    ConsumerChannel now = channel;
-    if (now == null || now.generation() != delivery.generation() || closing.get()) {
+    ConsumerChannel now = channelOf(delivery);
+    if (now == null) {
       return;
     }
     now.noteAck(delivery.tag(), multiple);
@@ -142,32 +151,49 @@ final class RabbitSubscription implements Subscription {
 
   @Override
   public Future<Void> deadLetter(Delivery delivery, FailureDetails failure) {
-    ConsumerChannel now = channel;
-    if (now == null || now.generation() != delivery.generation() || closing.get()) {
-      return Contexts.failed(
-          vertx, new BrokerUnavailable("The item of " + queue + " is no longer this consumer's."));
+    if (channelOf(delivery) == null) {
+      String why = "The item of " + queue + " is no longer this consumer's.";
+      return Contexts.failed(vertx, new BrokerUnavailable(why));
     }
     return deadLetters
         .publish(queue, delivery.body(), failure)
-        .onSuccess(
-            v -> {
-              metrics.dead.increment();
-              ack(delivery);
-            });
+        .onSuccess(v -> metrics.dead.increment())
+        .onSuccess(v -> ack(delivery));
+  }
+
+  /** The item ended the processes that handled it. Consumers' thread. */
+  private void giveUp(Delivery delivery, int returns) {
+    String reason =
+        "came back %d times without an outcome; its handling may have ended the process each time"
+            .formatted(returns);
+    log.error("Moving an item of {} to the dead letters: it {}", queue, reason);
+    deadLetter(delivery, new FailureDetails(reason, null, returns, 0))
+        .onFailure(e -> consumers.schedule(() -> giveUpAgain(delivery, returns), RETRY_MS));
+  }
+
+  private void giveUpAgain(Delivery delivery, int returns) {
+    if (channelOf(delivery) != null) {
+      giveUp(delivery, returns);
+    }
+  }
+
+  /** The channel that delivered it, if that is still in use. */
+  private @Nullable ConsumerChannel channelOf(Delivery delivery) {
+    ConsumerChannel now = channel;
+    boolean valid = now != null && now.generation() == delivery.generation() && !closing.get();
+    return valid ? now : null;
   }
 
   @Override
   public Future<Void> close() {
     Promise<Void> done = Contexts.promise(vertx);
-    boolean first = closing.compareAndSet(false, true);
+    closing.set(true);
     buffer.close();
     consumers.run(
         () -> {
-          if (first) {
-            consumers.remove(this);
-            closeChannel();
-          }
-          done.tryComplete();
+          consumers.all().remove(this);
+          closeChannel();
+          done.complete();
         });
     return done.future();
   }
@@ -176,6 +202,8 @@ final class RabbitSubscription implements Subscription {
     ConsumerChannel now = channel;
     if (now != null) {
       sendAcks(); // What was acked before the close stays acked.
+      now.guard().leaveNote(now.getChannel().getConnection());
+      now.guard().end();
       channel = null;
       now.close();
     }

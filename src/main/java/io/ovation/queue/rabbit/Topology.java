@@ -1,18 +1,14 @@
 package io.ovation.queue.rabbit;
 
+import static io.ovation.queue.rabbit.AdminClient.await;
+
 import io.ovation.queue.Lane;
 import io.ovation.queue.QueueName;
-import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.json.JsonObject;
 import io.vertx.rabbitmq.RabbitMQClient;
-import java.util.ArrayList;
-import java.util.Iterator;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
 
 /**
  * The queues of this node with their arguments, and which of them the current connection has
@@ -30,33 +26,21 @@ final class Topology {
   /** Dead letters kept for an operator; beyond it RabbitMQ drops the oldest. */
   static final int DEAD_LIMIT = 100_000;
 
-  private static final Map<String, Object> QUEUE =
-      Map.of(
-          "x-queue-type",
-          "quorum",
-          "x-single-active-consumer",
-          true,
-          "x-delivery-limit",
-          DELIVERY_LIMIT,
-          "x-queue-leader-locator",
-          "balanced");
+  private static final JsonObject QUEUE =
+      quorum().put("x-single-active-consumer", true).put("x-queue-leader-locator", "balanced");
 
-  private static final Map<String, Object> DEAD =
-      Map.of(
-          "x-queue-type",
-          "quorum",
-          "x-delivery-limit",
-          DELIVERY_LIMIT,
-          "x-max-length",
-          DEAD_LIMIT,
-          "x-overflow",
-          "drop-head");
+  private static final JsonObject DEAD =
+      quorum().put("x-max-length", DEAD_LIMIT).put("x-overflow", "drop-head");
 
-  private final Map<String, Map<String, Object>> queues = new ConcurrentHashMap<>();
+  private final Map<String, JsonObject> queues = new ConcurrentHashMap<>();
   private final Set<String> names = ConcurrentHashMap.newKeySet();
 
   /** Of the current connection; replaced, never cleared, so that a late declare counts nowhere. */
   private volatile Set<String> declared = ConcurrentHashMap.newKeySet();
+
+  private static JsonObject quorum() {
+    return new JsonObject().put("x-queue-type", "quorum").put("x-delivery-limit", DELIVERY_LIMIT);
+  }
 
   /** The queue of the dead letters of {@code queue}. */
   static String dead(String queue) {
@@ -89,47 +73,23 @@ final class Topology {
   }
 
   /**
-   * Declares, one after the other, what was added and is not declared yet, and the delays before
-   * the first queue. Not to be called again before it has ended.
+   * Declares what was added and is not declared yet, and the delays before the first queue. Blocks.
    */
-  Future<Void> declareMissing(RabbitMQClient client) {
+  void declareMissing(RabbitMQClient client) throws Exception {
     Set<String> now = declared;
-    List<Supplier<Future<?>>> steps = new ArrayList<>();
     if (!queues.isEmpty() && !now.contains(DelayTopology.DUE)) {
-      DelayTopology.declare(client, steps);
-      steps.add(() -> mark(now, DelayTopology.DUE));
+      DelayTopology.declare(client);
+      now.add(DelayTopology.DUE);
     }
-    queues.forEach(
-        (name, arguments) -> {
-          if (!now.contains(name)) {
-            steps.add(
-                () -> client.queueDeclare(name, true, false, false, new JsonObject(arguments)));
-            if (arguments == QUEUE) {
-              steps.add(() -> DelayTopology.bind(client, name));
-            }
-            steps.add(() -> mark(now, name));
-          }
-        });
-    Promise<Void> done = Promise.promise();
-    run(steps.iterator(), done);
-    return done.future();
-  }
-
-  private static Future<Void> mark(Set<String> declared, String name) {
-    declared.add(name);
-    return Future.succeededFuture();
-  }
-
-  /** A loop, where {@code compose} would keep a future for each of thousands of steps. */
-  private static void run(Iterator<Supplier<Future<?>>> steps, Promise<Void> done) {
-    if (steps.hasNext()) {
-      bounded(steps.next()).onComplete(v -> run(steps, done), done::fail);
-    } else {
-      done.complete();
+    for (Map.Entry<String, JsonObject> queue : queues.entrySet()) {
+      String name = queue.getKey();
+      if (!now.contains(name)) {
+        await(client.queueDeclare(name, true, false, false, queue.getValue()));
+        if (queue.getValue() == QUEUE) {
+          await(DelayTopology.bind(client, name));
+        }
+        now.add(name);
+      }
     }
-  }
-
-  private static <T> Future<T> bounded(Supplier<Future<?>> step) {
-    return AdminClient.bounded(() -> step.get().mapEmpty());
   }
 }

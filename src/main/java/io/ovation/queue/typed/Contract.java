@@ -1,14 +1,16 @@
 package io.ovation.queue.typed;
 
+import static java.util.Collections.unmodifiableMap;
+import static java.util.Collections.unmodifiableSet;
+
 import io.ovation.queue.Lane;
 import io.ovation.queue.proto.QueueItem;
 import java.util.Collection;
-import java.util.Collections;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * A service as a queue. Immutable; any thread.
@@ -29,14 +31,12 @@ public record Contract(
   public static Contract of(
       String service, String queue, List<QueueMethod<?>> methods, Collection<Lane> lanes) {
     Map<String, QueueMethod<?>> byName = new TreeMap<>();
-    Set<Lane> all = EnumSet.noneOf(Lane.class);
-    all.addAll(lanes);
+    Set<Lane> all = new TreeSet<>(lanes);
     for (QueueMethod<?> method : methods) {
       byName.put(method.name(), method);
       all.add(method.lane());
     }
-    return new Contract(
-        service, queue, Collections.unmodifiableMap(byName), Collections.unmodifiableSet(all));
+    return new Contract(service, queue, unmodifiableMap(byName), unmodifiableSet(all));
   }
 
   /** Throws {@link IllegalArgumentException} if the method is another contract's. */

@@ -80,14 +80,9 @@ public record EnqueueOptions(
 
   /** The pause between attempts, at most {@link Broker#MAX_DELAY}. */
   public EnqueueOptions withBackoff(Backoff backoff) {
-    return withPolicy(
-        policy.toBuilder()
-            .setBackoff(
-                ItemBackoff.newBuilder()
-                    .setInitialMs(ms(backoff.initial()))
-                    .setFactor(backoff.factor())
-                    .setMaxMs(ms(backoff.max()))
-                    .setJitter(backoff.jitter())));
+    var item = ItemBackoff.newBuilder().setFactor(backoff.factor()).setJitter(backoff.jitter());
+    item.setInitialMs(ms(backoff.initial())).setMaxMs(ms(backoff.max()));
+    return withPolicy(policy.toBuilder().setBackoff(item));
   }
 
   /** An attempt that takes longer has failed: 1 ms to 20 minutes. */
@@ -117,14 +112,12 @@ public record EnqueueOptions(
   /** Throws {@link IllegalArgumentException} if these headers exceed an item's bounds. */
   public static void checkHeaders(Map<String, String> headers) {
     check(headers.size() <= MAX_HEADERS, "an item has at most " + MAX_HEADERS + " headers");
+    String nameRule = "a header's name has 1 to " + MAX_HEADER_NAME + " characters";
+    String valueRule = " has more than " + MAX_HEADER_VALUE + " characters";
     headers.forEach(
         (name, value) -> {
-          check(
-              !name.isEmpty() && name.length() <= MAX_HEADER_NAME,
-              "a header's name has 1 to " + MAX_HEADER_NAME + " characters");
-          check(
-              value.length() <= MAX_HEADER_VALUE,
-              "header " + name + " has more than " + MAX_HEADER_VALUE + " characters");
+          check(!name.isEmpty() && name.length() <= MAX_HEADER_NAME, nameRule);
+          check(value.length() <= MAX_HEADER_VALUE, "header " + name + valueRule);
         });
   }
 

@@ -19,9 +19,8 @@ public final class Envelope {
     try {
       return QueueItem.parseFrom(bytes);
     } catch (InvalidProtocolBufferException e) {
-      throw new PoisonItem(
-          Reason.CORRUPT_ENVELOPE,
-          bytes.length + " bytes that are not a QueueItem: " + e.getMessage());
+      String fault = bytes.length + " bytes that are not a QueueItem: " + e.getMessage();
+      throw new PoisonItem(Reason.CORRUPT_ENVELOPE, fault);
     }
   }
 
@@ -49,14 +48,11 @@ public final class Envelope {
    */
   public static byte[] renewed(byte[] body, long nowMs) {
     QueueItem item = readOrNull(body);
-    return item == null
-        ? body
-        : item.toBuilder()
-            .setAttempt(0)
-            .setNotBeforeMs(0)
-            .setCreatedAtMs(nowMs)
-            .build()
-            .toByteArray();
+    if (item == null) {
+      return body;
+    }
+    var renewed = item.toBuilder().setAttempt(0).setNotBeforeMs(0).setCreatedAtMs(nowMs);
+    return renewed.build().toByteArray();
   }
 
   public static PoisonItem unknownService(QueueItem item, Object known) {

@@ -19,7 +19,6 @@ public record Item<T extends Message>(
     return withHeaders(more);
   }
 
-  /** The same item with these headers only. */
   public Item<T> withHeaders(Map<String, String> headers) {
     return new Item<>(method, request, meta.withHeaders(headers), policy);
   }

@@ -73,11 +73,9 @@ public record Policy(int maxAttempts, Backoff backoff, Duration timeout, Duratio
     long timeoutMs =
         TIMEOUT_MS.choose(item.hasTimeoutMs(), item.getTimeoutMs(), timeout.toMillis(), invalid);
     long ttlMs = TTL_MS.choose(item.hasTtlMs(), item.getTtlMs(), ttl.toMillis(), invalid);
+    Backoff pauses = item.hasBackoff() ? with(item.getBackoff(), invalid) : backoff;
     return new Policy(
-        (int) attempts,
-        item.hasBackoff() ? with(item.getBackoff(), invalid) : backoff,
-        Duration.ofMillis(timeoutMs),
-        Duration.ofMillis(ttlMs));
+        (int) attempts, pauses, Duration.ofMillis(timeoutMs), Duration.ofMillis(ttlMs));
   }
 
   private Backoff with(ItemBackoff item, Consumer<String> invalid) {
@@ -91,11 +89,9 @@ public record Policy(int maxAttempts, Backoff backoff, Duration timeout, Duratio
         throw new IllegalArgumentException(
             "a pause must be at most " + Broker.MAX_DELAY + ", not " + max);
       }
-      return new Backoff(
-          initial,
-          item.hasFactor() ? item.getFactor() : backoff.factor(),
-          max,
-          item.hasJitter() ? item.getJitter() : backoff.jitter());
+      double factor = item.hasFactor() ? item.getFactor() : backoff.factor();
+      double jitter = item.hasJitter() ? item.getJitter() : backoff.jitter();
+      return new Backoff(initial, factor, max, jitter);
     } catch (IllegalArgumentException e) {
       invalid.accept(String.valueOf(e.getMessage()));
       return backoff;

@@ -29,16 +29,6 @@ public record QueueMethod<T extends Message>(
     Lane lane,
     Policy policy) {
 
-  /** The request's ordering key; empty if there is none. */
-  public String key(T request) {
-    return keyOf.apply(request);
-  }
-
-  /** The request's own identity; empty if there is none. */
-  public String id(T request) {
-    return idOf.apply(request);
-  }
-
   /** This method with its handler, for a {@link HandlerRegistration}. */
   public Binding<T> to(ItemHandler<T> handler) {
     return new Binding<>(this, handler);
@@ -62,18 +52,14 @@ public record QueueMethod<T extends Message>(
     try {
       request = parser.parseFrom(item.getPayload());
     } catch (InvalidProtocolBufferException e) {
-      throw new PoisonItem(
-          PoisonItem.Reason.BAD_PAYLOAD,
-          "the payload of " + this + " can't be read: " + e.getMessage());
+      String fault = "the payload of " + this + " can't be read: " + e.getMessage();
+      throw new PoisonItem(PoisonItem.Reason.BAD_PAYLOAD, fault);
     }
-    ItemMetadata meta =
-        new ItemMetadata(
-            item.getId().isEmpty() ? id(request) : item.getId(),
-            item.getKey().isEmpty() ? key(request) : item.getKey(),
-            item.getCreatedAtMs(),
-            item.getAttempt(),
-            item.getNotBeforeMs(),
-            item.getHeadersMap());
+    String id = item.getId().isEmpty() ? idOf.apply(request) : item.getId();
+    String key = item.getKey().isEmpty() ? keyOf.apply(request) : item.getKey();
+    long created = item.getCreatedAtMs();
+    long due = item.getNotBeforeMs();
+    var meta = new ItemMetadata(id, key, created, item.getAttempt(), due, item.getHeadersMap());
     return new Item<>(this, request, meta, policy);
   }
 

@@ -62,17 +62,25 @@ final class EmbeddedHistory {
       String idKey = idKey(stream, item);
       ByteBuffer known = ids.get(idKey, now);
       if (known != null) {
-        answers.add(new Appended(known.getLong(), known.getLong(), true));
-        continue;
+        Appended first = new Appended(known.getLong(), known.getLong(), true);
+        if (!item.delivered() || first.offset() == item.proposed()) {
+          answers.add(first);
+          continue;
+        }
+        changes.removed(stream, entries.removeEvent(stream, first.offset()));
       }
       StoredStream before = changes.of(stream);
       long micros = TimeUnit.MILLISECONDS.toMicros(now);
       long time = item.proposed() > 0 ? Math.min(item.proposed(), micros) : micros;
-      long offset = Math.max(before.last() + 1, time);
-      int size = entries.putEvent(stream, offset, item);
+      long next = Math.max(before.last() + 1, time);
+      long offset = item.delivered() ? item.proposed() : next;
+      if (offset > before.last()) {
+        changes.added(stream, offset, true, entries.putEvent(stream, offset, item));
+      } else if (offset > before.dropped()) {
+        changes.added(stream, offset, entries.putHole(stream, offset, offset), 0);
+      }
       ByteBuffer id = ByteBuffer.allocate(16).putLong(offset).putLong(before.last());
       ids.put(idKey, now + limits.idTtl(), id.array());
-      changes.added(stream, offset, true, size);
       answers.add(new Appended(offset, before.last(), false));
     }
     changes.write();
@@ -190,6 +198,14 @@ final class EmbeddedHistory {
               now + limits.stateTtl(),
               s.indexed(),
               s.bytes() + bytes));
+    }
+
+    /** An event of {@code bytes} was taken out; -1 if there was none. */
+    void removed(String stream, int bytes) {
+      if (bytes >= 0) {
+        StoredStream s = of(stream);
+        states.put(stream, s.withDropped(s.dropped(), s.count() - 1, s.bytes() - bytes));
+      }
     }
 
     void write() {

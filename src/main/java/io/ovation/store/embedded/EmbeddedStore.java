@@ -152,6 +152,11 @@ public final class EmbeddedStore implements Store {
   }
 
   @Override
+  public Future<Long> now() {
+    return operations.lookUp(now -> now);
+  }
+
+  @Override
   public LastSeenIndex sightings() {
     return sightings;
   }
@@ -159,6 +164,11 @@ public final class EmbeddedStore implements Store {
   @Override
   public Future<Void> ping() {
     return operations.ping();
+  }
+
+  @Override
+  public Future<Long> time() {
+    return operations.lookUp(now -> now * 1_000);
   }
 
   @Override

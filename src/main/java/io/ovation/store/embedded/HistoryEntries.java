@@ -43,6 +43,12 @@ final class HistoryEntries {
     return out.capacity() - LENGTHS;
   }
 
+  /** Returns the event's size as {@link #putEvent} did, -1 if there is none at the offset. */
+  int removeEvent(String stream, long offset) {
+    byte[] old = map.remove(key(stream, offset) + "b");
+    return old == null ? -1 : old.length - LENGTHS;
+  }
+
   /** Returns false if the same hole exists. */
   boolean putHole(String stream, long from, long to) {
     return map.put(key(stream, to) + "a" + hex(from), NONE) == null;

@@ -36,7 +36,7 @@ final class RedisExecutor {
    */
   private static final int PIPELINE = 64;
 
-  /** One part in so many of the calls in flight is reserved for those that are sent first. */
+  /** One in four of the calls in flight is reserved for those that are sent first. */
   private static final int RESERVED = 4;
 
   /** Between questions to the Sentinels during an outage, beside those of the probes. */
@@ -127,13 +127,14 @@ final class RedisExecutor {
   }
 
   private void locate() {
-    Future<?> located = outage.unavailable() ? primary.locate() : Future.succeededFuture();
-    located.onComplete(
-        done -> {
-          if (!closed) {
-            Contexts.setTimer(context, LOCATE_MS, t -> locate());
-          }
-        });
+    Future.succeededFuture()
+        .compose(v -> outage.unavailable() ? primary.locate() : Future.succeededFuture())
+        .onComplete(
+            done -> {
+              if (!closed) {
+                Contexts.setTimer(context, LOCATE_MS, t -> locate());
+              }
+            });
   }
 
   /**

@@ -81,13 +81,14 @@ public final class RedisStore implements Store {
         keys.addAll(RedisKeys.stream(partition, item.stream()));
       }
     }
-    List<Object> args = new ArrayList<>(5 * items.size() + 6);
+    List<Object> args = new ArrayList<>(6 * items.size() + 6);
     args.addAll(List.of(limits.events(), limits.historyTtl(), limits.idTtl(), limits.stateTtl()));
     args.addAll(List.of(limits.bytes(), streams.size()));
     for (Append item : items) {
       int stream = streams.getOrDefault(item.stream(), 0);
       keys.add(RedisKeys.id(partition, item));
       args.addAll(List.of(stream, item.proposed(), item.user(), item.id(), item.body()));
+      args.add(item.delivered() ? 1 : 0);
     }
     return write(LuaScript.APPEND, partition, epoch, keys, args).map(RedisStore::appended);
   }
@@ -258,6 +259,13 @@ public final class RedisStore implements Store {
   }
 
   @Override
+  public Future<Long> now() {
+    return redis
+        .call(Command.TIME)
+        .map(time -> time.get(0).toLong() * 1_000 + time.get(1).toLong() / 1_000);
+  }
+
+  @Override
   public LastSeenIndex sightings() {
     return sightings;
   }
@@ -265,6 +273,13 @@ public final class RedisStore implements Store {
   @Override
   public Future<Void> ping() {
     return redis.ping();
+  }
+
+  @Override
+  public Future<Long> time() {
+    return redis
+        .call(Command.TIME)
+        .map(answer -> answer.get(0).toLong() * 1_000_000 + answer.get(1).toLong());
   }
 
   @Override

@@ -98,10 +98,13 @@ final class HistoryRead {
     }
   }
 
-  /** Adds the recent events; later ones are delivered live. */
+  /** Adds the recent events. Later ones, in history too, are delivered live. */
   void end() {
+    long last = stream.last();
+    events.removeIf(event -> event.getOffset() > last);
+    holes.removeIf(hole -> hole.from() > last);
     events.addAll(stream.recentEvents.after(at));
-    at = Math.max(at, stream.last());
+    at = last;
   }
 
   Replay replay(long since) {

@@ -32,6 +32,10 @@ public final class RecentEvents {
     start = offset;
   }
 
+  public boolean isEmpty() {
+    return events.isEmpty();
+  }
+
   /** Whether the buffer holds every event above {@code offset}. */
   boolean covers(long offset) {
     return offset >= start;

@@ -30,7 +30,7 @@ class CommentPipelineTest {
 
   private CommentPipeline pipeline(DispatchContext context) {
     return new CommentPipeline(
-        context, 0, 1, routes, new OffsetProposer(context.wallMicros()), f.guard);
+        context, 0, 1, routes, new StreamOffsets(context.storeMicros()), f.guard);
   }
 
   @BeforeEach
@@ -177,7 +177,7 @@ class CommentPipelineTest {
     }
     limited.deliver(items);
     for (int i = 0; i < 5; i++) {
-      f.store.take("append").append(0);
+      f.store.take("append").append(2 * i);
     }
     assertThat(f.store.waiting("append")).isZero();
     f.time.pass(100);

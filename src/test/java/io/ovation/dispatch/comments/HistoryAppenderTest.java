@@ -1,35 +1,37 @@
 package io.ovation.dispatch.comments;
 
 import static io.ovation.dispatch.DispatchFixture.AWAY;
-import static io.ovation.dispatch.DispatchFixture.PATIENCE;
 import static io.ovation.dispatch.comments.TestBatches.comment;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.ovation.dispatch.DispatchFixture;
 import io.ovation.store.ScriptedStore.Call;
 import io.ovation.store.StaleEpoch;
+import io.ovation.store.Store.Append;
 import io.ovation.store.Store.Appended;
-import java.util.ArrayList;
+import io.ovation.store.Store.Hole;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What waits for the store, how long, and what becomes of it when the store does not answer. */
 class HistoryAppenderTest {
   private static final long EPOCH = 7;
+  private static final long STORE_MICROS = 1_000_000;
   private final DispatchFixture f = new DispatchFixture();
-  private final OffsetProposer offsets = new OffsetProposer(() -> 0);
+  private final StreamOffsets offsets = new StreamOffsets(() -> STORE_MICROS);
   private int progress;
   private final HistoryAppender appender =
       new HistoryAppender(f.context, 0, EPOCH, offsets, f.guard, () -> progress++);
 
-  private CommentBatch append(CommentBatch batch) {
+  private CommentBatch append(String... ids) {
+    CommentBatch batch =
+        TestBatches.of(Stream.of(ids).map(id -> comment("s", id)).toArray(PendingComment[]::new));
     appender.append(batch);
     return batch;
-  }
-
-  private CommentBatch append(String id, long offset) {
-    return append(TestBatches.of(comment("s", id, offset)));
   }
 
   /** As the pipeline does with a batch that is ready. */
@@ -40,62 +42,76 @@ class HistoryAppenderTest {
     appender.sent(batch);
   }
 
+  private static long offset(CommentBatch batch) {
+    return batch.comments().get(0).offset();
+  }
+
+  private void storeAnswersAgain() {
+    f.store.take("ping").done();
+  }
+
   @Test
   void batchesAreAppendedOneAfterTheOther() {
-    CommentBatch first = append("a", 10);
-    CommentBatch second = append("b", 11);
+    CommentBatch first = append("a");
+    CommentBatch second = append("b");
     assertThat(f.store.waiting("append")).isEqualTo(1);
     f.store.take("append").append(5);
     assertThat(first.ready()).isTrue();
     assertThat(first.comments().get(0).previous()).isEqualTo(5);
     assertThat(second.held()).isTrue();
-    f.store.take("append").append(10);
+    f.store.take("append").append(6);
     assertThat(second.ready()).isTrue();
     assertThat(progress).isEqualTo(2);
   }
 
   @Test
-  void theStoresOffsetCountsIfTheBatchWasNotSent() {
-    CommentBatch batch = append("a", 10);
+  void theStoreAssignsTheOffset() {
+    CommentBatch batch = append("a");
+    Call call = f.store.take("append");
+    assertThat(call.appends().get(0).proposed()).isZero();
+    call.answer(List.of(new Appended(500, 400, false)));
+    assertThat(offset(batch)).isEqualTo(500);
+  }
+
+  @Test
+  void aStoreThatLostEventsAndWhoseClockIsBehindIsCorrected() {
+    append("a");
     f.store.take("append").answer(List.of(new Appended(500, 400, false)));
-    assertThat(batch.comments().get(0).offset()).isEqualTo(500);
-    assertThat(offsets.next("s")).isEqualTo(501);
+    CommentBatch batch = append("known", "b");
+    f.store
+        .take("append")
+        .answer(List.of(new Appended(450, 440, true), new Appended(100, 50, false)));
+    assertThat(batch.ready()).isTrue();
+    assertThat(batch.comments()).extracting(PendingComment::offset).containsExactly(450L, 501L);
+    send(batch);
+    f.store.take("appendHoles").done();
+    assertThat(f.store.take("append").appends())
+        .extracting(Append::id, Append::proposed, Append::delivered)
+        .contains(tuple("b", 501L, true));
   }
 
   @Test
-  void afterThePatienceBatchesAreReleasedButNotARedeliveredOneNorThoseBehindIt() {
-    CommentBatch first = append("a", 10);
-    CommentBatch redelivered = append(TestBatches.redelivered(comment("s", "b", 11)));
-    CommentBatch behind = append("c", 12);
-    f.time.pass(PATIENCE.toMillis() - 1);
-    assertThat(first.held()).isTrue();
+  void aSlowStoreHoldsDeliveryUntilItCountsAsUnavailable() {
+    CommentBatch batch = append("a");
+    f.time.pass(AWAY.toMillis() - 1);
+    assertThat(batch.held()).isTrue();
     f.time.pass(1);
-    assertThat(first.ready()).isTrue();
-    assertThat(redelivered.held()).isTrue();
-    assertThat(behind.held()).isTrue();
-    assertThat(f.metric("ovation_dispatch_early_total")).isEqualTo(1);
+    assertThat(batch.ready()).isTrue();
+    assertThat(offset(batch)).isEqualTo(STORE_MICROS);
   }
 
   @Test
-  void aBatchThatArrivesAfterThePatienceIsReleasedAtOnceUpToABound() {
-    append("a", 10);
-    f.time.pass(PATIENCE.toMillis());
-    List<CommentBatch> batches = new ArrayList<>();
-    for (int i = 0; i < 3; i++) {
-      int from = 11 + i * 400;
-      batches.add(
-          append(
-              TestBatches.of(
-                  IntStream.range(from, from + 400)
-                      .mapToObj(n -> comment("s", "c" + n, n))
-                      .toArray(PendingComment[]::new))));
-    }
-    assertThat(batches).extracting(CommentBatch::ready).containsExactly(true, true, false);
+  void withoutTheStoreOffsetsFollowTheLastOnesKnown() {
+    append("a");
+    f.store.take("append").answer(List.of(new Appended(500, 400, false)));
+    f.context.storeHealth().declareUnavailable();
+    assertThat(offset(append("b"))).isEqualTo(501);
+    assertThat(offset(append("c"))).isEqualTo(502);
   }
 
   @Test
   void aFailedAppendIsRepeated() {
-    CommentBatch batch = append("a", 10);
+    CommentBatch batch = append("a");
     f.store.take("append").timeOut();
     assertThat(f.store.waiting("append")).isZero();
     f.time.pass(100);
@@ -105,7 +121,7 @@ class HistoryAppenderTest {
 
   @Test
   void thirdAppendTimesOutSucceedsLateAndTheEpochIsStaleByThen() {
-    CommentBatch batch = append("a", 10);
+    CommentBatch batch = append("a");
     f.store.take("append").timeOut();
     f.time.pass(100);
     f.store.take("append").timeOut();
@@ -114,66 +130,131 @@ class HistoryAppenderTest {
     f.time.pass(AWAY.toMillis());
     send(batch);
     third.append(0); // Too late: nobody waits for it.
-    f.store.take("ping").done();
-    f.store.take("appendHole").fail(new StaleEpoch(0, EPOCH));
+    storeAnswersAgain();
+    f.store.take("append").fail(new StaleEpoch(0, EPOCH));
     assertThat(f.failures).singleElement().isInstanceOf(StaleEpoch.class);
   }
 
   @Test
   void aStaleEpochFailsThePartitionAndReleasesNothing() {
-    CommentBatch batch = append("a", 10);
+    CommentBatch batch = append("a");
     f.store.take("append").fail(new StaleEpoch(0, EPOCH));
     assertThat(f.failures).singleElement().isInstanceOf(StaleEpoch.class);
     assertThat(batch.held()).isTrue();
   }
 
   @Test
-  void whatIsSentWithoutTheStoreIsRecordedAsAGapBeforeAnythingElse() {
-    CommentBatch first = append("a", 10);
-    f.time.pass(PATIENCE.toMillis());
-    send(first);
+  void whatWasSentWithoutTheStoreIsWrittenAtTheSameOffsetsBeforeAnythingElse() {
+    CommentBatch first = append("a");
+    f.store.take("append"); // Never answered, but it may take effect.
     f.time.pass(AWAY.toMillis());
-    CommentBatch second = append("b", 15);
+    send(first);
+    CommentBatch second = append("b");
     send(second);
     assertThat(second.done()).isTrue();
-    f.store.take("ping").timeOut();
-    f.time.pass(250);
-    f.store.take("ping").done();
-    append("c", 20);
-    f.store.take("append").timeOut(); // The one from before, which nobody waits for.
+    storeAnswersAgain();
+    CommentBatch third = append("c");
+    Call delivered = f.store.take("append");
+    assertThat(delivered.appends())
+        .extracting(Append::id, Append::proposed, Append::delivered)
+        .containsExactly(tuple("a", offset(first), true), tuple("b", offset(second), true));
+    assertThat(third.held()).isTrue();
+    delivered.append(0);
+    Call next = f.store.take("append");
+    assertThat(next.appends())
+        .extracting(Append::id, Append::delivered)
+        .containsExactly(tuple("c", false));
+    next.append(offset(second));
+    assertThat(third.ready()).isTrue();
+  }
+
+  @Test
+  void aBatchBehindOneThatSkippedHistoryIsNotAppendedBeforeThatOneIsSent() {
+    f.context.storeHealth().declareUnavailable();
+    CommentBatch unsent = append("a");
+    storeAnswersAgain();
+    append("b");
     assertThat(f.store.waiting("append")).isZero();
-    Call gap = f.store.take("appendHole");
-    assertThat(gap.arguments).containsExactly(0, EPOCH, "s", 10L, 15L);
-    gap.done();
-    f.store.take("append").append(15);
-    assertThat(f.metric("ovation_dispatch_history_missing_total")).isEqualTo(2);
+    send(unsent);
+    f.store.take("append").append(0);
+    assertThat(f.store.take("append").appends()).extracting(Append::id).containsExactly("b");
   }
 
   @Test
-  void aStoreThatFailsWhileGapsAreRecordedIsUnavailableAgain() {
+  void deliveryGoesOnWhileMuchIsWrittenAfterAnOutage() {
     f.context.storeHealth().declareUnavailable();
-    send(append("a", 10));
-    f.store.take("ping").done();
-    f.store.take("appendHole").timeOut();
+    String[] ids =
+        IntStream.range(0, 2 * HistoryAppender.CHUNK).mapToObj(i -> "c" + i).toArray(String[]::new);
+    send(append(ids));
+    storeAnswersAgain();
+    CommentBatch meanwhile = append("x");
+    assertThat(meanwhile.ready()).isTrue();
+    send(meanwhile);
+    f.store.take("append").append(0);
+    f.store.take("append").append(0);
+    CommentBatch last = append("y");
+    assertThat(last.held()).isTrue();
+    assertThat(f.store.take("append").appends()).extracting(Append::id).containsExactly("x");
+  }
+
+  @Test
+  void aCommentThatAnEarlierOwnerDeliveredKeepsItsOffset() {
+    appender.delivered(new Append("s", "u", "a", 77, new byte[1], true));
+    appender.start();
+    f.store.take("append").timeOut();
+    f.context.storeHealth().declareUnavailable();
+    assertThat(offset(append("a"))).isEqualTo(77);
+    assertThat(offset(append("b"))).isEqualTo(78);
+  }
+
+  @Test
+  void aStoreThatLostConfirmedEventsIsNoticedAndTheHoleIsRecorded() {
+    append("a");
+    f.store.take("append").answer(List.of(new Appended(500, 400, false)));
+    append("b");
+    f.store.take("append").answer(List.of(new Appended(600, 300, false)));
+    assertThat(f.metric("ovation_dispatch_store_losses_total")).isEqualTo(1);
+    assertThat(f.store.take("appendHoles").arguments).endsWith(Map.of("s", new Hole(301, 500)));
+  }
+
+  @Test
+  void aStoreThatFailsWhileDeliveriesAreWrittenIsUnavailableAgainAndNothingIsForgotten() {
+    f.context.storeHealth().declareUnavailable();
+    send(append("a"));
+    storeAnswersAgain();
+    f.store.take("append");
+    f.time.pass(AWAY.toMillis());
     assertThat(f.context.storeHealth().unavailable()).isTrue();
-    f.store.take("ping").done();
-    f.store.take("appendHole").done();
-    assertThat(f.store.waiting("appendHole")).isZero();
+    storeAnswersAgain();
+    assertThat(f.store.take("append").appends()).extracting(Append::id).containsExactly("a");
   }
 
   @Test
-  void closingForgetsEverythingAndCountsTheGapsThatTheStoreWillNeverKnow() {
+  void beyondTheBoundTheOldestDeliveriesBecomeAGap() {
     f.context.storeHealth().declareUnavailable();
-    send(append("a", 10));
+    String[] ids =
+        IntStream.range(0, UnsavedDeliveries.EVENTS + 5)
+            .mapToObj(i -> "c" + i)
+            .toArray(String[]::new);
+    send(append(ids));
+    assertThat(f.metric("ovation_dispatch_history_missing_total")).isEqualTo(5);
+    storeAnswersAgain();
+    assertThat(f.store.take("appendHoles").arguments)
+        .endsWith(Map.of("s", new Hole(STORE_MICROS, STORE_MICROS + 4)));
+  }
+
+  @Test
+  void afterItIsClosedNothingIsWritten() {
+    f.context.storeHealth().declareUnavailable();
+    send(append("a"));
     appender.close();
-    f.store.take("ping").done();
-    assertThat(f.store.waiting("appendHole")).isZero();
-    assertThat(f.metric("ovation_dispatch_history_gaps_unrecorded_total")).isEqualTo(1);
+    storeAnswersAgain();
+    assertThat(f.store.waiting("append")).isZero();
   }
 
   @Test
   void anAnswerWithoutSenseFailsThePartition() {
-    append("a", 10);
+    append("a");
     f.store.take("append").answer(List.of(new Appended(10, 0, false), new Appended(11, 10, false)));
     assertThat(f.failures).singleElement().isInstanceOf(IndexOutOfBoundsException.class);
   }

@@ -8,27 +8,28 @@ import java.util.List;
 public final class TestBatches {
   private TestBatches() {}
 
-  public static PendingComment comment(String stream, String id, long offset) {
+  public static PendingComment comment(String stream, String id) {
     return new PendingComment(
-        CommentRequest.newBuilder().setStream(stream).setUser("u").setId(id).build(), offset);
+        CommentRequest.newBuilder().setStream(stream).setUser("u").setId(id).build());
+  }
+
+  public static PendingComment comment(String stream, String id, long offset) {
+    PendingComment comment = comment(stream, id);
+    comment.assign(offset);
+    return comment;
   }
 
   public static CommentBatch of(PendingComment... comments) {
-    return batch(false, comments);
-  }
-
-  public static CommentBatch redelivered(PendingComment... comments) {
-    return batch(true, comments);
-  }
-
-  private static CommentBatch batch(boolean redelivered, PendingComment... comments) {
-    return new CommentBatch(
-        List.of(comments), new Delivery(new byte[0], redelivered, 1, 1), redelivered);
+    return new CommentBatch(List.of(comments), new Delivery(new byte[0], false, 1, 1));
   }
 
   /** Whether nothing but the history keeps it from its ack. */
   public static boolean answered(CommentBatch batch) {
     batch.appended();
     return batch.done();
+  }
+
+  public static void skipHistory(CommentBatch batch) {
+    batch.skipHistory();
   }
 }

@@ -7,9 +7,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.dispatch.DispatchFixture;
 import io.ovation.dispatch.comments.CommentBatch;
-import io.ovation.dispatch.comments.OffsetProposer;
+import io.ovation.dispatch.comments.PendingComment;
+import io.ovation.dispatch.comments.StreamOffsets;
 import io.ovation.dispatch.comments.TestBatches;
 import io.ovation.store.StaleEpoch;
+import io.ovation.store.Store.Appended;
 import io.ovation.testkit.VirtualVertx.Sent;
 import io.ovation.wire.proto.Event;
 import io.ovation.wire.proto.EventBatch;
@@ -19,7 +21,7 @@ import org.junit.jupiter.api.Test;
 class BatchSenderTest {
   private final DispatchFixture f = new DispatchFixture();
   private final RoutingTable routes = new RoutingTable();
-  private final OffsetProposer offsets = new OffsetProposer(() -> 0);
+  private final StreamOffsets offsets = new StreamOffsets(() -> 0);
   private int answers;
   private final BatchSender sender =
       new BatchSender(f.context, 3, 7, routes, offsets, f.guard, () -> answers++);
@@ -127,5 +129,67 @@ class BatchSenderTest {
     sent().get(0).answer(REFUSED);
     assertThat(f.failures).singleElement().isInstanceOf(StaleEpoch.class);
     assertThat(answers).isZero();
+  }
+
+  @Test
+  void aNodeThatIsAlwaysALittleTooSlowIsSuspendedToo() {
+    routes.add("s", "slow");
+    int offset = 1;
+    for (int cycle = 0; cycle < 2; cycle++) {
+      assertThat(send("c" + offset, offset++)).isTrue();
+      assertThat(send("c" + offset, offset++)).isTrue();
+      List<Sent> full = sent();
+      assertThat(send("waits", offset)).isFalse();
+      f.time.pass(1_400);
+      if (cycle == 0) {
+        full.forEach(message -> message.answer(ACCEPTED));
+      }
+    }
+    assertThat(send("waits", offset)).isTrue();
+    assertThat(routes.node("slow").suspended()).isTrue();
+    assertThat(sent()).isEmpty();
+  }
+
+  @Test
+  void aNodeThatWasSlowOnceIsForgiven() {
+    routes.add("s", "slow");
+    for (int minute = 0; minute < 3; minute++) {
+      assertThat(send("a" + minute, 10 * minute + 1)).isTrue();
+      assertThat(send("b" + minute, 10 * minute + 2)).isTrue();
+      List<Sent> full = sent();
+      assertThat(send("waits", 10 * minute + 3)).isFalse();
+      f.time.pass(1_400);
+      full.forEach(message -> message.answer(ACCEPTED));
+      f.time.pass(60_000);
+    }
+    assertThat(routes.node("slow").suspended()).isFalse();
+  }
+
+  @Test
+  void theOffsetBeforeIsTheLastSentEvenIfTheStoreKnowsALaterOne() {
+    routes.add("s", "a");
+    send("c1", 10);
+    PendingComment next = comment("s", "c2");
+    next.appended(new Appended(30, 20, false));
+    sender.send(TestBatches.of(next));
+    assertThat(batch(sent().get(1)).getSegments(0).getPrevious()).isEqualTo(10);
+  }
+
+  @Test
+  void aRetriedCommentOfAnEarlierOwnerDoesNotMoveTheStreamBack() {
+    routes.add("s", "a");
+    PendingComment retried = comment("s", "old");
+    retried.appended(new Appended(100, 90, true));
+    sender.send(TestBatches.of(retried));
+    assertThat(offsets.lastSent("s")).isZero();
+  }
+
+  @Test
+  void aBatchThatHistoryLacksSaysSo() {
+    routes.add("s", "a");
+    CommentBatch batch = TestBatches.of(comment("s", "c1", 10));
+    TestBatches.skipHistory(batch);
+    sender.send(batch);
+    assertThat(batch(sent().get(0)).getUnsaved()).isTrue();
   }
 }

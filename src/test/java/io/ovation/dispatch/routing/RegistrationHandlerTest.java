@@ -3,9 +3,10 @@ package io.ovation.dispatch.routing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.dispatch.DispatchFixture;
-import io.ovation.dispatch.comments.OffsetProposer;
+import io.ovation.dispatch.comments.StreamOffsets;
 import io.ovation.dispatch.comments.TestBatches;
 import io.ovation.dispatch.state.StreamStates;
+import io.ovation.store.ScriptedStore.Call;
 import io.ovation.wire.RoutingChecksum;
 import io.ovation.wire.proto.Register;
 import io.ovation.wire.proto.Registered;
@@ -13,13 +14,14 @@ import io.ovation.wire.proto.Suspended;
 import io.ovation.wire.proto.Unregister;
 import io.vertx.core.Future;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class RegistrationHandlerTest {
   private final DispatchFixture f = new DispatchFixture();
   private final RoutingTable routes = new RoutingTable();
-  private final OffsetProposer offsets = new OffsetProposer(f.context.wallMicros());
+  private final StreamOffsets offsets = new StreamOffsets(f.context.storeMicros());
   private final StreamStates states = new StreamStates(f.context, 0, routes);
   private final RegistrationHandler registrations =
       new RegistrationHandler(f.context, 0, routes, offsets, states);
@@ -37,9 +39,10 @@ class RegistrationHandlerTest {
   void theAnswerHasEachStreamsLastOffsetInTheOrderAsked() {
     offsets.markSent(TestBatches.comment("sent", "c", 30));
     Future<Registered> answer = register(false, "one", "sent", "two");
-    f.store.take("lastOffset").answer(10L);
+    Call asked = f.store.take("lastOffsets");
+    assertThat(asked.arguments).endsWith(List.of("one", "two"));
     assertThat(answer.isComplete()).isFalse();
-    f.store.take("lastOffset").answer(20L);
+    asked.answer(Map.of("one", 10L, "two", 20L));
     assertThat(answer.result().getLastList()).containsExactly(10L, 30L, 20L);
     assertThat(answer.result().getEpoch()).isEqualTo(7);
     assertThat(agrees("one", "sent", "two")).isTrue();
@@ -49,21 +52,21 @@ class RegistrationHandlerTest {
   void withoutTheStoreWhatFollowsIsAboveTheAnsweredOffset() {
     f.context.storeHealth().declareUnavailable();
     long last = register(false, "s").result().getLast(0);
-    assertThat(last).isEqualTo(f.context.wallMicros().getAsLong());
+    assertThat(last).isEqualTo(f.context.storeMicros().getAsLong());
     assertThat(offsets.next("s")).isGreaterThan(last);
-    assertThat(f.store.waiting("lastOffset")).isZero();
+    assertThat(f.store.waiting("lastOffsets")).isZero();
   }
 
   @Test
   void aStoreThatDoesNotAnswerFailsTheRegistration() {
     Future<Registered> answer = register(false, "s");
-    f.store.take("lastOffset").timeOut();
+    f.store.take("lastOffsets").timeOut();
     assertThat(answer.failed()).isTrue();
   }
 
   @Test
   void aSuspendedNodeIsRemindedAndMustRegisterAllItsStreams() {
-    routes.node("a").suspend();
+    routes.node("a").suspend(0);
     registrations.remindSuspended(7);
     assertThat(f.time.take(Suspended.class)).hasSize(1);
     assertThat(register(false, "s").result().getSuspended()).isTrue();
@@ -90,5 +93,34 @@ class RegistrationHandlerTest {
     assertThat(registrations.retain(Set.of("a", "b"))).isFalse();
     assertThat(registrations.retain(Set.of("b"))).isTrue();
     assertThat(routes.nodes()).isEmpty();
+  }
+
+  private void page(int number, boolean more, String... streams) {
+    registrations.register(
+        7,
+        Register.newBuilder()
+            .setNode("a")
+            .addAllStreams(List.of(streams))
+            .setAll(true)
+            .setPage(number)
+            .setMore(more)
+            .build());
+  }
+
+  @Test
+  void aListInPagesReplacesTheRoutesWhenItIsComplete() {
+    register(true, "gone", "kept");
+    page(0, true, "kept");
+    assertThat(agrees("gone", "kept")).isTrue();
+    page(1, false, "new");
+    assertThat(agrees("kept", "new")).isTrue();
+  }
+
+  @Test
+  void aPageWithoutItsFirstIsRefused() {
+    Register second =
+        Register.newBuilder().setNode("a").addStreams("s").setAll(true).setPage(1).build();
+    assertThat(registrations.register(7, second).result().getSuspended()).isTrue();
+    assertThat(routes.routed("s")).isFalse();
   }
 }

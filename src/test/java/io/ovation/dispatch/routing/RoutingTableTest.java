@@ -62,7 +62,7 @@ class RoutingTableTest {
     NodeWindow node = routes.node("a");
     CommentBatch batch = TestBatches.of(comment("s", "c", 1));
     assertThat(node.sending(batch)).isEqualTo(1);
-    node.suspend();
+    node.suspend(0);
     assertThat(node.unanswered()).isZero();
     node.resume();
     assertThat(node.suspended()).isFalse();

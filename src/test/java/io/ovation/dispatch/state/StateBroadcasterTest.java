@@ -54,18 +54,22 @@ class StateBroadcasterTest {
   @Test
   void aNodeThatDidNotAnswerIsSentTheNewestLater() {
     routes.add("s", "a");
+    routes.add("t", "a");
     post("s", 1);
+    post("t", 5);
     flush().get(0).fail();
     post("s", 2);
     List<Sent> sent = flush();
     assertThat(sent).hasSize(1);
-    assertThat(numbers(sent.get(0))).containsExactly(2L);
+    assertThat(numbers(sent.get(0))).containsExactlyInAnyOrder(2L, 5L);
+    sent.get(0).answer(ACCEPTED);
+    assertThat(flush()).isEmpty();
   }
 
   @Test
   void aSuspendedNodeIsSentNothingAndGetsAllWhenItRegisters() {
     routes.add("s", "a");
-    routes.node("a").suspend();
+    routes.node("a").suspend(0);
     post("s", 1);
     assertThat(flush()).isEmpty();
     assertThat(broadcaster.of(List.of("s", "unknown"))).hasSize(1);

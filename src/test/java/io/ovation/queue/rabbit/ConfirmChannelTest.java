@@ -3,12 +3,14 @@ package io.ovation.queue.rabbit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.rabbitmq.client.AMQP;
+import io.ovation.queue.rabbit.ConfirmChannel.PendingPublish;
 import io.ovation.testkit.Await;
 import io.vertx.core.Promise;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -24,16 +26,22 @@ class ConfirmChannelTest {
     channel =
         new ConfirmChannel(
             broker.channel,
-            items -> items.forEach(item -> confirmed.add(item.key)),
-            (items, why) -> items.forEach(item -> failed.add(item.key + " " + why)));
+            items -> items.forEach(item -> confirmed.add(item.key())),
+            (items, why) -> items.forEach(item -> failed.add(item.key() + " " + why)));
     for (int i = 1; i <= 4; i++) {
-      channel.publish(item("item" + i, 10L * i));
+      channel.publish(item("item" + i, 10L * i), i);
     }
   }
 
   private static PendingPublish item(String key, long deadline) {
     return new PendingPublish(
-        "", key, new byte[0], Publisher.PERSISTENT, Promise.promise(), deadline);
+        "",
+        key,
+        new byte[0],
+        Publisher.PERSISTENT,
+        Promise.promise(),
+        deadline,
+        new AtomicBoolean());
   }
 
   @Test
@@ -42,7 +50,7 @@ class ConfirmChannelTest {
     assertThat(confirmed).containsExactly("item2");
     broker.ack(2, false);
     assertThat(confirmed).containsExactly("item2");
-    assertThat(channel.idle()).isFalse();
+    assertThat(confirmed).hasSize(1);
   }
 
   @Test
@@ -52,7 +60,7 @@ class ConfirmChannelTest {
     assertThat(confirmed).containsExactly("item2", "item1", "item3");
     broker.ack(4, true);
     assertThat(confirmed).hasSize(4);
-    assertThat(channel.idle()).isTrue();
+    assertThat(channel.takeAll()).isEmpty();
   }
 
   @Test
@@ -91,10 +99,19 @@ class ConfirmChannelTest {
   }
 
   @Test
+  void keyThatNeverHadAConfirmStallsTheChannel() throws IOException {
+    broker.ack(1, false);
+    assertThat(channel.stalled(2)).isFalse();
+    assertThat(channel.stalled(3)).isTrue(); // The second item was published at 2.
+    broker.ack(4, true);
+    assertThat(channel.stalled(100)).isFalse();
+  }
+
+  @Test
   void itemsExpireInTheOrderTheyWerePublished() throws IOException {
     assertThat(channel.pollExpired(9)).isNull();
-    assertThat(channel.pollExpired(20)).extracting(item -> item.key).isEqualTo("item1");
-    assertThat(channel.pollExpired(20)).extracting(item -> item.key).isEqualTo("item2");
+    assertThat(channel.pollExpired(20)).extracting(item -> item.key()).isEqualTo("item1");
+    assertThat(channel.pollExpired(20)).extracting(item -> item.key()).isEqualTo("item2");
     assertThat(channel.pollExpired(20)).isNull();
     broker.ack(3, true);
     assertThat(confirmed).containsExactly("item3");

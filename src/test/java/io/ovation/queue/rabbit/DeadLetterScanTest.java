@@ -1,11 +1,11 @@
 package io.ovation.queue.rabbit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.rabbitmq.client.BasicProperties;
 import com.rabbitmq.client.Envelope;
-import io.ovation.queue.rabbit.DeadLetterScanner.Verdict;
-import io.ovation.testkit.FutureResult;
+import io.ovation.queue.rabbit.RabbitDeadLetters.Verdict;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.rabbitmq.RabbitMQClient;
@@ -34,45 +34,48 @@ class DeadLetterScanTest {
           });
 
   @Test
-  void allLettersAreShownAndGivenBack() {
+  void allLettersAreShownAndGivenBack() throws Exception {
     tags.addAll(List.of(41L, 42L, 43L));
-    assertThat(FutureResult.of(scan(Verdict.KEEP).run())).isEqualTo(3);
+    assertThat(scan(Verdict.KEEP)).isEqualTo(3);
     assertThat(shown).containsExactly("letter 41", "letter 42", "letter 43");
     assertThat(calls).containsExactly("basicNack 0");
   }
 
   @Test
-  void removedLetterIsAckedAndTheScanStops() {
+  void removedLetterIsAckedAndTheScanStops() throws Exception {
     tags.addAll(List.of(1L, 2L, 3L));
-    assertThat(FutureResult.of(scan(Verdict.REMOVE_AND_STOP).run())).isEqualTo(2);
+    assertThat(scan(Verdict.REMOVE_AND_STOP)).isEqualTo(2);
     assertThat(shown).containsExactly("letter 1");
     assertThat(calls).containsExactly("basicAck 1", "basicNack 0");
   }
 
   @Test
-  void failedVisitGivesTheLetterBack() {
+  void failedVisitGivesTheLetterBack() throws Exception {
     tags.addAll(List.of(1L, 2L));
-    DeadLetterScanner.Scan scan =
-        new DeadLetterScanner.Scan(client, "queue", letter -> Future.failedFuture("not confirmed"));
-    assertThat(FutureResult.failure(scan.run())).hasMessage("not confirmed");
+    RabbitDeadLetters.Visitor failing =
+        letter -> {
+          throw new IllegalStateException("not confirmed");
+        };
+    assertThatThrownBy(() -> RabbitDeadLetters.scan(client, "queue", failing))
+        .hasMessage("not confirmed");
     assertThat(calls).containsExactly("basicNack 0");
   }
 
   @Test
-  void newChannelEndsTheScanBeforeATagIsTakenForAnotherLettersOne() {
+  void newChannelEndsTheScanBeforeATagIsTakenForAnotherLettersOne() throws Exception {
     tags.addAll(List.of(1L, 2L, 1L, 2L));
-    assertThat(FutureResult.failure(scan(Verdict.KEEP).run())).hasMessageContaining("channel");
+    assertThatThrownBy(() -> scan(Verdict.KEEP)).hasMessageContaining("channel");
     assertThat(shown).containsExactly("letter 1", "letter 2");
     assertThat(calls).containsExactly("basicNack 0");
   }
 
-  private DeadLetterScanner.Scan scan(Verdict verdict) {
-    return new DeadLetterScanner.Scan(
+  private long scan(Verdict verdict) throws Exception {
+    return RabbitDeadLetters.scan(
         client,
         "queue",
         letter -> {
           shown.add(new String(letter.body(), StandardCharsets.UTF_8));
-          return Future.succeededFuture(verdict);
+          return verdict;
         });
   }
 

@@ -1,9 +1,9 @@
 package io.ovation.queue.rabbit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ovation.queue.Lane;
-import io.ovation.testkit.FutureResult;
 import io.vertx.core.Future;
 import io.vertx.rabbitmq.RabbitMQClient;
 import java.util.ArrayList;
@@ -37,7 +37,7 @@ class TopologyTest {
           });
 
   @Test
-  void eachQueueIsDeclaredOnce() {
+  void eachQueueIsDeclaredOnce() throws Exception {
     topology.add("a", Set.of(Lane.NORMAL), 2);
     declare();
     assertThat(queues)
@@ -51,7 +51,7 @@ class TopologyTest {
   }
 
   @Test
-  void nextQueueIsDeclaredWithoutTheFormerOnes() {
+  void nextQueueIsDeclaredWithoutTheFormerOnes() throws Exception {
     topology.add("a", Set.of(Lane.NORMAL), 2);
     declare();
     queues.clear();
@@ -61,7 +61,7 @@ class TopologyTest {
   }
 
   @Test
-  void newConnectionDeclaresAllOnceMore() {
+  void newConnectionDeclaresAllOnceMore() throws Exception {
     topology.add("a", Set.of(Lane.NORMAL), 2);
     declare();
     queues.clear();
@@ -74,12 +74,12 @@ class TopologyTest {
   }
 
   @Test
-  void failedDeclareIsDoneAgainAlone() {
+  void failedDeclareIsDoneAgainAlone() throws Exception {
     topology.add("a", Set.of(Lane.NORMAL), 1);
     declare();
     topology.add("b", Set.of(Lane.NORMAL), 1);
     failing = "ovation.b.normal.0";
-    FutureResult.failure(topology.declareMissing(client));
+    assertThatThrownBy(() -> topology.declareMissing(client)).hasMessage("no leader yet");
     queues.clear();
     failing = null;
     declare();
@@ -88,7 +88,7 @@ class TopologyTest {
   }
 
   @Test
-  void declareThatALostConnectionAnsweredDoesNotCountForTheNextOne() {
+  void declareThatALostConnectionAnsweredDoesNotCountForTheNextOne() throws Exception {
     topology.add("a", Set.of(Lane.NORMAL), 1);
     RabbitMQClient reconnects =
         RecordingChannel.proxy(
@@ -99,12 +99,12 @@ class TopologyTest {
               }
               return Future.succeededFuture();
             });
-    FutureResult.of(topology.declareMissing(reconnects));
+    topology.declareMissing(reconnects);
     declare();
     assertThat(queues).hasSize(DELAYS + 2);
   }
 
-  private void declare() {
-    FutureResult.of(topology.declareMissing(client));
+  private void declare() throws Exception {
+    topology.declareMissing(client);
   }
 }

@@ -6,9 +6,9 @@ import io.ovation.metrics.Metrics;
 import io.ovation.store.ScriptedStore;
 import io.ovation.store.Store.History;
 import io.ovation.store.Store.Kept;
-import io.ovation.supervise.FakeCluster;
 import io.ovation.supervise.LocalStream;
 import io.ovation.supervise.SupervisorFixture;
+import io.ovation.testkit.FakeCluster;
 import io.ovation.testkit.VirtualVertx;
 import java.util.List;
 import java.util.stream.LongStream;
@@ -19,8 +19,8 @@ class GapFillerTest {
   private final ScriptedStore store = new ScriptedStore();
   private final Metrics metrics = new Metrics();
   private final GapFiller filler =
-      new GapFiller(SupervisorFixture.context(virtual, new FakeCluster(), metrics), store);
-  private final LocalStream stream = new LocalStream("s", 0, 10);
+      new GapFiller(SupervisorFixture.context(virtual, new FakeCluster("here"), metrics), store);
+  private final LocalStream stream = new LocalStream("s", 0, 10, () -> 0);
   private int done;
 
   private static List<Kept> kept(long... offsets) {

@@ -14,7 +14,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 class HistoryReadTest {
-  private final LocalStream stream = new LocalStream("s", 0, 10);
+  private final LocalStream stream = new LocalStream("s", 0, 10, () -> 0);
 
   private HistoryRead read(int limit, long... sinces) {
     stream.gap(1_000);

@@ -6,7 +6,8 @@ import io.ovation.wire.proto.Event;
 import org.junit.jupiter.api.Test;
 
 class RecentIdsTest {
-  private final RecentIds recent = new RecentIds();
+  private long nanos = 100;
+  private final RecentIds recent = new RecentIds(() -> nanos);
 
   private static Event event(String user, String id, long offset) {
     return Event.newBuilder().setUser(user).setId(id).setOffset(offset).build();
@@ -22,8 +23,9 @@ class RecentIdsTest {
   @Test
   void anIdThatTheStoreHasForgottenIsANewComment() {
     assertThat(recent.add(event("alice", "1", 100))).isTrue();
-    assertThat(recent.add(event("alice", "1", 100 + RecentIds.REMEMBERED))).isTrue();
-    assertThat(recent.add(event("alice", "1", 101 + RecentIds.REMEMBERED))).isFalse();
+    nanos += RecentIds.REMEMBERED_NANOS;
+    assertThat(recent.add(event("alice", "1", 101))).isTrue();
+    assertThat(recent.add(event("alice", "1", 102))).isFalse();
   }
 
   @Test

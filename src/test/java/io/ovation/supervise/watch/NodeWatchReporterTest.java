@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ovation.cluster.UserAssignment;
 import io.ovation.metrics.Metrics;
 import io.ovation.stage.StreamSubscriptions.WatchChange;
-import io.ovation.supervise.FakeCluster;
 import io.ovation.supervise.SupervisorFixture;
+import io.ovation.testkit.FakeCluster;
 import io.ovation.testkit.RecordingShard;
 import io.ovation.testkit.VirtualVertx;
 import io.ovation.testkit.VirtualVertx.Sent;
@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 class NodeWatchReporterTest {
   private static final Watched ALL_TAKEN = Watched.getDefaultInstance();
   private final VirtualVertx virtual = new VirtualVertx();
-  private final FakeCluster cluster = new FakeCluster().setMembers("owner");
+  private final FakeCluster cluster = new FakeCluster("here").setMembers("owner");
   private final RecordingShard shard = new RecordingShard();
   private final NodeWatchReporter reporter =
       new NodeWatchReporter(

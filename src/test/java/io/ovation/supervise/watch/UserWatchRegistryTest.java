@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.cluster.UserAssignment;
 import io.ovation.metrics.Metrics;
-import io.ovation.supervise.FakeCluster;
 import io.ovation.supervise.SupervisorFixture;
+import io.ovation.testkit.FakeCluster;
 import io.ovation.testkit.VirtualVertx;
 import io.ovation.testkit.VirtualVertx.Sent;
 import io.ovation.wire.proto.Answer;
@@ -21,7 +21,7 @@ class UserWatchRegistryTest {
   private static final long MS = 1_000_000;
   private static final long HOUR = 3_600_000 * MS;
   private final VirtualVertx virtual = new VirtualVertx();
-  private final FakeCluster cluster = new FakeCluster().setMembers("here");
+  private final FakeCluster cluster = new FakeCluster("here").setMembers("here");
   private final List<Object> replies = new ArrayList<>();
   private final UserWatchRegistry registry =
       new UserWatchRegistry(

@@ -24,35 +24,24 @@ final class ConsumerMetrics {
   ConsumerMetrics(Metrics metrics, ServiceRegistry services) {
     String[] queue = {"queue", services.queue()};
     poison = metrics.counter("ovation.queue.poison", "items that could not be read", queue);
+    String refused = " that the broker refused; each is retried";
     deadLetterRefused =
-        metrics.counter(
-            "ovation.queue.deadletter.failed",
-            "moves to the dead letters that the broker refused; each is retried",
-            queue);
+        metrics.counter("ovation.queue.deadletter.failed", "dead letters" + refused, queue);
     requeueRefused =
-        metrics.counter(
-            "ovation.queue.retry.failed",
-            "delayed publishes of items that the broker refused; each is retried",
-            queue);
-    invalidPolicy =
-        metrics.counter(
-            "ovation.queue.policy.invalid",
-            "values of items' policies that are out of bounds and had no effect",
-            queue);
+        metrics.counter("ovation.queue.retry.failed", "delayed publishes" + refused, queue);
+    String outOfBounds = "values of items' policies that are out of bounds and had no effect";
+    invalidPolicy = metrics.counter("ovation.queue.policy.invalid", outOfBounds, queue);
     for (QueueMethod<?> method : services.methods()) {
       String[] tags = method.tags(services.queue());
-      methods.put(
-          method,
-          new MethodMetrics(
-              metrics.timer("ovation.queue.handle", "attempts that succeeded", tags),
-              metrics.counter(
-                  "ovation.queue.handle.failed", "attempts that failed or took too long", tags),
-              metrics.counter(
-                  "ovation.queue.retried", "failed attempts that another will follow", tags),
-              metrics.counter(
-                  "ovation.queue.given.up",
-                  "items that became dead letters: too many attempts, or too old",
-                  tags)));
+      Timer handled = metrics.timer("ovation.queue.handle", "attempts that succeeded", tags);
+      Counter failed =
+          metrics.counter("ovation.queue.handle.failed", "attempts that failed or timed out", tags);
+      Counter retried =
+          metrics.counter("ovation.queue.retried", "failed attempts that another follows", tags);
+      Counter dead =
+          metrics.counter(
+              "ovation.queue.given.up", "items given up: too many attempts, or too old", tags);
+      methods.put(method, new MethodMetrics(handled, failed, retried, dead));
     }
   }
 

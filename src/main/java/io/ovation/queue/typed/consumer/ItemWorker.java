@@ -7,7 +7,10 @@ import io.ovation.queue.typed.Item;
 import io.ovation.queue.typed.PoisonItem;
 import io.ovation.queue.typed.Tracing;
 import io.ovation.queue.typed.consumer.InFlightItem.State;
+import io.ovation.vertx.Contexts;
 import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.time.InstantSource;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +24,6 @@ final class ItemWorker {
   private final ServiceRegistry services;
   private final int concurrency;
   private final InstantSource clock;
-  private final HandlerInvoker invoker;
   private final OutcomeHandler outcomes;
   private final PerKeySerializer<InFlightItem> keys = new PerKeySerializer<>();
   private final WeightedRoundRobin<InFlightItem> lanes = new WeightedRoundRobin<>();
@@ -34,7 +36,6 @@ final class ItemWorker {
       Context context,
       Broker broker,
       ServiceRegistry services,
-      List<ConsumerInterceptor> interceptors,
       int concurrency,
       InstantSource clock,
       Metrics metrics) {
@@ -42,9 +43,8 @@ final class ItemWorker {
     this.services = services;
     this.concurrency = concurrency;
     this.clock = clock;
-    this.invoker = new HandlerInvoker(context, services, interceptors);
-    var meters = new ConsumerMetrics(metrics, services);
-    this.outcomes = new OutcomeHandler(this, new Redelivery(broker, context, meters), meters);
+    this.outcomes =
+        new OutcomeHandler(this, broker, context, new ConsumerMetrics(metrics, services));
   }
 
   int running() {
@@ -129,15 +129,12 @@ final class ItemWorker {
   /** Makes the item ready after {@code ms}; until then it holds its key. */
   void pause(InFlightItem item, long ms) {
     item.state = State.PAUSED;
-    item.timer =
-        context
-            .owner()
-            .setTimer(
-                ms,
-                t -> {
-                  ready(item);
-                  startReady();
-                });
+    item.timer = context.owner().setTimer(ms, t -> resume(item));
+  }
+
+  private void resume(InFlightItem item) {
+    ready(item);
+    startReady();
   }
 
   /** Starts as many items as may run. Ends of items call it again: one loop serves them all. */
@@ -162,8 +159,7 @@ final class ItemWorker {
     item.state = State.RUNNING;
     running++;
     long start = System.nanoTime();
-    invoker
-        .invoke(item.item.withAttempt(item.failures))
+    attempt(item.item.withAttempt(item.failures))
         .onComplete(
             done -> {
               running--;
@@ -172,6 +168,27 @@ final class ItemWorker {
               startReady();
               checkIdle();
             });
+  }
+
+  /**
+   * Completes on the consumer's context. After the item's timeout it has failed, though the handler
+   * may still run: nothing can stop it.
+   */
+  private Future<Void> attempt(Item<?> item) {
+    Future<Void> answer = services.handle(item);
+    if (answer.isComplete()) {
+      // At tens of thousands a second, a timer and a hop for each are half the work. Not the answer
+      // itself: it may belong to another context.
+      return answer.succeeded() ? Future.succeededFuture() : Future.failedFuture(answer.cause());
+    }
+    Promise<Void> outcome = Contexts.promise(context);
+    long ms = item.policy().timeout().toMillis();
+    String late = item.method() + " did not complete in " + ms + " ms";
+    long timer = context.owner().setTimer(ms, t -> outcome.tryFail(late));
+    answer
+        .onComplete(done -> context.owner().cancelTimer(timer))
+        .onComplete(outcome::tryComplete, outcome::tryFail);
+    return outcome.future();
   }
 
   /** The item is no longer this consumer's work: its key's next item takes its place. */

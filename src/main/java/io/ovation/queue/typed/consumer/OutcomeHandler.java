@@ -1,13 +1,24 @@
 package io.ovation.queue.typed.consumer;
 
+import io.micrometer.core.instrument.Counter;
+import io.ovation.async.Backoff;
+import io.ovation.queue.Broker;
 import io.ovation.queue.Delivery;
 import io.ovation.queue.FailureDetails;
+import io.ovation.queue.QueueName;
+import io.ovation.queue.typed.Envelope;
 import io.ovation.queue.typed.Item;
 import io.ovation.queue.typed.PoisonItem;
+import io.ovation.vertx.Contexts;
 import io.vertx.core.AsyncResult;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,19 +36,26 @@ final class OutcomeHandler {
    */
   static final long REQUEUE_MS = 1_000;
 
-  private final ItemWorker worker;
-  private final Redelivery redelivery;
-  private final ConsumerMetrics metrics;
+  // The broker is unavailable or full; 30 s keep the log readable.
+  private static final Backoff BACKOFF =
+      new Backoff(Duration.ofSeconds(1), 2, Duration.ofSeconds(30), 0);
 
-  OutcomeHandler(ItemWorker worker, Redelivery redelivery, ConsumerMetrics metrics) {
+  private final ItemWorker worker;
+  private final Broker broker;
+  private final Context context;
+  private final ConsumerMetrics metrics;
+  private int inProgress;
+
+  OutcomeHandler(ItemWorker worker, Broker broker, Context context, ConsumerMetrics metrics) {
     this.worker = worker;
-    this.redelivery = redelivery;
+    this.broker = broker;
+    this.context = context;
     this.metrics = metrics;
   }
 
   /** How many items are being moved to the dead letters or back to the queue. */
   int inProgress() {
-    return redelivery.inProgress();
+    return inProgress;
   }
 
   /** The item can't be decoded, so it is dead-lettered without an attempt. */
@@ -47,9 +65,7 @@ final class OutcomeHandler {
         "Moving an item of {} that can't be read to the dead letters: {}",
         source.name,
         cause.getMessage());
-    redelivery
-        .deadLetter(source, delivery, FailureDetails.of(String.valueOf(cause.getMessage())))
-        .onComplete(done -> worker.checkIdle());
+    deadLetter(source, delivery, FailureDetails.of(String.valueOf(cause.getMessage())));
   }
 
   /** A value of the item's policy is ignored. */
@@ -116,16 +132,13 @@ final class OutcomeHandler {
   void requeue(InFlightItem item, long ms) {
     item.state = InFlightItem.State.REQUEUING;
     log.debug("Requeuing {} for {} ms", item, ms);
-    redelivery
-        .requeue(item, ms)
-        .onComplete(
-            moved -> {
-              if (moved.succeeded()) {
-                ack(item);
-              } else {
-                worker.done(item);
-              }
-            });
+    // From the delivered bytes, so that a peer's unknown fields stay in the item.
+    var failed = Envelope.read(item.delivery.body()).toBuilder().setAttempt(item.failures);
+    byte[] body = failed.build().toByteArray();
+    Duration delay = Duration.ofMillis(Math.min(ms, Broker.MAX_DELAY.toMillis()));
+    QueueName to = item.source.name;
+    move(item.source, metrics.requeueRefused, () -> broker.publish(to, body, delay))
+        .onComplete(v -> ack(item), e -> worker.done(item));
   }
 
   private void deadLetter(InFlightItem item, String reason, @Nullable Throwable cause) {
@@ -134,10 +147,14 @@ final class OutcomeHandler {
         new FailureDetails(
             reason, stackTrace(cause), item.failures, Math.max(0, item.item.meta().createdAtMs()));
     log.warn("Moving {} to the dead letters: {}", item, failure.reason());
-    redelivery
-        .deadLetter(item.source, item.delivery, failure)
-        .onComplete(done -> worker.checkIdle());
+    deadLetter(item.source, item.delivery, failure);
     worker.done(item);
+  }
+
+  private void deadLetter(PartitionSubscription source, Delivery delivery, FailureDetails failure) {
+    Counter refused = metrics.deadLetterRefused;
+    move(source, refused, () -> source.subscription.deadLetter(delivery, failure))
+        .onComplete(done -> worker.checkIdle());
   }
 
   /** Null for a failure without frames. FailureDetails cuts the text. */
@@ -148,5 +165,54 @@ final class OutcomeHandler {
     StringWriter text = new StringWriter();
     failure.printStackTrace(new PrintWriter(text));
     return text.toString();
+  }
+
+  /**
+   * Repeats {@code call} until it is confirmed or the item is no longer this consumer's; then it
+   * fails, the item is unacked, and the queue delivers it again.
+   */
+  private Future<Void> move(
+      PartitionSubscription source, Counter refused, Supplier<Future<Void>> call) {
+    inProgress++;
+    Move move = new Move(source, source.resets, refused, call, Promise.promise());
+    Future<Void> moved = move.outcome.future().onComplete(done -> inProgress--);
+    attempt(move, 1);
+    return moved;
+  }
+
+  private record Move(
+      PartitionSubscription source,
+      int resets,
+      Counter refused,
+      Supplier<Future<Void>> call,
+      Promise<Void> outcome) {
+    boolean lost() {
+      return source.resets != resets || source.draining;
+    }
+  }
+
+  private void attempt(Move move, int number) {
+    Promise<Void> answer = Contexts.promise(context);
+    answer.future().onComplete(v -> move.outcome.complete(), e -> refused(move, number, e));
+    move.call.get().onComplete(answer);
+  }
+
+  private void refused(Move move, int number, Throwable cause) {
+    move.refused.increment();
+    if (move.lost()) {
+      move.outcome.fail(cause);
+      return;
+    }
+    context
+        .owner()
+        .setTimer(
+            BACKOFF.pauseMs(number),
+            t -> {
+              if (move.lost()) {
+                move.outcome.fail(cause);
+              } else {
+                attempt(move, number + 1);
+              }
+            });
   }
 }

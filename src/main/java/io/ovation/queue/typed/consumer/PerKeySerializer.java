@@ -16,25 +16,14 @@ final class PerKeySerializer<W> {
 
   /** Whether {@code item} may go on; if not, it waits until {@link #leave} returns it. */
   boolean enter(String key, W item) {
-    if (key.isEmpty()) {
-      return true;
-    }
-    Deque<W> others = blocked.get(key);
-    if (others == null) {
-      blocked.put(key, new ArrayDeque<>(0));
-      return true;
-    }
-    others.add(item);
-    return false;
+    Deque<W> others = key.isEmpty() ? null : blocked.putIfAbsent(key, new ArrayDeque<>(0));
+    return others == null || !others.add(item);
   }
 
   /** The key's holder has ended. Returns the next holder, or null. */
   @Nullable W leave(String key) {
     Deque<W> others = blocked.get(key);
-    if (others == null) {
-      return null;
-    }
-    W next = others.poll();
+    W next = others == null ? null : others.poll();
     if (next == null) {
       blocked.remove(key);
     }

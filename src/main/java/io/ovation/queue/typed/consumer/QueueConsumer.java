@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -40,8 +41,12 @@ public final class QueueConsumer {
    */
   public static final Duration MAX_HOLD = Duration.ofMinutes(5);
 
+  /** Brokers with a queue that this process consumes. */
+  private static final Set<Map.Entry<Broker, String>> CONSUMED = ConcurrentHashMap.newKeySet();
+
   private final Broker broker;
   private final ServiceRegistry services;
+  private final Map.Entry<Broker, String> claim;
   private final ConsumerOptions options;
   private final Context context;
   private final ItemWorker worker;
@@ -76,20 +81,21 @@ public final class QueueConsumer {
       InstantSource clock,
       Metrics metrics) {
     this.broker = broker;
-    this.services = new ServiceRegistry(registrations);
+    this.services = new ServiceRegistry(registrations, interceptors);
     this.options = options;
     this.context = vertx.getOrCreateContext();
-    this.worker =
-        new ItemWorker(
-            context, broker, services, interceptors, options.concurrency(), clock, metrics);
-    ConsumerRegistry.claim(broker, services.queue());
-    metrics.gauge(
-        "ovation.queue.running",
-        "handlers that are running",
-        worker,
-        ItemWorker::running,
-        "queue",
-        services.queue());
+    this.worker = new ItemWorker(context, broker, services, options.concurrency(), clock, metrics);
+    this.claim = Map.entry(broker, services.queue());
+    // A second consumer would at best be the idle half of a single active consumer, at worst
+    // dead-letter the other's items.
+    if (!CONSUMED.add(claim)) {
+      throw new IllegalStateException(
+          "Queue %s is consumed in this process already. Give all its services to one consumer, or stop that one first."
+              .formatted(services.queue()));
+    }
+    String help = "handlers that are running";
+    String[] queue = {"queue", services.queue()};
+    metrics.gauge("ovation.queue.running", help, worker, ItemWorker::running, queue);
   }
 
   /**
@@ -136,7 +142,7 @@ public final class QueueConsumer {
           drained()
               .compose(v -> Future.join(all.stream().map(PartitionSubscription::release).toList()))
               .<Void>mapEmpty()
-              .onComplete(done -> ConsumerRegistry.release(broker, services.queue()));
+              .onComplete(done -> CONSUMED.remove(claim));
     }
     return stopped;
   }

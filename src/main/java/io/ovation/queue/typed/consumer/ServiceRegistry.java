@@ -17,13 +17,15 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
 
-/** All services of one queue and their handlers. Immutable; any thread. */
+/** All services of one queue, their handlers and interceptors. Immutable; any thread. */
 final class ServiceRegistry {
   private final Map<String, HandlerRegistration> byService = new TreeMap<>();
   private final String queue;
+  private final List<ConsumerInterceptor> interceptors;
 
   /** Throws {@link IllegalArgumentException} if they can't share one consumer. */
-  ServiceRegistry(List<HandlerRegistration> registrations) {
+  ServiceRegistry(List<HandlerRegistration> registrations, List<ConsumerInterceptor> interceptors) {
+    this.interceptors = List.copyOf(interceptors);
     if (registrations.isEmpty()) {
       throw new IllegalArgumentException("a consumer needs at least one registration");
     }
@@ -76,8 +78,26 @@ final class ServiceRegistry {
         : item;
   }
 
-  /** Passes an item that {@link #decode} made to its handler. */
+  /**
+   * Passes an item that {@link #decode} made to its handler, behind the interceptors. Returns a
+   * future whatever user code does: no handler can stop the consumer.
+   */
   Future<Void> handle(Item<?> item) {
-    return Objects.requireNonNull(byService.get(item.method().service())).handle(item);
+    return handle(item, 0);
+  }
+
+  @SuppressWarnings("CatchThrowable") // an AssertionError or a LinkageError fails one item, no more
+  private Future<Void> handle(Item<?> item, int interceptor) {
+    try {
+      Future<Void> answer =
+          interceptor == interceptors.size()
+              ? Objects.requireNonNull(byService.get(item.method().service())).handle(item)
+              : interceptors.get(interceptor).handle(item, next -> handle(next, interceptor + 1));
+      return answer == null
+          ? Future.failedFuture("the handler of " + item.method() + " returned null, not a future")
+          : answer;
+    } catch (Throwable e) {
+      return Future.failedFuture(e);
+    }
   }
 }

@@ -2,9 +2,9 @@ package io.ovation.queue.typed.consumer;
 
 import io.ovation.queue.Lane;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
-import java.util.EnumMap;
-import java.util.Map;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,55 +13,48 @@ import org.jspecify.annotations.Nullable;
  * thread.
  */
 final class WeightedRoundRobin<W> {
-  private final Map<Lane, Turns<W>> lanes = new EnumMap<>(Lane.class);
+  private final List<Turns<W>> lanes = Arrays.stream(Lane.values()).map(Turns<W>::new).toList();
 
   private static final class Turns<W> {
     final Deque<W> waiting = new ArrayDeque<>();
     final int weight;
     int credit;
 
-    Turns(int weight) {
-      this.weight = weight;
+    Turns(Lane lane) {
+      weight =
+          switch (lane) {
+            case HIGH -> 6;
+            case NORMAL -> 3;
+            case LOW -> 1;
+          };
     }
   }
 
-  WeightedRoundRobin() {
-    lanes.put(Lane.HIGH, new Turns<>(6));
-    lanes.put(Lane.NORMAL, new Turns<>(3));
-    lanes.put(Lane.LOW, new Turns<>(1));
-  }
-
   void add(Lane lane, W work) {
-    of(lane).waiting.add(work);
+    lanes.get(lane.ordinal()).waiting.add(work);
   }
 
   void remove(Lane lane, W work) {
-    of(lane).waiting.remove(work);
+    lanes.get(lane.ordinal()).waiting.remove(work);
   }
 
   /** The next work, or null if no lane has any. */
   @Nullable W poll() {
     Turns<W> best = null;
     int total = 0;
-    for (Turns<W> lane : lanes.values()) {
+    for (Turns<W> lane : lanes) {
       if (lane.waiting.isEmpty()) {
         lane.credit = 0;
         continue;
       }
       total += lane.weight;
       lane.credit += lane.weight;
-      if (best == null || lane.credit > best.credit) {
-        best = lane;
-      }
+      best = best == null || lane.credit > best.credit ? lane : best;
     }
     if (best == null) {
       return null;
     }
     best.credit -= total;
     return best.waiting.poll();
-  }
-
-  private Turns<W> of(Lane lane) {
-    return java.util.Objects.requireNonNull(lanes.get(lane));
   }
 }

@@ -57,12 +57,11 @@ public final class QueueProducer {
     this.interceptors = List.copyOf(interceptors);
     for (QueueMethod<?> method : contract.methods().values()) {
       String[] tags = method.tags(contract.queue());
-      this.metrics.put(
-          method,
-          new MethodMetrics(
-              metrics.timer("ovation.queue.enqueue", "enqueues until the broker's confirm", tags),
-              metrics.counter(
-                  "ovation.queue.enqueue.failed", "enqueues that were not confirmed", tags)));
+      Timer enqueued =
+          metrics.timer("ovation.queue.enqueue", "enqueues until the broker's confirm", tags);
+      Counter failed =
+          metrics.counter("ovation.queue.enqueue.failed", "enqueues without a confirm", tags);
+      this.metrics.put(method, new MethodMetrics(enqueued, failed));
     }
   }
 
@@ -92,26 +91,22 @@ public final class QueueProducer {
 
   private <T extends Message> Item<T> item(
       QueueMethod<T> method, T request, EnqueueOptions options) {
-    String id = options.id() == null ? method.id(request) : options.id();
+    String id = options.id() == null ? method.idOf().apply(request) : options.id();
     long now = clock.millis();
-    ItemMetadata meta =
-        new ItemMetadata(
-            id.isEmpty() ? UUID.randomUUID().toString() : id,
-            options.key() == null ? method.key(request) : options.key(),
-            now,
-            0,
-            options.delay().isZero() ? 0 : now + options.delay().toMillis(),
-            options.headers());
+    long due = options.delay().isZero() ? 0 : now + options.delay().toMillis();
+    String key = options.key() == null ? method.keyOf().apply(request) : options.key();
+    String given = id.isEmpty() ? UUID.randomUUID().toString() : id;
+    ItemMetadata meta = new ItemMetadata(given, key, now, 0, due, options.headers());
     return new Item<>(method, request, meta, method.policy().with(options.policy(), rule -> {}));
   }
 
   private Future<String> intercept(Item<?> item, EnqueueOptions options, int interceptor) {
     try {
-      return interceptor == interceptors.size()
-          ? publish(item, options)
-          : interceptors
-              .get(interceptor)
-              .enqueue(item, onward -> intercept(onward, options, interceptor + 1));
+      if (interceptor == interceptors.size()) {
+        return publish(item, options);
+      }
+      ProducerInterceptor.Next next = onward -> intercept(onward, options, interceptor + 1);
+      return interceptors.get(interceptor).enqueue(item, next);
     } catch (RuntimeException e) {
       return Future.failedFuture(e);
     }
@@ -141,11 +136,7 @@ public final class QueueProducer {
     }
     byte[] bytes = envelope.build().toByteArray();
     QueueName to = new QueueName(contract.queue(), lane, partition(meta.key()));
-    Future<Void> confirmed =
-        options.delay().isZero()
-            ? broker.publish(to, bytes)
-            : broker.publish(to, bytes, options.delay());
-    return confirmed.map(meta.id());
+    return broker.publish(to, bytes, options.delay()).map(meta.id());
   }
 
   // Items without a key have no order to keep: they are spread over the partitions in turn.

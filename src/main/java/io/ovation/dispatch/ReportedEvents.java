@@ -1,0 +1,109 @@
+package io.ovation.dispatch;
+
+import io.ovation.store.Store;
+import io.ovation.store.Store.Append;
+import io.ovation.wire.EventJson;
+import io.ovation.wire.proto.Answer;
+import io.ovation.wire.proto.Event;
+import io.ovation.wire.proto.Segment;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the nodes have shown their viewers of one partition's streams, as they answer a new owner:
+ * events that an earlier owner sent while the store was unavailable, and the last offset of each
+ * active stream. Compared with the store, it shows what history still has to get, and what nobody
+ * has any more.
+ */
+final class ReportedEvents {
+  private static final Logger log = LoggerFactory.getLogger(ReportedEvents.class);
+
+  private final int partition;
+  private final Map<String, SortedMap<Long, Segment>> unsaved = new TreeMap<>();
+  private final Map<String, Long> last = new TreeMap<>();
+  private final List<Append> delivered = new ArrayList<>();
+  private final List<Lost> lost = new ArrayList<>();
+
+  /** Offsets that viewers have seen, without an event. */
+  record Lost(String stream, long from, long to) {}
+
+  ReportedEvents(int partition) {
+    this.partition = partition;
+  }
+
+  void add(Answer answer) {
+    for (Segment segment : answer.getUnsavedList()) {
+      unsaved
+          .computeIfAbsent(segment.getStream(), s -> new TreeMap<>())
+          .put(segment.getEvents(0).getOffset(), segment);
+    }
+    answer.getLastMap().forEach((stream, offset) -> last.merge(stream, offset, Math::max));
+  }
+
+  /** Compares the reports with the store. */
+  Future<Void> compare(Store store) {
+    unsaved.forEach((stream, events) -> last.merge(stream, events.lastKey(), Math::max));
+    List<String> streams = List.copyOf(last.keySet());
+    return streams.isEmpty()
+        ? Future.succeededFuture()
+        : store
+            .lastOffsets(partition, streams)
+            .map(
+                stored -> {
+                  streams.forEach(s -> compare(s, stored.getOrDefault(s, 0L)));
+                  report();
+                  return null;
+                });
+  }
+
+  private void compare(String stream, long stored) {
+    long covered = stored;
+    for (Segment segment : unsaved.getOrDefault(stream, new TreeMap<>()).values()) {
+      Event event = segment.getEvents(0);
+      covered = lost(stream, covered, segment.getPrevious());
+      delivered.add(
+          new Append(
+              stream,
+              event.getUser(),
+              event.getId(),
+              event.getOffset(),
+              EventJson.body(event),
+              true));
+      covered = Math.max(covered, event.getOffset());
+    }
+    lost(stream, covered, last.getOrDefault(stream, 0L));
+  }
+
+  private long lost(String stream, long covered, long seen) {
+    if (seen > covered) {
+      lost.add(new Lost(stream, covered + 1, seen));
+    }
+    return Math.max(covered, seen);
+  }
+
+  private void report() {
+    if (!delivered.isEmpty() || !lost.isEmpty()) {
+      log.warn(
+          "partition {}: viewers have received {} events that are written to history now, and"
+              + " events of {} streams that it has lost: these resume with a gap",
+          partition,
+          delivered.size(),
+          lost.size());
+    }
+  }
+
+  /** In the order of their offsets within each stream. */
+  List<Append> delivered() {
+    return delivered;
+  }
+
+  List<Lost> lost() {
+    return lost;
+  }
+}

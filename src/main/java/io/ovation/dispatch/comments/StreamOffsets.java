@@ -1,0 +1,86 @@
+package io.ovation.dispatch.comments;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.LongSupplier;
+
+/**
+ * What the owner of a partition knows of its streams: the last offset of each, and which comments
+ * this owner has sent. The store assigns offsets; only while it is unavailable does the owner go on
+ * from the last one that it knows. Bounded: the least recently used entry is forgotten, and the
+ * store is asked instead.
+ */
+public final class StreamOffsets {
+  private static final int STREAMS = 50_000;
+  private static final int COMMENTS = 20_000;
+
+  private final LongSupplier storeMicros;
+  private final Map<String, Long> last = lru(STREAMS);
+  private final Map<String, Long> stored = lru(STREAMS);
+  private final Map<String, Long> lastSent = lru(STREAMS);
+  private final Map<String, Boolean> sent = lru(COMMENTS);
+
+  /**
+   * @param storeMicros the store's clock as far as this node knows it, in microseconds since 1970
+   */
+  public StreamOffsets(LongSupplier storeMicros) {
+    this.storeMicros = storeMicros;
+  }
+
+  /** The stream's highest offset that this owner knows, 0 if none. */
+  long last(String stream) {
+    return last.getOrDefault(stream, 0L);
+  }
+
+  /** Assigns the stream's next offset without the store. */
+  public long next(String stream) {
+    long known = last(stream);
+    long offset = known > 0 ? known + 1 : storeMicros.getAsLong();
+    last.put(stream, offset);
+    return offset;
+  }
+
+  /** The stream has an event at this offset; what follows is above it. */
+  public void raise(String stream, long offset) {
+    last.merge(stream, offset, Math::max);
+  }
+
+  /** The highest offset of the stream that the store has confirmed to this owner, 0 if none. */
+  long stored(String stream) {
+    return stored.getOrDefault(stream, 0L);
+  }
+
+  void stored(String stream, long offset) {
+    stored.merge(stream, offset, Math::max);
+  }
+
+  /** The last offset of the stream that this owner has sent, 0 if none. */
+  public long lastSent(String stream) {
+    return lastSent.getOrDefault(stream, 0L);
+  }
+
+  /** Whether this owner has sent the comment, under whatever offset. */
+  public boolean hasSent(PendingComment comment) {
+    return sent.containsKey(comment.identity());
+  }
+
+  /** A comment that another owner appended may be far behind the stream's last event. */
+  public void markSent(PendingComment comment) {
+    if (!comment.known()) {
+      lastSent.merge(comment.stream(), comment.offset(), Math::max);
+    }
+    sent.put(comment.identity(), true);
+    raise(comment.stream(), comment.offset());
+  }
+
+  private static <V> Map<String, V> lru(int bound) {
+    return new LinkedHashMap<>(64, 0.75f, true) {
+      private static final long serialVersionUID = 1L;
+
+      @Override
+      protected boolean removeEldestEntry(Map.Entry<String, V> eldest) {
+        return size() > bound;
+      }
+    };
+  }
+}

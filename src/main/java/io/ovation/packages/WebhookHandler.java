@@ -1,0 +1,179 @@
+package io.ovation.packages;
+
+import io.ovation.config.Config;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.PoolOptions;
+import io.vertx.core.http.RequestOptions;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.format.DateTimeFormatter;
+import java.util.Base64;
+import java.util.concurrent.TimeUnit;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Posts a type's packages to a URL. After 2xx a package is done, after 409 and 410 it is dead,
+ * after anything else it is tried again, not before its {@code Retry-After}. Redirects are not
+ * followed: their target is not the receiver that was configured.
+ */
+record WebhookHandler(
+    HttpClient client,
+    String type,
+    String url,
+    Signature signature,
+    Duration timeout,
+    InstantSource clock)
+    implements PackageHandler {
+  private static final int CONFLICT = 409;
+  private static final int GONE = 410;
+
+  /** Answers' bodies are ignored; after this many bytes the connection is closed. */
+  private static final int DRAIN_BYTES = 64 * 1024;
+
+  private static final int CONNECT_MS = 5_000;
+
+  /**
+   * Signs requests as <a href="https://www.standardwebhooks.com">Standard Webhooks</a> specifies,
+   * for which receivers find libraries: {@code v1,base64(HMAC-SHA256(secret, id.timestamp.body))}.
+   * Any thread.
+   */
+  static final class Signature {
+    private static final String ALGORITHM = "HmacSHA256";
+
+    /** What follows is a key in base 64; any other secret is used as its UTF-8 bytes. */
+    private static final String BASE64_SECRET = "whsec_";
+
+    private final SecretKeySpec key;
+
+    /**
+     * @throws IllegalArgumentException if {@code whsec_} is not followed by base 64
+     */
+    Signature(String secret) {
+      byte[] bytes =
+          secret.startsWith(BASE64_SECRET)
+              ? Base64.getDecoder().decode(secret.substring(BASE64_SECRET.length()))
+              : secret.getBytes(StandardCharsets.UTF_8);
+      key = new SecretKeySpec(bytes, ALGORITHM);
+    }
+
+    /** The value of {@code webhook-signature}. */
+    String of(String id, long timestampSeconds, byte[] body) {
+      try {
+        Mac mac = Mac.getInstance(ALGORITHM);
+        mac.init(key);
+        mac.update((id + "." + timestampSeconds + ".").getBytes(StandardCharsets.UTF_8));
+        return "v1," + Base64.getEncoder().encodeToString(mac.doFinal(body));
+      } catch (GeneralSecurityException e) {
+        throw new IllegalStateException("every Java has " + ALGORITHM, e);
+      }
+    }
+  }
+
+  /** The HTTP client of all webhooks. */
+  static HttpClient client(Vertx vertx, Config.Packages config) {
+    long timeoutMs = config.timeout().toMillis();
+    HttpClientOptions options =
+        new HttpClientOptions()
+            .setConnectTimeout((int) Math.min(CONNECT_MS, timeoutMs))
+            // So that the connection of a failed attempt does not stay open.
+            .setIdleTimeout((int) Math.max(1, timeoutMs))
+            .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
+            // One connection per request: excess bytes of a faulty receiver must not be taken for
+            // the answer to the next package.
+            .setKeepAlive(false)
+            .setDecompressionSupported(false);
+    // Per receiver; each type's concurrency limit is lower.
+    PoolOptions pool =
+        new PoolOptions()
+            .setHttp1MaxSize(config.concurrency())
+            .setMaxWaitQueueSize(config.concurrency());
+    return vertx.createHttpClient(options, pool);
+  }
+
+  @Override
+  public Future<Void> handle(PackageJob job) {
+    byte[] body = job.payload().getBytes(StandardCharsets.UTF_8);
+    long seconds = clock.millis() / 1000;
+    RequestOptions options =
+        new RequestOptions()
+            .setMethod(HttpMethod.POST)
+            .setAbsoluteURI(url)
+            .setFollowRedirects(false)
+            // For connecting, and for each pause after that; the worker limits the whole attempt.
+            .setTimeout(timeout.toMillis())
+            .putHeader("content-type", "application/json")
+            .putHeader("user-agent", "ovation")
+            .putHeader("webhook-id", job.id())
+            .putHeader("webhook-timestamp", Long.toString(seconds))
+            .putHeader("webhook-signature", signature.of(job.id(), seconds, body))
+            .putHeader("ovation-type", job.type())
+            .putHeader("ovation-attempt", Integer.toString(job.attempt()));
+    return client.request(options).compose(request -> send(request, body));
+  }
+
+  private Future<Void> send(HttpClientRequest request, byte[] body) {
+    return request
+        .send(Buffer.buffer(body))
+        .compose(
+            response -> {
+              drain(request, response);
+              return outcome(response);
+            });
+  }
+
+  /** Lets the receiver finish its answer, unless it is too long. */
+  private static void drain(HttpClientRequest request, HttpClientResponse response) {
+    int[] read = {0};
+    response.exceptionHandler(e -> {});
+    response.handler(
+        chunk -> {
+          read[0] += chunk.length();
+          if (read[0] > DRAIN_BYTES) {
+            response.handler(null);
+            request.reset();
+          }
+        });
+  }
+
+  private Future<Void> outcome(HttpClientResponse response) {
+    int status = response.statusCode();
+    if (status / 100 == 2) {
+      return Future.succeededFuture();
+    }
+    String why = "the webhook answered " + status;
+    if (status == CONFLICT || status == GONE) {
+      return Future.failedFuture(new PermanentFailure(why));
+    }
+    Duration pause = retryAfter(response.getHeader(HttpHeaders.RETRY_AFTER));
+    return Future.failedFuture(new RetryLater(why, pause));
+  }
+
+  /** Seconds, or a date (RFC 9110, section 10.2.3); anything else is ignored. */
+  private Duration retryAfter(@Nullable String header) {
+    if (header == null) {
+      return Duration.ZERO;
+    }
+    try {
+      return header.matches("\\d{1,9}")
+          ? Duration.ofSeconds(Long.parseLong(header))
+          : Duration.between(
+              clock.instant(), DateTimeFormatter.RFC_1123_DATE_TIME.parse(header, Instant::from));
+    } catch (DateTimeException e) {
+      return Duration.ZERO;
+    }
+  }
+}

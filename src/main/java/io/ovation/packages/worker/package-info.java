@@ -1,5 +1,0 @@
-/** Processes packages: claims a lease, runs the handler, retries or finishes. */
-@NullMarked
-package io.ovation.packages.worker;
-
-import org.jspecify.annotations.NullMarked;

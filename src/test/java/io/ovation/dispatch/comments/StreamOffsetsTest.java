@@ -1,0 +1,27 @@
+package io.ovation.dispatch.comments;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class StreamOffsetsTest {
+  private final AtomicLong micros = new AtomicLong(1_000);
+  private final StreamOffsets offsets = new StreamOffsets(micros::get);
+
+  @Test
+  void offsetsRiseWithinAMicrosecondAndWhenTheClockGoesBack() {
+    assertThat(offsets.next("s")).isEqualTo(1_000);
+    assertThat(offsets.next("s")).isEqualTo(1_001);
+    micros.set(10);
+    assertThat(offsets.next("s")).isEqualTo(1_002);
+    assertThat(offsets.next("other")).isEqualTo(10);
+  }
+
+  @Test
+  void aStreamThatIsFurtherThanTheClockGoesOnFromThere() {
+    offsets.raise("s", 5_000);
+    offsets.raise("s", 4_000);
+    assertThat(offsets.next("s")).isEqualTo(5_001);
+  }
+}
