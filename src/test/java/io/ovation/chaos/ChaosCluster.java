@@ -66,15 +66,19 @@ final class ChaosCluster implements AutoCloseable {
   final FaultProxy door;
 
   ChaosCluster(Vertx vertx, TestOrigin origin) {
+    this(vertx, origin, SIZE);
+  }
+
+  ChaosCluster(Vertx vertx, TestOrigin origin, int size) {
     this.vertx = vertx;
-    namespaces = networks ? kept(new Namespaces(SIZE)) : null;
+    namespaces = networks ? kept(new Namespaces(size)) : null;
     brokerDisk = networks ? kept(new SmallDisk(BROKER_MIB)) : null;
     storeDisk = networks ? kept(new SmallDisk(STORE_MIB)) : null;
     rabbit = kept(brokerDisk == null ? new RabbitServer() : new RabbitServer(data(brokerDisk)));
     redis = kept(storeDisk == null ? new RedisServer() : new RedisServer(data(storeDisk)));
     FaultProxy toOrigin = proxy(hub(), URI.create(origin.uri()).getPort());
-    List<ClusterXml> files = ClusterXml.of(IntStream.range(0, SIZE).mapToObj(this::host).toList());
-    for (int i = 0; i < SIZE; i++) {
+    List<ClusterXml> files = ClusterXml.of(IntStream.range(0, size).mapToObj(this::host).toList());
+    for (int i = 0; i < size; i++) {
       toBroker.add(proxy(hub(), rabbit.port()));
       toStore.add(proxy(hub(), redis.port()));
       nodes.add(NodeProcess.start(spec(i, files.get(i), toOrigin)));
