@@ -20,6 +20,8 @@ import io.ovation.node.ClusterRequirements;
 import io.ovation.node.RoleDeployer;
 import io.ovation.node.ShutdownSequence;
 import io.ovation.operate.DeadLetterRoutes;
+import io.ovation.operate.MetricsRoutes;
+import io.ovation.operate.OperatorAccess;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
@@ -31,7 +33,6 @@ import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -89,23 +90,32 @@ final class Node extends VerticleBase {
       readiness.set(name, () -> Future.failedFuture("starting"));
     }
     build.register(metrics);
-    HttpServers front = new HttpServers(vertx, config.http(), config.viewer().messageLimit());
+    int maxFrame = config.viewer().messageLimit();
+    HttpServers front = new HttpServers(vertx, config.http(), maxFrame, metrics);
     front.starting(true);
-    String help =
-        "Connections closed because a request's line and headers were not complete in time";
-    metrics.counter("ovation.http.heads.late", help, front.headerTimeouts(), LongAdder::sum);
+    HttpServers operators = HttpServers.operators(vertx, config.operate(), config.http());
     return joinCluster()
         .compose(
             cluster ->
                 listen(front)
+                    .compose(v -> listenForOperators(operators))
                     .compose(v -> Backends.open(vertx, config, metrics, shutdown, this::giveUp))
-                    .compose(backends -> serve(cluster, backends, front))
-                    .onSuccess(described -> ready(cluster, front, described)));
+                    .compose(backends -> serve(cluster, backends, front, operators))
+                    .onSuccess(described -> ready(cluster, front, operators, described)));
   }
 
   private Future<Void> listen(HttpServers front) {
     shutdown.add("the HTTP front", front::close);
-    return front.mount(new HealthRoutes(readiness, metrics, build)).compose(v -> front.listen());
+    return front.mount(new HealthRoutes(readiness, build)).compose(v -> front.listen());
+  }
+
+  private Future<Void> listenForOperators(HttpServers operators) {
+    shutdown.add("the operators' port", operators::close);
+    return operators
+        .mount(new OperatorAccess(config.operate().token()))
+        .compose(v -> operators.mount(new HealthRoutes(readiness, build)))
+        .compose(v -> operators.mount(new MetricsRoutes(metrics)))
+        .compose(v -> operators.listen());
   }
 
   private Future<Cluster> joinCluster() {
@@ -130,7 +140,8 @@ final class Node extends VerticleBase {
             });
   }
 
-  private Future<String> serve(Cluster cluster, Backends backends, HttpServers front) {
+  private Future<String> serve(
+      Cluster cluster, Backends backends, HttpServers front, HttpServers operators) {
     readiness.set("broker", backends::brokerState);
     readiness.set("store", backends::storeState);
     RoleDeployer made =
@@ -138,25 +149,27 @@ final class Node extends VerticleBase {
     deployer = made;
     return backends
         .settlePartitions(config.partitions())
-        .compose(v -> front.mount(new DeadLetterRoutes(backends.broker(), InstantSource.system())))
+        .compose(
+            v -> operators.mount(new DeadLetterRoutes(backends.broker(), InstantSource.system())))
         .compose(v -> made.deploy(roles))
         .map(backends.describe());
   }
 
-  private void ready(Cluster cluster, HttpServers front, String backends) {
+  private void ready(Cluster cluster, HttpServers front, HttpServers operators, String backends) {
     String names = roles.stream().map(Role::text).collect(Collectors.joining(", "));
     readiness.set("roles", () -> Future.succeededFuture(names));
     front.starting(false);
     String host = config.http().host().equals("0.0.0.0") ? "localhost" : config.http().host();
     log.info(
-        "ready in {} ms: http://{}:{}/ roles {}; {}; cluster {}; version {}",
+        "ready in {} ms: http://{}:{}/ roles {}; {}; cluster {}; version {}; operators' port {}",
         ProcessUptime.millis(),
         host,
         front.port(),
         names,
         backends,
         manager == null ? "alone" : "of " + cluster.members().size(),
-        build);
+        build,
+        operators.port());
   }
 
   private void giveUp(Throwable cause) {

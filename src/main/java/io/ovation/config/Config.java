@@ -20,6 +20,7 @@ public record Config(
     Data data,
     Log log,
     Http http,
+    Operate operate,
     Rabbitmq rabbitmq,
     Redis redis,
     Cluster cluster,
@@ -50,9 +51,31 @@ public record Config(
   public record Http(
       @Matches(value = "\\S+", expected = "a non-empty string without blanks") String host,
       @Range(min = "0", max = "65535") int port,
+      @Range(min = "1KiB", max = "64KiB") long lineLimit,
+      @Range(min = "4KiB", max = "256KiB") long headersLimit,
       @Range(min = "1KiB", max = "16MiB") long bodyLimit,
+      @Range(min = "1MiB", max = "1GiB") long bodiesLimit,
+      @Range(min = "0", max = MANY) int connectionsPerAddress,
       @Range(min = "1s", max = "1m") Duration headerTimeout,
       @Range(min = "1s", max = "1d") Duration idleTimeout) {}
+
+  /**
+   * The operators' port.
+   *
+   * @param token may be empty while {@code host} is a loopback address
+   */
+  public record Operate(
+      @Matches(value = "\\S+", expected = "a non-empty string without blanks") String host,
+      @Range(min = "0", max = "65535") int port,
+      @Matches(value = "|\\S{16,256}", expected = "16 to 256 characters without blanks, or empty")
+          String token) {
+
+    /** Without the token: records end up in logs. */
+    @Override
+    public String toString() {
+      return "Operate[host=" + host + ", port=" + port + "]";
+    }
+  }
 
   /**
    * @param heartbeat above 4 s a frozen dispatcher would not lose its partitions within the
@@ -61,7 +84,7 @@ public record Config(
   public record Rabbitmq(
       @Matches(
               value = "|amqps?://\\S+",
-              expected = "amqp://user:password@host:port/vhost, or empty")
+              expected = "amqp://user:password@host:port/vhost, several with commas, or empty")
           String uri,
       @Range(min = "1s", max = "4s") Duration heartbeat,
       @Range(min = "100ms", max = "5m") Duration confirmTimeout,
@@ -124,6 +147,9 @@ public record Config(
       @Range(min = "0", max = "1000000") int connectRate,
       @Range(min = "1", max = "1000000") int connectBurst,
       @Range(min = "0", max = MANY) int connections,
+      @Range(min = "1", max = "100000") int messagesPerSecond,
+      @Range(min = "1", max = "100000") int framesPerSecond,
+      @Range(min = "1", max = "1000") int watchesPerSecond,
       boolean oneStream) {}
 
   public record Drain(@Range(min = "0s", max = "1h") Duration period) {}
@@ -172,6 +198,7 @@ public record Config(
       @Range(min = "1", max = "1000") int attempts,
       @Range(min = "1ms", max = "1h") Duration backoffInitial,
       @Range(min = "1ms", max = "1d") Duration backoffMax,
+      @Range(min = "1s", max = "7d") Duration unhandledAfter,
       @Matches(
               value = "[A-Za-z0-9._:-]{1,64}",
               expected =

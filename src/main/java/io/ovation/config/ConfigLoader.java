@@ -136,7 +136,7 @@ public final class ConfigLoader {
     ValueRule rule = Objects.requireNonNull(ConfigKeys.RULES.get(path));
     Object value = rule.parse().apply(raw == null ? "" : raw);
     if (value == null) {
-      String found = path.endsWith("secret") ? "can't be used" : "is " + shown(raw);
+      String found = path.matches(".*(secret|token)") ? "can't be used" : "is " + shown(raw);
       throw new ConfigException(
           "%s: %s %s; expected %s".formatted(source, path, found, rule.expected()));
     }

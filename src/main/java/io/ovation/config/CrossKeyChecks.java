@@ -11,6 +11,9 @@ final class CrossKeyChecks {
         exceedsTwo(config.http().idleTimeout(), config.viewer().heartbeat()),
         "http.idle_timeout must be longer than two of viewer.heartbeat, or idle viewers lose their"
             + " connection; raise the first or lower the second");
+    require(
+        config.http().bodiesLimit() >= config.http().bodyLimit(),
+        "http.bodies_limit must not be below http.body_limit, or the largest body is never taken");
     requireOrder(
         "rabbitmq.reconnect",
         config.rabbitmq().reconnectInitial(),
@@ -25,7 +28,16 @@ final class CrossKeyChecks {
         config.viewer().ttlMax().compareTo(config.viewer().ttlMin()) >= 0
             && config.viewer().ttlMin().isZero() == config.viewer().ttlMax().isZero(),
         "viewer.ttl_max must not be shorter than viewer.ttl_min, and 0s only together with it");
+    require(
+        !config.operate().token().isEmpty() || loopback(config.operate().host()),
+        "operate.host is not a loopback address, so operate.token must be set: whoever reaches that"
+            + " port can read and delete dead letters. Set it to 16 characters or more, as from"
+            + " `openssl rand -hex 24`, or leave operate.host at 127.0.0.1");
     packages(config.packages());
+  }
+
+  private static boolean loopback(String host) {
+    return host.equals("localhost") || host.equals("::1") || host.matches("127(\\.\\d+){3}");
   }
 
   private static void packages(Config.Packages packages) {
@@ -35,6 +47,10 @@ final class CrossKeyChecks {
             && exceedsTwo(packages.ttl(), packages.backoffMax()),
         "packages.ttl must be longer than two of packages.lease and of packages.backoff_max, or a"
             + " package's status is gone before its next attempt");
+    require(
+        packages.ttl().compareTo(packages.unhandledAfter()) > 0,
+        "packages.ttl must be longer than packages.unhandled_after, or a package without a handler"
+            + " is forgotten before it is given up");
     int held = packages.typeLimit() + packages.typeRoom();
     require(
         packages.prefetch() > held,

@@ -28,12 +28,11 @@ public record DeliverySettings(
     int pendingBytes,
     long ttlMinMs,
     long ttlMaxMs,
+    int messagesPerSecond,
+    int framesPerSecond,
+    int watchesPerSecond,
     boolean oneStream) {
 
-  /** Messages, pings included, that a connection may send in a second; a person sends a few. */
-  static final int MESSAGES_PER_SECOND = 50;
-
-  static final int FLOOD = 10 * MESSAGES_PER_SECOND;
   static final int UNANSWERED = 16;
 
   /** How long the other side may take to answer a close frame before the socket is closed. */
@@ -58,6 +57,14 @@ public record DeliverySettings(
         Math.max(8 * buffer, WebSocketFrames.SHARED),
         config.ttlMin().toMillis(),
         config.ttlMax().toMillis(),
+        config.messagesPerSecond(),
+        config.framesPerSecond(),
+        config.watchesPerSecond(),
         config.oneStream());
+  }
+
+  /** Messages in a second after which a connection is closed. */
+  int flood() {
+    return 10 * messagesPerSecond;
   }
 }

@@ -35,8 +35,11 @@ public abstract class Viewer extends ViewerCursor {
   /** Its comments that have been submitted and are not answered yet. */
   int unansweredComments;
 
-  /** Messages that it sent in the second that began at {@code rateWindowAt}. */
+  /** What it sent in the second that began at {@code rateWindowAt}. */
   int messagesInWindow;
+
+  int framesInWindow;
+  int watchesInWindow;
 
   long rateWindowAt;
 

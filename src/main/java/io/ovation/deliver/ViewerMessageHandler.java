@@ -52,26 +52,43 @@ public final class ViewerMessageHandler {
 
   /** Whether the viewer may send one more message in this second; refuses the first too many. */
   public boolean admit(Viewer viewer) {
-    long now = shard.now();
-    if (now - viewer.rateWindowAt >= 1000) {
-      viewer.rateWindowAt = now;
-      viewer.messagesInWindow = 0;
-    }
+    turnWindow(viewer);
     int count = ++viewer.messagesInWindow;
-    if (count <= DeliverySettings.MESSAGES_PER_SECOND) {
+    if (count <= settings.messagesPerSecond()) {
       return true;
     }
     metrics.dropped.increment();
-    if (count == DeliverySettings.MESSAGES_PER_SECOND + 1) {
-      String most = "more than " + DeliverySettings.MESSAGES_PER_SECOND;
+    if (count == settings.messagesPerSecond() + 1) {
+      String most = "more than " + settings.messagesPerSecond();
       refuse(
           viewer,
           rate(most + " messages in a second; the rest of them was dropped, send slower"),
           null);
-    } else if (count > DeliverySettings.FLOOD) {
+    } else if (count > settings.flood()) {
       viewer.close(CloseCode.FLOOD);
     }
     return false;
+  }
+
+  /** Whether the viewer may send one more frame in this second; closes it after too many. */
+  public boolean admitFrame(Viewer viewer) {
+    turnWindow(viewer);
+    if (++viewer.framesInWindow <= settings.framesPerSecond()) {
+      return true;
+    }
+    metrics.dropped.increment();
+    viewer.close(CloseCode.FLOOD);
+    return false;
+  }
+
+  private void turnWindow(Viewer viewer) {
+    long now = shard.now();
+    if (now - viewer.rateWindowAt >= 1000) {
+      viewer.rateWindowAt = now;
+      viewer.messagesInWindow = 0;
+      viewer.framesInWindow = 0;
+      viewer.watchesInWindow = 0;
+    }
   }
 
   public void refuse(Viewer viewer, Problem problem, @Nullable String id) {
@@ -85,13 +102,23 @@ public final class ViewerMessageHandler {
     }
     ClientMessage message = ClientMessage.read(json, settings.messageLimit());
     if (message instanceof ClientMessage.Watch watch) {
-      shard.watch(viewer, watch);
+      watch(viewer, watch);
     } else if (message instanceof ClientMessage.Comment comment) {
       comment(viewer, comment);
     } else if (message instanceof ClientMessage.Reaction reaction) {
       reaction(viewer, reaction);
     } else {
       viewer.send(ServerMessages.PONG);
+    }
+  }
+
+  private void watch(Viewer viewer, ClientMessage.Watch watch) {
+    if (++viewer.watchesInWindow <= settings.watchesPerSecond()) {
+      shard.watch(viewer, watch);
+    } else {
+      metrics.dropped.increment();
+      String most = "more than " + settings.watchesPerSecond();
+      refuse(viewer, rate(most + " watches in a second; watch again later"), null);
     }
   }
 

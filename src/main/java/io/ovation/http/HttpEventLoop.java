@@ -1,5 +1,6 @@
 package io.ovation.http;
 
+import io.ovation.http.body.JsonBodies;
 import io.vertx.core.Context;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
@@ -16,6 +17,9 @@ public interface HttpEventLoop {
 
   /** Routes of all requests but WebSocket upgrades. */
   Router router();
+
+  /** Reads the bodies of this loop's requests. */
+  JsonBodies bodies();
 
   /** Handles WebSocket upgrades on paths that match, without a router around the request. */
   void upgrades(Predicate<String> path, Handler<HttpServerRequest> handler);

@@ -1,9 +1,12 @@
 package io.ovation.http;
 
+import io.ovation.async.InFlightLimiter;
 import io.ovation.config.Config;
 import io.ovation.config.ConfigException;
+import io.ovation.http.body.JsonBodies;
 import io.ovation.http.problem.FailureHandler;
 import io.ovation.http.problem.Problem;
+import io.ovation.metrics.Metrics;
 import io.ovation.vertx.Contexts;
 import io.ovation.vertx.HeaderTimeouts;
 import io.ovation.vertx.NettyPipelines;
@@ -23,11 +26,15 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A node's HTTP servers: one per event loop, all on one port. Vert.x distributes accepted
@@ -35,6 +42,9 @@ import org.jspecify.annotations.Nullable;
  * called from any thread.
  */
 public final class HttpServers {
+  private static final Logger log = LoggerFactory.getLogger(HttpServers.class);
+
+  private static final int OPERATORS_PORT = 9090;
 
   /** For a free port: Vert.x gives servers with the same negative number the same one. */
   private static final AtomicInteger FREE_PORT = new AtomicInteger(-1);
@@ -42,35 +52,72 @@ public final class HttpServers {
   /** How long requests in progress may take once the server closes. */
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(3);
 
-  /** The longest path has a stream's name of 128 characters, which may be percent-encoded. */
-  private static final int MAX_REQUEST_LINE = 4096;
-
-  private static final int MAX_HEADERS = 16 * 1024;
-
   /** Connections that may wait for accept(); the kernel's limit is somaxconn. */
   private static final int BACKLOG = 4096;
 
   private final Vertx vertx;
   private final Config.Http config;
   private final int maxFrame;
-  private final int bindPort;
+  private final String keys;
+
+  /** Bound instead of {@code port} if another process has that one; 0 to fail then. */
+  private final int instead;
+
+  private int bindPort;
 
   // Guarded by this: a loop that starts while routes are added must get each of them once.
   private final List<Routes> mounted = new ArrayList<>();
   private final List<Loop> loops = new ArrayList<>();
   private @Nullable String deployment;
   private final LongAdder headerTimeouts = new LongAdder();
+  private final AddressLimiter addresses;
+  private final InFlightLimiter bodyBytes;
+  private final HttpMetrics metrics;
   private volatile boolean starting;
 
   /**
    * @param config {@code port} 0 picks a free one
    * @param maxFrame bytes of the longest WebSocket frame that is read
    */
-  public HttpServers(Vertx vertx, Config.Http config, int maxFrame) {
+  public HttpServers(Vertx vertx, Config.Http config, int maxFrame, Metrics metrics) {
+    this(vertx, config, maxFrame, metrics, "http", 0);
+  }
+
+  private HttpServers(
+      Vertx vertx, Config.Http config, int maxFrame, Metrics metrics, String keys, int instead) {
     this.vertx = vertx;
     this.config = config;
     this.maxFrame = maxFrame;
+    this.keys = keys;
+    this.instead = instead;
+    this.addresses = new AddressLimiter(config.connectionsPerAddress());
+    this.bodyBytes = new InFlightLimiter((int) config.bodiesLimit());
+    this.metrics = new HttpMetrics(metrics, headerTimeouts, bodyBytes);
     this.bindPort = config.port() == 0 ? FREE_PORT.getAndDecrement() : config.port();
+  }
+
+  /**
+   * The servers of the operators' port. Nodes on one machine need not be told different ports: one
+   * that finds the default port taken binds a free one.
+   *
+   * @param http its limits hold here too
+   */
+  public static HttpServers operators(Vertx vertx, Config.Operate config, Config.Http http) {
+    Config.Http limits =
+        new Config.Http(
+            config.host(),
+            config.port(),
+            http.lineLimit(),
+            http.headersLimit(),
+            http.bodyLimit(),
+            http.bodiesLimit(),
+            0,
+            http.headerTimeout(),
+            http.idleTimeout());
+    int maxFrame = Math.toIntExact(http.bodyLimit());
+    int instead = config.port() == OPERATORS_PORT ? FREE_PORT.getAndDecrement() : 0;
+    // The counters of the viewers' port stay those of viewers.
+    return new HttpServers(vertx, limits, maxFrame, new Metrics(), "operate", instead);
   }
 
   /** Binds the port. If it fails, the message says what to do, and nothing is left open. */
@@ -80,7 +127,18 @@ public final class HttpServers {
         .deployVerticle(() -> new Loop(), perLoop)
         .onSuccess(this::deployed)
         .<Void>mapEmpty()
-        .recover(cause -> Future.failedFuture(explained(cause)));
+        .recover(cause -> retry(cause) ? listen() : Future.failedFuture(explained(cause)));
+  }
+
+  /** Whether another port is to be tried: once, if the one to bind is taken. */
+  private synchronized boolean retry(Throwable cause) {
+    if (instead == 0 || bindPort == instead || !(cause instanceof IOException)) {
+      return false;
+    }
+    log.warn("{}.port {} is taken: a free port is used instead", keys, bindPort);
+    bindPort = instead;
+    loops.clear();
+    return true;
   }
 
   /** Adds routes on every event loop; any thread. */
@@ -131,11 +189,6 @@ public final class HttpServers {
         : Problem.notFound(detail);
   }
 
-  /** Counts connections that were closed because request headers were not complete in time. */
-  public LongAdder headerTimeouts() {
-    return headerTimeouts;
-  }
-
   private synchronized void deployed(String id) {
     deployment = id;
   }
@@ -146,9 +199,14 @@ public final class HttpServers {
       return cause;
     }
     return new ConfigException(
-        ("Cannot listen on %s:%d (%s). Another process may have the port: stop it, or set"
-                + " http.port (OVATION_HTTP_PORT) or http.host (OVATION_HTTP_HOST).")
-            .formatted(config.host(), config.port(), cause.getMessage()));
+        ("Cannot listen on %1$s:%2$d (%3$s). Another process may have the port: stop it, or set"
+                + " %4$s.port (OVATION_%5$s_PORT) or %4$s.host (OVATION_%5$s_HOST).")
+            .formatted(
+                config.host(),
+                config.port(),
+                cause.getMessage(),
+                keys,
+                keys.toUpperCase(Locale.ROOT)));
   }
 
   /** The HTTP server of one event loop, its router and its WebSocket paths. */
@@ -157,12 +215,15 @@ public final class HttpServers {
 
     private final List<Upgrade> upgrades = new ArrayList<>();
     private @Nullable Router router;
+    private @Nullable JsonBodies bodies;
     private volatile @Nullable HttpServer server;
 
     @Override
     public Future<?> start() {
       Router created = Router.router(vertx);
       router = created;
+      Runnable overBudget = () -> metrics.refused(HttpMetrics.Refusal.BODIES);
+      bodies = new JsonBodies(vertx, config.bodyLimit(), bodyBytes, overBudget);
       FailureHandler.install(created, () -> notFound("there is nothing at this path"));
       HeaderTimeouts headers = new HeaderTimeouts(config.headerTimeout().toNanos(), headerTimeouts);
       join(this).forEach(routes -> routes.mount(this));
@@ -171,11 +232,17 @@ public final class HttpServers {
               .createHttpServer(options())
               .connectionHandler(
                   connection -> {
-                    NettyPipelines.limitReads(connection);
-                    headers.watch(connection);
+                    if (addresses.admit(connection)) {
+                      NettyPipelines.limitReads(connection);
+                      headers.watch(connection);
+                    } else {
+                      metrics.refused(HttpMetrics.Refusal.CONNECTIONS);
+                      connection.close();
+                    }
                   })
               .requestHandler(this::handle)
-              .invalidRequestHandler(FailureHandler::unreadable);
+              .invalidRequestHandler(
+                  request -> FailureHandler.unreadable(request, metrics::refused));
       server = listening;
       vertx.setPeriodic(HeaderTimeouts.CHECK_MS, timer -> headers.closeExpired());
       return listening.listen(bindPort, config.host());
@@ -185,8 +252,8 @@ public final class HttpServers {
     private HttpServerOptions options() {
       HttpServerOptions options =
           new HttpServerOptions()
-              .setMaxInitialLineLength(MAX_REQUEST_LINE)
-              .setMaxHeaderSize(MAX_HEADERS)
+              .setMaxInitialLineLength((int) config.lineLimit())
+              .setMaxHeaderSize((int) config.headersLimit())
               // The body's reader sends "continue" itself, once it has checked the headers.
               .setHandle100ContinueAutomatically(false)
               .setHttp2ClearTextEnabled(false)
@@ -242,10 +309,12 @@ public final class HttpServers {
 
     @Override
     public Router router() {
-      if (router == null) {
-        throw new IllegalStateException("the loop has not started");
-      }
-      return router;
+      return Objects.requireNonNull(router, "the loop has not started");
+    }
+
+    @Override
+    public JsonBodies bodies() {
+      return Objects.requireNonNull(bodies, "the loop has not started");
     }
 
     @Override

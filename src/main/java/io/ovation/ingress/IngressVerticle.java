@@ -1,6 +1,5 @@
 package io.ovation.ingress;
 
-import io.ovation.config.Config;
 import io.ovation.http.HttpServers;
 import io.ovation.http.Routes;
 import io.ovation.stage.SubmissionService;
@@ -45,13 +44,11 @@ public final class IngressVerticle extends VerticleBase {
    */
   public IngressVerticle(
       HttpServers servers,
-      Config.Http http,
       Submissions submissions,
       Function<String, Future<StreamStatus>> states,
       List<Routes> others) {
     this.servers = servers;
-    this.streams =
-        new StreamRoutes(submissions.comments(), submissions.reactions(), states, http.bodyLimit());
+    this.streams = new StreamRoutes(submissions.comments(), submissions.reactions(), states);
     this.others = List.copyOf(others);
   }
 

@@ -23,21 +23,18 @@ import org.slf4j.LoggerFactory;
 /**
  * {@code POST /streams/{stream}/comments} and {@code …/reactions}, which are the hot path, and
  * {@code GET /streams/{stream}}.
- *
- * @param bodyLimit bytes ({@code http.body_limit})
  */
 record StreamRoutes(
     CommentService comments,
     ReactionService reactions,
-    Function<String, Future<StreamStatus>> states,
-    long bodyLimit)
+    Function<String, Future<StreamStatus>> states)
     implements Routes {
   private static final Logger log = LoggerFactory.getLogger(StreamRoutes.class);
   private static final int RETRY_SECONDS = 2;
 
   @Override
   public void mount(HttpEventLoop loop) {
-    JsonBodies bodies = new JsonBodies(loop.vertx(), bodyLimit);
+    JsonBodies bodies = loop.bodies();
     loop.router().post("/streams/:stream/comments").handler(ctx -> comment(bodies, ctx));
     loop.router().post("/streams/:stream/reactions").handler(ctx -> reaction(bodies, ctx));
     JsonResponses.onGet(loop.router(), "/streams/:stream", this::state);

@@ -58,8 +58,12 @@ final class CircuitBreaker {
     return open;
   }
 
+  /** Any success closes an open breaker, a probe's or that of a call begun before it opened. */
   void succeeded() {
     failed = 0;
+    if (open) {
+      recovered();
+    }
   }
 
   void failed(Throwable cause) {
@@ -85,14 +89,14 @@ final class CircuitBreaker {
     vertx.setTimer(
         backoff.pauseMs(++probes),
         t -> {
-          if (!closed) {
-            probe.get().onComplete(v -> recovered(), this::stillFailing);
+          if (open && !closed) {
+            probe.get().onComplete(v -> succeeded(), this::stillFailing);
           }
         });
   }
 
   private void stillFailing(Throwable cause) {
-    if (!closed) {
+    if (open && !closed) {
       log.debug("the {} still fails: {}", name, cause.getMessage());
       scheduleProbe();
     }

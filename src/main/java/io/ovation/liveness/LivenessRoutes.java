@@ -23,13 +23,8 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/**
- * {@code POST /callback}, {@code GET /objects} and {@code GET /objects/{id}}.
- *
- * @param bodyLimit bytes ({@code http.body_limit})
- */
-public record LivenessRoutes(CallbackService callbacks, LastSeenIndex sightings, long bodyLimit)
-    implements Routes {
+/** {@code POST /callback}, {@code GET /objects} and {@code GET /objects/{id}}. */
+public record LivenessRoutes(CallbackService callbacks, LastSeenIndex sightings) implements Routes {
   private static final int RETRY_SECONDS = 2;
   private static final int DEFAULT_LIMIT = 100;
   private static final int MAX_IDS = 1_000;
@@ -37,7 +32,7 @@ public record LivenessRoutes(CallbackService callbacks, LastSeenIndex sightings,
 
   @Override
   public void mount(HttpEventLoop loop) {
-    JsonBodies bodies = new JsonBodies(loop.vertx(), bodyLimit);
+    JsonBodies bodies = loop.bodies();
     loop.router().post("/callback").handler(ctx -> callback(bodies, ctx));
     JsonResponses.onGet(loop.router(), "/objects", this::list);
     JsonResponses.onGet(loop.router(), "/objects/:id", this::find);

@@ -41,6 +41,7 @@ public final class LivenessVerticle extends VerticleBase {
   private final PartitionAssignment dispatchers;
   private final Broker broker;
   private final Store store;
+  private final InstantSource clock;
   private final Metrics metrics;
   private final AssignedPartitions share;
   private @Nullable ObjectChecker checker;
@@ -59,6 +60,7 @@ public final class LivenessVerticle extends VerticleBase {
       PartitionAssignment dispatchers,
       Broker broker,
       Store store,
+      InstantSource clock,
       Metrics metrics) {
     this.config = config;
     this.cluster = cluster;
@@ -66,6 +68,7 @@ public final class LivenessVerticle extends VerticleBase {
     this.dispatchers = dispatchers;
     this.broker = broker;
     this.store = store;
+    this.clock = clock;
     this.metrics = metrics;
     this.share = new AssignedPartitions(cluster, assignment);
   }
@@ -92,8 +95,8 @@ public final class LivenessVerticle extends VerticleBase {
 
   private void consume() {
     ObjectStreamNames streams = new ObjectStreamNames(config.streamPrefix());
-    SightingNotifier notifier = new SightingNotifier(vertx, dispatchers, streams, metrics);
-    InstantSource clock = InstantSource.system();
+    SightingNotifier notifier =
+        new SightingNotifier(vertx, dispatchers, streams, System::nanoTime, metrics);
     ObjectChecker checks =
         new ObjectChecker(vertx, config, store, notifier, clock, this::applyShare, metrics);
     checker = checks;

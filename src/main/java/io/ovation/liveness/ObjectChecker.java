@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,14 +43,19 @@ final class ObjectChecker implements LivenessHandler {
   /** Few, since each failure has taken redis.timeout. */
   private static final int STORE_FAILURES = 5;
 
+  /** From a failed check to the release of its item, so that the failure can be recorded. */
+  private static final long SETTLE_MS = 1_000;
+
   /** Failed checks that are logged at warn; the others are counted, and logged at debug. */
   private static final int LOGGED_PER_SECOND = 10;
 
+  private final Vertx vertx;
   private final Config.Liveness config;
   private final OriginClient origin;
   private final Store store;
   private final InstantSource clock;
   private final SightingNotifier notifier;
+  private final Runnable changed;
   private final CircuitBreaker originBreaker;
   private final CircuitBreaker storeBreaker;
   private final Map<Outcome, Counter> outcomes;
@@ -57,7 +63,8 @@ final class ObjectChecker implements LivenessHandler {
   private final Timer time;
   private final Map<Long, Check> checks = new HashMap<>();
   private final Deque<Check> waiting = new ArrayDeque<>();
-  private long lastFailed;
+  private @Nullable Promise<Void> probe;
+  private long settleMs;
   private long loggedSince = System.nanoTime();
   private int logged;
   // Read by the scraper's thread.
@@ -77,6 +84,8 @@ final class ObjectChecker implements LivenessHandler {
       InstantSource clock,
       Runnable changed,
       Metrics metrics) {
+    this.vertx = vertx;
+    this.changed = changed;
     this.config = config;
     this.origin = new OriginClient(vertx, config);
     this.store = store;
@@ -85,7 +94,8 @@ final class ObjectChecker implements LivenessHandler {
     Backoff pauses = new Backoff(config.breakerInitial(), 2, config.breakerMax(), JITTER);
     int failures = config.breakerFailures();
     originBreaker =
-        new CircuitBreaker(vertx, "origin", failures, pauses, this::probeOrigin, changed, metrics);
+        new CircuitBreaker(
+            vertx, "origin", failures, pauses, this::probeOrigin, this::breakerChanged, metrics);
     storeBreaker =
         new CircuitBreaker(vertx, "store", STORE_FAILURES, pauses, store::ping, changed, metrics);
     String help = "checks by outcome";
@@ -99,7 +109,7 @@ final class ObjectChecker implements LivenessHandler {
   }
 
   boolean paused() {
-    return originBreaker.open() || storeBreaker.open();
+    return (originBreaker.open() && probe == null) || storeBreaker.open();
   }
 
   /** Ends the probes and the connections to the origin. */
@@ -109,15 +119,16 @@ final class ObjectChecker implements LivenessHandler {
     return origin.close();
   }
 
-  /** Succeeds if the origin answers about the object whose check failed last, whatever it says. */
+  /**
+   * Probes the origin with the next object of the queue: one check at a time is let through, until
+   * one has ended. The object may be at fault itself, so its failure counts as an attempt, and the
+   * next probe is another object.
+   */
   private Future<?> probeOrigin() {
-    return origin
-        .online(lastFailed)
-        .recover(
-            cause ->
-                cause instanceof OriginClient.Failure failure && !failure.isOrigins()
-                    ? Future.succeededFuture(false)
-                    : Future.failedFuture(cause));
+    Promise<Void> probing = Promise.promise();
+    probe = probing;
+    breakerChanged();
+    return probing.future();
   }
 
   @Override
@@ -149,7 +160,8 @@ final class ObjectChecker implements LivenessHandler {
 
   @SuppressWarnings("NonAtomicVolatileUpdate") // only the context's thread writes
   private void begin() {
-    while (running < config.concurrency() && !waiting.isEmpty()) {
+    int limit = paused() ? 0 : probe != null ? 1 : config.concurrency();
+    while (running < limit && !waiting.isEmpty()) {
       Check check = waiting.remove();
       running++;
       long start = System.nanoTime();
@@ -174,12 +186,12 @@ final class ObjectChecker implements LivenessHandler {
   private Future<Void> run(Check check) {
     return origin
         .online(check.object)
-        .onFailure(cause -> originFailed(check.object, cause))
+        .onFailure(this::originFailed)
         .compose(
             online -> {
               // An item that arrives from now on may be newer than this answer: new check.
               checks.remove(check.object, check);
-              originBreaker.succeeded();
+              originAnswered();
               if (online) {
                 return record(check.object);
               }
@@ -188,16 +200,42 @@ final class ObjectChecker implements LivenessHandler {
             });
   }
 
-  private void originFailed(long object, Throwable cause) {
+  private void originFailed(Throwable cause) {
     if (!(cause instanceof OriginClient.Failure failure)) {
       return;
     }
     count(failure.kind);
-    if (failure.isOrigins()) {
-      lastFailed = object;
-      originBreaker.failed(failure);
+    if (!failure.isOrigins()) {
+      originAnswered();
+      return;
+    }
+    // Without a connection nothing is known of the object: its item returns to the queue unchanged,
+    // for the partitions are released before the check ends. Any other failure counts.
+    settleMs = failure.kind == Outcome.CONNECTION ? 0 : SETTLE_MS;
+    originBreaker.failed(failure);
+    endProbe(probing -> probing.fail(failure));
+  }
+
+  private void originAnswered() {
+    endProbe(Promise::complete);
+    originBreaker.succeeded();
+  }
+
+  private void endProbe(Consumer<Promise<Void>> outcome) {
+    Promise<Void> probing = probe;
+    if (probing != null) {
+      probe = null;
+      outcome.accept(probing);
+      breakerChanged();
+    }
+  }
+
+  private void breakerChanged() {
+    if (paused() && settleMs > 0) {
+      vertx.setTimer(settleMs, t -> changed.run());
     } else {
-      originBreaker.succeeded();
+      changed.run();
+      begin();
     }
   }
 

@@ -15,6 +15,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongSupplier;
 
 /**
  * Notifies each stream's owner that its object was seen, and for how long that is valid. Sightings
@@ -38,6 +39,7 @@ final class SightingNotifier {
   private final Vertx vertx;
   private final PartitionAssignment assignment;
   private final ObjectStreamNames streams;
+  private final LongSupplier nanos;
   private final Counter notNotified;
 
   /** Stream → until when its sighting is valid, on the monotonic clock. */
@@ -52,16 +54,21 @@ final class SightingNotifier {
    * @param assignment of the streams' partitions to dispatchers
    */
   SightingNotifier(
-      Vertx vertx, PartitionAssignment assignment, ObjectStreamNames streams, Metrics metrics) {
+      Vertx vertx,
+      PartitionAssignment assignment,
+      ObjectStreamNames streams,
+      LongSupplier nanos,
+      Metrics metrics) {
     this.vertx = vertx;
     this.assignment = assignment;
     this.streams = streams;
+    this.nanos = nanos;
     String help = "sightings that did not reach the stream's owner in time";
     this.notNotified = metrics.counter("ovation.liveness.untold", help);
   }
 
   void seen(long object, long leftMs) {
-    add(streams.stream(object), System.nanoTime() + leftMs * 1_000_000);
+    add(streams.stream(object), nanos.getAsLong() + leftMs * 1_000_000);
     sendIn(COLLECT_MS);
   }
 
@@ -82,7 +89,7 @@ final class SightingNotifier {
 
   private void sendAll() {
     scheduled = false;
-    long now = System.nanoTime();
+    long now = nanos.getAsLong();
     Map<String, Map<String, Long>> byOwner = new HashMap<>();
     for (Iterator<Map.Entry<String, Long>> it = waiting.entrySet().iterator(); it.hasNext(); ) {
       Map.Entry<String, Long> next = it.next();

@@ -6,6 +6,7 @@ import io.ovation.disk.Disk;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.embedded.EmbeddedBroker;
+import io.ovation.queue.rabbit.AmqpUri;
 import io.ovation.queue.rabbit.RabbitBroker;
 import io.ovation.store.Store;
 import io.ovation.store.embedded.EmbeddedStore;
@@ -57,7 +58,8 @@ public record Backends(Broker broker, Store store, String brokerName, String sto
                       : RedisStore.connect(vertx, config.redis(), history, metrics, giveUp);
               broker.onSuccess(it -> shutdown.add("the queue", it::close));
               store.onSuccess(it -> shutdown.add("the store", it::close));
-              String brokerName = where("rabbitmq", rabbit);
+              String brokerName =
+                  rabbit.isEmpty() ? "embedded" : "rabbitmq at " + AmqpUri.parse(rabbit).servers();
               String storeName = where("redis", redis);
               return Future.all(broker, store)
                   .map(v -> new Backends(broker.result(), store.result(), brokerName, storeName));

@@ -241,16 +241,13 @@ public final class RoleDeployer {
         assignment,
         backends.broker(),
         backends.store(),
+        clock,
         metrics);
   }
 
   private Deployable ingress() {
     return new IngressVerticle(
-        front,
-        config.http(),
-        submissions,
-        streamStates::state,
-        List.of(livenessRoutes(), packageRoutes()));
+        front, submissions, streamStates::state, List.of(livenessRoutes(), packageRoutes()));
   }
 
   private Routes livenessRoutes() {
@@ -261,8 +258,7 @@ public final class RoleDeployer {
         object -> producer.enqueueCheck(CheckRequest.newBuilder().setObject(object).build());
     return new LivenessRoutes(
         new CallbackService(vertx, enqueue, liveness, neverChecked, metrics),
-        backends.store().sightings(),
-        config.http().bodyLimit());
+        backends.store().sightings());
   }
 
   private Routes packageRoutes() {
@@ -270,8 +266,7 @@ public final class RoleDeployer {
     BiFunction<PackageRequest, Lane, Future<String>> enqueue =
         (item, lane) -> producer.enqueueProcess(item, EnqueueOptions.none().withLane(lane));
     return new PackageRoutes(
-        new PackageService(backends.store(), enqueue, config.packages(), clock, metrics),
-        config.http().bodyLimit());
+        new PackageService(backends.store(), enqueue, config.packages(), clock, metrics));
   }
 
   private Future<Deployable> packageWorker() {
@@ -289,6 +284,7 @@ public final class RoleDeployer {
                     backends.broker(),
                     backends.store(),
                     handlers,
+                    clock,
                     metrics));
   }
 }

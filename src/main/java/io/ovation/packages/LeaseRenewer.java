@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class LeaseRenewer {
   /** How long the store may refuse an outcome before the worker drops it: the package returns. */
-  private static final long PATIENCE_NANOS = TimeUnit.MINUTES.toNanos(5);
+  private static final long PATIENCE_MS = TimeUnit.MINUTES.toMillis(5);
 
   static final long RETRY_MS = 500;
 
@@ -52,7 +52,7 @@ final class LeaseRenewer {
     this.timer = vertx.setPeriodic(Math.max(1, length.toMillis() / 3), t -> renew());
   }
 
-  /** Whether the lease is held, by this node's clock. Any thread. */
+  /** Whether the lease is held, by the store's clock. Any thread. */
   boolean alive() {
     return !lost && clock.millis() < lease().untilMs();
   }
@@ -99,7 +99,7 @@ final class LeaseRenewer {
    */
   Future<Boolean> end(PackageState outcome) {
     vertx.cancelTimer(timer);
-    long deadline = System.nanoTime() + PATIENCE_NANOS;
+    long deadline = clock.millis() + PATIENCE_MS;
     return writing.transform(done -> attempt(outcome, deadline));
   }
 
@@ -118,7 +118,7 @@ final class LeaseRenewer {
                 accept(done.result());
                 return attempt(outcome, deadline);
               }
-              return done.cause() instanceof StoreUnavailable && System.nanoTime() < deadline
+              return done.cause() instanceof StoreUnavailable && clock.millis() < deadline
                   ? pause().compose(v -> attempt(outcome, deadline))
                   : Future.failedFuture(done.cause());
             });

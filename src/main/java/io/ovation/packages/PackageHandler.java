@@ -21,8 +21,9 @@ public interface PackageHandler {
    * Called on an event loop; must not block.
    *
    * @return succeeds when the work is done; fails with {@link PermanentFailure} when it can never
-   *     be done, and the package becomes dead. After any other failure, or without an outcome
-   *     within {@code packages.timeout}, the package is tried again
+   *     be done, and the package becomes dead; with {@link RetryLater} to choose the pause before
+   *     the next attempt. After any other failure, or without an outcome within {@code
+   *     packages.timeout}, the package is tried again
    */
   Future<Void> handle(PackageJob job);
 }

@@ -7,8 +7,8 @@ import java.util.function.BooleanSupplier;
  *
  * @param payload JSON text
  * @param attempt 1 for the first
- * @param held whether this worker still holds the package's lease, by its own clock. A slow handler
- *     can ask before it takes effect: after a freeze another worker may hold the package
+ * @param held whether this worker still holds the package's lease, by the store's clock. A slow
+ *     handler can ask before it takes effect: after a freeze another worker may hold the package
  */
 public record PackageJob(
     String id, String type, String payload, int attempt, BooleanSupplier held) {}

@@ -1,28 +1,25 @@
 package io.ovation.packages;
 
+import io.ovation.async.Futures;
 import io.ovation.http.HttpEventLoop;
 import io.ovation.http.Routes;
 import io.ovation.http.body.JsonBodies;
 import io.ovation.http.body.JsonResponses;
 import io.ovation.http.problem.FailureHandler;
 import io.ovation.http.problem.Problem;
-import io.ovation.http.problem.ProblemException;
 import io.ovation.packages.PackageService.Accepted;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 
-/**
- * {@code POST /packages} and {@code GET /packages/{id}}.
- *
- * @param bodyLimit bytes ({@code http.body_limit})
- */
-public record PackageRoutes(PackageService packages, long bodyLimit) implements Routes {
+/** {@code POST /packages}, {@code GET /packages/{id}} and {@code POST /packages/{id}/send-back}. */
+public record PackageRoutes(PackageService packages) implements Routes {
   @Override
   public void mount(HttpEventLoop loop) {
-    JsonBodies bodies = new JsonBodies(loop.vertx(), bodyLimit);
+    JsonBodies bodies = loop.bodies();
     loop.router().post("/packages").handler(ctx -> submit(bodies, ctx.request()));
+    loop.router().post("/packages/:id/send-back").handler(this::sendBack);
     JsonResponses.onGet(loop.router(), "/packages/:id", this::find);
   }
 
@@ -52,15 +49,21 @@ public record PackageRoutes(PackageService packages, long bodyLimit) implements 
   private Future<JsonObject> find(RoutingContext ctx) {
     String id = ctx.pathParam("id");
     Problem.require("id", PackageSubmission.idFault(id));
-    return packages.find(id).map(found -> found.orElseThrow(() -> unknown(id)).shown());
+    return packages
+        .find(id)
+        .map(found -> found.orElseThrow(() -> PackageService.unknown(id)).shown());
   }
 
-  private static ProblemException unknown(String id) {
-    return Problem.notFound(
-            "package "
-                + id
-                + " was never submitted, or is forgotten: a status is kept for packages.ttl after"
-                + " its last change")
-        .exception();
+  private void sendBack(RoutingContext ctx) {
+    HttpServerRequest request = ctx.request();
+    String id = ctx.pathParam("id");
+    Futures.attempt(
+            () -> {
+              Problem.require("id", PackageSubmission.idFault(id));
+              return packages.sendBack(id);
+            })
+        .onComplete(
+            state -> accepted(request, new Accepted(state, false)),
+            cause -> FailureHandler.answer(request, cause));
   }
 }

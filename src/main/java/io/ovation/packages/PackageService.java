@@ -3,6 +3,8 @@ package io.ovation.packages;
 import io.micrometer.core.instrument.Counter;
 import io.ovation.config.Config;
 import io.ovation.http.AdmissionControl;
+import io.ovation.http.problem.Problem;
+import io.ovation.http.problem.ProblemException;
 import io.ovation.metrics.Metrics;
 import io.ovation.packages.proto.PackageRequest;
 import io.ovation.queue.Lane;
@@ -81,30 +83,73 @@ public final class PackageService {
   private Future<Accepted> publish(
       PackageSubmission submission, PackageState pending, PackageStateRepository.Written written) {
     if (written.mine() != null) {
-      return enqueue(submission, pending).map(v -> new Accepted(pending, false));
+      return enqueue(pending, submission.payload()).map(v -> new Accepted(pending, false));
     }
     if (written.others() == null) {
       // The record expired between the write and its answer, packages.ttl after its last change.
       return Future.failedFuture(new StoreUnavailable("the record went away"));
     }
     PackageState known = written.others().state();
-    boolean maybeUnpublished =
-        known.status() == PackageState.Status.PENDING
-            && !known.seen()
-            && known.fingerprint().equals(pending.fingerprint());
-    return (maybeUnpublished ? enqueue(submission, known) : Future.<Void>succeededFuture())
+    if (!known.fingerprint().equals(pending.fingerprint())) {
+      String why = "id: package %s was submitted before with another type, priority or payload";
+      return Future.failedFuture(conflict(why.formatted(known.id())));
+    }
+    boolean maybeUnpublished = known.status() == PackageState.Status.PENDING && !known.seen();
+    return (maybeUnpublished
+            ? enqueue(known, submission.payload())
+            : Future.<Void>succeededFuture())
         .map(v -> new Accepted(known, true));
   }
 
-  private Future<Void> enqueue(PackageSubmission submission, PackageState state) {
+  /**
+   * Sends a dead package back: its attempts start over. A repeated call for one that no worker has
+   * seen yet has no further effect. Fails with {@code ProblemException} 404, 409, 429 and 503.
+   */
+  Future<PackageState> sendBack(String id) {
+    return admission.admit(
+        () -> states.read(id).compose(found -> sendBack(found.orElseThrow(() -> unknown(id)))),
+        BUSY,
+        UNCONFIRMED,
+        id);
+  }
+
+  private Future<PackageState> sendBack(PackageStateRepository.Entry found) {
+    PackageState state = found.state();
+    String payload = state.payload();
+    if (payload == null || state.seen() && state.status() != PackageState.Status.DEAD) {
+      String why = "id: package %s is %s; only a dead package can be sent back";
+      return Future.failedFuture(conflict(why.formatted(state.id(), state.status().text())));
+    }
+    PackageState pending = state.sentBack(clock.millis());
+    return states
+        .write(found.version(), pending)
+        .compose(
+            written ->
+                written.mine() != null
+                    ? enqueue(pending, payload).map(pending)
+                    : Future.failedFuture(conflict("id: the package changes at this moment")));
+  }
+
+  private static ProblemException conflict(String why) {
+    return new Problem(409, "conflict", "id", why).exception();
+  }
+
+  static ProblemException unknown(String id) {
+    String why =
+        "package %s was never submitted, or is forgotten: a status is kept for packages.ttl after"
+            + " its last change";
+    return Problem.notFound(why.formatted(id)).exception();
+  }
+
+  private Future<Void> enqueue(PackageState state, String payload) {
     PackageRequest request =
         PackageRequest.newBuilder()
-            .setId(submission.id())
-            .setType(submission.type())
-            .setPayload(submission.payload())
+            .setId(state.id())
+            .setType(state.type())
+            .setPayload(payload)
             .setCreatedMs(state.createdMs())
             .build();
-    return enqueue.apply(request, submission.lane()).mapEmpty();
+    return enqueue.apply(request, state.lane()).mapEmpty();
   }
 
   /** A package's state, if it is known; fails with {@code ProblemException} 503. */

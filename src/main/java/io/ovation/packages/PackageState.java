@@ -18,6 +18,9 @@ record PackageState(JsonObject json) {
   /** Characters of an error that are kept; people read it. */
   private static final int ERROR_LENGTH = 500;
 
+  private static final List<String> HIDDEN =
+      List.of("fingerprint", "worker", "token", "payload", "waiting_since");
+
   /** What clients see a time as. */
   private static final Map<String, String> TIMES =
       Map.of(
@@ -26,6 +29,7 @@ record PackageState(JsonObject json) {
           "started", "started_at",
           "finished", "finished_at",
           "retry", "retry_at",
+          "sent_back", "sent_back_at",
           "until", "lease_until");
 
   /** The stages of the life cycle. */
@@ -133,13 +137,23 @@ record PackageState(JsonObject json) {
     return Math.max(0, until - nowMs);
   }
 
-  /** Whether a worker has seen its item, so that the item is known to be in the queue. */
+  /** Whether a worker has seen its item since it was submitted or sent back last. */
   boolean seen() {
     return attempts() > 0 || waitingFor() != null;
   }
 
+  /** Since when it has waited for {@link #waitingFor}; 0 if it does not. */
+  long waitingSinceMs() {
+    return json.getLong("waiting_since", 0L);
+  }
+
+  /** What a dead package, or one sent back that no worker has seen, is to be processed with. */
+  @Nullable String payload() {
+    return json.getString("payload");
+  }
+
   PackageState waiting(String reason, long nowMs) {
-    return next(status(), nowMs, null).with("waiting_for", reason);
+    return next(status(), nowMs, null).with("waiting_for", reason).with("waiting_since", nowMs);
   }
 
   PackageState claimed(Lease by, long nowMs) {
@@ -147,7 +161,9 @@ record PackageState(JsonObject json) {
         .with("attempts", attempts() + 1)
         .with("started", nowMs)
         .with("retry", 0)
-        .with("waiting_for", null);
+        .with("payload", null)
+        .with("waiting_for", null)
+        .with("waiting_since", null);
   }
 
   PackageState renewed(Lease extended, long nowMs) {
@@ -158,12 +174,34 @@ record PackageState(JsonObject json) {
     return next(Status.DONE, nowMs, null).with("finished", nowMs).with("error", null);
   }
 
-  PackageState dead(String why, long nowMs) {
-    return next(Status.DEAD, nowMs, null).with("finished", nowMs).with("error", cut(why));
+  /**
+   * @param payload kept, so that the package can be sent back
+   */
+  PackageState dead(String why, String payload, long nowMs) {
+    return next(Status.DEAD, nowMs, null)
+        .with("finished", nowMs)
+        .with("error", cut(why))
+        .with("payload", payload)
+        .with("waiting_for", null)
+        .with("waiting_since", null);
   }
 
   PackageState failed(String why, long retryMs, long nowMs) {
     return next(Status.FAILED, nowMs, null).with("retry", retryMs).with("error", cut(why));
+  }
+
+  /** Its worker stops: another may begin at once, and the attempt does not count. */
+  PackageState handedBack(long nowMs) {
+    return failed("its worker stopped during the attempt", nowMs, nowMs)
+        .with("attempts", attempts() - 1);
+  }
+
+  /** A dead package whose attempts start over. */
+  PackageState sentBack(long nowMs) {
+    return next(Status.PENDING, nowMs, null)
+        .with("attempts", 0)
+        .with("finished", null)
+        .with("sent_back", nowMs);
   }
 
   private PackageState next(Status status, long nowMs, @Nullable Lease lease) {
@@ -192,7 +230,7 @@ record PackageState(JsonObject json) {
   /** The form for clients. */
   JsonObject shown() {
     JsonObject shown = json.copy();
-    List.of("fingerprint", "worker", "token").forEach(shown::remove);
+    HIDDEN.forEach(shown::remove);
     TIMES.forEach(
         (field, name) -> {
           shown.remove(field);

@@ -4,16 +4,34 @@ import io.ovation.store.Store;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The packages' states in the store, one versioned record per id. A record expires {@code ttl}
- * ({@code packages.ttl}) after its last change. Any thread; fails with {@code StoreUnavailable},
- * after which a write may have taken effect.
+ * ({@code packages.ttl}) after its last change. Leases and pauses are in the store's time. Any
+ * thread; fails with {@code StoreUnavailable}, after which a write may have taken effect.
  */
-record PackageStateRepository(Store store, Duration ttl) {
+record PackageStateRepository(Store store, Duration ttl, LongSupplier monotonicMs) {
   private static final String PREFIX = "package:";
+
+  PackageStateRepository(Store store, Duration ttl) {
+    this(store, ttl, () -> System.nanoTime() / 1_000_000);
+  }
+
+  /** The store's clock, read once and then advanced by this process's monotonic clock. */
+  Future<InstantSource> clock() {
+    return store
+        .now()
+        .map(
+            now -> {
+              long ahead = now - monotonicMs.getAsLong();
+              return () -> Instant.ofEpochMilli(monotonicMs.getAsLong() + ahead);
+            });
+  }
 
   /** A state and its version, which a change must name. */
   record Entry(long version, PackageState state) {

@@ -1,14 +1,20 @@
 package io.ovation.packages;
 
 import io.ovation.http.body.InputRules;
+import io.ovation.http.body.StrictJsonReader;
 import io.ovation.http.problem.Problem;
+import io.ovation.http.problem.ProblemException;
+import io.ovation.packages.proto.PackageRequest;
 import io.ovation.queue.Lane;
 import io.vertx.core.json.Json;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -16,8 +22,9 @@ import org.jspecify.annotations.Nullable;
  * A submission, validated.
  *
  * @param payload JSON text
+ * @param fingerprint equal for submissions of equal type, priority and JSON value only
  */
-record PackageSubmission(String id, String type, Lane lane, String payload) {
+record PackageSubmission(String id, String type, Lane lane, String payload, String fingerprint) {
   static final int ID_LENGTH = 128;
   static final int TYPE_LENGTH = 64;
 
@@ -35,7 +42,12 @@ record PackageSubmission(String id, String type, Lane lane, String payload) {
     }
     String id = String.valueOf(body.get("id"));
     String type = String.valueOf(body.get("type"));
-    return new PackageSubmission(id, type, lane, Json.encode(body.get("payload")));
+    return of(id, type, lane, body.get("payload"));
+  }
+
+  static PackageSubmission of(String id, String type, Lane lane, @Nullable Object payload) {
+    String all = type + "\n" + lane.text() + "\n" + Json.encode(canonical(payload));
+    return new PackageSubmission(id, type, lane, Json.encode(payload), fingerprint(all));
   }
 
   /** Why the value can't be an id; null if it can. */
@@ -49,19 +61,48 @@ record PackageSubmission(String id, String type, Lane lane, String payload) {
   }
 
   PackageState pending(long createdMs) {
-    return PackageState.pending(id, type, lane, fingerprint(), createdMs);
+    return PackageState.pending(id, type, lane, fingerprint, createdMs);
   }
 
-  /** Equal for equal submissions only (128 bits of SHA-256). */
-  private String fingerprint() {
-    String all = type + "\n" + lane.text() + "\n" + payload;
+  /** Of an item that was not submitted by HTTP; its payload may be any text. */
+  static PackageSubmission of(PackageRequest item) {
+    byte[] wrapped = ("{\"payload\":" + item.getPayload() + "}").getBytes(StandardCharsets.UTF_8);
+    Object payload;
+    try {
+      payload = StrictJsonReader.object(wrapped, wrapped.length).get("payload");
+    } catch (ProblemException notJson) {
+      payload = item.getPayload();
+    }
+    String id = item.getId();
+    String type = item.getType();
+    PackageSubmission parsed = of(id, type, Lane.NORMAL, payload);
+    return new PackageSubmission(id, type, Lane.NORMAL, item.getPayload(), parsed.fingerprint);
+  }
+
+  /** 128 bits of SHA-256. */
+  private static String fingerprint(String text) {
     try {
       byte[] hash =
-          MessageDigest.getInstance("SHA-256").digest(all.getBytes(StandardCharsets.UTF_8));
+          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
       return HexFormat.of().formatHex(hash, 0, 16);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java has SHA-256", e);
     }
+  }
+
+  /** The same for every text of one JSON value: members sorted, numbers without trailing zeros. */
+  private static @Nullable Object canonical(@Nullable Object value) {
+    if (value instanceof Map<?, ?> object) {
+      Map<String, @Nullable Object> sorted = new TreeMap<>();
+      object.forEach((name, member) -> sorted.put(String.valueOf(name), canonical(member)));
+      return sorted;
+    }
+    if (value instanceof List<?> array) {
+      return array.stream().map(PackageSubmission::canonical).toList();
+    }
+    return value instanceof Number number
+        ? new BigDecimal(number.toString()).stripTrailingZeros()
+        : value;
   }
 
   private static @Nullable String fault(@Nullable Object value, int limit) {

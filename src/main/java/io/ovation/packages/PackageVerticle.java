@@ -41,6 +41,9 @@ public final class PackageVerticle extends VerticleBase {
   /** Below the node's patience with a role that stops. */
   private static final Duration DRAIN = Duration.ofSeconds(6);
 
+  /** Attempts in progress may end until then; then other workers get their packages. */
+  static final long HAND_BACK_MS = 5_000;
+
   private final Config.Packages config;
   private final Cluster cluster;
   private final PartitionAssignment assignment;
@@ -48,8 +51,9 @@ public final class PackageVerticle extends VerticleBase {
   private final Store store;
   private final Collection<PackageHandler> handlers;
   private final Metrics metrics;
-  private final InstantSource clock = InstantSource.system();
+  private final InstantSource clock;
   private final AssignedPartitions share;
+  private @Nullable PackageWorker worker;
   private @Nullable QueueConsumer consumer;
 
   /**
@@ -63,6 +67,7 @@ public final class PackageVerticle extends VerticleBase {
       Broker broker,
       Store store,
       Collection<PackageHandler> handlers,
+      InstantSource clock,
       Metrics metrics) {
     this.config = config;
     this.cluster = cluster;
@@ -70,6 +75,7 @@ public final class PackageVerticle extends VerticleBase {
     this.broker = broker;
     this.store = store;
     this.handlers = handlers;
+    this.clock = clock;
     this.metrics = metrics;
     this.share = new AssignedPartitions(cluster, assignment);
   }
@@ -78,7 +84,7 @@ public final class PackageVerticle extends VerticleBase {
   public Future<?> start() {
     Context context = vertx.getOrCreateContext();
     PackageWorkerMetrics workerMetrics = new PackageWorkerMetrics(metrics);
-    PackageWorker worker =
+    PackageWorker created =
         new PackageWorker(
             vertx,
             cluster.self(),
@@ -86,8 +92,8 @@ public final class PackageVerticle extends VerticleBase {
             new PackagesProducer(broker, assignment.partitions(), clock, metrics),
             byType(context, workerMetrics),
             config,
-            clock,
             workerMetrics);
+    worker = created;
     String help = "partitions that this node consumes";
     metrics.gauge("ovation.packages.partitions.owned", help, share, it -> it.held().size());
     Contract contract = PackagesQueue.contract();
@@ -99,7 +105,7 @@ public final class PackageVerticle extends VerticleBase {
                   new QueueConsumer(
                       vertx,
                       broker,
-                      PackagesQueue.register(worker),
+                      PackagesQueue.register(created),
                       new ConsumerOptions(config.concurrency(), config.prefetch(), DRAIN),
                       clock,
                       metrics);
@@ -114,11 +120,14 @@ public final class PackageVerticle extends VerticleBase {
   public Future<?> stop() {
     share.close();
     QueueConsumer last = consumer;
+    PackageWorker working = worker;
     consumer = null;
-    return cluster
-        .withdrawRole(Role.PACKAGES)
-        .otherwiseEmpty()
-        .compose(v -> last == null ? Future.succeededFuture() : last.stop());
+    if (last == null || working == null) {
+      return cluster.withdrawRole(Role.PACKAGES).otherwiseEmpty();
+    }
+    working.stop();
+    vertx.setTimer(HAND_BACK_MS, t -> working.handBack());
+    return cluster.withdrawRole(Role.PACKAGES).otherwiseEmpty().compose(v -> last.stop());
   }
 
   private void own(Set<Integer> partitions) {

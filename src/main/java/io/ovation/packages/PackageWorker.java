@@ -1,6 +1,5 @@
 package io.ovation.packages;
 
-import io.ovation.async.Backoff;
 import io.ovation.config.Config;
 import io.ovation.packages.PackageState.Lease;
 import io.ovation.packages.PackageStateRepository.Entry;
@@ -9,7 +8,6 @@ import io.ovation.packages.proto.PackageRequest;
 import io.ovation.packages.proto.PackagesHandler;
 import io.ovation.packages.proto.PackagesProducer;
 import io.ovation.queue.Broker;
-import io.ovation.queue.Lane;
 import io.ovation.queue.typed.EnqueueOptions;
 import io.ovation.queue.typed.ItemMetadata;
 import io.ovation.queue.typed.PoisonItem;
@@ -19,8 +17,8 @@ import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,20 +34,15 @@ final class PackageWorker implements PackagesHandler {
   private static final int TRIES = 3;
 
   private static final long CONTENDED_MS = 1_000;
-  private static final double JITTER = 0.2;
 
-  /** A package whose type has no handler is looked at again after a quarter of its age, within: */
-  private static final long HANDLER_MIN_MS = 1_000;
-
-  private static final long HANDLER_MAX_MS = 60_000;
+  /** The outcome of attempts that end because the worker stops. */
+  private static final RuntimeException STOPPED =
+      new RuntimeException("stopped", null, false, false) {};
 
   /** While its type has all its places taken here. */
   private static final long BUSY_MIN_MS = 1_000;
 
   private static final long BUSY_MAX_MS = 5_000;
-
-  /** Added to the end of a lease, since clocks differ a little. */
-  private static final long AFTER_LEASE_MS = 100;
 
   private final Vertx vertx;
   private final String self;
@@ -57,9 +50,9 @@ final class PackageWorker implements PackagesHandler {
   private final PackagesProducer producer;
   private final Map<String, TypeHandler> handlers;
   private final Config.Packages config;
-  private final Backoff backoff;
-  private final InstantSource clock;
+  private final RetryDelays delays;
   private final PackageWorkerMetrics metrics;
+  private boolean stopping;
 
   /**
    * @param self this node's name in leases
@@ -72,7 +65,6 @@ final class PackageWorker implements PackagesHandler {
       PackagesProducer producer,
       Map<String, TypeHandler> handlers,
       Config.Packages config,
-      InstantSource clock,
       PackageWorkerMetrics metrics) {
     this.vertx = vertx;
     this.self = self;
@@ -80,9 +72,18 @@ final class PackageWorker implements PackagesHandler {
     this.producer = producer;
     this.handlers = handlers;
     this.config = config;
-    this.backoff = new Backoff(config.backoffInitial(), 2, config.backoffMax(), JITTER);
-    this.clock = clock;
+    this.delays = new RetryDelays(vertx, config);
     this.metrics = metrics;
+  }
+
+  /** From now on no attempt begins. */
+  void stop() {
+    stopping = true;
+  }
+
+  /** Gives the packages in progress to other workers. Their handlers may still be running. */
+  void handBack() {
+    handlers.values().forEach(handler -> handler.abandon(STOPPED));
   }
 
   @Override
@@ -95,76 +96,88 @@ final class PackageWorker implements PackagesHandler {
     return look(request, TRIES);
   }
 
+  /** An item, the store's clock, and how often the state may still change in the meantime. */
+  private record Turn(PackageRequest request, InstantSource clock, int tries) {}
+
   private Future<Void> look(PackageRequest request, int tries) {
-    return states
-        .read(request.getId())
+    Future<Optional<Entry>> found = states.read(request.getId());
+    Future<InstantSource> clock = states.clock();
+    return Future.all(found, clock)
         .compose(
-            found -> decide(request, found.orElseGet(() -> new Entry(0, unknown(request))), tries));
+            v -> {
+              Turn turn = new Turn(request, clock.result(), tries);
+              return decide(turn, found.result().orElseGet(() -> new Entry(0, unknown(turn))));
+            });
   }
 
   /** For an item that was not submitted by HTTP, or whose state has expired. */
-  private PackageState unknown(PackageRequest request) {
-    long created = request.getCreatedMs() > 0 ? request.getCreatedMs() : clock.millis();
-    return new PackageSubmission(
-            request.getId(), request.getType(), Lane.NORMAL, request.getPayload())
-        .pending(created);
+  private static PackageState unknown(Turn turn) {
+    long created = turn.request.getCreatedMs();
+    return PackageSubmission.of(turn.request).pending(created > 0 ? created : turn.clock.millis());
   }
 
-  private Future<Void> decide(PackageRequest request, Entry entry, int tries) {
+  private Future<Void> decide(Turn turn, Entry entry) {
     PackageState state = entry.state();
+    PackageRequest request = turn.request;
     if (state.status().isFinal()) {
       metrics.settled.increment();
       return Future.succeededFuture();
     }
-    long held = state.heldForMs(clock.millis());
+    if (stopping) {
+      return later(request, state, 0, Why.STOPPING);
+    }
+    long held = state.heldForMs(turn.clock.millis());
     if (held > 0) {
       return state.lease() == null
           ? later(request, state, held, Why.RETRY)
-          : later(request, state, held + AFTER_LEASE_MS, Why.LEASE);
+          : later(request, state, RetryDelays.afterLease(held), Why.LEASE);
     }
     TypeHandler handler = handlers.get(state.type());
     if (handler == null) {
-      return unhandled(request, entry);
+      return unhandled(turn, entry);
     }
     return handler
         .enter()
         .compose(
-            entered -> {
-              if (entered) {
-                return attempt(request, entry, handler, tries);
-              }
-              long pause = ThreadLocalRandom.current().nextLong(BUSY_MIN_MS, BUSY_MAX_MS);
-              return later(request, state, pause, Why.BUSY);
-            });
+            entered ->
+                entered
+                    ? attempt(turn, entry, handler)
+                    : later(request, state, RetryDelays.whileBusy(), Why.BUSY));
   }
 
-  private Future<Void> attempt(
-      PackageRequest request, Entry entry, TypeHandler handler, int tries) {
-    return claim(request, entry, handler)
+  private Future<Void> attempt(Turn turn, Entry entry, TypeHandler handler) {
+    return claim(turn, entry, handler)
         .onComplete(done -> handler.leave())
         .compose(
             settled -> {
               if (settled) {
                 return Future.succeededFuture();
               }
-              return tries > 1
-                  ? look(request, tries - 1)
-                  : later(request, entry.state(), CONTENDED_MS, Why.CONTENDED);
+              return turn.tries > 1
+                  ? look(turn.request, turn.tries - 1)
+                  : later(turn.request, entry.state(), CONTENDED_MS, Why.CONTENDED);
             });
   }
 
-  /** The type has no handler here: the state says so, and the pauses grow. */
-  private Future<Void> unhandled(PackageRequest request, Entry entry) {
-    long now = clock.millis();
+  /** The type has no handler here: the state says so, the pauses grow, and they have an end. */
+  private Future<Void> unhandled(Turn turn, Entry entry) {
+    long now = turn.clock.millis();
     PackageState state = entry.state();
+    long since = state.waitingSinceMs() == 0 ? now : state.waitingSinceMs();
+    long left = config.unhandledAfter().toMillis() - (now - since);
+    if (left <= 0 || delays.unhandledFull()) {
+      String why =
+          left <= 0
+              ? "no worker handled its type within packages.unhandled_after"
+              : "no worker handles its type, and too many such packages wait already";
+      return die(turn, entry, why).mapEmpty();
+    }
     Future<?> noted =
-        "handler".equals(state.waitingFor())
+        state.waitingSinceMs() > 0
             ? Future.succeededFuture()
             : states.write(entry.version(), state.waiting("handler", now));
-    long age = now - state.createdMs();
-    Duration pause = Duration.ofMillis(Math.max(HANDLER_MIN_MS, Math.min(HANDLER_MAX_MS, age / 4)));
-    long jittered = new Backoff(pause, 1, pause, JITTER).pauseMs(1);
-    return noted.compose(v -> later(request, state, jittered, Why.HANDLER));
+    long pause = delays.untilHandler(now - since, left);
+    return noted.compose(v -> later(turn.request, state, pause, Why.HANDLER));
   }
 
   /**
@@ -179,13 +192,12 @@ final class PackageWorker implements PackagesHandler {
   }
 
   /** Completes with false if another worker changed the package in the meantime. */
-  private Future<Boolean> claim(PackageRequest request, Entry entry, TypeHandler handler) {
-    long now = clock.millis();
+  private Future<Boolean> claim(Turn turn, Entry entry, TypeHandler handler) {
+    long now = turn.clock.millis();
     PackageState state = entry.state();
     if (state.attempts() >= config.attempts()) {
       String why = state.error() == null ? "the last worker left no reason" : state.error();
-      PackageState dead = exhausted(state, why, now);
-      return states.write(entry.version(), dead).map(written -> died(dead, written.mine() != null));
+      return die(turn, entry, exhausted(state, why));
     }
     Lease lease = new Lease(self, UUID.randomUUID().toString(), now + config.lease().toMillis());
     PackageState claimed = state.claimed(lease, now);
@@ -201,47 +213,58 @@ final class PackageWorker implements PackagesHandler {
             written ->
                 written.mine() == null
                     ? Future.succeededFuture(false)
-                    : run(request, written.mine(), handler).map(true));
+                    : run(turn, written.mine(), handler).map(true));
   }
 
-  private Future<Void> run(PackageRequest request, Entry claimed, TypeHandler handler) {
+  private Future<Boolean> die(Turn turn, Entry entry, String why) {
+    PackageState dead = entry.state().dead(why, turn.request.getPayload(), turn.clock.millis());
+    return states.write(entry.version(), dead).map(written -> died(dead, written.mine() != null));
+  }
+
+  private Future<Void> run(Turn turn, Entry claimed, TypeHandler handler) {
     PackageState state = claimed.state();
     metrics.claimed.increment();
     metrics.running.incrementAndGet();
     if (state.attempts() == 1) {
-      metrics.waited(state.lane(), clock.millis() - state.createdMs());
+      metrics.waited(state.lane(), turn.clock.millis() - state.createdMs());
     }
-    LeaseRenewer lease = new LeaseRenewer(vertx, states, claimed, config.lease(), clock, metrics);
+    LeaseRenewer lease =
+        new LeaseRenewer(vertx, states, claimed, config.lease(), turn.clock, metrics);
     PackageJob job =
         new PackageJob(
-            state.id(), state.type(), request.getPayload(), state.attempts(), lease::alive);
+            state.id(), state.type(), turn.request.getPayload(), state.attempts(), lease::alive);
     return handler
         .run(job)
-        .map(v -> state.done(clock.millis()))
-        .otherwise(cause -> failure(state, cause))
+        .map(v -> state.done(turn.clock.millis()))
+        .otherwise(cause -> failure(turn, state, cause))
         .compose(
             outcome -> {
               metrics.running.decrementAndGet();
-              return lease.end(outcome).compose(written -> ended(request, outcome, written));
+              return lease.end(outcome).compose(written -> ended(turn, outcome, written));
             });
   }
 
-  private PackageState failure(PackageState state, Throwable cause) {
-    long now = clock.millis();
+  private PackageState failure(Turn turn, PackageState state, Throwable cause) {
+    long now = turn.clock.millis();
+    if (cause == STOPPED) {
+      return state.handedBack(now);
+    }
+    String payload = turn.request.getPayload();
     String why = cause.getMessage() == null ? cause.toString() : cause.getMessage();
     if (cause instanceof PermanentFailure) {
-      return state.dead(why, now);
+      return state.dead(why, payload, now);
     }
-    return state.attempts() >= config.attempts()
-        ? exhausted(state, why, now)
-        : state.failed(why, now + backoff.pauseMs(state.attempts()), now);
+    if (state.attempts() >= config.attempts()) {
+      return state.dead(exhausted(state, why), payload, now);
+    }
+    return state.failed(why, now + delays.afterFailure(state.attempts(), cause), now);
   }
 
-  private static PackageState exhausted(PackageState state, String why, long now) {
-    return state.dead("failed " + state.attempts() + " times; last error: " + why, now);
+  private static String exhausted(PackageState state, String why) {
+    return "failed " + state.attempts() + " times; last error: " + why;
   }
 
-  private Future<Void> ended(PackageRequest request, PackageState outcome, boolean written) {
+  private Future<Void> ended(Turn turn, PackageState outcome, boolean written) {
     String status = outcome.status().text();
     if (!written) {
       metrics.leaseLost.increment();
@@ -254,7 +277,7 @@ final class PackageWorker implements PackagesHandler {
       default -> {
         metrics.failed.increment();
         log.debug("package {}, attempt {}: {}", outcome.id(), outcome.attempts(), outcome.error());
-        return later(request, outcome, outcome.retryAtMs() - clock.millis(), Why.RETRY);
+        return later(turn.request, outcome, outcome.retryAtMs() - turn.clock.millis(), Why.RETRY);
       }
     }
     return Future.succeededFuture();

@@ -23,7 +23,9 @@ final class PackageWorkerMetrics {
     /** All places of its type are taken here. */
     BUSY,
     /** Other workers kept changing the package's state. */
-    CONTENDED
+    CONTENDED,
+    /** The worker stops. */
+    STOPPING
   }
 
   final Counter claimed;

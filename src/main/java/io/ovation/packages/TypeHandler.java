@@ -8,6 +8,9 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -24,6 +27,7 @@ final class TypeHandler {
   private final Config.Packages config;
   private final Timer time;
   private final Deque<Promise<Boolean>> waiting = new ArrayDeque<>();
+  private final Set<Promise<Void>> running = new HashSet<>();
   private int inside;
 
   TypeHandler(Context context, PackageHandler handler, Config.Packages config, Timer time) {
@@ -76,6 +80,7 @@ final class TypeHandler {
     long ms = config.timeout().toMillis();
     long timer =
         context.owner().setTimer(ms, t -> outcome.tryFail("no outcome within " + ms + " ms"));
+    running.add(outcome);
     Futures.attempt(() -> handler.handle(job))
         .onComplete(
             v -> context.runOnContext(done -> outcome.tryComplete()),
@@ -84,8 +89,14 @@ final class TypeHandler {
         .future()
         .onComplete(
             done -> {
+              running.remove(outcome);
               context.owner().cancelTimer(timer);
               time.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
             });
+  }
+
+  /** Ends every attempt with {@code cause}, although its handler may still be running. */
+  void abandon(Throwable cause) {
+    List.copyOf(running).forEach(outcome -> outcome.tryFail(cause));
   }
 }

@@ -8,22 +8,27 @@ import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.time.format.DateTimeFormatter;
 import java.util.Base64;
 import java.util.concurrent.TimeUnit;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Posts a type's packages to a URL. After 2xx a package is done, after 409 and 410 it is dead,
- * after anything else it is tried again. Redirects are not followed: their target is not the
- * receiver that was configured.
+ * after anything else it is tried again, not before its {@code Retry-After}. Redirects are not
+ * followed: their target is not the receiver that was configured.
  */
 record WebhookHandler(
     HttpClient client,
@@ -120,13 +125,13 @@ record WebhookHandler(
     return client.request(options).compose(request -> send(request, body));
   }
 
-  private static Future<Void> send(HttpClientRequest request, byte[] body) {
+  private Future<Void> send(HttpClientRequest request, byte[] body) {
     return request
         .send(Buffer.buffer(body))
         .compose(
             response -> {
               drain(request, response);
-              return outcome(response.statusCode());
+              return outcome(response);
             });
   }
 
@@ -144,13 +149,31 @@ record WebhookHandler(
         });
   }
 
-  private static Future<Void> outcome(int status) {
+  private Future<Void> outcome(HttpClientResponse response) {
+    int status = response.statusCode();
     if (status / 100 == 2) {
       return Future.succeededFuture();
     }
     String why = "the webhook answered " + status;
-    return status == CONFLICT || status == GONE
-        ? Future.failedFuture(new PermanentFailure(why))
-        : Future.failedFuture(why);
+    if (status == CONFLICT || status == GONE) {
+      return Future.failedFuture(new PermanentFailure(why));
+    }
+    Duration pause = retryAfter(response.getHeader(HttpHeaders.RETRY_AFTER));
+    return Future.failedFuture(new RetryLater(why, pause));
+  }
+
+  /** Seconds, or a date (RFC 9110, section 10.2.3); anything else is ignored. */
+  private Duration retryAfter(@Nullable String header) {
+    if (header == null) {
+      return Duration.ZERO;
+    }
+    try {
+      return header.matches("\\d{1,9}")
+          ? Duration.ofSeconds(Long.parseLong(header))
+          : Duration.between(
+              clock.instant(), DateTimeFormatter.RFC_1123_DATE_TIME.parse(header, Instant::from));
+    } catch (DateTimeException e) {
+      return Duration.ZERO;
+    }
   }
 }

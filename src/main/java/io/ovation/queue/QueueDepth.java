@@ -1,5 +1,6 @@
 package io.ovation.queue;
 
+import io.ovation.async.Futures;
 import io.ovation.metrics.Metrics;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -51,6 +52,12 @@ public final class QueueDepth {
       return;
     }
     polling = true;
+    Futures.attempt(this::count)
+        .onSuccess(total -> items = total)
+        .onComplete(done -> polling = false);
+  }
+
+  private Future<Long> count() {
     Future<Long> sum = Future.succeededFuture(0L);
     for (int partition : partitions.get()) {
       for (Lane lane : lanes) {
@@ -58,6 +65,6 @@ public final class QueueDepth {
         sum = sum.compose(before -> broker.depth(name).map(more -> before + more));
       }
     }
-    sum.onSuccess(total -> items = total).onComplete(done -> polling = false);
+    return sum;
   }
 }

@@ -16,11 +16,13 @@ public final class QueueMetrics {
   public final Counter acked;
   public final Counter dead;
   public final Counter deadDropped;
+  public final TaskGuard guard;
 
   /**
    * @param inFlight has a place taken for each publish without an answer yet
    */
   public QueueMetrics(Metrics metrics, InFlightLimiter inFlight) {
+    guard = new TaskGuard(metrics);
     confirmed = metrics.counter("ovation.queue.confirmed", "Items written durably");
     delayed = metrics.counter("ovation.queue.delayed", "Items written durably with a delay");
     refused = metrics.counter("ovation.queue.refused", "Publishes refused at the in-flight bound");

@@ -107,6 +107,9 @@ public interface Store {
    */
   Future<String> setOnce(String key, String value);
 
+  /** The store's clock in milliseconds since 1970, by which leases are judged on every node. */
+  Future<Long> now();
+
   LastSeenIndex sightings();
 
   /** Completes when the store answers. */

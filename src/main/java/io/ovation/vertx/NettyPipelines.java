@@ -36,6 +36,11 @@ public final class NettyPipelines {
     return ((HttpServerConnection) connection).channelHandlerContext();
   }
 
+  /** Runs {@code task} when the connection has closed, whatever protocol it speaks by then. */
+  public static void onClose(HttpConnection connection, Runnable task) {
+    contextOf(connection).channel().closeFuture().addListener(closed -> task.run());
+  }
+
   /**
    * Bounds how much is read from a connection before the loop turns to the next. With Netty's
    * default, 16 reads of up to 64 KiB, one client that pipelines requests puts tens of thousands of

@@ -52,6 +52,9 @@ class ConnectionLifecycleIT {
         rate,
         burst,
         connections,
+        50,
+        500,
+        10,
         true);
   }
 

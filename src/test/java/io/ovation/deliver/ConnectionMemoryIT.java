@@ -3,6 +3,7 @@ package io.ovation.deliver;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.http.HttpEventLoop;
+import io.ovation.http.body.JsonBodies;
 import io.ovation.testkit.Await;
 import io.ovation.testkit.RawViewer;
 import io.vertx.core.Context;
@@ -65,6 +66,11 @@ class ConnectionMemoryIT {
       @Override
       public Router router() {
         return loop.router();
+      }
+
+      @Override
+      public JsonBodies bodies() {
+        return loop.bodies();
       }
 
       @Override

@@ -5,6 +5,7 @@ import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.http.HttpEventLoop;
 import io.ovation.http.HttpServers;
 import io.ovation.metrics.Metrics;
+import io.ovation.testkit.HttpSettings;
 import io.ovation.testkit.Ports;
 import io.ovation.testkit.RawViewer;
 import io.vertx.core.Vertx;
@@ -40,7 +41,20 @@ final class DeliveryFixture implements AutoCloseable {
   private static Config.Viewer viewer(
       Duration heartbeat, int buffer, Duration stuck, int pass, boolean oneStream) {
     return new Config.Viewer(
-        heartbeat, buffer, LIMIT, stuck, pass, Duration.ZERO, Duration.ZERO, 0, 1, 0, oneStream);
+        heartbeat,
+        buffer,
+        LIMIT,
+        stuck,
+        pass,
+        Duration.ZERO,
+        Duration.ZERO,
+        0,
+        1,
+        0,
+        50,
+        500,
+        10,
+        oneStream);
   }
 
   /** A user may watch any number of streams. */
@@ -57,9 +71,9 @@ final class DeliveryFixture implements AutoCloseable {
     http =
         new HttpServers(
             vertx,
-            new Config.Http(
-                "127.0.0.1", port, LIMIT, Duration.ofSeconds(10), Duration.ofSeconds(75)),
-            config.messageLimit());
+            HttpSettings.of(port, LIMIT).idleTimeout(Duration.ofSeconds(75)).build(),
+            config.messageLimit(),
+            new Metrics());
     service = new DeliveryService(supervisor, submissions, config, "test", metrics);
     await(service.deploy(vertx));
     await(http.mount(loop -> service.mount(around.apply(loop))));

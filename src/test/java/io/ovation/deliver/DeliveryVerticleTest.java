@@ -3,6 +3,7 @@ package io.ovation.deliver;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.http.HttpEventLoop;
+import io.ovation.http.body.JsonBodies;
 import io.ovation.metrics.Metrics;
 import io.ovation.vertx.Contexts;
 import io.vertx.core.Context;
@@ -34,6 +35,11 @@ class DeliveryVerticleTest {
 
   /** An event loop of the HTTP server to which routes can be added. */
   private record Http(Vertx vertx, Context context, Router router) implements HttpEventLoop {
+    @Override
+    public JsonBodies bodies() {
+      throw new UnsupportedOperationException();
+    }
+
     @Override
     public void upgrades(Predicate<String> path, Handler<HttpServerRequest> handler) {}
   }

@@ -36,7 +36,20 @@ public final class FakeViewer extends Viewer {
   /** Heartbeats of 10 s, 5 s for a connection that is stuck. */
   public static DeliverySettings settings(int viewersPerTurn, int batchBytes, int pendingBytes) {
     return new DeliverySettings(
-        "test", 10_000, BUFFER, 1_000, 5_000, viewersPerTurn, batchBytes, pendingBytes, 0, 0, true);
+        "test",
+        10_000,
+        BUFFER,
+        1_000,
+        5_000,
+        viewersPerTurn,
+        batchBytes,
+        pendingBytes,
+        0,
+        0,
+        50,
+        500,
+        10,
+        true);
   }
 
   /** The connection has taken all that waited. */

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ovation.config.Config;
 import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.http.HttpServers;
+import io.ovation.metrics.Metrics;
 import io.ovation.testkit.Await;
+import io.ovation.testkit.HttpSettings;
 import io.ovation.testkit.Ports;
 import io.ovation.testkit.RawHttp;
 import io.ovation.testkit.RawViewer;
@@ -110,9 +112,11 @@ class IdleConnectionsIT {
   void aConnectionWithoutRequestsIsClosedAfterTheIdleTimeout() throws Exception {
     Vertx vertx = Vertx.vertx();
     Config.Http idle =
-        new Config.Http(
-            "127.0.0.1", Ports.free(), 65_536, Duration.ofSeconds(60), Duration.ofSeconds(1));
-    HttpServers servers = new HttpServers(vertx, idle, 65_536);
+        HttpSettings.of(Ports.free(), 65_536)
+            .headerTimeout(Duration.ofSeconds(60))
+            .idleTimeout(Duration.ofSeconds(1))
+            .build();
+    HttpServers servers = new HttpServers(vertx, idle, 65_536, new Metrics());
     try {
       servers
           .mount(loop -> loop.router().get("/here").handler(ctx -> ctx.end("here")))

@@ -359,6 +359,9 @@ class SseIT {
         0,
         1,
         connections,
+        50,
+        500,
+        10,
         true);
   }
 

@@ -12,6 +12,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class ViewerProtocolIT {
+  /** Messages or frames in a second that end a connection. */
+  private static final int FLOOD = 500;
+
   private static final Duration LIMIT = Duration.ofSeconds(20);
   private final DeliveryFixture stage = new DeliveryFixture(DeliveryFixture.DEFAULT);
 
@@ -148,7 +151,7 @@ class ViewerProtocolIT {
   @Test
   void tooManyMessagesInASecondAreSaidOnceAndAFloodEndsTheConnection() {
     RawViewer bob = stage.watching("s1");
-    for (int i = 0; i < 4 * DeliverySettings.FLOOD; i++) {
+    for (int i = 0; i < 4 * FLOOD; i++) {
       try {
         bob.say("{\"type\":\"ping\"}");
       } catch (java.io.UncheckedIOException closed) {
@@ -158,6 +161,36 @@ class ViewerProtocolIT {
     assertThat(bob.nextBut("pong").getString("code")).isEqualTo("rate");
     assertThat(bob.closed().closeCode()).isEqualTo(CloseCode.FLOOD.code());
     assertThat(bob.frames.stream().filter(frame -> frame.contains("error"))).hasSize(1);
+  }
+
+  @Test
+  void framesThatCarryNothingAreCountedToo() {
+    byte[] first = RawViewer.frame(false, RawViewer.TEXT, new byte[] {'{'});
+    byte[] empty = RawViewer.frame(false, RawViewer.CONTINUATION, new byte[0]);
+    byte[] pong = RawViewer.frame(true, RawViewer.PONG, new byte[0]);
+    for (byte[] flood : new byte[][] {empty, pong}) {
+      RawViewer bob = stage.watching("s1");
+      bob.write(first);
+      try {
+        for (int i = 0; i < 4 * FLOOD; i++) {
+          bob.write(flood);
+        }
+      } catch (java.io.UncheckedIOException closed) {
+        assertThat(closed).isNotNull();
+      }
+      assertThat(bob.closed().closeCode()).isEqualTo(CloseCode.FLOOD.code());
+    }
+  }
+
+  @Test
+  void tooManyWatchesInASecondAreRefused() {
+    RawViewer bob = stage.plain();
+    for (int i = 0; i < 40; i++) {
+      bob.say("{\"type\":\"watch\",\"stream\":\"s1\",\"user\":\"bob\"}");
+    }
+    JsonObject error = bob.next("error");
+    assertThat(error.getString("code")).isEqualTo("rate");
+    assertThat(error.getString("detail")).contains("10 watches");
   }
 
   @Test

@@ -261,6 +261,6 @@ class LivenessFaultIT {
   }
 
   private static int deadLetters(NodeProcess node) {
-    return node.api().get("/queue/dead-letters?queue=liveness").json().getInteger("total");
+    return node.operators().get("/queue/dead-letters?queue=liveness").json().getInteger("total");
   }
 }

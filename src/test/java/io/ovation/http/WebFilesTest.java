@@ -3,10 +3,11 @@ package io.ovation.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.config.Config;
+import io.ovation.metrics.Metrics;
+import io.ovation.testkit.HttpSettings;
 import io.ovation.testkit.Ports;
 import io.ovation.testkit.RawHttp;
 import io.vertx.core.Vertx;
-import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -21,9 +22,8 @@ class WebFilesTest {
 
   @BeforeEach
   void serve() throws Exception {
-    Config.Http config =
-        new Config.Http("127.0.0.1", port, 65536, Duration.ofSeconds(10), Duration.ofSeconds(60));
-    HttpServers front = new HttpServers(vertx, config, 65536);
+    Config.Http config = HttpSettings.of(port, 65536).build();
+    HttpServers front = new HttpServers(vertx, config, 65536, new Metrics());
     front.mount(new WebFiles());
     front.listen().await(10, TimeUnit.SECONDS);
   }

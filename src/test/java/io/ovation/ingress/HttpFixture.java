@@ -12,6 +12,7 @@ import io.ovation.liveness.CallbackService;
 import io.ovation.liveness.LivenessRoutes;
 import io.ovation.metrics.BuildInfo;
 import io.ovation.metrics.Metrics;
+import io.ovation.operate.MetricsRoutes;
 import io.ovation.packages.PackageRoutes;
 import io.ovation.packages.PackageService;
 import io.ovation.packages.proto.PackageRequest;
@@ -21,11 +22,13 @@ import io.ovation.store.LastSeenIndex;
 import io.ovation.store.Store;
 import io.ovation.store.StoreUnavailable;
 import io.ovation.store.embedded.EmbeddedStore;
+import io.ovation.testkit.HttpSettings;
 import io.ovation.testkit.LivenessSettings;
 import io.ovation.testkit.Ports;
 import io.ovation.wire.proto.StreamStatus;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.time.Duration;
@@ -84,6 +87,7 @@ final class HttpFixture implements AutoCloseable {
           1,
           Duration.ofSeconds(1),
           Duration.ofSeconds(1),
+          Duration.ofHours(1),
           Map.of(),
           "");
 
@@ -94,22 +98,20 @@ final class HttpFixture implements AutoCloseable {
     Config.Data data =
         new Config.Data(Files.createTempDirectory("ovation-test-node").toString(), 1_000);
     disk = new Disk(vertx, data, new Metrics());
-    Config.Http http =
-        new Config.Http(
-            "127.0.0.1", port, BODY_LIMIT, Duration.ofSeconds(10), Duration.ofSeconds(60));
+    Config.Http http = HttpSettings.of(port, BODY_LIMIT).build();
     Metrics metrics = new Metrics();
-    HttpServers front = new HttpServers(vertx, http, BODY_LIMIT);
+    HttpServers front = new HttpServers(vertx, http, BODY_LIMIT, new Metrics());
     CommentService comments =
         new CommentService(
             this::enqueue, new Config.Ingress(IN_FLIGHT), "local", InstantSource.system(), metrics);
     IngressVerticle.Submissions submissions =
         new IngressVerticle.Submissions(comments, reactions(comments));
     front.mount(new WebFiles());
-    front.mount(new HealthRoutes(readiness, metrics, new BuildInfo("0.2.0", "1a2b3c4d5e6f")));
+    front.mount(new HealthRoutes(readiness, new BuildInfo("0.2.0", "1a2b3c4d5e6f")));
+    front.mount(new MetricsRoutes(metrics));
     IngressVerticle ingress =
         new IngressVerticle(
             front,
-            http,
             submissions,
             stream -> streams.apply(stream),
             List.of(liveness(http), packages(http)));
@@ -137,8 +139,7 @@ final class HttpFixture implements AutoCloseable {
     return new LivenessRoutes(
         new CallbackService(
             vertx, object -> callbackQueue.apply(object), config, false, new Metrics()),
-        sightings(),
-        http.bodyLimit());
+        sightings());
   }
 
   /** The embedded ones, unless {@link #storeAway}. */
@@ -156,8 +157,8 @@ final class HttpFixture implements AutoCloseable {
 
   private PackageRoutes packages(Config.Http http) {
     return new PackageRoutes(
-        new PackageService(store(), this::enqueue, PACKAGES, InstantSource.system(), new Metrics()),
-        http.bodyLimit());
+        new PackageService(
+            store(), this::enqueue, PACKAGES, InstantSource.system(), new Metrics()));
   }
 
   private Future<String> enqueue(PackageRequest request, Lane lane) {
@@ -176,6 +177,19 @@ final class HttpFixture implements AutoCloseable {
                 storeAway
                     ? Future.failedFuture(new StoreUnavailable("away"))
                     : method.invoke(real, arguments));
+  }
+
+  /** Puts a package into the store that has failed for good. */
+  void deadPackage(String id) {
+    JsonObject state =
+        JsonObject.of("id", id, "type", "log", "priority", "normal", "fingerprint", "f")
+            .put("status", "dead")
+            .put("attempts", 1)
+            .put("created", 1L)
+            .put("updated", 1L)
+            .put("payload", "{}");
+    String key = "package:" + id;
+    realStore().compareAndSet(key, 0, state.encode(), Duration.ofHours(1)).await();
   }
 
   private Store realStore() {

@@ -42,6 +42,7 @@ class OpenApiTest {
   private static final String OBJECT = "/objects/{id}";
   private static final String PACKAGES = "/packages";
   private static final String PACKAGE_OF = "/packages/{id}";
+  private static final String SEND_BACK = "/packages/{id}/send-back";
   private static final String PACKAGE = "{\"id\":\"p1\",\"type\":\"log\",\"payload\":{}}";
   private static final String REACTIONS = "/streams/{stream}/reactions";
   private static final String REACTIONS_OF_S1 = "/streams/s1/reactions";
@@ -196,6 +197,13 @@ class OpenApiTest {
     check("POST", PACKAGES, RawHttp.post(node.port, PACKAGES, PACKAGE));
     check("POST", PACKAGES, RawHttp.post(node.port, PACKAGES, PACKAGE));
     check("POST", PACKAGES, RawHttp.post(node.port, PACKAGES, "{}"));
+    String other = PACKAGE.replace("{}", "{\"a\":1}");
+    check("POST", PACKAGES, RawHttp.post(node.port, PACKAGES, other));
+    node.deadPackage("dead1");
+    check("POST", SEND_BACK, RawHttp.post(node.port, "/packages/dead1/send-back", ""));
+    check("POST", SEND_BACK, RawHttp.post(node.port, "/packages/p1/send-back", ""));
+    check("POST", SEND_BACK, RawHttp.post(node.port, "/packages/other/send-back", ""));
+    check("POST", SEND_BACK, RawHttp.post(node.port, "/packages/a%20b/send-back", ""));
     String large = " ".repeat(HttpFixture.BODY_LIMIT + 1);
     check("POST", PACKAGES, RawHttp.post(node.port, PACKAGES, large));
     byte[] html = PACKAGE.getBytes(java.nio.charset.StandardCharsets.UTF_8);
@@ -210,6 +218,7 @@ class OpenApiTest {
     check("GET", PACKAGE_OF, RawHttp.get(node.port, "/packages/a%20b"));
     node.storeAway = true;
     check("GET", PACKAGE_OF, RawHttp.get(node.port, "/packages/p1"));
+    check("POST", SEND_BACK, RawHttp.post(node.port, "/packages/p1/send-back", ""));
     node.storeAway = false;
   }
 
@@ -233,6 +242,7 @@ class OpenApiTest {
         Duration.ofSeconds(10),
         () -> held.size() == HttpFixture.IN_FLIGHT);
     Answer refused = RawHttp.post(node.port, PACKAGES, PACKAGE);
+    check("POST", SEND_BACK, RawHttp.post(node.port, "/packages/p1/send-back", ""));
     held.forEach(confirm -> confirm.complete(""));
     waiting.forEach(http -> assertThat(http.read().status()).isEqualTo(200));
     waiting.forEach(RawHttp::close);

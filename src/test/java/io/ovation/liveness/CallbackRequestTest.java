@@ -7,6 +7,7 @@ import io.ovation.http.HttpServers;
 import io.ovation.metrics.Metrics;
 import io.ovation.store.LastSeenIndex;
 import io.ovation.testkit.DispatchAndSupervise;
+import io.ovation.testkit.HttpSettings;
 import io.ovation.testkit.LivenessSettings;
 import io.ovation.testkit.Ports;
 import io.ovation.testkit.RawHttp;
@@ -14,7 +15,6 @@ import io.ovation.testkit.RawHttp.Answer;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.lang.reflect.Proxy;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
@@ -56,11 +56,9 @@ class CallbackRequestTest {
                 LastSeenIndex.class.getClassLoader(),
                 new Class<?>[] {LastSeenIndex.class},
                 (proxy, method, arguments) -> Future.succeededFuture(java.util.Optional.empty()));
-    Config.Http http =
-        new Config.Http(
-            "127.0.0.1", port, BODY_LIMIT, Duration.ofSeconds(10), Duration.ofSeconds(60));
-    HttpServers front = new HttpServers(vertx, http, BODY_LIMIT);
-    front.mount(new LivenessRoutes(intake, none, BODY_LIMIT));
+    Config.Http http = HttpSettings.of(port, BODY_LIMIT).build();
+    HttpServers front = new HttpServers(vertx, http, BODY_LIMIT, new Metrics());
+    front.mount(new LivenessRoutes(intake, none));
     DispatchAndSupervise.await(front.listen());
   }
 

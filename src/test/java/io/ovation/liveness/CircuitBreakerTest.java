@@ -94,6 +94,16 @@ class CircuitBreakerTest {
   }
 
   @Test
+  void aSuccessOfAnyCallClosesIt() {
+    fail(3);
+    breaker.succeeded();
+    assertThat(breaker.open()).isFalse();
+    assertThat(changes).containsExactly(true, false);
+    time.advance(60_000);
+    assertThat(probes).isEmpty();
+  }
+
+  @Test
   void onceItIsClosedForGoodNothingHappensAnyMore() {
     fail(3);
     time.advance(1_200);

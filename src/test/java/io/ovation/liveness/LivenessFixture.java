@@ -17,12 +17,12 @@ import io.ovation.queue.typed.EnqueueOptions;
 import io.ovation.store.Store;
 import io.ovation.testkit.Api;
 import io.ovation.testkit.DispatchAndSupervise;
+import io.ovation.testkit.HttpSettings;
 import io.ovation.testkit.Ports;
 import io.ovation.wire.Codecs;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -56,10 +56,8 @@ final class LivenessFixture implements AutoCloseable {
 
   int doorPort() {
     int port = Ports.free();
-    Config.Http http =
-        new Config.Http(
-            "127.0.0.1", port, BODY_LIMIT, Duration.ofSeconds(10), Duration.ofSeconds(60));
-    HttpServers front = new HttpServers(vertx, http, BODY_LIMIT);
+    Config.Http http = HttpSettings.of(port, BODY_LIMIT).build();
+    HttpServers front = new HttpServers(vertx, http, BODY_LIMIT, new Metrics());
     CallbackService intake =
         new CallbackService(
             vertx,
@@ -67,7 +65,7 @@ final class LivenessFixture implements AutoCloseable {
             io.ovation.testkit.LivenessSettings.of("").build(),
             false,
             metrics);
-    front.mount(new LivenessRoutes(intake, store.sightings(), BODY_LIMIT));
+    front.mount(new LivenessRoutes(intake, store.sightings()));
     DispatchAndSupervise.await(front.listen());
     return port;
   }
@@ -99,7 +97,14 @@ final class LivenessFixture implements AutoCloseable {
         DispatchAndSupervise.await(
             vertx.deployVerticle(
                 new LivenessVerticle(
-                    config, cluster, assignment, dispatchers, broker, kept, metrics))));
+                    config,
+                    cluster,
+                    assignment,
+                    dispatchers,
+                    broker,
+                    kept,
+                    InstantSource.system(),
+                    metrics))));
   }
 
   /** Checks no more; what is unacked goes back. */

@@ -17,6 +17,7 @@ import io.ovation.queue.Subscription;
 import io.ovation.queue.embedded.EmbeddedBroker;
 import io.ovation.queue.proto.QueueItem;
 import io.ovation.testkit.FutureResult;
+import io.ovation.testkit.HttpSettings;
 import io.ovation.testkit.Ports;
 import io.ovation.testkit.RawHttp;
 import io.ovation.testkit.RawHttp.Answer;
@@ -72,9 +73,9 @@ class DeadLetterRoutesTest {
     HttpServers front =
         new HttpServers(
             vertx,
-            new Config.Http(
-                "127.0.0.1", port, 1_000, Duration.ofSeconds(10), Duration.ofSeconds(5)),
-            1_000);
+            HttpSettings.of(port, 1_000).idleTimeout(Duration.ofSeconds(5)).build(),
+            1_000,
+            new Metrics());
     FutureResult.of(front.mount(new WebFiles()));
     FutureResult.of(front.mount(new DeadLetterRoutes(broker, InstantSource.fixed(NOW))));
     FutureResult.of(front.listen());
@@ -277,9 +278,9 @@ class DeadLetterRoutesTest {
     HttpServers front =
         new HttpServers(
             vertx,
-            new Config.Http(
-                "127.0.0.1", other, 1_000, Duration.ofSeconds(10), Duration.ofSeconds(5)),
-            1_000);
+            HttpSettings.of(other, 1_000).idleTimeout(Duration.ofSeconds(5)).build(),
+            1_000,
+            new Metrics());
     FutureResult.of(front.mount(new DeadLetterRoutes(broker, InstantSource.fixed(NOW))));
     FutureResult.of(front.listen());
 

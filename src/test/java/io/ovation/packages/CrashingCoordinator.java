@@ -11,6 +11,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A process that submits packages, works on them, and ends at a crash point. It prints a line for
@@ -43,7 +44,7 @@ public final class CrashingCoordinator {
             .map(
                 id ->
                     intake
-                        .submit(new PackageSubmission(id, args[2], Lane.NORMAL, "{}"))
+                        .submit(PackageSubmission.of(id, args[2], Lane.NORMAL, Map.of()))
                         .onSuccess(accepted -> System.out.println("accepted " + id)))
             .toList();
     plant.worker(worked);

@@ -29,7 +29,7 @@ class LeaseRenewerTest {
   private final Metrics metrics = new Metrics();
   private final ScriptedStore store = new ScriptedStore();
   private final PackageStateRepository states =
-      new PackageStateRepository(store.proxy(), Duration.ofHours(1));
+      new PackageStateRepository(store.proxy(), Duration.ofHours(1), time::millis);
   private PackageState claimed;
   private LeaseRenewer lease;
 

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -86,7 +87,7 @@ class PackageCrashIT {
       // Who got no answer asks again with the same id.
       PackageService intake = plant.intake(new Metrics());
       for (String id : CrashingCoordinator.ids(type)) {
-        PackageFixture.await(intake.submit(new PackageSubmission(id, type, Lane.NORMAL, "{}")));
+        PackageFixture.await(intake.submit(PackageSubmission.of(id, type, Lane.NORMAL, Map.of())));
       }
       for (String id : CrashingCoordinator.ids(type)) {
         CrashingCoordinator.awaitDone(plant, id);

@@ -16,6 +16,7 @@ import io.ovation.queue.typed.EnqueueOptions;
 import io.ovation.store.Store;
 import io.ovation.testkit.Api;
 import io.ovation.testkit.Await;
+import io.ovation.testkit.HttpSettings;
 import io.ovation.testkit.Ports;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -102,12 +103,13 @@ public final class PackageFixture implements AutoCloseable {
         quick.attempts(),
         quick.backoffInitial(),
         quick.backoffMax(),
+        quick.unhandledAfter(),
         quick.webhooks(),
         quick.webhookSecret());
   }
 
-  /** Soon tired of a handler. */
-  static Config.Packages impatient() {
+  /** A worker with other times. */
+  static Config.Packages times(Duration lease, Duration timeout, Duration unhandledAfter) {
     Config.Packages quick = quick();
     return new Config.Packages(
         quick.ttl(),
@@ -115,13 +117,19 @@ public final class PackageFixture implements AutoCloseable {
         quick.concurrency(),
         quick.typeConcurrency(),
         quick.prefetch(),
-        quick.lease(),
-        Duration.ofSeconds(1),
+        lease,
+        timeout,
         quick.attempts(),
         quick.backoffInitial(),
         quick.backoffMax(),
+        unhandledAfter,
         quick.webhooks(),
         quick.webhookSecret());
+  }
+
+  /** Soon tired of a handler. */
+  static Config.Packages impatient() {
+    return times(quick().lease(), Duration.ofSeconds(1), quick().unhandledAfter());
   }
 
   /** Soon sure that a worker is dead, and patient with failures. */
@@ -138,6 +146,7 @@ public final class PackageFixture implements AutoCloseable {
         10,
         quick.backoffInitial(),
         quick.backoffMax(),
+        quick.unhandledAfter(),
         quick.webhooks(),
         quick.webhookSecret());
   }
@@ -154,6 +163,7 @@ public final class PackageFixture implements AutoCloseable {
         3,
         Duration.ofMillis(50),
         Duration.ofMillis(200),
+        Duration.ofMinutes(10),
         webhooks,
         "a secret of the tests");
   }
@@ -165,11 +175,9 @@ public final class PackageFixture implements AutoCloseable {
 
   int doorPort() {
     int port = Ports.free();
-    Config.Http http =
-        new Config.Http(
-            "127.0.0.1", port, BODY_LIMIT, Duration.ofSeconds(10), Duration.ofSeconds(60));
-    HttpServers front = new HttpServers(vertx, http, BODY_LIMIT);
-    front.mount(new PackageRoutes(intake(new Metrics()), BODY_LIMIT));
+    Config.Http http = HttpSettings.of(port, BODY_LIMIT).build();
+    HttpServers front = new HttpServers(vertx, http, BODY_LIMIT, new Metrics());
+    front.mount(new PackageRoutes(intake(new Metrics())));
     await(front.listen());
     return port;
   }
@@ -192,14 +200,21 @@ public final class PackageFixture implements AutoCloseable {
 
   public Runnable worker(Metrics counted, Collection<PackageHandler> handlers) {
     Cluster cluster = new SingleNodeCluster("w", Set.of(Role.PACKAGES));
-    return worker(broker, cluster, config, counted, handlers);
+    return worker(broker, cluster, config, counted, InstantSource.system(), handlers);
   }
 
   /** One of several. */
   public Runnable worker(Cluster cluster, Config.Packages own, PackageHandler... handlers) {
     // A process has one consumer of a queue; these two play two processes.
     Broker theirs = CrashPoint.of("none", "never", 1).wrap(broker);
-    return worker(theirs, cluster, own, new Metrics(), List.of(handlers));
+    InstantSource clock = InstantSource.system();
+    return worker(theirs, cluster, own, new Metrics(), clock, List.of(handlers));
+  }
+
+  /** One whose machine has this time. */
+  Runnable worker(InstantSource clock, Config.Packages own, PackageHandler... handlers) {
+    Cluster cluster = new SingleNodeCluster("w", Set.of(Role.PACKAGES));
+    return worker(broker, cluster, own, metrics, clock, List.of(handlers));
   }
 
   private Runnable worker(
@@ -207,12 +222,14 @@ public final class PackageFixture implements AutoCloseable {
       Cluster cluster,
       Config.Packages own,
       Metrics counted,
+      InstantSource clock,
       Collection<PackageHandler> handlers) {
     PartitionAssignment assignment = new PartitionAssignment(cluster, PARTITIONS, Role.PACKAGES);
     String id =
         await(
             vertx.deployVerticle(
-                new PackageVerticle(own, cluster, assignment, queue, store, handlers, counted)));
+                new PackageVerticle(
+                    own, cluster, assignment, queue, store, handlers, clock, counted)));
     return () -> await(vertx.undeploy(id));
   }
 

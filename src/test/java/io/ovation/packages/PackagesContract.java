@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.cluster.Role;
 import io.ovation.cluster.SingleNodeCluster;
+import io.ovation.config.Config;
 import io.ovation.packages.PackageState.Lease;
 import io.ovation.packages.PackageStateRepository.Entry;
 import io.ovation.queue.Lane;
@@ -14,6 +15,9 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -263,7 +267,8 @@ abstract class PackagesContract extends PackageSchedulingContract {
         PackageFixture.LIMIT,
         () -> {
           Entry entry = PackageFixture.await(plant().book.read(id)).orElseThrow();
-          PackageState dead = entry.state().dead("other's outcome", System.currentTimeMillis());
+          PackageState dead =
+              entry.state().dead("other's outcome", "{}", System.currentTimeMillis());
           return PackageFixture.await(plant().book.write(entry.version(), dead)).mine() != null;
         });
     end.complete();
@@ -273,6 +278,110 @@ abstract class PackagesContract extends PackageSchedulingContract {
         () -> plant().count("ovation_packages_lease_lost_total") == 1);
     assertThat(PackageFixture.status(door, id).getString("error")).isEqualTo("other's outcome");
     assertThat(worked.jobs.get(0).held().getAsBoolean()).isFalse();
+  }
+
+  @Test
+  void theSameIdWithAnotherBodyIsRefusedByItsJsonValue() {
+    Api door = plant().door();
+    String id = id();
+    String type = type();
+    String body = "{\"id\":\"" + id + "\",\"type\":\"" + type + "\",\"payload\":%s}";
+    assertThat(door.post("/packages", body.formatted("{\"a\":1,\"b\":[2,3]}")).status())
+        .isEqualTo(202);
+    assertThat(door.post("/packages", body.formatted(" {\"b\":[2.0,3e0],\"a\":1} ")).status())
+        .isEqualTo(200);
+    for (String other : List.of("{\"a\":1,\"b\":[3,2]}", "{\"a\":\"1\",\"b\":[2,3]}", "null")) {
+      Api.Answer refused = door.post("/packages", body.formatted(other));
+      assertThat(refused.status()).as(other).isEqualTo(409);
+      assertThat(refused.json().getString("field")).isEqualTo("id");
+    }
+    assertThat(submit(door, id, type()).status()).isEqualTo(409);
+    plant().worker(new ScriptedHandler(type));
+    PackageFixture.awaitStatus(door, id, "done");
+    assertThat(door.post("/packages", body.formatted("1")).status()).isEqualTo(409);
+  }
+
+  @Test
+  void aDeadPackageIsProcessedAgainWhenItIsSentBack() {
+    Api door = plant().door();
+    ScriptedHandler worked =
+        new ScriptedHandler(type(), job -> Future.failedFuture(new PermanentFailure("not now")));
+    plant().worker(worked);
+    String id = id();
+    submit(door, id, worked.type());
+    PackageFixture.awaitStatus(door, id, "dead");
+    assertThat(PackageFixture.status(door, id).containsKey("payload")).isFalse();
+    worked.does(job -> Future.succeededFuture());
+    Api.Answer sent = door.post("/packages/" + id + "/send-back", "");
+    assertThat(sent.status()).isEqualTo(202);
+    assertThat(sent.json().getString("status")).isEqualTo("pending");
+    JsonObject done = PackageFixture.awaitStatus(door, id, "done");
+    assertThat(done.getInteger("attempts")).isEqualTo(1);
+    assertThat(worked.jobs).extracting(PackageJob::payload).containsOnly("{}");
+    assertThat(door.post("/packages/" + id + "/send-back", "").status()).isEqualTo(409);
+    assertThat(door.post("/packages/" + id() + "/send-back", "").status()).isEqualTo(404);
+    assertThat(door.post("/packages/a%20b/send-back", "").status()).isEqualTo(400);
+  }
+
+  @Test
+  void aPackageThatNobodyHandlesEndsAndCanBeSentBack() {
+    Api door = plant().door();
+    Config.Packages config =
+        PackageFixture.times(Duration.ofSeconds(2), Duration.ofSeconds(5), Duration.ofSeconds(2));
+    Runnable stop = plant().worker(InstantSource.system(), config);
+    ScriptedHandler late = new ScriptedHandler(type());
+    String id = id();
+    submit(door, id, late.type());
+    JsonObject dead = PackageFixture.awaitStatus(door, id, "dead");
+    assertThat(dead.getString("error")).contains("packages.unhandled_after");
+    assertThat(dead.getInteger("attempts")).isZero();
+    stop.run();
+    plant().worker(late);
+    assertThat(door.post("/packages/" + id + "/send-back", "").status()).isEqualTo(202);
+    PackageFixture.awaitStatus(door, id, "done");
+  }
+
+  @Test
+  void aWorkerThatStopsLetsAttemptsEndAndGivesTheOthersBackAtOnce() {
+    Api door = plant().door();
+    Duration hour = Duration.ofHours(1);
+    Config.Packages config = PackageFixture.times(hour, hour, hour);
+    Promise<Void> end = Promise.promise();
+    ScriptedHandler hangs = new ScriptedHandler(type(), job -> Promise.<Void>promise().future());
+    ScriptedHandler ends = new ScriptedHandler(type(), job -> end.future());
+    Runnable stop = plant().worker(InstantSource.system(), config, hangs, ends);
+    String hanging = id();
+    String ending = id();
+    submit(door, hanging, hangs.type());
+    submit(door, ending, ends.type());
+    PackageFixture.awaitStatus(door, hanging, "processing");
+    PackageFixture.awaitStatus(door, ending, "processing");
+    plant().vertx.setTimer(200, t -> end.complete());
+    stop.run();
+    assertThat(PackageFixture.status(door, ending).getString("status")).isEqualTo("done");
+    JsonObject back = PackageFixture.status(door, hanging);
+    assertThat(back.getString("status")).isEqualTo("failed");
+    assertThat(back.getInteger("attempts")).isZero();
+    hangs.does(job -> Future.succeededFuture());
+    plant().worker(InstantSource.system(), config, hangs);
+    assertThat(PackageFixture.awaitStatus(door, hanging, "done").getInteger("attempts"))
+        .isEqualTo(1);
+  }
+
+  @Test
+  void aWorkerWhoseClockIsADayAheadHoldsAPackageNoLongerThanItsLease() {
+    Api door = plant().door();
+    Duration lease = Duration.ofSeconds(2);
+    Config.Packages config =
+        PackageFixture.times(lease, Duration.ofMinutes(5), Duration.ofMinutes(5));
+    InstantSource ahead = InstantSource.offset(InstantSource.system(), Duration.ofDays(1));
+    ScriptedHandler hangs = new ScriptedHandler(type(), job -> Promise.<Void>promise().future());
+    plant().worker(ahead, config, hangs);
+    String id = id();
+    submit(door, id, hangs.type());
+    JsonObject held = PackageFixture.awaitStatus(door, id, "processing");
+    assertThat(held.getInstant("lease_until")).isBefore(Instant.now().plusSeconds(30));
+    assertThat(hangs.jobs.get(0).held().getAsBoolean()).isTrue();
   }
 
   @Test
@@ -305,7 +414,7 @@ abstract class PackagesContract extends PackageSchedulingContract {
     String id = id();
     submit(door, id, worked.type());
     JsonObject other = PackageFixture.submission(id, worked.type()).put("payload", "other");
-    assertThat(door.post("/packages", other.encode()).status()).isEqualTo(200);
+    assertThat(door.post("/packages", other.encode()).status()).isEqualTo(409);
     plant().worker(worked);
     PackageFixture.awaitStatus(door, id, "done");
     assertThat(worked.jobs).extracting(PackageJob::payload).containsExactly("{}");

@@ -2,15 +2,19 @@ package io.ovation.packages;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovation.config.Config;
 import io.ovation.testkit.Api;
 import io.ovation.testkit.Await;
 import io.ovation.testkit.Ports;
+import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Packages posted to a real HTTP server. */
@@ -97,6 +102,35 @@ class WebhookHandlerTest {
     JsonObject body =
         PackageFixture.submission(id, "hook").put("payload", new JsonObject().put("caf\u00e9", 1));
     assertThat(door.post("/packages", body.encode()).status()).isEqualTo(202);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "7 | 7",
+        "Thu, 01 Jan 1970 01:00:00 GMT | 3600",
+        "soon | 0",
+        "-1 | 0",
+        "99999999999 | 0",
+        "'' | 0"
+      })
+  void aReceiversRetryAfterIsPassedOn(String header, long seconds) {
+    answers = (r, n) -> r.response().setStatusCode(503).putHeader("retry-after", header).end();
+    Config.Packages config = PackageFixture.quick();
+    WebhookHandler handler =
+        new WebhookHandler(
+            WebhookHandler.client(plant.vertx, config),
+            "hook",
+            "http://127.0.0.1:" + port + "/in",
+            new WebhookHandler.Signature(SECRET),
+            config.timeout(),
+            InstantSource.fixed(Instant.EPOCH));
+    Future<Void> end = handler.handle(new PackageJob("p", "hook", "{}", 1, () -> true));
+    Await.until("the answer", PackageFixture.LIMIT, end::isComplete);
+    assertThat(end.cause())
+        .isInstanceOfSatisfying(
+            RetryLater.class, later -> assertThat(later.pause()).hasSeconds(seconds));
   }
 
   @Test

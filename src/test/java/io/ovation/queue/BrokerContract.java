@@ -1,8 +1,10 @@
 package io.ovation.queue;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ovation.config.ConfigException;
 import io.ovation.testkit.Await;
 import io.ovation.testkit.Contention;
 import io.ovation.testkit.FutureResult;
@@ -49,6 +51,22 @@ public abstract class BrokerContract extends DeadLetterContract {
     CollectingHandler consumer = new CollectingHandler(true);
     consumer.on(broker(), name, 10);
     consumer.await(3);
+  }
+
+  @Test
+  void fewerPartitionsThanBeforeAreRefusedWhileItemsAreBeyond() {
+    FutureResult.of(
+        broker().publish(new QueueName(queue, Lane.NORMAL, 1), "beyond".getBytes(UTF_8)));
+    Await.until(
+        "refused",
+        Duration.ofSeconds(10),
+        () ->
+            FutureResult.of(
+                broker().declare(queue, Set.of(Lane.NORMAL), 1).map(false).otherwise(true)));
+    assertThat(FutureResult.failure(broker().declare(queue, Set.of(Lane.NORMAL), 1)))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("ovation." + queue + ".normal.1 is in use");
+    FutureResult.of(broker().declare(queue, Set.of(Lane.NORMAL), 2));
   }
 
   @Test

@@ -179,6 +179,11 @@ public final class ScriptedStore implements Store {
     return call("setOnce", key, value);
   }
 
+  @Override
+  public Future<Long> now() {
+    return call("now");
+  }
+
   /** Its calls are recorded and answered as those of the store. */
   @Override
   public LastSeenIndex sightings() {

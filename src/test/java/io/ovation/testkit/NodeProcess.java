@@ -28,12 +28,14 @@ public final class NodeProcess implements AutoCloseable {
   private final Process process;
   private final Path log;
   private final Api api;
+  private final Api operators;
 
   private NodeProcess(NodeSpec spec, Process process, Path log) {
     this.spec = spec;
     this.process = process;
     this.log = log;
     this.api = new Api(spec.port());
+    this.operators = new Api(spec.operatePort());
   }
 
   /** Starts the process; does not wait for it to be ready. */
@@ -81,6 +83,7 @@ public final class NodeProcess implements AutoCloseable {
     env.keySet().removeIf(key -> key.startsWith("OVATION_"));
     env.put("OVATION_HTTP_HOST", "127.0.0.1");
     env.put("OVATION_HTTP_PORT", Integer.toString(spec.port()));
+    env.put("OVATION_OPERATE_PORT", Integer.toString(spec.operatePort()));
     env.put("OVATION_DATA_DIR", spec.dir().resolve("data").toString());
     env.putAll(spec.env());
   }
@@ -113,6 +116,11 @@ public final class NodeProcess implements AutoCloseable {
 
   public Api api() {
     return api;
+  }
+
+  /** The operators' port. */
+  public Api operators() {
+    return operators;
   }
 
   public int port() {
@@ -185,7 +193,7 @@ public final class NodeProcess implements AutoCloseable {
   }
 
   public Scrape metrics() {
-    return Scrape.parse(api.get("/metrics").text());
+    return Scrape.parse(operators().get("/metrics").text());
   }
 
   @Override

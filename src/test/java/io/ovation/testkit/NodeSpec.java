@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param name for logs and directory
  * @param dir working directory; the node's data lies in it
  * @param port HTTP
+ * @param operatePort the operators' port
  * @param cluster null for a node alone
  * @param arguments of the command line, before {@code -cluster}
  * @param launcher words before the command, such as those that run it in a network namespace
@@ -23,6 +24,7 @@ public record NodeSpec(
     String name,
     Path dir,
     int port,
+    int operatePort,
     @Nullable ClusterXml cluster,
     List<String> arguments,
     List<String> launcher,
@@ -35,17 +37,18 @@ public record NodeSpec(
   public static NodeSpec named(String name) {
     String unique = ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet() + "-" + name;
     Path dir = ROOT.resolve(unique).toAbsolutePath();
-    return new NodeSpec(name, dir, Ports.free(), null, List.of(), List.of(), Map.of());
+    return new NodeSpec(
+        name, dir, Ports.free(), Ports.free(), null, List.of(), List.of(), Map.of());
   }
 
   /** Joins the cluster on start. */
   public NodeSpec in(ClusterXml joined) {
-    return new NodeSpec(name, dir, port, joined, arguments, launcher, env);
+    return new NodeSpec(name, dir, port, operatePort, joined, arguments, launcher, env);
   }
 
   /** Started by these words before its command. */
   public NodeSpec launchedBy(List<String> words) {
-    return new NodeSpec(name, dir, port, cluster, arguments, words, env);
+    return new NodeSpec(name, dir, port, operatePort, cluster, arguments, words, env);
   }
 
   /** With this argument on its command line. */
@@ -57,13 +60,13 @@ public record NodeSpec(
   public NodeSpec role(String verticle) {
     List<String> more = new ArrayList<>(arguments);
     more.add(verticle);
-    return new NodeSpec(name, dir, port, cluster, more, launcher, env);
+    return new NodeSpec(name, dir, port, operatePort, cluster, more, launcher, env);
   }
 
   /** Another setting, such as {@code OVATION_DISPATCH_RATE}. */
   public NodeSpec env(String key, String value) {
     Map<String, String> more = new LinkedHashMap<>(env);
     more.put(key, value);
-    return new NodeSpec(name, dir, port, cluster, arguments, launcher, more);
+    return new NodeSpec(name, dir, port, operatePort, cluster, arguments, launcher, more);
   }
 }

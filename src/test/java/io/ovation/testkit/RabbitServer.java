@@ -7,6 +7,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -25,29 +26,50 @@ public final class RabbitServer implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final String BIN = "/usr/lib/rabbitmq/bin/";
 
+  private static final String JOIN =
+      """
+      cluster_formation.peer_discovery_backend = classic_config
+      cluster_formation.classic_config.nodes.1 = %s
+      cluster_formation.classic_config.nodes.2 = %s
+      """;
+
   private final int port = Ports.free();
-  private final int epmdPort = Ports.free();
+  private final int epmdPort;
   private final int distPort = Ports.free();
   private final Path dir;
   private final Thread reaper = new Thread(this::destroy, "rabbit-reaper");
-  private final Process epmd;
+  private final @Nullable Process epmd;
   private @Nullable Process process;
 
   /** Starts it. */
   public RabbitServer() {
-    this(temporary());
+    this(temporary(), null);
   }
 
   /** Starts it, with its data in this empty directory. */
   public RabbitServer(Path dir) {
+    this(dir, null);
+  }
+
+  /** Starts another node of the same cluster, which has the first one's port mapper. */
+  public static RabbitServer joining(RabbitServer first) {
+    return new RabbitServer(temporary(), first);
+  }
+
+  private RabbitServer(Path dir, @Nullable RabbitServer first) {
     this.dir = dir;
+    epmdPort = first == null ? Ports.free() : first.epmdPort;
     try {
+      Files.writeString(dir.resolve(".erlang.cookie"), "OVATIONTEST" + epmdPort);
+      Files.setPosixFilePermissions(
+          dir.resolve(".erlang.cookie"), PosixFilePermissions.fromString("r--------"));
       Files.writeString(
           dir.resolve("rabbitmq.conf"),
           """
           raft.wal_max_size_bytes = 33554432
           log.file.level = warning
-          """);
+          """
+              + (first == null ? "" : JOIN.formatted(first.nodeName(), nodeName())));
       Files.writeString(dir.resolve("enabled_plugins"), "[].\n");
       // As README.md advises: an unconfirmed move between delays is retried after 5 s, not 3
       // minutes.
@@ -58,7 +80,10 @@ public final class RabbitServer implements AutoCloseable {
       throw new UncheckedIOException(e);
     }
     // Started here, in the foreground: left to Erlang it would become a daemon that outlives us.
-    epmd = exec("epmd", "-port", Integer.toString(epmdPort), "-address", "127.0.0.1");
+    epmd =
+        first == null
+            ? exec("epmd", "-port", Integer.toString(epmdPort), "-address", "127.0.0.1")
+            : null;
     Runtime.getRuntime().addShutdownHook(reaper);
     start();
   }
@@ -77,6 +102,10 @@ public final class RabbitServer implements AutoCloseable {
 
   public int port() {
     return port;
+  }
+
+  private String nodeName() {
+    return "ovation" + port + "@localhost";
   }
 
   /** Starts it on the data it had, and waits until it answers. Does nothing if it runs. */
@@ -137,7 +166,18 @@ public final class RabbitServer implements AutoCloseable {
     control("set_vm_memory_high_watermark", "0.4");
   }
 
-  private void control(String... arguments) {
+  /** Makes it believe that its disk is full: no publish is taken. */
+  public void raiseDiskAlarm() {
+    control("set_disk_free_limit", "1000000GB");
+  }
+
+  /** Ends {@link #raiseDiskAlarm}. */
+  public void clearDiskAlarm() {
+    control("set_disk_free_limit", "1MB");
+  }
+
+  /** Runs {@code rabbitmqctl} and waits for its end. */
+  public void control(String... arguments) {
     List<String> command = new ArrayList<>(List.of(BIN + "rabbitmqctl"));
     command.addAll(List.of(arguments));
     Process ctl = exec(command.toArray(String[]::new));
@@ -163,7 +203,7 @@ public final class RabbitServer implements AutoCloseable {
   private Map<String, String> environment() {
     return Map.ofEntries(
         Map.entry("HOME", dir.toString()),
-        Map.entry("RABBITMQ_NODENAME", "ovation" + port + "@localhost"),
+        Map.entry("RABBITMQ_NODENAME", nodeName()),
         Map.entry("RABBITMQ_NODE_PORT", Integer.toString(port)),
         Map.entry("RABBITMQ_NODE_IP_ADDRESS", "127.0.0.1"),
         Map.entry("RABBITMQ_DIST_PORT", Integer.toString(distPort)),
@@ -193,8 +233,10 @@ public final class RabbitServer implements AutoCloseable {
 
   private void destroy() {
     destroyServer();
-    epmd.destroyForcibly();
-    awaitEnd(epmd);
+    if (epmd != null) {
+      epmd.destroyForcibly();
+      awaitEnd(epmd);
+    }
   }
 
   private void destroyServer() {

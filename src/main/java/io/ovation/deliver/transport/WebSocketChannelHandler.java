@@ -58,7 +58,7 @@ public final class WebSocketChannelHandler extends ChannelViewer.Handler<WebSock
         shard().markAlive(viewer);
         if (msg instanceof CloseWebSocketFrame close) {
           viewer.closedByClient(close.statusCode());
-        } else if (!viewer.isClosing()) {
+        } else if (!viewer.isClosing() && shard().messages.admitFrame(viewer)) {
           read(ctx, frame);
         }
       }

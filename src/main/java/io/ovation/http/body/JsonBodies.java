@@ -1,5 +1,6 @@
 package io.ovation.http.body;
 
+import io.ovation.async.InFlightLimiter;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
 import io.vertx.core.Future;
@@ -13,6 +14,7 @@ import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,11 +31,18 @@ public final class JsonBodies {
   private static final Set<String> JSON_TYPES =
       Set.of("application/json", "text/plain", "application/x-www-form-urlencoded");
 
+  private static final int BUSY_RETRY_SECONDS = 5;
+  private static final String BUSY =
+      "body: this node is receiving as many bytes of bodies as it takes (http.bodies_limit);"
+          + " nothing was taken: send it again later";
+
   /** Closing a connection with unread bytes resets it, and the client may lose the answer. */
   private static final long LINGER_MS = 2000;
 
   private final Vertx vertx;
   private final int limit;
+  private final InFlightLimiter budget;
+  private final Runnable overBudget;
   private final Duration patience;
 
   /** In the order of their deadlines. */
@@ -43,20 +52,26 @@ public final class JsonBodies {
 
   /**
    * @param limit bytes of a body ({@code http.body_limit})
+   * @param budget bytes of all bodies that are being received ({@code http.bodies_limit})
+   * @param overBudget called for each body that is refused because of it
    */
-  public JsonBodies(Vertx vertx, long limit) {
-    this(vertx, limit, PATIENCE);
+  public JsonBodies(Vertx vertx, long limit, InFlightLimiter budget, Runnable overBudget) {
+    this(vertx, limit, budget, overBudget, PATIENCE);
   }
 
-  JsonBodies(Vertx vertx, long limit, Duration patience) {
+  JsonBodies(
+      Vertx vertx, long limit, InFlightLimiter budget, Runnable overBudget, Duration patience) {
     this.vertx = vertx;
     this.limit = Math.toIntExact(limit);
+    this.budget = budget;
+    this.overBudget = overBudget;
     this.patience = patience;
   }
 
   /**
    * Reads the body as one JSON object. Must be called before the request's handler returns. Fails
-   * with {@link ProblemException}: 400, 408, 413 or 415. Does not complete if the client leaves.
+   * with {@link ProblemException}: 400, 408, 413, 415 or 429. Does not complete if the client
+   * leaves.
    */
   public Future<Map<String, @Nullable Object>> json(HttpServerRequest request) {
     return new Body(request).read().map(json -> StrictJsonReader.object(json.getBytes(), limit));
@@ -133,9 +148,14 @@ public final class JsonBodies {
       if (finished) {
         return;
       }
-      received = received == null ? chunk : received.appendBuffer(chunk);
-      if (received.length() > limit) {
+      int length = chunk.length() + (received == null ? 0 : received.length());
+      if (length > limit) {
         refuse(Problem.tooLarge(limit));
+      } else if (!budget.take(chunk.length())) {
+        overBudget.run();
+        refuse(Problem.busy(BUSY, ThreadLocalRandom.current().nextInt(1, BUSY_RETRY_SECONDS + 1)));
+      } else {
+        received = received == null ? chunk : received.appendBuffer(chunk);
       }
     }
 
@@ -151,7 +171,10 @@ public final class JsonBodies {
 
     private void finish() {
       finished = true;
-      received = null;
+      if (received != null) {
+        budget.giveBack(received.length());
+        received = null;
+      }
       incomplete.remove(this);
     }
 

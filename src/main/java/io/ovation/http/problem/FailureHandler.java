@@ -2,6 +2,7 @@ package io.ovation.http.problem;
 
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.ovation.http.HttpMetrics.Refusal;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
@@ -11,6 +12,7 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -66,17 +68,23 @@ public final class FailureHandler {
     response.end(problem.json().toBuffer());
   }
 
-  /** Answers requests that are not HTTP, or whose request line or headers are too long. */
-  public static void unreadable(HttpServerRequest request) {
+  /**
+   * Answers a request that is not HTTP, or whose request line or headers are too long.
+   *
+   * @param counted called with the reason
+   */
+  public static void unreadable(HttpServerRequest request, Consumer<Refusal> counted) {
     Throwable cause = request.decoderResult().cause();
-    Problem problem;
+    Refusal why = Refusal.MALFORMED;
+    Problem problem = new Problem(400, "invalid", null, "this is not an HTTP/1.1 request");
     if (cause instanceof TooLongHttpLineException) {
+      why = Refusal.LINE;
       problem = new Problem(414, "too_large", "path", "path: the request line is too long");
     } else if (cause instanceof TooLongHttpHeaderException) {
+      why = Refusal.HEADERS;
       problem = new Problem(431, "too_large", null, "the headers are too long");
-    } else {
-      problem = new Problem(400, "invalid", null, "this is not an HTTP/1.1 request");
     }
+    counted.accept(why);
     request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
     send(request, problem);
     request.connection().close();

@@ -10,6 +10,7 @@ import io.ovation.queue.DeadLetters;
 import io.ovation.queue.DeliveryBuffer;
 import io.ovation.queue.DeliveryHandler;
 import io.ovation.queue.Lane;
+import io.ovation.queue.Partitions;
 import io.ovation.queue.QueueMetrics;
 import io.ovation.queue.QueueName;
 import io.ovation.queue.Subscription;
@@ -25,6 +26,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.h2.mvstore.MVMap;
 import org.h2.mvstore.type.ByteArrayDataType;
 import org.h2.mvstore.type.LongDataType;
+import org.h2.mvstore.type.StringDataType;
 
 /** The queues of a single node, in its local file. A confirm is a synced write. */
 public final class EmbeddedBroker implements Broker {
@@ -75,6 +77,12 @@ public final class EmbeddedBroker implements Broker {
   }
 
   private void open(String queue, Set<Lane> lanes, int partitions) {
+    for (Lane lane : lanes) {
+      String beyond = new QueueName(queue, lane, partitions).text();
+      if (!map(beyond).isEmpty() || !map(beyond + ".delayed").isEmpty()) {
+        throw Partitions.fewerThanBefore(queue, partitions, beyond);
+      }
+    }
     EmbeddedDeadLetters letters = deadLetters.computeIfAbsent(queue, this::openDeadLetters);
     for (Lane lane : lanes) {
       for (int partition = 0; partition < partitions; partition++) {
@@ -92,9 +100,12 @@ public final class EmbeddedBroker implements Broker {
   }
 
   private EmbeddedQueue open(QueueName name, EmbeddedDeadLetters letters) {
+    MVMap.Builder<String, Long> types = new MVMap.Builder<>();
+    types.keyType(StringDataType.INSTANCE).valueType(LongDataType.INSTANCE);
+    var suspects = new CrashSuspects(disk.map("ovation.suspects", types), name.text());
+    MVMap<Long, byte[]> delayed = map(name.text() + ".delayed");
     var queue =
-        new EmbeddedQueue(
-            name, map(name.text()), map(name.text() + ".delayed"), letters, disk, vertx, metrics);
+        new EmbeddedQueue(name, map(name.text()), delayed, letters, suspects, disk, vertx, metrics);
     queue.delays().start();
     return queue;
   }

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.h2.mvstore.MVMap;
 
 /**
@@ -26,6 +27,9 @@ final class EmbeddedQueue {
   /** Published items kept in memory for a consumer that keeps up. */
   private static final int TAIL = 1024;
 
+  /** After a crash the next item follows after this time when the one before has no outcome yet. */
+  private static final long NEXT_NANOS = 500_000_000;
+
   private final QueueName name;
   private final Vertx vertx;
   private final MVMap<Long, byte[]> log;
@@ -33,6 +37,8 @@ final class EmbeddedQueue {
   private final Disk disk;
   private final AckedItemRemover acks;
   private final DelayedItems delays;
+  private final CrashSuspects suspects;
+  private final LogReader reader;
   private final Deque<EmbeddedSubscription> line = new ArrayDeque<>();
   private final TreeMap<Long, byte[]> tail = new TreeMap<>();
 
@@ -50,6 +56,11 @@ final class EmbeddedQueue {
 
   private boolean reading;
 
+  /** How many items are still handed out one at a time after a crash; negative before the first. */
+  private int oneAtATime = -1;
+
+  private long handedOutAt;
+
   /** Rises when the cursor goes back: a read from before is useless then. */
   private int rewinds;
 
@@ -61,6 +72,7 @@ final class EmbeddedQueue {
       MVMap<Long, byte[]> log,
       MVMap<Long, byte[]> delayed,
       EmbeddedDeadLetters deadLetters,
+      CrashSuspects suspects,
       Disk disk,
       Vertx vertx,
       QueueMetrics metrics) {
@@ -68,8 +80,10 @@ final class EmbeddedQueue {
     this.vertx = vertx;
     this.log = log;
     this.deadLetters = deadLetters;
+    this.suspects = suspects;
     this.disk = disk;
     Context timers = Contexts.newEventLoop(vertx);
+    this.reader = new LogReader(name, log, deadLetters, suspects, disk, timers);
     this.acks = new AckedItemRemover(log, disk, timers, metrics, this::pump);
     this.delays = new DelayedItems(this, delayed, disk, timers);
     Long highest = log.lastKey();
@@ -78,6 +92,7 @@ final class EmbeddedQueue {
       durable = highest;
       maybeDelivered = highest;
     }
+    disk.write(suspects::begin);
   }
 
   QueueName name() {
@@ -123,6 +138,10 @@ final class EmbeddedQueue {
   void enter(EmbeddedSubscription subscription) {
     synchronized (this) {
       line.add(subscription);
+      if (oneAtATime < 0) {
+        // The last process held no more items than that.
+        oneAtATime = suspects.crashed() ? subscription.prefetch() : 0;
+      }
     }
     pump();
   }
@@ -168,6 +187,8 @@ final class EmbeddedQueue {
     }
     all.forEach(EmbeddedSubscription::close);
     delays.stop();
+    acks.write();
+    disk.write(suspects::close);
   }
 
   /** Runs after every event that may let the active consumer have more. */
@@ -178,6 +199,10 @@ final class EmbeddedQueue {
         return; // Items that are being read come before those in memory.
       }
       int room = acks.full() ? 0 : active.room();
+      if (oneAtATime > 0 && cursor <= maybeDelivered) {
+        handOutOne(active, room);
+        return;
+      }
       List<Delivery> items = new ArrayList<>();
       while (items.size() < room) {
         byte[] body = tail.remove(cursor);
@@ -190,14 +215,29 @@ final class EmbeddedQueue {
       active.deliver(items);
       if (items.size() < room && cursor <= durable) {
         reading = true;
-        read(cursor, room - items.size(), rewinds);
+        long from = cursor;
+        int limit = room - items.size();
+        read(() -> new Scan(reader.read(from, limit), last), limit, rewinds);
       }
     }
   }
 
-  private void read(long from, int limit, int rewind) {
-    disk.write(() -> scan(from, limit))
-        .onSuccess(scan -> arrived(scan, limit, rewind))
+  private void handOutOne(EmbeddedSubscription active, int room) {
+    if (room == 0 || (!active.idle() && System.nanoTime() - handedOutAt < NEXT_NANOS)) {
+      acks.schedule(); // The timer calls pump() again.
+      return;
+    }
+    handedOutAt = System.nanoTime();
+    oneAtATime--;
+    reading = true;
+    acks.write();
+    long from = cursor;
+    read(() -> new Scan(reader.next(from), last), 1, rewinds);
+  }
+
+  private void read(Supplier<Scan> scan, int limit, int rewind) {
+    disk.write(scan)
+        .onSuccess(found -> arrived(found, limit, rewind))
         .onFailure(refused -> readFailed());
   }
 
@@ -211,16 +251,6 @@ final class EmbeddedQueue {
    * The items that a read found; if fewer than its limit, there are no others up to {@code last}.
    */
   private record Scan(List<Appended> items, long last) {}
-
-  /** On the disk thread, where no version of the log disappears during the read. */
-  private Scan scan(long from, int limit) {
-    List<Appended> found = new ArrayList<>();
-    var entries = log.cursor(from);
-    while (found.size() < limit && entries.hasNext()) {
-      found.add(new Appended(entries.next(), entries.getValue()));
-    }
-    return new Scan(found, last);
-  }
 
   private void arrived(Scan scan, int limit, int rewind) {
     synchronized (this) {

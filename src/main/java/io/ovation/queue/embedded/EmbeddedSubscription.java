@@ -31,6 +31,14 @@ final class EmbeddedSubscription implements Subscription {
     this.generation = generation;
   }
 
+  int prefetch() {
+    return prefetch;
+  }
+
+  boolean idle() {
+    return unacked.isEmpty();
+  }
+
   /** How many more items may be delivered. */
   int room() {
     return prefetch - unacked.size();

@@ -3,6 +3,7 @@ package io.ovation.queue.rabbit;
 import com.rabbitmq.client.AMQP;
 import io.ovation.async.Backoff;
 import io.ovation.config.Config;
+import io.ovation.config.ConfigException;
 import io.ovation.queue.BrokerUnavailable;
 import io.ovation.vertx.Contexts;
 import io.vertx.core.Future;
@@ -16,6 +17,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +39,7 @@ final class AdminClient {
   private static final long RPC_TIMEOUT_SECONDS = 15;
 
   private static final long CLOSE_TIMEOUT_SECONDS = 5;
+  private static final long CHECK_SECONDS = 1;
 
   private final Vertx vertx;
   private final Config.Rabbitmq config;
@@ -48,17 +51,29 @@ final class AdminClient {
   private final ScheduledExecutorService calls =
       ConnectionFactories.singleThread("ovation-rabbit-admin");
   private final CountDownLatch closing = new CountDownLatch(1);
+  private final Consumer<Throwable> limitReached;
+  private long connectedAt = System.nanoTime();
 
   /** May block, but not for ever: each call it makes of the client goes through {@link #await}. */
   interface Task<T extends @Nullable Object> {
     T run(RabbitMQClient client) throws Exception;
   }
 
-  AdminClient(Vertx vertx, Config.Rabbitmq config, Topology topology, Backoff backoff) {
+  /**
+   * @param limitReached called, maybe often, once the connection is lost for {@code
+   *     rabbitmq.reconnect_limit}
+   */
+  AdminClient(
+      Vertx vertx,
+      Config.Rabbitmq config,
+      Topology topology,
+      Backoff backoff,
+      Consumer<Throwable> limitReached) {
     this.vertx = vertx;
     this.config = config;
     this.topology = topology;
     this.backoff = backoff;
+    this.limitReached = limitReached;
     this.client = RabbitMQClient.create(vertx, ConnectionFactories.clientOptions(config));
     client.addConnectionEstablishedCallback(
         established -> {
@@ -69,7 +84,22 @@ final class AdminClient {
 
   /** Completes when it is connected, which it attempts without an end. */
   Future<Void> start() {
+    every(CHECK_SECONDS, client -> checkConnection());
     return client.start();
+  }
+
+  private Void checkConnection() {
+    long now = System.nanoTime();
+    if (isConnected()) {
+      connectedAt = now;
+    } else if (now - connectedAt > config.reconnectLimit().toNanos()) {
+      limitReached.accept(
+          new BrokerUnavailable(
+              "RabbitMQ's connection for declaring queues was lost for more than "
+                  + config.reconnectLimit().toSeconds()
+                  + " s. Check the limits of its user and vhost."));
+    }
+    return null;
   }
 
   private void connected() {
@@ -101,8 +131,18 @@ final class AdminClient {
         topology.declareMissing(client);
         return null;
       } catch (Exception e) {
-        boolean late = System.nanoTime() - deadline > 0;
-        if (late || AmqpErrors.closedChannel(e, AMQP.PRECONDITION_FAILED)) {
+        if (AmqpErrors.closedChannel(e, AMQP.PRECONDITION_FAILED)) {
+          throw new ConfigException(
+              "RabbitMQ has a queue or exchange of this name that somebody else declared with other"
+                  + " arguments (%s). Delete it once it is empty, or use another vhost."
+                      .formatted(AmqpErrors.describe(e)));
+        }
+        if (AmqpErrors.closedChannel(e, AMQP.ACCESS_REFUSED)) {
+          throw new ConfigException(
+              "The user of OVATION_RABBITMQ_URI may not declare queues (%s). Grant it: rabbitmqctl set_permissions -p <vhost> <user> '.*' '.*' '.*'"
+                  .formatted(AmqpErrors.describe(e)));
+        }
+        if (System.nanoTime() - deadline > 0) {
           throw e;
         }
         log.warn("Can't declare queues yet: {}", AmqpErrors.describe(e));
@@ -136,7 +176,7 @@ final class AdminClient {
   private <T extends @Nullable Object> void run(String what, Task<T> task, Promise<T> done) {
     try {
       done.complete(task.run(client));
-    } catch (BrokerUnavailable | IllegalStateException e) {
+    } catch (BrokerUnavailable | ConfigException | IllegalStateException e) {
       done.fail(e);
     } catch (Throwable e) { // Whatever it is, the thread goes on and the caller has an answer.
       done.fail(new BrokerUnavailable("Can't " + what + ": " + AmqpErrors.describe(e)));

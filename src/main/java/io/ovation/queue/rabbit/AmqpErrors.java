@@ -1,10 +1,14 @@
 package io.ovation.queue.rabbit;
 
 import com.rabbitmq.client.AMQP;
+import com.rabbitmq.client.AuthenticationFailureException;
 import com.rabbitmq.client.ShutdownSignalException;
+import java.util.Set;
 
 /** Reads the failures of the AMQP client. */
 final class AmqpErrors {
+  private static final Set<Integer> NO_LOGIN = Set.of(AMQP.NOT_ALLOWED, AMQP.ACCESS_REFUSED);
+
   private AmqpErrors() {}
 
   /** The first message down the causes. */
@@ -14,6 +18,19 @@ final class AmqpErrors {
       root = root.getCause();
     }
     return root.getMessage() == null ? root.toString() : "" + root.getMessage();
+  }
+
+  /** Whether RabbitMQ knows neither user nor password, or has no such vhost for the user. */
+  static boolean refusesLogin(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof AuthenticationFailureException
+          || (cause instanceof ShutdownSignalException signal
+              && signal.getReason() instanceof AMQP.Connection.Close close
+              && NO_LOGIN.contains(close.getReplyCode()))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Whether RabbitMQ closed the channel with this reply code, {@link AMQP#NOT_FOUND} say. */

@@ -7,7 +7,11 @@ import io.vertx.core.Promise;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -26,6 +30,14 @@ final class ConfirmChannel {
   private final Channel channel;
   private final ConcurrentNavigableMap<Long, PendingPublish> outstanding =
       new ConcurrentSkipListMap<>();
+
+  /** Queues that items were published to. Publisher's thread. */
+  private final Set<String> published = new HashSet<>();
+
+  /** When the first item was published to a queue that has confirmed none yet. */
+  private final Map<String, Long> unconfirmed = new ConcurrentHashMap<>();
+
+  private final AtomicBoolean aborted = new AtomicBoolean();
   private volatile boolean lost;
 
   /**
@@ -85,16 +97,19 @@ final class ConfirmChannel {
           failed.accept(take(number, false), Failure.NO_QUEUE);
         });
     channel.addConfirmListener(
-        (number, multiple) -> confirmed.accept(take(number, multiple)),
+        (number, multiple) -> {
+          List<PendingPublish> items = take(number, multiple);
+          if (!unconfirmed.isEmpty()) {
+            items.forEach(item -> unconfirmed.remove(item.key));
+          }
+          confirmed.accept(items);
+        },
         (number, multiple) -> failed.accept(take(number, multiple), Failure.REFUSED));
     channel.addShutdownListener(
         cause -> {
           lost = true;
           if (!cause.isHardError() && !cause.isInitiatedByApplication()) {
-            // Only the channel is closed. The owner of the connection opens another pair.
-            ConnectionFactories.daemon(
-                    () -> channel.getConnection().abort(ABORT_MS), "ovation-rabbit-abort")
-                .start();
+            abort(); // Only the channel is closed. The connection's owner opens another pair.
           }
           boolean missing = AmqpErrors.closedChannel(cause, AMQP.NOT_FOUND);
           failed.accept(takeAll(), missing ? Failure.NO_EXCHANGE : Failure.CONNECTION_LOST);
@@ -103,11 +118,31 @@ final class ConfirmChannel {
   }
 
   /** Publisher's thread only; may block while the broker does not read. */
-  void publish(PendingPublish item) throws IOException {
+  void publish(PendingPublish item, long now) throws IOException {
+    if (item.exchange.isEmpty() && published.add(item.key)) {
+      unconfirmed.put(item.key, now);
+    }
     long number = channel.getNextPublishSeqNo();
     outstanding.put(number, item);
     var properties = item.properties.builder().correlationId(Long.toString(number)).build();
     channel.basicPublish(item.exchange, item.key, true, properties, item.body);
+  }
+
+  /** Whether a queue that was first published to before {@code then} has confirmed nothing. */
+  boolean stalled(long then) {
+    return unconfirmed.values().stream().anyMatch(since -> since - then < 0);
+  }
+
+  /**
+   * Ends the connection, so that its owner opens another one; false if it did before. Any thread.
+   */
+  boolean abort() {
+    if (!aborted.compareAndSet(false, true)) {
+      return false;
+    }
+    Runnable end = () -> channel.getConnection().abort(ABORT_MS);
+    ConnectionFactories.daemon(end, "ovation-rabbit-abort").start();
+    return true;
   }
 
   boolean usable() {
@@ -126,7 +161,7 @@ final class ConfirmChannel {
     return take(Long.MAX_VALUE, true);
   }
 
-  private Collection<PendingPublish> take(long number, boolean multiple) {
+  private List<PendingPublish> take(long number, boolean multiple) {
     List<PendingPublish> items = new ArrayList<>();
     var through = outstanding.subMap(multiple ? 0 : number, true, number, true);
     for (var first = through.pollFirstEntry(); first != null; first = through.pollFirstEntry()) {

@@ -6,8 +6,7 @@ import io.ovation.config.Config;
 import io.vertx.core.net.KeyStoreOptions;
 import io.vertx.core.net.TrustOptions;
 import io.vertx.rabbitmq.RabbitMQOptions;
-import java.net.URISyntaxException;
-import java.security.GeneralSecurityException;
+import java.security.NoSuchAlgorithmException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import javax.net.ssl.SSLContext;
@@ -27,18 +26,22 @@ final class ConnectionFactories {
 
   private ConnectionFactories() {}
 
+  /** Its host is the first of the URI's addresses. */
   static ConnectionFactory of(Config.Rabbitmq config) {
+    AmqpUri uri = AmqpUri.parse(config.uri());
     ConnectionFactory factory = new ConnectionFactory();
-    try {
-      factory.setUri(config.uri());
-      if (factory.isSSL()) {
-        // amqps:// alone would trust any certificate.
-        factory.useSslProtocol(SSLContext.getDefault());
-        factory.enableHostnameVerification();
+    factory.setUsername(uri.user());
+    factory.setPassword(uri.password());
+    factory.setVirtualHost(uri.vhost());
+    factory.setHost(uri.addresses().get(0).getHost());
+    factory.setPort(uri.addresses().get(0).getPort());
+    if (uri.tls()) {
+      try {
+        factory.useSslProtocol(SSLContext.getDefault()); // Else any certificate is trusted.
+      } catch (NoSuchAlgorithmException e) {
+        throw new IllegalStateException("This JDK has no TLS", e);
       }
-    } catch (URISyntaxException | GeneralSecurityException | IllegalArgumentException e) {
-      throw new IllegalArgumentException(
-          "OVATION_RABBITMQ_URI is no usable amqp:// or amqps:// URI: " + e.getMessage(), e);
+      factory.enableHostnameVerification();
     }
     // It would resend nothing, and hide that unconfirmed and unacked items changed hands.
     factory.setAutomaticRecoveryEnabled(false);
@@ -58,9 +61,13 @@ final class ConnectionFactories {
    * its attempts have run out.
    */
   static RabbitMQOptions clientOptions(Config.Rabbitmq config) {
+    AmqpUri uri = AmqpUri.parse(config.uri());
     RabbitMQOptions options = new RabbitMQOptions();
     options
-        .setUri(config.uri())
+        .setUser(uri.user())
+        .setPassword(uri.password())
+        .setVirtualHost(uri.vhost())
+        .setAddresses(uri.addresses())
         .setConnectionName("ovation-admin")
         .setAutomaticRecoveryEnabled(false)
         .setRequestedHeartbeat(heartbeatSeconds(config))
@@ -68,7 +75,7 @@ final class ConnectionFactories {
         .setHandshakeTimeout(TIMEOUT_MS)
         .setReconnectAttempts(Integer.MAX_VALUE)
         .setReconnectInterval(Math.min(RECONNECT_MS, config.reconnectMax().toMillis()));
-    if (of(config).isSSL()) {
+    if (uri.tls()) {
       options.setSsl(true).setTrustOptions(TrustOptions.wrap(new HostNameTrustManager(null)));
       String keys = System.getProperty("javax.net.ssl.keyStore");
       if (keys != null) {

@@ -7,10 +7,8 @@ import com.rabbitmq.client.DefaultConsumer;
 import com.rabbitmq.client.Envelope;
 import com.rabbitmq.client.ShutdownSignalException;
 import io.ovation.queue.Delivery;
-import io.ovation.queue.DeliveryBuffer;
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.List;
 import java.util.concurrent.TimeoutException;
 
 /**
@@ -19,20 +17,18 @@ import java.util.concurrent.TimeoutException;
  */
 final class ConsumerChannel extends DefaultConsumer {
   private final long generation;
-  private final DeliveryBuffer buffer;
+  private final RedeliveryGuard guard;
   private final Runnable lost;
   private final AckCoalescer coalescer;
-  private final Object delivering = new Object();
-  private boolean ended;
   private final Object acks = new Object();
   private long ackedThrough;
   private long[] ackedSingly = new long[64];
   private int singles;
 
-  private ConsumerChannel(Channel channel, long generation, DeliveryBuffer buffer, Runnable lost) {
+  private ConsumerChannel(Channel channel, long generation, RedeliveryGuard guard, Runnable lost) {
     super(channel);
     this.generation = generation;
-    this.buffer = buffer;
+    this.guard = guard;
     this.lost = lost;
     this.coalescer = new AckCoalescer(channel::basicAck);
   }
@@ -41,16 +37,17 @@ final class ConsumerChannel extends DefaultConsumer {
    * Opens a channel that does not consume yet.
    *
    * @param generation of its deliveries
+   * @param guard receives them
    * @param lost called, maybe several times, when RabbitMQ ends the channel or the consumer
    */
   static ConsumerChannel open(
-      Connection connection, long generation, DeliveryBuffer buffer, Runnable lost)
+      Connection connection, long generation, RedeliveryGuard guard, Runnable lost)
       throws IOException {
     Channel channel = connection.createChannel();
     if (channel == null) {
       throw new IOException("RabbitMQ allows no more channels on this connection");
     }
-    return new ConsumerChannel(channel, generation, buffer, lost);
+    return new ConsumerChannel(channel, generation, guard, lost);
   }
 
   /** Deliveries may come before this returns. */
@@ -68,18 +65,11 @@ final class ConsumerChannel extends DefaultConsumer {
       String consumer, Envelope envelope, BasicProperties properties, byte[] body) {
     Delivery delivery =
         new Delivery(body, envelope.isRedeliver(), envelope.getDeliveryTag(), generation);
-    synchronized (delivering) {
-      if (!ended) {
-        buffer.add(List.of(delivery));
-      }
-    }
+    guard.deliver(getChannel().getConnection(), delivery, properties);
   }
 
-  /** From now on no delivery of this channel is passed on, though the client may hold some. */
-  void end() {
-    synchronized (delivering) {
-      ended = true;
-    }
+  RedeliveryGuard guard() {
+    return guard;
   }
 
   @Override
@@ -95,6 +85,7 @@ final class ConsumerChannel extends DefaultConsumer {
 
   /** Keeps an ack for the next {@link #sendAcks}. Any thread. */
   void noteAck(long tag, boolean multiple) {
+    guard.acked(tag, multiple, getChannel().getConnection());
     synchronized (acks) {
       if (multiple) {
         ackedThrough = Math.max(ackedThrough, tag);

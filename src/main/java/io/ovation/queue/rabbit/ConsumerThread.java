@@ -2,6 +2,7 @@ package io.ovation.queue.rabbit;
 
 import com.rabbitmq.client.Connection;
 import io.ovation.async.Backoff;
+import io.ovation.queue.TaskGuard;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
@@ -19,12 +20,14 @@ final class ConsumerThread implements ManagedConnection.Listener {
   private final ScheduledExecutorService thread =
       ConnectionFactories.singleThread("ovation-rabbit-consumers");
   private final Backoff backoff;
+  private final TaskGuard guard;
   private final AtomicLong generations = new AtomicLong();
   private final Set<RabbitSubscription> all = ConcurrentHashMap.newKeySet();
   private volatile @Nullable Connection connection;
 
-  ConsumerThread(Backoff backoff) {
+  ConsumerThread(Backoff backoff, TaskGuard guard) {
     this.backoff = backoff;
+    this.guard = guard;
   }
 
   /** Never the same for two channels: an ack for another one must not ack what nobody handled. */
@@ -51,21 +54,21 @@ final class ConsumerThread implements ManagedConnection.Listener {
     }
   }
 
-  private static void guarded(Runnable task) {
-    try {
-      task.run();
-    } catch (Throwable e) { // The thread and the other subscriptions go on.
-      log.error("Consuming from RabbitMQ: unexpected failure", e);
-    }
+  private void guarded(Runnable task) {
+    guard.run("consumption from RabbitMQ", task);
   }
 
   /** Opens it after a pause, unless the connection is lost: then {@link #up} does. */
   void reopen(RabbitSubscription subscription, int attempt) {
+    schedule(() -> open(subscription), backoff.pauseMs(attempt));
+  }
+
+  /** Runs {@code task} on the thread after {@code ms}, unless it stops before. */
+  void schedule(Runnable task, long ms) {
     try {
-      thread.schedule(
-          () -> guarded(() -> open(subscription)), backoff.pauseMs(attempt), TimeUnit.MILLISECONDS);
+      thread.schedule(() -> guarded(task), ms, TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException stopped) {
-      log.debug("A subscription is not opened again: stopping");
+      log.debug("A task of a subscription does not run: stopping");
     }
   }
 

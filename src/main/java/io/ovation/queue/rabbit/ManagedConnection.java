@@ -5,6 +5,7 @@ import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.ShutdownSignalException;
 import io.ovation.async.Backoff;
 import io.ovation.config.Config;
+import io.ovation.config.ConfigException;
 import io.ovation.queue.BrokerUnavailable;
 import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
@@ -31,6 +32,7 @@ final class ManagedConnection {
   private final Runnable connected;
   private final Consumer<Throwable> limitReached;
   private final Thread thread;
+  private boolean neverConnected = true;
   private final CountDownLatch closing = new CountDownLatch(1);
   private volatile @Nullable Connection connection;
 
@@ -99,6 +101,10 @@ final class ManagedConnection {
         if (closing.getCount() == 0) {
           return;
         }
+        if (neverConnected && AmqpErrors.refusesLogin(cause)) {
+          limitReached.accept(refused(cause));
+          return;
+        }
         if (System.nanoTime() - lostAt > config.reconnectLimit().toNanos()) {
           limitReached.accept(unreachable(cause));
           return;
@@ -122,11 +128,12 @@ final class ManagedConnection {
   private Throwable serve(int attempt) throws InterruptedException {
     Connection opened = null;
     try {
-      opened = factory.newConnection("ovation-" + name);
+      opened = factory.newConnection(AmqpUri.parse(config.uri()).addresses(), "ovation-" + name);
       CountDownLatch lost = new CountDownLatch(1);
       opened.addShutdownListener(cause -> lost.countDown());
       listener.up(opened);
       connection = opened;
+      neverConnected = false;
       connected.run();
       if (closing.getCount() == 0) {
         opened.abort(ABORT_MS);
@@ -163,11 +170,21 @@ final class ManagedConnection {
 
   private Throwable unreachable(Throwable cause) {
     return new BrokerUnavailable(
-        "RabbitMQ at %s:%d was not reachable for %d s (last error: %s). Check that it runs and that OVATION_RABBITMQ_URI names it with a valid user."
+        "RabbitMQ at %s was not reachable for %d s (last error: %s). Check that it runs and that OVATION_RABBITMQ_URI names it."
             .formatted(
-                factory.getHost(),
-                factory.getPort(),
+                AmqpUri.parse(config.uri()).servers(),
                 config.reconnectLimit().toSeconds(),
+                AmqpErrors.describe(cause)));
+  }
+
+  /** At the start an end at once: no retry changes who may log in. */
+  private ConfigException refused(Throwable cause) {
+    return new ConfigException(
+        "RabbitMQ at %s refuses user %s on vhost %s: %s. Correct OVATION_RABBITMQ_URI, or create them: rabbitmqctl add_user, add_vhost, set_permissions."
+            .formatted(
+                AmqpUri.parse(config.uri()).servers(),
+                factory.getUsername(),
+                factory.getVirtualHost(),
                 AmqpErrors.describe(cause)));
   }
 }

@@ -34,6 +34,14 @@ import org.slf4j.LoggerFactory;
 final class Publisher implements ManagedConnection.Listener {
   private static final Logger log = LoggerFactory.getLogger(Publisher.class);
   private static final long SWEEP_MS = 100;
+
+  /**
+   * Without a confirm for so long, a queue's first item on a connection went to a leader that had
+   * just died. RabbitMQ would send it again after 10 s; on a new connection it finds the new
+   * leader.
+   */
+  private static final long STALLED_NANOS = 2_000_000_000;
+
   static final BasicProperties PERSISTENT = new BasicProperties.Builder().deliveryMode(2).build();
 
   private final Vertx vertx;
@@ -49,6 +57,7 @@ final class Publisher implements ManagedConnection.Listener {
   private final Object channelChanged = new Object();
   private volatile @Nullable ConfirmChannel channel;
   private volatile boolean blocked;
+  private volatile long unblockedAt;
   private volatile boolean closed;
 
   /**
@@ -73,17 +82,8 @@ final class Publisher implements ManagedConnection.Listener {
 
   /** Fails expired items from now on, every 100 ms. */
   void startSweeping() {
-    timer.scheduleWithFixedDelay(
-        () -> {
-          try {
-            sweep();
-          } catch (Throwable e) { // It would never run again.
-            log.error("Failing expired publishes failed; the next attempt follows", e);
-          }
-        },
-        SWEEP_MS,
-        SWEEP_MS,
-        TimeUnit.MILLISECONDS);
+    Runnable sweep = () -> metrics.guard.run("sweep of expired publishes", this::sweep);
+    timer.scheduleWithFixedDelay(sweep, SWEEP_MS, SWEEP_MS, TimeUnit.MILLISECONDS);
   }
 
   /**
@@ -113,6 +113,7 @@ final class Publisher implements ManagedConnection.Listener {
   @Override
   public void up(Connection connection) throws IOException {
     blocked = false;
+    unblockedAt = nanoTime.getAsLong();
     connection.addBlockedListener(
         reason -> {
           blocked = true;
@@ -120,6 +121,7 @@ final class Publisher implements ManagedConnection.Listener {
         },
         () -> {
           blocked = false;
+          unblockedAt = nanoTime.getAsLong();
           log.info("RabbitMQ accepts publishes again");
         });
     Channel opened = connection.createChannel();
@@ -172,7 +174,7 @@ final class Publisher implements ManagedConnection.Listener {
 
   private void send(ConfirmChannel current, PendingPublish item) {
     try {
-      current.publish(item);
+      current.publish(item, nanoTime.getAsLong());
     } catch (Throwable e) { // Whatever it is, the thread goes on.
       String why = "Publishing to RabbitMQ failed (" + e + "); the item may still take effect.";
       complete(List.of(item), why);
@@ -236,6 +238,14 @@ final class Publisher implements ManagedConnection.Listener {
     PendingPublish late;
     while (current != null && (late = current.pollExpired(now)) != null) {
       complete(List.of(late), why);
+    }
+    abortStalled(current, now);
+  }
+
+  private void abortStalled(@Nullable ConfirmChannel current, long now) {
+    boolean free = !blocked && now - unblockedAt > STALLED_NANOS;
+    if (current != null && free && current.stalled(now - STALLED_NANOS) && current.abort()) {
+      log.warn("RabbitMQ confirms nothing on a queue; opening another connection");
     }
   }
 

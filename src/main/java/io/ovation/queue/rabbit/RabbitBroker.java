@@ -1,6 +1,9 @@
 package io.ovation.queue.rabbit;
 
 import com.rabbitmq.client.AMQP.BasicProperties;
+import com.rabbitmq.client.AlreadyClosedException;
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import io.ovation.async.Backoff;
 import io.ovation.async.InFlightLimiter;
@@ -13,6 +16,7 @@ import io.ovation.queue.DeliveryBuffer;
 import io.ovation.queue.DeliveryHandler;
 import io.ovation.queue.FailureDetails;
 import io.ovation.queue.Lane;
+import io.ovation.queue.Partitions;
 import io.ovation.queue.QueueMetrics;
 import io.ovation.queue.QueueName;
 import io.ovation.queue.Subscription;
@@ -20,6 +24,7 @@ import io.ovation.vertx.Contexts;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -95,18 +100,20 @@ public final class RabbitBroker implements Broker {
     this.ready = Contexts.promise(vertx);
     // With jitter, so that many nodes that lost the broker together don't come back together.
     Backoff backoff = new Backoff(config.reconnectInitial(), 2, config.reconnectMax(), 0.5);
+    Consumer<Throwable> abandon =
+        why -> this.metrics.guard.run("end of the queue", () -> abandon(why));
     Duration timeout = config.confirmTimeout();
     publisher =
         new Publisher(vertx, inFlight, timeout, this.metrics, System::nanoTime, this::redeclare);
     publisher.startSweeping();
     publishing =
         new ManagedConnection(
-            "publish", factory, config, backoff, publisher, this::startAdmin, this::abandon);
-    consumers = new ConsumerThread(backoff);
+            "publish", factory, config, backoff, publisher, this::startAdmin, abandon);
+    consumers = new ConsumerThread(backoff, this.metrics.guard);
     consuming =
         new ManagedConnection(
-            "consume", factory, config, backoff, consumers, this::startAdmin, this::abandon);
-    admin = new AdminClient(vertx, config, topology, backoff);
+            "consume", factory, config, backoff, consumers, this::startAdmin, abandon);
+    admin = new AdminClient(vertx, config, topology, backoff, abandon);
     deadDepths = new DeadLetterDepths(metrics, this.metrics);
     String help = "Connections that are open, of 3";
     metrics.gauge("ovation.rabbitmq.connected", help, this, RabbitBroker::openConnections);
@@ -141,9 +148,39 @@ public final class RabbitBroker implements Broker {
 
   @Override
   public Future<Void> declare(String queue, Set<Lane> lanes, int partitions) {
-    topology.add(queue, lanes, partitions);
-    deadDepths.add(queue);
-    return admin.declareMissing();
+    Promise<Void> declared = Contexts.promise(vertx);
+    vertx
+        .executeBlocking(() -> beyond(queue, lanes, partitions), false)
+        .compose(
+            beyond -> {
+              if (!beyond.isEmpty()) {
+                return Future.failedFuture(Partitions.fewerThanBefore(queue, partitions, beyond));
+              }
+              topology.add(queue, lanes, partitions);
+              deadDepths.add(queue);
+              return admin.declareMissing();
+            })
+        .onComplete(declared);
+    return declared.future();
+  }
+
+  /** A queue of the next partition that has items or consumers; empty if there is none. */
+  private String beyond(String queue, Set<Lane> lanes, int partitions) throws Exception {
+    Connection now = publishing.connection();
+    if (now != null) {
+      for (Lane lane : lanes) {
+        String next = new QueueName(queue, lane, partitions).text();
+        try (Channel channel = now.createChannel()) {
+          var found = channel.queueDeclarePassive(next);
+          if (found.getMessageCount() + found.getConsumerCount() > 0) {
+            return next;
+          }
+        } catch (IOException | AlreadyClosedException missing) {
+          log.debug("There is no {}, as it should be", next, missing);
+        }
+      }
+    }
+    return "";
   }
 
   /** A queue or an exchange was deleted. Thousands of items may notice it at a time. */

@@ -22,6 +22,9 @@ import org.slf4j.LoggerFactory;
 final class RabbitSubscription implements Subscription {
   private static final Logger log = LoggerFactory.getLogger(RabbitSubscription.class);
 
+  /** Between two attempts to give an item up. */
+  private static final long RETRY_MS = 1_000;
+
   private final Vertx vertx;
   private final QueueName queue;
   private final int prefetch;
@@ -36,6 +39,7 @@ final class RabbitSubscription implements Subscription {
   private volatile @Nullable ConsumerChannel channel;
 
   private int attempt;
+  private RedeliveryGuard.@Nullable Suspect survivor;
 
   /** Publishes an item that can never succeed to the dead letters, confirmed. */
   interface DeadLetterPublisher {
@@ -66,9 +70,12 @@ final class RabbitSubscription implements Subscription {
       return;
     }
     long generation = consumers.nextGeneration();
+    long nextMs = RedeliveryGuard.NEXT_MS;
+    var guard =
+        new RedeliveryGuard(queue.text(), buffer, consumers, nextMs, survivor, this::giveUp);
     try {
       ConsumerChannel opened =
-          ConsumerChannel.open(connection, generation, buffer, () -> lost(generation));
+          ConsumerChannel.open(connection, generation, guard, () -> lost(generation));
       channel = opened; // Before it consumes: the first ack may come at once.
       opened.consume(queue.text(), prefetch);
       attempt = 0;
@@ -102,7 +109,8 @@ final class RabbitSubscription implements Subscription {
       return false;
     }
     channel = null;
-    old.end();
+    survivor = old.guard().survivor();
+    old.guard().end();
     buffer.reset();
     old.close();
     return true;
@@ -153,6 +161,22 @@ final class RabbitSubscription implements Subscription {
         .onSuccess(v -> ack(delivery));
   }
 
+  /** The item ended the processes that handled it. Consumers' thread. */
+  private void giveUp(Delivery delivery, int returns) {
+    String reason =
+        "came back %d times without an outcome; its handling may have ended the process each time"
+            .formatted(returns);
+    log.error("Moving an item of {} to the dead letters: it {}", queue, reason);
+    deadLetter(delivery, new FailureDetails(reason, null, returns, 0))
+        .onFailure(e -> consumers.schedule(() -> giveUpAgain(delivery, returns), RETRY_MS));
+  }
+
+  private void giveUpAgain(Delivery delivery, int returns) {
+    if (channelOf(delivery) != null) {
+      giveUp(delivery, returns);
+    }
+  }
+
   /** The channel that delivered it, if that is still in use. */
   private @Nullable ConsumerChannel channelOf(Delivery delivery) {
     ConsumerChannel now = channel;
@@ -178,6 +202,8 @@ final class RabbitSubscription implements Subscription {
     ConsumerChannel now = channel;
     if (now != null) {
       sendAcks(); // What was acked before the close stays acked.
+      now.guard().leaveNote(now.getChannel().getConnection());
+      now.guard().end();
       channel = null;
       now.close();
     }

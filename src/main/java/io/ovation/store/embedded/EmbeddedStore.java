@@ -149,6 +149,11 @@ public final class EmbeddedStore implements Store {
   }
 
   @Override
+  public Future<Long> now() {
+    return operations.lookUp(now -> now);
+  }
+
+  @Override
   public LastSeenIndex sightings() {
     return sightings;
   }

@@ -259,6 +259,13 @@ public final class RedisStore implements Store {
   }
 
   @Override
+  public Future<Long> now() {
+    return redis
+        .call(Command.TIME)
+        .map(time -> time.get(0).toLong() * 1_000 + time.get(1).toLong() / 1_000);
+  }
+
+  @Override
   public LastSeenIndex sightings() {
     return sightings;
   }

@@ -6,8 +6,13 @@ import io.ovation.store.Store;
 import io.ovation.supervise.LocalStream;
 import io.ovation.supervise.SupervisorContext;
 import io.ovation.supervise.SupervisorMetrics;
+import io.ovation.wire.Addresses;
+import io.ovation.wire.proto.Register;
+import io.ovation.wire.proto.Registered;
+import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -33,10 +38,13 @@ public final class Replayer {
   static final long BEHIND_MS = 100;
 
   /**
-   * Microseconds by which a viewer's position may be ahead of this node's: another node, which
-   * served the viewer before, may have received batches earlier. A higher position is not believed.
+   * A viewer's position may be ahead of this node's: another node, which served the viewer before,
+   * may have received batches earlier. If the owner does not say whether the stream is that far, a
+   * position is believed if it is ahead by less than this, in microseconds.
    */
   private static final long AHEAD = 60_000_000;
+
+  private static final long OWNER_MS = 1_000;
 
   private final SupervisorContext context;
   private final Store store;
@@ -44,6 +52,9 @@ public final class Replayer {
   private final SupervisorMetrics meters;
   private final Map<LocalStream, List<HistoryRead.Request>> waiting = new LinkedHashMap<>();
   private final Set<LocalStream> beingRead = new HashSet<>();
+
+  /** Viewers that are ahead of this node, until the stream's owner has answered. */
+  private final Map<LocalStream, List<HistoryRead.Request>> ahead = new HashMap<>();
 
   /** Viewers that wait for a read or are in one. Written by the context, read by scrapes. */
   private volatile int pending;
@@ -65,10 +76,15 @@ public final class Replayer {
 
   public void replay(LocalStream stream, long since, ViewerShard shard, Object viewer) {
     meters.replays.increment();
+    resume(stream, since, shard, viewer);
+  }
+
+  private void resume(LocalStream stream, long since, ViewerShard shard, Object viewer) {
     long last = stream.last();
-    if (since >= last) {
-      long to = since - last > AHEAD ? last : since;
-      shard.deliverReplay(viewer, new Replay(stream.name, null, List.of(), List.of(), to));
+    if (since > last) {
+      askOwner(stream, new HistoryRead.Request(since, shard, viewer));
+    } else if (since == last) {
+      nothingMissed(stream, last, shard, viewer);
     } else if (stream.recentEvents.covers(since)) {
       shard.deliverReplay(
           viewer, new Replay(stream.name, null, stream.recentEvents.after(since), List.of(), last));
@@ -79,6 +95,50 @@ public final class Replayer {
           .add(new HistoryRead.Request(since, shard, viewer));
       startReads();
     }
+  }
+
+  private static void nothingMissed(
+      LocalStream stream, long position, ViewerShard shard, Object viewer) {
+    shard.deliverReplay(viewer, new Replay(stream.name, null, List.of(), List.of(), position));
+  }
+
+  /** A position beyond the stream's end would hide what follows: the viewer begins at the end. */
+  private void askOwner(LocalStream stream, HistoryRead.Request request) {
+    List<HistoryRead.Request> asking = ahead.computeIfAbsent(stream, s -> new ArrayList<>());
+    asking.add(request);
+    if (asking.size() > 1) {
+      return;
+    }
+    lastOffset(stream)
+        .recover(e -> Future.succeededFuture(stream.last() + AHEAD))
+        .onSuccess(
+            end -> {
+              ahead.remove(stream);
+              for (HistoryRead.Request asked : asking) {
+                if (asked.since() < stream.last()) {
+                  resume(stream, asked.since(), asked.shard(), asked.viewer());
+                } else {
+                  long position = asked.since() <= end ? asked.since() : stream.last();
+                  nothingMissed(stream, position, asked.shard(), asked.viewer());
+                }
+              }
+            });
+  }
+
+  private Future<Long> lastOffset(LocalStream stream) {
+    String owner = context.assignment().of(stream.partition);
+    if (owner == null) {
+      return Future.failedFuture("no dispatcher is in the cluster");
+    }
+    Register again =
+        Register.newBuilder()
+            .setPartition(stream.partition)
+            .setNode(context.cluster().self())
+            .addStreams(stream.name)
+            .build();
+    return context
+        .<Registered>request(Addresses.dispatch(owner), again, OWNER_MS)
+        .map(answer -> answer.getLast(0));
   }
 
   private void addPending(int viewers) {

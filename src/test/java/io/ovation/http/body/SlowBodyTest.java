@@ -2,6 +2,7 @@ package io.ovation.http.body;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovation.async.InFlightLimiter;
 import io.ovation.http.problem.FailureHandler;
 import io.ovation.testkit.Ports;
 import io.ovation.testkit.RawHttp;
@@ -17,7 +18,9 @@ class SlowBodyTest {
   void aBodyThatStopsComingIsRefusedAndItsConnectionEnds() throws Exception {
     Vertx vertx = Vertx.vertx();
     int port = Ports.free();
-    JsonBodies bodies = new JsonBodies(vertx, 64 * 1024, Duration.ofSeconds(1));
+    JsonBodies bodies =
+        new JsonBodies(
+            vertx, 64 * 1024, new InFlightLimiter(1 << 20), () -> {}, Duration.ofSeconds(1));
     vertx
         .createHttpServer()
         .requestHandler(

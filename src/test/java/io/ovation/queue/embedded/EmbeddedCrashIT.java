@@ -6,8 +6,11 @@ import io.ovation.config.Config;
 import io.ovation.disk.Disk;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.CollectingHandler;
+import io.ovation.queue.Delivery;
+import io.ovation.queue.DeliveryHandler;
 import io.ovation.queue.Lane;
 import io.ovation.queue.QueueName;
+import io.ovation.queue.Subscription;
 import io.ovation.testkit.Await;
 import io.ovation.testkit.FutureResult;
 import io.vertx.core.Future;
@@ -21,6 +24,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -76,6 +81,50 @@ class EmbeddedCrashIT {
     } finally {
       FutureResult.of(vertx.close());
     }
+  }
+
+  /** The first death is in the middle of many items; then they are handed out one at a time. */
+  @Test
+  void itemThatEndsEachProcessIsGivenUpAfterThreeMore(@TempDir Path dir) throws Exception {
+    Vertx vertx = Vertx.vertx();
+    Disk disk = new Disk(vertx, data(dir), new Metrics());
+    EmbeddedBroker broker = new EmbeddedBroker(vertx, disk, data(dir), new Metrics());
+    FutureResult.of(broker.declare(NAME.queue(), Set.of(Lane.NORMAL), 1));
+    for (int i = 0; i < 30; i++) {
+      FutureResult.of(broker.publish(NAME, ("item " + i).getBytes(StandardCharsets.UTF_8)));
+    }
+    FutureResult.of(broker.close());
+    disk.close();
+    int deaths = 0;
+    while (child(DyingConsumer.class, dir).waitFor() == DyingConsumer.KILLED) {
+      deaths++;
+      assertThat(deaths).isLessThanOrEqualTo(4);
+    }
+    assertThat(deaths).isEqualTo(4);
+    try (Disk again = new Disk(vertx, data(dir), new Metrics())) {
+      EmbeddedBroker reopened = new EmbeddedBroker(vertx, again, data(dir), new Metrics());
+      FutureResult.of(reopened.declare(NAME.queue(), Set.of(Lane.NORMAL), 1));
+      assertThat(FutureResult.of(reopened.depth(NAME))).isZero();
+      var letters = FutureResult.of(reopened.deadLetters(NAME.queue()).list(null, 10)).letters();
+      assertThat(letters).hasSize(1);
+      assertThat(new String(letters.get(0).body(), StandardCharsets.UTF_8)).isEqualTo("item 5");
+      assertThat(letters.get(0).reason()).contains("ended the process 3 times");
+      FutureResult.of(reopened.close());
+    } finally {
+      FutureResult.of(vertx.close());
+    }
+  }
+
+  private static Process child(Class<?> main, Path dir) throws IOException {
+    return new ProcessBuilder(
+            ProcessHandle.current().info().command().orElse("java"),
+            "-cp",
+            System.getProperty("java.class.path"),
+            main.getName(),
+            dir.toString())
+        .redirectError(ProcessBuilder.Redirect.DISCARD)
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .start();
   }
 
   private static List<String> runUntilKilled(Path dir, Class<?> writer, int life)
@@ -165,6 +214,40 @@ class EmbeddedCrashIT {
                 .onSuccess(v -> System.out.println(name)));
       }
       Future.all(all).onComplete(v -> next(broker, from + 200));
+    }
+  }
+
+  /** Acks one item after the other; one item ends it. Ends by itself after the last. */
+  static final class DyingConsumer implements DeliveryHandler {
+    static final int KILLED = 9;
+
+    private final AtomicReference<Subscription> subscription = new AtomicReference<>();
+    private final AtomicBoolean done = new AtomicBoolean();
+
+    @Override
+    public void deliver(List<Delivery> items) {
+      for (Delivery item : items) {
+        String text = CollectingHandler.text(item);
+        if (text.equals("item 5")) {
+          Runtime.getRuntime().halt(KILLED);
+        }
+        subscription.get().ack(item);
+        done.compareAndSet(false, text.equals("item 29"));
+      }
+    }
+
+    public static void main(String[] args) {
+      Vertx vertx = Vertx.vertx();
+      Config.Data data = data(Path.of(args[0]));
+      Disk disk = new Disk(vertx, data, new Metrics());
+      EmbeddedBroker broker = new EmbeddedBroker(vertx, disk, data, new Metrics());
+      FutureResult.of(broker.declare(NAME.queue(), Set.of(Lane.NORMAL), 1));
+      DyingConsumer consumer = new DyingConsumer();
+      vertx.runOnContext(v -> consumer.subscription.set(broker.consume(NAME, 100, consumer)));
+      Await.until("all items", Duration.ofSeconds(60), consumer.done::get);
+      FutureResult.of(broker.close());
+      disk.close();
+      Runtime.getRuntime().halt(0);
     }
   }
 }

@@ -29,7 +29,7 @@ class ConfirmChannelTest {
             items -> items.forEach(item -> confirmed.add(item.key())),
             (items, why) -> items.forEach(item -> failed.add(item.key() + " " + why)));
     for (int i = 1; i <= 4; i++) {
-      channel.publish(item("item" + i, 10L * i));
+      channel.publish(item("item" + i, 10L * i), i);
     }
   }
 
@@ -96,6 +96,15 @@ class ConfirmChannelTest {
     broker.closeByBroker(AMQP.NOT_FOUND);
     assertThat(failed).hasSize(4).allMatch(text -> text.endsWith("NO_EXCHANGE"));
     Await.until("abort", Duration.ofSeconds(10), () -> broker.calls.contains("connection.abort"));
+  }
+
+  @Test
+  void keyThatNeverHadAConfirmStallsTheChannel() throws IOException {
+    broker.ack(1, false);
+    assertThat(channel.stalled(2)).isFalse();
+    assertThat(channel.stalled(3)).isTrue(); // The second item was published at 2.
+    broker.ack(4, true);
+    assertThat(channel.stalled(100)).isFalse();
   }
 
   @Test

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.rabbitmq.client.AMQP.BasicProperties;
 import com.rabbitmq.client.Envelope;
 import com.rabbitmq.client.ShutdownSignalException;
+import io.ovation.async.Backoff;
 import io.ovation.async.InFlightLimiter;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.CollectingHandler;
 import io.ovation.queue.DeliveryBuffer;
 import io.ovation.queue.QueueMetrics;
+import io.ovation.queue.TaskGuard;
 import io.ovation.testkit.Await;
 import io.ovation.testkit.FutureResult;
 import io.vertx.core.Vertx;
@@ -28,6 +30,10 @@ class ConsumerChannelTest {
   private final Vertx vertx = Vertx.vertx();
   private final CollectingHandler handler = new CollectingHandler(false);
   private final RecordingChannel broker = new RecordingChannel();
+  private final ConsumerThread consumers =
+      new ConsumerThread(
+          new Backoff(Duration.ofMillis(1), 2, Duration.ofMillis(1), 0),
+          new TaskGuard(new Metrics()));
   private final AtomicInteger lost = new AtomicInteger();
   private ConsumerChannel channel;
 
@@ -35,13 +41,16 @@ class ConsumerChannelTest {
   void open() throws IOException {
     QueueMetrics metrics = new QueueMetrics(new Metrics(), new InFlightLimiter(1));
     DeliveryBuffer buffer = new DeliveryBuffer(vertx.getOrCreateContext(), handler, metrics);
-    channel = ConsumerChannel.open(broker.connection, GENERATION, buffer, lost::incrementAndGet);
+    RedeliveryGuard guard =
+        new RedeliveryGuard("queue", buffer, consumers, 1, null, (delivery, returns) -> {});
+    channel = ConsumerChannel.open(broker.connection, GENERATION, guard, lost::incrementAndGet);
     broker.calls.clear();
     channel.consume("queue", 50);
   }
 
   @AfterEach
   void close() {
+    consumers.close();
     FutureResult.of(vertx.close());
   }
 
@@ -61,7 +70,7 @@ class ConsumerChannelTest {
   @Test
   void deliveriesAfterTheEndAreDropped() {
     deliver(1, "a");
-    channel.end();
+    channel.guard().end();
     deliver(2, "b");
     handler.await(1);
     Await.pass(Duration.ofMillis(100)); // Time for what must not come.

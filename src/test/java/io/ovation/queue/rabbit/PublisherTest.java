@@ -94,6 +94,19 @@ class PublisherTest {
   }
 
   @Test
+  void queueWithoutAConfirmOnThisConnectionOpensAnotherOneAfterTwoSeconds() throws IOException {
+    publisher.up(broker.connection);
+    publish("a");
+    awaitPublished(broker, "a");
+    now.set(Duration.ofMillis(2_000).toNanos());
+    publisher.sweep();
+    assertThat(broker.calls).doesNotContain("connection.abort");
+    now.set(Duration.ofMillis(2_001).toNanos());
+    publisher.sweep();
+    Await.until("abort", Duration.ofSeconds(10), () -> broker.calls.contains("connection.abort"));
+  }
+
+  @Test
   void itemThatFindsNoConnectionInTimeFailsAndIsNeverSent() throws IOException {
     Future<Void> item = publish("late");
     Await.pass(Duration.ofMillis(100)); // The publisher's thread has looked at it by now.

@@ -5,6 +5,7 @@ import com.rabbitmq.client.AMQP.BasicProperties;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.ConfirmCallback;
 import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.GetResponse;
 import com.rabbitmq.client.Return;
 import com.rabbitmq.client.ReturnCallback;
 import com.rabbitmq.client.ShutdownListener;
@@ -37,6 +38,9 @@ final class RecordingChannel {
   private ConfirmCallback nacked = (number, multiple) -> {};
   private volatile boolean open = true;
 
+  /** What the next {@code basicGet} finds. */
+  volatile @Nullable GetResponse got;
+
   static <T> T proxy(Class<T> type, InvocationHandler handler) {
     return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
   }
@@ -64,6 +68,8 @@ final class RecordingChannel {
       case "addShutdownListener":
         shutdownListeners.add((ShutdownListener) arguments[0]);
         return null;
+      case "basicGet":
+        return got;
       case "basicPublish":
         published.add(new String((byte[]) arguments[arguments.length - 1], StandardCharsets.UTF_8));
         return null;

@@ -15,6 +15,8 @@ import io.ovation.testkit.FakeCluster;
 import io.ovation.testkit.RecordingShard;
 import io.ovation.testkit.VirtualVertx;
 import io.ovation.wire.proto.Event;
+import io.ovation.wire.proto.Register;
+import io.ovation.wire.proto.Registered;
 import java.util.List;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -26,7 +28,10 @@ class ReplayerTest {
   private final RecordingShard shard = new RecordingShard();
   private final Replayer replayer =
       new Replayer(
-          SupervisorFixture.context(virtual, new FakeCluster("here"), new Metrics()), store, 1_000);
+          SupervisorFixture.context(
+              virtual, new FakeCluster("here").setMembers("owner"), new Metrics()),
+          store,
+          1_000);
 
   /** A stream at 1,000 whose recent events are 990 and 1,000. */
   private static LocalStream stream(String name) {
@@ -69,11 +74,34 @@ class ReplayerTest {
   }
 
   @Test
-  void aPositionALittleAheadIsBelievedAndOneFarAheadIsNot() {
+  void aPositionAheadOfThisNodeIsBelievedIfTheOwnerIsThatFar() {
     LocalStream stream = stream("s");
     replayer.replay(stream, 1_500, shard, "ahead");
+    replayer.replay(stream, 1_501, shard, "beyond the end");
+    assertThat(shard.all(RecordingShard.Replayed.class)).isEmpty();
+    virtual.next(Register.class).answer(Registered.newBuilder().addLast(1_500).build());
+    assertThat(replayed(0).to()).isEqualTo(1_500);
+    assertThat(replayed(1).to()).isEqualTo(1_000);
+    assertThat(virtual.sent()).as("one question for both").isEmpty();
+  }
+
+  @Test
+  void whatArrivedWhileTheOwnerWasAskedIsReplayed() {
+    LocalStream stream = stream("s");
+    replayer.replay(stream, 1_500, shard, "ahead");
+    stream.deliver(List.of(event(1_600)));
+    virtual.next(Register.class).answer(Registered.newBuilder().addLast(1_600).build());
+    assertThat(offsets(replayed(0))).containsExactly(1_600L);
+  }
+
+  @Test
+  void withoutAnOwnerAPositionALittleAheadIsBelievedAndOneFarAheadIsNot() {
+    LocalStream stream = stream("s");
+    replayer.replay(stream, 1_500, shard, "ahead");
+    virtual.next(Register.class).fail();
     assertThat(replayed(0).to()).isEqualTo(1_500);
     replayer.replay(stream, HOUR, shard, "far ahead");
+    virtual.next(Register.class).fail();
     assertThat(replayed(1).to()).isEqualTo(1_000);
   }
 
