@@ -261,13 +261,17 @@
       emit(type, message);
     }
 
-    /* A node's death may give a comment a second offset; offsets count microseconds. */
+    /*
+     * A node's death may give a comment a second offset. Offsets count microseconds, but for a stream that is ahead of
+     * its server's clock; so an id is new again if either its offset or the time says so.
+     */
     function shown({ user, id, offset }) {
       const who = user + "\n" + id;
       const before = shownAt.get(who);
-      shownAt.set(who, offset);
+      const at = performance.now();
+      shownAt.set(who, { offset, at });
       if (shownAt.size > SHOWN_MOST) shownAt.delete(shownAt.keys().next().value);
-      return offset - before < RESEND_MS * 1000;
+      return before && offset - before.offset < RESEND_MS * 1000 && at - before.at < RESEND_MS;
     }
 
     function watching(message) {
@@ -309,6 +313,10 @@
         else settle(error.id, error);
       } else if (state === "open") {
         emit("error", error);
+      } else if (error.field === "since" && position !== null) {
+        /* No position may be final: it was the server that gave it out. */
+        position = null;
+        hello(turn);
       } else if (passing) {
         const mine = turn;
         setTimeout(() => mine === turn && hello(mine), later);

@@ -12,6 +12,9 @@
 -- that offset. If an append of it took effect late, the entry of that append is deleted. Where
 -- history is past the offset it gets a hole, since entries are only added at the end.
 --
+-- An offset is the time in microseconds, or what was proposed, which counts no further than the time:
+-- a node's clock never gets ahead of this one. Either way it is above the stream's last.
+--
 -- State:   o  highest offset given out      e  offset of the newest event
 --          d  highest offset dropped        g  end of the newest hole
 --          z  bytes of all events so far. An event's z has the bytes before it, so the bytes kept
@@ -20,6 +23,8 @@
 --
 -- Offsets are below 2^53, so Lua's doubles hold them exactly; tostring() would write 1e+15, hence '%.0f'.
 
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
 local epoch = tonumber(ARGV[1])
 local current = tonumber(redis.call('GET', KEYS[1]) or '0')
 if epoch < current then
@@ -109,7 +114,8 @@ for i = 1, items do
   if not known then
     local st = state(s)
     previous = st.last
-    offset = delivered and proposed or math.max(st.last + 1, proposed)
+    local next = math.max(st.last + 1, proposed > 0 and math.min(proposed, now) or now)
+    offset = delivered and proposed or next
     local text = string.format('%.0f', offset)
     if offset > st.last then
       redis.call('XADD', KEYS[s * 3], text .. '-0',

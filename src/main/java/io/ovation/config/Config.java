@@ -94,7 +94,9 @@ public record Config(
       @Range(min = "1s", max = "7d") Duration reconnectLimit) {}
 
   public record Redis(
-      @Matches(value = "|rediss?://\\S+", expected = "redis://[:password@]host:port, or empty")
+      @Matches(
+              value = "|rediss?(\\+sentinel)?://\\S+",
+              expected = "redis://[:password@]host:port, redis+sentinel://…, or empty")
           String uri,
       @Range(min = "10ms", max = "1m") Duration timeout,
       @Range(min = "1", max = "1024") int connections,

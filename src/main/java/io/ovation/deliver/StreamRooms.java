@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A shard's rooms: which viewer watches which stream. A room is subscribed to its stream from its
@@ -26,6 +27,12 @@ import java.util.Map;
  */
 final class StreamRooms {
   private static final long REPORT_COUNTS_MS = 1000;
+
+  /**
+   * Microseconds by which a returning viewer may be ahead of this node: another one has delivered
+   * what is still on its way here. A position further ahead is of no event, and not believed.
+   */
+  private static final long IN_FLIGHT = TimeUnit.SECONDS.toMicros(5);
 
   private final EventLoopShard shard;
   private final StreamSubscriptions subscriptions;
@@ -169,7 +176,7 @@ final class StreamRooms {
 
   private void admit(Viewer viewer, StreamRoom room) {
     long last = room.last();
-    long offset = viewer.since >= 0 ? viewer.since : last;
+    long offset = viewer.since < 0 || viewer.since - last > IN_FLIGHT ? last : viewer.since;
     viewer.startAt(offset, room.batchNumber());
     long viewers = Math.max(subscriptions.viewers(room.stream), room.size());
     viewer.send(

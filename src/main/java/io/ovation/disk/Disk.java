@@ -29,10 +29,14 @@ import org.slf4j.LoggerFactory;
 public final class Disk implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Disk.class);
   private static final long CLOSE_SECONDS = 10;
+  private static final long SAVE_CLOCK_MS = 1_000;
 
   private final Vertx vertx;
   private final MVStore store;
   private final DiskLoop loop;
+  private final DiskClock clock;
+  private final MVMap<String, String> clocks;
+  private long clockSavedAt;
   private final Map<String, MVMap<?, ?>> maps = new ConcurrentHashMap<>();
 
   /**
@@ -47,8 +51,26 @@ public final class Disk implements AutoCloseable {
   Disk(Vertx vertx, Config.Data data, Metrics metrics, LongSupplier usable) {
     this.vertx = vertx;
     this.store = MvFile.open(Path.of(data.dir()));
-    this.loop = new DiskLoop(store, usable, data.inFlight(), metrics);
+    this.loop = new DiskLoop(store, usable, this::saveClock, data.inFlight(), metrics);
+    this.clocks = map("disk.clock", new MVMap.Builder<>());
+    this.clock = new DiskClock(DiskClock.machine(), clocks.get("now"));
     loop.start();
+  }
+
+  /**
+   * The time by which everything in the file expires and is delayed, in milliseconds since 1970. It
+   * is the wall clock's when the file is created; from then on setting that one has no effect.
+   */
+  public long now() {
+    return clock.now();
+  }
+
+  /** With the changes of a group, on the disk's thread. */
+  private void saveClock() {
+    if (clock.now() - clockSavedAt >= SAVE_CLOCK_MS) {
+      clockSavedAt = clock.now();
+      clocks.put("now", clock.save());
+    }
   }
 
   /** Opens a named map; returns the same one if it is open. */

@@ -57,6 +57,7 @@ final class DiskLoop extends Thread {
   final UndoLog undo = new UndoLog(this);
   private final MVStore store;
   private final LongSupplier usable;
+  private final Runnable beforeCommit;
   private final InFlightLimiter inFlight;
   private final BlockingQueue<PendingWrite<?>> queue = new LinkedBlockingQueue<>();
 
@@ -112,10 +113,12 @@ final class DiskLoop extends Thread {
     }
   }
 
-  DiskLoop(MVStore store, LongSupplier usable, int inFlight, Metrics metrics) {
+  DiskLoop(
+      MVStore store, LongSupplier usable, Runnable beforeCommit, int inFlight, Metrics metrics) {
     super("ovation-disk");
     this.store = store;
     this.usable = usable;
+    this.beforeCommit = beforeCommit;
     this.inFlight = new InFlightLimiter(inFlight);
     this.compactor = new Compactor(store);
     writes = metrics.counter("ovation.disk.writes", "Mutations that became durable or threw");
@@ -255,6 +258,9 @@ final class DiskLoop extends Thread {
 
   private void commit() {
     long start = System.nanoTime();
+    if (store.hasUnsavedChanges()) {
+      beforeCommit.run();
+    }
     if (store.commit() >= 0) { // Negative: nothing changed, so nothing to sync.
       store.sync();
       sync.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);

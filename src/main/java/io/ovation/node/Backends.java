@@ -10,10 +10,10 @@ import io.ovation.queue.rabbit.AmqpUri;
 import io.ovation.queue.rabbit.RabbitBroker;
 import io.ovation.store.Store;
 import io.ovation.store.embedded.EmbeddedStore;
+import io.ovation.store.redis.RedisAddress;
 import io.ovation.store.redis.RedisStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.net.URI;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
@@ -49,18 +49,13 @@ public record Backends(Broker broker, Store store, String brokerName, String sto
               Future<Store> store =
                   redis.isEmpty()
                       ? Future.succeededFuture(
-                          EmbeddedStore.open(
-                              vertx,
-                              disk.orElseThrow(),
-                              history,
-                              System::currentTimeMillis,
-                              metrics))
+                          EmbeddedStore.open(vertx, disk.orElseThrow(), history, metrics))
                       : RedisStore.connect(vertx, config.redis(), history, metrics, giveUp);
               broker.onSuccess(it -> shutdown.add("the queue", it::close));
               store.onSuccess(it -> shutdown.add("the store", it::close));
               String brokerName =
                   rabbit.isEmpty() ? "embedded" : "rabbitmq at " + AmqpUri.parse(rabbit).servers();
-              String storeName = where("redis", redis);
+              String storeName = redisName(redis);
               return Future.all(broker, store)
                   .map(v -> new Backends(broker.result(), store.result(), brokerName, storeName));
             });
@@ -87,13 +82,8 @@ public record Backends(Broker broker, Store store, String brokerName, String sto
     return "queue " + brokerName + ", store " + storeName;
   }
 
-  private static String where(String server, String uri) {
-    if (uri.isEmpty()) {
-      return "embedded";
-    }
-    URI parsed = URI.create(uri);
-    String port = parsed.getPort() < 0 ? "" : ":" + parsed.getPort();
-    return server + " at " + parsed.getHost() + port;
+  private static String redisName(String uri) {
+    return uri.isEmpty() ? "embedded" : "redis at " + RedisAddress.of(uri).text();
   }
 
   public Future<String> brokerState() {

@@ -35,7 +35,9 @@ public interface Store {
   /**
    * Atomically binds each item, in order, to an offset of its stream and appends it to the stream's
    * history. An item whose (stream, user, id) was appended in the last 10 minutes keeps its old
-   * offset and is not appended again. Any other gets {@code max(last + 1, item.proposed())}.
+   * offset and is not appended again. Any other gets {@code max(last + 1, now)}, with the store's
+   * own clock in microseconds; or {@code max(last + 1, min(item.proposed(), now))} if it proposes
+   * an offset, so that no node's clock gets a stream ahead of the store's.
    *
    * <p>An item that was {@code delivered} while the store was unavailable keeps the offset at which
    * viewers received it, even if an earlier append of it took effect late under another one. Where
@@ -124,7 +126,7 @@ public interface Store {
    * One item to append.
    *
    * @param id the item's id; unique per stream and user
-   * @param proposed the offset it gets unless the stream is already past it
+   * @param proposed the offset that is wanted; 0 if the store is to choose
    * @param body the event as JSON up to and including {@code "offset":}, without the number and the
    *     closing brace
    * @param delivered viewers have received it at {@code proposed}

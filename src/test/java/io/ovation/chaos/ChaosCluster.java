@@ -104,11 +104,14 @@ final class ChaosCluster implements AutoCloseable {
           spec.launchedBy(namespaces.launcher(i))
               .argument("-cluster-port")
               .argument("" + busPorts.get(i))
-              .env("OVATION_HTTP_HOST", host(i));
+              .env("OVATION_HTTP_HOST", host(i))
+              .env("OVATION_OPERATE_HOST", host(i))
+              .env("OVATION_OPERATE_TOKEN", "operators-of-chaos");
       // Clients of this process reach the node as if it were here.
-      int port = spec.port();
       String host = host(i);
-      kept(new FaultProxy(vertx, LOCAL, port, () -> SocketAddress.inetSocketAddress(port, host)));
+      for (int port : new int[] {spec.port(), spec.operatePort()}) {
+        kept(new FaultProxy(vertx, LOCAL, port, () -> SocketAddress.inetSocketAddress(port, host)));
+      }
     }
     if (clocks) {
       FaultyClock clock = new FaultyClock(made(spec.dir()).resolve("clock"));

@@ -2,6 +2,7 @@ package io.ovation.deliver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.concurrent.MockTicker;
 import io.netty.util.concurrent.Ticker;
@@ -9,11 +10,14 @@ import io.ovation.deliver.lifecycle.ShardConnections;
 import io.ovation.deliver.protocol.ClientMessage;
 import io.ovation.stage.StreamSubscriptions;
 import io.ovation.stage.ViewerShard;
+import io.ovation.wire.proto.Event;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A shard on an event loop that is driven by hand, with its own time. */
 class EventLoopShardTest {
@@ -121,6 +125,42 @@ class EventLoopShardTest {
     assertThat(supervisor.unsubscribed).isEmpty();
     shard.disconnected(second);
     assertThat(supervisor.unsubscribed).containsExactly("s1");
+  }
+
+  /** Whatever clocks did: two hours ahead, or the highest number that JSON holds. */
+  @ParameterizedTest
+  @ValueSource(longs = {7_200_000_000L, (1L << 53) - 1})
+  void aPositionAheadOfTheStreamIsAnsweredWithItsLastOffsetAndFollowedByWhatComes(long since) {
+    FakeViewer viewer = returning("s1", since);
+    shard.subscribed("s1", 100);
+    channel.runPendingTasks();
+    assertThat(viewer.sent).singleElement().asString().contains("\"offset\":100,");
+    shard.deliver("s1", List.of(event(101)));
+    channel.runPendingTasks();
+    assertThat(viewer.sent).hasSize(2).last().asString().contains("101");
+  }
+
+  @Test
+  void whatAnotherNodeDeliveredBeforeIsNotDeliveredAgain() {
+    FakeViewer viewer = returning("s1", 102);
+    shard.subscribed("s1", 100);
+    shard.deliver("s1", List.of(event(101), event(102), event(103)));
+    channel.runPendingTasks();
+    assertThat(viewer.sent).hasSize(2);
+    assertThat(viewer.sent.get(0)).contains("\"offset\":102,");
+    assertThat(viewer.sent.get(1)).contains("103");
+  }
+
+  private FakeViewer returning(String stream, long since) {
+    FakeViewer viewer = new FakeViewer(metrics);
+    shard.connected(viewer);
+    shard.watch(viewer, new ClientMessage.Watch(stream, "bob", since, null));
+    return viewer;
+  }
+
+  private static Event event(long offset) {
+    ByteString json = ByteString.copyFromUtf8("{\"offset\":" + offset + "}");
+    return Event.newBuilder().setOffset(offset).setJson(json).build();
   }
 
   @Test

@@ -37,11 +37,7 @@ final class EmbeddedFlow implements AutoCloseable {
     broker = new EmbeddedBroker(vertx, disk, data, metrics);
     store =
         EmbeddedStore.open(
-            vertx,
-            disk,
-            new Config.History(kept, 1 << 22, Duration.ofHours(1)),
-            System::currentTimeMillis,
-            metrics);
+            vertx, disk, new Config.History(kept, 1 << 22, Duration.ofHours(1)), metrics);
     core = new DispatchAndSupervise(vertx, broker, seen.apply(store));
   }
 

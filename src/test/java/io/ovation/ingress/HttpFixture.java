@@ -194,11 +194,7 @@ final class HttpFixture implements AutoCloseable {
 
   private Store realStore() {
     return EmbeddedStore.open(
-        vertx,
-        disk,
-        new Config.History(10, 1 << 22, Duration.ofHours(1)),
-        System::currentTimeMillis,
-        new Metrics());
+        vertx, disk, new Config.History(10, 1 << 22, Duration.ofHours(1)), new Metrics());
   }
 
   private Future<String> enqueue(CommentRequest request) {

@@ -28,11 +28,7 @@ class EmbeddedLivenessTest extends LivenessContract {
         },
         vertx ->
             EmbeddedStore.open(
-                vertx,
-                java.util.Objects.requireNonNull(disk),
-                history(),
-                System::currentTimeMillis,
-                new Metrics()));
+                vertx, java.util.Objects.requireNonNull(disk), history(), new Metrics()));
   }
 
   @AfterEach

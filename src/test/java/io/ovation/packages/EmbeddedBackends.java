@@ -38,7 +38,6 @@ public final class EmbeddedBackends implements PackageFixture.Ground, AutoClosea
         vertx,
         Objects.requireNonNull(disk),
         new Config.History(1_000, 1 << 22, Duration.ofHours(1)),
-        System::currentTimeMillis,
         new Metrics());
   }
 

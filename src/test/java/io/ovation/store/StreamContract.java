@@ -18,6 +18,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
@@ -45,7 +46,7 @@ public abstract class StreamContract extends DeliveredContract {
             new Appended(100, 0, false),
             new Appended(101, 100, false),
             new Appended(200, 101, false));
-    assertThat(append(item("s", "u", "4", 0))).containsExactly(new Appended(201, 200, false));
+    assertThat(append(item("s", "u", "4", 1))).containsExactly(new Appended(201, 200, false));
     assertThat(await(store.lastOffset(P, "s"))).isEqualTo(201);
   }
 
@@ -55,8 +56,8 @@ public abstract class StreamContract extends DeliveredContract {
             append(
                 item("s", "u", "1", 100),
                 item("t", "u", "1", 5),
-                item("s", "u", "2", 0),
-                item("t", "u", "2", 0)))
+                item("s", "u", "2", 1),
+                item("t", "u", "2", 1)))
         .containsExactly(
             new Appended(100, 0, false),
             new Appended(5, 0, false),
@@ -77,7 +78,7 @@ public abstract class StreamContract extends DeliveredContract {
 
   @Test
   void theSameIdTwiceInOneBatchIsAppendedOnce() {
-    assertThat(append(item("s", "u", "1", 10), item("s", "u", "1", 20), item("s", "u", "2", 0)))
+    assertThat(append(item("s", "u", "1", 10), item("s", "u", "1", 20), item("s", "u", "2", 1)))
         .containsExactly(
             new Appended(10, 0, false), new Appended(10, 0, true), new Appended(11, 10, false));
   }
@@ -98,7 +99,7 @@ public abstract class StreamContract extends DeliveredContract {
     for (String stream : streams) {
       for (String user : texts) {
         for (String id : texts) {
-          items.add(item(stream, user, id, 0));
+          items.add(item(stream, user, id, 1));
         }
       }
     }
@@ -127,13 +128,36 @@ public abstract class StreamContract extends DeliveredContract {
   void offsetsAreExactUpToTheLargestThatJsonHolds() {
     long top = (1L << 53) - 1;
     long micros = 1_790_000_000_123_457L;
-    assertThat(offsets(append(item("s", "u", "1", micros), item("s", "u", "2", 0))))
+    assertThat(offsets(append(item("s", "u", "1", micros), item("s", "u", "2", 1))))
         .containsExactly(micros, micros + 1);
-    assertThat(offsets(append(item("s", "u", "3", top - 1), item("s", "u", "4", 0))))
-        .containsExactly(top - 1, top);
+    await(store.appendHole(P, epoch, "s", top - 1, top - 1));
+    assertThat(offsets(append(item("s", "u", "4", 1)))).containsExactly(top);
     assertThat(await(store.lastOffset(P, "s"))).isEqualTo(top);
-    assertThat(append(item("s", "u", "4", 0))).containsExactly(new Appended(top, top - 1, true));
+    assertThat(append(item("s", "u", "4", 1))).containsExactly(new Appended(top, top - 1, true));
     assertThat(offsets(history("s", micros, 9))).containsExactly(micros + 1, top - 1, top);
+  }
+
+  @Test
+  void anOffsetIsTheStoresTimeUnlessOneIsProposed() {
+    long before = micros() - 1_000;
+    long first = offsets(append(item("s", "u", "1", 0))).get(0);
+    assertThat(first).isBetween(before, micros());
+    assertThat(offsets(append(item("s", "u", "2", before)))).containsExactly(first + 1);
+    assertThat(offsets(append(item("s", "u", "3", 0))).get(0)).isBetween(first + 2, micros());
+  }
+
+  @Test
+  void noProposalGetsAStreamAheadOfTheStoresClock() {
+    long year = TimeUnit.DAYS.toMicros(365);
+    long first = offsets(append(item("s", "u", "1", micros() + year))).get(0);
+    assertThat(first).isLessThanOrEqualTo(micros());
+    assertThat(offsets(append(item("s", "u", "2", micros() + year))).get(0))
+        .isBetween(first + 1, micros());
+  }
+
+  /** The end of this millisecond, by the clock of this machine, which is the store's too. */
+  private static long micros() {
+    return TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis() + 1);
   }
 
   @Test
@@ -176,7 +200,7 @@ public abstract class StreamContract extends DeliveredContract {
     assertThat(history("s", 0, 100).complete()).isFalse();
     assertThat(history("s", 9, 100).complete()).isFalse();
     assertThat(history("s", 10, 100).complete()).isTrue();
-    assertThat(append(item("s", "u", "id3", 0))).containsExactly(new Appended(3, 2, true));
+    assertThat(append(item("s", "u", "id3", 1))).containsExactly(new Appended(3, 2, true));
   }
 
   @Test
@@ -233,15 +257,15 @@ public abstract class StreamContract extends DeliveredContract {
   @Test
   void historyGoesWithItsTimeButOffsetsNeverGoBack() throws Exception {
     Store brief = open(new Config.History(20, 1 << 22, SHORT));
-    await(brief.append(P, epoch, List.of(item("s", "u", "1", 10), item("s", "u", "2", 0))));
+    await(brief.append(P, epoch, List.of(item("s", "u", "1", 10), item("s", "u", "2", 1))));
     await(brief.appendHole(P, epoch, "s", 15, 20));
     eventually(() -> await(brief.history(P, "s", 0, 9)).entries().isEmpty());
     assertThat(await(brief.history(P, "s", 19, 9)).complete()).isFalse();
     assertThat(await(brief.history(P, "s", 20, 9)).complete()).isTrue();
     assertThat(await(brief.lastOffset(P, "s"))).isEqualTo(20);
-    assertThat(await(store.append(P, epoch, List.of(item("s", "u", "3", 0)))))
+    assertThat(await(store.append(P, epoch, List.of(item("s", "u", "3", 1)))))
         .containsExactly(new Appended(21, 20, false));
-    assertThat(await(brief.append(P, epoch, List.of(item("s", "u", "2", 0)))))
+    assertThat(await(brief.append(P, epoch, List.of(item("s", "u", "2", 1)))))
         .containsExactly(new Appended(11, 10, true));
     assertThat(offsets(await(store.history(P, "s", 0, 9)))).containsExactly(21L);
     assertThat(await(store.history(P, "s", 19, 9)).complete()).isFalse();

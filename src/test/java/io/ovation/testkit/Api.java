@@ -25,6 +25,7 @@ public final class Api {
 
   private final String base;
   private final Duration limit;
+  private final String token;
 
   public Api(int port) {
     this(port, LIMIT);
@@ -34,8 +35,20 @@ public final class Api {
    * @param limit after which a request counts as unanswered
    */
   public Api(int port, Duration limit) {
+    this(port, limit, "");
+  }
+
+  private Api(int port, Duration limit, String token) {
     this.base = "http://127.0.0.1:" + port;
     this.limit = limit;
+    this.token = token;
+  }
+
+  /**
+   * @param token sent with each request, unless it is empty
+   */
+  public static Api withToken(int port, String token) {
+    return new Api(port, LIMIT, token);
   }
 
   /** What came back. */
@@ -109,7 +122,8 @@ public final class Api {
   }
 
   private HttpRequest.Builder request(String path) {
-    return HttpRequest.newBuilder(URI.create(base + path)).timeout(limit);
+    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + path)).timeout(limit);
+    return token.isEmpty() ? request : request.header("authorization", "Bearer " + token);
   }
 
   private static Answer send(HttpRequest.Builder request) {

@@ -35,7 +35,8 @@ public final class NodeProcess implements AutoCloseable {
     this.process = process;
     this.log = log;
     this.api = new Api(spec.port());
-    this.operators = new Api(spec.operatePort());
+    this.operators =
+        Api.withToken(spec.operatePort(), spec.env().getOrDefault("OVATION_OPERATE_TOKEN", ""));
   }
 
   /** Starts the process; does not wait for it to be ready. */

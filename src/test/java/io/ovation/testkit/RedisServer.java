@@ -25,18 +25,24 @@ public final class RedisServer implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final int port = Ports.free();
+  private final List<String> options;
   private final Path dir;
   private final Thread reaper = new Thread(this::destroy, "redis-reaper");
   private @Nullable Process process;
 
-  /** Starts it. */
-  public RedisServer() {
-    this(temporary());
+  /**
+   * Starts it.
+   *
+   * @param options of the command line, beside its own
+   */
+  public RedisServer(String... options) {
+    this(temporary(), options);
   }
 
   /** Starts it, with its data in this empty directory. */
-  public RedisServer(Path dir) {
+  public RedisServer(Path dir, String... options) {
     this.dir = dir;
+    this.options = List.of(options);
     Runtime.getRuntime().addShutdownHook(reaper);
     start();
   }
@@ -145,22 +151,25 @@ public final class RedisServer implements AutoCloseable {
   }
 
   private List<String> command() {
-    return List.of(
-        "redis-server",
-        "--port",
-        Integer.toString(port),
-        "--bind",
-        "127.0.0.1",
-        "--dir",
-        dir.toString(),
-        "--save",
-        "",
-        "--appendonly",
-        "yes",
-        "--appendfsync",
-        "always",
-        "--maxmemory-policy",
-        "noeviction");
+    return Stream.concat(
+            Stream.of(
+                "redis-server",
+                "--port",
+                Integer.toString(port),
+                "--bind",
+                "127.0.0.1",
+                "--dir",
+                dir.toString(),
+                "--save",
+                "",
+                "--appendonly",
+                "yes",
+                "--appendfsync",
+                "always",
+                "--maxmemory-policy",
+                "noeviction"),
+            options.stream())
+        .toList();
   }
 
   private boolean answers() {

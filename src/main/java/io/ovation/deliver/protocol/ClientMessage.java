@@ -5,14 +5,10 @@ import io.ovation.http.body.StrictJsonReader;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A message from a viewer. Unknown fields are ignored, unknown types are refused. */
 public sealed interface ClientMessage {
-  /** Offsets follow the clock: one far ahead of it is a mistake that would hide all events. */
-  long AHEAD_MICROS = TimeUnit.HOURS.toMicros(1);
-
   /**
    * @throws ProblemException names the invalid field; {@code message} for the whole
    */
@@ -77,11 +73,6 @@ public sealed interface ClientMessage {
     }
     if (!(since instanceof Long offset) || offset < 0) {
       throw Problem.invalid("since", "must be an offset: an integer from 0").exception();
-    }
-    long now = TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
-    if (offset > now + AHEAD_MICROS) {
-      throw Problem.invalid("since", "is ahead of every event; send the last offset you were given")
-          .exception();
     }
     return offset;
   }

@@ -7,7 +7,6 @@ import io.ovation.store.Store.Append;
 import io.ovation.store.Store.Appended;
 import io.vertx.core.AsyncResult;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import org.slf4j.Logger;
@@ -148,11 +147,9 @@ final class HistoryAppender {
       write(unsaved.write(CHUNK), this::saved);
     } else if (appendable) {
       CommentBatch batch = queue.element();
-      List<Append> items = new ArrayList<>(batch.comments().size());
-      for (PendingComment comment : batch.comments()) {
-        items.add(comment.append(offsets.last(comment.stream())));
-      }
-      write(items, answers -> appended(batch, answers));
+      write(
+          batch.comments().stream().map(PendingComment::append).toList(),
+          answers -> appended(batch, answers));
     }
   }
 
@@ -201,18 +198,25 @@ final class HistoryAppender {
   }
 
   private void appended(CommentBatch batch, List<Appended> answers) {
+    boolean behind = false;
     for (int i = 0; i < answers.size(); i++) {
       PendingComment comment = batch.comments().get(i);
       Appended answer = answers.get(i);
       comment.appended(answer);
       if (!answer.known()) {
+        behind |= answer.offset() <= offsets.last(comment.stream());
         expectPrevious(comment.stream(), answer);
         offsets.stored(comment.stream(), answer.offset());
       }
       offsets.raise(comment.stream(), answer.offset());
     }
-    batch.appended();
     queue.remove();
+    if (behind) {
+      // A store that lost events, with a clock that is behind: viewers would drop these offsets.
+      skip(batch);
+    } else {
+      batch.appended();
+    }
   }
 
   /** A store that came back without its last writes has a hole where viewers had events. */
@@ -250,7 +254,9 @@ final class HistoryAppender {
 
   private void skip(CommentBatch batch) {
     for (PendingComment comment : batch.comments()) {
-      comment.assign(unsaved.offset(comment).orElseGet(() -> offsets.next(comment.stream())));
+      if (!comment.known()) {
+        comment.assign(unsaved.offset(comment).orElseGet(() -> offsets.next(comment.stream())));
+      }
     }
     batch.skipHistory();
     skippedUnsent++;

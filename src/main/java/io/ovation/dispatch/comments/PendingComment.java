@@ -67,11 +67,9 @@ public final class PendingComment {
     offset = assigned;
   }
 
-  /**
-   * @param above the stream's highest offset that the owner knows
-   */
-  Append append(long above) {
-    return new Append(comment.getStream(), comment.getUser(), comment.getId(), above + 1, body);
+  /** To be appended at the offset that the store assigns. */
+  Append append() {
+    return new Append(comment.getStream(), comment.getUser(), comment.getId(), 0, body);
   }
 
   /** To be appended after viewers have received it. */

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.h2.mvstore.MVMap;
 import org.jspecify.annotations.Nullable;
 
@@ -69,7 +70,9 @@ final class EmbeddedHistory {
         changes.removed(stream, entries.removeEvent(stream, first.offset()));
       }
       StoredStream before = changes.of(stream);
-      long next = Math.max(before.last() + 1, item.proposed());
+      long micros = TimeUnit.MILLISECONDS.toMicros(now);
+      long time = item.proposed() > 0 ? Math.min(item.proposed(), micros) : micros;
+      long next = Math.max(before.last() + 1, time);
       long offset = item.delivered() ? item.proposed() : next;
       if (offset > before.last()) {
         changes.added(stream, offset, true, entries.putEvent(stream, offset, item));

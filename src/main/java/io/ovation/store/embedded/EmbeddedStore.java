@@ -49,10 +49,13 @@ public final class EmbeddedStore implements Store {
   }
 
   /**
-   * @param disk stays open when the store is closed
-   * @param clock milliseconds since 1970
+   * @param disk stays open when the store is closed; its clock is the store's
    */
-  public static Store open(
+  public static Store open(Vertx vertx, Disk disk, Config.History history, Metrics metrics) {
+    return open(vertx, disk, history, disk::now, metrics);
+  }
+
+  static Store open(
       Vertx vertx, Disk disk, Config.History history, LongSupplier clock, Metrics metrics) {
     return MeteredProxy.of(
         Store.class, new EmbeddedStore(vertx, disk, history, clock, metrics), metrics);

@@ -19,6 +19,7 @@ import java.util.List;
  * start or a flush), the script is loaded and called again.
  */
 enum LuaScript {
+  PROBE("probe"),
   TAKE("take"),
   APPEND("append"),
   HOLES("holes"),

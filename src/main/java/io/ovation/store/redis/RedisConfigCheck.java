@@ -1,5 +1,6 @@
 package io.ovation.store.redis;
 
+import io.ovation.store.StoreUnavailable;
 import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
@@ -16,12 +17,27 @@ final class RedisConfigCheck {
 
   private RedisConfigCheck() {}
 
-  /** Completes when Redis has answered; never fails. */
+  /** Completes when Redis has answered; fails if it is a Redis Cluster. */
   static Future<?> run(RedisExecutor redis) {
     return Future.join(
+        redis
+            .call(Command.INFO, "cluster")
+            .otherwiseEmpty()
+            .compose(info -> isCluster(info) ? refuse() : Future.succeededFuture()),
         expect(redis, "appendonly", "yes", "all data is lost when Redis restarts"),
         expect(redis, "appendfsync", "always", "the last second before a crash of Redis is lost"),
         expect(redis, "maxmemory-policy", "noeviction", "offsets are lost when memory runs out"));
+  }
+
+  private static boolean isCluster(@Nullable Response info) {
+    return info != null && info.toString().contains("cluster_enabled:1");
+  }
+
+  private static Future<Void> refuse() {
+    return Future.failedFuture(
+        new StoreUnavailable(
+            "redis.uri names a Redis Cluster, which is not supported: its nodes share the keys. Use"
+                + " one Redis, or a primary with replicas and Sentinel."));
   }
 
   private static Future<?> expect(

@@ -10,7 +10,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
-import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.RedisConnection;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
@@ -40,12 +39,15 @@ final class RedisExecutor {
   /** One in four of the calls in flight is reserved for those that are sent first. */
   private static final int RESERVED = 4;
 
+  /** Between questions to the Sentinels during an outage, beside those of the probes. */
+  private static final long LOCATE_MS = 1_000;
+
   private static final String CLOSED = "The store is closed.";
   private static final Logger log = LoggerFactory.getLogger(RedisExecutor.class);
 
   private final Vertx vertx;
   private final Context context;
-  private final Redis redis;
+  private final RedisPrimary primary;
   private final Config.Redis config;
   private final RedisOutageMonitor outage;
   private final InFlightLimiter inFlight;
@@ -94,7 +96,7 @@ final class RedisExecutor {
     this.vertx = vertx;
     this.config = config;
     this.context = Contexts.newEventLoop(vertx);
-    this.redis = RedisClientFactory.create(vertx, config);
+    this.primary = new RedisPrimary(vertx, config);
     this.reached = Contexts.promise(vertx);
     this.inFlight = new InFlightLimiter(config.inFlight());
     this.others = new InFlightLimiter(config.inFlight() - config.inFlight() / RESERVED);
@@ -103,14 +105,15 @@ final class RedisExecutor {
             vertx,
             config,
             metrics,
-            RedisClientFactory.where(config),
+            primary::where,
             this::probe,
             this::recovered,
             failure -> {
               if (!reached.tryFail(failure)) {
                 onLimit.accept(failure);
               }
-            });
+            },
+            reached::tryFail);
     metrics.gauge(
         "ovation.store.waiting", "Calls that wait for Redis", inFlight, InFlightLimiter::used);
   }
@@ -118,7 +121,19 @@ final class RedisExecutor {
   /** Completes when Redis answers, fails at the limit. */
   Future<Void> start() {
     context.runOnContext(v -> outage.start());
+    // A probe of a primary that froze waits until the Sentinels name another one.
+    Contexts.setTimer(context, LOCATE_MS, t -> locate());
     return reached.future();
+  }
+
+  private void locate() {
+    Future<?> located = outage.unavailable() ? primary.locate() : Future.succeededFuture();
+    located.onComplete(
+        done -> {
+          if (!closed) {
+            Contexts.setTimer(context, LOCATE_MS, t -> locate());
+          }
+        });
   }
 
   /**
@@ -182,7 +197,7 @@ final class RedisExecutor {
           outage.close();
           Set.copyOf(first).forEach(call -> fail(call, CLOSED));
           Set.copyOf(queue).forEach(call -> fail(call, CLOSED));
-          redis.close().onComplete(promise);
+          primary.close().onComplete(promise);
         });
     return promise.future();
   }
@@ -213,14 +228,14 @@ final class RedisExecutor {
         && connecting < first.size() + queue.size()) {
       borrowed++;
       connecting++;
-      connect().onSuccess(this::pipeline).onFailure(this::notConnected);
+      primary.connect().onSuccess(this::pipeline).onFailure(this::notConnected);
     }
   }
 
   private void notConnected(Throwable failure) {
     borrowed--;
     connecting--;
-    outage.failed(RedisFailures.text(failure));
+    outage.failed(RedisFailures.cause(failure));
   }
 
   /** Sends queued calls as one pipeline; returns the connection after the last answer. */
@@ -252,9 +267,8 @@ final class RedisExecutor {
   }
 
   private void answered(PendingCall call, Response answer) {
-    outage.answered();
-    if (call.promise.tryComplete(answer)) {
-      finish(call);
+    if (finish(call)) {
+      call.promise.complete(answer);
     }
   }
 
@@ -264,10 +278,9 @@ final class RedisExecutor {
       queueOf(call).add(call);
       sendQueued();
     } else if (RedisFailures.isAnswer(failure)) {
-      outage.answered();
       fail(call, RedisFailures.explain(failure));
     } else {
-      outage.failed(RedisFailures.text(failure));
+      outage.failed(RedisFailures.cause(failure));
       fail(call, RedisFailures.explain(failure));
     }
   }
@@ -278,39 +291,40 @@ final class RedisExecutor {
       outage.failed(what);
       fail(call, what + "; the write may have taken effect.");
     } else {
-      fail(call, what + "; nothing was sent.");
+      String why = outage.unavailable() ? "Redis is unavailable: " + outage.cause() : what;
+      fail(call, why + "; nothing was sent.");
     }
   }
 
   private void fail(PendingCall call, String message) {
-    if (call.promise.tryFail(new StoreUnavailable(message))) {
-      finish(call);
+    if (finish(call)) {
+      call.promise.fail(new StoreUnavailable(message));
     }
   }
 
-  private void finish(PendingCall call) {
+  /** Returns false if the call has been completed before. */
+  private boolean finish(PendingCall call) {
+    if (call.promise.future().isComplete()) {
+      return false;
+    }
     queueOf(call).remove(call);
     vertx.cancelTimer(call.timer);
     inFlight.giveBack();
     if (!call.first) {
       others.giveBack();
     }
+    return true;
   }
 
-  /** A lost connection fails its calls; the loss of an idle one has no effect. */
-  private Future<RedisConnection> connect() {
-    return redis
-        .connect()
-        .onSuccess(
-            connection ->
-                connection.exceptionHandler(failure -> log.debug("connection lost", failure)));
-  }
-
-  /** The probe. It waits as long as its connection lives; the pool has an extra one for it. */
+  /** Writes. It waits as long as its connection lives; the pool has an extra one for it. */
   private Future<?> probe() {
-    return connect()
+    return primary
+        .locate()
+        .compose(v -> primary.connect())
         .compose(
             connection ->
-                connection.send(Request.cmd(Command.PING)).eventually(() -> connection.close()));
+                LuaScript.PROBE
+                    .call(connection, List.of(RedisKeys.PROBE), List.of())
+                    .eventually(() -> connection.close()));
   }
 }

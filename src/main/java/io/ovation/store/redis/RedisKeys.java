@@ -21,6 +21,9 @@ final class RedisKeys {
   /** Objects that had a sighting, by the time that is forgotten. */
   static final String SEEN_BEFORE = LIVE + "heard";
 
+  /** Written by {@code probe.lua}, and gone at once. */
+  static final String PROBE = "ov:probe";
+
   private RedisKeys() {}
 
   static String epoch(int partition) {

@@ -65,12 +65,29 @@ class HistoryAppenderTest {
   }
 
   @Test
-  void theStoreAssignsTheOffsetAndTheNextOneIsAboveIt() {
+  void theStoreAssignsTheOffset() {
     CommentBatch batch = append("a");
-    f.store.take("append").answer(List.of(new Appended(500, 400, false)));
+    Call call = f.store.take("append");
+    assertThat(call.appends().get(0).proposed()).isZero();
+    call.answer(List.of(new Appended(500, 400, false)));
     assertThat(offset(batch)).isEqualTo(500);
-    append("b");
-    assertThat(f.store.take("append").appends().get(0).proposed()).isEqualTo(501);
+  }
+
+  @Test
+  void aStoreThatLostEventsAndWhoseClockIsBehindIsCorrected() {
+    append("a");
+    f.store.take("append").answer(List.of(new Appended(500, 400, false)));
+    CommentBatch batch = append("known", "b");
+    f.store
+        .take("append")
+        .answer(List.of(new Appended(450, 440, true), new Appended(100, 50, false)));
+    assertThat(batch.ready()).isTrue();
+    assertThat(batch.comments()).extracting(PendingComment::offset).containsExactly(450L, 501L);
+    send(batch);
+    f.store.take("appendHoles").done();
+    assertThat(f.store.take("append").appends())
+        .extracting(Append::id, Append::proposed, Append::delivered)
+        .contains(tuple("b", 501L, true));
   }
 
   @Test

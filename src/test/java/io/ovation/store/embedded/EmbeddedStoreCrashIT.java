@@ -78,11 +78,7 @@ class EmbeddedStoreCrashIT {
 
   private static Store open(Vertx vertx, Disk disk) {
     return EmbeddedStore.open(
-        vertx,
-        disk,
-        new Config.History(100_000, 1 << 22, Duration.ofHours(1)),
-        System::currentTimeMillis,
-        new Metrics());
+        vertx, disk, new Config.History(100_000, 1 << 22, Duration.ofHours(1)), new Metrics());
   }
 
   /** The child: says "done n" as soon as the nth write is answered, and goes on. */
