@@ -1,6 +1,5 @@
 package io.ovation.chaos;
 
-import io.ovation.testkit.Await;
 import io.ovation.testkit.Balancer;
 import io.ovation.testkit.ClusterXml;
 import io.ovation.testkit.FaultProxy;
@@ -20,7 +19,6 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +33,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class ChaosCluster implements AutoCloseable {
   static final int SIZE = 3;
-  private static final Duration SETTLE = Duration.ofSeconds(90);
   private static final String LOCAL = "127.0.0.1";
 
   /** RabbitMQ's own log of writes takes 32 MiB, and below 50 MiB it takes nothing more. */
@@ -96,7 +93,6 @@ final class ChaosCluster implements AutoCloseable {
                 LOCAL,
                 Ports.free(),
                 () -> SocketAddress.inetSocketAddress(balancer.pick(), LOCAL)));
-    awaitOwners();
   }
 
   private NodeSpec spec(int i, ClusterXml file, FaultProxy origin) {
@@ -187,16 +183,6 @@ final class ChaosCluster implements AutoCloseable {
   /** Starts a node that has ended; returns when it is ready. */
   void restart(int i) {
     nodes.set(i, NodeProcess.start(nodes.get(i).spec()).awaitReady());
-  }
-
-  private void awaitOwners() {
-    Await.until("each partition to have one owner", SETTLE, () -> owned() == 16);
-  }
-
-  private int owned() {
-    return nodes.stream()
-        .mapToInt(node -> (int) node.metrics().sum("ovation_dispatch_partitions_owned"))
-        .sum();
   }
 
   /** What this machine and user can break. */
