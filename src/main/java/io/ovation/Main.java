@@ -1,6 +1,7 @@
 package io.ovation;
 
 import com.hazelcast.config.Config;
+import io.ovation.cluster.BusHeartbeat;
 import io.ovation.config.ConfigException;
 import io.ovation.config.ConfigLoader;
 import io.ovation.launch.Arguments;
@@ -73,6 +74,7 @@ public final class Main extends VertxApplication implements VertxApplicationHook
       // other.
       options.setEventLoopPoolSize(Runtime.getRuntime().availableProcessors());
     }
+    BusHeartbeat.tune(options.getEventBusOptions());
     VertxBuilder builder = Vertx.builder().with(options);
     if (!arguments.clustered()) {
       return builder;

@@ -1,6 +1,7 @@
 package io.ovation;
 
 import io.ovation.async.DependencyUnavailable;
+import io.ovation.cluster.BusHeartbeat;
 import io.ovation.cluster.Cluster;
 import io.ovation.cluster.HazelcastCluster;
 import io.ovation.cluster.Role;
@@ -129,7 +130,8 @@ final class Node extends VerticleBase {
             () -> new HazelcastCluster(vertx, manager.getHazelcastInstance()), false)
         .compose(
             cluster -> {
-              readiness.set("cluster", () -> ClusterRequirements.state(cluster, manager));
+              BusHeartbeat heartbeat = BusHeartbeat.start(vertx, cluster, metrics);
+              readiness.set("cluster", () -> ClusterRequirements.state(manager, heartbeat));
               Supplier<Optional<ConfigException>> refusal =
                   () -> ClusterRequirements.refusal(config, cluster.members().size());
               cluster.onChange(() -> refusal.get().ifPresent(this::giveUp));

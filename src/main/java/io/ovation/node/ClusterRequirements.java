@@ -1,6 +1,6 @@
 package io.ovation.node;
 
-import io.ovation.cluster.Cluster;
+import io.ovation.cluster.BusHeartbeat;
 import io.ovation.config.Config;
 import io.ovation.config.ConfigException;
 import io.vertx.core.Future;
@@ -31,9 +31,9 @@ public final class ClusterRequirements {
   }
 
   /** For readiness. */
-  public static Future<String> state(Cluster cluster, HazelcastClusterManager manager) {
+  public static Future<String> state(HazelcastClusterManager manager, BusHeartbeat heartbeat) {
     return manager.getHazelcastInstance().getLifecycleService().isRunning()
-        ? Future.succeededFuture("members: " + cluster.members().size())
+        ? heartbeat.state()
         : Future.failedFuture("Hazelcast is not running");
   }
 }

@@ -1,12 +1,17 @@
 package io.ovation.wire;
 
-/** All event-bus addresses: two per node, none per stream or viewer. */
+/** All event-bus addresses: three per node, none per stream or viewer. */
 public final class Addresses {
   private Addresses() {}
 
   /** A node's supervisor receives batches, announcements, states and watches here. */
   public static String supervise(String node) {
     return "ovation.supervise." + node;
+  }
+
+  /** A node answers here that its event bus can be reached. */
+  public static String heartbeat(String node) {
+    return "ovation.heartbeat." + node;
   }
 
   /** A node's dispatcher receives registrations, counts and queries here. */

@@ -127,13 +127,14 @@ final class RedisExecutor {
   }
 
   private void locate() {
-    Future<?> located = outage.unavailable() ? primary.locate() : Future.succeededFuture();
-    located.onComplete(
-        done -> {
-          if (!closed) {
-            Contexts.setTimer(context, LOCATE_MS, t -> locate());
-          }
-        });
+    Future.succeededFuture()
+        .compose(v -> outage.unavailable() ? primary.locate() : Future.succeededFuture())
+        .onComplete(
+            done -> {
+              if (!closed) {
+                Contexts.setTimer(context, LOCATE_MS, t -> locate());
+              }
+            });
   }
 
   /**

@@ -131,8 +131,9 @@ final class RedisOutageMonitor {
     if (closed) {
       return;
     }
-    probe
-        .get()
+    // Compose turns an exception into a failed future, so that probing goes on after it.
+    Future.succeededFuture()
+        .compose(v -> probe.get().mapEmpty())
         .onComplete(
             (answer, failure) -> {
               probing = false;
