@@ -28,7 +28,7 @@ final class EmbeddedQueue {
   private static final int TAIL = 1024;
 
   /** After a crash the next item follows after this time when the one before has no outcome yet. */
-  private static final long NEXT_NANOS = 500_000_000;
+  private static final long NEXT_NANOS = 5_000_000_000L;
 
   /** An item whose handling a process survives for this time does not end processes. */
   private static final long HARMLESS_MS = 10_000;

@@ -37,7 +37,7 @@ final class RedeliveryGuard {
   private static final int ONE_AT_A_TIME = 2;
 
   /** The next item follows after this time when the one before has no outcome yet. */
-  static final long NEXT_MS = 500;
+  static final long NEXT_MS = 5_000;
 
   /** An item whose handling a process survives for this time does not end processes. */
   private static final long HARMLESS_MS = 10_000;
