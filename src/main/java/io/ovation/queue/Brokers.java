@@ -28,7 +28,7 @@ public final class Brokers {
   /**
    * A broker on RabbitMQ. Tries to connect for {@code rabbitmq.reconnect_limit} at most.
    *
-   * @param uri {@code amqp://user:password@host:port/vhost}
+   * @param uri {@code amqp://user:password@host:port/vhost}, or several hosts with commas
    * @param lost called, on any thread, when a later outage exceeds that limit
    */
   public static Future<Broker> rabbit(

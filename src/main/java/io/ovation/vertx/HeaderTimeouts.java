@@ -2,9 +2,12 @@ package io.ovation.vertx;
 
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.vertx.core.http.HttpConnection;
+import java.net.ProtocolException;
 import java.util.ArrayDeque;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -90,14 +93,24 @@ public final class HeaderTimeouts {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object msg) {
       decoded = true;
-      if (msg instanceof HttpRequest) {
+      if (msg instanceof HttpRequest request) {
         inRequest = true;
         awaiting = false;
+        refuseOtherVersions(request);
       }
       if (msg instanceof LastHttpContent) {
         inRequest = false;
       }
       ctx.fireChannelRead(msg);
+    }
+
+    /** Vert.x would answer 501, and begin its answer with the client's bytes. */
+    private static void refuseOtherVersions(HttpRequest request) {
+      HttpVersion version = request.protocolVersion();
+      if (!HttpVersion.HTTP_1_1.equals(version) && !HttpVersion.HTTP_1_0.equals(version)) {
+        request.setProtocolVersion(HttpVersion.HTTP_1_1);
+        request.setDecoderResult(DecoderResult.failure(new ProtocolException("not HTTP/1.1")));
+      }
     }
 
     @Override

@@ -1,6 +1,5 @@
 package io.ovation.chaos;
 
-import io.ovation.testkit.Await;
 import io.ovation.testkit.Balancer;
 import io.ovation.testkit.ClusterXml;
 import io.ovation.testkit.FaultProxy;
@@ -20,7 +19,6 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +33,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class ChaosCluster implements AutoCloseable {
   static final int SIZE = 3;
-  private static final Duration SETTLE = Duration.ofSeconds(90);
   private static final String LOCAL = "127.0.0.1";
 
   /** RabbitMQ's own log of writes takes 32 MiB, and below 50 MiB it takes nothing more. */
@@ -66,15 +63,19 @@ final class ChaosCluster implements AutoCloseable {
   final FaultProxy door;
 
   ChaosCluster(Vertx vertx, TestOrigin origin) {
+    this(vertx, origin, SIZE);
+  }
+
+  ChaosCluster(Vertx vertx, TestOrigin origin, int size) {
     this.vertx = vertx;
-    namespaces = networks ? kept(new Namespaces(SIZE)) : null;
+    namespaces = networks ? kept(new Namespaces(size)) : null;
     brokerDisk = networks ? kept(new SmallDisk(BROKER_MIB)) : null;
     storeDisk = networks ? kept(new SmallDisk(STORE_MIB)) : null;
     rabbit = kept(brokerDisk == null ? new RabbitServer() : new RabbitServer(data(brokerDisk)));
     redis = kept(storeDisk == null ? new RedisServer() : new RedisServer(data(storeDisk)));
     FaultProxy toOrigin = proxy(hub(), URI.create(origin.uri()).getPort());
-    List<ClusterXml> files = ClusterXml.of(IntStream.range(0, SIZE).mapToObj(this::host).toList());
-    for (int i = 0; i < SIZE; i++) {
+    List<ClusterXml> files = ClusterXml.of(IntStream.range(0, size).mapToObj(this::host).toList());
+    for (int i = 0; i < size; i++) {
       toBroker.add(proxy(hub(), rabbit.port()));
       toStore.add(proxy(hub(), redis.port()));
       nodes.add(NodeProcess.start(spec(i, files.get(i), toOrigin)));
@@ -92,7 +93,6 @@ final class ChaosCluster implements AutoCloseable {
                 LOCAL,
                 Ports.free(),
                 () -> SocketAddress.inetSocketAddress(balancer.pick(), LOCAL)));
-    awaitOwners();
   }
 
   private NodeSpec spec(int i, ClusterXml file, FaultProxy origin) {
@@ -183,16 +183,6 @@ final class ChaosCluster implements AutoCloseable {
   /** Starts a node that has ended; returns when it is ready. */
   void restart(int i) {
     nodes.set(i, NodeProcess.start(nodes.get(i).spec()).awaitReady());
-  }
-
-  private void awaitOwners() {
-    Await.until("each partition to have one owner", SETTLE, () -> owned() == 16);
-  }
-
-  private int owned() {
-    return nodes.stream()
-        .mapToInt(node -> (int) node.metrics().sum("ovation_dispatch_partitions_owned"))
-        .sum();
   }
 
   /** What this machine and user can break. */

@@ -111,7 +111,7 @@ class FuzzIT {
             .env("OVATION_VIEWER_FRAMES_PER_SECOND", "100000")
             .env("OVATION_VIEWER_WATCHES_PER_SECOND", "1000");
     node = NodeProcess.start(spec).awaitReady();
-    bystander = TestViewer.watch(node, "bystander", "bob");
+    bystander = TestViewer.watch(node, "bystander", "carol");
     requests(500, SEED + 1);
     files = openFiles();
     residentKib = residentKib();

@@ -67,6 +67,15 @@ class HttpLimitsTest {
   }
 
   @Test
+  void anotherVersionIsMalformedAndNotEchoed() {
+    try (RawHttp http = new RawHttp(port)) {
+      http.write("GET / \0HTTP/9.9\r\nHost: a\r\n\r\n");
+      assertRefused(http.read(), 400, "malformed");
+      assertThat(http.closedByServer()).isTrue();
+    }
+  }
+
+  @Test
   void anAddressHasNoMoreConnectionsThanAllowedAndGetsPlacesBack() {
     List<RawHttp> open = new ArrayList<>();
     for (int i = 0; i < 3; i++) {

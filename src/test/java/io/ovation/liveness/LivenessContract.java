@@ -216,10 +216,10 @@ abstract class LivenessContract {
 
   @Test
   void objectsThatAlwaysFailEndAndStopNobodyElse() {
-    origin.reply(id -> id < base + 25 ? new Reply(503, "") : null);
-    plant.start(settings().breakerFailures(5).build());
-    for (long id = base; id < base + 25; id++) {
-      plant.enqueue(id, 3);
+    origin.reply(id -> id < base + 10 ? new Reply(503, "") : null);
+    plant.start(settings().breakerFailures(3).build());
+    for (long id = base; id < base + 10; id++) {
+      plant.enqueue(id, 2);
     }
     Await.until("the breaker to open", LIMIT, this::breakerOpen);
     List<Long> good = LongStream.range(base + 100, base + 110).boxed().toList();
@@ -227,13 +227,13 @@ abstract class LivenessContract {
     Await.until("the good ones to be seen", LIMIT, () -> shown().equals(good));
     Await.until(
         "the others to be given up",
-        LIMIT,
-        () -> plant.count("ovation_queue_given_up_total") >= 25);
+        LIMIT.multipliedBy(2),
+        () -> plant.count("ovation_queue_given_up_total") >= 10);
     List<Long> later = List.of(base + 200);
     post(later);
     Await.until("a later one to be seen", LIMIT, () -> shown().containsAll(later));
     Await.until("the breaker to close", LIMIT, () -> !breakerOpen());
-    assertThat(ids(25)).allMatch(id -> origin.asked(id) <= 5);
+    assertThat(ids(10)).allMatch(id -> origin.asked(id) <= 4);
   }
 
   @Test

@@ -22,7 +22,7 @@ class RabbitLivenessIT extends LivenessContract {
   protected LivenessFixture plant() {
     Config.Rabbitmq rabbit =
         new Config.Rabbitmq(
-            Servers.rabbit().uri(),
+            Servers.rabbit().uri("liveness"),
             Duration.ofSeconds(4),
             Duration.ofSeconds(5),
             10_000,
@@ -48,7 +48,7 @@ class RabbitLivenessIT extends LivenessContract {
   private static void emptyTheQueue() {
     try {
       ConnectionFactory factory = new ConnectionFactory();
-      factory.setUri(Servers.rabbit().uri());
+      factory.setUri(Servers.rabbit().uri("liveness"));
       try (Connection connection = factory.newConnection();
           Channel channel = connection.createChannel()) {
         for (int partition = 0; partition < LivenessFixture.PARTITIONS.count(); partition++) {

@@ -58,7 +58,7 @@ class PackageCrashIT {
   void everyPackageAcceptedBeforeTheCrashIsDoneOnceAfterIt(String step, String when, int nth)
       throws Exception {
     String type = "crash-" + UUID.randomUUID();
-    List<String> servers = List.of(Servers.rabbit().uri(), Servers.redis().uri());
+    List<String> servers = List.of(Servers.rabbit().uri("packages"), Servers.redis().uri());
     Set<String> accepted = crash(servers, type, step, when, nth);
     checkAllDoneOnce(RabbitPackagesIT.servers(), type, accepted);
   }

@@ -381,6 +381,7 @@ abstract class PackagesContract extends PackageSchedulingContract {
     submit(door, id, hangs.type());
     JsonObject held = PackageFixture.awaitStatus(door, id, "processing");
     assertThat(held.getInstant("lease_until")).isBefore(Instant.now().plusSeconds(30));
+    Await.until("the handler to begin", PackageFixture.LIMIT, () -> !hangs.jobs.isEmpty());
     assertThat(hangs.jobs.get(0).held().getAsBoolean()).isTrue();
   }
 

@@ -24,7 +24,7 @@ class RabbitPackagesIT extends PackagesContract {
       public Broker broker(Vertx vertx) {
         return PackageFixture.await(
             RabbitBroker.connect(
-                vertx, rabbitmq(Servers.rabbit().uri()), new Metrics(), failure -> {}));
+                vertx, rabbitmq(Servers.rabbit().uri("packages")), new Metrics(), failure -> {}));
       }
 
       @Override

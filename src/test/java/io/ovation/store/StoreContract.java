@@ -7,6 +7,7 @@ import static io.ovation.store.StoreAssertions.item;
 import static io.ovation.store.StoreAssertions.offsets;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
+import static org.assertj.core.api.Assertions.within;
 
 import io.ovation.config.Config;
 import io.ovation.store.Store.Versioned;
@@ -121,6 +122,13 @@ public abstract class StoreContract {
     await(store.takePartition(P + 1));
     assertThat(offsets(await(store.append(P, epoch, List.of(item("s", "u", "1", 7))))))
         .containsExactly(7L);
+  }
+
+  @Test
+  void theStoreTellsItsTime() {
+    long first = await(store.now());
+    assertThat(first).isCloseTo(System.currentTimeMillis(), within(60_000L));
+    eventually(() -> await(store.now()) > first);
   }
 
   @Test

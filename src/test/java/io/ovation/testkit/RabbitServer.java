@@ -11,8 +11,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +38,7 @@ public final class RabbitServer implements AutoCloseable {
   private final int port = Ports.free();
   private final int epmdPort;
   private final int distPort = Ports.free();
+  private final Set<String> vhosts = new HashSet<>();
   private final Path dir;
   private final Thread reaper = new Thread(this::destroy, "rabbit-reaper");
   private final @Nullable Process epmd;
@@ -98,6 +101,15 @@ public final class RabbitServer implements AutoCloseable {
 
   public String uri() {
     return "amqp://guest:guest@127.0.0.1:" + port;
+  }
+
+  /** A virtual host of its own, with queues and numbers of partitions of its own. */
+  public synchronized String uri(String vhost) {
+    if (vhosts.add(vhost)) {
+      control("add_vhost", vhost);
+      control("set_permissions", "-p", vhost, "guest", ".*", ".*", ".*");
+    }
+    return uri() + "/" + vhost;
   }
 
   public int port() {

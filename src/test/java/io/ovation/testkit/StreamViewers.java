@@ -44,10 +44,7 @@ public final class StreamViewers implements AutoCloseable {
         });
   }
 
-  /**
-   * Everyone saw the same comments under the same offsets. Holds while no owner dies: what an owner
-   * sent ahead of a slow store has another offset for viewers that get it from the next owner.
-   */
+  /** Everyone saw the same comments under the same offsets. */
   public void checkSameOffsets() {
     viewers.forEach(
         (stream, list) ->

@@ -102,10 +102,10 @@ public final class EmbeddedBroker implements Broker {
   private EmbeddedQueue open(QueueName name, EmbeddedDeadLetters letters) {
     MVMap.Builder<String, Long> types = new MVMap.Builder<>();
     types.keyType(StringDataType.INSTANCE).valueType(LongDataType.INSTANCE);
-    var suspects = new CrashSuspects(disk.map("ovation.suspects", types), name.text());
+    MVMap<Long, byte[]> log = map(name.text());
     MVMap<Long, byte[]> delayed = map(name.text() + ".delayed");
-    var queue =
-        new EmbeddedQueue(name, map(name.text()), delayed, letters, suspects, disk, vertx, metrics);
+    var reader = new LogReader(name, log, letters, disk.map("ovation.handed.out", types));
+    var queue = new EmbeddedQueue(name, log, delayed, letters, reader, disk, vertx, metrics);
     queue.delays().start();
     return queue;
   }

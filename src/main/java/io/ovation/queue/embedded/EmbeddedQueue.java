@@ -30,6 +30,9 @@ final class EmbeddedQueue {
   /** After a crash the next item follows after this time when the one before has no outcome yet. */
   private static final long NEXT_NANOS = 500_000_000;
 
+  /** An item whose handling a process survives for this time does not end processes. */
+  private static final long HARMLESS_MS = 10_000;
+
   private final QueueName name;
   private final Vertx vertx;
   private final MVMap<Long, byte[]> log;
@@ -37,8 +40,8 @@ final class EmbeddedQueue {
   private final Disk disk;
   private final AckedItemRemover acks;
   private final DelayedItems delays;
-  private final CrashSuspects suspects;
   private final LogReader reader;
+  private final Context timers;
   private final Deque<EmbeddedSubscription> line = new ArrayDeque<>();
   private final TreeMap<Long, byte[]> tail = new TreeMap<>();
 
@@ -72,7 +75,7 @@ final class EmbeddedQueue {
       MVMap<Long, byte[]> log,
       MVMap<Long, byte[]> delayed,
       EmbeddedDeadLetters deadLetters,
-      CrashSuspects suspects,
+      LogReader reader,
       Disk disk,
       Vertx vertx,
       QueueMetrics metrics) {
@@ -80,11 +83,11 @@ final class EmbeddedQueue {
     this.vertx = vertx;
     this.log = log;
     this.deadLetters = deadLetters;
-    this.suspects = suspects;
+    this.reader = reader;
     this.disk = disk;
-    Context timers = Contexts.newEventLoop(vertx);
-    this.reader = new LogReader(name, log, deadLetters, suspects, disk, timers);
-    this.acks = new AckedItemRemover(log, disk, timers, metrics, this::pump);
+    this.timers = Contexts.newEventLoop(vertx);
+    Runnable pump = () -> metrics.guard.run("hand-out of " + name, this::pump);
+    this.acks = new AckedItemRemover(log, disk, timers, metrics, pump);
     this.delays = new DelayedItems(this, delayed, disk, timers);
     Long highest = log.lastKey();
     if (highest != null) {
@@ -92,7 +95,7 @@ final class EmbeddedQueue {
       durable = highest;
       maybeDelivered = highest;
     }
-    disk.write(suspects::begin);
+    disk.write(reader::begin);
   }
 
   QueueName name() {
@@ -140,7 +143,7 @@ final class EmbeddedQueue {
       line.add(subscription);
       if (oneAtATime < 0) {
         // The last process held no more items than that.
-        oneAtATime = suspects.crashed() ? subscription.prefetch() : 0;
+        oneAtATime = reader.crashed() ? subscription.prefetch() : 0;
       }
     }
     pump();
@@ -188,7 +191,7 @@ final class EmbeddedQueue {
     all.forEach(EmbeddedSubscription::close);
     delays.stop();
     acks.write();
-    disk.write(suspects::close);
+    disk.write(reader::close);
   }
 
   /** Runs after every event that may let the active consumer have more. */
@@ -232,7 +235,15 @@ final class EmbeddedQueue {
     reading = true;
     acks.write();
     long from = cursor;
-    read(() -> new Scan(reader.next(from), last), 1, rewinds);
+    read(() -> new Scan(handOut(from), last), 1, rewinds);
+  }
+
+  private List<Appended> handOut(long from) {
+    List<Appended> found = reader.handOut(from);
+    for (Appended item : found) {
+      Contexts.setTimer(timers, HARMLESS_MS, t -> disk.write(() -> reader.clear(item.key)));
+    }
+    return found;
   }
 
   private void read(Supplier<Scan> scan, int limit, int rewind) {

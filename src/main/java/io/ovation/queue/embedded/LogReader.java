@@ -1,44 +1,66 @@
 package io.ovation.queue.embedded;
 
-import io.ovation.disk.Disk;
 import io.ovation.queue.FailureDetails;
 import io.ovation.queue.QueueName;
 import io.ovation.queue.embedded.EmbeddedQueue.Appended;
-import io.ovation.vertx.Contexts;
-import io.vertx.core.Context;
 import java.util.ArrayList;
 import java.util.List;
 import org.h2.mvstore.MVMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Reads one queue's log, on the disk thread, where no version of the log disappears meanwhile. */
+/**
+ * Reads one queue's log, and finds the item that ends each process which handles it: after a
+ * process that did not close the broker, items are handed out one at a time, and which one is out
+ * is written before. If the process ends again, that item is the suspect. On the disk thread, where
+ * no version of the log disappears during a read, unless stated otherwise.
+ */
 final class LogReader {
   private static final Logger logger = LoggerFactory.getLogger(LogReader.class);
 
-  /** An item whose handling a process survives for so long does not end processes. */
-  private static final long HARMLESS_MS = 10_000;
+  /** Ends of a process with the item alone in its hands after which the item is given up. */
+  static final int LIMIT = 3;
+
+  private static final int COUNT_BITS = 4;
 
   private final QueueName name;
   private final MVMap<Long, byte[]> log;
   private final EmbeddedDeadLetters deadLetters;
-  private final CrashSuspects suspects;
-  private final Disk disk;
-  private final Context timers;
 
+  /** By queue: the key of the item that is out, and how often a process ended with it. */
+  private final MVMap<String, Long> handedOut;
+
+  /** What the last process left; null if it closed the broker. */
+  private final @Nullable Long left;
+
+  private boolean first = true;
+
+  /** Any thread. */
   LogReader(
       QueueName name,
       MVMap<Long, byte[]> log,
       EmbeddedDeadLetters deadLetters,
-      CrashSuspects suspects,
-      Disk disk,
-      Context timers) {
+      MVMap<String, Long> handedOut) {
     this.name = name;
     this.log = log;
     this.deadLetters = deadLetters;
-    this.suspects = suspects;
-    this.disk = disk;
-    this.timers = timers;
+    this.handedOut = handedOut;
+    this.left = handedOut.get(name.text());
+  }
+
+  /** Whether the last process that had the queue ended without closing the broker. Any thread. */
+  boolean crashed() {
+    return left != null;
+  }
+
+  /** From now on an end without {@link #close} is a crash. */
+  @Nullable Long begin() {
+    return handedOut.putIfAbsent(name.text(), 0L);
+  }
+
+  @Nullable Long close() {
+    return handedOut.remove(name.text());
   }
 
   List<Appended> read(long from, int limit) {
@@ -50,29 +72,33 @@ final class LogReader {
     return found;
   }
 
-  /**
-   * Reads the next item and notes that it is handed out by itself. The one that ended too many
-   * processes becomes a dead letter.
-   */
-  List<Appended> next(long from) {
-    List<Appended> found = read(from, 1);
-    while (!found.isEmpty() && !suspects.handOut(found.get(0).key())) {
-      Appended deadly = found.get(0);
-      giveUp(deadly);
-      found = read(deadly.key() + 1, 1);
+  /** Reads the next item and notes that it is handed out; a suspect becomes a dead letter. */
+  List<Appended> handOut(long from) {
+    for (List<Appended> found = read(from, 1); !found.isEmpty(); found = read(from, 1)) {
+      Appended item = found.get(0);
+      boolean suspect = first && left != null && left >> COUNT_BITS == item.key();
+      long ends = suspect && left != null ? (left & (1 << COUNT_BITS) - 1) + 1 : 0;
+      first = false;
+      if (ends < LIMIT) {
+        handedOut.put(name.text(), item.key() << COUNT_BITS | ends);
+        return found;
+      }
+      giveUp(item);
     }
-    for (Appended item : found) {
-      Contexts.setTimer(timers, HARMLESS_MS, t -> disk.write(() -> suspects.clear(item.key())));
-    }
-    return found;
+    return List.of();
   }
 
   private void giveUp(Appended item) {
-    String reason =
-        "its handling ended the process " + CrashSuspects.LIMIT + " times, without an outcome";
+    String reason = "its handling ended the process " + LIMIT + " times, without an outcome";
     logger.error("Moving item {} of {} to the dead letters: {}", item.key(), name, reason);
-    FailureDetails failure = new FailureDetails(reason, null, CrashSuspects.LIMIT, 0);
+    FailureDetails failure = new FailureDetails(reason, null, LIMIT, 0);
     deadLetters.add(name, item.body(), failure, System.currentTimeMillis());
     log.remove(item.key());
+  }
+
+  /** A process has survived the item. */
+  @Nullable Long clear(long key) {
+    Long now = handedOut.get(name.text());
+    return now != null && now >> COUNT_BITS == key ? handedOut.put(name.text(), 0L) : now;
   }
 }

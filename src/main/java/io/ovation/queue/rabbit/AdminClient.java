@@ -52,7 +52,9 @@ final class AdminClient {
       ConnectionFactories.singleThread("ovation-rabbit-admin");
   private final CountDownLatch closing = new CountDownLatch(1);
   private final Consumer<Throwable> limitReached;
-  private long connectedAt = System.nanoTime();
+
+  /** When it was last seen connected, or started. On the thread of the calls. */
+  private long connectedAt;
 
   /** May block, but not for ever: each call it makes of the client goes through {@link #await}. */
   interface Task<T extends @Nullable Object> {
@@ -82,8 +84,9 @@ final class AdminClient {
         });
   }
 
-  /** Completes when it is connected, which it attempts without an end. */
+  /** Completes when it is connected. */
   Future<Void> start() {
+    connectedAt = System.nanoTime();
     every(CHECK_SECONDS, client -> checkConnection());
     return client.start();
   }

@@ -36,7 +36,7 @@ final class Publisher implements ManagedConnection.Listener {
   private static final long SWEEP_MS = 100;
 
   /**
-   * Without a confirm for so long, a queue's first item on a connection went to a leader that had
+   * Without a confirm for this time, a queue's first item on a connection went to a leader that had
    * just died. RabbitMQ would send it again after 10 s; on a new connection it finds the new
    * leader.
    */

@@ -39,7 +39,7 @@ final class RedeliveryGuard {
   /** The next item follows after this time when the one before has no outcome yet. */
   static final long NEXT_MS = 500;
 
-  /** An item whose handling a process survives for so long does not end processes. */
+  /** An item whose handling a process survives for this time does not end processes. */
   private static final long HARMLESS_MS = 10_000;
 
   private static final int NOTE_EXPIRES_MS = 3_600_000;
@@ -54,6 +54,10 @@ final class RedeliveryGuard {
   private final TreeMap<Long, Suspect> passedOn = new TreeMap<>();
   private boolean first = true;
   private boolean careful;
+
+  /** Whether the next item that arrives may be passed on at once. */
+  private boolean nextIsDue;
+
   private boolean ended;
 
   /** An item and how often it came back. */
@@ -66,7 +70,7 @@ final class RedeliveryGuard {
   /**
    * @param nextMs {@link #NEXT_MS}
    * @param survivor the earliest unacked item of this process's last channel, which was lost
-   * @param giveUp moves an item that came back so often to the dead letters, and acks it
+   * @param giveUp moves an item, which came back that many times, to the dead letters, and acks it
    */
   RedeliveryGuard(
       String queue,
@@ -98,7 +102,8 @@ final class RedeliveryGuard {
     held.add(new Suspect(delivery, returns(properties)));
     if (begins) {
       consumers.run(() -> begin(connection));
-    } else if (passedOn.isEmpty() && held.size() == 1) {
+    } else if (nextIsDue) {
+      nextIsDue = false;
       consumers.run(() -> passOn(connection));
     }
   }
@@ -132,6 +137,7 @@ final class RedeliveryGuard {
   /** Passes on the next item, and all others with it once one came back less than twice. */
   private synchronized void passOn(Connection connection) {
     Suspect next = held.peek();
+    nextIsDue = next == null;
     if (next == null || ended) {
       return;
     }

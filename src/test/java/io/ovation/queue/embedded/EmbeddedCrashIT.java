@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -231,7 +232,7 @@ class EmbeddedCrashIT {
         if (text.equals("item 5")) {
           Runtime.getRuntime().halt(KILLED);
         }
-        subscription.get().ack(item);
+        Objects.requireNonNull(subscription.get()).ack(item);
         done.compareAndSet(false, text.equals("item 29"));
       }
     }

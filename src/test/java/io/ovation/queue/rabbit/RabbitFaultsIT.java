@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -303,7 +304,7 @@ class RabbitFaultsIT {
         if (text.equals(deadly)) {
           Runtime.getRuntime().halt(KILLED);
         }
-        subscription.get().ack(item);
+        Objects.requireNonNull(subscription.get()).ack(item);
         done.compareAndSet(false, text.equals("item 29"));
       }
     }

@@ -105,6 +105,16 @@ class RedeliveryGuardTest {
   }
 
   @Test
+  void itemThatArrivesLaterIsNotHeldUpEither() {
+    guard = guard(null, 1);
+    deliver("a", 2);
+    handled(1);
+    Await.pass(Duration.ofMillis(100)); // By now the next one may follow.
+    deliver("b", 0);
+    handler.await(2);
+  }
+
+  @Test
   void firstItemThatCameBackThreeTimesIsGivenUpAndNoOther() {
     deliver("a", 3);
     deliver("b", 3);
