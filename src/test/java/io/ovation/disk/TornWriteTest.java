@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import org.h2.mvstore.MVMap;
@@ -82,7 +83,7 @@ class TornWriteTest {
     }
     for (int order = 0; order < 2; order++) {
       for (int written = 0; written <= blocks.size(); written++) {
-        byte[] torn = java.util.Arrays.copyOf(before, Math.max(before.length, after.length));
+        byte[] torn = Arrays.copyOf(before, Math.max(before.length, after.length));
         for (int at : blocks.subList(0, written)) {
           System.arraycopy(after, at, torn, at, Math.min(BLOCK, after.length - at));
         }
