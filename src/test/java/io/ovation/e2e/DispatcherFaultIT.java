@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -181,7 +182,8 @@ class DispatcherFaultIT {
                   : load.accepted(stream),
           LIMIT);
       viewers.checkConnected();
-      streams.forEach(stream -> checkReplayed(viewers, stream, begun.get(stream)));
+      streams.forEach(
+          stream -> checkReplayed(viewers, stream, Objects.requireNonNull(begun.get(stream))));
     } finally {
       Servers.redis().start();
     }
@@ -204,7 +206,8 @@ class DispatcherFaultIT {
       load.finish(LIMIT);
       viewers.awaitExactly(load::accepted, LIMIT);
       viewers.checkSameOffsets();
-      streams.forEach(stream -> checkReplayed(viewers, stream, begun.get(stream)));
+      streams.forEach(
+          stream -> checkReplayed(viewers, stream, Objects.requireNonNull(begun.get(stream))));
     } finally {
       Servers.redis().start();
       cluster.restart(1);

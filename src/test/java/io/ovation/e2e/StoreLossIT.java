@@ -21,6 +21,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -60,7 +61,8 @@ class StoreLossIT {
       viewers.awaitExactly(load::accepted, LIMIT);
       viewers.checkConnected();
       assertThat(cluster.sum(LOSSES)).isPositive();
-      streams.forEach(stream -> resume(viewers, load, stream, positions.get(stream)));
+      streams.forEach(
+          stream -> resume(viewers, load, stream, Objects.requireNonNull(positions.get(stream))));
     }
   }
 
@@ -83,7 +85,8 @@ class StoreLossIT {
       load.awaitMore(200, LIMIT);
       load.finish(LIMIT);
       viewers.of(streams.get(0)).forEach(TestViewer::checkOrdered);
-      streams.forEach(stream -> resume(viewers, load, stream, positions.get(stream)));
+      streams.forEach(
+          stream -> resume(viewers, load, stream, Objects.requireNonNull(positions.get(stream))));
     }
   }
 
