@@ -27,7 +27,7 @@ public final class BusHeartbeat {
   private static final long INTERVAL_MS = 1_000;
   private static final DeliveryOptions PATIENCE = new DeliveryOptions().setSendTimeout(2_000);
 
-  /** A member that has not answered for so long is unreachable: within 5 s of the last answer. */
+  /** A member that has not answered for this time is unreachable: within 5 s of the last answer. */
   private static final long SILENT_NANOS = TimeUnit.MILLISECONDS.toNanos(3_500);
 
   private final Vertx vertx;

@@ -178,7 +178,7 @@ final class SideLoad implements AutoCloseable {
     String status = answer.status() == 200 ? answer.json().getString("status") : "";
     boolean outcomeLost = answer.status() == 404 || "processing".equals(status);
     return "done".equals(status)
-        || outcomeLost && timeline.mayBeLost(packages.getOrDefault(id, 0L));
+        || (outcomeLost && timeline.mayBeLost(packages.getOrDefault(id, 0L)));
   }
 
   private Api.Answer status(String id) {

@@ -3,6 +3,7 @@ package io.ovation.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ovation.http.problem.FailureHandler;
 import io.ovation.metrics.Metrics;
 import io.ovation.testkit.Await;
 import io.ovation.testkit.HttpSettings;
@@ -35,7 +36,9 @@ class HttpServersTest {
           loop.router()
               .post("/things/:thing/parts")
               .handler(ctx -> ctx.end(ctx.pathParam("thing")));
-          loop.upgrades("/ws"::equals, request -> request.toWebSocket());
+          loop.upgrades(
+              "/ws"::equals,
+              request -> request.toWebSocket().onFailure(e -> FailureHandler.answer(request, e)));
         });
     await(front.listen());
   }
@@ -130,6 +133,16 @@ class HttpServersTest {
     RawHttp.Answer elsewhere = upgrade("/early");
     assertThat(elsewhere.status()).isEqualTo(404);
     assertThat(elsewhere.headers()).containsEntry("content-type", "application/problem+json");
+  }
+
+  @Test
+  void aHandshakeThatIsNoneIsRefusedAndNoFailureOfTheServer() {
+    for (String damaged : new String[] {"", "Sec-WebSocket-Version: 13\r\n"}) {
+      try (RawHttp http = new RawHttp(front.port())) {
+        http.write("GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n" + damaged + "\r\n");
+        assertThat(http.read().status()).isEqualTo(400);
+      }
+    }
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.SocketAddress;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
@@ -34,7 +35,7 @@ class FaultToolsIT {
                 "127.0.0.1",
                 Ports.free(),
                 () -> SocketAddress.inetSocketAddress(echo.getLocalPort(), "127.0.0.1"));
-        Socket client = new Socket("127.0.0.1", proxy.port());
+        Socket client = new Socket(InetAddress.getLoopbackAddress(), proxy.port());
         Socket server = echo.accept()) {
       say(client, "a");
       assertThat(hear(server, LIMIT_MS)).isEqualTo('a');
@@ -103,7 +104,7 @@ class FaultToolsIT {
   }
 
   private static String command(RedisServer redis, String command) {
-    try (Socket socket = new Socket("127.0.0.1", redis.port())) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), redis.port())) {
       say(socket, command + "\r\n");
       byte[] answer = new byte[100];
       int size = socket.getInputStream().read(answer);

@@ -2,6 +2,7 @@ package io.ovation.http.problem;
 
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.handler.codec.http.websocketx.WebSocketHandshakeException;
 import io.ovation.http.HttpMetrics.Refusal;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
@@ -43,6 +44,10 @@ public final class FailureHandler {
   public static void answer(HttpServerRequest request, Throwable cause) {
     if (cause instanceof ProblemException refusal) {
       send(request, refusal.problem());
+      return;
+    }
+    if (cause instanceof WebSocketHandshakeException) {
+      send(request, Problem.invalid("Upgrade", "this is not a WebSocket handshake (RFC 6455)"));
       return;
     }
     String errorId = Long.toHexString(ThreadLocalRandom.current().nextLong());

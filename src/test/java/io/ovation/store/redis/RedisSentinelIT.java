@@ -2,6 +2,7 @@ package io.ovation.store.redis;
 
 import static io.ovation.store.StoreAssertions.await;
 import static io.ovation.store.StoreAssertions.eventually;
+import static io.ovation.store.StoreAssertions.failure;
 import static io.ovation.store.StoreAssertions.item;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -100,7 +101,7 @@ class RedisSentinelIT {
     Config.Redis config =
         new Config.Redis(uri, Duration.ofMillis(200), 4, 100, Duration.ofMillis(700));
     Throwable failure =
-        io.ovation.store.StoreAssertions.failure(
+        failure(
             RedisStore.connect(
                 vertx, config, new Config.History(10, 1 << 22, BOUND), new Metrics(), cause -> {}));
     assertThat(failure).hasMessageContaining("knows no primary nobody");
