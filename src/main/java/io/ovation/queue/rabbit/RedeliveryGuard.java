@@ -9,7 +9,6 @@ import io.ovation.queue.DeliveryBuffer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +52,8 @@ final class RedeliveryGuard {
   private final Deque<Suspect> held = new ArrayDeque<>();
   private final TreeMap<Long, Suspect> passedOn = new TreeMap<>();
   private boolean first = true;
+  private int innocent;
+  private @Nullable Suspect highest;
   private boolean careful;
 
   /** Whether the next item that arrives may be passed on at once. */
@@ -61,11 +62,7 @@ final class RedeliveryGuard {
   private boolean ended;
 
   /** An item and how often it came back. */
-  record Suspect(Delivery delivery, int returns) {
-    String note() {
-      return Arrays.hashCode(delivery.body()) + " " + delivery.body().length + " ";
-    }
-  }
+  record Suspect(Delivery delivery, int returns) {}
 
   /**
    * @param nextMs {@link #NEXT_MS}
@@ -92,6 +89,10 @@ final class RedeliveryGuard {
     boolean begins = first && returns(properties) >= ONE_AT_A_TIME;
     first = false;
     careful |= begins;
+    int returns = returns(properties);
+    if (returns > 0 && (highest == null || returns > highest.returns)) {
+      highest = new Suspect(delivery, returns);
+    }
     if (ended) {
       return;
     }
@@ -99,7 +100,7 @@ final class RedeliveryGuard {
       buffer.add(List.of(delivery));
       return;
     }
-    held.add(new Suspect(delivery, returns(properties)));
+    held.add(new Suspect(delivery, returns));
     if (begins) {
       consumers.run(() -> begin(connection));
     } else if (nextIsDue) {
@@ -117,13 +118,13 @@ final class RedeliveryGuard {
 
   /** Passes on the channel's first item, or gives it up. Consumers' thread. */
   private void begin(Connection connection) {
+    int known = innocentReturns(connection);
     Suspect suspect;
     synchronized (this) {
+      innocent = known;
       suspect = held.peek();
     }
-    if (suspect == null
-        || suspect.returns < LIMIT
-        || suspect.returns - innocentReturns(connection, suspect) < LIMIT) {
+    if (suspect == null || suspect.returns - known < LIMIT) {
       passOn(connection);
       return;
     }
@@ -141,7 +142,7 @@ final class RedeliveryGuard {
     if (next == null || ended) {
       return;
     }
-    if (next.returns < ONE_AT_A_TIME) {
+    if (next.returns - innocent < ONE_AT_A_TIME) {
       careful = false;
       buffer.add(held.stream().map(Suspect::delivery).toList());
       held.clear();
@@ -177,28 +178,28 @@ final class RedeliveryGuard {
     ended = true;
   }
 
-  /** The earliest item without an outcome, if it is watched; this process has survived it. */
+  /** The item that came back most often, of those that did; this process has survived it. */
   synchronized @Nullable Suspect survivor() {
-    return passedOn.isEmpty() ? held.peek() : passedOn.firstEntry().getValue();
+    return highest;
   }
 
   private void survived(Suspect suspect, Connection connection) {
     boolean here;
     synchronized (this) {
-      here = !ended && suspect == survivor();
+      here = !ended && !passedOn.isEmpty() && suspect == passedOn.firstEntry().getValue();
     }
     if (here) {
       leaveNote(connection);
     }
   }
 
-  /** Lets later consumers know that the earliest item left this process alive. */
+  /** Lets later consumers know that returns up to the highest one ended no process. */
   void leaveNote(Connection connection) {
     Suspect suspect = survivor();
     if (suspect == null) {
       return;
     }
-    byte[] note = (suspect.note() + suspect.returns).getBytes(StandardCharsets.UTF_8);
+    byte[] note = Integer.toString(suspect.returns).getBytes(StandardCharsets.UTF_8);
     try (Channel channel = connection.createChannel()) {
       channel.basicPublish("", declareNotes(channel), Publisher.PERSISTENT, note);
     } catch (IOException | TimeoutException | RuntimeException e) {
@@ -206,20 +207,19 @@ final class RedeliveryGuard {
     }
   }
 
-  /** How many returns of a suspect some process has survived. */
-  private int innocentReturns(Connection connection, Suspect suspect) {
-    if (survivor != null && survivor.note().equals(suspect.note())) {
+  /** Returns up to this number are known to have ended no process. */
+  private int innocentReturns(Connection connection) {
+    if (survivor != null) {
       return survivor.returns + 1;
     }
     try (Channel channel = connection.createChannel()) {
       GetResponse got = channel.basicGet(declareNotes(channel), false); // Closing puts it back.
-      String note = got == null ? "" : new String(got.getBody(), StandardCharsets.UTF_8);
-      return note.startsWith(suspect.note())
-          ? Integer.parseInt(note.substring(suspect.note().length())) + 1
-          : 0;
+      return got == null
+          ? 0
+          : Integer.parseInt(new String(got.getBody(), StandardCharsets.UTF_8)) + 1;
     } catch (IOException | TimeoutException | RuntimeException e) {
       log.warn("Can't read the note about an item of {}: {}", queue, AmqpErrors.describe(e));
-      return suspect.returns; // It gets the benefit of the doubt.
+      return Integer.MAX_VALUE; // The benefit of the doubt.
     }
   }
 
