@@ -52,8 +52,8 @@ final class StoreClock {
   private Future<Void> read() {
     long asked = monotonicMicros();
     return store
-        .time()
-        .onSuccess(time -> offsetMicros = time - (asked + monotonicMicros()) / 2)
+        .now()
+        .onSuccess(ms -> offsetMicros = ms * 1_000 - (asked + monotonicMicros()) / 2)
         .<Void>mapEmpty()
         .otherwiseEmpty();
   }

@@ -109,16 +109,13 @@ public interface Store {
    */
   Future<String> setOnce(String key, String value);
 
-  /** The store's clock in milliseconds since 1970, by which leases are judged on every node. */
+  /** The store's clock in milliseconds since 1970: it orders, expires and judges leases. */
   Future<Long> now();
 
   LastSeenIndex sightings();
 
   /** Completes when the store answers. */
   Future<Void> ping();
-
-  /** The store's own clock, in microseconds since 1970. */
-  Future<Long> time();
 
   Future<Void> close();
 

@@ -200,11 +200,6 @@ public final class ScriptedStore implements Store {
   }
 
   @Override
-  public Future<Long> time() {
-    return call("time");
-  }
-
-  @Override
   public Future<Void> close() {
     return call("close");
   }

@@ -32,10 +32,12 @@ public final class StreamOffsets {
     return last.getOrDefault(stream, 0L);
   }
 
-  /** Assigns the stream's next offset without the store. */
+  /**
+   * Assigns the stream's next offset without the store. It is above the offset of an append that
+   * took effect and was not answered, so that the event can still be added at history's end.
+   */
   public long next(String stream) {
-    long known = last(stream);
-    long offset = known > 0 ? known + 1 : storeMicros.getAsLong();
+    long offset = Math.max(last(stream) + 1, storeMicros.getAsLong());
     last.put(stream, offset);
     return offset;
   }

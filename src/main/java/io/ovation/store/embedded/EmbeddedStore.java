@@ -167,11 +167,6 @@ public final class EmbeddedStore implements Store {
   }
 
   @Override
-  public Future<Long> time() {
-    return operations.lookUp(now -> now * 1_000);
-  }
-
-  @Override
   public Future<Void> close() {
     return operations.close();
   }

@@ -276,13 +276,6 @@ public final class RedisStore implements Store {
   }
 
   @Override
-  public Future<Long> time() {
-    return redis
-        .call(Command.TIME)
-        .map(answer -> answer.get(0).toLong() * 1_000_000 + answer.get(1).toLong());
-  }
-
-  @Override
   public Future<Void> close() {
     return redis.close();
   }

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 /** What waits for the store, how long, and what becomes of it when the store does not answer. */
 class HistoryAppenderTest {
   private static final long EPOCH = 7;
-  private static final long STORE_MICROS = 1_000_000;
+  private static final long STORE_MICROS = 100;
   private final DispatchFixture f = new DispatchFixture();
   private final StreamOffsets offsets = new StreamOffsets(() -> STORE_MICROS);
   private int progress;
@@ -199,12 +199,12 @@ class HistoryAppenderTest {
 
   @Test
   void aCommentThatAnEarlierOwnerDeliveredKeepsItsOffset() {
-    appender.delivered(new Append("s", "u", "a", 77, new byte[1], true));
+    appender.delivered(new Append("s", "u", "a", 770, new byte[1], true));
     appender.start();
     f.store.take("append").timeOut();
     f.context.storeHealth().declareUnavailable();
-    assertThat(offset(append("a"))).isEqualTo(77);
-    assertThat(offset(append("b"))).isEqualTo(78);
+    assertThat(offset(append("a"))).isEqualTo(770);
+    assertThat(offset(append("b"))).isEqualTo(771);
   }
 
   @Test
