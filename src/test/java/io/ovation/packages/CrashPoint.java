@@ -9,6 +9,7 @@ import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -60,7 +61,9 @@ record CrashPoint(String step, String when, int nth, AtomicInteger seen) {
             switch (method.getName()) {
               case "publish" ->
                   around(
-                      arguments.length == 2 ? "publish" : "delay",
+                      arguments.length == 2 || arguments[2].equals(Duration.ZERO)
+                          ? "publish"
+                          : "delay",
                       () -> future(call(broker, method, arguments)));
               case "consume" -> wrap((Subscription) call(broker, method, arguments));
               default -> call(broker, method, arguments);
