@@ -38,7 +38,7 @@ class ConnectionMemoryIT {
   private static final List<String> STREAMS =
       List.of(
           "io.ovation.deliver.transport.SseViewer",
-          "io.ovation.deliver.transport.SseChannelHandler");
+          "io.ovation.deliver.transport.SseViewer$SseHandler");
 
   /** What a request of Vert.x is made of. */
   private static final List<String> VERTX =

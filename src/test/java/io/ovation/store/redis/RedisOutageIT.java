@@ -157,7 +157,7 @@ class RedisOutageIT {
             .append(3, epoch, List.of(item("s", "u", "1", 1)))
             .onSuccess(done -> before.add(lookUps.get(74).isComplete()));
     Future<Void> ping = store.ping();
-    assertThat(lookUps.stream().filter(Future::failed)).hasSize(75);
+    eventually(() -> lookUps.stream().filter(Future::failed).count() == 75);
     redis.resume();
     await(append);
     await(ping);
