@@ -90,7 +90,7 @@ class EmbeddedStoreCrashIT {
       Store store = open(vertx, new Disk(vertx, data(Path.of(args[0])), new Metrics()));
       long epoch = await(store.takePartition(P));
       for (int n = 1; n < 100_000; n++) {
-        await(store.append(P, epoch, List.of(item("s", "u", "id" + n, 0))));
+        await(store.append(P, epoch, List.of(item("s", "u", "id" + n, n))));
         await(store.compareAndSet("k", n - 1, "v", Duration.ofHours(1)));
         System.out.println("done " + n);
       }
