@@ -122,6 +122,15 @@ public final class EventLoopShard implements ViewerShard {
         });
   }
 
+  /** Runs a task on the loop, at once if this is the loop's thread. */
+  public void runOnLoop(Runnable task) {
+    if (loop.inEventLoop()) {
+      task.run();
+    } else {
+      run(task);
+    }
+  }
+
   /** Runs a task on the loop; any thread. */
   public void run(Runnable task) {
     try {

@@ -104,11 +104,15 @@ public final class HeaderTimeouts {
       ctx.fireChannelRead(msg);
     }
 
-    /** Vert.x would answer 501, and begin its answer with the client's bytes. */
+    /**
+     * Vert.x would answer 501, and begin its answer with the client's bytes. It knows the two
+     * versions by identity, and Netty makes another object of {@code HTTp/1.1}.
+     */
     private static void refuseOtherVersions(HttpRequest request) {
       HttpVersion version = request.protocolVersion();
-      if (!HttpVersion.HTTP_1_1.equals(version) && !HttpVersion.HTTP_1_0.equals(version)) {
-        request.setProtocolVersion(HttpVersion.HTTP_1_1);
+      boolean old = HttpVersion.HTTP_1_0.equals(version);
+      request.setProtocolVersion(old ? HttpVersion.HTTP_1_0 : HttpVersion.HTTP_1_1);
+      if (!old && !HttpVersion.HTTP_1_1.equals(version)) {
         request.setDecoderResult(DecoderResult.failure(new ProtocolException("not HTTP/1.1")));
       }
     }

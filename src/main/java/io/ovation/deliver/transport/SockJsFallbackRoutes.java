@@ -63,7 +63,8 @@ public final class SockJsFallbackRoutes {
             .setLibraryURL(CLIENT);
     Router sessions =
         SockJSHandler.create(http.vertx(), options)
-            .socketHandler(socket -> open(socket, http.context(), shard));
+            // A second request of the session may open it, on another event loop.
+            .socketHandler(socket -> shard.runOnLoop(() -> open(socket, http.context(), shard)));
     http.router().route("/live/*").handler(SockJsFallbackRoutes::announceClose);
     http.router().route("/live/*").handler(request -> admit(request, shard));
     http.router()
