@@ -40,12 +40,12 @@ class PackageCrashIT {
       handler, before, 7
       handler, sent, 7
       handler, after, 7
-      write:failed, before, 2
-      write:failed, sent, 2
-      write:failed, after, 2
-      delay, before, 2
-      delay, sent, 2
-      delay, after, 2
+      write:failed, before, 1
+      write:failed, sent, 1
+      write:failed, after, 1
+      delay, before, 1
+      delay, sent, 1
+      delay, after, 1
       write:done, before, 4
       write:done, sent, 4
       write:done, after, 4
