@@ -98,8 +98,8 @@ public abstract class ViewerCursor {
   /**
    * Sends nothing until the replay has arrived, for a viewer that may be ahead of this node.
    *
-   * @param welcome sends the viewer its first message; it receives the offset up to which the replay
-   *     goes, and returns the one where the viewer starts
+   * @param welcome sends the viewer its first message; it receives the offset up to which the
+   *     replay goes, and returns the one where the viewer starts
    */
   public final ReplayRequest awaitPosition(long now, long limit, LongUnaryOperator welcome) {
     this.welcome = welcome;
