@@ -9,8 +9,7 @@ import java.util.List;
 
 /** Reads a stream's newest comments, past the other events among them. */
 public final class RecentComments {
-  private static final byte[] COMMENT =
-      "{\"type\":\"comment\"".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] COMMENT = "{\"type\":\"comment\"".getBytes(StandardCharsets.US_ASCII);
 
   /** Further pages that are read to find enough comments among other events. */
   private static final int PAGES = 20;

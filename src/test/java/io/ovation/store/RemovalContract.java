@@ -98,8 +98,10 @@ public abstract class RemovalContract extends StreamContract {
 
   @Test
   void pinsAreReplacedByNameBoundedByGroupAndEnd() {
-    append(event("1", 10, Effect.pin("ra", 60_000, 2)), event("2", 20, Effect.pin("rb", 60_000, 2)));
-    append(event("3", 30, Effect.pin("ra", 60_000, 2)), event("4", 40, Effect.pin("hx", 60_000, 2)));
+    append(
+        event("1", 10, Effect.pin("ra", 60_000, 2)), event("2", 20, Effect.pin("rb", 60_000, 2)));
+    append(
+        event("3", 30, Effect.pin("ra", 60_000, 2)), event("4", 40, Effect.pin("hx", 60_000, 2)));
     assertThat(await(store.pins(P, "s")))
         .extracting(pin -> pin.name() + pin.offset())
         .containsExactlyInAnyOrder("ra30", "rb20", "hx40");
@@ -109,7 +111,8 @@ public abstract class RemovalContract extends StreamContract {
     eventually(() -> await(store.pins(P, "s")).size() == 1);
     Pin left = await(store.pins(P, "s")).get(0);
     assertThat(left.leftMs()).isBetween(1L, 60_000L);
-    assertThat(new String(left.body(), UTF_8)).isEqualTo("{\"type\":\"event\",\"id\":\"4\",\"offset\":");
+    assertThat(new String(left.body(), UTF_8))
+        .isEqualTo("{\"type\":\"event\",\"id\":\"4\",\"offset\":");
   }
 
   @Test
@@ -127,8 +130,7 @@ public abstract class RemovalContract extends StreamContract {
       items.add(i % 3 == 0 ? comment("a", "" + i, i) : event("" + i, i, Effect.NONE));
     }
     await(store.append(P, epoch, items));
-    RecentComments.Page newest =
-        await(RecentComments.read(store, P, "s", Long.MAX_VALUE >> 1, 2));
+    RecentComments.Page newest = await(RecentComments.read(store, P, "s", Long.MAX_VALUE >> 1, 2));
     assertThat(newest.comments()).extracting(Kept::offset).containsExactly(15L, 18L);
     assertThat(newest.more()).isTrue();
     RecentComments.Page older = await(RecentComments.read(store, P, "s", 15, 4));

@@ -70,8 +70,7 @@ final class EmbeddedHistory {
       String idKey = idKey(stream, item.user(), item.id());
       ByteBuffer known = ids.get(idKey, now);
       if (known != null) {
-        Appended first =
-            new Appended(known.getLong(), known.getLong(), true, known.hasRemaining());
+        Appended first = new Appended(known.getLong(), known.getLong(), true, known.hasRemaining());
         if (first.deleted() || !item.delivered() || first.offset() == item.proposed()) {
           answers.add(first);
           continue;
