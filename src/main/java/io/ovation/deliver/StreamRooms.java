@@ -19,7 +19,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
 /**
  * A shard's rooms: which viewer watches which stream. A room is subscribed to its stream from its
@@ -27,12 +26,6 @@ import java.util.concurrent.TimeUnit;
  */
 final class StreamRooms {
   private static final long REPORT_COUNTS_MS = 1000;
-
-  /**
-   * Microseconds by which a returning viewer may be ahead of this node: another one has delivered
-   * what is still on its way here. A position further ahead is of no event, and not believed.
-   */
-  private static final long IN_FLIGHT = TimeUnit.SECONDS.toMicros(5);
 
   private final EventLoopShard shard;
   private final StreamSubscriptions subscriptions;
@@ -176,23 +169,42 @@ final class StreamRooms {
 
   private void admit(Viewer viewer, StreamRoom room) {
     long last = room.last();
-    long offset = viewer.since < 0 || viewer.since - last > IN_FLIGHT ? last : viewer.since;
+    if (viewer.since > last) {
+      viewer.startAt(last, room.batchNumber());
+      requestReplay(
+          viewer.since,
+          room,
+          viewer.awaitPosition(
+              shard.now(),
+              settings.buffer(),
+              end -> welcome(viewer, room, Math.min(end, viewer.since))));
+      return;
+    }
+    long offset = viewer.since < 0 ? last : viewer.since;
     viewer.startAt(offset, room.batchNumber());
+    welcome(viewer, room, offset);
+    if (viewer.since == Viewer.FROM_OTHER_REGION) {
+      metrics.gaps.increment();
+      viewer.send(ServerMessages.gap(0, last), last);
+    } else if (offset < last) {
+      requestReplay(offset, room, viewer.awaitReplay(shard.now(), settings.buffer()));
+    }
+    viewer.flushPendingStates();
+  }
+
+  private long welcome(Viewer viewer, StreamRoom room, long offset) {
     long viewers = Math.max(subscriptions.viewers(room.stream), room.size());
     viewer.send(
         ServerMessages.watching(
             room.stream, settings.region(), offset, viewers, settings.heartbeatMs()),
         offset);
     sendStates(viewer, room);
-    if (viewer.since == Viewer.FROM_OTHER_REGION) {
-      metrics.gaps.increment();
-      viewer.send(ServerMessages.gap(0, last), last);
-    } else if (offset < last) {
-      metrics.replays.increment();
-      subscriptions.requestReplay(
-          room.stream, offset, shard, viewer.awaitReplay(shard.now(), settings.buffer()));
-    }
-    viewer.flushPendingStates();
+    return offset;
+  }
+
+  private void requestReplay(long since, StreamRoom room, ViewerCursor.ReplayRequest request) {
+    metrics.replays.increment();
+    subscriptions.requestReplay(room.stream, since, shard, request);
   }
 
   /** A returning viewer gets the events that it missed first. */

@@ -2,6 +2,7 @@ package io.ovation.dispatch;
 
 import io.ovation.metrics.Metrics;
 import io.ovation.store.Store;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,8 +56,7 @@ public final class StoreHealth {
   }
 
   private void ping() {
-    store
-        .ping()
+    Future.<Void>future(answer -> store.ping().onComplete(answer))
         .onSuccess(
             v -> {
               log.warn("the store answers again");

@@ -86,20 +86,27 @@ final class CircuitBreaker {
   }
 
   private void scheduleProbe() {
+    long opened = openedAt;
     vertx.setTimer(
         backoff.pauseMs(++probes),
         t -> {
-          if (open && !closed) {
-            probe.get().onComplete(v -> succeeded(), this::stillFailing);
+          if (isOpenSince(opened)) {
+            Future.<Void>future(outcome -> probe.get().<Void>mapEmpty().onComplete(outcome))
+                .onComplete(v -> succeeded(), e -> stillFailing(opened, e));
           }
         });
   }
 
-  private void stillFailing(Throwable cause) {
-    if (open && !closed) {
+  private void stillFailing(long opened, Throwable cause) {
+    if (isOpenSince(opened)) {
       log.debug("the {} still fails: {}", name, cause.getMessage());
       scheduleProbe();
     }
+  }
+
+  /** There is one line of probes for each time that it opens. */
+  private boolean isOpenSince(long opened) {
+    return open && !closed && openedAt == opened;
   }
 
   private void recovered() {

@@ -39,11 +39,6 @@ final class PackageWorker implements PackagesHandler {
   private static final RuntimeException STOPPED =
       new RuntimeException("stopped", null, false, false) {};
 
-  /** While its type has all its places taken here. */
-  private static final long BUSY_MIN_MS = 1_000;
-
-  private static final long BUSY_MAX_MS = 5_000;
-
   private final Vertx vertx;
   private final String self;
   private final PackageStateRepository states;

@@ -40,6 +40,7 @@ class EventLoopShardTest {
     final List<String> unsubscribed = new ArrayList<>();
     final List<Map<String, Integer>> counts = new ArrayList<>();
     final List<WatchChange> watches = new ArrayList<>();
+    final List<Object> replays = new ArrayList<>();
     boolean failing;
 
     @Override
@@ -63,7 +64,9 @@ class EventLoopShardTest {
     }
 
     @Override
-    public void requestReplay(String stream, long since, ViewerShard shard, Object viewer) {}
+    public void requestReplay(String stream, long since, ViewerShard shard, Object viewer) {
+      replays.add(viewer);
+    }
 
     @Override
     public void reportWatches(ViewerShard shard, List<WatchChange> changes) {
@@ -127,13 +130,15 @@ class EventLoopShardTest {
     assertThat(supervisor.unsubscribed).containsExactly("s1");
   }
 
-  /** Whatever clocks did: two hours ahead, or the highest number that JSON holds. */
+  /** By the next offset, by what one batch may be late, by two hours, by all that JSON holds. */
   @ParameterizedTest
-  @ValueSource(longs = {7_200_000_000L, (1L << 53) - 1})
+  @ValueSource(longs = {101, 1_000_000, 7_200_000_000L, (1L << 53) - 1})
   void aPositionAheadOfTheStreamIsAnsweredWithItsLastOffsetAndFollowedByWhatComes(long since) {
     FakeViewer viewer = returning("s1", since);
     shard.subscribed("s1", 100);
     channel.runPendingTasks();
+    assertThat(viewer.sent).isEmpty();
+    replay(100);
     assertThat(viewer.sent).singleElement().asString().contains("\"offset\":100,");
     shard.deliver("s1", List.of(event(101)));
     channel.runPendingTasks();
@@ -146,9 +151,35 @@ class EventLoopShardTest {
     shard.subscribed("s1", 100);
     shard.deliver("s1", List.of(event(101), event(102), event(103)));
     channel.runPendingTasks();
+    assertThat(viewer.sent).isEmpty();
+    replay(103, event(103));
     assertThat(viewer.sent).hasSize(2);
     assertThat(viewer.sent.get(0)).contains("\"offset\":102,");
     assertThat(viewer.sent.get(1)).contains("103");
+  }
+
+  @Test
+  void aViewerAheadOfTheStreamStartsAlsoIfItsBufferIsFullBeforeTheAnswer() {
+    FakeViewer viewer = returning("s1", 102);
+    shard.subscribed("s1", 100);
+    for (long offset = 101; viewer.sent.isEmpty(); offset++) {
+      assertThat(offset).isLessThan(100_000);
+      shard.deliver("s1", List.of(event(offset)));
+      channel.runPendingTasks();
+    }
+    assertThat(viewer.sent).hasSize(2);
+    assertThat(viewer.sent.get(0)).contains("\"offset\":100,");
+    assertThat(viewer.sent.get(1)).contains("gap", "\"from\":101");
+    replay(100_000);
+    assertThat(viewer.sent).hasSize(2);
+  }
+
+  /** Answers the shard's last request. */
+  private void replay(long to, Event... events) {
+    Object request = supervisor.replays.get(supervisor.replays.size() - 1);
+    shard.deliverReplay(
+        request, new ViewerShard.Replay("s1", null, List.of(events), List.of(), to));
+    channel.runPendingTasks();
   }
 
   private FakeViewer returning(String stream, long since) {

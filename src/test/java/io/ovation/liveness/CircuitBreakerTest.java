@@ -19,6 +19,7 @@ class CircuitBreakerTest {
   private final Metrics metrics = new Metrics();
   private final List<Promise<Void>> probes = new ArrayList<>();
   private final List<Boolean> changes = new ArrayList<>();
+  private boolean throwing;
   private final CircuitBreaker breaker =
       new CircuitBreaker(
           time.vertx(),
@@ -26,6 +27,9 @@ class CircuitBreakerTest {
           3,
           new Backoff(Duration.ofSeconds(1), 2, Duration.ofSeconds(4), 0.2),
           () -> {
+            if (throwing) {
+              throw new IllegalStateException("no probe");
+            }
             probes.add(Promise.promise());
             return probes.get(probes.size() - 1).future();
           },
@@ -91,6 +95,26 @@ class CircuitBreakerTest {
     // The pauses start over, too.
     time.advance(1_200);
     assertThat(probes).hasSize(2);
+  }
+
+  @Test
+  void aProbeThatThrowsIsFollowedByAnother() {
+    throwing = true;
+    fail(3);
+    time.advance(10_000);
+    throwing = false;
+    time.advance(5_000);
+    assertThat(probes).hasSize(1);
+  }
+
+  @Test
+  void eachOpeningHasOneLineOfProbes() {
+    fail(3);
+    breaker.succeeded();
+    fail(3);
+    assertThat(breaker.open()).isTrue();
+    time.advance(1_200);
+    assertThat(probes).hasSize(1);
   }
 
   @Test

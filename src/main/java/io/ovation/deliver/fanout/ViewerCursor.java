@@ -5,6 +5,7 @@ import io.ovation.deliver.protocol.ServerMessages;
 import io.ovation.stage.ViewerShard.Gap;
 import io.ovation.stage.ViewerShard.Replay;
 import java.util.List;
+import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,7 @@ public abstract class ViewerCursor {
 
   private @Nullable Backlog backlog;
   private @Nullable ReplayRequest replayRequest;
+  private @Nullable LongUnaryOperator welcome;
   private final DeliveryMetrics metrics;
 
   /** The room that the viewer is in; null before its first watch. Kept by the shard. */
@@ -79,6 +81,7 @@ public abstract class ViewerCursor {
     gapTo = 0;
     backlog = null;
     replayRequest = null;
+    welcome = null;
   }
 
   /**
@@ -90,6 +93,25 @@ public abstract class ViewerCursor {
     backlog = new Backlog(limit);
     replayRequest = new ReplayRequest(this, now);
     return replayRequest;
+  }
+
+  /**
+   * Sends nothing until the replay has arrived, for a viewer that may be ahead of this node.
+   *
+   * @param welcome sends the viewer its first message; it receives the offset up to which the
+   *     replay goes, and returns the one where the viewer starts
+   */
+  public final ReplayRequest awaitPosition(long now, long limit, LongUnaryOperator welcome) {
+    this.welcome = welcome;
+    return awaitReplay(now, limit);
+  }
+
+  private void welcome(long to) {
+    LongUnaryOperator due = welcome;
+    if (due != null) {
+      welcome = null;
+      position = Math.max(position, due.applyAsLong(to));
+    }
   }
 
   public final @Nullable ReplayRequest replayRequest() {
@@ -165,6 +187,7 @@ public abstract class ViewerCursor {
     if (backlog == null) {
       return;
     }
+    welcome(replay.to());
     Gap gap = replay.gap();
     if (gap != null && gap.to() > position) {
       position = gap.to();
@@ -181,6 +204,7 @@ public abstract class ViewerCursor {
   public final void abandonReplay(long to) {
     backlog = null;
     replayRequest = null;
+    welcome(position);
     if (to > position) {
       skip(position + 1, to);
       if (writable()) {

@@ -39,7 +39,7 @@ final class HistoryAppender {
 
   private final Deque<CommentBatch> queue = new ArrayDeque<>();
   private final HistoryGaps gaps = new HistoryGaps();
-  private final UnsavedDeliveries unsaved = new UnsavedDeliveries(gaps);
+  private final UnsavedDeliveries unsaved = new UnsavedDeliveries(this::dropped);
 
   /** Batches that skip history and are not sent yet: batches behind them must not be appended. */
   private int skippedUnsent;
@@ -114,7 +114,12 @@ final class HistoryAppender {
   /** An event that viewers have received, and history may lack. */
   void delivered(Append event) {
     offsets.raise(event.stream(), event.proposed());
-    d.metrics().missingInHistory.increment(unsaved.add(event));
+    unsaved.add(event);
+  }
+
+  private void dropped(Append event) {
+    d.metrics().missingInHistory.increment();
+    lost(event.stream(), event.proposed(), event.proposed());
   }
 
   /** Viewers have received events in {@code from..to} that nobody has any more. */

@@ -66,9 +66,12 @@ public final class StreamOffsets {
     return sent.containsKey(comment.identity());
   }
 
-  /** A comment that another owner appended may be far behind the stream's last event. */
+  /**
+   * A comment that another owner appended may be far behind the stream's last event: alone it does
+   * not tell where the stream is. One that this owner appended, without an answer, may be the last.
+   */
   public void markSent(PendingComment comment) {
-    if (!comment.known()) {
+    if (!comment.known() || lastSent(comment.stream()) > 0) {
       lastSent.merge(comment.stream(), comment.offset(), Math::max);
     }
     sent.put(comment.identity(), true);

@@ -7,17 +7,17 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 
 /**
  * Events of one partition that viewers received while the store was unavailable, until the store
- * has them at the same offsets. Bounded by number and bytes: beyond that the oldest become gaps in
- * history.
+ * has them at the same offsets. Bounded by number and bytes: beyond that the oldest are dropped.
  */
 final class UnsavedDeliveries {
   static final int EVENTS = 10_000;
   static final int BYTES = 8 << 20;
 
-  private final HistoryGaps gaps;
+  private final Consumer<Append> dropped;
   private final Deque<Append> events = new ArrayDeque<>();
   private final Map<String, Long> offsets = new HashMap<>();
   private int bytes;
@@ -25,8 +25,11 @@ final class UnsavedDeliveries {
   /** The oldest of them that are being written. */
   private int writing;
 
-  UnsavedDeliveries(HistoryGaps gaps) {
-    this.gaps = gaps;
+  /**
+   * @param dropped receives each event that there is no room for
+   */
+  UnsavedDeliveries(Consumer<Append> dropped) {
+    this.dropped = dropped;
   }
 
   int size() {
@@ -39,20 +42,15 @@ final class UnsavedDeliveries {
     return offset == null ? OptionalLong.empty() : OptionalLong.of(offset);
   }
 
-  /** Returns how many events became gaps. */
-  int add(Append event) {
+  void add(Append event) {
     if (offsets.putIfAbsent(identity(event), event.proposed()) != null) {
-      return 0;
+      return;
     }
     events.add(event);
     bytes += event.body().length;
-    int dropped = 0;
     while (writing == 0 && (events.size() > EVENTS || bytes > BYTES)) {
-      Append oldest = remove();
-      gaps.add(oldest.stream(), oldest.proposed(), oldest.proposed());
-      dropped++;
+      dropped.accept(remove());
     }
-    return dropped;
   }
 
   /** The oldest events, at most {@code limit}. They stay until {@link #written}. */

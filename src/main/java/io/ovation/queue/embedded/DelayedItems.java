@@ -27,7 +27,7 @@ final class DelayedItems {
   /** After a write that the disk refused. */
   private static final long RETRY_MS = 500;
 
-  /** The wall clock may be set meanwhile: it is read again after this time at the latest. */
+  /** Timers and the disk's clock may differ by a little: it is read again after this time. */
   private static final long MAX_TIMER_MS = 60_000;
 
   private final EmbeddedQueue queue;
@@ -66,7 +66,7 @@ final class DelayedItems {
 
   Future<Void> add(byte[] body, Duration delay) {
     // Rounded up, and one more for the part of a millisecond that the clock does not show.
-    long due = System.currentTimeMillis() + delay.plusNanos(999_999).toMillis() + 1;
+    long due = disk.now() + delay.plusNanos(999_999).toMillis() + 1;
     return disk.write(() -> index.put(freeKey(due), body) == null)
         .onSuccess(put -> setTimer(due))
         .mapEmpty();
@@ -86,7 +86,7 @@ final class DelayedItems {
       context.owner().cancelTimer(timer);
     }
     timerDue = due;
-    long left = due - System.currentTimeMillis();
+    long left = due - disk.now();
     timer =
         Contexts.setTimer(context, Math.max(1, Math.min(left, MAX_TIMER_MS)), t -> publishDue());
   }
@@ -98,13 +98,13 @@ final class DelayedItems {
     disk.write(this::moveDue)
         .onSuccess(moved -> moved.forEach(queue::published))
         .onSuccess(moved -> start())
-        .onFailure(refused -> setTimer(System.currentTimeMillis() + RETRY_MS));
+        .onFailure(refused -> setTimer(disk.now() + RETRY_MS));
   }
 
   /** On the disk thread. */
   private List<Appended> moveDue() {
     List<Appended> items = new ArrayList<>();
-    long now = System.currentTimeMillis();
+    long now = disk.now();
     Long first = index.firstKey();
     while (first != null && first >> SEQUENCE_BITS <= now && items.size() < BATCH) {
       items.add(queue.append(index.remove(first)));

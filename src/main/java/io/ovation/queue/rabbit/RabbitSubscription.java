@@ -39,7 +39,7 @@ final class RabbitSubscription implements Subscription {
   private volatile @Nullable ConsumerChannel channel;
 
   private int attempt;
-  private RedeliveryGuard.@Nullable Suspect survivor;
+  private boolean survived;
 
   /** Publishes an item that can never succeed to the dead letters, confirmed. */
   interface DeadLetterPublisher {
@@ -72,7 +72,7 @@ final class RabbitSubscription implements Subscription {
     long generation = consumers.nextGeneration();
     long nextMs = RedeliveryGuard.NEXT_MS;
     var guard =
-        new RedeliveryGuard(queue.text(), buffer, consumers, nextMs, survivor, this::giveUp);
+        new RedeliveryGuard(queue.text(), buffer, consumers, nextMs, survived, this::giveUp);
     try {
       ConsumerChannel opened =
           ConsumerChannel.open(connection, generation, guard, () -> lost(generation));
@@ -109,7 +109,7 @@ final class RabbitSubscription implements Subscription {
       return false;
     }
     channel = null;
-    survivor = old.guard().survivor();
+    survived = old.guard().claimed();
     old.guard().end();
     buffer.reset();
     old.close();
@@ -202,7 +202,7 @@ final class RabbitSubscription implements Subscription {
     ConsumerChannel now = channel;
     if (now != null) {
       sendAcks(); // What was acked before the close stays acked.
-      now.guard().leaveNote(now.getChannel().getConnection());
+      now.guard().withdraw(now.getChannel().getConnection());
       now.guard().end();
       channel = null;
       now.close();

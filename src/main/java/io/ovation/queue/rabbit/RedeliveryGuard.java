@@ -12,61 +12,65 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Finds the item that ends every process that handles it. RabbitMQ counts how often an item came
- * back unacked, but so do all items that a dead process held. So items that came back twice are
- * passed on one at a time, and the suspect is the first item of a channel: all before it in the
- * queue were acked. A suspect that came back {@link #LIMIT} times is given up. Returns of which it
- * is innocent do not count: a process that outlived the item, or closed the channel itself, leaves
- * a note in a queue beside. One instance per channel.
+ * back unacked, but an item also comes back when a consumer hands it over in good order, or loses
+ * its connection. So a consumer whose first item came back writes a claim to a queue beside, and
+ * withdraws it when it has survived: after {@link #HARMLESS_MS}, when it closes, or on its next
+ * channel. A claim that was not withdrawn is the sign of a process that ended. After one such claim
+ * items are passed on one at a time, so that the suspect is the first item of the next channel: all
+ * before it in the queue were acked. After two, a suspect that came back {@link #LIMIT} times is
+ * given up. One instance per channel.
  */
 final class RedeliveryGuard {
   private static final Logger log = LoggerFactory.getLogger(RedeliveryGuard.class);
 
-  /** Returns after which a suspect is given up. */
+  /** Returns after which a suspect may be given up. */
   static final int LIMIT = 3;
 
-  private static final int ONE_AT_A_TIME = 2;
+  private static final int ONE_AT_A_TIME = LIMIT - 1;
 
   /** The next item follows after this time when the one before has no outcome yet. */
   static final long NEXT_MS = 5_000;
 
-  /** An item whose handling a process survives for this time does not end processes. */
+  /** A process that handles items for this time after it claimed them has survived them. */
   private static final long HARMLESS_MS = 10_000;
 
-  private static final int NOTE_EXPIRES_MS = 3_600_000;
+  private static final long CONFIRM_MS = 5_000;
+
+  private static final int CLAIMS_EXPIRE_MS = 3_600_000;
 
   private final String queue;
   private final DeliveryBuffer buffer;
   private final ConsumerThread consumers;
   private final long nextMs;
-  private final @Nullable Suspect survivor;
+  private final boolean survived;
   private final BiConsumer<Delivery, Integer> giveUp;
   private final Deque<Suspect> held = new ArrayDeque<>();
-  private final TreeMap<Long, Suspect> passedOn = new TreeMap<>();
+  private final TreeSet<Long> passedOn = new TreeSet<>();
   private boolean first = true;
-  private int innocent;
-  private @Nullable Suspect highest;
-  private boolean careful;
+  private boolean holding;
 
   /** Whether the next item that arrives may be passed on at once. */
   private boolean nextIsDue;
 
+  /** Whether this process has written a claim and not withdrawn it. */
+  private boolean claimed;
+
   private boolean ended;
 
   /** An item and how often it came back. */
-  record Suspect(Delivery delivery, int returns) {}
+  private record Suspect(Delivery delivery, int returns) {}
 
   /**
    * @param nextMs {@link #NEXT_MS}
-   * @param survivor the earliest unacked item of this process's last channel, which was lost
+   * @param survived this process claimed the items of its last channel, which was lost
    * @param giveUp moves an item, which came back that many times, to the dead letters, and acks it
    */
   RedeliveryGuard(
@@ -74,29 +78,27 @@ final class RedeliveryGuard {
       DeliveryBuffer buffer,
       ConsumerThread consumers,
       long nextMs,
-      @Nullable Suspect survivor,
+      boolean survived,
       BiConsumer<Delivery, Integer> giveUp) {
     this.queue = queue;
     this.buffer = buffer;
     this.consumers = consumers;
     this.nextMs = nextMs;
-    this.survivor = survivor;
+    this.survived = survived;
+    this.claimed = survived;
     this.giveUp = giveUp;
   }
 
   /** Takes the channel's next delivery. The connection's thread. */
   synchronized void deliver(Connection connection, Delivery delivery, BasicProperties properties) {
-    boolean begins = first && returns(properties) >= ONE_AT_A_TIME;
-    first = false;
-    careful |= begins;
     int returns = returns(properties);
-    if (returns > 0 && (highest == null || returns > highest.returns)) {
-      highest = new Suspect(delivery, returns);
-    }
+    boolean begins = first && returns > 0;
+    first = false;
     if (ended) {
       return;
     }
-    if (!careful) {
+    holding |= begins;
+    if (!holding) {
       buffer.add(List.of(delivery));
       return;
     }
@@ -116,47 +118,55 @@ final class RedeliveryGuard {
         : 0;
   }
 
-  /** Passes on the channel's first item, or gives it up. Consumers' thread. */
+  /** Claims the channel's items, and passes on the first one, or gives it up. Consumers' thread. */
   private void begin(Connection connection) {
-    int known = innocentReturns(connection);
+    int ends = claim(connection);
+    consumers.schedule(() -> withdraw(connection), HARMLESS_MS);
     Suspect suspect;
     synchronized (this) {
-      innocent = known;
       suspect = held.peek();
-    }
-    if (suspect == null || suspect.returns - known < LIMIT) {
-      passOn(connection);
-      return;
-    }
-    synchronized (this) {
-      passedOn.put(suspect.delivery.tag(), suspect);
-      held.remove(suspect);
+      if (ended || suspect == null) {
+        return;
+      }
+      if (ends == 0 || suspect.returns < ONE_AT_A_TIME) {
+        passOnAll();
+        return;
+      }
+      if (ends < LIMIT - 1 || suspect.returns < LIMIT) {
+        passOn(connection);
+        return;
+      }
+      held.remove();
+      passedOn.add(suspect.delivery.tag());
     }
     giveUp.accept(suspect.delivery, suspect.returns);
   }
 
-  /** Passes on the next item, and all others with it once one came back less than twice. */
+  /** Passes on the next item, and all others with it once one came back less often. */
   private synchronized void passOn(Connection connection) {
     Suspect next = held.peek();
     nextIsDue = next == null;
     if (next == null || ended) {
       return;
     }
-    if (next.returns - innocent < ONE_AT_A_TIME) {
-      careful = false;
-      buffer.add(held.stream().map(Suspect::delivery).toList());
-      held.clear();
+    if (next.returns < ONE_AT_A_TIME) {
+      passOnAll();
       return;
     }
     held.remove();
-    passedOn.put(next.delivery.tag(), next);
+    passedOn.add(next.delivery.tag());
     buffer.add(List.of(next.delivery));
-    consumers.schedule(() -> passOnAfter(next, connection), nextMs);
-    consumers.schedule(() -> survived(next, connection), HARMLESS_MS);
+    consumers.schedule(() -> passOnAfter(next.delivery.tag(), connection), nextMs);
   }
 
-  private synchronized void passOnAfter(Suspect suspect, Connection connection) {
-    if (!passedOn.isEmpty() && passedOn.lastEntry().getValue() == suspect) {
+  private void passOnAll() {
+    holding = false;
+    buffer.add(held.stream().map(Suspect::delivery).toList());
+    held.clear();
+  }
+
+  private synchronized void passOnAfter(long tag, Connection connection) {
+    if (holding && !passedOn.isEmpty() && passedOn.last() == tag) {
       passOn(connection);
     }
   }
@@ -166,9 +176,9 @@ final class RedeliveryGuard {
     if (passedOn.isEmpty()) {
       return;
     }
-    boolean last = passedOn.lastKey() <= tag;
-    passedOn.subMap(multiple ? 0 : tag, true, tag, true).clear();
-    if (last) {
+    boolean last = passedOn.last() <= tag;
+    passedOn.subSet(multiple ? 0 : tag, true, tag, true).clear();
+    if (last && holding) {
       consumers.run(() -> passOn(connection));
     }
   }
@@ -178,55 +188,63 @@ final class RedeliveryGuard {
     ended = true;
   }
 
-  /** The item that came back most often, of those that did; this process has survived it. */
-  synchronized @Nullable Suspect survivor() {
-    return highest;
+  /** Whether a claim of this process is still there. */
+  synchronized boolean claimed() {
+    return claimed;
   }
 
-  private void survived(Suspect suspect, Connection connection) {
-    boolean here;
-    synchronized (this) {
-      here = !ended && !passedOn.isEmpty() && suspect == passedOn.firstEntry().getValue();
-    }
-    if (here) {
-      leaveNote(connection);
+  /**
+   * Adds this process's claim.
+   *
+   * @return the claims that others have not withdrawn; 0 if RabbitMQ doesn't say
+   */
+  private int claim(Connection connection) {
+    try (Channel channel = connection.createChannel()) {
+      String claims = declareClaims(channel);
+      GetResponse last = channel.basicGet(claims, false);
+      int others =
+          last == null || survived
+              ? 0
+              : Integer.parseInt(new String(last.getBody(), StandardCharsets.UTF_8));
+      byte[] claim = Integer.toString(others + 1).getBytes(StandardCharsets.UTF_8);
+      channel.confirmSelect();
+      channel.basicPublish("", claims, Publisher.PERSISTENT, claim);
+      channel.waitForConfirmsOrDie(CONFIRM_MS);
+      if (last != null) {
+        channel.basicAck(last.getEnvelope().getDeliveryTag(), false);
+      }
+      synchronized (this) {
+        claimed = true;
+      }
+      return others;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return 0;
+    } catch (IOException | TimeoutException | RuntimeException e) {
+      log.warn("Can't note that items of {} came back: {}", queue, AmqpErrors.describe(e));
+      return 0; // The benefit of the doubt.
     }
   }
 
-  /** Lets later consumers know that returns up to the highest one ended no process. */
-  void leaveNote(Connection connection) {
-    Suspect suspect = survivor();
-    if (suspect == null) {
+  /** Lets later consumers know that no item ended this process. Consumers' thread. */
+  void withdraw(Connection connection) {
+    if (!claimed()) {
       return;
     }
-    byte[] note = Integer.toString(suspect.returns).getBytes(StandardCharsets.UTF_8);
     try (Channel channel = connection.createChannel()) {
-      channel.basicPublish("", declareNotes(channel), Publisher.PERSISTENT, note);
+      channel.queuePurge(declareClaims(channel));
+      synchronized (this) {
+        claimed = false;
+      }
     } catch (IOException | TimeoutException | RuntimeException e) {
-      log.warn("Can't note that an item of {} is harmless: {}", queue, AmqpErrors.describe(e));
+      log.warn("Can't note that items of {} are harmless: {}", queue, AmqpErrors.describe(e));
     }
   }
 
-  /** Returns up to this number are known to have ended no process. */
-  private int innocentReturns(Connection connection) {
-    if (survivor != null) {
-      return survivor.returns + 1;
-    }
-    try (Channel channel = connection.createChannel()) {
-      GetResponse got = channel.basicGet(declareNotes(channel), false); // Closing puts it back.
-      return got == null
-          ? 0
-          : Integer.parseInt(new String(got.getBody(), StandardCharsets.UTF_8)) + 1;
-    } catch (IOException | TimeoutException | RuntimeException e) {
-      log.warn("Can't read the note about an item of {}: {}", queue, AmqpErrors.describe(e));
-      return Integer.MAX_VALUE; // The benefit of the doubt.
-    }
-  }
-
-  private String declareNotes(Channel channel) throws IOException {
-    String notes = queue + ".survivor";
-    Map<String, Object> newest = Map.of("x-max-length", 1, "x-expires", NOTE_EXPIRES_MS);
-    channel.queueDeclare(notes, true, false, false, newest);
-    return notes;
+  private String declareClaims(Channel channel) throws IOException {
+    String claims = queue + ".claims";
+    Map<String, Object> newest = Map.of("x-max-length", 1, "x-expires", CLAIMS_EXPIRE_MS);
+    channel.queueDeclare(claims, true, false, false, newest);
+    return claims;
   }
 }

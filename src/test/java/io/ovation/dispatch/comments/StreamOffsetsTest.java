@@ -2,6 +2,7 @@ package io.ovation.dispatch.comments;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovation.store.Store.Appended;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -23,5 +24,26 @@ class StreamOffsetsTest {
     offsets.raise("s", 5_000);
     offsets.raise("s", 4_000);
     assertThat(offsets.next("s")).isEqualTo(5_001);
+  }
+
+  @Test
+  void aCommentThatAnEarlierOwnerAppendedDoesNotTellWhereTheStreamIs() {
+    offsets.markSent(known(7));
+    assertThat(offsets.lastSent("s")).isZero();
+  }
+
+  @Test
+  void aCommentWhoseAppendWasRepeatedMovesTheStreamOn() {
+    offsets.markSent(TestBatches.comment("s", "a", 5));
+    offsets.markSent(known(7));
+    assertThat(offsets.lastSent("s")).isEqualTo(7);
+    offsets.markSent(known(6));
+    assertThat(offsets.lastSent("s")).isEqualTo(7);
+  }
+
+  private static PendingComment known(long offset) {
+    PendingComment comment = TestBatches.comment("s", "known" + offset);
+    comment.appended(new Appended(offset, 0, true));
+    return comment;
   }
 }

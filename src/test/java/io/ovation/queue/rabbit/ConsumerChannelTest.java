@@ -42,7 +42,7 @@ class ConsumerChannelTest {
     QueueMetrics metrics = new QueueMetrics(new Metrics(), new InFlightLimiter(1));
     DeliveryBuffer buffer = new DeliveryBuffer(vertx.getOrCreateContext(), handler, metrics);
     RedeliveryGuard guard =
-        new RedeliveryGuard("queue", buffer, consumers, 1, null, (delivery, returns) -> {});
+        new RedeliveryGuard("queue", buffer, consumers, 1, false, (delivery, returns) -> {});
     channel = ConsumerChannel.open(broker.connection, GENERATION, guard, lost::incrementAndGet);
     broker.calls.clear();
     channel.consume("queue", 50);

@@ -21,7 +21,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -36,7 +35,7 @@ class RedeliveryGuardTest {
       new ConsumerThread(
           new Backoff(Duration.ofMillis(1), 2, Duration.ofMillis(1), 0),
           new TaskGuard(new Metrics()));
-  private RedeliveryGuard guard = guard(null);
+  private RedeliveryGuard guard = guard(false);
   private long tag;
 
   @AfterEach
@@ -45,11 +44,11 @@ class RedeliveryGuardTest {
     FutureResult.of(vertx.close());
   }
 
-  private RedeliveryGuard guard(RedeliveryGuard.@Nullable Suspect survivor) {
-    return guard(survivor, NEVER_MS);
+  private RedeliveryGuard guard(boolean survived) {
+    return guard(survived, NEVER_MS);
   }
 
-  private RedeliveryGuard guard(RedeliveryGuard.@Nullable Suspect survivor, long nextMs) {
+  private RedeliveryGuard guard(boolean survived, long nextMs) {
     QueueMetrics metrics = new QueueMetrics(new Metrics(), new InFlightLimiter(1));
     DeliveryBuffer buffer = new DeliveryBuffer(vertx.getOrCreateContext(), handler, metrics);
     return new RedeliveryGuard(
@@ -57,7 +56,7 @@ class RedeliveryGuardTest {
         buffer,
         consumers,
         nextMs,
-        survivor,
+        survived,
         (item, returns) -> givenUp.add(CollectingHandler.text(item) + " " + returns));
   }
 
@@ -75,15 +74,34 @@ class RedeliveryGuardTest {
   }
 
   @Test
-  void itemsThatCameBackOnceAreAllPassedOnAtOnce() {
-    deliver("a", 1);
+  void itemsThatNeverCameBackAreNotClaimed() {
+    deliver("a", 0);
     deliver("b", 1);
-    deliver("c", 0);
-    handled(3);
+    handled(2);
+    assertThat(broker.published).isEmpty();
   }
 
   @Test
-  void itemsThatCameBackTwiceArePassedOnOneByOneUntilOneDidNot() {
+  void itemsThatCameBackOnceAreClaimedAndAllPassedOn() {
+    deliver("a", 1);
+    deliver("b", 1);
+    deliver("c", 0);
+    handler.await(3);
+    assertThat(broker.published).containsExactly("1");
+    assertThat(guard.claimed()).isTrue();
+  }
+
+  @Test
+  void itemsThatCameBackInGoodOrderAreAllPassedOnHoweverOften() {
+    deliver("a", 7);
+    deliver("b", 7);
+    handler.await(2);
+    assertThat(broker.published).containsExactly("1");
+  }
+
+  @Test
+  void afterTheEndOfAProcessItemsArePassedOnOneByOneUntilOneCameBackLessOften() {
+    claims(1);
     deliver("a", 2);
     deliver("b", 2);
     deliver("c", 0);
@@ -94,11 +112,13 @@ class RedeliveryGuardTest {
     guard.acked(2, false, broker.connection);
     handled(4);
     assertThat(givenUp).isEmpty();
+    assertThat(broker.published).containsExactly("2");
   }
 
   @Test
   void slowItemDoesNotHoldUpTheOthersForLong() {
-    guard = guard(null, 1);
+    claims(1);
+    guard = guard(false, 1);
     deliver("a", 2);
     deliver("b", 2);
     handler.await(2);
@@ -106,7 +126,8 @@ class RedeliveryGuardTest {
 
   @Test
   void itemThatArrivesLaterIsNotHeldUpEither() {
-    guard = guard(null, 1);
+    claims(1);
+    guard = guard(false, 1);
     deliver("a", 2);
     handled(1);
     Await.pass(Duration.ofMillis(100)); // By now the next one may follow.
@@ -115,7 +136,8 @@ class RedeliveryGuardTest {
   }
 
   @Test
-  void firstItemThatCameBackThreeTimesIsGivenUpAndNoOther() {
+  void firstItemThatCameBackThreeTimesIsGivenUpAfterTwoClaimsAndNoOther() {
+    claims(2);
     deliver("a", 3);
     deliver("b", 3);
     Await.until("given up", Duration.ofSeconds(10), () -> !givenUp.isEmpty());
@@ -127,49 +149,48 @@ class RedeliveryGuardTest {
   }
 
   @Test
+  void oneEndOfAProcessIsNoReasonToGiveUpAnItemThatOftenCameBack() {
+    claims(1);
+    deliver("a", 9);
+    handled(1);
+    assertThat(givenUp).isEmpty();
+  }
+
+  @Test
   void itemThatThisProcessSurvivedIsNotGivenUp() {
-    Delivery before = new Delivery("a".getBytes(StandardCharsets.UTF_8), true, 1, 1);
-    guard = guard(new RedeliveryGuard.Suspect(before, 2));
+    claims(2);
+    guard = guard(true);
     deliver("a", 3);
-    handled(1);
+    deliver("b", 3);
+    handler.await(2);
     assertThat(givenUp).isEmpty();
+    assertThat(broker.published).containsExactly("1");
   }
 
   @Test
-  void noteOfAnotherProcessCountsOnlyTheReturnsAfterIt() {
-    noteOf(2);
-    deliver("a", 5);
+  void closingWithdrawsTheClaim() {
+    deliver("a", 1);
     handled(1);
-    assertThat(givenUp).isEmpty();
-    guard = guard(null);
-    deliver("a", 6);
-    Await.until("given up", Duration.ofSeconds(10), () -> givenUp.contains("a 6"));
+    guard.withdraw(broker.connection);
+    assertThat(broker.calls).contains("queuePurge queue.claims");
+    assertThat(guard.claimed()).isFalse();
   }
 
   @Test
-  void returnsInGoodOrderDoNotSlowDownTheNextConsumer() {
-    noteOf(4);
-    deliver("a", 5);
-    deliver("b", 5);
-    handled(2);
-  }
-
-  @Test
-  void highestNumberOfReturnsIsNotedWhenTheChannelCloses() {
-    deliver("a", 2);
-    deliver("b", 2);
+  void withoutAClaimNothingIsWithdrawn() {
+    deliver("a", 0);
     handled(1);
-    guard.leaveNote(broker.connection);
-    assertThat(broker.published).containsExactly("2");
+    guard.withdraw(broker.connection);
+    assertThat(broker.calls).doesNotContain("queuePurge queue.claims");
   }
 
-  private void noteOf(int returns) {
-    String note = "" + returns;
+  private void claims(int count) {
+    String claims = "" + count;
     broker.got =
         new GetResponse(
-            new Envelope(1, false, "", "queue.survivor"),
+            new Envelope(1, false, "", "queue.claims"),
             new BasicProperties(),
-            note.getBytes(StandardCharsets.UTF_8),
+            claims.getBytes(StandardCharsets.UTF_8),
             0);
   }
 }
