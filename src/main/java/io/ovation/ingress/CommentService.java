@@ -71,11 +71,7 @@ public final class CommentService {
 
   private Future<String> submit(CommentRequest.Builder checked) {
     String ownId = checked.getId();
-    CommentRequest request =
-        checked
-            .setAtMs(clock.millis())
-            .setRegion(region)
-            .build();
+    CommentRequest request = checked.setAtMs(clock.millis()).setRegion(region).build();
     return admission
         .admit(() -> enqueue.apply(request), BUSY, UNCONFIRMED, ownId)
         .map(ownId)

@@ -1,8 +1,8 @@
 package io.ovation.packages;
 
+import io.ovation.http.body.Timestamps;
 import io.ovation.queue.Lane;
 import io.vertx.core.json.JsonObject;
-import io.ovation.http.body.Timestamps;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which characters names and texts may have. Names have no control, invisible or direction-changing
  * characters. Texts may have line breaks, and invisible characters where they shape the visible
- * ones next to them: in emoji, and in scripts that need joiners. Two names that look the same are one
- * name or refused, so that nobody can pass for somebody else.
+ * ones next to them: in emoji, and in scripts that need joiners. Two names that look the same are
+ * one name or refused, so that nobody can pass for somebody else.
  *
  * <p>Characters that this version of Unicode does not know are allowed: they may be new emoji.
  */
@@ -49,11 +49,43 @@ final class CharacterRules {
   private static final Set<UnicodeScript> WITHOUT_VARIANTS =
       EnumSet.of(UnicodeScript.LATIN, UnicodeScript.GREEK, UnicodeScript.CYRILLIC);
 
-  /** Code points without a glyph, as first and last of each range (Default_Ignorable_Code_Point). */
+  /**
+   * Code points without a glyph, as first and last of each range (Default_Ignorable_Code_Point).
+   */
   private static final int[] INVISIBLE = {
-    0x00AD, 0x00AD, 0x034F, 0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180F, 0x200B, 0x200D,
-    0x2060, 0x2065, 0x206A, 0x206F, BLANK_BRAILLE, BLANK_BRAILLE, 0x3164, 0x3164, 0xFE00, 0xFE0F,
-    0xFEFF, 0xFEFF, 0xFFA0, 0xFFA0, 0xFFF0, 0xFFFB, 0x1BCA0, 0x1BCA3, 0x1D173, 0x1D17A, 0xE0000,
+    0x00AD,
+    0x00AD,
+    0x034F,
+    0x034F,
+    0x115F,
+    0x1160,
+    0x17B4,
+    0x17B5,
+    0x180B,
+    0x180F,
+    0x200B,
+    0x200D,
+    0x2060,
+    0x2065,
+    0x206A,
+    0x206F,
+    BLANK_BRAILLE,
+    BLANK_BRAILLE,
+    0x3164,
+    0x3164,
+    0xFE00,
+    0xFE0F,
+    0xFEFF,
+    0xFEFF,
+    0xFFA0,
+    0xFFA0,
+    0xFFF0,
+    0xFFFB,
+    0x1BCA0,
+    0x1BCA3,
+    0x1D173,
+    0x1D17A,
+    0xE0000,
     0xE0FFF
   };
 

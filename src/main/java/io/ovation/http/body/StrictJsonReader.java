@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * means the same to every other JSON reader.
  *
  * <p>Values are {@code String}, {@code Boolean}, null, {@code Long} or {@code BigInteger} (a number
- * without fraction and exponent), {@code BigDecimal} (any other number, and minus zero), {@code Map} and {@code
- * List}. Any thread.
+ * without fraction and exponent), {@code BigDecimal} (any other number, and minus zero), {@code
+ * Map} and {@code List}. Any thread.
  */
 public final class StrictJsonReader {
 

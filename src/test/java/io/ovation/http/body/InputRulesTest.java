@@ -120,20 +120,40 @@ class InputRulesTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "👨‍👩‍👧‍👦", "🏳️‍🌈", "🏴‍☠️", "👩🏽‍🚀", "❤️‍🔥", "1️⃣", "©️", "ℹ️", "☎︎",
+        "👨‍👩‍👧‍👦",
+        "🏳️‍🌈",
+        "🏴‍☠️",
+        "👩🏽‍🚀",
+        "❤️‍🔥",
+        "1️⃣",
+        "©️",
+        "ℹ️",
+        "☎︎",
         "🏴\uDB40\uDC67\uDB40\uDC62\uDB40\uDC73\uDB40\uDC63\uDB40\uDC74\uDB40\uDC7F",
-        "🇺🇳", "a❤️b", "\uD83E\uDEE8\u200D\u2194\uFE0F"
+        "🇺🇳",
+        "a❤️b",
+        "\uD83E\uDEE8\u200D\u2194\uFE0F"
       })
   void emojiOfSeveralPartsAreTextsAndNoNames(String emoji) {
     assertThat(InputRules.textFault(emoji)).isNull();
     assertThat(InputRules.userFault(emoji) == null)
-        .isEqualTo(emoji.codePoints().noneMatch(c -> c == 0x200D || c == 0xFE0F || c == 0xFE0E || c > 0xE0000));
+        .isEqualTo(
+            emoji
+                .codePoints()
+                .noneMatch(c -> c == 0x200D || c == 0xFE0F || c == 0xFE0E || c > 0xE0000));
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "می\u200cخواهم", "क्\u200dष", "ന്\u200d", "ශ්\u200dරී", "葛\uDB40\uDD00", "ᠠ\u180B", "שָׁלוֹם", "สวัสดี"
+        "می\u200cخواهم",
+        "क्\u200dष",
+        "ന്\u200d",
+        "ශ්\u200dරී",
+        "葛\uDB40\uDD00",
+        "ᠠ\u180B",
+        "שָׁלוֹם",
+        "สวัสดี"
       })
   void wordsThatNeedJoinersAreTexts(String word) {
     assertThat(InputRules.textFault(word)).isNull();

@@ -45,7 +45,24 @@ class JsonTextTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"-0", "00", "007", "+1", " 1", "1 ", "", "1e3", "1.0", "٣", "0x1", "9223372036854775808", "1_000", "--1", "-"})
+  @ValueSource(
+      strings = {
+        "-0",
+        "00",
+        "007",
+        "+1",
+        " 1",
+        "1 ",
+        "",
+        "1e3",
+        "1.0",
+        "٣",
+        "0x1",
+        "9223372036854775808",
+        "1_000",
+        "--1",
+        "-"
+      })
   void numbersOfOtherFormsAreNone(String text) {
     assertThat(QueryParameters.wholeNumber(text)).isNull();
   }
