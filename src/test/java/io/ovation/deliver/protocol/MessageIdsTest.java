@@ -3,6 +3,7 @@ package io.ovation.deliver.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -67,7 +68,7 @@ class MessageIdsTest {
     assertThat(find("{\"id\":\"" + "x".repeat(5_000) + "\"}")).isNull();
   }
 
-  private static String find(String json) {
+  private static @Nullable String find(String json) {
     return MessageIds.find(json.getBytes(StandardCharsets.UTF_8));
   }
 }
