@@ -45,7 +45,7 @@ final class CommentDecoder {
     checkStream(comment.getStream());
     check("user", InputRules.userFault(comment.getUser()));
     check("text", InputRules.textFault(comment.getText()));
-    return new PendingComment(complete(comment, itemId));
+    return new PendingComment(normalized(complete(comment, itemId)));
   }
 
   private PendingComment event(StreamEvent event, String itemId) {
@@ -60,6 +60,15 @@ final class CommentDecoder {
     if (at != partition) {
       throw bad("stream " + stream + " belongs to partition " + at);
     }
+  }
+
+  /** With user and text in NFC, as ingress sends them. */
+  private static CommentRequest normalized(CommentRequest comment) {
+    String user = InputRules.nfc(comment.getUser());
+    String text = InputRules.nfc(comment.getText());
+    return user.equals(comment.getUser()) && text.equals(comment.getText())
+        ? comment
+        : comment.toBuilder().setUser(user).setText(text).build();
   }
 
   private CommentRequest complete(CommentRequest comment, String itemId) {

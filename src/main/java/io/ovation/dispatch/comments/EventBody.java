@@ -1,21 +1,15 @@
 package io.ovation.dispatch.comments;
 
-import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import io.ovation.http.body.JsonText;
+import io.ovation.http.body.Timestamps;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 
 /**
  * Writes the JSON message that viewers receive for an event, up to and including {@code "offset":};
  * {@code EventJson} completes it.
  */
 final class EventBody {
-  /** Always with milliseconds. */
-  private static final DateTimeFormatter AT =
-      DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
-
   private final ByteArrayOutputStream out = new ByteArrayOutputStream(256);
 
   private EventBody(String type, String stream) {
@@ -29,7 +23,7 @@ final class EventBody {
 
   EventBody text(String field, String value) {
     ascii(",\"" + field + "\":\"");
-    out.writeBytes(JsonStringEncoder.getInstance().quoteAsUTF8(value));
+    out.writeBytes(JsonText.quoted(value));
     out.write('"');
     return this;
   }
@@ -51,7 +45,7 @@ final class EventBody {
   }
 
   EventBody at(long millis) {
-    ascii(",\"at\":\"" + AT.format(Instant.ofEpochMilli(millis)) + "\"");
+    ascii(",\"at\":\"" + Timestamps.of(millis) + "\"");
     return this;
   }
 
