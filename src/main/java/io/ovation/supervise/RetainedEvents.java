@@ -17,8 +17,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The events that a stream retains for viewers that join. They are read from the store when the
- * stream is opened and after a gap, and follow the stream's events otherwise. Shards receive them as
- * one state. Supervisor's context only.
+ * stream is opened and after a gap, and follow the stream's events otherwise. Shards receive them
+ * as one state. Supervisor's context only.
  */
 final class RetainedEvents {
   /** The first character of the pins of retained events. */
@@ -99,9 +99,6 @@ final class RetainedEvents {
   private static String line(Retained retained) {
     byte[] body = retained.body();
     byte[] fields = Arrays.copyOf(body, body.length - OFFSET_FIELD);
-    return new String(fields, UTF_8)
-        + ",\"retained\":true,\"offset\":"
-        + retained.offset()
-        + "}";
+    return new String(fields, UTF_8) + ",\"retained\":true,\"offset\":" + retained.offset() + "}";
   }
 }

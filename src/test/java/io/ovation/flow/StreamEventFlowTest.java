@@ -149,8 +149,9 @@ class StreamEventFlowTest {
     shard.awaitDelivered(3);
     List<Delivered> all = shard.all(Delivered.class);
     assertThat(replay(shard, 1)).extracting(Event::getId).containsExactly("c0", "c2");
-    assertThat(await(RecentComments.read(flow.store, flow.core.partition("s1"), "s1", 1L << 60, 9))
-            .comments())
+    assertThat(
+            await(RecentComments.read(flow.store, flow.core.partition("s1"), "s1", 1L << 60, 9))
+                .comments())
         .extracting(Kept::id)
         .containsExactly("c0", "c2");
     RecordingShard later = flow.open("s1");
@@ -163,9 +164,7 @@ class StreamEventFlowTest {
     RecordingShard shard = flow.open("s1");
     CommentRequest held = comment("u", "c0").setReplyTo("c9").setMeta("{\"a\":1}").build();
     flow.core.publish(
-        event("h")
-            .setHeld(HeldComment.newBuilder().setComment(held).setWhy("words"))
-            .build());
+        event("h").setHeld(HeldComment.newBuilder().setComment(held).setWhy("words")).build());
     shard.awaitDelivered(1);
     JsonObject told = new JsonObject(shard.all(Delivered.class).get(0).json());
     assertThat(told.getString("type")).isEqualTo("held");
@@ -209,8 +208,7 @@ class StreamEventFlowTest {
     assertThat(told.getString("at")).isEqualTo("2026-01-01T00:00:00.000Z");
     shard.await(s -> retained(s).contains("\"home\":2"));
     assertThat(retained(shard)).doesNotContain("\"data\":1");
-    assertThat(shard.all(Told.class).get(0).state().getKind())
-        .isEqualTo(StateUpdate.Kind.RETAINED);
+    assertThat(shard.all(Told.class).get(0).state().getKind()).isEqualTo(StateUpdate.Kind.RETAINED);
     flow.core.subscriptions().unsubscribe("s1", shard);
     await(flow.store.pins(flow.core.partition("s1"), "s1").map(List::<Pin>copyOf));
     RecordingShard later = flow.open("s1");

@@ -75,8 +75,7 @@ final class StreamEventJson {
               .setUser(event.getDeleted().getUser())
               .setId(event.getDeleted().getId())
               .build();
-      case PURGED ->
-          effect.setKind(Effect.Kind.PURGE).setUser(event.getPurged().getUser()).build();
+      case PURGED -> effect.setKind(Effect.Kind.PURGE).setUser(event.getPurged().getUser()).build();
       case HOST -> host(event.getHost(), effect);
       case HELD -> {
         CommentRequest held = event.getHeld().getComment();
