@@ -16,11 +16,11 @@ export async function request(base, jwt, method, path, body) {
       const answer = await fetch(base + path, call);
       const json = parse(await answer.text());
       if (answer.ok) return json;
-      const seconds = Number(answer.headers.get("retry-after"));
+      const seconds = +answer.headers.get("retry-after");
       throw new OvationError({
         code: "http",
         detail: `the server answered ${answer.status}`,
-        retry_after_ms: seconds > 0 ? seconds * 1000 : undefined,
+        retry_after_ms: seconds * 1000 || undefined,
         ...json,
         status: answer.status,
       });

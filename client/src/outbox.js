@@ -36,7 +36,7 @@ export function outbox(send, defaultLimit) {
     const said = { id, due: 0, tries: 0, json: { type: "comment", id, text, reply_to, meta } };
     said.promise = ignorable(new Promise((done, failed) => Object.assign(said, { done, failed })));
     const ms = bounded(timeout, 0, LIMIT_MOST_MS, bounded(defaultLimit, 0, LIMIT_MOST_MS, LIMIT_MS));
-    const late = { code: "timeout", detail: "it was not answered in time; it may still appear" };
+    const late = { code: "timeout", detail: "not answered in time; it may still appear" };
     said.timer = setTimeout(settle, ms, id, late);
     waiting.set(id, said);
     pump();

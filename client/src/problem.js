@@ -49,15 +49,14 @@ export function address(text) {
     /* Refused below. */
   }
   if (!url || !/^(http|ws)s?:$/.test(url.protocol)) {
-    throw invalid("url", `must begin with https:// or http://, which "${text}" does not`);
+    throw invalid("url", `must begin with https: or http:, which "${text}" does not`);
   }
   const plain = /^(http|ws):$/.test(url.protocol) && !/^(localhost$|127\.|\[::1\])/.test(url.hostname);
   if (plain && page && location.protocol === "https:") {
-    const detail = `a page of https cannot connect to ${url.origin}: use https there, too`;
+    const detail = `a page of https cannot connect to ${text}`;
     throw new OvationError({ code: "blocked", field: "url", detail });
   }
-  return (url.origin === "null" ? `${url.protocol}//${url.host}` : url.origin)
-    .concat(url.pathname)
+  return `${url.protocol}//${url.host}${url.pathname}`
     .replace(/^ws/, "http")
     .replace(/\/+$/, "");
 }

@@ -27,7 +27,7 @@ export function sites(urls) {
       back = 0;
     },
 
-    /** How long an attempt may take. */
+    /** How long an attempt may take, in ms. */
     patience(ms) {
       return urls.length > 1 ? Math.max(1000, Math.min(ms, SILENT_MS - silence())) : ms;
     },

@@ -20,10 +20,10 @@ export function transports(options) {
   let returnMs = RETURN_MS.first;
 
   return {
-    choose(url) {
-      if (socket && !(fallback && misses >= MISSES && !works.has(url))) return "websocket";
+    choose() {
+      if (socket && !(fallback && misses >= MISSES)) return "websocket";
       if (fallback) return "sockjs";
-      const detail = "there is no WebSocket here: pass a class, such as that of the package ws, as `WebSocket`";
+      const detail = "no WebSocket here: pass one, such as that of the package ws";
       throw new OvationError({ code: "unsupported", field: "WebSocket", detail });
     },
 

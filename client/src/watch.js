@@ -2,6 +2,7 @@ import { emitter } from "./emitter.js";
 import { heartbeat } from "./heartbeat.js";
 import { historyPath, request } from "./http.js";
 import { bounded, ignorable, now, within } from "./limits.js";
+import { moderation } from "./moderate.js";
 import { outbox } from "./outbox.js";
 import { followPage, page, visible } from "./page.js";
 import { positionFrom } from "./position.js";
@@ -30,6 +31,8 @@ const PASSING = ["busy", "unavailable", "rate", "internal"];
 const script = page && page.currentScript;
 const origin = globalThis.location ? globalThis.location.origin : "";
 const here = script && script.src ? new URL(".", script.src).href : origin;
+
+const noToken = (e) => `no token: ${(e && e.message) || e}`;
 
 export function watch(options) {
   const { user, token, debug } = options;
@@ -106,7 +109,7 @@ export function watch(options) {
       if (user !== undefined || !token) check("user", user, 64);
       const urls = options.urls && options.urls.length ? [...options.urls] : [options.url || here];
       places = sites(urls.map(address));
-      transport = ways.choose(places.url);
+      transport = ways.choose();
     } catch (e) {
       return finish(e);
     }
@@ -118,7 +121,7 @@ export function watch(options) {
     cut();
     const mine = turn;
     triedAt = now();
-    transport = ways.choose(places.url);
+    transport = ways.choose();
     timer = setTimeout(failed, places.patience(openMs), mine, "it did not open in time", MISSES);
     become("connecting");
     if (mine !== turn) return;
@@ -161,7 +164,7 @@ export function watch(options) {
       },
       (e) => {
         if (mine !== turn) return;
-        fault({ code: "token", detail: `no token: ${(e && e.message) || e}` });
+        fault({ code: "token", detail: noToken(e) });
         if (mine === turn) comeBack("no token");
       },
     );
@@ -390,6 +393,11 @@ export function watch(options) {
     timer = setTimeout(() => mine === turn && hello(), Math.max(later, jitter()));
   }
 
+  async function call(method, path, body) {
+    const jwt = await credential().catch((e) => failure({ code: "token", detail: noToken(e) }));
+    return request(places ? places.url : address(options.url || here), jwt, method, path, body);
+  }
+
   /* Leaving, moving, closing */
 
   const failure = (problem) => ignorable(Promise.reject(problem instanceof OvationError ? problem : new OvationError(problem)));
@@ -461,13 +469,9 @@ export function watch(options) {
       }
       if (state === "idle") wake(true);
     },
-    async request(method, path, body) {
-      const jwt = await credential().catch((e) => failure({ code: "token", detail: `no token: ${(e && e.message) || e}` }));
-      return request(places ? places.url : address(options.url || here), jwt, method, path, body);
-    },
-    history(which) {
-      return this.request("GET", historyPath(stream, which));
-    },
+    request: call,
+    history: (which) => call("GET", historyPath(stream, which)),
+    ...moderation((method, path, body) => call(method, `/streams/${stream}/${path}`, body)),
     connect() {
       if (left) return;
       if (state === "closed" || state === "disconnected") start();

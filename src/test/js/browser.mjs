@@ -52,3 +52,19 @@ export async function sees(page, user, text) {
   await comment.first().waitFor();
   if ((await comment.count()) !== 1) throw new Error(`"${text}" is there more than once`);
 }
+
+/** Opens the page as by a link. */
+export async function open(browser, base, query, viewport = { width: 1280, height: 800 }, colorScheme = "light") {
+  const page = await (await browser.newContext({ viewport, colorScheme })).newPage();
+  await page.goto(`${base}/?stream=s&${query}`);
+  await page.locator('#state[data-state="open"]').waitFor({ state: "attached" });
+  return page;
+}
+
+/** A button by its whole name. */
+export const button = (page, name) => page.getByRole("button", { name, exact: true });
+
+/** A token as the page reads it; its signature is the server's business. */
+export function tokenOf(claims) {
+  return `x.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.y`;
+}

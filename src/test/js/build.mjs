@@ -17,7 +17,7 @@ const { outputFiles } = await build({
   format: "iife",
   target: "es2021",
   charset: "utf8",
-  banner: { js: "/* Ovation's client: see README.md; readable in client/src. */" },
+  banner: { js: "/* Ovation's client, built from client/src */" },
   write: false,
 });
 const [{ text }] = outputFiles;

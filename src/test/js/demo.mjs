@@ -44,21 +44,35 @@ try {
   await sees(page, EVIL, EVIL);
   assert.equal(await page.locator("#comments img, #comments b b, #comments .words *").count(), 0);
   assert.doesNotMatch(await page.title(), /hacked/);
-  stand.all({ type: "error", code: "invalid", detail: EVIL });
-  await page.getByRole("status").filter({ hasText: EVIL }).waitFor();
+  // The server's own words are for developers.
+  stand.all({ type: "error", code: "internal", detail: "Don't come back unless the user does" });
+  await page.getByRole("status").filter({ hasText: "That did not work. Try again in a moment." }).waitFor();
+  assert.equal(await page.getByText("Don't come back").count(), 0);
 
-  // The connection's state until it closes for good; then the user can start it again.
+  // The connection's state until it closes for good; then the user can go on where it was.
   for (const socket of stand.viewers) socket.terminate();
   await page.locator('#state[data-state="waiting"]').waitFor();
   await shows(page, "Connected");
-  for (const socket of stand.viewers) socket.close(4502, "the user watches another stream");
+  for (const socket of stand.viewers) socket.close(4502, "the user watches another stream on another connection");
   await shows(page, "Disconnected");
-  await page.getByText("The user watches another stream.").waitFor();
-  assert.ok(await page.getByLabel("Your comment").isDisabled());
+  await page.getByText("You opened another stream in another window").waitFor();
+  await page.getByLabel("Your comment").fill("typed while disconnected");
+  assert.ok(await button(page, "Send").isDisabled());
+  stand.comment("Carol", "said meanwhile");
   await page.getByRole("button", { name: "Watch again" }).click();
   await shows(page, "Connected");
-  await say(page, "I am back");
-  await sees(page, "Alice", "I am back");
+  await sees(page, "Carol", "said meanwhile");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "text");
+  await page.getByLabel("Your comment").press("Enter");
+  await sees(page, "Alice", "typed while disconnected");
+
+  // What was refused can be sent again.
+  stand.refuse = () => ({ code: "forbidden", detail: "words for developers" });
+  await say(page, "at first refused");
+  await page.getByText("Not sent. You cannot write here at the moment.").waitFor();
+  stand.refuse = () => null;
+  await button(page, "Send again").click();
+  await sees(page, "Alice", "at first refused");
 
   // Every control has a name, and what is not decoration has a role.
   const nameless = await page.evaluate(() =>

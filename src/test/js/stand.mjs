@@ -9,6 +9,12 @@ const TYPES = { html: "text/html", js: "text/javascript", mjs: "text/javascript"
 
 export class Stand {
   viewers = new Set();
+  /** What viewers asked for, and what was said, in order. */
+  watches = [];
+  history = [];
+  calls = [];
+  /** An error for a comment, to be taken instead of it. */
+  refuse = () => null;
   totals = {};
   offset = 1;
 
@@ -16,6 +22,7 @@ export class Stand {
   static async start(port, policy) {
     const stand = new Stand();
     stand.http = createServer(async (request, response) => {
+      if (request.url.startsWith("/streams/")) return stand.#call(request, response);
       const name = request.url.split("?")[0].slice(1) || "index.html";
       try {
         const file = await readFile(new URL(name, /^ovation\./.test(name) ? CLIENT : PAGE));
@@ -32,6 +39,15 @@ export class Stand {
     return stand;
   }
 
+  /** Calls of the HTTP API are noted, and done. */
+  async #call(request, response) {
+    let body = "";
+    for await (const piece of request) body += piece;
+    const { method, url, headers } = request;
+    this.calls.push({ method, url, token: headers.authorization, body: body && JSON.parse(body) });
+    response.writeHead(202, { "content-type": "application/json" }).end('{"held":[]}');
+  }
+
   #serve(socket) {
     const say = (message) => socket.send(JSON.stringify(message));
     let user = "";
@@ -41,11 +57,18 @@ export class Stand {
       const message = JSON.parse(data);
       if (message.type === "watch") {
         user = message.user;
-        const { stream, since = this.offset } = message;
+        const { stream, since = this.offset, last = 0 } = message;
+        this.watches.push(message);
         say({ type: "watching", stream, region: "r", offset: since, viewers: 1, heartbeat_ms: 25000 });
+        const missed = message.since === undefined ? this.history.slice(-last || Infinity) : this.history.filter(({ offset }) => offset > since);
+        for (const comment of missed) say(comment);
+      } else if (message.type === "ping") {
+        say({ type: "pong" });
       } else if (message.type === "comment") {
+        const refusal = this.refuse(message);
+        if (refusal) return say({ type: "error", id: message.id, ...refusal });
         say({ type: "accepted", id: message.id });
-        this.comment(user, message.text, message.id);
+        this.comment(user, message.text, message.id, { reply_to: message.reply_to });
       } else if (message.type === "reaction") {
         this.reactions({ [message.kind]: message.count });
       }
@@ -56,8 +79,10 @@ export class Stand {
     for (const socket of this.viewers) socket.send(JSON.stringify({ stream: "s", ...message }));
   }
 
-  comment(user, text, id = `i${this.offset}`) {
-    this.all({ type: "comment", id, user, text, at: new Date().toISOString(), offset: ++this.offset });
+  comment(user, text, id = `i${this.offset}`, more) {
+    const comment = { type: "comment", stream: "s", id, user, text, at: new Date().toISOString(), offset: ++this.offset, ...more };
+    this.history.push(comment);
+    this.all(comment);
   }
 
   reactions(counts) {

@@ -1,24 +1,27 @@
 import { watch } from "./ovation.mjs";
+import { commentList, part } from "./comments.js";
 import { reactionBar } from "./reactions.js";
+import { claims, tools } from "./tools.js";
+import { STATES, ending, refusal, rules } from "./words.js";
 
-const COMMENTS_MOST = 200;
 const TEXT_MOST = 500;
 const USER_MOST = 64;
-const COUNT_FROM = 400;
-const NEAR_END_PX = 80;
+const COUNT_FROM = 100;
+const LAST = 50;
+const SHORT_WAIT_MS = 2000;
 
 const el = (id) => document.getElementById(id);
-const feed = el("feed");
-const list = el("comments");
 const text = el("text");
 
 let live = null;
 let me = "";
-let unseen = 0;
-let said = 0;
+let token = "";
+let parent = null;
 let countdown = 0;
 const waiting = new Map();
 const reactions = reactionBar((kind) => live?.react(kind));
+const tool = tools({ viewer: () => live, me: () => me, reply: replyTo, say: notice });
+const comments = commentList({ isMine: (user) => user === me, act: tool.act });
 
 /* Lengths are in code points, as the server counts them. */
 const length = (string) => [...string].length;
@@ -33,15 +36,23 @@ function join(stream, user) {
   el("title").textContent = stream;
   el("tagline").hidden = true;
   document.title = `${stream} · Ovation`;
-  live = watch({ url: new URL(".", import.meta.url).href, stream, user });
+  tool.offer(claims(token).role);
+  live = watch({ url: new URL(".", import.meta.url).href, stream, user, token: token || undefined, last: LAST });
   live.on("state", showState);
   live.on("watching", () => notice(""));
   live.on("comment", comment);
+  live.on("deleted", ({ user, id }) => comments.remove(user, id));
+  live.on("purged", ({ user }) => comments.purge(user));
+  live.on("event", announcement);
+  live.on("settings", (settings) => showRules(settings));
+  live.on("held", tool.hold);
   live.on("viewers", ({ count }) => viewers(count));
   live.on("reactions", reactions.show);
   live.on("status", onAir);
-  live.on("gap", () => append(marker("Some comments were missed here.")));
+  live.on("gap", () => comments.marker("Some comments were missed here."));
   live.on("error", fault);
+  text.value = stored(`draft.${stream}`);
+  measure();
   text.focus({ preventScroll: true });
 }
 
@@ -49,14 +60,16 @@ function leave() {
   live?.close();
   live = null;
   waiting.clear();
-  list.replaceChildren();
+  comments.clear();
   reactions.clear();
-  unseen = 0;
-  showNewer();
+  tool.clear();
   notice("");
+  showRules();
+  replyTo(null);
+  announcement({ name: "announcement" });
   onAir({ live: null });
   for (const id of ["room", "viewers"]) el(id).hidden = true;
-  for (const id of ["join", "empty", "tagline"]) el(id).hidden = false;
+  for (const id of ["join", "tagline"]) el(id).hidden = false;
   el("title").textContent = "Be part of the moment";
   document.title = "Ovation";
   history.replaceState(null, "", location.pathname);
@@ -69,16 +82,21 @@ function remember(stream, user) {
   url.searchParams.set("stream", stream);
   url.searchParams.delete("user");
   history.replaceState(null, "", url);
+  store("user", user, "local");
+}
+
+/* The page works without storage. */
+function store(name, value, kind = "session") {
   try {
-    localStorage.setItem("ovation.user", user);
+    globalThis[`${kind}Storage`].setItem(`ovation.${name}`, value);
   } catch {
-    /* The page works without local storage. */
+    /* Not remembered, then. */
   }
 }
 
-function remembered() {
+function stored(name, kind = "session") {
   try {
-    return localStorage.getItem("ovation.user") ?? "";
+    return globalThis[`${kind}Storage`].getItem(`ovation.${name}`) ?? "";
   } catch {
     return "";
   }
@@ -88,25 +106,21 @@ function remembered() {
 
 function showState({ state, transport, after_ms: ms }) {
   clearInterval(countdown);
-  const words = {
-    left: "Not connected",
-    connecting: "Connecting…",
-    open: "Connected",
-    waiting: "Reconnecting…",
-    idle: "Paused while you are away",
-    closed: "Disconnected",
-  };
   el("state").dataset.state = state;
   el("state").title = transport === "sockjs" ? "WebSocket is not available here; connected by SockJS" : "";
-  el("state-text").textContent = words[state];
-  el("say-fields").disabled = el("reactions").inert = state === "closed";
-  if (state === "waiting" && ms > 2000) countDown(Date.now() + ms);
+  el("state-text").textContent = STATES[state];
+  el("empty-text").textContent = state === "open" ? "No comments yet. Write the first one." : "Comments appear here once you are connected.";
+  el("reactions").inert = state === "closed";
+  const long = state === "waiting" && ms > SHORT_WAIT_MS;
+  el("now").hidden = !long && state !== "idle";
+  if (long) countDown(performance.now() + ms);
+  measure();
 }
 
 /* Seconds are shown, but a screen reader does not announce each one. */
 function countDown(end) {
   const show = () => {
-    const seconds = Math.max(1, Math.ceil((end - Date.now()) / 1000));
+    const seconds = Math.max(1, Math.ceil((end - performance.now()) / 1000));
     el("state-text").textContent = `Back in ${seconds} s…`;
   };
   show();
@@ -120,14 +134,13 @@ function onAir({ live }) {
   el("stage").dataset.live = String(live);
 }
 
-function fault({ code, detail, field }) {
-  if (field === "kind") notice("This server does not offer that reaction.");
-  else notice(detail ? `${detail[0].toUpperCase()}${detail.slice(1)}.` : code);
-  el("again").hidden = live.state !== "closed";
+function fault(problem) {
+  const over = live.state === "closed";
+  notice(over ? ending(problem) : refusal(problem));
+  el("again").hidden = !over;
 }
 
 function viewers(count) {
-  if (typeof count !== "number") return;
   const words = new Intl.NumberFormat("en").format(count);
   el("viewers").textContent = count === 1 ? "1 viewer" : `${words} viewers`;
   el("viewers").hidden = false;
@@ -136,153 +149,154 @@ function viewers(count) {
 function notice(words) {
   el("notice-text").textContent = words;
   el("notice").hidden = !words;
+  if (el("again") === document.activeElement) text.focus({ preventScroll: true });
   el("again").hidden = true;
 }
 
-/* Comments */
+/* A retained event of this name is pinned above the comments; one without a text takes it away. */
+function announcement({ name, data }) {
+  if (name !== "announcement") return;
+  const words = typeof data?.text === "string" ? data.text : "";
+  el("pinned-text").textContent = words;
+  el("pinned").hidden = !words;
+}
 
-function comment({ id, user, text: said, at }) {
+function showRules(settings = {}) {
+  el("rules").textContent = rules(settings);
+  text.readOnly = settings.read_only === true && el("moderate-open").hidden;
+  measure();
+}
+
+function comment(message) {
+  const { id, user } = message;
   const mine = waiting.get(id);
   if (mine && user === me) {
     waiting.delete(id);
     mine.remove();
   }
-  append(entry(user, said, at ? new Date(at) : new Date()));
-}
-
-function entry(user, said, at) {
-  const item = document.createElement("li");
-  item.className = user === me ? "comment mine" : "comment";
-  item.style.setProperty("--hue", hue(user));
-  const face = part("span", "face", [...user][0].toUpperCase());
-  face.setAttribute("aria-hidden", "true");
-  const time = part("time", "time", at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }));
-  time.dateTime = at.toISOString();
-  const who = part("p", "who", "");
-  const name = part("b", "name", user);
-  name.dir = "auto";
-  who.append(name, time);
-  const words = part("p", "words", said);
-  words.dir = "auto";
-  const bubble = part("div", "bubble", "");
-  bubble.append(who, words);
-  item.append(face, bubble);
-  return item;
-}
-
-function marker(words) {
-  return part("li", "marker", words);
-}
-
-function part(tag, name, content) {
-  const node = document.createElement(tag);
-  node.className = name;
-  node.textContent = content;
-  return node;
-}
-
-function hue(name) {
-  let hash = 7;
-  for (const c of name) hash = (hash * 31 + c.codePointAt(0)) % 360;
-  return hash;
-}
-
-function append(item) {
-  const follow = nearEnd() || item.classList.contains("mine");
-  el("empty").hidden = true;
-  list.append(item);
-  while (list.childElementCount > COMMENTS_MOST) list.firstElementChild.remove();
-  if (follow) toEnd();
-  else unseen++;
-  showNewer();
-}
-
-const nearEnd = () => feed.scrollHeight - feed.scrollTop - feed.clientHeight < NEAR_END_PX;
-
-function toEnd() {
-  feed.scrollTop = feed.scrollHeight;
-  unseen = 0;
-}
-
-function showNewer() {
-  el("newer").textContent = unseen === 1 ? "1 new comment" : `${unseen} new comments`;
-  el("newer").hidden = unseen === 0;
+  comments.comment(message);
 }
 
 /* Sending a comment */
 
 function say() {
   const words = text.value.trim();
-  if (!live || !words || length(words) > TEXT_MOST) return;
-  const id = `${live.user.length}-${Date.now().toString(36)}-${said++}-${Math.random().toString(36).slice(2)}`;
-  const item = entry(me, words, new Date());
-  item.classList.add("waiting");
-  waiting.set(id, item);
-  append(item);
-  live.comment(words, id).then(
-    () => item.classList.remove("waiting"),
-    (e) => refused(id, e),
-  );
+  if (!live || el("send").disabled) return;
+  send(words, parent?.id);
+  replyTo(null);
   text.value = "";
   measure();
 }
 
-function refused(id, { code, message }) {
+function send(words, reply) {
+  const id = crypto.randomUUID?.() ?? `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
+  const item = comments.entry({ id, user: me, text: words, at: new Date().toISOString(), reply_to: reply });
+  item.classList.add("waiting");
+  waiting.set(id, item);
+  comments.draft(item);
+  live.comment(words, { id, reply_to: reply }).then(
+    ({ held }) => {
+      item.classList.remove("waiting");
+      if (held) item.querySelector(".bubble").append(part("p", "why", "A moderator will look at it first."));
+    },
+    (problem) => refused(id, words, reply, problem),
+  );
+}
+
+/* Nothing that was typed is lost: it can be sent again. */
+function refused(id, words, reply, problem) {
   const item = waiting.get(id);
   if (!waiting.delete(id)) return;
   item.classList.remove("waiting");
   item.classList.add("failed");
-  const why = code === "busy" ? "Too many comments are waiting to be sent. Try again in a moment." : message;
-  item.querySelector(".bubble").append(part("p", "why", why || "Your comment was not sent."));
+  const again = part("button", "quiet", "Send again");
+  again.type = "button";
+  again.addEventListener("click", () => {
+    item.remove();
+    send(words, reply);
+    text.focus({ preventScroll: true });
+  });
+  item.querySelector(".bubble").append(part("p", "why", `Not sent. ${refusal(problem)}`), again);
+}
+
+function replyTo(message) {
+  parent = message;
+  el("replying").hidden = !message;
+  el("replying-text").textContent = message ? `Reply to ${message.user}: ${message.text}` : "";
+  if (message) text.focus({ preventScroll: true });
 }
 
 function measure() {
+  const most = live?.settings?.max_text ?? TEXT_MOST;
   const used = length(text.value.trim());
-  el("send").disabled = used === 0 || used > TEXT_MOST;
-  el("count").textContent = used >= COUNT_FROM ? `${TEXT_MOST - used}` : "";
-  el("count").classList.toggle("over", used > TEXT_MOST);
+  const left = most - used;
+  el("send").disabled = used === 0 || left < 0 || text.readOnly || live?.state === "closed";
+  el("count").textContent = left > COUNT_FROM ? "" : left < 0 ? `${-left} characters too many` : `${left} characters left`;
+  el("count").classList.toggle("over", left < 0);
   text.style.height = "auto";
   text.style.height = `${text.scrollHeight + text.offsetHeight - text.clientHeight}px`;
+}
+
+/* With a phone's keyboard up there is little room: what matters stays in sight. */
+function fit() {
+  const height = globalThis.visualViewport?.height ?? innerHeight;
+  const { style, classList } = document.documentElement;
+  style.setProperty("--height", `${Math.round(height)}px`);
+  classList.toggle("low", height < 520);
+  classList.toggle("lowest", height < 300);
+  if (document.activeElement === text) scrollTo(0, 0);
 }
 
 /* Wiring */
 
 el("join").addEventListener("submit", (event) => {
   event.preventDefault();
-  const user = el("user").value.trim();
-  const fault = !user ? "Enter your name." : length(user) > USER_MOST ? "That name is too long." : "";
+  const user = el("user").value.trim().normalize();
+  const fault = !user ? "Enter your name." : length(user) > USER_MOST ? `That name is too long: ${USER_MOST} characters at most.` : "";
   el("join-error").textContent = fault;
-  if (!fault) join(el("stream").value, user);
+  if (fault) el("user").focus();
+  else join(el("stream").value, user);
 });
 el("say").addEventListener("submit", (event) => {
   event.preventDefault();
   say();
 });
-text.addEventListener("input", measure);
+text.addEventListener("input", () => {
+  measure();
+  store(`draft.${live?.stream}`, text.value);
+});
 text.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
     event.preventDefault();
     say();
-  }
+    store(`draft.${live?.stream}`, text.value);
+  } else if (event.key === "Escape") replyTo(null);
 });
-feed.addEventListener("scroll", () => {
-  if (unseen && nearEnd()) toEnd();
-  showNewer();
-});
-el("newer").addEventListener("click", () => {
-  toEnd();
-  showNewer();
+el("replying-cancel").addEventListener("click", () => {
+  replyTo(null);
+  text.focus({ preventScroll: true });
 });
 el("leave").addEventListener("click", leave);
+el("now").addEventListener("click", () => live?.connect());
 el("again").addEventListener("click", () => {
-  const { stream, user } = live;
-  live.close();
   notice("");
-  join(stream, user);
+  live.connect();
+  text.focus({ preventScroll: true });
 });
-addEventListener("resize", () => nearEnd() && toEnd());
+(globalThis.visualViewport ?? globalThis).addEventListener("resize", fit);
+fit();
 
+/* `#token=…` signs in; it does not stay in the address, where it would be shared. */
 const query = new URLSearchParams(location.search);
+const hash = new URLSearchParams(location.hash.slice(1));
+if (hash.has("token")) {
+  store("token", hash.get("token"));
+  history.replaceState(null, "", location.pathname + location.search);
+}
+token = stored("token");
+if (hash.get("token") === "") token = "";
+const signedIn = claims(token).sub;
 el("stream").value = query.get("stream") ?? "";
-el("user").value = query.get("user") ?? remembered();
-if (query.has("stream") && query.has("user")) el("join").requestSubmit();
+el("user").value = signedIn ?? query.get("user") ?? stored("user", "local");
+el("user").readOnly = signedIn !== undefined;
+if (query.has("stream") && (query.has("user") || hash.has("token"))) el("join").requestSubmit();

@@ -1,5 +1,8 @@
 package io.ovation.http;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Map.entry;
+
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
@@ -27,22 +30,31 @@ public final class WebFiles implements Routes {
   private static final String SOCKJS =
       "META-INF/resources/webjars/sockjs-client/1.6.1/dist/sockjs.min.js";
 
-  /** No script but our own runs on the page, whatever a viewer writes. */
+  /**
+   * SockJS waits for an event that keeps browsers from holding a page for the way back; what it
+   * would do then, the browser does by itself.
+   */
+  private static final String UNLOAD = "attachEvent(\"unload\"";
+
+  /** No script but our own runs on the page, whatever a viewer writes. Avatars are images. */
   private static final String POLICY =
-      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
-          + " base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https:;"
+          + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
   private final Map<String, Asset> assets =
-      Map.of(
-          "/", load("web/index.html", "text/html; charset=utf-8"),
-          "/app.js", load("web/app.js", SCRIPT),
-          "/reactions.js", load("web/reactions.js", SCRIPT),
-          "/style.css", load("web/style.css", "text/css; charset=utf-8"),
-          "/icon.svg", load("web/icon.svg", "image/svg+xml"),
-          "/ovation.js", load("client/ovation.js", SCRIPT),
-          "/ovation.mjs", load("client/ovation.mjs", SCRIPT),
-          "/webjars/sockjs.min.js", load(SOCKJS, SCRIPT),
-          "/openapi.yaml", load("openapi.yaml", "application/yaml"));
+      Map.ofEntries(
+          entry("/", load("web/index.html", "text/html; charset=utf-8")),
+          entry("/app.js", load("web/app.js", SCRIPT)),
+          entry("/comments.js", load("web/comments.js", SCRIPT)),
+          entry("/reactions.js", load("web/reactions.js", SCRIPT)),
+          entry("/tools.js", load("web/tools.js", SCRIPT)),
+          entry("/words.js", load("web/words.js", SCRIPT)),
+          entry("/style.css", load("web/style.css", "text/css; charset=utf-8")),
+          entry("/icon.svg", load("web/icon.svg", "image/svg+xml")),
+          entry("/ovation.js", load("client/ovation.js", SCRIPT)),
+          entry("/ovation.mjs", load("client/ovation.mjs", SCRIPT)),
+          entry("/webjars/sockjs.min.js", sockJs()),
+          entry("/openapi.yaml", load("openapi.yaml", "application/yaml")));
 
   @Override
   public void mount(HttpEventLoop loop) {
@@ -55,17 +67,26 @@ public final class WebFiles implements Routes {
                 .handler(ctx -> asset.send(ctx.request())));
   }
 
+  private static Asset load(String resource, String type) {
+    return new Asset(type, read(resource));
+  }
+
+  private static Asset sockJs() {
+    String script = new String(read(SOCKJS), UTF_8);
+    return new Asset(SCRIPT, script.replace(UNLOAD, "attachEvent(\"never\"").getBytes(UTF_8));
+  }
+
   /**
    * Reads a file from the class path.
    *
    * @throws IllegalStateException if the jar does not have it
    */
-  private static Asset load(String resource, String type) {
+  private static byte[] read(String resource) {
     try (InputStream in = WebFiles.class.getClassLoader().getResourceAsStream(resource)) {
       if (in == null) {
         throw new IllegalStateException(resource + " is not in the jar; build it again");
       }
-      return new Asset(type, in.readAllBytes());
+      return in.readAllBytes();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

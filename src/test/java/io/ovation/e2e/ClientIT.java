@@ -88,8 +88,21 @@ class ClientIT {
 
   @Test
   void thePageShowsReactionsCountsStateAndWhatIsWrittenAsText() {
-    String policy =
-        RawHttp.get(node.port(), "/").headers().getOrDefault("content-security-policy", "");
-    NodeScript.run("demo.mjs", "" + Ports.free(), policy);
+    NodeScript.run("demo.mjs", "" + Ports.free(), policy());
+  }
+
+  @Test
+  void thePageShowsTheLastCommentsRepliesProfilesAndModeratorsTools() {
+    NodeScript.run("show.mjs", "" + Ports.free(), policy());
+  }
+
+  @Test
+  void thePageStaysReadableInAStormOnAPhoneAndForScreenReaders() {
+    NodeScript.run("screens.mjs", "" + Ports.free(), policy());
+  }
+
+  /** What the node allows on its page. */
+  private static String policy() {
+    return RawHttp.get(node.port(), "/").headers().getOrDefault("content-security-policy", "");
   }
 }

@@ -37,7 +37,10 @@ class WebFilesTest {
   @CsvSource({
     "/, text/html",
     "/app.js, text/javascript",
+    "/comments.js, text/javascript",
     "/reactions.js, text/javascript",
+    "/tools.js, text/javascript",
+    "/words.js, text/javascript",
     "/ovation.js, text/javascript",
     "/ovation.mjs, text/javascript",
     "/style.css, text/css",
@@ -71,6 +74,13 @@ class WebFilesTest {
   }
 
   @Test
+  void sockJsLetsBrowsersKeepThePageForTheWayBack() {
+    assertThat(RawHttp.get(port, "/webjars/sockjs.min.js").body())
+        .contains("attachEvent(\"never\"")
+        .doesNotContain("attachEvent(\"unload\"");
+  }
+
+  @Test
   void headIsAnsweredWithoutABody() {
     try (RawHttp http = new RawHttp(port)) {
       http.write("HEAD / HTTP/1.1\r\nHost: a\r\n\r\nGET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -88,7 +98,11 @@ class WebFilesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"/", "/app.js", "/reactions.js", "/ovation.js", "/style.css"})
+  @ValueSource(
+      strings = {
+        "/", "/app.js", "/comments.js", "/reactions.js", "/tools.js", "/words.js", "/ovation.js",
+        "/style.css"
+      })
   void thePageLoadsNothingFromElsewhereAndInsertsNoMarkup(String path) {
     assertThat(RawHttp.get(port, path).body())
         .doesNotContain("http://", "https://", "innerHTML", "insertAdjacentHTML", "style=\"");

@@ -1,0 +1,19 @@
+const part = encodeURIComponent;
+
+/**
+ * The calls that moderators, hosts and, for their own comments, authors make.
+ *
+ * @param call (method, path below the stream, body)
+ */
+export const moderation = (call) => ({
+  remove: ({ id, user }) => call("DELETE", `comments/${part(id)}?user=${part(user)}`),
+  report: ({ id, user }, reason) => call("POST", `comments/${part(id)}/reports`, { user, reason }),
+  ban: (user, how = {}) => call("PUT", `bans/${part(user)}`, how),
+  unban: (user) => call("DELETE", `bans/${part(user)}`),
+  bans: () => call("GET", "bans"),
+  held: () => call("GET", "held"),
+  decide: (id, action) => call("POST", `held/${part(id)}`, { action }),
+  configure: (settings) => call("PUT", "settings", settings),
+  announce: (name, data, how) => call("POST", "events", { name, data, ...how }),
+  retract: (name) => call("DELETE", `events/${part(name)}`),
+});

@@ -1,0 +1,102 @@
+// The page in a storm of comments, on small screens, and for who cannot see or point.
+// usage: node screens.mjs port "the node's Content-Security-Policy"
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { button, launch, open, sees, tokenOf } from "./browser.mjs";
+import { Stand } from "./stand.mjs";
+
+const [port, policy] = process.argv.slice(2);
+const stand = await Stand.start(Number(port), policy);
+const browser = await launch();
+const joined = (...how) => open(browser, stand.url, ...how);
+try {
+  await storm();
+  await phones();
+  for (const scheme of ["light", "dark"]) await accessible(scheme);
+} finally {
+  await browser.close();
+  stand.close();
+}
+process.exit(0);
+
+/** 500 comments in a second, for two: a bounded list, seldom a layout, still while one reads further up. */
+async function storm() {
+  const page = await joined("user=Sam");
+  await page.evaluate(() => {
+    window.batches = 0;
+    new MutationObserver(() => batches++).observe(document.getElementById("comments"), { childList: true });
+  });
+  const send = async (seconds) => {
+    for (let i = 0; i < seconds * 20; i++) {
+      for (let j = 0; j < 25; j++) stand.comment(`u${j}`, `storm ${i} ${j}`);
+      await new Promise((done) => setTimeout(done, 50));
+    }
+  };
+  await send(2);
+  stand.comment("Alice", "the last of the storm");
+  await sees(page, "Alice", "the last of the storm");
+  assert.equal(await page.locator("#comments > li").count(), 200);
+  assert.ok((await page.evaluate(() => window.batches)) < 250, "one batch per frame");
+  assert.equal(await page.locator("#log").getAttribute("aria-live"), "off");
+  await page.locator("#feed").evaluate((feed) => (feed.scrollTop = 100));
+  await page.waitForTimeout(100);
+  const first = await page.locator("#comments > li").first().textContent();
+  await send(1);
+  assert.equal(await page.locator("#comments > li").first().textContent(), first, "nothing moves under who reads");
+  await page.getByRole("button", { name: "500 new comments" }).click();
+  await page.getByText("301 comments are not shown here.").waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.id), "feed");
+  const below = await page.locator("#feed").evaluate((feed) => feed.scrollHeight - feed.scrollTop - feed.clientHeight);
+  assert.ok(below < 2);
+  await page.close();
+}
+
+/** With the keyboard up, the newest comment and the input are in sight. */
+async function phones() {
+  for (const [width, height] of [[390, 440], [667, 190], [320, 568]]) {
+    const page = await joined("user=Pia", { width, height });
+    stand.comment("Alice", `newest at ${width}`);
+    await sees(page, "Alice", `newest at ${width}`);
+    await page.waitForTimeout(300);
+    for (const locator of [page.getByText(`newest at ${width}`), page.getByLabel("Your comment")]) {
+      const box = await locator.boundingBox();
+      assert.ok(box.y >= 0 && box.y + box.height <= height, `${width} × ${height}: ${JSON.stringify(box)}`);
+      const seen = await page.evaluate(([x, y]) => document.elementFromPoint(x, y)?.id || document.elementFromPoint(x, y)?.className, [box.x + 9, box.y + box.height / 2]);
+      assert.match(seen, /text|words/);
+    }
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(wide <= 0);
+    await page.close();
+  }
+}
+
+/** An axe run finds nothing serious: in the room with every hue, a reply, a notice; in the form; in the dialog. */
+async function accessible(scheme) {
+  const axe = await readFile(new URL("node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
+  const serious = async (page) => {
+    await page.evaluate(axe);
+    await page.evaluate(() => Promise.all(document.getAnimations().filter((one) => one.effect.getTiming().iterations < 99).map((one) => one.finished)));
+    const { violations } = await page.evaluate(() => axe.run());
+    const found = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+    assert.deepEqual(found.map(({ id, nodes }) => [scheme, id, nodes[0].html, nodes[0].failureSummary]), []);
+  };
+  stand.history = [];
+  for (let i = 0; i < 24; i++) {
+    const color = `#${[0, 120, 240].map((shift) => Math.round(127.5 + 127.5 * Math.cos(((i * 15 + shift) * Math.PI) / 180)).toString(16).padStart(2, "0")).join("")}`;
+    stand.comment(`u${i}`, `hue ${i}`, `hue${i}`, { profile: { color, badges: ["VIP"] }, reply_to: "hue0" });
+  }
+  const page = await joined(`user=u3#token=${tokenOf({ sub: "u3", role: "moderator" })}`, undefined, scheme);
+  await page.getByText("hue 23").waitFor();
+  stand.all({ type: "settings", slow_mode_ms: 5000 });
+  stand.all({ type: "event", id: "e", name: "announcement", data: { text: "Pinned" }, at: "2026-01-01T00:00:00.000Z", offset: 2 });
+  stand.all({ type: "error", code: "busy" });
+  await page.getByText("Too much is going on").waitFor();
+  await serious(page);
+  await page.getByRole("button", { name: /Moderate/ }).click();
+  await serious(page);
+  await button(page, "Close").click();
+  await button(page, "Change stream").click();
+  assert.equal(await page.evaluate(() => document.activeElement.id), "stream");
+  await serious(page);
+  await page.close();
+}
