@@ -1,5 +1,6 @@
 package io.ovation.deliver;
 
+import io.ovation.auth.Caller;
 import io.ovation.deliver.fanout.ViewerCursor;
 import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.deliver.protocol.ServerMessages;
@@ -22,6 +23,12 @@ public abstract class Viewer extends ViewerCursor {
   public int connectionIndex;
 
   String user = "";
+
+  /** As the token of its current watch says. */
+  Caller caller = Caller.ANONYMOUS;
+
+  /** How many watches it has begun: an older one may not end after a newer one. */
+  int watches;
 
   /** The number of its current watch, or 0; kept by {@link ShardWatches}. */
   long watch;

@@ -1,6 +1,8 @@
 package io.ovation.deliver;
 
 import com.google.protobuf.ByteString;
+import io.ovation.auth.Access;
+import io.ovation.auth.Caller;
 import io.ovation.deliver.fanout.StreamRoom;
 import io.ovation.deliver.protocol.ClientMessage;
 import io.ovation.deliver.protocol.CloseCode;
@@ -9,7 +11,9 @@ import io.ovation.deliver.transport.SockJsFrames;
 import io.ovation.deliver.transport.Transport;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
+import io.ovation.stage.CommentSubmission;
 import io.ovation.stage.SubmissionService;
+import io.vertx.core.Future;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,16 +24,19 @@ public final class ViewerMessageHandler {
 
   private final EventLoopShard shard;
   private final SubmissionService submissions;
+  private final Access access;
   private final DeliverySettings settings;
   private final DeliveryMetrics metrics;
 
   ViewerMessageHandler(
       EventLoopShard shard,
       SubmissionService submissions,
+      Access access,
       DeliverySettings settings,
       DeliveryMetrics metrics) {
     this.shard = shard;
     this.submissions = submissions;
+    this.access = access;
     this.settings = settings;
     this.metrics = metrics;
   }
@@ -114,11 +121,51 @@ public final class ViewerMessageHandler {
 
   private void watch(Viewer viewer, ClientMessage.Watch watch) {
     if (++viewer.watchesInWindow <= settings.watchesPerSecond()) {
-      shard.watch(viewer, watch);
+      authenticate(viewer, watch);
     } else {
       metrics.dropped.increment();
       String most = "more than " + settings.watchesPerSecond();
       refuse(viewer, rate(most + " watches in a second; watch again later"), null);
+    }
+  }
+
+  /** Watches at once unless the keys to check the token with have to be fetched. */
+  private void authenticate(Viewer viewer, ClientMessage.Watch watch) {
+    int number = ++viewer.watches;
+    Future<Caller> caller = access.viewer(watch.token(), watch.stream());
+    if (caller.isComplete()) {
+      authenticated(viewer, watch, caller);
+    } else {
+      caller.onComplete(
+          ignored ->
+              shard.run(
+                  () -> {
+                    if (number == viewer.watches && !viewer.isClosing()) {
+                      authenticated(viewer, watch, caller);
+                    }
+                  }));
+    }
+  }
+
+  private void authenticated(Viewer viewer, ClientMessage.Watch watch, Future<Caller> caller) {
+    if (caller.succeeded()) {
+      watchAs(viewer, watch, caller.result());
+    } else {
+      failed(viewer, null, caller.cause(), "nothing is watched");
+    }
+  }
+
+  /** Begins to watch as a caller whose token allows it. */
+  public void watchAs(Viewer viewer, ClientMessage.Watch watch, Caller caller) {
+    try {
+      Object user = caller.actsAs(watch.user());
+      if (user == null) {
+        throw Problem.invalid("user", "is missing").exception();
+      }
+      viewer.caller = caller;
+      shard.watch(viewer, (String) user, watch);
+    } catch (ProblemException e) {
+      refuse(viewer, e.problem(), null);
     }
   }
 
@@ -133,7 +180,9 @@ public final class ViewerMessageHandler {
     } else {
       viewer.unansweredComments++;
       submissions
-          .submitComment(room.stream, viewer.user, comment.text(), comment.id())
+          .submitComment(
+              new CommentSubmission(
+                  viewer.caller, room.stream, viewer.user, comment.text(), comment.id()))
           .onComplete(
               (accepted, failure) -> shard.run(() -> answer(viewer, id, accepted, failure)));
     }
@@ -172,7 +221,7 @@ public final class ViewerMessageHandler {
       return;
     }
     submissions
-        .submitReaction(room.stream, viewer.user, reaction.kind(), reaction.count(), reaction.id())
+        .submitReaction(viewer.caller, room.stream, viewer.user, reaction.kind(), reaction.count(), reaction.id())
         .onFailure(
             failure ->
                 shard.run(() -> failed(viewer, id, failure, "the reaction may still count")));

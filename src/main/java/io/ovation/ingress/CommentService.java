@@ -8,10 +8,10 @@ import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
 import io.ovation.live.proto.CommentRequest;
 import io.ovation.metrics.Metrics;
+import io.ovation.stage.CommentSubmission;
 import io.vertx.core.Future;
 import java.time.InstantSource;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Accepts comments: validates each, admits it while {@code ingress.in_flight} allows, and completes
@@ -53,9 +53,13 @@ public final class CommentService {
   }
 
   /** As {@link io.ovation.stage.SubmissionService#submitComment}. */
-  Future<String> comment(
-      String stream, @Nullable Object user, @Nullable Object text, @Nullable Object id) {
+  Future<String> comment(CommentSubmission comment) {
+    String stream = comment.stream();
+    Object text = comment.text();
+    Object id = comment.id();
+    Object user;
     try {
+      user = comment.caller().actsAs(comment.user());
       Problem.require("stream", InputRules.streamFault(stream));
       Problem.require("user", InputRules.userFault(user));
       Problem.require("text", InputRules.textFault(text));

@@ -57,13 +57,24 @@ public sealed interface ClientMessage {
   static Watch watch(Map<String, @Nullable Object> fields) {
     Object stream = fields.get("stream");
     refuse("stream", InputRules.streamFault(stream));
+    Object token = fields.get("token");
+    if (token != null && !(token instanceof String)) {
+      throw Problem.invalid("token", "must be a string").exception();
+    }
     Object user = fields.get("user");
-    refuse("user", InputRules.userFault(user));
+    if (user != null || token == null) {
+      refuse("user", InputRules.userFault(user));
+    }
     Object region = fields.get("region");
     if (region != null) {
       refuse("region", InputRules.userFault(region));
     }
-    return new Watch(String.valueOf(stream), String.valueOf(user), since(fields), (String) region);
+    return new Watch(
+        String.valueOf(stream),
+        (String) user,
+        since(fields),
+        (String) region,
+        (String) token);
   }
 
   private static long since(Map<String, @Nullable Object> fields) {
@@ -84,11 +95,25 @@ public sealed interface ClientMessage {
   }
 
   /**
+   * @param user null if the token names it
    * @param since the viewer's last position, or -1
    * @param region to which {@code since} belongs; null for this one
+   * @param token a JWT; null for none
    */
-  record Watch(String stream, String user, long since, @Nullable String region)
-      implements ClientMessage {}
+  record Watch(
+      String stream,
+      @Nullable String user,
+      long since,
+      @Nullable String region,
+      @Nullable String token)
+      implements ClientMessage {
+
+    /** Without the token: records end up in logs. */
+    @Override
+    public String toString() {
+      return "Watch[stream=" + stream + ", user=" + user + ", since=" + since + "]";
+    }
+  }
 
   /** Text and id are validated by the submission service, as those of every comment. */
   record Comment(@Nullable Object text, @Nullable Object id) implements ClientMessage {}
