@@ -1,5 +1,6 @@
 package io.ovation.auth;
 
+import io.ovation.http.body.InputRules;
 import io.ovation.http.problem.Problem;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -54,14 +55,15 @@ public record Caller(
   /**
    * The user that a request acts for: the token's, or without a token the named one.
    *
-   * @param named by the body; not validated
-   * @throws io.ovation.http.problem.ProblemException 403 if {@code named} is not the token's user
+   * @param named by the body
+   * @throws io.ovation.http.problem.ProblemException 403 if {@code named} is not the token's user, 400 if
+   *     it is no user's name
    */
   public @Nullable Object actsAs(@Nullable Object named) {
     if (user == null) {
       return named;
     }
-    if (named != null && !user.equals(named)) {
+    if (named != null && !user.equals(InputRules.user(named))) {
       throw forbidden("user", "user: the token is for another user; leave it out, or name that one")
           .exception();
     }

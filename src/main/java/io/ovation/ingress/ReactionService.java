@@ -85,11 +85,11 @@ public final class ReactionService {
       @Nullable Object count,
       @Nullable Object id) {
     try {
-      Problem.require("stream", InputRules.streamFault(stream));
-      Problem.require("user", InputRules.userFault(caller.actsAs(user)));
+      InputRules.stream(stream);
+      InputRules.user(caller.actsAs(user));
       Problem.require("kind", kindFault(kind));
       Problem.require("count", count == null ? null : countFault(count));
-      Problem.require("id", id == null ? null : InputRules.idFault(id));
+      InputRules.id(id);
     } catch (ProblemException invalid) {
       return admission.refuse(invalid);
     }

@@ -55,26 +55,18 @@ public sealed interface ClientMessage {
    * @throws ProblemException names the invalid field
    */
   static Watch watch(Map<String, @Nullable Object> fields) {
-    Object stream = fields.get("stream");
-    refuse("stream", InputRules.streamFault(stream));
+    String stream = InputRules.stream(fields.get("stream"));
     Object token = fields.get("token");
     if (token != null && !(token instanceof String)) {
       throw Problem.invalid("token", "must be a string").exception();
     }
-    Object user = fields.get("user");
-    if (user != null || token == null) {
-      refuse("user", InputRules.userFault(user));
-    }
+    Object given = fields.get("user");
+    String user = given == null && token != null ? null : InputRules.user(given);
     Object region = fields.get("region");
     if (region != null) {
       refuse("region", InputRules.userFault(region));
     }
-    return new Watch(
-        String.valueOf(stream),
-        (String) user,
-        since(fields),
-        (String) region,
-        (String) token);
+    return new Watch(stream, user, since(fields), (String) region, (String) token);
   }
 
   private static long since(Map<String, @Nullable Object> fields) {

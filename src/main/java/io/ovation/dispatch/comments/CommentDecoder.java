@@ -43,7 +43,16 @@ final class CommentDecoder {
     if (at != partition) {
       throw bad("stream " + comment.getStream() + " belongs to partition " + at);
     }
-    return complete(comment, item.meta().id());
+    return normalized(complete(comment, item.meta().id()));
+  }
+
+  /** With user and text in NFC, as ingress sends them. */
+  private static CommentRequest normalized(CommentRequest comment) {
+    String user = InputRules.nfc(comment.getUser());
+    String text = InputRules.nfc(comment.getText());
+    return user.equals(comment.getUser()) && text.equals(comment.getText())
+        ? comment
+        : comment.toBuilder().setUser(user).setText(text).build();
   }
 
   private CommentRequest complete(CommentRequest comment, String itemId) {

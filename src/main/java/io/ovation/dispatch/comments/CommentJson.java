@@ -1,10 +1,10 @@
 package io.ovation.dispatch.comments;
 
-import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import io.ovation.http.body.JsonText;
+import io.ovation.http.body.Timestamps;
 import io.ovation.live.proto.CommentRequest;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 
 /** The JSON message that viewers receive for a comment, encoded once for the whole cluster. */
 final class CommentJson {
@@ -29,13 +29,13 @@ final class CommentJson {
     out.writeBytes(TEXT);
     out.writeBytes(escape(comment.getText()));
     out.writeBytes(AT);
-    out.writeBytes(ascii(Instant.ofEpochMilli(comment.getAtMs()).toString()));
+    out.writeBytes(ascii(Timestamps.of(comment.getAtMs())));
     out.writeBytes(OFFSET);
     return out.toByteArray();
   }
 
   private static byte[] escape(String text) {
-    return JsonStringEncoder.getInstance().quoteAsUTF8(text);
+    return JsonText.quoted(text);
   }
 
   private static byte[] ascii(String text) {

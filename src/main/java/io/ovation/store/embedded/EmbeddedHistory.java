@@ -3,12 +3,15 @@ package io.ovation.store.embedded;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.ovation.store.HistoryLimits;
+import io.ovation.store.RecentComments;
 import io.ovation.store.StaleEpoch;
 import io.ovation.store.Store.Append;
 import io.ovation.store.Store.Appended;
+import io.ovation.store.Store.Effect;
 import io.ovation.store.Store.History;
 import io.ovation.store.Store.Hole;
 import io.ovation.store.Store.Kept;
+import io.ovation.store.Store.Pin;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -30,10 +33,14 @@ final class EmbeddedHistory {
   /** {@code partition/stream} → {@link StoredStream}. */
   private final MVMap<String, byte[]> streams;
 
-  /** {@code partition/stream/length of user/user/id} → offset, the offset before it. */
+  /**
+   * {@code partition/stream/length of user/user/id} → offset, the offset before it, and a byte if
+   * the comment was deleted.
+   */
   private final ExpiringMap<String> ids;
 
   private final HistoryEntries entries;
+  private final EmbeddedPins pins;
   private final ExpiryIndex expiry;
   private final HistoryLimits limits;
 
@@ -42,6 +49,7 @@ final class EmbeddedHistory {
     this.streams = maps.bytes("store.streams");
     this.ids = maps.expiring("store.known_ids", ExpiryIndex.ID);
     this.entries = new HistoryEntries(maps.bytes("store.entries"));
+    this.pins = new EmbeddedPins(maps);
     this.expiry = maps.expiry;
     this.limits = limits;
     expiry.onExpiry(ExpiryIndex.STREAM, this::expired);
@@ -59,11 +67,11 @@ final class EmbeddedHistory {
     Changes changes = new Changes(now);
     for (Append item : items) {
       String stream = key(partition, item.stream());
-      String idKey = idKey(stream, item);
+      String idKey = idKey(stream, item.user(), item.id());
       ByteBuffer known = ids.get(idKey, now);
       if (known != null) {
-        Appended first = new Appended(known.getLong(), known.getLong(), true);
-        if (!item.delivered() || first.offset() == item.proposed()) {
+        Appended first = new Appended(known.getLong(), known.getLong(), true, known.hasRemaining());
+        if (first.deleted() || !item.delivered() || first.offset() == item.proposed()) {
           answers.add(first);
           continue;
         }
@@ -82,9 +90,75 @@ final class EmbeddedHistory {
       ByteBuffer id = ByteBuffer.allocate(16).putLong(offset).putLong(before.last());
       ids.put(idKey, now + limits.idTtl(), id.array());
       answers.add(new Appended(offset, before.last(), false));
+      apply(stream, item, offset, changes);
     }
     changes.write();
     return answers;
+  }
+
+  private void apply(String stream, Append item, long offset, Changes changes) {
+    Effect effect = item.effect();
+    switch (effect.kind()) {
+      case NONE -> {}
+      case DELETE -> {
+        String idKey = idKey(stream, effect.user(), effect.id());
+        ByteBuffer known = ids.get(idKey, changes.now);
+        long at = known == null ? 0 : known.getLong();
+        long previous = known == null ? 0 : known.getLong();
+        int bytes = entries.removeEvent(stream, at);
+        changes.removed(stream, bytes);
+        if (bytes < 0) {
+          removeComments(stream, effect, changes);
+        }
+        byte[] deleted = ByteBuffer.allocate(17).putLong(at).putLong(previous).array();
+        ids.put(idKey, changes.now + Math.max(limits.idTtl(), limits.historyTtl()), deleted);
+        pins.remove(stream, Effect.held(effect.user(), effect.id()));
+      }
+      case PURGE -> {
+        removeComments(stream, effect, changes);
+        pins.removeAll(stream, Effect.held(effect.user(), ""));
+      }
+      case PIN -> pins.put(stream, effect, offset, item.body(), changes.now);
+      case UNPIN -> pins.remove(stream, effect.id());
+    }
+  }
+
+  /** Removes all comments of the effect's user, or the one with its id. */
+  private void removeComments(String stream, Effect effect, Changes changes) {
+    long from = changes.of(stream).dropped() + 1;
+    List<Kept> page;
+    do {
+      page = entries.read(stream, from, PURGE_STEP);
+      for (Kept kept : page) {
+        boolean concerned =
+            kept.user().equals(effect.user())
+                && (effect.id().isEmpty() || kept.id().equals(effect.id()))
+                && RecentComments.isComment(kept);
+        if (concerned) {
+          changes.removed(stream, entries.removeEvent(stream, kept.offset()));
+        }
+        from = kept.offset() + 1;
+      }
+    } while (page.size() == PURGE_STEP);
+  }
+
+  List<Kept> newest(int partition, String name, long before, int limit, long now) {
+    String stream = key(partition, name);
+    long dropped = state(stream, now).dropped();
+    return entries.readBackwards(stream, before, limit).stream()
+        .filter(kept -> kept.offset() > dropped)
+        .toList();
+  }
+
+  List<String> streams(long now) {
+    return streams.keySet().stream()
+        .filter(key -> state(key, now).count() > 0)
+        .map(key -> key.substring(key.indexOf('/') + 1))
+        .toList();
+  }
+
+  List<Pin> pins(int partition, String stream, long now) {
+    return pins.of(key(partition, stream), now);
   }
 
   void holes(int partition, long epoch, Map<String, Hole> holes, long now) {
@@ -168,9 +242,8 @@ final class EmbeddedHistory {
   }
 
   /** Streams have no slash, and the user's length says where the id begins. */
-  private static String idKey(String stream, Append item) {
-    int length = item.user().getBytes(UTF_8).length;
-    return stream + "/" + length + "/" + item.user() + "/" + item.id();
+  private static String idKey(String stream, String user, String id) {
+    return stream + "/" + user.getBytes(UTF_8).length + "/" + user + "/" + id;
   }
 
   /** The stream states that one mutation changes; each is written once. */
