@@ -1,6 +1,7 @@
 package io.ovation.deliver;
 
 import io.ovation.auth.Caller;
+import io.ovation.deliver.fanout.OutboundMessage;
 import io.ovation.deliver.fanout.ViewerCursor;
 import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.deliver.protocol.ServerMessages;
@@ -29,6 +30,9 @@ public abstract class Viewer extends ViewerCursor {
 
   /** How many watches it has begun: an older one may not end after a newer one. */
   int watches;
+
+  /** Whether it receives what is meant for moderators. */
+  boolean moderator;
 
   /** The number of its current watch, or 0; kept by {@link ShardWatches}. */
   long watch;
@@ -72,6 +76,11 @@ public abstract class Viewer extends ViewerCursor {
   public Viewer(Transport transport, DeliveryMetrics metrics) {
     super(metrics);
     this.transport = transport;
+  }
+
+  @Override
+  public final boolean isOf(OutboundMessage.Audience audience) {
+    return audience.user().isEmpty() ? moderator : audience.user().equals(user);
   }
 
   /**

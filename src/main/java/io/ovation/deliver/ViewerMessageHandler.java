@@ -2,6 +2,7 @@ package io.ovation.deliver;
 
 import com.google.protobuf.ByteString;
 import io.ovation.auth.Access;
+import io.ovation.auth.AccessRole;
 import io.ovation.auth.Caller;
 import io.ovation.deliver.fanout.StreamRoom;
 import io.ovation.deliver.protocol.ClientMessage;
@@ -204,6 +205,7 @@ public final class ViewerMessageHandler {
   public void watchAs(Viewer viewer, ClientMessage.Watch watch, Caller caller) {
     String user = InputRules.user(caller.actsAs(watch.user()));
     viewer.caller = caller;
+    viewer.moderator = caller.role().covers(AccessRole.MODERATOR);
     shard.watch(viewer, user, watch);
   }
 
