@@ -53,7 +53,8 @@ public final class IngressVerticle extends VerticleBase {
       Access access,
       List<Routes> others) {
     this.servers = servers;
-    this.streams = new StreamRoutes(submissions.comments(), submissions.reactions(), states, access);
+    this.streams =
+        new StreamRoutes(submissions.comments(), submissions.reactions(), states, access);
     this.others = List.copyOf(others);
   }
 

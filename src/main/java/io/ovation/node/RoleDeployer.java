@@ -252,7 +252,11 @@ public final class RoleDeployer {
 
   private Deployable ingress() {
     return new IngressVerticle(
-        front, submissions, streamStates::state, access, List.of(livenessRoutes(), packageRoutes()));
+        front,
+        submissions,
+        streamStates::state,
+        access,
+        List.of(livenessRoutes(), packageRoutes()));
   }
 
   private Routes livenessRoutes() {
@@ -272,8 +276,7 @@ public final class RoleDeployer {
     BiFunction<PackageRequest, Lane, Future<String>> enqueue =
         (item, lane) -> producer.enqueueProcess(item, EnqueueOptions.none().withLane(lane));
     return new PackageRoutes(
-        new PackageService(backends.store(), enqueue, config.packages(), clock, metrics),
-        access);
+        new PackageService(backends.store(), enqueue, config.packages(), clock, metrics), access);
   }
 
   private Future<Deployable> packageWorker() {

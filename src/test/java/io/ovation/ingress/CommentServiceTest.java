@@ -9,8 +9,8 @@ import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
 import io.ovation.live.proto.CommentRequest;
 import io.ovation.metrics.Metrics;
-import io.ovation.stage.CommentSubmission;
 import io.ovation.queue.BrokerUnavailable;
+import io.ovation.stage.CommentSubmission;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Instant;
@@ -138,11 +138,9 @@ class CommentServiceTest {
   @Test
   void eachBadFieldIsNamed() {
     String astral = "😀";
-    assertThat(problem(comment("s", null, "hi", null)).detail())
-        .contains("user: is missing");
+    assertThat(problem(comment("s", null, "hi", null)).detail()).contains("user: is missing");
     assertThat(problem(comment("s", 7L, "hi", null)).field()).isEqualTo("user");
-    assertThat(problem(comment("s", astral.repeat(65), "hi", null)).field())
-        .isEqualTo("user");
+    assertThat(problem(comment("s", astral.repeat(65), "hi", null)).field()).isEqualTo("user");
     assertThat(problem(comment("s", "a", null, null)).field()).isEqualTo("text");
     assertThat(problem(comment("s", "a", "", null)).field()).isEqualTo("text");
     assertThat(problem(comment("s", "a", "x".repeat(501), null)).field()).isEqualTo("text");
