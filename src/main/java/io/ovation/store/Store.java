@@ -247,8 +247,8 @@ public interface Store {
    * @param previous the offset before it in its stream's history, 0 if none is known
    * @param known true when the item had been appended before, or was deleted before
    * @param deleted it was deleted and must not be shown
-   * @param ownPrevious for an item of this region, the offset of this region before it; 0 if none is
-   *     known
+   * @param ownPrevious for an item of this region, the offset of this region before it; 0 if none
+   *     is known
    * @param afterHole events of its origin were lost on the way: {@code previous} is a new hole
    */
   record Appended(

@@ -26,8 +26,7 @@ class RegionsConfigTest {
             {"regions":{"b.1":{"queue":"amqp://h"},"c":{"queue":["amqp://x","amqp://y"]},
              "outbox_age":"2h","outbox_bytes":"1MiB"}}""");
     Config.Regions regions = load(conf, "OVATION_REGIONS_B_1_QUEUE", "amqp://i").regions();
-    assertThat(regions.queues())
-        .isEqualTo(Map.of("b.1", "amqp://i", "c", "amqp://x,amqp://y"));
+    assertThat(regions.queues()).isEqualTo(Map.of("b.1", "amqp://i", "c", "amqp://x,amqp://y"));
     assertThat(regions.outboxAge()).hasHours(2);
     assertThat(regions.outboxBytes()).isEqualTo(1 << 20);
     assertThat(regions.toString()).doesNotContain("amqp");
@@ -61,8 +60,7 @@ class RegionsConfigTest {
 
   @Test
   void anotherVhostOfTheOwnBrokerIsAnotherBroker() {
-    assertThat(
-            load(null, "OVATION_REGIONS_B_QUEUE", "amqp://rabbit.a/b").regions().queues())
+    assertThat(load(null, "OVATION_REGIONS_B_QUEUE", "amqp://rabbit.a/b").regions().queues())
         .hasSize(1);
   }
 

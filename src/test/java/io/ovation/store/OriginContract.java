@@ -22,7 +22,14 @@ public abstract class OriginContract extends DeliveredContract {
   private static Append from(String region, long there, long before, long proposed) {
     Append item = item("s", "u", "same", proposed);
     return new Append(
-        "s", "u", "same", proposed, item.body(), false, false, Effect.NONE,
+        "s",
+        "u",
+        "same",
+        proposed,
+        item.body(),
+        false,
+        false,
+        Effect.NONE,
         new Origin(region, there, before));
   }
 
@@ -45,8 +52,7 @@ public abstract class OriginContract extends DeliveredContract {
   @Test
   void whatAnotherRegionSendsAgainIsKnownWhateverItsId() {
     assertThat(append(from("a", 7, 0, 10), from("a", 8, 7, 11), from("a", 7, 0, 12)))
-        .containsExactly(
-            fresh(10, 0), fresh(11, 10), new Appended(10, 0, true, false, 0, false));
+        .containsExactly(fresh(10, 0), fresh(11, 10), new Appended(10, 0, true, false, 0, false));
     assertThat(append(from("b", 7, 0, 12))).containsExactly(fresh(12, 11));
     assertThat(append(item("s", "u", "same", 13)))
         .containsExactly(new Appended(13, 12, false, false, 0, false));
