@@ -96,6 +96,29 @@ export interface Viewer {
   /** Calls the server's HTTP API with the viewer's token. Rejects with an `OvationError` that has the `status`. */
   request(method: string, path: string, body?: object): Promise<any>;
 
+  /** Deletes a comment: a moderator any, its author their own. */
+  remove(comment: { id: string; user: string }): Promise<unknown>;
+  /** Tells the moderators of a comment. */
+  report(comment: { id: string; user: string }, reason?: string): Promise<unknown>;
+  /** For moderators. `for` is a duration such as `10m`; `silent`: only the user still sees what they write. */
+  ban(user: string, how?: { for?: string; purge?: boolean; silent?: boolean; reason?: string }): Promise<unknown>;
+  unban(user: string): Promise<unknown>;
+  bans(): Promise<any>;
+  /** The comments that wait for approval. */
+  held(): Promise<any>;
+  decide(id: string, action: "approve" | "deny"): Promise<unknown>;
+  configure(settings: {
+    slow_mode?: string;
+    read_only?: boolean;
+    links?: boolean;
+    max_text?: number;
+    review?: boolean;
+  }): Promise<any>;
+  /** For hosts: sends an `event` to all viewers, with `retain` also to those who join within `ttl`. */
+  announce(name: string, data: unknown, how?: { id?: string; retain?: boolean; ttl?: string }): Promise<{ id: string }>;
+  /** Ends a retained event. */
+  retract(name: string): Promise<unknown>;
+
   /** Calls `handler` for each event of that type. Returns a function that removes the handler. */
   on<T extends keyof Events>(type: T, handler: (event: Events[T]) => void): () => void;
   /** Calls `handler` for the next event of that type alone. */
