@@ -91,7 +91,8 @@ final class Node extends VerticleBase {
       readiness.set(name, () -> Future.failedFuture("starting"));
     }
     build.register(metrics);
-    int maxFrame = config.viewer().messageLimit();
+    // Messages somewhat past the limit are read, so that their refusal has their id.
+    int maxFrame = 4 * config.viewer().messageLimit();
     HttpServers front = new HttpServers(vertx, config.http(), maxFrame, metrics);
     front.starting(true);
     HttpServers operators = HttpServers.operators(vertx, config.operate(), config.http());

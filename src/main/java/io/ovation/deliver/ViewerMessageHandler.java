@@ -4,12 +4,14 @@ import com.google.protobuf.ByteString;
 import io.ovation.deliver.fanout.StreamRoom;
 import io.ovation.deliver.protocol.ClientMessage;
 import io.ovation.deliver.protocol.CloseCode;
+import io.ovation.deliver.protocol.MessageIds;
 import io.ovation.deliver.protocol.ServerMessages;
 import io.ovation.deliver.transport.SockJsFrames;
 import io.ovation.deliver.transport.Transport;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
 import io.ovation.stage.SubmissionService;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,35 +39,71 @@ public final class ViewerMessageHandler {
   /** Handles a frame: one message, or several over SockJS. */
   public void receive(Viewer viewer, byte[] frame) {
     try {
-      if (viewer.transport == Transport.SOCKJS) {
-        SockJsFrames.messages(frame).forEach(message -> handle(viewer, message));
-      } else {
-        handle(viewer, frame);
-      }
+      messages(viewer, frame).forEach(message -> receiveMessage(viewer, message));
     } catch (ProblemException e) {
       refuse(viewer, ClientMessage.asMessage(e.problem()), null);
-      if (!ByteString.copyFrom(frame).isValidUtf8()) {
-        viewer.close(CloseCode.NOT_UTF8); // RFC 6455, 8.1
-      }
+    }
+    if (!viewer.isClosing() && !ByteString.copyFrom(frame).isValidUtf8()) {
+      viewer.close(CloseCode.NOT_UTF8); // RFC 6455, 8.1
     }
   }
 
-  /** Whether the viewer may send one more message in this second; refuses the first too many. */
-  public boolean admit(Viewer viewer) {
+  /** Refuses the messages of a frame that is past the limit, each by its id. */
+  public void refuseTooLarge(Viewer viewer, byte[] frame) {
+    String detail = "message: at most " + settings.messageLimit() + " bytes";
+    Problem tooLarge = new Problem(413, "too_large", "message", detail, 0);
+    String id = null;
+    try {
+      List<byte[]> messages = messages(viewer, frame);
+      id = messages.isEmpty() ? null : MessageIds.find(messages.get(0));
+    } catch (ProblemException e) {
+      // No id can be read.
+    }
+    refuse(viewer, tooLarge, id);
+  }
+
+  private static List<byte[]> messages(Viewer viewer, byte[] frame) {
+    return viewer.transport == Transport.SOCKJS ? SockJsFrames.messages(frame) : List.of(frame);
+  }
+
+  private void receiveMessage(Viewer viewer, byte[] json) {
+    if (viewer.isClosing()) {
+      return;
+    }
+    try {
+      if (admit(viewer, json)) {
+        handle(viewer, json);
+      }
+    } catch (ProblemException e) {
+      refuse(viewer, ClientMessage.asMessage(e.problem()), MessageIds.find(json));
+    }
+  }
+
+  /** Whether the viewer may send one more ping in this second. */
+  public boolean admitPing(Viewer viewer) {
+    return admit(viewer, new byte[0]);
+  }
+
+  /**
+   * Whether the viewer may send one more message in this second; refuses the first too many, and
+   * each with an id, since somebody waits for its answer.
+   */
+  private boolean admit(Viewer viewer, byte[] json) {
     turnWindow(viewer);
     int count = ++viewer.messagesInWindow;
     if (count <= settings.messagesPerSecond()) {
       return true;
     }
     metrics.dropped.increment();
-    if (count == settings.messagesPerSecond() + 1) {
-      String most = "more than " + settings.messagesPerSecond();
-      refuse(
-          viewer,
-          rate(most + " messages in a second; the rest of them was dropped, send slower"),
-          null);
-    } else if (count > settings.flood()) {
+    if (count > settings.flood()) {
       viewer.close(CloseCode.FLOOD);
+      return false;
+    }
+    String id = MessageIds.find(json);
+    if (id != null || count == settings.messagesPerSecond() + 1) {
+      String most = "more than " + settings.messagesPerSecond();
+      String detail = most + " messages in a second; the rest of them was dropped, send slower";
+      refuse(viewer, rate(detail), id);
     }
     return false;
   }
@@ -97,12 +135,9 @@ public final class ViewerMessageHandler {
   }
 
   private void handle(Viewer viewer, byte[] json) {
-    if (viewer.isClosing() || !admit(viewer)) {
-      return;
-    }
     ClientMessage message = ClientMessage.read(json, settings.messageLimit());
     if (message instanceof ClientMessage.Watch watch) {
-      watch(viewer, watch);
+      watch(viewer, watch, MessageIds.find(json));
     } else if (message instanceof ClientMessage.Comment comment) {
       comment(viewer, comment);
     } else if (message instanceof ClientMessage.Reaction reaction) {
@@ -112,18 +147,18 @@ public final class ViewerMessageHandler {
     }
   }
 
-  private void watch(Viewer viewer, ClientMessage.Watch watch) {
+  private void watch(Viewer viewer, ClientMessage.Watch watch, @Nullable String id) {
     if (++viewer.watchesInWindow <= settings.watchesPerSecond()) {
       shard.watch(viewer, watch);
     } else {
       metrics.dropped.increment();
       String most = "more than " + settings.watchesPerSecond();
-      refuse(viewer, rate(most + " watches in a second; watch again later"), null);
+      refuse(viewer, rate(most + " watches in a second; watch again later"), id);
     }
   }
 
   private void comment(Viewer viewer, ClientMessage.Comment comment) {
-    String id = echoable(comment.id());
+    String id = MessageIds.echoable(comment.id());
     StreamRoom room = viewer.room;
     if (room == null) {
       refuse(viewer, notWatching("comment on it"), id);
@@ -165,7 +200,7 @@ public final class ViewerMessageHandler {
    * send in a second, all viewers' together by the submission service.
    */
   private void reaction(Viewer viewer, ClientMessage.Reaction reaction) {
-    String id = echoable(reaction.id());
+    String id = MessageIds.echoable(reaction.id());
     StreamRoom room = viewer.room;
     if (room == null) {
       refuse(viewer, notWatching("react to it"), id);
@@ -176,10 +211,6 @@ public final class ViewerMessageHandler {
         .onFailure(
             failure ->
                 shard.run(() -> failed(viewer, id, failure, "the reaction may still count")));
-  }
-
-  private static @Nullable String echoable(@Nullable Object id) {
-    return id instanceof String text && text.length() <= 128 ? text : null;
   }
 
   private static Problem notWatching(String what) {

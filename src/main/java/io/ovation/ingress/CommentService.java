@@ -4,7 +4,6 @@ import io.micrometer.core.instrument.Counter;
 import io.ovation.config.Config;
 import io.ovation.http.AdmissionControl;
 import io.ovation.http.body.InputRules;
-import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
 import io.ovation.live.proto.CommentRequest;
 import io.ovation.metrics.Metrics;
@@ -55,24 +54,24 @@ public final class CommentService {
   /** As {@link io.ovation.stage.SubmissionService#submitComment}. */
   Future<String> comment(
       String stream, @Nullable Object user, @Nullable Object text, @Nullable Object id) {
+    CommentRequest.Builder request;
     try {
-      Problem.require("stream", InputRules.streamFault(stream));
-      Problem.require("user", InputRules.userFault(user));
-      Problem.require("text", InputRules.textFault(text));
-      Problem.require("id", id == null ? null : InputRules.idFault(id));
+      request =
+          CommentRequest.newBuilder()
+              .setStream(InputRules.stream(stream))
+              .setUser(InputRules.user(user))
+              .setText(InputRules.text(text));
+      String givenId = InputRules.id(id);
+      request.setId(givenId == null ? RandomIds.next() : givenId);
     } catch (ProblemException invalid) {
       return admission.refuse(invalid);
     }
-    String ownId = id == null ? RandomIds.next() : (String) id;
-    CommentRequest request =
-        CommentRequest.newBuilder()
-            .setStream(stream)
-            .setUser((String) user)
-            .setText((String) text)
-            .setId(ownId)
-            .setAtMs(clock.millis())
-            .setRegion(region)
-            .build();
+    return submit(request);
+  }
+
+  private Future<String> submit(CommentRequest.Builder checked) {
+    String ownId = checked.getId();
+    CommentRequest request = checked.setAtMs(clock.millis()).setRegion(region).build();
     return admission
         .admit(() -> enqueue.apply(request), BUSY, UNCONFIRMED, ownId)
         .map(ownId)

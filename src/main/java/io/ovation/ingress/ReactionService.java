@@ -83,11 +83,11 @@ public final class ReactionService {
       @Nullable Object count,
       @Nullable Object id) {
     try {
-      Problem.require("stream", InputRules.streamFault(stream));
-      Problem.require("user", InputRules.userFault(user));
+      InputRules.stream(stream);
+      InputRules.user(user);
       Problem.require("kind", kindFault(kind));
       Problem.require("count", count == null ? null : countFault(count));
-      Problem.require("id", id == null ? null : InputRules.idFault(id));
+      InputRules.id(id);
     } catch (ProblemException invalid) {
       return admission.refuse(invalid);
     }

@@ -5,12 +5,12 @@ import io.ovation.http.Routes;
 import io.ovation.http.body.InputRules;
 import io.ovation.http.body.JsonBodies;
 import io.ovation.http.body.JsonResponses;
+import io.ovation.http.body.JsonText;
 import io.ovation.http.problem.FailureHandler;
 import io.ovation.http.problem.Problem;
 import io.ovation.wire.proto.StreamStatus;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Map;
@@ -79,12 +79,11 @@ record StreamRoutes(
     ctx.response()
         .setStatusCode(202)
         .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
-        .end("{\"id\":" + Json.encode(id) + more + "}");
+        .end("{\"id\":" + JsonText.encode(id) + more + "}");
   }
 
   private Future<JsonObject> state(RoutingContext ctx) {
-    String stream = ctx.pathParam("stream");
-    Problem.require("stream", InputRules.streamFault(stream));
+    String stream = InputRules.stream(ctx.pathParam("stream"));
     return states
         .apply(stream)
         .recover(cause -> Future.failedFuture(unknown(stream, cause)))

@@ -5,6 +5,7 @@ import io.ovation.http.Routes;
 import io.ovation.http.body.JsonBodies;
 import io.ovation.http.body.JsonResponses;
 import io.ovation.http.body.QueryParameters;
+import io.ovation.http.body.Timestamps;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
 import io.ovation.store.LastSeenIndex;
@@ -16,7 +17,6 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.math.BigInteger;
-import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -101,14 +101,11 @@ public record LivenessRoutes(CallbackService callbacks, LastSeenIndex sightings)
   }
 
   private static long number(String field, String text) {
-    try {
-      if (text.length() <= 20 && !text.startsWith("+")) {
-        return Long.parseLong(text);
-      }
-    } catch (NumberFormatException e) {
-      // Refused below.
+    Long number = QueryParameters.wholeNumber(text);
+    if (number == null) {
+      throw Problem.invalid(field, "must be an integer of 64 bits with a sign").exception();
     }
-    throw Problem.invalid(field, "must be an integer of 64 bits with a sign").exception();
+    return number;
   }
 
   private static <T> Future<T> explained(Throwable cause) {
@@ -125,12 +122,18 @@ public record LivenessRoutes(CallbackService callbacks, LastSeenIndex sightings)
   private static JsonObject json(Page page) {
     JsonArray objects = new JsonArray();
     page.sightings().forEach(sighting -> objects.add(json(sighting)));
-    return new JsonObject().put("objects", objects).put("next", page.next());
+    Long next = page.next();
+    return new JsonObject()
+        .put("objects", objects)
+        .put("next", next)
+        .put("next_str", next == null ? null : next.toString());
   }
 
   private static JsonObject json(Sighting sighting) {
     return new JsonObject()
         .put("id", sighting.id())
-        .put("last_seen", Instant.ofEpochMilli(sighting.lastSeenMs()).toString());
+        // Browsers round integers beyond 2^53.
+        .put("id_str", Long.toString(sighting.id()))
+        .put("last_seen", Timestamps.of(sighting.lastSeenMs()));
   }
 }

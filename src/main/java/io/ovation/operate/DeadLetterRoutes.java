@@ -5,6 +5,7 @@ import io.ovation.http.HttpEventLoop;
 import io.ovation.http.Routes;
 import io.ovation.http.body.JsonResponses;
 import io.ovation.http.body.QueryParameters;
+import io.ovation.http.body.Timestamps;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
 import io.ovation.queue.Broker;
@@ -19,7 +20,6 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Base64;
 import java.util.Map;
@@ -188,6 +188,6 @@ public final class DeadLetterRoutes implements Routes {
   }
 
   private static String time(long ms) {
-    return Instant.ofEpochMilli(ms).toString();
+    return Timestamps.of(ms);
   }
 }

@@ -1,8 +1,8 @@
 package io.ovation.packages;
 
+import io.ovation.http.body.Timestamps;
 import io.ovation.queue.Lane;
 import io.vertx.core.json.JsonObject;
-import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -236,7 +236,7 @@ record PackageState(JsonObject json) {
           shown.remove(field);
           long ms = json.getLong(field, 0L);
           if (ms > 0) {
-            shown.put(name, Instant.ofEpochMilli(ms).toString());
+            shown.put(name, Timestamps.of(ms));
           }
         });
     return shown;

@@ -106,9 +106,7 @@ record PackageSubmission(String id, String type, Lane lane, String payload, Stri
   }
 
   private static @Nullable String fault(@Nullable Object value, int limit) {
-    // Clients and proxies resolve these as steps in a path.
-    boolean step = ".".equals(value) || "..".equals(value);
-    return step ? "must not be . or .." : InputRules.nameFault(value, limit);
+    return InputRules.nameFault(value, limit);
   }
 
   private static Lane lane(@Nullable Object value, boolean given) {

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * State that outlives a process. Redis and MVStore on the local disk implement it and pass one
@@ -43,6 +44,9 @@ public interface Store {
    * viewers received it, even if an earlier append of it took effect late under another one. Where
    * history is already past that offset it gets a hole there instead of the event.
    *
+   * <p>An item's {@link Effect} is applied in the same step, once. What it deletes leaves history
+   * for good: a deleted comment that arrives only later is answered as {@code deleted}.
+   *
    * <p>A stream's history keeps at most the configured number of events, and of bytes in them
    * (users, ids and bodies), for the configured time. The newest event is always kept.
    *
@@ -68,6 +72,21 @@ public interface Store {
    * them.
    */
   Future<History> history(int partition, String stream, long after, int limit);
+
+  /**
+   * The stream's newest events below an offset, the newest first, tombstones included, without
+   * holes. A list shorter than {@code limit} reaches the beginning of history.
+   */
+  Future<List<Kept>> newest(int partition, String stream, long before, int limit);
+
+  /** What is pinned to the stream and has not ended, in any order. */
+  Future<List<Pin>> pins(int partition, String stream);
+
+  /** The names of the streams that have a history, of all partitions. */
+  Future<List<String>> streams();
+
+  /** Rows that every node keeps a copy of. */
+  SharedTable table();
 
   /**
    * Each stream's highest offset ever given out, 0 if none. Streams are looked up in pages of
@@ -127,20 +146,131 @@ public interface Store {
    * @param body the event as JSON up to and including {@code "offset":}, without the number and the
    *     closing brace
    * @param delivered viewers have received it at {@code proposed}
+   * @param hidden not all viewers may read it: history gets a tombstone at its offset
+   * @param origin of an item that another region accepted; null for this region's own
    */
   record Append(
-      String stream, String user, String id, long proposed, byte[] body, boolean delivered) {
+      String stream,
+      String user,
+      String id,
+      long proposed,
+      byte[] body,
+      boolean delivered,
+      boolean hidden,
+      Effect effect,
+      @Nullable Origin origin) {
+    public Append(
+        String stream,
+        String user,
+        String id,
+        long proposed,
+        byte[] body,
+        boolean delivered,
+        boolean hidden,
+        Effect effect) {
+      this(stream, user, id, proposed, body, delivered, hidden, effect, null);
+    }
+
+    public Append(
+        String stream, String user, String id, long proposed, byte[] body, boolean delivered) {
+      this(stream, user, id, proposed, body, delivered, false, Effect.NONE);
+    }
+
     public Append(String stream, String user, String id, long proposed, byte[] body) {
       this(stream, user, id, proposed, body, false);
     }
   }
 
   /**
+   * Where an event of another region comes from. An item whose origin's offset is not above the
+   * highest that this stream has of that region is known; where items of the region before it are
+   * missing, a hole is appended in front of it.
+   *
+   * @param offset there
+   * @param previous the offset of that region's event before it; 0 if it is not known
+   */
+  record Origin(String region, long offset, long previous) {}
+
+  /**
+   * What an event does to its stream beside being appended.
+   *
+   * @param user whose comments are deleted
+   * @param id of the deleted comment; or the name of the pin
+   * @param ttlMs how long it stays pinned
+   * @param most pins whose names begin with the same character; beyond it the oldest is removed
+   */
+  record Effect(Kind kind, String user, String id, long ttlMs, int most) {
+    public static final Effect NONE = new Effect(Kind.NONE, "", "", 0, 0);
+
+    public enum Kind {
+      NONE,
+      /** The comment of this user and id leaves history. */
+      DELETE,
+      /** All comments of this user leave history. */
+      PURGE,
+      PIN,
+      UNPIN
+    }
+
+    public static Effect delete(String user, String id) {
+      return new Effect(Kind.DELETE, user, id, 0, 0);
+    }
+
+    public static Effect purge(String user) {
+      return new Effect(Kind.PURGE, user, "", 0, 0);
+    }
+
+    public static Effect pin(String name, long ttlMs, int most) {
+      return new Effect(Kind.PIN, "", name, Math.max(1, ttlMs), most);
+    }
+
+    public static Effect unpin(String name) {
+      return new Effect(Kind.UNPIN, "", name, 0, 0);
+    }
+
+    /** The pin of a held comment; it goes with its author's comments. */
+    public static String held(String user, String id) {
+      return "h" + user + '\0' + id;
+    }
+  }
+
+  /**
+   * An event that is pinned to a stream.
+   *
+   * @param leftMs milliseconds until it ends
+   * @param body as given to {@link #append}
+   */
+  record Pin(String name, long offset, long leftMs, byte[] body) {}
+
+  /**
    * @param offset the item's offset
    * @param previous the offset before it in its stream's history, 0 if none is known
-   * @param known true when the item had been appended before
+   * @param known true when the item had been appended before, or was deleted before
+   * @param deleted it was deleted and must not be shown
+   * @param ownPrevious for an item of this region, the offset of this region before it; 0 if none
+   *     is known
+   * @param afterHole events of its origin were lost on the way: {@code previous} is a new hole
    */
-  record Appended(long offset, long previous, boolean known) {}
+  record Appended(
+      long offset,
+      long previous,
+      boolean known,
+      boolean deleted,
+      long ownPrevious,
+      boolean afterHole) {
+    public Appended(long offset, long previous, boolean known, boolean deleted) {
+      this(offset, previous, known, deleted, previous, false);
+    }
+
+    public Appended(long offset, long previous, boolean known) {
+      this(offset, previous, known, false);
+    }
+
+    /** Known by its origin, so long ago that its offset here is forgotten. */
+    public static Appended longAgo() {
+      return new Appended(0, 0, true, false, 0, false);
+    }
+  }
 
   /**
    * An entry of a stream's history: an event, or a hole.
@@ -148,7 +278,7 @@ public interface Store {
    * @param from the hole's first offset; equal to {@code offset} for an event
    * @param offset the event's offset, or the hole's last
    * @param user the sender; with {@code id} the event's identity; empty for a hole
-   * @param body as given to {@link #append}; empty for a hole
+   * @param body as given to {@link #append}; empty for a hole, one byte for a tombstone
    */
   record Kept(long from, long offset, String user, String id, byte[] body) {
     public static Kept hole(long from, long to) {
@@ -157,6 +287,11 @@ public interface Store {
 
     public boolean hole() {
       return body.length == 0;
+    }
+
+    /** Nothing was lost at this offset, and there is nothing to read. */
+    public boolean tombstone() {
+      return body.length == 1;
     }
   }
 

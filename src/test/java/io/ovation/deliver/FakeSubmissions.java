@@ -16,10 +16,14 @@ final class FakeSubmissions implements SubmissionService {
   final List<String> taken = new CopyOnWriteArrayList<>();
   private final Deque<Promise<String>> waiting = new ArrayDeque<>();
   private boolean held;
+  private @Nullable Problem refusal;
 
   @Override
   public synchronized Future<String> submitComment(
       String stream, @Nullable Object user, @Nullable Object text, @Nullable Object id) {
+    if (refusal != null) {
+      return Future.failedFuture(refusal.exception());
+    }
     String fault = InputRules.textFault(text);
     if (fault != null) {
       return Future.failedFuture(Problem.invalid("text", fault).exception());
@@ -45,6 +49,11 @@ final class FakeSubmissions implements SubmissionService {
     }
     taken.add(stream + "/" + user + "/" + kind + "/" + count);
     return Future.succeededFuture();
+  }
+
+  /** Refuses all comments from now on. */
+  synchronized void refuse(String field, String why) {
+    refusal = Problem.invalid(field, why);
   }
 
   synchronized void hold() {

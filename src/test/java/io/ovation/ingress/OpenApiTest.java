@@ -384,7 +384,7 @@ class OpenApiTest {
   private String randomText(int limit) {
     int length = random.nextInt(4) > 0 ? 1 + random.nextInt(9) : limit - 1 + random.nextInt(3);
     length = random.nextInt(25) == 0 ? 0 : length;
-    int[] odd = {'\n', 0, 0x7f, 0x85, '"', '\\', 0x1F600, 0x10FFFF, 0xFFFD, 0x2028, 0xE9};
+    int[] odd = {'\n', 0, 0x7f, 0x85, '"', '\\', 0x1F600, 0x202E, 0xFFFD, 0x2028, 0xE9, 0x200B};
     StringBuilder text = new StringBuilder();
     int oddOneIn = random.nextBoolean() ? 1000 : 4;
     for (int i = 0; i < length; i++) {

@@ -15,7 +15,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link Store} promises about reactions: totals that hold each batch once. */
-public abstract class ReactionContract extends StreamContract {
+public abstract class ReactionContract extends RemovalContract {
 
   private static Reactions batch(String source, long number, String stream, long likes) {
     return new Reactions(source, number, Map.of(stream, Map.of("like", likes)));

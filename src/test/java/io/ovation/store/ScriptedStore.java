@@ -143,6 +143,31 @@ public final class ScriptedStore implements Store {
   }
 
   @Override
+  public Future<List<Kept>> newest(int partition, String stream, long before, int limit) {
+    return call("newest", partition, stream, before, limit);
+  }
+
+  @Override
+  public Future<List<Pin>> pins(int partition, String stream) {
+    return call("pins", partition, stream);
+  }
+
+  @Override
+  public Future<List<String>> streams() {
+    return call("streams");
+  }
+
+  /** Its calls are recorded and answered as those of the store. */
+  @Override
+  public SharedTable table() {
+    return (SharedTable)
+        java.lang.reflect.Proxy.newProxyInstance(
+            SharedTable.class.getClassLoader(),
+            new Class<?>[] {SharedTable.class},
+            (proxy, method, arguments) -> call(method.getName(), arguments));
+  }
+
+  @Override
   public Future<Long> lastOffset(int partition, String stream) {
     return call("lastOffset", partition, stream);
   }

@@ -55,15 +55,13 @@ public sealed interface ClientMessage {
    * @throws ProblemException names the invalid field
    */
   static Watch watch(Map<String, @Nullable Object> fields) {
-    Object stream = fields.get("stream");
-    refuse("stream", InputRules.streamFault(stream));
-    Object user = fields.get("user");
-    refuse("user", InputRules.userFault(user));
+    String stream = InputRules.stream(fields.get("stream"));
+    String user = InputRules.user(fields.get("user"));
     Object region = fields.get("region");
     if (region != null) {
       refuse("region", InputRules.userFault(region));
     }
-    return new Watch(String.valueOf(stream), String.valueOf(user), since(fields), (String) region);
+    return new Watch(stream, user, since(fields), (String) region);
   }
 
   private static long since(Map<String, @Nullable Object> fields) {

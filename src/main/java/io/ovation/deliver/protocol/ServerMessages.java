@@ -1,5 +1,6 @@
 package io.ovation.deliver.protocol;
 
+import io.ovation.http.body.JsonText;
 import io.ovation.http.problem.Problem;
 import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
@@ -12,15 +13,15 @@ public final class ServerMessages {
 
   public static String watching(
       String stream, String region, long offset, long viewers, long heartbeatMs) {
-    return JsonObject.of("type", "watching", "stream", stream, "region", region)
-        .put("offset", offset)
-        .put("viewers", viewers)
-        .put("heartbeat_ms", heartbeatMs)
-        .encode();
+    return JsonText.encode(
+        JsonObject.of("type", "watching", "stream", stream, "region", region)
+            .put("offset", offset)
+            .put("viewers", viewers)
+            .put("heartbeat_ms", heartbeatMs));
   }
 
   public static String accepted(String id) {
-    return JsonObject.of("type", "accepted", "id", id).encode();
+    return JsonText.encode(JsonObject.of("type", "accepted", "id", id));
   }
 
   public static String reconnect(long afterMs, String reason) {
@@ -32,7 +33,7 @@ public final class ServerMessages {
   }
 
   /**
-   * @param id of the refused comment or reaction; null if it had none
+   * @param id of the refused message; null if it had none, or none that can be read
    */
   public static String error(Problem problem, @Nullable String id) {
     JsonObject error = JsonObject.of("type", "error", "code", problem.code());
@@ -46,6 +47,6 @@ public final class ServerMessages {
     if (problem.retryAfterSeconds() > 0) {
       error.put("retry_after_ms", problem.retryAfterSeconds() * 1000L);
     }
-    return error.encode();
+    return JsonText.encode(error);
   }
 }

@@ -4,6 +4,7 @@ import io.ovation.deliver.EventLoopShard;
 import io.ovation.deliver.lifecycle.ConnectionAdmission;
 import io.ovation.deliver.protocol.ClientMessage;
 import io.ovation.http.HttpEventLoop;
+import io.ovation.http.body.QueryParameters;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
 import io.vertx.core.MultiMap;
@@ -16,7 +17,6 @@ import io.vertx.ext.web.RoutingContext;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +25,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SseRoutes {
   private static final String LAST_EVENT_ID = "Last-Event-ID";
-  private static final Pattern OFFSET = Pattern.compile("\\d{1,18}");
 
   /** A viewer that loses its connection returns after this and up to {@link #RETRY_SPREAD_MS}. */
   private static final int RETRY_MS = 1000;
@@ -105,7 +104,8 @@ public final class SseRoutes {
   }
 
   private static @Nullable Object offset(@Nullable String text) {
-    return text != null && OFFSET.matcher(text).matches() ? Long.valueOf(text) : text;
+    Long number = text == null ? null : QueryParameters.wholeNumber(text);
+    return number == null ? text : number;
   }
 
   private static ProblemException ofHeader(Problem problem) {

@@ -2,6 +2,7 @@ package io.ovation.deliver.transport;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
@@ -69,7 +70,7 @@ public final class WebSocketChannelHandler extends ChannelViewer.Handler<WebSock
 
   private void read(ChannelHandlerContext ctx, WebSocketFrame frame) {
     if (frame instanceof PingWebSocketFrame) {
-      if (shard().messages.admit(viewer)) {
+      if (shard().messages.admitPing(viewer)) {
         viewer.pong(frame.content());
       }
     } else if (frame instanceof BinaryWebSocketFrame) {
@@ -89,7 +90,7 @@ public final class WebSocketChannelHandler extends ChannelViewer.Handler<WebSock
     int size =
         frame.content().readableBytes() + (fragments == null ? 0 : fragments.readableBytes());
     if (size > shard().settings.messageLimit()) {
-      tooLarge();
+      tooLarge(frame.content());
     } else if (frame.isFinalFragment() && fragments == null) {
       shard().messages.receive(viewer, ByteBufUtil.getBytes(frame.content()));
     } else {
@@ -122,7 +123,7 @@ public final class WebSocketChannelHandler extends ChannelViewer.Handler<WebSock
       // What follows can't be decoded, but must be read so that our close frame arrives.
       viewer.rewire(discardReads(ctx.pipeline()));
       if (WebSocketCloseStatus.MESSAGE_TOO_BIG.equals(corrupted.closeStatus())) {
-        tooLarge();
+        tooLarge(Unpooled.EMPTY_BUFFER);
       } else {
         log.debug("a viewer broke the WebSocket protocol: {}", cause.getMessage());
         viewer.close(CloseCode.PROTOCOL);
@@ -155,11 +156,16 @@ public final class WebSocketChannelHandler extends ChannelViewer.Handler<WebSock
     return context == null ? pipeline.lastContext() : context;
   }
 
-  private void tooLarge() {
+  /**
+   * @param last what has come of it beside the fragments
+   */
+  private void tooLarge(ByteBuf last) {
+    byte[] known =
+        fragments == null
+            ? ByteBufUtil.getBytes(last)
+            : ByteBufUtil.getBytes(fragments.writeBytes(last));
     dropFragments();
-    int limit = shard().settings.messageLimit();
-    String detail = "message: at most " + limit + " bytes";
-    shard().messages.refuse(viewer, new Problem(413, "too_large", "message", detail, 0), null);
+    shard().messages.refuseTooLarge(viewer, known);
     viewer.close(CloseCode.TOO_LARGE);
   }
 

@@ -39,6 +39,6 @@ public final class JsonResponses {
         .setStatusCode(status)
         .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
         .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
-        .end(body.toBuffer());
+        .end(JsonText.encode(body));
   }
 }

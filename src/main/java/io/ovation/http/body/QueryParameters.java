@@ -3,10 +3,13 @@ package io.ovation.http.body;
 import io.ovation.http.problem.Problem;
 import io.vertx.core.MultiMap;
 import io.vertx.ext.web.RoutingContext;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a request's query. Throws a 400 that names the invalid parameter. */
 public final class QueryParameters {
+  private static final Pattern INTEGER = Pattern.compile("0|-?[1-9][0-9]{0,18}");
+
   private QueryParameters() {}
 
   /** The parameter's first value, or null. */
@@ -21,6 +24,22 @@ public final class QueryParameters {
   }
 
   /**
+   * Reads an integer as JSON has it: ASCII digits, no plus sign, no leading zeros, no minus zero.
+   *
+   * @return null if it is none, or does not fit
+   */
+  public static @Nullable Long wholeNumber(String text) {
+    if (!INTEGER.matcher(text).matches()) {
+      return null;
+    }
+    try {
+      return Long.valueOf(text);
+    } catch (NumberFormatException beyond64Bits) {
+      return null;
+    }
+  }
+
+  /**
    * A whole number.
    *
    * @param min the least that is allowed
@@ -32,13 +51,9 @@ public final class QueryParameters {
     if (text == null) {
       return absent;
     }
-    try {
-      int number = Integer.parseInt(text);
-      if (number >= min && number <= max) {
-        return number;
-      }
-    } catch (NumberFormatException e) {
-      // Refused below.
+    Long number = wholeNumber(text);
+    if (number != null && number >= min && number <= max) {
+      return number.intValue();
     }
     throw Problem.invalid(name, "must be a whole number from " + min + " to " + max).exception();
   }

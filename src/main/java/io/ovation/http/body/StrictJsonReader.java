@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * means the same to every other JSON reader.
  *
  * <p>Values are {@code String}, {@code Boolean}, null, {@code Long} or {@code BigInteger} (a number
- * without fraction and exponent), {@code BigDecimal} (any other number), {@code Map} and {@code
- * List}. Any thread.
+ * without fraction and exponent), {@code BigDecimal} (any other number, and minus zero), {@code
+ * Map} and {@code List}. Any thread.
  */
 public final class StrictJsonReader {
 
@@ -122,13 +122,19 @@ public final class StrictJsonReader {
       case VALUE_TRUE -> true;
       case VALUE_FALSE -> false;
       case VALUE_NULL -> null;
-      case VALUE_NUMBER_INT ->
-          parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER
-              ? parser.getBigIntegerValue()
-              : (Object) parser.getLongValue();
+      case VALUE_NUMBER_INT -> integer();
       case VALUE_NUMBER_FLOAT -> decimal();
       default -> throw body("is not JSON", null);
     };
+  }
+
+  /** Minus zero is no integer: some languages keep its sign, others drop it. */
+  private Number integer() throws IOException {
+    if (parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER) {
+      return parser.getBigIntegerValue();
+    }
+    long value = parser.getLongValue();
+    return value == 0 && parser.getTextLength() > 1 ? BigDecimal.ZERO : (Number) value;
   }
 
   private BigDecimal decimal() throws IOException {

@@ -3,12 +3,16 @@ package io.ovation.store.embedded;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.ovation.store.HistoryLimits;
+import io.ovation.store.RecentComments;
 import io.ovation.store.StaleEpoch;
 import io.ovation.store.Store.Append;
 import io.ovation.store.Store.Appended;
+import io.ovation.store.Store.Effect;
 import io.ovation.store.Store.History;
 import io.ovation.store.Store.Hole;
 import io.ovation.store.Store.Kept;
+import io.ovation.store.Store.Origin;
+import io.ovation.store.Store.Pin;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -30,10 +34,16 @@ final class EmbeddedHistory {
   /** {@code partition/stream} → {@link StoredStream}. */
   private final MVMap<String, byte[]> streams;
 
-  /** {@code partition/stream/length of user/user/id} → offset, the offset before it. */
+  /**
+   * {@code partition/stream/length of user/user/id} → offset, the offset before it, and a byte if
+   * the comment was deleted.
+   */
   private final ExpiringMap<String> ids;
 
+  private final OriginMarks marks;
+
   private final HistoryEntries entries;
+  private final EmbeddedPins pins;
   private final ExpiryIndex expiry;
   private final HistoryLimits limits;
 
@@ -41,7 +51,9 @@ final class EmbeddedHistory {
     this.epochs = maps.numbers("store.epochs");
     this.streams = maps.bytes("store.streams");
     this.ids = maps.expiring("store.known_ids", ExpiryIndex.ID);
+    this.marks = new OriginMarks(maps);
     this.entries = new HistoryEntries(maps.bytes("store.entries"));
+    this.pins = new EmbeddedPins(maps);
     this.expiry = maps.expiry;
     this.limits = limits;
     expiry.onExpiry(ExpiryIndex.STREAM, this::expired);
@@ -62,15 +74,24 @@ final class EmbeddedHistory {
       String idKey = idKey(stream, item);
       ByteBuffer known = ids.get(idKey, now);
       if (known != null) {
-        Appended first = new Appended(known.getLong(), known.getLong(), true);
-        if (!item.delivered() || first.offset() == item.proposed()) {
+        Appended first = KnownIds.decode(known);
+        if (first.deleted() || !item.delivered() || first.offset() == item.proposed()) {
           answers.add(first);
           continue;
         }
         changes.removed(stream, entries.removeEvent(stream, first.offset()));
       }
-      StoredStream before = changes.of(stream);
       long micros = TimeUnit.MILLISECONDS.toMicros(now);
+      OriginMarks.Arrival arrival = marks.arrival(stream, item, now);
+      if (arrival.known()) {
+        answers.add(Appended.longAgo());
+        continue;
+      }
+      if (arrival.afterHole()) {
+        long hole = Math.max(changes.of(stream).last() + 1, micros);
+        changes.added(stream, hole, entries.putHole(stream, hole, hole), 0);
+      }
+      StoredStream before = changes.of(stream);
       long time = item.proposed() > 0 ? Math.min(item.proposed(), micros) : micros;
       long next = Math.max(before.last() + 1, time);
       long offset = item.delivered() ? item.proposed() : next;
@@ -79,12 +100,81 @@ final class EmbeddedHistory {
       } else if (offset > before.dropped()) {
         changes.added(stream, offset, entries.putHole(stream, offset, offset), 0);
       }
-      ByteBuffer id = ByteBuffer.allocate(16).putLong(offset).putLong(before.last());
-      ids.put(idKey, now + limits.idTtl(), id.array());
-      answers.add(new Appended(offset, before.last(), false));
+      marks.raise(stream, item, offset, now + limits.stateTtl());
+      Appended answer =
+          new Appended(
+              offset, before.last(), false, false, arrival.ownPrevious(), arrival.afterHole());
+      ids.put(idKey, now + limits.idTtl(), KnownIds.encode(answer));
+      answers.add(answer);
+      apply(stream, item, offset, changes);
     }
     changes.write();
     return answers;
+  }
+
+  private void apply(String stream, Append item, long offset, Changes changes) {
+    Effect effect = item.effect();
+    switch (effect.kind()) {
+      case NONE -> {}
+      case DELETE -> {
+        String idKey = idKey(stream, effect.user(), effect.id());
+        ByteBuffer known = ids.get(idKey, changes.now);
+        long at = known == null ? 0 : known.getLong();
+        long previous = known == null ? 0 : known.getLong();
+        int bytes = entries.removeEvent(stream, at);
+        changes.removed(stream, bytes);
+        if (bytes < 0) {
+          removeComments(stream, effect, changes);
+        }
+        byte[] deleted = KnownIds.deleted(at, previous);
+        ids.put(idKey, changes.now + Math.max(limits.idTtl(), limits.historyTtl()), deleted);
+        pins.remove(stream, Effect.held(effect.user(), effect.id()));
+      }
+      case PURGE -> {
+        removeComments(stream, effect, changes);
+        pins.removeAll(stream, Effect.held(effect.user(), ""));
+      }
+      case PIN -> pins.put(stream, effect, offset, item.body(), changes.now);
+      case UNPIN -> pins.remove(stream, effect.id());
+    }
+  }
+
+  /** Removes all comments of the effect's user, or the one with its id. */
+  private void removeComments(String stream, Effect effect, Changes changes) {
+    long from = changes.of(stream).dropped() + 1;
+    List<Kept> page;
+    do {
+      page = entries.read(stream, from, PURGE_STEP);
+      for (Kept kept : page) {
+        boolean concerned =
+            kept.user().equals(effect.user())
+                && (effect.id().isEmpty() || kept.id().equals(effect.id()))
+                && RecentComments.isComment(kept);
+        if (concerned) {
+          changes.removed(stream, entries.removeEvent(stream, kept.offset()));
+        }
+        from = kept.offset() + 1;
+      }
+    } while (page.size() == PURGE_STEP);
+  }
+
+  List<Kept> newest(int partition, String name, long before, int limit, long now) {
+    String stream = key(partition, name);
+    long dropped = state(stream, now).dropped();
+    return entries.readBackwards(stream, before, limit).stream()
+        .filter(kept -> kept.offset() > dropped)
+        .toList();
+  }
+
+  List<String> streams(long now) {
+    return streams.keySet().stream()
+        .filter(key -> state(key, now).count() > 0)
+        .map(key -> key.substring(key.indexOf('/') + 1))
+        .toList();
+  }
+
+  List<Pin> pins(int partition, String stream, long now) {
+    return pins.of(key(partition, stream), now);
   }
 
   void holes(int partition, long epoch, Map<String, Hole> holes, long now) {
@@ -169,8 +259,14 @@ final class EmbeddedHistory {
 
   /** Streams have no slash, and the user's length says where the id begins. */
   private static String idKey(String stream, Append item) {
-    int length = item.user().getBytes(UTF_8).length;
-    return stream + "/" + length + "/" + item.user() + "/" + item.id();
+    Origin origin = item.origin();
+    return origin == null
+        ? idKey(stream, item.user(), item.id())
+        : stream + "/" + origin.region() + "@" + origin.offset();
+  }
+
+  private static String idKey(String stream, String user, String id) {
+    return stream + "/" + user.getBytes(UTF_8).length + "/" + user + "/" + id;
   }
 
   /** The stream states that one mutation changes; each is written once. */

@@ -8,6 +8,7 @@ import io.ovation.metrics.Metrics;
 import io.ovation.store.HistoryLimits;
 import io.ovation.store.LastSeenIndex;
 import io.ovation.store.MeteredProxy;
+import io.ovation.store.SharedTable;
 import io.ovation.store.Store;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -35,6 +36,7 @@ public final class EmbeddedStore implements Store {
   private final EmbeddedHistory streams;
   private final EmbeddedReactionTotals reactions;
   private final LastSeenIndex sightings;
+  private final SharedTable table;
 
   private EmbeddedStore(
       Vertx vertx, Disk disk, Config.History history, LongSupplier clock, Metrics metrics) {
@@ -46,6 +48,8 @@ public final class EmbeddedStore implements Store {
     operations = new DiskOperations(vertx, disk, clock, maps.expiry);
     LastSeenIndex index = new EmbeddedLastSeenIndex(maps, operations);
     sightings = MeteredProxy.of(LastSeenIndex.class, index, metrics);
+    SharedTable rows = new EmbeddedSharedTable(maps, operations);
+    table = MeteredProxy.of(SharedTable.class, rows, metrics);
   }
 
   /**
@@ -88,6 +92,26 @@ public final class EmbeddedStore implements Store {
   @Override
   public Future<History> history(int partition, String stream, long after, int limit) {
     return operations.onDisk(now -> streams.history(partition, stream, after, limit, now));
+  }
+
+  @Override
+  public Future<List<Kept>> newest(int partition, String stream, long before, int limit) {
+    return operations.onDisk(now -> streams.newest(partition, stream, before, limit, now));
+  }
+
+  @Override
+  public Future<List<Pin>> pins(int partition, String stream) {
+    return operations.onDisk(now -> streams.pins(partition, stream, now));
+  }
+
+  @Override
+  public Future<List<String>> streams() {
+    return operations.onDisk(streams::streams);
+  }
+
+  @Override
+  public SharedTable table() {
+    return table;
   }
 
   @Override

@@ -20,6 +20,9 @@ final class ExpiryIndex {
   static final char NUMBERS = 'n';
   static final char SIGHTING = 'o';
   static final char SEEN_BEFORE = 'h';
+  static final char PIN = 'p';
+  static final char ROW = 'w';
+  static final char ORIGIN = 'm';
 
   private final MVMap<String, String> map;
   private final Map<Character, OnExpiry> handlers = new HashMap<>();

@@ -18,6 +18,7 @@ import org.h2.mvstore.MVMap;
  */
 final class HistoryEntries {
   private static final byte[] NONE = new byte[0];
+  private static final byte[] TOMBSTONE = {'-'};
 
   /** Bytes in front of user, id and body. */
   private static final int LENGTHS = 8;
@@ -32,13 +33,14 @@ final class HistoryEntries {
   int putEvent(String stream, long offset, Append item) {
     byte[] user = item.user().getBytes(UTF_8);
     byte[] id = item.id().getBytes(UTF_8);
+    byte[] body = item.hidden() ? TOMBSTONE : item.body();
     ByteBuffer out =
-        ByteBuffer.allocate(LENGTHS + user.length + id.length + item.body().length)
+        ByteBuffer.allocate(LENGTHS + user.length + id.length + body.length)
             .putInt(user.length)
             .putInt(id.length)
             .put(user)
             .put(id)
-            .put(item.body());
+            .put(body);
     map.put(key(stream, offset) + "b", out.array());
     return out.capacity() - LENGTHS;
   }
@@ -61,6 +63,21 @@ final class HistoryEntries {
       if (bytes != null) {
         kept.add(decode(key, stream, bytes));
       }
+    }
+    return kept;
+  }
+
+  /** The newest entries below {@code before}, the newest first. */
+  List<Kept> readBackwards(String stream, long before, int limit) {
+    List<Kept> kept = new ArrayList<>();
+    String prefix = stream + "/";
+    String key = map.lowerKey(key(stream, Math.max(0, before)));
+    while (kept.size() < limit && key != null && key.startsWith(prefix)) {
+      byte[] bytes = map.get(key);
+      if (bytes != null && bytes.length > 0) {
+        kept.add(decode(key, stream, bytes));
+      }
+      key = map.lowerKey(key);
     }
     return kept;
   }

@@ -3,6 +3,7 @@ package io.ovation.store.redis;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.ovation.store.Store.Append;
+import io.ovation.store.Store.Origin;
 import java.util.List;
 
 /**
@@ -24,6 +25,13 @@ final class RedisKeys {
   /** Written by {@code probe.lua}, and gone at once. */
   static final String PROBE = "ov:probe";
 
+  /** Matches the histories of all streams. */
+  static final String ALL_HISTORIES = "ov:{p*}:h:*";
+
+  /** The shared table: versions, rows, ends, state. */
+  static final List<String> TABLE =
+      List.of("ov:{table}:versions", "ov:{table}:rows", "ov:{table}:ends", "ov:{table}:state");
+
   private RedisKeys() {}
 
   static String epoch(int partition) {
@@ -33,7 +41,7 @@ final class RedisKeys {
   /** A stream's {@link #state}, history and holes. */
   static List<String> stream(int partition, String stream) {
     String tag = tag(partition);
-    return List.of(state(partition, stream), tag + "h:" + stream, tag + "g:" + stream);
+    return List.of(state(partition, stream), history(partition, stream), tag + "g:" + stream);
   }
 
   /** The offsets given out; outlives history. */
@@ -46,16 +54,24 @@ final class RedisKeys {
    * so no two (stream, user, id) share a key whatever they contain.
    */
   static String id(int partition, Append item) {
-    int length = item.user().getBytes(UTF_8).length;
-    return tag(partition)
-        + "i:"
-        + item.stream()
-        + "/"
-        + length
-        + "/"
-        + item.user()
-        + "/"
-        + item.id();
+    Origin origin = item.origin();
+    return origin == null
+        ? id(partition, item.stream(), item.user(), item.id())
+        : tag(partition) + "j:" + item.stream() + "/" + origin.offset() + "/" + origin.region();
+  }
+
+  static String id(int partition, String stream, String user, String id) {
+    int length = user.getBytes(UTF_8).length;
+    return tag(partition) + "i:" + stream + "/" + length + "/" + user + "/" + id;
+  }
+
+  /** What is pinned to a stream. */
+  static String pins(int partition, String stream) {
+    return tag(partition) + "k:" + stream;
+  }
+
+  static String history(int partition, String stream) {
+    return tag(partition) + "h:" + stream;
   }
 
   /** A stream's totals of reactions. */

@@ -7,6 +7,7 @@ import io.ovation.metrics.Metrics;
 import io.ovation.store.HistoryLimits;
 import io.ovation.store.LastSeenIndex;
 import io.ovation.store.MeteredProxy;
+import io.ovation.store.SharedTable;
 import io.ovation.store.StaleEpoch;
 import io.ovation.store.Store;
 import io.vertx.core.Future;
@@ -20,9 +21,12 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -39,11 +43,13 @@ public final class RedisStore implements Store {
   private final RedisExecutor redis;
   private final HistoryLimits limits;
   private final LastSeenIndex sightings;
+  private final SharedTable table;
 
   private RedisStore(RedisExecutor redis, HistoryLimits limits, Metrics metrics) {
     this.redis = redis;
     this.limits = limits;
     this.sightings = MeteredProxy.of(LastSeenIndex.class, new RedisLastSeenIndex(redis), metrics);
+    this.table = MeteredProxy.of(SharedTable.class, new RedisSharedTable(redis), metrics);
   }
 
   /**
@@ -81,23 +87,44 @@ public final class RedisStore implements Store {
         keys.addAll(RedisKeys.stream(partition, item.stream()));
       }
     }
-    List<Object> args = new ArrayList<>(6 * items.size() + 6);
+    List<Append> effects =
+        items.stream().filter(item -> item.effect().kind() != Effect.Kind.NONE).toList();
+    List<Object> args = new ArrayList<>(9 * items.size() + 6 * effects.size() + 7);
     args.addAll(List.of(limits.events(), limits.historyTtl(), limits.idTtl(), limits.stateTtl()));
-    args.addAll(List.of(limits.bytes(), streams.size()));
+    args.addAll(List.of(limits.bytes(), streams.size(), effects.size()));
     for (Append item : items) {
       int stream = streams.getOrDefault(item.stream(), 0);
       keys.add(RedisKeys.id(partition, item));
       args.addAll(List.of(stream, item.proposed(), item.user(), item.id(), item.body()));
-      args.add(item.delivered() ? 1 : 0);
+      args.add((item.delivered() ? 1 : 0) + (item.hidden() ? 2 : 0));
+      Store.Origin origin = item.origin();
+      args.addAll(
+          origin == null
+              ? List.of("", 0, 0)
+              : List.of(origin.region(), origin.offset(), origin.previous()));
+    }
+    for (Append item : effects) {
+      Effect effect = item.effect();
+      keys.add(RedisKeys.id(partition, item.stream(), effect.user(), effect.id()));
+      keys.add(RedisKeys.pins(partition, item.stream()));
+      args.addAll(List.of(items.indexOf(item) + 1, effect.kind().name().toLowerCase(Locale.ROOT)));
+      args.addAll(List.of(effect.user(), effect.id(), effect.ttlMs(), effect.most()));
     }
     return write(LuaScript.APPEND, partition, epoch, keys, args).map(RedisStore::appended);
   }
 
   private static List<Appended> appended(Response answer) {
-    List<Appended> appended = new ArrayList<>(answer.size() / 3);
-    for (int i = 1; i < answer.size(); i += 3) {
-      boolean known = answer.get(i + 2).toInteger() == 1;
-      appended.add(new Appended(answer.get(i).toLong(), answer.get(i + 1).toLong(), known));
+    List<Appended> appended = new ArrayList<>(answer.size() / 5);
+    for (int i = 1; i < answer.size(); i += 5) {
+      int known = answer.get(i + 2).toInteger();
+      appended.add(
+          new Appended(
+              answer.get(i).toLong(),
+              answer.get(i + 1).toLong(),
+              known > 0,
+              known == 2,
+              answer.get(i + 3).toLong(),
+              answer.get(i + 4).toInteger() == 1));
     }
     return appended;
   }
@@ -167,6 +194,60 @@ public final class RedisStore implements Store {
     return redis
         .call(LuaScript.HISTORY, RedisKeys.stream(partition, stream), after + 1, limit + 1L)
         .map(answer -> page(answer, after, limit));
+  }
+
+  @Override
+  public Future<List<Kept>> newest(int partition, String stream, long before, int limit) {
+    List<String> keys = List.of(RedisKeys.history(partition, stream));
+    return redis
+        .call(LuaScript.NEWEST, keys, Math.max(1, before) + "-0", limit)
+        .map(
+            answer -> {
+              List<Kept> newest = new ArrayList<>();
+              answer.forEach(event -> newest.add(event(event)));
+              return newest;
+            });
+  }
+
+  @Override
+  public Future<List<Pin>> pins(int partition, String stream) {
+    return redis
+        .call(LuaScript.PINS, List.of(RedisKeys.pins(partition, stream)))
+        .map(
+            answer -> {
+              List<Pin> pins = new ArrayList<>();
+              for (int i = 0; i < answer.size(); i += 4) {
+                long offset = answer.get(i + 1).toLong();
+                long left = answer.get(i + 2).toLong();
+                pins.add(
+                    new Pin(
+                        answer.get(i).toString(UTF_8), offset, left, answer.get(i + 3).toBytes()));
+              }
+              return pins;
+            });
+  }
+
+  @Override
+  public Future<List<String>> streams() {
+    return scan("0", new TreeSet<>()).map(List::copyOf);
+  }
+
+  private Future<Set<String>> scan(String cursor, Set<String> found) {
+    return redis
+        .call(Command.SCAN, cursor, "MATCH", RedisKeys.ALL_HISTORIES, "COUNT", "1000")
+        .compose(
+            answer -> {
+              answer
+                  .get(1)
+                  .forEach(key -> found.add(key.toString().replaceFirst("^[^}]*\\}:h:", "")));
+              String next = answer.get(0).toString();
+              return next.equals("0") ? Future.succeededFuture(found) : scan(next, found);
+            });
+  }
+
+  @Override
+  public SharedTable table() {
+    return table;
   }
 
   /** The answer of {@code history.lua}: events and holes, each in order. */

@@ -1,0 +1,122 @@
+package io.ovation.deliver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.ovation.deliver.protocol.CloseCode;
+import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Whatever is refused and had an id is refused by its id. */
+class ViewerMessageHandlerTest {
+  private static final int PER_SECOND = 50;
+
+  private final EmbeddedChannel channel = new EmbeddedChannel();
+  private final FakeSubscriptions supervisor = new FakeSubscriptions();
+  private final DeliveryMetrics metrics = FakeViewer.metrics();
+  private final FakeSubmissions submissions = new FakeSubmissions();
+  private final EventLoopShard shard =
+      new EventLoopShard(
+          channel.eventLoop(),
+          supervisor,
+          submissions,
+          FakeViewer.settings(100, 1_000, 10_000),
+          metrics,
+          new AtomicLong());
+  private final FakeViewer viewer = new FakeViewer(metrics);
+
+  @BeforeEach
+  void connect() {
+    shard.connected(viewer);
+  }
+
+  @AfterEach
+  void close() {
+    channel.finishAndReleaseAll();
+    supervisor.close();
+  }
+
+  private void say(String json) {
+    shard.messages.receive(viewer, json.getBytes(StandardCharsets.UTF_8));
+    channel.runPendingTasks();
+  }
+
+  private JsonObject last() {
+    return new JsonObject(viewer.sent.get(viewer.sent.size() - 1));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "{\"type\":\"comment\",\"text\":\"hi\",\"id\":\"c1\"} | not_watching | c1",
+        "{\"type\":\"reaction\",\"kind\":\"like\",\"id\":\"r1\"} | not_watching | r1",
+        "{\"type\":\"dance\",\"id\":\"d1\"} | unknown_type | d1",
+        "{\"id\":\"n1\"} | invalid | n1",
+        "{\"type\":\"watch\",\"stream\":\"..\",\"user\":\"b\",\"id\":\"w1\"} | invalid | w1",
+        "{\"type\":\"watch\",\"stream\":\"s\",\"user\":\"\\u200b\",\"id\":\"w2\"} | invalid | w2",
+        "{\"id\":\"x1\",\"type\":\"comment\",\"text\":\"half a mess | invalid | x1",
+        "{\"id\":\"x2\",\"id\":\"x3\",\"type\":\"comment\"} | invalid | x2",
+        "{\"id\":\"x4\",\"type\":\"comment\",\"text\":\"\\ud83d\"} | invalid | x4",
+        "{\"type\":\"comment\",\"text\":\"hi\",\"id\":\"x5\"} {} | invalid | x5",
+      })
+  void aRefusalHasTheIdOfWhatItRefuses(String json, String code, String id) {
+    say(json);
+    assertThat(last().getString("type")).isEqualTo("error");
+    assertThat(last().getString("code")).isEqualTo(code);
+    assertThat(last().getString("id")).isEqualTo(id);
+  }
+
+  @Test
+  void anIdOf129CodePointsIsRefusedByItself() {
+    say("{\"type\":\"watch\",\"stream\":\"s\",\"user\":\"bob\"}");
+    submissions.refuse("id", "must be 1-128 characters");
+    String tooLong = "👏".repeat(129);
+    say("{\"type\":\"comment\",\"text\":\"hi\",\"id\":\"" + tooLong + "\"}");
+    assertThat(last().getString("id")).isEqualTo(tooLong);
+  }
+
+  @Test
+  void eachOfTooManyMessagesInASecondIsRefusedByItsId() {
+    for (int i = 0; i < PER_SECOND + 5; i++) {
+      say("{\"type\":\"ping\",\"id\":\"p" + i + "\"}");
+    }
+    assertThat(viewer.sent.subList(PER_SECOND, PER_SECOND + 5))
+        .extracting(json -> new JsonObject(json).getString("id"))
+        .containsExactly("p50", "p51", "p52", "p53", "p54");
+    assertThat(last().getString("code")).isEqualTo("rate");
+  }
+
+  @Test
+  void ofTooManyWithoutAnIdOneIsRefused() {
+    for (int i = 0; i < PER_SECOND + 5; i++) {
+      say("{\"type\":\"ping\"}");
+    }
+    assertThat(viewer.sent).hasSize(PER_SECOND + 1);
+  }
+
+  @Test
+  void aMessageThatIsTooLargeIsRefusedByItsIdWhereverItStands() {
+    String text = "x".repeat(5_000);
+    String json = "{\"type\":\"comment\",\"text\":\"" + text + "\",\"id\":\"big\"}";
+    shard.messages.refuseTooLarge(viewer, json.getBytes(StandardCharsets.UTF_8));
+    assertThat(last().getString("code")).isEqualTo("too_large");
+    assertThat(last().getString("id")).isEqualTo("big");
+  }
+
+  @Test
+  void aBrokenEncodingIsRefusedByItsIdAndEndsTheConnection() {
+    byte[] json = "{\"id\":\"c1\",\"text\":\"?\"}".getBytes(StandardCharsets.UTF_8);
+    json[json.length - 3] = (byte) 0xC3;
+    shard.messages.receive(viewer, json);
+    assertThat(last().getString("id")).isEqualTo("c1");
+    assertThat(viewer.closeCode).isEqualTo(CloseCode.NOT_UTF8);
+  }
+}

@@ -1,0 +1,192 @@
+package io.ovation.store;
+
+import static io.ovation.store.StoreAssertions.await;
+import static io.ovation.store.StoreAssertions.eventually;
+import static io.ovation.store.StoreAssertions.offsets;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import io.ovation.config.Config;
+import io.ovation.store.SharedTable.Row;
+import io.ovation.store.Store.Append;
+import io.ovation.store.Store.Appended;
+import io.ovation.store.Store.Effect;
+import io.ovation.store.Store.Kept;
+import io.ovation.store.Store.Pin;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+
+/** What every {@link Store} promises about deletions, pins and the table that all nodes share. */
+public abstract class RemovalContract extends StreamContract {
+  private static Append comment(String user, String id, long proposed) {
+    return item(user, id, proposed, "comment", Effect.NONE, false);
+  }
+
+  private static Append event(String id, long proposed, Effect effect) {
+    return item("", id, proposed, "event", effect, false);
+  }
+
+  private static Append item(
+      String user, String id, long proposed, String type, Effect effect, boolean hidden) {
+    byte[] body = ("{\"type\":\"" + type + "\",\"id\":\"" + id + "\",\"offset\":").getBytes(UTF_8);
+    return new Append("s", user, id, proposed, body, false, hidden, effect);
+  }
+
+  private List<Appended> append(Append... items) {
+    return await(store.append(P, epoch, List.of(items)));
+  }
+
+  private List<Long> history() {
+    return offsets(await(store.history(P, "s", 0, 100)));
+  }
+
+  @Test
+  void aDeletedCommentLeavesHistoryAndNothingElseDoes() {
+    append(comment("a", "1", 10), comment("b", "1", 20), comment("a", "2", 30));
+    append(event("d", 40, Effect.delete("a", "1")));
+    assertThat(history()).containsExactly(20L, 30L, 40L);
+    assertThat(await(store.history(P, "s", 5, 100)).complete()).isTrue();
+    assertThat(await(store.newest(P, "s", Long.MAX_VALUE >> 1, 9)))
+        .extracting(Kept::offset)
+        .containsExactly(40L, 30L, 20L);
+  }
+
+  @Test
+  void aCommentThatArrivesAfterItsDeletionIsKnownAsDeleted() {
+    append(event("d", 40, Effect.delete("a", "1")));
+    Appended late = append(comment("a", "1", 50)).get(0);
+    assertThat(late.known()).isTrue();
+    assertThat(late.deleted()).isTrue();
+    append(comment("a", "2", 60));
+    append(event("e", 70, Effect.delete("a", "2")));
+    assertThat(append(comment("a", "2", 60)))
+        .containsExactly(new Appended(60, 40, true, true, 0, false));
+    Append delivered = new Append("s", "a", "2", 65, new byte[] {1, 2}, true);
+    assertThat(append(delivered).get(0).deleted()).isTrue();
+    assertThat(history()).containsExactly(40L, 70L);
+  }
+
+  @Test
+  void aPurgeTakesAllCommentsOfTheUserAndItsHeldOnes() {
+    append(
+        LongStream.rangeClosed(1, 15)
+            .mapToObj(i -> comment(i % 2 == 0 ? "a" : "b", "id" + i, i))
+            .toArray(Append[]::new));
+    append(item("a", "e", 16, "event", Effect.NONE, false));
+    append(item("", "h", 17, "held", Effect.pin(Effect.held("a", "x"), 60_000, 9), true));
+    append(item("", "i", 18, "held", Effect.pin(Effect.held("ab", "x"), 60_000, 9), true));
+    append(event("p", 19, Effect.purge("a")));
+    assertThat(history()).containsExactly(1L, 3L, 5L, 7L, 9L, 11L, 13L, 15L, 16L, 17L, 18L, 19L);
+    assertThat(await(store.pins(P, "s")))
+        .extracting(Pin::name)
+        .containsExactly(Effect.held("ab", "x"));
+    assertThat(append(comment("a", "new", 20))).containsExactly(new Appended(20, 19, false));
+  }
+
+  @Test
+  void aHiddenEventIsATombstoneForReaders() {
+    append(comment("a", "1", 10), item("a", "2", 20, "comment", Effect.NONE, true));
+    Kept hidden = await(store.history(P, "s", 10, 9)).entries().get(0);
+    assertThat(hidden.tombstone()).isTrue();
+    assertThat(hidden.hole()).isFalse();
+    assertThat(RecentComments.isComment(hidden)).isFalse();
+  }
+
+  @Test
+  void pinsAreReplacedByNameBoundedByGroupAndEnd() {
+    append(
+        event("1", 10, Effect.pin("ra", 60_000, 2)), event("2", 20, Effect.pin("rb", 60_000, 2)));
+    append(
+        event("3", 30, Effect.pin("ra", 60_000, 2)), event("4", 40, Effect.pin("hx", 60_000, 2)));
+    assertThat(await(store.pins(P, "s")))
+        .extracting(pin -> pin.name() + pin.offset())
+        .containsExactlyInAnyOrder("ra30", "rb20", "hx40");
+    append(event("5", 50, Effect.pin("rc", 100, 2)));
+    assertThat(await(store.pins(P, "s"))).extracting(Pin::name).doesNotContain("rb");
+    append(event("6", 60, Effect.unpin("ra")));
+    eventually(() -> await(store.pins(P, "s")).size() == 1);
+    Pin left = await(store.pins(P, "s")).get(0);
+    assertThat(left.leftMs()).isBetween(1L, 60_000L);
+    assertThat(new String(left.body(), UTF_8))
+        .isEqualTo("{\"type\":\"event\",\"id\":\"4\",\"offset\":");
+  }
+
+  @Test
+  void anEffectTakesPlaceOnce() {
+    append(event("1", 10, Effect.purge("a")));
+    append(comment("a", "1", 20));
+    append(event("1", 30, Effect.purge("a")));
+    assertThat(history()).containsExactly(10L, 20L);
+  }
+
+  @Test
+  void recentCommentsAreFoundAmongOtherEventsAndPaged() {
+    List<Append> items = new ArrayList<>();
+    for (int i = 1; i <= 18; i++) {
+      items.add(i % 3 == 0 ? comment("a", "" + i, i) : event("" + i, i, Effect.NONE));
+    }
+    await(store.append(P, epoch, items));
+    RecentComments.Page newest = await(RecentComments.read(store, P, "s", Long.MAX_VALUE >> 1, 2));
+    assertThat(newest.comments()).extracting(Kept::offset).containsExactly(15L, 18L);
+    assertThat(newest.more()).isTrue();
+    RecentComments.Page older = await(RecentComments.read(store, P, "s", 15, 4));
+    assertThat(older.comments()).extracting(Kept::offset).containsExactly(3L, 6L, 9L, 12L);
+    assertThat(older.more()).isFalse();
+  }
+
+  @Test
+  void streamsWithAHistoryAreListed() {
+    append(comment("a", "1", 10));
+    await(store.append(P, epoch, List.of(new Append("t:1", "u", "1", 1, new byte[] {1, 2}))));
+    assertThat(await(store.streams())).containsExactlyInAnyOrder("s", "t:1");
+  }
+
+  @Test
+  void everyChangeOfTheTableIsFoundByItsVersion() throws Exception {
+    SharedTable table = store.table();
+    assertThat(await(table.changes(0)).rows()).isEmpty();
+    long first = await(table.put("k1", "a b\nc", HOUR));
+    long second = await(table.put("k2", "é😀", SHORT));
+    assertThat(second).isGreaterThan(first);
+    SharedTable.Changes all = await(table.changes(0));
+    assertThat(all.version()).isEqualTo(second);
+    assertThat(all.rows()).extracting(Row::value).containsExactly("a b\nc", "é😀");
+    assertThat(all.rows().get(0).leftMs()).isBetween(1L, HOUR.toMillis());
+    assertThat(await(table.changes(second)).rows()).isEmpty();
+    long third = await(table.put("k1", "again", HOUR));
+    long fourth = await(table.remove("k1"));
+    assertThat(fourth).isGreaterThan(third);
+    assertThat(await(table.changes(second)).rows())
+        .extracting(Row::key, Row::gone)
+        .containsExactly(tuple("k1", true));
+    Store other = open(new Config.History(20, 1 << 22, HOUR));
+    assertThat(await(other.table().changes(0)).version()).isEqualTo(fourth);
+    await(other.close());
+  }
+
+  @Test
+  void aRowEndsByItself() {
+    await(store.table().put("k", "v", Duration.ofMillis(100)));
+    eventually(() -> await(store.table().changes(0)).rows().stream().allMatch(Row::gone));
+  }
+
+  @Test
+  void manyChangesComeInPages() {
+    for (int i = 0; i < SharedTable.PAGE + 5; i++) {
+      Future<Long> put = store.table().put("k" + i, "v", HOUR);
+      if (i % 200 == 0) {
+        await(put);
+      }
+    }
+    await(store.table().put("last", "v", HOUR));
+    List<Row> page = await(store.table().changes(0)).rows();
+    assertThat(page).hasSize(SharedTable.PAGE);
+    assertThat(await(store.table().changes(page.get(SharedTable.PAGE - 1).version())).rows())
+        .hasSize(6);
+  }
+}
