@@ -61,7 +61,7 @@ public final class DeliveryVerticle extends VerticleBase {
     http.upgrades(PLAIN::equals, request -> upgrade(request, false));
     http.upgrades(path -> SOCKJS.matcher(path).matches(), request -> upgrade(request, true));
     service.sockJsFallbacks.mount(http, shard());
-    new SseRoutes(service.admission).mount(http, shard());
+    new SseRoutes(service.admission, service.access).mount(http, shard());
   }
 
   private void upgrade(HttpServerRequest request, boolean sockJs) {
