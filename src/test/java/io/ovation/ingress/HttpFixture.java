@@ -31,6 +31,7 @@ import io.ovation.packages.proto.PackageRequest;
 import io.ovation.queue.Lane;
 import io.ovation.queue.Partitions;
 import io.ovation.store.LastSeenIndex;
+import io.ovation.store.SharedTable;
 import io.ovation.store.Store;
 import io.ovation.store.StoreUnavailable;
 import io.ovation.store.embedded.EmbeddedStore;
@@ -124,7 +125,7 @@ final class HttpFixture implements AutoCloseable {
     disk = new Disk(vertx, data, new Metrics());
     Config.Http http = HttpSettings.of(port, BODY_LIMIT).build();
     Metrics metrics = new Metrics();
-    table = new ModerationTable(vertx, realStore().table(), System::nanoTime, metrics);
+    table = new ModerationTable(vertx, sharedTable(), System::nanoTime, metrics);
     Access access = new Access(false, HttpFixture::verify);
     HttpServers front = new HttpServers(vertx, http, BODY_LIMIT, new Metrics());
     CommentService comments =
@@ -209,17 +210,24 @@ final class HttpFixture implements AutoCloseable {
         Access.onTrust());
   }
 
+  private SharedTable sharedTable() {
+    return unlessAway(SharedTable.class, realStore().table());
+  }
+
   /** The embedded ones, unless {@link #storeAway}. */
   LastSeenIndex sightings() {
-    LastSeenIndex real = realStore().sightings();
-    return (LastSeenIndex)
+    return unlessAway(LastSeenIndex.class, realStore().sightings());
+  }
+
+  private <T> T unlessAway(Class<T> type, T real) {
+    return type.cast(
         Proxy.newProxyInstance(
-            LastSeenIndex.class.getClassLoader(),
-            new Class<?>[] {LastSeenIndex.class},
+            type.getClassLoader(),
+            new Class<?>[] {type},
             (proxy, method, arguments) ->
                 storeAway
                     ? Future.failedFuture(new StoreUnavailable("away"))
-                    : method.invoke(real, arguments));
+                    : method.invoke(real, arguments)));
   }
 
   private PackageRoutes packages(Config.Http http) {
@@ -236,15 +244,7 @@ final class HttpFixture implements AutoCloseable {
 
   /** The embedded one, unless {@link #storeAway}. */
   private Store store() {
-    Store real = realStore();
-    return (Store)
-        Proxy.newProxyInstance(
-            Store.class.getClassLoader(),
-            new Class<?>[] {Store.class},
-            (proxy, method, arguments) ->
-                storeAway
-                    ? Future.failedFuture(new StoreUnavailable("away"))
-                    : method.invoke(real, arguments));
+    return unlessAway(Store.class, realStore());
   }
 
   /** Puts a package into the store that has failed for good. */
