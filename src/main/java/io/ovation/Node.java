@@ -149,7 +149,8 @@ final class Node extends VerticleBase {
     readiness.set("broker", backends::brokerState);
     readiness.set("store", backends::storeState);
     RoleDeployer made =
-        new RoleDeployer(vertx, config, metrics, cluster, backends, front, Access.onTrust(), shutdown);
+        new RoleDeployer(
+            vertx, config, metrics, cluster, backends, front, Access.onTrust(), shutdown);
     deployer = made;
     return backends
         .settlePartitions(config.partitions())

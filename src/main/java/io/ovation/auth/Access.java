@@ -47,7 +47,9 @@ public final class Access {
     return ctx -> check(ctx, bearer(ctx.request()), role, required || !onTrust);
   }
 
-  /** As {@link #require} for viewers whose clients can't set headers: also takes {@code ?token=}. */
+  /**
+   * As {@link #require} for viewers whose clients can't set headers: also takes {@code ?token=}.
+   */
   public Handler<RoutingContext> requireViewer() {
     return ctx -> {
       String bearer = bearer(ctx.request());
@@ -118,8 +120,7 @@ public final class Access {
         : tokens.verify(token);
   }
 
-  private static Future<Caller> allowed(
-      Caller caller, AccessRole role, @Nullable String stream) {
+  private static Future<Caller> allowed(Caller caller, AccessRole role, @Nullable String stream) {
     // Without a token, and none is needed.
     Problem refusal = caller.hasToken() ? caller.refusal(role, stream) : null;
     return refusal == null

@@ -56,8 +56,8 @@ public record Caller(
    * The user that a request acts for: the token's, or without a token the named one.
    *
    * @param named by the body
-   * @throws io.ovation.http.problem.ProblemException 403 if {@code named} is not the token's user, 400 if
-   *     it is no user's name
+   * @throws io.ovation.http.problem.ProblemException 403 if {@code named} is not the token's user,
+   *     400 if it is no user's name
    */
   public @Nullable Object actsAs(@Nullable Object named) {
     if (user == null) {

@@ -271,7 +271,13 @@ public final class ViewerMessageHandler {
       return;
     }
     submissions
-        .submitReaction(viewer.caller, room.stream, viewer.user, reaction.kind(), reaction.count(), reaction.id())
+        .submitReaction(
+            viewer.caller,
+            room.stream,
+            viewer.user,
+            reaction.kind(),
+            reaction.count(),
+            reaction.id())
         .onFailure(
             failure ->
                 shard.run(() -> failed(viewer, id, failure, "the reaction may still count")));

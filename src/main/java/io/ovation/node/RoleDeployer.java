@@ -297,8 +297,7 @@ public final class RoleDeployer {
     BiFunction<PackageRequest, Lane, Future<String>> enqueue =
         (item, lane) -> producer.enqueueProcess(item, EnqueueOptions.none().withLane(lane));
     return new PackageRoutes(
-        new PackageService(backends.store(), enqueue, config.packages(), clock, metrics),
-        access);
+        new PackageService(backends.store(), enqueue, config.packages(), clock, metrics), access);
   }
 
   private Future<Deployable> packageWorker() {

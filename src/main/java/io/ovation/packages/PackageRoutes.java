@@ -22,10 +22,7 @@ public record PackageRoutes(PackageService packages, Access access) implements R
   public void mount(HttpEventLoop loop) {
     JsonBodies bodies = loop.bodies();
     Handler<RoutingContext> services = access.require(AccessRole.SERVICE);
-    loop.router()
-        .post("/packages")
-        .handler(services)
-        .handler(ctx -> submit(bodies, ctx.request()));
+    loop.router().post("/packages").handler(services).handler(ctx -> submit(bodies, ctx.request()));
     loop.router().post("/packages/:id/send-back").handler(services).handler(this::sendBack);
     JsonResponses.onGet(loop.router(), "/packages/:id", services, this::find);
   }

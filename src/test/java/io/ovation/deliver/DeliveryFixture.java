@@ -75,7 +75,8 @@ final class DeliveryFixture implements AutoCloseable {
             HttpSettings.of(port, LIMIT).idleTimeout(Duration.ofSeconds(75)).build(),
             config.messageLimit(),
             new Metrics());
-    service = new DeliveryService(supervisor, submissions, Access.onTrust(), config, "test", metrics);
+    service =
+        new DeliveryService(supervisor, submissions, Access.onTrust(), config, "test", metrics);
     await(service.deploy(vertx));
     await(http.mount(loop -> service.mount(around.apply(loop))));
     await(http.listen());

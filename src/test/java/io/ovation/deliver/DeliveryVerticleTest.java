@@ -31,7 +31,12 @@ class DeliveryVerticleTest {
 
   private DeliveryService service() {
     return new DeliveryService(
-        supervisor, new FakeSubmissions(), Access.onTrust(), DeliveryFixture.DEFAULT, "test", new Metrics());
+        supervisor,
+        new FakeSubmissions(),
+        Access.onTrust(),
+        DeliveryFixture.DEFAULT,
+        "test",
+        new Metrics());
   }
 
   /** An event loop of the HTTP server to which routes can be added. */

@@ -157,11 +157,9 @@ class CommentServiceTest {
   @Test
   void eachBadFieldIsNamed() {
     String astral = "😀";
-    assertThat(problem(comment("s", null, "hi", null)).detail())
-        .contains("user: is missing");
+    assertThat(problem(comment("s", null, "hi", null)).detail()).contains("user: is missing");
     assertThat(problem(comment("s", 7L, "hi", null)).field()).isEqualTo("user");
-    assertThat(problem(comment("s", astral.repeat(65), "hi", null)).field())
-        .isEqualTo("user");
+    assertThat(problem(comment("s", astral.repeat(65), "hi", null)).field()).isEqualTo("user");
     assertThat(problem(comment("s", "a", null, null)).field()).isEqualTo("text");
     assertThat(problem(comment("s", "a", "", null)).field()).isEqualTo("text");
     assertThat(problem(comment("s", "a", "x".repeat(501), null)).field()).isEqualTo("text");

@@ -232,8 +232,7 @@ final class HttpFixture implements AutoCloseable {
 
   private PackageRoutes packages(Config.Http http) {
     return new PackageRoutes(
-        new PackageService(
-            store(), this::enqueue, PACKAGES, InstantSource.system(), new Metrics()),
+        new PackageService(store(), this::enqueue, PACKAGES, InstantSource.system(), new Metrics()),
         Access.onTrust());
   }
 

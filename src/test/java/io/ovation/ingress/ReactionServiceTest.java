@@ -142,15 +142,20 @@ class ReactionServiceTest {
     awaitBatches(1);
     confirms.get(0).complete("");
     Await.until(
-        "a place", LIMIT, () -> !intake.reaction(Caller.ANONYMOUS, "s", "alice", "like", null, null).failed());
+        "a place",
+        LIMIT,
+        () -> !intake.reaction(Caller.ANONYMOUS, "s", "alice", "like", null, null).failed());
   }
 
   @Test
   void reactionsGiveWayBeforeComments() {
     pressed.set(true);
-    assertThat(problem(intake.reaction(Caller.ANONYMOUS, "s", "alice", "like", null, null)).status()).isEqualTo(429);
+    assertThat(
+            problem(intake.reaction(Caller.ANONYMOUS, "s", "alice", "like", null, null)).status())
+        .isEqualTo(429);
     pressed.set(false);
-    assertThat(intake.reaction(Caller.ANONYMOUS, "s", "alice", "like", null, null).failed()).isFalse();
+    assertThat(intake.reaction(Caller.ANONYMOUS, "s", "alice", "like", null, null).failed())
+        .isFalse();
   }
 
   @Test

@@ -79,7 +79,8 @@ public final class SseRoutes {
     request
         .end()
         // In a task of its own: the HTTP decoder may still be at work on this request's buffer.
-        .onSuccess(v -> shard.run(() -> SseViewer.accept(shard, connection, caller, watch, retryMs())));
+        .onSuccess(
+            v -> shard.run(() -> SseViewer.accept(shard, connection, caller, watch, retryMs())));
   }
 
   /** An EventSource never retries after another status than 200, so it gets an event to retry. */
