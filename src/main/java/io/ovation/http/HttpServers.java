@@ -10,6 +10,7 @@ import io.ovation.metrics.Metrics;
 import io.ovation.vertx.Contexts;
 import io.ovation.vertx.HeaderTimeouts;
 import io.ovation.vertx.NettyPipelines;
+import io.ovation.vertx.RequestGuard;
 import io.vertx.core.Context;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -18,6 +19,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
@@ -235,6 +237,7 @@ public final class HttpServers {
                     if (addresses.admit(connection)) {
                       NettyPipelines.limitReads(connection);
                       headers.watch(connection);
+                      RequestGuard.install(connection, uri -> uri.startsWith("/live/"));
                     } else {
                       metrics.refused(HttpMetrics.Refusal.CONNECTIONS);
                       connection.close();
@@ -261,6 +264,8 @@ public final class HttpServers {
               .setPerMessageWebSocketCompressionSupported(false)
               .setPerFrameWebSocketCompressionSupported(false)
               .setCompressionSupported(false)
+              // Whichever the client asks for first: a browser fails the connection without one.
+              .setWebSocketSubProtocols(List.of("*"))
               .setMaxWebSocketFrameSize(maxFrame)
               .setMaxWebSocketMessageSize(maxFrame);
       options.setAcceptBacklog(BACKLOG).setTcpNoDelay(true);
@@ -323,6 +328,17 @@ public final class HttpServers {
     }
 
     private void handle(HttpServerRequest request) {
+      if (request.uri().equals("*") && request.method().equals(HttpMethod.OPTIONS)) {
+        String all = "GET, HEAD, POST, PUT, DELETE, OPTIONS";
+        request.response().setStatusCode(204).putHeader(HttpHeaders.ALLOW, all).end();
+        return;
+      }
+      Problem refusal =
+          RequestTarget.refusal(request, router(), notFound("there is nothing at this path"));
+      if (refusal != null) {
+        FailureHandler.send(request, refusal);
+        return;
+      }
       // A router would wrap the request, and a wrapped one can't be upgraded to a bare WebSocket.
       if (request.headers().contains(HttpHeaders.UPGRADE, HttpHeaders.WEBSOCKET, true)) {
         upgrade(request);
@@ -332,6 +348,11 @@ public final class HttpServers {
     }
 
     private void upgrade(HttpServerRequest request) {
+      Problem refusal = WebSocketHandshakes.refusal(request);
+      if (refusal != null) {
+        FailureHandler.send(request, refusal);
+        return;
+      }
       String path = request.path();
       for (Upgrade upgrade : upgrades) {
         if (path != null && upgrade.path.test(path)) {

@@ -4,7 +4,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
@@ -41,10 +40,10 @@ public final class WebSocketChannelHandler extends ChannelViewer.Handler<WebSock
   }
 
   /** Takes a WebSocket from Vert.x. On the shard's loop, in the task in which it was upgraded. */
-  public static void accept(EventLoopShard shard, ServerWebSocket socket, boolean sockJs) {
+  public static void accept(EventLoopShard shard, ServerWebSocket socket, Transport transport) {
     WebSocketChannelHandler handler =
         NettyPipelines.adoptWebSocket(
-            socket, wire -> new WebSocketChannelHandler(new WebSocketViewer(shard, wire, sockJs)));
+            socket, wire -> new WebSocketChannelHandler(new WebSocketViewer(shard, wire, transport)));
     if (handler != null) {
       shard.connected(handler.viewer);
       handler.viewer.open();
@@ -124,6 +123,8 @@ public final class WebSocketChannelHandler extends ChannelViewer.Handler<WebSock
       viewer.rewire(discardReads(ctx.pipeline()));
       if (WebSocketCloseStatus.MESSAGE_TOO_BIG.equals(corrupted.closeStatus())) {
         tooLarge(Unpooled.EMPTY_BUFFER);
+      } else if (WebSocketCloseStatus.INVALID_PAYLOAD_DATA.equals(corrupted.closeStatus())) {
+        viewer.close(CloseCode.NOT_UTF8);
       } else {
         log.debug("a viewer broke the WebSocket protocol: {}", cause.getMessage());
         viewer.close(CloseCode.PROTOCOL);
@@ -133,26 +134,12 @@ public final class WebSocketChannelHandler extends ChannelViewer.Handler<WebSock
     }
   }
 
-  /**
-   * Reads and discards: a socket that is closed with unread bytes is reset, and a reset may destroy
-   * the last frames before the other side has read them.
-   */
-  @Sharable
-  private static final class DiscardHandler extends ChannelInboundHandlerAdapter {
-    private static final DiscardHandler INSTANCE = new DiscardHandler();
-
-    @Override
-    public void channelRead(ChannelHandlerContext ctx, Object msg) {
-      ReferenceCountUtil.release(msg);
-    }
-  }
-
   /** Replaces the frame decoder; returns the context from which bytes can be written. */
   private static ChannelHandlerContext discardReads(ChannelPipeline pipeline) {
     if (pipeline.get(WebSocketFrameDecoder.class) != null) {
-      pipeline.replace(WebSocketFrameDecoder.class, "discard", DiscardHandler.INSTANCE);
+      pipeline.replace(WebSocketFrameDecoder.class, "discard", new CloseFrameAwaiter());
     }
-    ChannelHandlerContext context = pipeline.context(DiscardHandler.INSTANCE);
+    ChannelHandlerContext context = pipeline.context(CloseFrameAwaiter.class);
     return context == null ? pipeline.lastContext() : context;
   }
 

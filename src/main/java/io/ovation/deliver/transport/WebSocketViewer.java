@@ -15,8 +15,8 @@ final class WebSocketViewer extends ChannelViewer {
   private boolean reading;
   private boolean unflushed;
 
-  WebSocketViewer(EventLoopShard shard, ChannelHandlerContext wire, boolean sockJs) {
-    super(sockJs ? Transport.SOCKJS : Transport.WEBSOCKET, shard, wire);
+  WebSocketViewer(EventLoopShard shard, ChannelHandlerContext wire, Transport transport) {
+    super(transport, shard, wire);
     this.direct = direct(wire);
   }
 
@@ -47,7 +47,7 @@ final class WebSocketViewer extends ChannelViewer {
   @Override
   public void send(String json) {
     if (!isClosing()) {
-      put(WebSocketFrames.message(wire.alloc(), json, sockJs()));
+      put(WebSocketFrames.message(wire.alloc(), json, transport));
     }
   }
 
@@ -81,7 +81,11 @@ final class WebSocketViewer extends ChannelViewer {
   void closedByClient(int code) {
     if (!isClosing()) {
       shard.closing(this);
-      put(WebSocketFrames.closeEcho(wire.alloc(), code));
+      boolean sendable = code < 0 || CloseCode.maySend(code);
+      put(
+          sendable
+              ? WebSocketFrames.closeEcho(wire.alloc(), code)
+              : WebSocketFrames.close(wire.alloc(), CloseCode.PROTOCOL, false));
     }
     channel.eventLoop().execute(() -> channel.close());
   }
