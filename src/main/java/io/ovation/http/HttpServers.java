@@ -46,6 +46,7 @@ import org.slf4j.LoggerFactory;
 public final class HttpServers {
   private static final Logger log = LoggerFactory.getLogger(HttpServers.class);
 
+  private static final Problem NOT_FOUND = Problem.notFound("there is nothing at this path");
   private static final int OPERATORS_PORT = 9090;
 
   /** For a free port: Vert.x gives servers with the same negative number the same one. */
@@ -75,7 +76,6 @@ public final class HttpServers {
   private final AddressLimiter addresses;
   private final InFlightLimiter bodyBytes;
   private final HttpMetrics metrics;
-  private volatile boolean starting;
 
   /**
    * @param config {@code port} 0 picks a free one
@@ -177,20 +177,6 @@ public final class HttpServers {
     return List.copyOf(mounted);
   }
 
-  /**
-   * While a node starts, its roles' routes are not added yet: requests for unknown paths are
-   * answered 503 instead of 404.
-   */
-  public void starting(boolean now) {
-    starting = now;
-  }
-
-  private Problem notFound(String detail) {
-    return starting
-        ? Problem.unavailable("this node is starting; ask again in a moment", 1)
-        : Problem.notFound(detail);
-  }
-
   private synchronized void deployed(String id) {
     deployment = id;
   }
@@ -226,7 +212,7 @@ public final class HttpServers {
       router = created;
       Runnable overBudget = () -> metrics.refused(HttpMetrics.Refusal.BODIES);
       bodies = new JsonBodies(vertx, config.bodyLimit(), bodyBytes, overBudget);
-      FailureHandler.install(created, () -> notFound("there is nothing at this path"));
+      FailureHandler.install(created, () -> NOT_FOUND);
       HeaderTimeouts headers = new HeaderTimeouts(config.headerTimeout().toNanos(), headerTimeouts);
       join(this).forEach(routes -> routes.mount(this));
       HttpServer listening =
@@ -333,8 +319,7 @@ public final class HttpServers {
         request.response().setStatusCode(204).putHeader(HttpHeaders.ALLOW, all).end();
         return;
       }
-      Problem refusal =
-          RequestTarget.refusal(request, router(), notFound("there is nothing at this path"));
+      Problem refusal = RequestTarget.refusal(request, router(), NOT_FOUND);
       if (refusal != null) {
         FailureHandler.send(request, refusal);
         return;
@@ -364,7 +349,7 @@ public final class HttpServers {
           return;
         }
       }
-      FailureHandler.send(request, notFound("there is no WebSocket at this path"));
+      FailureHandler.send(request, Problem.notFound("there is no WebSocket at this path"));
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.ovation.deliver.transport;
 
+import com.google.protobuf.ByteString;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -32,6 +33,9 @@ public final class WebSocketChannelHandler extends ChannelViewer.Handler<WebSock
   private static final Logger log = LoggerFactory.getLogger(WebSocketChannelHandler.class);
   private @Nullable ByteBuf fragments;
 
+  /** How Netty's refusals of close frames begin. */
+  private static final String BAD_CLOSE = "Invalid close frame";
+
   /** The fragments of a binary message are discarded. */
   private boolean skipping;
 
@@ -57,7 +61,7 @@ public final class WebSocketChannelHandler extends ChannelViewer.Handler<WebSock
         viewer.reading(true);
         shard().markAlive(viewer);
         if (msg instanceof CloseWebSocketFrame close) {
-          viewer.closedByClient(close.statusCode());
+          viewer.closedByClient(close.statusCode(), isReadable(close.content()));
         } else if (!viewer.isClosing() && shard().messages.admitFrame(viewer)) {
           read(ctx, frame);
         }
@@ -65,6 +69,13 @@ public final class WebSocketChannelHandler extends ChannelViewer.Handler<WebSock
     } finally {
       ReferenceCountUtil.release(msg);
     }
+  }
+
+  /** Whether the reason of a close frame, which is behind its code, is UTF-8. */
+  private static boolean isReadable(ByteBuf payload) {
+    int size = payload.readableBytes() - 2;
+    return size <= 0
+        || ByteString.copyFrom(payload.nioBuffer(payload.readerIndex() + 2, size)).isValidUtf8();
   }
 
   private void read(ChannelHandlerContext ctx, WebSocketFrame frame) {
@@ -128,6 +139,9 @@ public final class WebSocketChannelHandler extends ChannelViewer.Handler<WebSock
       } else {
         log.debug("a viewer broke the WebSocket protocol: {}", cause.getMessage());
         viewer.close(CloseCode.PROTOCOL);
+        if (String.valueOf(cause.getMessage()).startsWith(BAD_CLOSE)) {
+          viewer.closeSocket(); // It has said its last.
+        }
       }
     } else {
       super.exceptionCaught(ctx, cause);

@@ -78,15 +78,20 @@ final class WebSocketViewer extends ChannelViewer {
   }
 
   /** The client has sent a close frame: answers it unless it is the answer to ours, and closes. */
-  void closedByClient(int code) {
-    if (!isClosing()) {
+  void closedByClient(int code, boolean readable) {
+    if (!isClosing() && !readable) {
+      close(CloseCode.NOT_UTF8);
+    } else if (!isClosing() && code >= 0 && !CloseCode.maySend(code)) {
+      close(CloseCode.PROTOCOL);
+    } else if (!isClosing()) {
       shard.closing(this);
-      boolean sendable = code < 0 || CloseCode.maySend(code);
-      put(
-          sendable
-              ? WebSocketFrames.closeEcho(wire.alloc(), code)
-              : WebSocketFrames.close(wire.alloc(), CloseCode.PROTOCOL, false));
+      put(WebSocketFrames.closeEcho(wire.alloc(), code));
     }
+    closeSocket();
+  }
+
+  /** Once what was written has been sent. */
+  void closeSocket() {
     channel.eventLoop().execute(() -> channel.close());
   }
 
