@@ -214,7 +214,8 @@ final class StreamRooms {
     if (viewer.since >= 0) {
       viewer.addPendingStates(kinds);
     } else if (kinds != 0) {
-      room.states().each(kinds, state -> viewer.send(NewestStates.snapshot(state)));
+      room.states()
+          .each(kinds, state -> NewestStates.snapshots(state).forEach(json -> viewer.send(json)));
     }
   }
 

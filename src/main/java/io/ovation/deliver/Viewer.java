@@ -1,5 +1,6 @@
 package io.ovation.deliver;
 
+import io.ovation.deliver.fanout.OutboundMessage;
 import io.ovation.deliver.fanout.ViewerCursor;
 import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.deliver.protocol.ServerMessages;
@@ -22,6 +23,9 @@ public abstract class Viewer extends ViewerCursor {
   public int connectionIndex;
 
   String user = "";
+
+  /** Whether it receives what is meant for moderators. */
+  boolean moderator;
 
   /** The number of its current watch, or 0; kept by {@link ShardWatches}. */
   long watch;
@@ -65,6 +69,11 @@ public abstract class Viewer extends ViewerCursor {
   public Viewer(Transport transport, DeliveryMetrics metrics) {
     super(metrics);
     this.transport = transport;
+  }
+
+  @Override
+  public final boolean isOf(OutboundMessage.Audience audience) {
+    return audience.user().isEmpty() ? moderator : audience.user().equals(user);
   }
 
   /**

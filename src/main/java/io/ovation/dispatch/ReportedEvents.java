@@ -1,8 +1,8 @@
 package io.ovation.dispatch;
 
+import io.ovation.dispatch.comments.StoredEffect;
 import io.ovation.store.Store;
 import io.ovation.store.Store.Append;
-import io.ovation.wire.EventJson;
 import io.ovation.wire.proto.Answer;
 import io.ovation.wire.proto.Event;
 import io.ovation.wire.proto.Segment;
@@ -67,14 +67,7 @@ final class ReportedEvents {
     for (Segment segment : unsaved.getOrDefault(stream, new TreeMap<>()).values()) {
       Event event = segment.getEvents(0);
       covered = lost(stream, covered, segment.getPrevious());
-      delivered.add(
-          new Append(
-              stream,
-              event.getUser(),
-              event.getId(),
-              event.getOffset(),
-              EventJson.body(event),
-              true));
+      delivered.add(StoredEffect.delivered(stream, event));
       covered = Math.max(covered, event.getOffset());
     }
     lost(stream, covered, last.getOrDefault(stream, 0L));

@@ -1,6 +1,7 @@
 package io.ovation.supervise;
 
 import io.ovation.stage.ViewerShard;
+import io.ovation.store.Store.Pin;
 import io.ovation.supervise.history.RecentEvents;
 import io.ovation.supervise.history.RecentIds;
 import io.ovation.wire.proto.Event;
@@ -25,7 +26,9 @@ public final class LocalStream {
   final Set<ViewerShard> shards = new HashSet<>(4);
   final Map<ViewerShard, Integer> viewers = new HashMap<>(4);
   public final RecentEvents recentEvents;
+  final RetainedEvents retained = new RetainedEvents(this);
   private final RecentIds recentIds;
+  final LongSupplier nanoTime;
   private final Map<StateUpdate.Kind, StateUpdate> states = new EnumMap<>(StateUpdate.Kind.class);
 
   /** Tasks that wait until the stream is open, or until a gap is filled. */
@@ -46,6 +49,7 @@ public final class LocalStream {
     this.partition = partition;
     this.recentEvents = new RecentEvents(recentEvents, 0);
     this.recentIds = new RecentIds(nanoTime);
+    this.nanoTime = nanoTime;
   }
 
   boolean open() {
@@ -97,6 +101,7 @@ public final class LocalStream {
         last = event.getOffset();
         if (recentIds.add(event)) {
           recentEvents.add(event);
+          retained.apply(event);
           fresh.add(event);
         }
       }
@@ -106,6 +111,11 @@ public final class LocalStream {
     }
   }
 
+  /** Nothing up to this offset is missing, and there is nothing to deliver. */
+  public void advance(long offset) {
+    last = Math.max(last, offset);
+  }
+
   /** Events up to {@code to} can't be delivered. */
   public void gap(long to) {
     if (to > last) {
@@ -113,6 +123,13 @@ public final class LocalStream {
       last = to;
       recentEvents.restart(to);
       shards.forEach(shard -> shard.deliverGap(name, from, to));
+    }
+  }
+
+  /** What the store has of the events that the stream retains. */
+  public void retained(List<Pin> pins) {
+    if (!ended) {
+      retained.load(pins);
     }
   }
 

@@ -106,6 +106,7 @@ final class LocalStreams {
     counts.reportAgain(stream);
     if (!stream.open()) {
       stream.openAt(last);
+      gapFiller.loadRetained(stream);
     } else if (last > stream.last()) {
       stream.whenReady(
           () -> {
@@ -157,6 +158,7 @@ final class LocalStreams {
             .map(Map.Entry::getKey)
             .toList();
     over.forEach(this::end);
+    streams.forEach(of -> of.values().forEach(stream -> stream.retained.expire()));
   }
 
   private void end(LocalStream stream) {

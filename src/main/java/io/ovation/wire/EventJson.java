@@ -21,15 +21,21 @@ public final class EventJson {
    * @param body the JSON up to and including {@code "offset":}
    */
   public static Event event(String user, String id, byte[] body, long offset) {
+    return complete(Event.newBuilder().setUser(user).setId(id).build(), body, offset);
+  }
+
+  /**
+   * @param content the event's other fields
+   * @param body the JSON up to and including {@code "offset":}
+   */
+  public static Event complete(Event content, byte[] body, long offset) {
     byte[] digits = Long.toString(offset).getBytes(StandardCharsets.US_ASCII);
     byte[] json = new byte[body.length + digits.length + 1];
     System.arraycopy(body, 0, json, 0, body.length);
     System.arraycopy(digits, 0, json, body.length, digits.length);
     json[json.length - 1] = '}';
-    return Event.newBuilder()
+    return content.toBuilder()
         .setOffset(offset)
-        .setUser(user)
-        .setId(id)
         .setJson(UnsafeByteOperations.unsafeWrap(json))
         .build();
   }

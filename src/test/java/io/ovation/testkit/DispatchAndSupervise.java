@@ -11,6 +11,7 @@ import io.ovation.live.proto.CommentRequest;
 import io.ovation.live.proto.CommentsProducer;
 import io.ovation.live.proto.ReactionBatch;
 import io.ovation.live.proto.ReactionsProducer;
+import io.ovation.live.proto.StreamEvent;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.Partitions;
@@ -109,6 +110,16 @@ public final class DispatchAndSupervise implements AutoCloseable {
             .setId(id)
             .setAtMs(System.currentTimeMillis())
             .build());
+  }
+
+  /** Durable when this returns. */
+  public void post(CommentRequest comment) {
+    await(producer.enqueueComment(comment));
+  }
+
+  /** Durable when this returns. */
+  public void publish(StreamEvent event) {
+    await(producer.enqueuePublish(event));
   }
 
   /** Durable when this returns; all its streams belong to one partition. */

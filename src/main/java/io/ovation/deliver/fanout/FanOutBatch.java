@@ -29,7 +29,7 @@ public final class FanOutBatch {
 
   /**
    * @param items events in the order of their offsets, then states; at least one
-   * @param events how many of the items are events
+   * @param events how many of the items are events; one with an audience is the only one
    * @param kinds the kinds of the states, one bit each
    * @param number counts the room's batches
    */
@@ -64,6 +64,11 @@ public final class FanOutBatch {
   /** The last event's offset; 0 without events. */
   long last() {
     return events == 0 ? 0 : items.get(events - 1).offset();
+  }
+
+  /** The only viewers that receive its events; null for all. */
+  OutboundMessage.@Nullable Audience audience() {
+    return events == 0 ? null : items.get(0).audience();
   }
 
   /** The index of the first event above {@code position}; {@link #events} if there is none. */

@@ -21,6 +21,13 @@ public final class NewestStates {
     return (snapshot.isEmpty() ? state.getJson() : snapshot).toStringUtf8();
   }
 
+  /** The messages for a viewer that gets the state alone: one, or one for each line. */
+  public static List<String> snapshots(StateUpdate state) {
+    return state.getKind() == StateUpdate.Kind.RETAINED
+        ? state.getSnapshot().toStringUtf8().lines().toList()
+        : List.of(snapshot(state));
+  }
+
   /** A kind that this version does not know comes from a newer node and is ignored. */
   void update(StateUpdate state) {
     if (state.getKind() == StateUpdate.Kind.UNRECOGNIZED) {
@@ -30,7 +37,10 @@ public final class NewestStates {
       newest = new StateUpdate[StateUpdate.Kind.values().length];
     }
     newest[state.getKind().getNumber()] = state;
-    changed |= bit(state.getKind());
+    if (state.getKind() != StateUpdate.Kind.RETAINED) {
+      // Viewers that are there have received the events themselves.
+      changed |= bit(state.getKind());
+    }
   }
 
   void markChanged(int kinds) {

@@ -5,6 +5,7 @@ import io.ovation.deliver.protocol.ServerMessages;
 import io.ovation.stage.ViewerShard.Gap;
 import io.ovation.wire.proto.Event;
 import io.ovation.wire.proto.StateUpdate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A message for all viewers of a stream.
@@ -12,15 +13,32 @@ import io.ovation.wire.proto.StateUpdate;
  * @param from the first offset that it covers: below {@code offset} for a gap only
  * @param offset viewers at this position or above do not get it; 0 for a state, which has none
  * @param json encoded once in the whole cluster
+ * @param audience the only viewers that receive it; null for all
  */
-public record OutboundMessage(long from, long offset, ByteString json) {
+public record OutboundMessage(
+    long from, long offset, ByteString json, @Nullable Audience audience) {
+
+  /**
+   * Some viewers of a stream.
+   *
+   * @param user their user; empty for the moderators
+   */
+  public record Audience(String user) {}
+
+  public OutboundMessage(long from, long offset, ByteString json) {
+    this(from, offset, json, null);
+  }
 
   public OutboundMessage(long offset, ByteString json) {
     this(offset, offset, json);
   }
 
   public static OutboundMessage of(Event event) {
-    return new OutboundMessage(event.getOffset(), event.getJson());
+    Audience audience =
+        event.getModerators() || !event.getOnlyUser().isEmpty()
+            ? new Audience(event.getOnlyUser())
+            : null;
+    return new OutboundMessage(event.getOffset(), event.getOffset(), event.getJson(), audience);
   }
 
   public static OutboundMessage of(Gap gap) {

@@ -200,21 +200,28 @@ public final class StreamRoom {
     return new FanOutBatch(alloc, items, events, kinds, ++batches);
   }
 
+  /** As many as fit; one with an audience is a batch of its own. */
   private List<OutboundMessage> nextMessages() {
     List<OutboundMessage> all = pending;
-    if (pendingBytes <= settings.batchBytes()) {
+    int count = 0;
+    long bytes = 0;
+    while (count < all.size() && (count == 0 || joins(all, count, bytes))) {
+      bytes += all.get(count++).size();
+    }
+    if (count == all.size()) {
       pending = new ArrayList<>(4);
       pendingBytes = 0;
       return all;
     }
-    int count = 0;
-    long bytes = 0;
-    while (count < all.size()
-        && (count == 0 || bytes + all.get(count).size() <= settings.batchBytes())) {
-      bytes += all.get(count++).size();
-    }
     pending = new ArrayList<>(all.subList(count, all.size()));
     pendingBytes -= bytes;
     return new ArrayList<>(all.subList(0, count));
+  }
+
+  private boolean joins(List<OutboundMessage> all, int next, long bytes) {
+    OutboundMessage message = all.get(next);
+    return bytes + message.size() <= settings.batchBytes()
+        && message.audience() == null
+        && all.get(0).audience() == null;
   }
 }

@@ -49,6 +49,9 @@ public abstract class ViewerCursor {
   /** Identifies one request for a replay; only the answer to a viewer's newest request counts. */
   public record ReplayRequest(ViewerCursor viewer, long requestedAt) {}
 
+  /** Whether it receives what is meant for these viewers only. */
+  public abstract boolean isOf(OutboundMessage.Audience audience);
+
   /** Whether the connection's buffer is below its high-water mark. */
   public abstract boolean writable();
 
@@ -120,7 +123,8 @@ public abstract class ViewerCursor {
 
   /** Takes what it has not got of a batch of its room. */
   public final void offer(FanOutBatch batch, FanOutStats stats) {
-    int from = batch.after(position);
+    OutboundMessage.Audience audience = batch.audience();
+    int from = audience == null || isOf(audience) ? batch.after(position) : batch.events();
     boolean events = from < batch.events();
     // A viewer whose index changed may be offered a batch twice.
     boolean states = batch.kinds() != 0 && statesBatch != batch.number();
@@ -173,7 +177,7 @@ public abstract class ViewerCursor {
     if (pendingStates != 0 && in != null && canTakeStates()) {
       int kinds = pendingStates;
       pendingStates = 0;
-      in.states().each(kinds, state -> send(NewestStates.snapshot(state)));
+      in.states().each(kinds, state -> NewestStates.snapshots(state).forEach(this::send));
     }
   }
 
@@ -195,6 +199,10 @@ public abstract class ViewerCursor {
       send(ServerMessages.gap(gap.from(), gap.to()), gap.to());
     }
     metrics.gaps.increment(replay.holes().size());
+    if (!missed.isEmpty()) {
+      // Of the events before the join that the viewer asked for.
+      position = Math.min(position, missed.get(0).from() - 1);
+    }
     backlog.complete(missed, replay.to());
     catchUp();
     flushPendingStates();

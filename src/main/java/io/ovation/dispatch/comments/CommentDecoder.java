@@ -3,6 +3,7 @@ package io.ovation.dispatch.comments;
 import io.ovation.http.body.InputRules;
 import io.ovation.live.proto.CommentRequest;
 import io.ovation.live.proto.CommentsQueue;
+import io.ovation.live.proto.StreamEvent;
 import io.ovation.queue.Partitions;
 import io.ovation.queue.typed.Item;
 import io.ovation.queue.typed.PoisonItem;
@@ -33,17 +34,32 @@ final class CommentDecoder {
    * @return with an id and a time, whether or not the producer set them
    * @throws PoisonItem if it can never be dispatched
    */
-  CommentRequest decode(byte[] body) {
-    Item<CommentRequest> item = CommentsQueue.COMMENT.decode(body);
-    CommentRequest comment = item.request();
-    check("stream", InputRules.streamFault(comment.getStream()));
+  PendingComment decode(byte[] body) {
+    Item<?> item = CommentsQueue.contract().decode(body);
+    return item.request() instanceof StreamEvent event
+        ? event(event, item.meta().id())
+        : comment((CommentRequest) item.request(), item.meta().id());
+  }
+
+  private PendingComment comment(CommentRequest comment, String itemId) {
+    checkStream(comment.getStream());
     check("user", InputRules.userFault(comment.getUser()));
     check("text", InputRules.textFault(comment.getText()));
-    int at = partitions.of(comment.getStream());
+    return new PendingComment(normalized(complete(comment, itemId)));
+  }
+
+  private PendingComment event(StreamEvent event, String itemId) {
+    checkStream(event.getStream());
+    String id = event.getId().isEmpty() ? itemId : event.getId();
+    return new PendingComment(event.toBuilder().setId(id).build());
+  }
+
+  private void checkStream(String stream) {
+    check("stream", InputRules.streamFault(stream));
+    int at = partitions.of(stream);
     if (at != partition) {
-      throw bad("stream " + comment.getStream() + " belongs to partition " + at);
+      throw bad("stream " + stream + " belongs to partition " + at);
     }
-    return normalized(complete(comment, item.meta().id()));
   }
 
   /** With user and text in NFC, as ingress sends them. */

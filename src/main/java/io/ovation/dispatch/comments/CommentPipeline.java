@@ -143,7 +143,7 @@ public final class CommentPipeline implements DeliveryHandler {
     for (int i = 0; i < count; i++) {
       last = incoming.remove();
       try {
-        comments.add(new PendingComment(decoder.decode(last.body())));
+        comments.add(decoder.decode(last.body()));
       } catch (PoisonItem e) {
         poison.add(last);
         reasons.add(String.valueOf(e.getMessage()));

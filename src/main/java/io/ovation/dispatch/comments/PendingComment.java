@@ -1,32 +1,88 @@
 package io.ovation.dispatch.comments;
 
+import com.google.protobuf.Message;
 import io.ovation.live.proto.CommentRequest;
+import io.ovation.live.proto.StreamEvent;
 import io.ovation.store.Store.Append;
 import io.ovation.store.Store.Appended;
 import io.ovation.wire.EventJson;
 import io.ovation.wire.proto.Event;
 
-/** A comment between the queue and the nodes. It has an offset once its batch is released. */
+/**
+ * A comment, or another event of a stream, between the queue and the nodes. It has an offset once
+ * its batch is released.
+ */
 public final class PendingComment {
-  private final CommentRequest comment;
+  private final Message item;
+  private final String stream;
   private final byte[] body;
+
+  /** Everything but the offset and the JSON. */
+  private final Event content;
+
+  private final boolean hidden;
   private long offset;
   private long previous;
   private boolean known;
+  private boolean deleted;
   private boolean sent;
 
   PendingComment(CommentRequest comment) {
-    this.comment = comment;
-    this.body = CommentJson.body(comment);
+    this(
+        comment,
+        comment.getStream(),
+        CommentJson.body(comment),
+        content(comment).setUser(comment.getUser()).setId(comment.getId()).build());
+  }
+
+  PendingComment(StreamEvent event) {
+    this(
+        event,
+        event.getStream(),
+        StreamEventJson.body(event),
+        Event.newBuilder()
+            .setId(event.getId())
+            .setModerators(StreamEventJson.forModerators(event))
+            .setEffect(StreamEventJson.effect(event))
+            .build());
+  }
+
+  private PendingComment(Message item, String stream, byte[] body, Event content) {
+    this.item = item;
+    this.stream = stream;
+    this.body = body;
+    this.content = content;
+    this.hidden = StoredEffect.hidden(content);
+  }
+
+  private static Event.Builder content(CommentRequest comment) {
+    Event.Builder content = Event.newBuilder();
+    if (comment.getOnlyAuthor()) {
+      content.setOnlyUser(comment.getUser());
+    }
+    if (comment.getApproved()) {
+      content.setEffect(StreamEventJson.unpinHeld(comment.getUser(), comment.getId()));
+    }
+    return content;
+  }
+
+  /** The queue's item: a {@link CommentRequest} or a {@link StreamEvent}. */
+  public Message item() {
+    return item;
+  }
+
+  /** Whether not all viewers may read it; other regions never get it. */
+  public boolean hidden() {
+    return hidden;
   }
 
   public String stream() {
-    return comment.getStream();
+    return stream;
   }
 
   /** What makes it unique among recent comments; a stream's name cannot contain a NUL. */
   String identity() {
-    return identity(comment.getStream(), comment.getUser(), comment.getId());
+    return identity(stream, content.getUser(), content.getId());
   }
 
   static String identity(String stream, String user, String id) {
@@ -47,6 +103,11 @@ public final class PendingComment {
     return known;
   }
 
+  /** Whether it was deleted before it could be sent, and must not be. */
+  public boolean deleted() {
+    return deleted;
+  }
+
   /** Whether this owner sent it under this offset. False for a duplicate. */
   boolean sent() {
     return sent;
@@ -60,6 +121,7 @@ public final class PendingComment {
     offset = answer.offset();
     previous = answer.previous();
     known = answer.known();
+    deleted = answer.deleted();
   }
 
   /** The store was not asked. */
@@ -69,15 +131,27 @@ public final class PendingComment {
 
   /** To be appended at the offset that the store assigns. */
   Append append() {
-    return new Append(comment.getStream(), comment.getUser(), comment.getId(), 0, body);
+    return append(0, false);
   }
 
   /** To be appended after viewers have received it. */
   Append delivered() {
-    return new Append(comment.getStream(), comment.getUser(), comment.getId(), offset, body, true);
+    return append(offset, true);
+  }
+
+  private Append append(long at, boolean delivered) {
+    return new Append(
+        stream,
+        content.getUser(),
+        content.getId(),
+        at,
+        body,
+        delivered,
+        hidden,
+        StoredEffect.of(content.getEffect()));
   }
 
   public Event event() {
-    return EventJson.event(comment.getUser(), comment.getId(), body, offset);
+    return EventJson.complete(content, body, offset);
   }
 }

@@ -112,7 +112,7 @@ public final class BatchSender {
     Map<String, Segment.Builder> segments = new LinkedHashMap<>();
     for (PendingComment comment : batch.comments()) {
       long before = offsets.lastSent(comment.stream());
-      if (comment.offset() <= before || offsets.hasSent(comment)) {
+      if (comment.deleted() || comment.offset() <= before || offsets.hasSent(comment)) {
         d.metrics().duplicates.increment();
         continue;
       }

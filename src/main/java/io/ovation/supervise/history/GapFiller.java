@@ -11,9 +11,13 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Delivers from history what a node missed of a stream. */
 public final class GapFiller {
+  private static final Logger log = LoggerFactory.getLogger(GapFiller.class);
+
   /** Events read at a time. */
   static final int PAGE = 500;
 
@@ -40,7 +44,22 @@ public final class GapFiller {
               gap(stream, to);
               then.run();
               stream.endFilling();
+              loadRetained(stream);
             });
+  }
+
+  /** Reads what the stream retains for viewers that join. */
+  public void loadRetained(LocalStream stream) {
+    store
+        .pins(stream.partition, stream.name)
+        .onSuccess(stream::retained)
+        .onFailure(
+            e ->
+                log.warn(
+                    "the retained events of stream {} could not be read: viewers that join do not"
+                        + " receive them until the stream is opened again",
+                    stream.name,
+                    e));
   }
 
   private Future<Void> read(LocalStream stream, long to, int retries) {
@@ -74,6 +93,8 @@ public final class GapFiller {
   private void deliver(LocalStream stream, Kept kept) {
     if (kept.hole()) {
       gap(stream, kept.offset());
+    } else if (kept.tombstone()) {
+      stream.advance(kept.offset());
     } else {
       stream.deliver(List.of(EventJson.event(kept.user(), kept.id(), kept.body(), kept.offset())));
     }

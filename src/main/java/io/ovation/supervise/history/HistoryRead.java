@@ -84,7 +84,7 @@ final class HistoryRead {
   private void take(Kept kept) {
     if (kept.hole()) {
       holes.add(new Gap(kept.from(), kept.offset()));
-    } else {
+    } else if (!kept.tombstone()) {
       events.add(EventJson.event(kept.user(), kept.id(), kept.body(), kept.offset()));
     }
     at = Math.max(at, kept.offset());
@@ -103,7 +103,11 @@ final class HistoryRead {
     long last = stream.last();
     events.removeIf(event -> event.getOffset() > last);
     holes.removeIf(hole -> hole.from() > last);
-    events.addAll(stream.recentEvents.after(at));
+    for (Event recent : stream.recentEvents.after(at)) {
+      // It was read before it was deleted.
+      DeletedComments.of(recent).ifPresent(deleted -> events.removeIf(deleted::concern));
+      events.add(recent);
+    }
     at = last;
   }
 

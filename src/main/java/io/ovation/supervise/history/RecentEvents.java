@@ -19,7 +19,12 @@ public final class RecentEvents {
     this.start = start;
   }
 
+  /** Adds an event that all viewers may read. A deletion takes the comments that it names away. */
   public void add(Event event) {
+    DeletedComments.of(event).ifPresent(deleted -> events.removeIf(deleted::concern));
+    if (event.getModerators() || !event.getOnlyUser().isEmpty()) {
+      return;
+    }
     events.add(event);
     if (events.size() > bound) {
       start = events.remove().getOffset();

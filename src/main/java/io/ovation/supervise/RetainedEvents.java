@@ -1,0 +1,104 @@
+package io.ovation.supervise;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.google.protobuf.ByteString;
+import io.ovation.store.Store.Pin;
+import io.ovation.wire.EventJson;
+import io.ovation.wire.proto.Effect;
+import io.ovation.wire.proto.Event;
+import io.ovation.wire.proto.StateUpdate;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The events that a stream retains for viewers that join. They are read from the store when the
+ * stream is opened and after a gap, and follow the stream's events otherwise. Shards receive them
+ * as one state. Supervisor's context only.
+ */
+final class RetainedEvents {
+  /** The first character of the pins of retained events. */
+  private static final String GROUP = "r";
+
+  private static final int OFFSET_FIELD = ",\"offset\":".length();
+
+  private final LocalStream stream;
+  private final Map<String, Retained> byName = new HashMap<>(0);
+  private boolean published;
+
+  /**
+   * @param ends nanoseconds of the monotonic clock
+   */
+  private record Retained(long offset, long ends, byte[] body) {}
+
+  RetainedEvents(LocalStream stream) {
+    this.stream = stream;
+  }
+
+  /** Takes over what the store has; newer events that arrived meanwhile stay. */
+  void load(List<Pin> pins) {
+    for (Pin pin : pins) {
+      if (pin.name().startsWith(GROUP)) {
+        put(pin.name(), pin.offset(), pin.leftMs(), pin.body());
+      }
+    }
+    publish();
+  }
+
+  void apply(Event event) {
+    Effect effect = event.getEffect();
+    if (!effect.getId().startsWith(GROUP)) {
+      return;
+    }
+    if (effect.getKind() == Effect.Kind.PIN) {
+      put(effect.getId(), event.getOffset(), effect.getTtlMs(), EventJson.body(event));
+    } else if (effect.getKind() == Effect.Kind.UNPIN) {
+      byName.remove(effect.getId());
+    }
+    publish();
+  }
+
+  private void put(String name, long offset, long leftMs, byte[] body) {
+    Retained before = byName.get(name);
+    if (before == null || before.offset() <= offset) {
+      long ends = stream.nanoTime.getAsLong() + TimeUnit.MILLISECONDS.toNanos(leftMs);
+      byName.put(name, new Retained(offset, ends, body));
+    }
+  }
+
+  /** Removes what has ended. */
+  void expire() {
+    long now = stream.nanoTime.getAsLong();
+    if (byName.values().removeIf(retained -> retained.ends() - now <= 0)) {
+      publish();
+    }
+  }
+
+  private void publish() {
+    if (byName.isEmpty() && !published) {
+      return;
+    }
+    published = true;
+    StringBuilder lines = new StringBuilder();
+    byName.values().stream()
+        .sorted(Comparator.comparingLong(Retained::offset))
+        .forEach(retained -> lines.append(line(retained)).append('\n'));
+    stream.state(
+        StateUpdate.newBuilder()
+            .setStream(stream.name)
+            .setKind(StateUpdate.Kind.RETAINED)
+            .setSnapshot(ByteString.copyFromUtf8(lines.toString()))
+            .build());
+  }
+
+  /** Marked, since its offset may be below the viewer's position. */
+  private static String line(Retained retained) {
+    byte[] body = retained.body();
+    byte[] fields = Arrays.copyOf(body, body.length - OFFSET_FIELD);
+    return new String(fields, UTF_8) + ",\"retained\":true,\"offset\":" + retained.offset() + "}";
+  }
+}
