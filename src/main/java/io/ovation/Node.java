@@ -1,6 +1,7 @@
 package io.ovation;
 
 import io.ovation.async.DependencyUnavailable;
+import io.ovation.auth.Access;
 import io.ovation.cluster.BusHeartbeat;
 import io.ovation.cluster.Cluster;
 import io.ovation.cluster.HazelcastCluster;
@@ -157,7 +158,8 @@ final class Node extends VerticleBase {
     readiness.set("broker", backends::brokerState);
     readiness.set("store", backends::storeState);
     RoleDeployer made =
-        new RoleDeployer(vertx, config, metrics, cluster, backends, front, shutdown);
+        new RoleDeployer(
+            vertx, config, metrics, cluster, backends, front, Access.onTrust(), shutdown);
     deployer = made;
     return backends
         .settlePartitions(config.partitions())
