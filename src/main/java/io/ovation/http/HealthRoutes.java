@@ -37,8 +37,7 @@ public record HealthRoutes(Readiness readiness, BuildInfo build) implements Rout
   }
 
   private void ready(RoutingContext ctx, Predicate<String> checks) {
-    readiness
-        .ask(checks).onComplete(it -> json(ctx, it.ready() ? 200 : 503, it.body()), ctx::fail);
+    readiness.ask(checks).onComplete(it -> json(ctx, it.ready() ? 200 : 503, it.body()), ctx::fail);
   }
 
   private void json(RoutingContext ctx, int status, JsonObject body) {

@@ -34,7 +34,11 @@ class SockJsPollingTest {
         await(first, "o\n");
         poll(second, session);
         RawHttp.send(
-            stage.port, "POST", session + "/xhr_send", "", "[\"{\\\"type\\\":\\\"ping\\\"}\"]".getBytes());
+            stage.port,
+            "POST",
+            session + "/xhr_send",
+            "",
+            "[\"{\\\"type\\\":\\\"ping\\\"}\"]".getBytes());
         String answer = await(second, "]\n");
         if (!answer.contains("pong")) {
           wrong.add(answer);

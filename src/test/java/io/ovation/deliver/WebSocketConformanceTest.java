@@ -99,7 +99,8 @@ class WebSocketConformanceTest {
     Stream<Arguments> fragments =
         Stream.of(
             arguments(
-                "5.3 two fragments", join(frame(false, TEXT, first), frame(true, CONTINUATION, rest))),
+                "5.3 two fragments",
+                join(frame(false, TEXT, first), frame(true, CONTINUATION, rest))),
             arguments(
                 "5.6 a pong between",
                 join(
@@ -112,15 +113,30 @@ class WebSocketConformanceTest {
                     frame(false, TEXT, new byte[0]),
                     frame(false, CONTINUATION, ask),
                     frame(true, CONTINUATION, new byte[0]))),
-            arguments("2.7 an unsolicited pong", join(frame(true, PONG, new byte[0]), frame(true, TEXT, ask))),
-            arguments("2.8 one with a payload", join(frame(true, PONG, utf8("x")), frame(true, TEXT, ask))),
+            arguments(
+                "2.7 an unsolicited pong",
+                join(frame(true, PONG, new byte[0]), frame(true, TEXT, ask))),
+            arguments(
+                "2.8 one with a payload",
+                join(frame(true, PONG, utf8("x")), frame(true, TEXT, ask))),
             arguments("10.1 1300 bytes in each", chopped(ask(65_536), 1300)),
             arguments("5.x a code point in two fragments", chopped(message("f09f918f"), 21)),
-            arguments("6.2.4 a fragment for each byte", chopped(message("cebae1bdb9cf83cebcceb5"), 1)));
+            arguments(
+                "6.2.4 a fragment for each byte", chopped(message("cebae1bdb9cf83cebcceb5"), 1)));
     Stream<Arguments> valid =
         Stream.of(
-                "00c2a2", "c280", "dfbf", "e0a080", "ed9fbf", "ee8080", "efbfbd", "efbfbf", "f0908080",
-                "f48fbfbf", "f09fbfbe", "efbfbe")
+                "00c2a2",
+                "c280",
+                "dfbf",
+                "e0a080",
+                "ed9fbf",
+                "ee8080",
+                "efbfbd",
+                "efbfbf",
+                "f0908080",
+                "f48fbfbf",
+                "f09fbfbe",
+                "efbfbe")
             .filter(hex -> !hex.startsWith("00"))
             .map(hex -> arguments("6.5-6.22 " + hex, frame(true, TEXT, message(hex))));
     return Stream.of(sizes, fragments, valid).flatMap(s -> s);
@@ -149,7 +165,9 @@ class WebSocketConformanceTest {
     Stream<Arguments> bits =
         IntStream.rangeClosed(1, 7)
             .mapToObj(
-                rsv -> arguments("3." + rsv, withBits(frame(true, TEXT, utf8(ASK)), rsv << 4), PROTOCOL));
+                rsv ->
+                    arguments(
+                        "3." + rsv, withBits(frame(true, TEXT, utf8(ASK)), rsv << 4), PROTOCOL));
     Stream<Arguments> opcodes =
         IntStream.of(3, 4, 5, 6, 7, 11, 12, 13, 14, 15)
             .mapToObj(op -> arguments("4. opcode " + op, frame(true, op, new byte[0]), PROTOCOL));
@@ -161,7 +179,8 @@ class WebSocketConformanceTest {
             arguments("5.2 pong in fragments", frame(false, PONG, x), PROTOCOL),
             arguments("5.9 continues nothing", frame(true, CONTINUATION, x), PROTOCOL),
             arguments("5.10 continues nothing", frame(false, CONTINUATION, x), PROTOCOL),
-            arguments("5.18 text in a text", join(frame(false, TEXT, x), frame(true, TEXT, x)), PROTOCOL),
+            arguments(
+                "5.18 text in a text", join(frame(false, TEXT, x), frame(true, TEXT, x)), PROTOCOL),
             arguments("7.3.2 close of one byte", frame(true, CLOSE, x), PROTOCOL),
             arguments("7.3.6 close of 126", close(1000, "x".repeat(124)), PROTOCOL),
             arguments("close in fragments", frame(false, CLOSE, new byte[0]), PROTOCOL),
@@ -171,16 +190,34 @@ class WebSocketConformanceTest {
             arguments("9. large in fragments", chopped(ask(70_000), 7_000), TOO_LARGE));
     Stream<Arguments> utf8 =
         Stream.of(
-                "cebae1bdb9cf83cebcceb5eda080656469746564", "80", "bf", "fe", "ff", "c0af", "e080af",
-                "f08080af", "c1bf", "e09fbf", "f08fbfbf", "eda080", "edbfbf", "eda080edb080", "f4908080",
-                "f8888080", "c2", "e282", "f09f91", "fc84808080")
+                "cebae1bdb9cf83cebcceb5eda080656469746564",
+                "80",
+                "bf",
+                "fe",
+                "ff",
+                "c0af",
+                "e080af",
+                "f08080af",
+                "c1bf",
+                "e09fbf",
+                "f08fbfbf",
+                "eda080",
+                "edbfbf",
+                "eda080edb080",
+                "f4908080",
+                "f8888080",
+                "c2",
+                "e282",
+                "f09f91",
+                "fc84808080")
             .map(hex -> arguments("6. " + hex, frame(true, TEXT, message(hex)), NOT_UTF8));
     return Stream.of(bits, opcodes, order, utf8).flatMap(s -> s);
   }
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("broken")
-  void whatIsWrongEndsTheConnectionAsSoonAsTheClientHasAnswered(String name, byte[] bytes, int code) {
+  void whatIsWrongEndsTheConnectionAsSoonAsTheClientHasAnswered(
+      String name, byte[] bytes, int code) {
     try (RawViewer viewer = new RawViewer(stage.port, "/live/websocket")) {
       viewer.write(bytes);
       assertThat(viewer.closed().closeCode()).isEqualTo(code);
@@ -219,7 +256,8 @@ class WebSocketConformanceTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000, 4999})
+  @ValueSource(
+      ints = {1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000, 4999})
   void aCloseIsAnsweredWithItsCode(int code) {
     assertThat(answer(close(code, "why"))).isEqualTo(code);
     assertThat(answer(close(code, "x".repeat(123)))).isEqualTo(code);
@@ -245,7 +283,8 @@ class WebSocketConformanceTest {
   /** Also sends what must be ignored after a close frame (7.1.2 to 7.1.5). */
   private int answer(byte[] close) {
     try (RawViewer viewer = new RawViewer(stage.port, "/live/websocket")) {
-      viewer.write(join(close, frame(true, TEXT, utf8(ASK)), frame(true, PING, new byte[0]), close));
+      viewer.write(
+          join(close, frame(true, TEXT, utf8(ASK)), frame(true, PING, new byte[0]), close));
       Frame answer = viewer.read();
       assertThat(answer.opcode()).isEqualTo(CLOSE);
       assertThat(viewer.endsWithin(SOON)).isTrue();
@@ -264,24 +303,39 @@ class WebSocketConformanceTest {
     return upgrade("GET /live/websocket HTTP/1.1", headers);
   }
 
-  private static final String PROPER = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n";
+  private static final String PROPER =
+      "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n";
   private static final String KEY = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "x", "dGhlIHNhbXBsZSBub25jZQ", "dGhlIHNhbXBsZSBub25jZQ===", "dGhlIHNhbXBsZSBub25jZR==",
-        "dGhlIHNhbXBsZSBub25j", "****************======", "dGhlIHNhbXBsZSBub25jZQ==, x"
+        "",
+        "x",
+        "dGhlIHNhbXBsZSBub25jZQ",
+        "dGhlIHNhbXBsZSBub25jZQ===",
+        "dGhlIHNhbXBsZSBub25jZR==",
+        "dGhlIHNhbXBsZSBub25j",
+        "****************======",
+        "dGhlIHNhbXBsZSBub25jZQ==, x"
       })
   void aKeyThatIsNotSixteenBytesIsRefused(String key) {
     RawHttp.Answer answer = upgrade(PROPER + "Sec-WebSocket-Key: " + key + "\r\n");
     assertThat(answer.status()).isEqualTo(400);
     assertThat(answer.json().getString("field")).isEqualTo("Sec-WebSocket-Key");
-    assertThat(upgrade(PROPER + KEY + "Sec-WebSocket-Key: " + key + "\r\n").status()).isEqualTo(400);
+    assertThat(upgrade(PROPER + KEY + "Sec-WebSocket-Key: " + key + "\r\n").status())
+        .isEqualTo(400);
   }
 
   @ParameterizedTest
-  @CsvSource({"GET /live/websocket HTTP/1.0, 400", "POST /live/websocket HTTP/1.1, 400", "HEAD /live/websocket HTTP/1.1, 400", "GET //live/websocket HTTP/1.1, 404", "GET /live/websocket/ HTTP/1.1, 404", "GET /live/../live/websocket HTTP/1.1, 404"})
+  @CsvSource({
+    "GET /live/websocket HTTP/1.0, 400",
+    "POST /live/websocket HTTP/1.1, 400",
+    "HEAD /live/websocket HTTP/1.1, 400",
+    "GET //live/websocket HTTP/1.1, 404",
+    "GET /live/websocket/ HTTP/1.1, 404",
+    "GET /live/../live/websocket HTTP/1.1, 404"
+  })
   void anUpgradeBeginsWithGetOfItsPathInHttp11(String line, int status) {
     try (RawHttp http = new RawHttp(stage.port)) {
       http.write(line + "\r\nHost: a\r\n" + PROPER + KEY + "\r\n");
@@ -293,7 +347,11 @@ class WebSocketConformanceTest {
   void anotherVersionIsToldTheRightOne() {
     for (String version : List.of("8", "12", "14", "x", "13, 8")) {
       RawHttp.Answer answer =
-          upgrade("Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: " + version + "\r\n" + KEY);
+          upgrade(
+              "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: "
+                  + version
+                  + "\r\n"
+                  + KEY);
       assertThat(answer.status()).isEqualTo(426);
       assertThat(answer.headers()).containsEntry("sec-websocket-version", "13");
     }
@@ -302,7 +360,12 @@ class WebSocketConformanceTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
-      value = {"ovation.single|ovation.single", "chat, ovation.single|chat", "v1.ovation|v1.ovation", "a ,b|a"})
+      value = {
+        "ovation.single|ovation.single",
+        "chat, ovation.single|chat",
+        "v1.ovation|v1.ovation",
+        "a ,b|a"
+      })
   void aSubprotocolThatIsAskedForIsAnswered(String asked, String answered) {
     RawHttp.Answer answer = upgrade(PROPER + KEY + "Sec-WebSocket-Protocol: " + asked + "\r\n");
     assertThat(answer.status()).isEqualTo(101);
@@ -313,8 +376,13 @@ class WebSocketConformanceTest {
   @Test
   void compressionIsNotOffered() {
     String offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n";
-    assertThat(upgrade(PROPER + KEY + offer).headers()).doesNotContainKey("sec-websocket-extensions");
-    assertThat(upgrade("Upgrade: WebSocket\r\nConnection: keep-alive, Upgrade\r\nSec-WebSocket-Version: 13\r\n" + KEY).status())
+    assertThat(upgrade(PROPER + KEY + offer).headers())
+        .doesNotContainKey("sec-websocket-extensions");
+    assertThat(
+            upgrade(
+                    "Upgrade: WebSocket\r\nConnection: keep-alive, Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                        + KEY)
+                .status())
         .isEqualTo(101);
   }
 }

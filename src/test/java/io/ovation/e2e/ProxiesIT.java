@@ -95,7 +95,9 @@ class ProxiesIT {
         RawHttp.Answer answer = events(proxy, "text/event-stream");
         assertThat(answer.status()).isEqualTo(200);
         assertThat(answer.headers()).containsEntry("content-type", "text/event-stream");
-        assertThat(answer.body()).startsWith("retry: ").contains("\n" + "data: {\"type\":\"error\"");
+        assertThat(answer.body())
+            .startsWith("retry: ")
+            .contains("\n" + "data: {\"type\":\"error\"");
         assertThat(events(proxy, "*/*").status()).isEqualTo(503);
       }
     }

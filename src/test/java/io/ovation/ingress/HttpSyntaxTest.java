@@ -92,7 +92,8 @@ class HttpSyntaxTest {
     Answer answer = one(post("Host: a\r\nHost: b\r\n"));
     assertThat(answer.json().getString("field")).isEqualTo("Host");
     answer = one(post("Host: a\r\nTransfer-Encoding: x\r\n"));
-    assertThat(answer.json().getString("detail")).isEqualTo("Transfer-Encoding: only chunked is understood");
+    assertThat(answer.json().getString("detail"))
+        .isEqualTo("Transfer-Encoding: only chunked is understood");
   }
 
   private Answer one(String request) {
@@ -104,7 +105,8 @@ class HttpSyntaxTest {
 
   @Test
   void trailersAndExtensionsOfChunksAreReadAndIgnored() {
-    String body = "1;a=b\r\n{\r\n" + Integer.toHexString(GOOD.length() - 1) + "\r\n" + GOOD.substring(1);
+    String body =
+        "1;a=b\r\n{\r\n" + Integer.toHexString(GOOD.length() - 1) + "\r\n" + GOOD.substring(1);
     try (RawHttp http = new RawHttp(node.port)) {
       http.write(post("Host: a\r\nTransfer-Encoding: Chunked\r\n") + body);
       http.write("\r\n0\r\nContent-Length: 1000\r\nX-Trailer: 1\r\n\r\n" + SMUGGLED);
@@ -165,7 +167,17 @@ class HttpSyntaxTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"%", "%zz", "limit=%2", "limit=1&x=%ff", "%C3%28", "a=%u0041", "a=\u00e9", "%ed%a0%80"})
+  @ValueSource(
+      strings = {
+        "%",
+        "%zz",
+        "limit=%2",
+        "limit=1&x=%ff",
+        "%C3%28",
+        "a=%u0041",
+        "a=\u00e9",
+        "%ed%a0%80"
+      })
   void aQueryThatIsNotPercentEncodedUtf8IsRefusedEverywhere(String query) {
     for (String path : List.of("/objects", "/streams/s1", "/streams/s1/events", "/", "/nowhere")) {
       Answer answer = one("GET " + path + "?" + query + " HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -177,15 +189,22 @@ class HttpSyntaxTest {
   @ParameterizedTest
   @ValueSource(strings = {"gzip", "br", "deflate", "identity, gzip", "x"})
   void aBodyThatIsCompressedIsRefused(String encoding) {
-    Answer answer = one(post("Host: a\r\nContent-Encoding: " + encoding + "\r\nContent-Length: 0\r\n"));
+    Answer answer =
+        one(post("Host: a\r\nContent-Encoding: " + encoding + "\r\nContent-Length: 0\r\n"));
     assertThat(answer.status()).isEqualTo(415);
     assertThat(answer.json().getString("field")).isEqualTo("Content-Encoding");
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"application/json; charset=utf-16", "text/plain;charset=ISO-8859-1", "application/json; CHARSET=\"latin1\""})
+  @ValueSource(
+      strings = {
+        "application/json; charset=utf-16",
+        "text/plain;charset=ISO-8859-1",
+        "application/json; CHARSET=\"latin1\""
+      })
   void aBodyInAnotherEncodingIsRefused(String type) {
-    assertThat(RawHttp.send(node.port, "POST", PATH, type, GOOD.getBytes()).status()).isEqualTo(415);
+    assertThat(RawHttp.send(node.port, "POST", PATH, type, GOOD.getBytes()).status())
+        .isEqualTo(415);
   }
 
   @Test
@@ -198,10 +217,24 @@ class HttpSyntaxTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"{\"user\":hello}", "{'user':1}", "{\"a\":1,}", "{\"a\":01}", "{\"a\":+1}", "{\"a\":NaN}", "{\"a\":\"\t\"}", "{\"a\":\"\\x\"}", "{/**/}", "{\"a\":1e999999999999}"})
+  @ValueSource(
+      strings = {
+        "{\"user\":hello}",
+        "{'user':1}",
+        "{\"a\":1,}",
+        "{\"a\":01}",
+        "{\"a\":+1}",
+        "{\"a\":NaN}",
+        "{\"a\":\"\t\"}",
+        "{\"a\":\"\\x\"}",
+        "{/**/}",
+        "{\"a\":1e999999999999}"
+      })
   void aDetailHasNoWordsOfALibrary(String body) {
     String detail = RawHttp.post(node.port, PATH, body).json().getString("detail");
-    assertThat(detail).doesNotContainIgnoringCase("token", "expecting", "expected", "parser", "Feature", "character (", "Exception");
+    assertThat(detail)
+        .doesNotContainIgnoringCase(
+            "token", "expecting", "expected", "parser", "Feature", "character (", "Exception");
   }
 
   @Test
@@ -269,7 +302,19 @@ class HttpSyntaxTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"/", "/openapi.yaml", "/health/ready", "/health/live", "/streams/s1", "/objects", PATH, "/callback", "/packages", "/nowhere"})
+  @ValueSource(
+      strings = {
+        "/",
+        "/openapi.yaml",
+        "/health/ready",
+        "/health/live",
+        "/streams/s1",
+        "/objects",
+        PATH,
+        "/callback",
+        "/packages",
+        "/nowhere"
+      })
   void headIsAllowedWhereGetIs(String path) {
     Answer get = one("GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n");
     Answer head = one("HEAD " + path + " HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -278,19 +323,25 @@ class HttpSyntaxTest {
     assertThat(head.headers().get("content-type")).isEqualTo(get.headers().get("content-type"));
     String allowed = one("PATCH " + path + " HTTP/1.1\r\nHost: a\r\n\r\n").headers().get("allow");
     if (allowed != null) {
-      assertThat(allowed.contains("HEAD")).isEqualTo(allowed.contains("GET")).isEqualTo(get.status() != 405);
+      assertThat(allowed.contains("HEAD"))
+          .isEqualTo(allowed.contains("GET"))
+          .isEqualTo(get.status() != 405);
     }
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"/nowhere", "/streams/s1/events?user=b", "/streams/../events", "/objects/x"})
+  @ValueSource(
+      strings = {"/nowhere", "/streams/s1/events?user=b", "/streams/../events", "/objects/x"})
   void whoAcceptsEventsIsToldByAnEvent(String path) {
     Answer answer =
         one("GET " + path + " HTTP/1.1\r\nHost: a\r\nAccept: text/event-stream\r\n\r\n");
     assertThat(answer.status()).isEqualTo(200);
     assertThat(answer.headers()).containsEntry("content-type", "text/event-stream");
     assertThat(answer.headers().get("cache-control")).contains("no-transform");
-    assertThat(answer.body()).startsWith("retry: ").contains("id: stop\ndata: {\"type\":\"error\"").endsWith("\n\n");
+    assertThat(answer.body())
+        .startsWith("retry: ")
+        .contains("id: stop\ndata: {\"type\":\"error\"")
+        .endsWith("\n\n");
   }
 
   @ParameterizedTest

@@ -50,7 +50,8 @@ final class CloseFrameAwaiter extends ChannelInboundHandlerAdapter {
 
   static boolean endsWithClose(byte[] bytes) {
     for (int start = 0; start + HEADER <= bytes.length; start++) {
-      if ((bytes[start] & 0xFF) == CLOSE && isClose(Arrays.copyOfRange(bytes, start, bytes.length))) {
+      if ((bytes[start] & 0xFF) == CLOSE
+          && isClose(Arrays.copyOfRange(bytes, start, bytes.length))) {
         return true;
       }
     }

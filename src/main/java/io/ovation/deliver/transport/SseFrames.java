@@ -86,8 +86,8 @@ public final class SseFrames {
 
   /**
    * An event of type {@code close}, with what a close frame has on a WebSocket. A viewer that
-   * should not return gets the id {@link EventStreams#STOP}: an EventSource requests once more with it, is
-   * answered 204, and stops.
+   * should not return gets the id {@link EventStreams#STOP}: an EventSource requests once more with
+   * it, is answered 204, and stops.
    */
   public static ByteBuf close(ByteBufAllocator alloc, CloseCode code) {
     String event =

@@ -47,7 +47,8 @@ public final class WebSocketChannelHandler extends ChannelViewer.Handler<WebSock
   public static void accept(EventLoopShard shard, ServerWebSocket socket, Transport transport) {
     WebSocketChannelHandler handler =
         NettyPipelines.adoptWebSocket(
-            socket, wire -> new WebSocketChannelHandler(new WebSocketViewer(shard, wire, transport)));
+            socket,
+            wire -> new WebSocketChannelHandler(new WebSocketViewer(shard, wire, transport)));
     if (handler != null) {
       shard.connected(handler.viewer);
       handler.viewer.open();

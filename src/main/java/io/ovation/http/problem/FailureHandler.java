@@ -110,7 +110,8 @@ public final class FailureHandler {
     } else if (status == 400) {
       send(request, badRequest(ctx, router));
     } else if (status == 413) {
-      send(request, new Problem(status, "too_large", "body", "body: longer than what is read here"));
+      send(
+          request, new Problem(status, "too_large", "body", "body: longer than what is read here"));
     } else if (ctx.failure() == null) {
       send(request, new Problem(status, "refused", null, "refused"));
     } else {
