@@ -1,8 +1,8 @@
 package io.ovation.ingress;
 
 import io.micrometer.core.instrument.Counter;
-import io.ovation.config.Config;
 import io.ovation.auth.AccessRole;
+import io.ovation.config.Config;
 import io.ovation.http.AdmissionControl;
 import io.ovation.http.body.InputRules;
 import io.ovation.http.body.JsonText;

@@ -59,7 +59,8 @@ public final class IngressVerticle extends VerticleBase {
       Access access,
       List<Routes> others) {
     this.servers = servers;
-    this.streams = new StreamRoutes(
+    this.streams =
+        new StreamRoutes(
             submissions.comments(), submissions.reactions(), states, history, settings, access);
     this.others = List.copyOf(others);
   }

@@ -15,8 +15,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds each comment to the bans, the stream's settings and the word list, on every door. Moderators
- * are held to bans only. Any thread.
+ * Holds each comment to the bans, the stream's settings and the word list, on every door.
+ * Moderators are held to bans only. Any thread.
  */
 public final class CommentRules {
   private static final Pattern LINK =
@@ -77,8 +77,7 @@ public final class CommentRules {
     if (why != null && !comment.getOnlyAuthor()) {
       count("held");
     }
-    return slowMode(comment, settings.slowModeMs())
-        .map(comment.getOnlyAuthor() ? null : why);
+    return slowMode(comment, settings.slowModeMs()).map(comment.getOnlyAuthor() ? null : why);
   }
 
   private static Problem banned(Active ban) {

@@ -10,7 +10,6 @@ import io.ovation.live.proto.Report;
 import io.ovation.live.proto.StreamEvent;
 import io.ovation.queue.Partitions;
 import io.ovation.store.Store;
-import io.ovation.store.Store.Effect;
 import io.ovation.store.Store.Pin;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -76,13 +75,10 @@ public final class ModerationService {
   }
 
   Future<Void> delete(String by, String stream, String user, String id) {
-    return publish(
-            stream,
-            event -> event.setDeleted(Deletion.newBuilder().setUser(user).setId(id)))
+    return publish(stream, event -> event.setDeleted(Deletion.newBuilder().setUser(user).setId(id)))
         .compose(
             v ->
-                audit.record(
-                    by, "delete", stream, "", JsonObject.of("user", user, "comment", id)));
+                audit.record(by, "delete", stream, "", JsonObject.of("user", user, "comment", id)));
   }
 
   /**
@@ -146,8 +142,7 @@ public final class ModerationService {
         .compose(v -> audit.record(by, "erase", "", "", JsonObject.of("user", user)));
   }
 
-  Future<StreamSettings> settings(
-      String by, String stream, UnaryOperator<StreamSettings> change) {
+  Future<StreamSettings> settings(String by, String stream, UnaryOperator<StreamSettings> change) {
     return table
         .refresh()
         .compose(
@@ -179,8 +174,7 @@ public final class ModerationService {
 
   /** The comments that wait for a moderator, the oldest first. */
   Future<List<JsonObject>> held(String stream) {
-    return heldPins(stream)
-        .map(pins -> pins.stream().map(ModerationService::json).toList());
+    return heldPins(stream).map(pins -> pins.stream().map(ModerationService::json).toList());
   }
 
   private Future<List<Pin>> heldPins(String stream) {
@@ -220,8 +214,7 @@ public final class ModerationService {
                       .findFirst()
                       .orElseThrow(
                           () -> Problem.notFound("no comment of this id is held").exception());
-              JsonObject what =
-                  JsonObject.of("user", held.getString("user"), "comment", id);
+              JsonObject what = JsonObject.of("user", held.getString("user"), "comment", id);
               return (approve ? approve(stream, held) : deny(stream, held))
                   .compose(v -> audit.record(by, approve ? "approve" : "deny", stream, "", what));
             });

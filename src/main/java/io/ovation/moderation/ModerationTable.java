@@ -130,7 +130,8 @@ public final class ModerationTable {
   }
 
   private void set(String stream, @Nullable StreamSettings changed) {
-    StreamSettings before = changed == null ? settings.remove(stream) : settings.put(stream, changed);
+    StreamSettings before =
+        changed == null ? settings.remove(stream) : settings.put(stream, changed);
     StreamSettings now = changed == null ? StreamSettings.DEFAULT : changed;
     if (!now.equals(before)) {
       listeners.forEach(listener -> listener.accept(stream, now));

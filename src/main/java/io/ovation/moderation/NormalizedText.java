@@ -5,8 +5,8 @@ import java.util.Arrays;
 
 /**
  * A text as the word list compares it: in NFKC, case folded, without invisible characters and
- * combining marks, with lookalikes of other alphabets as the Latin letters that they look like. Each
- * character knows which part of the original it stands for.
+ * combining marks, with lookalikes of other alphabets as the Latin letters that they look like.
+ * Each character knows which part of the original it stands for.
  */
 final class NormalizedText {
   private static final String LOOKALIKES =

@@ -51,8 +51,7 @@ public record StreamSettings(
     throw Problem.invalid("max_text", why).exception();
   }
 
-  private static boolean flag(
-      Map<String, @Nullable Object> body, String field, boolean unchanged) {
+  private static boolean flag(Map<String, @Nullable Object> body, String field, boolean unchanged) {
     if (!body.containsKey(field)) {
       return unchanged;
     }

@@ -12,8 +12,8 @@ import java.util.TreeSet;
 
 /**
  * Words and patterns that comments may not have. A word, or several with blanks between them,
- * matches whole words; in scripts without blanks it matches anywhere. A pattern is RE2's, which takes
- * time in proportion to the text, whatever it is. Both are compared with the {@link
+ * matches whole words; in scripts without blanks it matches anywhere. A pattern is RE2's, which
+ * takes time in proportion to the text, whatever it is. Both are compared with the {@link
  * NormalizedText}; words also with digits and signs read as the letters that they stand for.
  * Immutable; any thread.
  */
@@ -112,7 +112,8 @@ public final class WordList {
     long repeat = 1;
     java.util.regex.Matcher counts = REPEAT.matcher(pattern);
     while (counts.find() && repeat <= MAX_REPEAT) {
-      String most = counts.group(2) == null || counts.group(2).isEmpty() ? counts.group(1) : counts.group(2);
+      String most =
+          counts.group(2) == null || counts.group(2).isEmpty() ? counts.group(1) : counts.group(2);
       repeat *= most.length() > 4 ? MAX_REPEAT + 1 : Math.max(1, Long.parseLong(most));
     }
     if (repeat > MAX_REPEAT) {
@@ -135,9 +136,7 @@ public final class WordList {
     if (isUnspaced(normal)) {
       unspaced.add(new Phrase(List.of(normal), action));
     } else {
-      phrases
-          .computeIfAbsent(words.get(0), w -> new ArrayList<>(1))
-          .add(new Phrase(words, action));
+      phrases.computeIfAbsent(words.get(0), w -> new ArrayList<>(1)).add(new Phrase(words, action));
     }
   }
 

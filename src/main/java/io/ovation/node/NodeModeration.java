@@ -71,8 +71,7 @@ final class NodeModeration {
     return read.compose(v -> table.start());
   }
 
-  List<Routes> routes(
-      CommentsProducer queue, Store store, Partitions partitions, Access access) {
+  List<Routes> routes(CommentsProducer queue, Store store, Partitions partitions, Access access) {
     ModerationService service =
         new ModerationService(
             vertx,

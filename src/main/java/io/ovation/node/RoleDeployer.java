@@ -177,7 +177,13 @@ public final class RoleDeployer {
       int kept = config.history().events();
       SupervisorVerticle supervisor =
           new SupervisorVerticle(
-              config.supervise(), kept, cluster, assignment, backends.store(), moderation.table, metrics);
+              config.supervise(),
+              kept,
+              cluster,
+              assignment,
+              backends.store(),
+              moderation.table,
+              metrics);
       done =
           done.compose(v -> deploy(Role.SUPERVISE, supervisor)).compose(v -> deliver(supervisor));
     }

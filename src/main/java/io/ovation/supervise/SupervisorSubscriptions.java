@@ -51,8 +51,7 @@ record SupervisorSubscriptions(
   }
 
   @Override
-  public void requestRecent(
-      String name, long at, int count, ViewerShard shard, Object viewer) {
+  public void requestRecent(String name, long at, int count, ViewerShard shard, Object viewer) {
     context.runOnContext(
         v -> {
           LocalStream stream = table.find(name);

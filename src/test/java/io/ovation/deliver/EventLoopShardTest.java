@@ -73,8 +73,7 @@ class EventLoopShardTest {
     }
 
     @Override
-    public void requestRecent(
-        String stream, long at, int count, ViewerShard shard, Object viewer) {
+    public void requestRecent(String stream, long at, int count, ViewerShard shard, Object viewer) {
       recent.add(at + "/" + count);
       replays.add(viewer);
     }

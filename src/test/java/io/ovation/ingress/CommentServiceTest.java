@@ -232,8 +232,7 @@ class CommentServiceTest {
   private Future<String> submit(
       String text, String id, @Nullable Object replyTo, @Nullable Object meta) {
     return intake
-        .comment(
-            new CommentSubmission(Caller.ANONYMOUS, "s", "alice", text, id, replyTo, meta))
+        .comment(new CommentSubmission(Caller.ANONYMOUS, "s", "alice", text, id, replyTo, meta))
         .map(AcceptedComment::id);
   }
 

@@ -125,8 +125,7 @@ class ModerationRoutesTest {
 
   @Test
   void everyDocumentedAnswerIsGivenAsDocumented() throws Exception {
-    OpenApiContract contract =
-        new OpenApiContract(RawHttp.get(node.port, "/openapi.yaml").body());
+    OpenApiContract contract = new OpenApiContract(RawHttp.get(node.port, "/openapi.yaml").body());
     Set<String> seen = new TreeSet<>();
     hold("alice", "h1", "a text");
     for (int i = 0; i < 16; i++) {
@@ -136,7 +135,8 @@ class ModerationRoutesTest {
     String badStream = "/streams/a%20b";
     List<List<String>> calls =
         List.of(
-            List.of("PUT", "/streams/{stream}/settings", "/settings", MODERATOR, "{\"review\":true}"),
+            List.of(
+                "PUT", "/streams/{stream}/settings", "/settings", MODERATOR, "{\"review\":true}"),
             List.of("PUT", "/streams/{stream}/settings", "/settings", MODERATOR, "{\"links\":1}"),
             List.of("DELETE", "/streams/{stream}/comments/{id}", "/comments/c1", VIEWER, ""),
             List.of(
@@ -148,7 +148,11 @@ class ModerationRoutesTest {
                 "",
                 "{\"user\":\"bob\",\"reason\":\"rude\"}"),
             List.of(
-                "POST", "/streams/{stream}/comments/{id}/reports", "/comments/c1/reports", "", "{}"),
+                "POST",
+                "/streams/{stream}/comments/{id}/reports",
+                "/comments/c1/reports",
+                "",
+                "{}"),
             List.of("GET", "/streams/{stream}/held", "/held", MODERATOR, ""),
             List.of("GET", "/streams/{stream}/held", badStream + "/held", "moderator m *", ""),
             List.of(
@@ -205,7 +209,10 @@ class ModerationRoutesTest {
     assertThat(seen)
         .containsAll(
             contract.answers().stream()
-                .filter(answer -> OURS.matcher(answer).find() && !answer.startsWith("GET /streams/{stream}/events"))
+                .filter(
+                    answer ->
+                        OURS.matcher(answer).find()
+                            && !answer.startsWith("GET /streams/{stream}/events"))
                 .collect(Collectors.toSet()));
   }
 
@@ -302,8 +309,13 @@ class ModerationRoutesTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "{\"slow_mode\":5}", "{\"slow_mode\":\"2h\"}", "{\"slow_mode\":\"-1s\"}",
-        "{\"slow_mode\":null}", "{\"max_text\":0}", "{\"max_text\":501}", "{\"review\":\"yes\"}"
+        "{\"slow_mode\":5}",
+        "{\"slow_mode\":\"2h\"}",
+        "{\"slow_mode\":\"-1s\"}",
+        "{\"slow_mode\":null}",
+        "{\"max_text\":0}",
+        "{\"max_text\":501}",
+        "{\"review\":\"yes\"}"
       })
   void badSettingsAreRefusedByTheirField(String body) {
     Answer answer = send("PUT", "/streams/s1/settings", MODERATOR, body);

@@ -129,7 +129,8 @@ class OpenApiTest {
     assertThat(seen)
         .isEqualTo(
             contract.answers().stream()
-                .filter(answer -> !answer.contains(" /queue/") && !MODERATION.matcher(answer).find())
+                .filter(
+                    answer -> !answer.contains(" /queue/") && !MODERATION.matcher(answer).find())
                 .collect(Collectors.toSet()));
   }
 
@@ -388,7 +389,8 @@ class OpenApiTest {
   private JsonObject randomBody() {
     JsonObject body = new JsonObject();
     for (String field : List.of("user", "text", "id", "reply_to", "extra")) {
-      int limit = field.equals("user") ? 64 : field.equals("id") || field.equals("reply_to") ? 128 : 500;
+      int limit =
+          field.equals("user") ? 64 : field.equals("id") || field.equals("reply_to") ? 128 : 500;
       boolean optional = !field.equals("user") && !field.equals("text");
       if (random.nextInt(optional ? 3 : 20) > 0) {
         body.put(field, random.nextInt(12) > 0 ? randomText(limit) : randomOther());

@@ -68,8 +68,7 @@ class CommentRulesTest {
     assertThat(banned.retryAfterSeconds()).isEqualTo(90);
     assertThat(banned.detail()).contains("spam");
     assertThat(rules.check(comment("hi"), true).failed()).isTrue();
-    assertThat(metrics.scrape())
-        .contains("ovation_moderation_comments_total{rule=\"banned\"} 2.0");
+    assertThat(metrics.scrape()).contains("ovation_moderation_comments_total{rule=\"banned\"} 2.0");
   }
 
   @Test
@@ -99,7 +98,11 @@ class CommentRulesTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "see http://a.b/c", "HTTPS://x", "www.example", "go to example.com!", "ｅxample．ｃｏｍ",
+        "see http://a.b/c",
+        "HTTPS://x",
+        "www.example",
+        "go to example.com!",
+        "ｅxample．ｃｏｍ",
         "exa\u200bmple.tv"
       })
   void linksAreFound(String text) {

@@ -100,7 +100,8 @@ class WordListTest {
 
   @Test
   void aPatternMadeToExplodeMatchesInStepsThatGrowWithTheText() {
-    WordList words = new WordList(List.of("deny /^(a+)+$/", "deny /(x+x+)+y/", "deny /(.*)*z{3}$/"));
+    WordList words =
+        new WordList(List.of("deny /^(a+)+$/", "deny /(x+x+)+y/", "deny /(.*)*z{3}$/"));
     // With a backtracking engine this takes longer than the universe has existed.
     assertThat(words.check("a".repeat(400) + "!").action()).isEqualTo(Action.ALLOW);
     assertThat(words.check("x".repeat(500)).action()).isEqualTo(Action.ALLOW);

@@ -65,8 +65,7 @@ public final class DispatchAndSupervise implements AutoCloseable {
     reactions = new ReactionsProducer(broker, partitions, InstantSource.system(), metrics);
     moderation = new ModerationTable(vertx, store.table(), System::nanoTime, metrics);
     SupervisorVerticle supervisor =
-        new SupervisorVerticle(
-            SUPERVISE, 1_000, cluster, assignment, store, moderation, metrics);
+        new SupervisorVerticle(SUPERVISE, 1_000, cluster, assignment, store, moderation, metrics);
     await(vertx.deployVerticle(supervisor));
     subscriptions = supervisor.subscriptions();
     startDispatcher(metrics);

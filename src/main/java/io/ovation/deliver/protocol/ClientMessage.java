@@ -139,10 +139,7 @@ public sealed interface ClientMessage {
 
   /** Text and id are validated by the submission service, as those of every comment. */
   record Comment(
-      @Nullable Object text,
-      @Nullable Object id,
-      @Nullable Object replyTo,
-      @Nullable Object meta)
+      @Nullable Object text, @Nullable Object id, @Nullable Object replyTo, @Nullable Object meta)
       implements ClientMessage {}
 
   /** Validated by the submission service. */

@@ -84,8 +84,7 @@ public final class Replayer {
   }
 
   /** The newest comments up to {@code at}: from memory if it has enough, else from history. */
-  public void recent(
-      LocalStream stream, long at, int count, ViewerShard shard, Object viewer) {
+  public void recent(LocalStream stream, long at, int count, ViewerShard shard, Object viewer) {
     List<Event> recent = stream.recentEvents.comments(at, count);
     if (recent.size() == count) {
       shard.deliverReplay(viewer, new Replay(stream.name, null, recent, List.of(), at));
@@ -98,8 +97,7 @@ public final class Replayer {
         .recover(e -> Future.succeededFuture(recent))
         .onSuccess(
             events ->
-                shard.deliverReplay(
-                    viewer, new Replay(stream.name, null, events, List.of(), at)));
+                shard.deliverReplay(viewer, new Replay(stream.name, null, events, List.of(), at)));
   }
 
   private static Event event(Kept kept) {
