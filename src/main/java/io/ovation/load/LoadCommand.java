@@ -28,9 +28,9 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /**
- * The command {@code load}: connects viewers to a running node, sends comments at a steady rate, and
- * reports how long these took to each viewer. Comments are sent when they are due, not when the one
- * before was answered, so a server that stalls does not hide its stall. Blocks the caller.
+ * The command {@code load}: connects viewers to a running node, sends comments at a steady rate,
+ * and reports how long these took to each viewer. Comments are sent when they are due, not when the
+ * one before was answered, so a server that stalls does not hide its stall. Blocks the caller.
  */
 @Command(
     name = "java -jar app.jar load",
@@ -44,6 +44,7 @@ public final class LoadCommand implements Callable<Integer> {
   private static final long ARRIVE_SECONDS = 30;
 
   @Mixin private LoadOptions options = new LoadOptions();
+
   @SuppressWarnings("NullAway.Init") // Set by picocli.
   @Spec
   private CommandSpec spec;

@@ -63,7 +63,8 @@ final class LoadOptions {
 
   void check(CommandLine line) {
     require(line, url.getHost() != null, "--url must be like http://localhost:8080, not " + url);
-    int least = Math.min(Math.min(viewers, streams), Math.min(rate, Math.min(seconds, connectRate)));
+    int least =
+        Math.min(Math.min(viewers, streams), Math.min(rate, Math.min(seconds, connectRate)));
     require(line, least > 0, "numbers must be at least 1");
     require(line, (long) rate * seconds <= 10_000_000, "--rate × --seconds: at most 10,000,000");
   }

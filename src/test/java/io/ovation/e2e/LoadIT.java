@@ -46,8 +46,7 @@ class LoadIT {
 
   @Test
   void withoutANodeItFailsAndSaysWhy() {
-    int code =
-        load("--url=http://127.0.0.1:" + Ports.free(), "--viewers=2", "--watch-seconds=1");
+    int code = load("--url=http://127.0.0.1:" + Ports.free(), "--viewers=2", "--watch-seconds=1");
     assertThat(code).isEqualTo(1);
     assertThat(said()).contains("0 of 2 viewers watch", "refused");
   }

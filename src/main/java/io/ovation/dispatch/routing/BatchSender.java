@@ -79,8 +79,8 @@ public final class BatchSender {
   }
 
   /**
-   * The nodes that have viewers of the stream. Events that history does not have are sent to another
-   * node in any case, which keeps them for the next owner if this one ends.
+   * The nodes that have viewers of the stream. Events that history does not have are sent to
+   * another node in any case, which keeps them for the next owner if this one ends.
    */
   private List<NodeWindow> nodesFor(String stream, CommentBatch batch) {
     List<NodeWindow> nodes = new ArrayList<>(4);
