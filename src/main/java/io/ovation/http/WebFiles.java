@@ -3,6 +3,7 @@ package io.ovation.http;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Map.entry;
 
+import io.ovation.http.body.AcceptedValues;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
@@ -135,7 +136,7 @@ public final class WebFiles implements Routes {
   }
 
   private static boolean takesGzip(@Nullable String accepted) {
-    return accepted != null && accepted.contains("gzip") && !accepted.contains("gzip;q=0");
+    return AcceptedValues.allowed(accepted, "gzip");
   }
 
   private static byte[] compress(byte[] content) {
