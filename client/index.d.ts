@@ -162,7 +162,7 @@ export type State = "connecting" | "open" | "waiting" | "idle" | "disconnected" 
 
 export interface Events {
   comment: CommentEvent;
-  /** Something of the broadcaster's: a score, a poll. Retained ones also come after joining. */
+  /** Something of the broadcaster's: a score, a poll. Retained ones also come after joining; with `data: null` one ends. */
   event: { stream: string; id: string; name: string; data: unknown; at: string; offset: number };
   /** Take the comment away. */
   deleted: { stream: string; id: string; user: string; offset: number };
@@ -177,8 +177,8 @@ export interface Events {
     review: boolean;
   };
   /** For moderators: a comment that waits for approval, one that was reported. */
-  held: { stream: string; id: string; user: string; text: string; why: string };
-  reported: { stream: string; id: string; [more: string]: unknown };
+  held: { stream: string; id: string; user: string; text: string; why: string; status?: "denied" };
+  reported: { stream: string; id: string; user: string; reason: string; by: string };
   /** The reactions since the last event, and in total. */
   reactions: { stream: string; counts: Record<string, number>; totals: Record<string, number> };
   viewers: { stream: string; count: number };

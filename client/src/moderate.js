@@ -4,10 +4,11 @@ const part = encodeURIComponent;
  * The calls that moderators, hosts and, for their own comments, authors make.
  *
  * @param call (method, path below the stream, body)
+ * @param by the viewer's user, if the token does not say it
  */
-export const moderation = (call) => ({
+export const moderation = (call, by) => ({
   remove: ({ id, user }) => call("DELETE", `comments/${part(id)}?user=${part(user)}`),
-  report: ({ id, user }, reason) => call("POST", `comments/${part(id)}/reports`, { user, reason }),
+  report: ({ id, user }, reason) => call("POST", `comments/${part(id)}/reports`, { user: by, author: user, reason }),
   ban: (user, how = {}) => call("PUT", `bans/${part(user)}`, how),
   unban: (user) => call("DELETE", `bans/${part(user)}`),
   bans: () => call("GET", "bans"),

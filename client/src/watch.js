@@ -471,7 +471,7 @@ export function watch(options) {
     },
     request: call,
     history: (which) => call("GET", historyPath(stream, which)),
-    ...moderation((method, path, body) => call(method, `/streams/${stream}/${path}`, body)),
+    ...moderation((method, path, body) => call(method, `/streams/${stream}/${path}`, body), user),
     connect() {
       if (left) return;
       if (state === "closed" || state === "disconnected") start();

@@ -79,6 +79,10 @@ async function moderators() {
   await page.getByText("mallory is banned for 10 minutes.").waitFor();
   stand.all({ type: "held", id: "h1", user: "mallory", text: "A link", why: "links" });
   await page.getByRole("button", { name: "Moderate 1" }).click();
+  stand.all({ type: "held", id: "h2", user: "mallory", text: "Another", why: "words" });
+  await page.getByText("Held: words").waitFor();
+  stand.all({ type: "held", id: "h2", user: "mallory", text: "Another", why: "words", status: "denied" });
+  await page.getByText("Held: words").waitFor({ state: "detached" });
   await button(page, "Approve").click();
   await page.getByLabel("Slow mode").fill("5");
   await button(page, "Save").click();
@@ -92,6 +96,10 @@ async function moderators() {
   ]);
   await page.close();
   const nobody = await joined("user=Nora");
+  await nobody.getByRole("button", { name: "More about mallory's comment" }).last().click();
+  await button(nobody, "Report").click();
+  await nobody.getByText("Reported. Thank you.").waitFor();
+  assert.deepEqual(stand.calls.at(-1).body, { user: "Nora", author: "mallory", reason: "reported on the page" });
   await nobody.getByRole("button", { name: "More about mallory's comment" }).last().click();
   await button(nobody, "Report").waitFor();
   assert.equal(await button(nobody, "Delete").count() + await nobody.getByRole("button", { name: /Moderate/ }).count(), 0);

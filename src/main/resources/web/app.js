@@ -46,6 +46,7 @@ function join(stream, user) {
   live.on("event", announcement);
   live.on("settings", (settings) => showRules(settings));
   live.on("held", tool.hold);
+  live.on("reported", tool.reported);
   live.on("viewers", ({ count }) => viewers(count));
   live.on("reactions", reactions.show);
   live.on("status", onAir);
@@ -174,6 +175,7 @@ function comment(message) {
     waiting.delete(id);
     mine.remove();
   }
+  tool.approved(id);
   comments.comment(message);
 }
 

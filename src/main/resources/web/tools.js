@@ -78,7 +78,9 @@ export function tools({ viewer, me, reply, say }) {
   }
 
   function hold(message) {
-    if (held.size < HELD_MOST) held.set(message.id, message);
+    /* Another moderator has decided. */
+    if (message.status === "denied") held.delete(message.id);
+    else if (held.size < HELD_MOST) held.set(message.id, message);
     showHeld();
   }
 
@@ -114,6 +116,9 @@ export function tools({ viewer, me, reply, say }) {
   return {
     act,
     hold,
+    reported: ({ by, user, reason }) => say(`${by} reported a comment of ${user}: ${reason}`),
+    /* It appeared, so somebody approved it. */
+    approved: (id) => held.delete(id) && showHeld(),
     /** For whom the tools are: a moderator, or anybody else. */
     offer(role) {
       may = MODERATORS.includes(role);
