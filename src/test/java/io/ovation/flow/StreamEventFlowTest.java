@@ -218,6 +218,9 @@ class StreamEventFlowTest {
     flow.core.subscriptions().unsubscribe("s1", shard);
     RecordingShard elsewhere = flow.open("s2");
     assertThat(settings(elsewhere)).isEmpty();
+    await(flow.core.moderation.change("unopened", slow));
+    RecordingShard first = flow.open("unopened");
+    first.await(s -> settings(s).size() == 1);
   }
 
   private static List<JsonObject> settings(RecordingShard shard) {
@@ -232,10 +235,12 @@ class StreamEventFlowTest {
   }
 
   private static String retained(RecordingShard shard) {
-    List<Told> states = shard.all(Told.class);
-    return states.isEmpty()
-        ? ""
-        : states.get(states.size() - 1).state().getSnapshot().toStringUtf8();
+    return shard.all(Told.class).stream()
+        .map(Told::state)
+        .filter(state -> state.getKind() == StateUpdate.Kind.RETAINED)
+        .reduce((first, second) -> second)
+        .map(state -> state.getSnapshot().toStringUtf8())
+        .orElse("");
   }
 
   @Test
