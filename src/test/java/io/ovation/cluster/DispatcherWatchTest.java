@@ -50,7 +50,11 @@ class DispatcherWatchTest {
 
   @Test
   void oneOfTwoThatLeavesIsNotMissed() {
-    cluster.join("viewers", Role.SUPERVISE).join("one", Role.DISPATCH).join("two", Role.DISPATCH).leave("one");
+    cluster
+        .join("viewers", Role.SUPERVISE)
+        .join("one", Role.DISPATCH)
+        .join("two", Role.DISPATCH)
+        .leave("one");
     now += TimeUnit.HOURS.toNanos(1);
     assertThat(watch.state().succeeded()).isTrue();
   }

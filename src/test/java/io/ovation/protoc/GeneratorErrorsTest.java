@@ -54,10 +54,12 @@ class GeneratorErrorsTest {
 
   @Test
   void rpcsWithoutANameInJavaAreRefusedEachInALine() throws Exception {
-    String rpcs = rpc("_1st", "") + rpc("_", "") + rpc("__2", "") + rpc("_ok", "") + rpc("_class", "");
+    String rpcs =
+        rpc("_1st", "") + rpc("_", "") + rpc("__2", "") + rpc("_ok", "") + rpc("_class", "");
     assertThat(error(file("a", service("Jobs", rpcs))).lines())
         .hasSize(3)
-        .allMatch(line -> line.matches("a\\.proto: rpc Jobs\\._(1st|_2)?: has no name in Java: .*"));
+        .allMatch(
+            line -> line.matches("a\\.proto: rpc Jobs\\._(1st|_2)?: has no name in Java: .*"));
   }
 
   @ParameterizedTest
