@@ -100,7 +100,13 @@ class WebFilesTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "/", "/app.js", "/comments.js", "/reactions.js", "/tools.js", "/words.js", "/ovation.js",
+        "/",
+        "/app.js",
+        "/comments.js",
+        "/reactions.js",
+        "/tools.js",
+        "/words.js",
+        "/ovation.js",
         "/style.css"
       })
   void thePageLoadsNothingFromElsewhereAndInsertsNoMarkup(String path) {
