@@ -42,6 +42,7 @@ class ConfigLoaderTest {
                     0,
                     ofSeconds(10),
                     ofSeconds(75)),
+                new Config.Auth(false, "", "", "", "", ofSeconds(30)),
                 new Config.Operate("127.0.0.1", 9090, ""),
                 new Config.Rabbitmq(
                     "",
