@@ -58,7 +58,15 @@ public record Config(
       @Range(min = "1MiB", max = "1GiB") long bodiesLimit,
       @Range(min = "0", max = MANY) int connectionsPerAddress,
       @Range(min = "1s", max = "1m") Duration headerTimeout,
-      @Range(min = "1s", max = "1d") Duration idleTimeout) {}
+      @Range(min = "1s", max = "1d") Duration idleTimeout,
+      @Matches(
+              value = "\\*|null|https?://[A-Za-z0-9._:\\[\\]-]+",
+              expected = "a list of origins, as in https://example.org, or *")
+          List<String> origins) {
+    public Http {
+      origins = List.copyOf(origins);
+    }
+  }
 
   /**
    * Tokens of viewers and back ends.
