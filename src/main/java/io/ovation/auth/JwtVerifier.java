@@ -78,7 +78,7 @@ public final class JwtVerifier implements TokenVerifier {
     } catch (TokenRefused e) {
       return refuse(e.reason, e.getMessage());
     } catch (ProblemException e) {
-      return refuse(Refusal.MALFORMED, "it is not a JSON Web Token: " + e.getMessage());
+      return refuse(Refusal.MALFORMED, "it is not a JSON Web Token");
     }
   }
 
