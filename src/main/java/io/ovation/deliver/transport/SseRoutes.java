@@ -8,6 +8,7 @@ import io.ovation.deliver.protocol.ClientMessage;
 import io.ovation.http.CrossOrigin;
 import io.ovation.http.HttpEventLoop;
 import io.ovation.http.body.QueryParameters;
+import io.ovation.http.problem.EventStreams;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
 import io.vertx.core.MultiMap;
@@ -54,7 +55,7 @@ public final class SseRoutes {
   private void serve(RoutingContext ctx, EventLoopShard shard) {
     HttpServerRequest request = ctx.request();
     String last = request.getHeader(LAST_EVENT_ID);
-    if (SseFrames.STOP.equals(last)) {
+    if (EventStreams.STOP.equals(last)) {
       ctx.response().setStatusCode(204).end();
       return;
     }
@@ -65,8 +66,7 @@ public final class SseRoutes {
     }
     Problem refusal = admission.refusal();
     if (refusal != null) {
-      refuse(ctx, refusal);
-      return;
+      throw refusal.exception();
     }
     HttpConnection connection = request.connection();
     Caller caller = Access.caller(ctx);
@@ -78,29 +78,19 @@ public final class SseRoutes {
             v -> shard.run(() -> SseViewer.accept(shard, connection, caller, watch, origin, retryMs())));
   }
 
-  /** An EventSource never retries after another status than 200, so it gets an event to retry. */
-  private static void refuse(RoutingContext ctx, Problem refusal) {
-    String accept = ctx.request().getHeader(HttpHeaders.ACCEPT);
-    if (accept == null || !accept.contains(SseFrames.MEDIA_TYPE)) {
-      throw refusal.exception();
-    }
-    int spread = ThreadLocalRandom.current().nextInt(1000);
-    long retryMs = refusal.retryAfterSeconds() * 1000L + spread;
-    eventStream(ctx).end(SseFrames.refusal(refusal, retryMs));
-  }
-
   private static HttpServerResponse eventStream(RoutingContext ctx) {
     return ctx.response()
-        .putHeader(HttpHeaders.CONTENT_TYPE, SseFrames.MEDIA_TYPE)
-        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
+        .putHeader(HttpHeaders.CONTENT_TYPE, EventStreams.MEDIA_TYPE)
+        .putHeader(HttpHeaders.CACHE_CONTROL, EventStreams.CACHE_CONTROL);
   }
 
   private static ClientMessage.Watch watch(RoutingContext ctx, @Nullable String last) {
-    MultiMap query = ctx.queryParams();
+    MultiMap query = QueryParameters.all(ctx);
     Map<String, @Nullable Object> fields = new HashMap<>();
     fields.put("stream", ctx.pathParam("stream"));
     fields.put("user", Access.caller(ctx).actsAs(query.get("user")));
     fields.put("region", query.get("region"));
+    fields.put("last", offset(query.get("last")));
     fields.put("since", offset(last == null ? query.get("since") : last));
     try {
       return ClientMessage.watch(fields);
