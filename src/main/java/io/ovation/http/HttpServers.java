@@ -74,6 +74,7 @@ public final class HttpServers {
   private @Nullable String deployment;
   private final LongAdder headerTimeouts = new LongAdder();
   private final AddressLimiter addresses;
+  private final CrossOrigin crossOrigin;
   private final InFlightLimiter bodyBytes;
   private final HttpMetrics metrics;
 
@@ -93,6 +94,7 @@ public final class HttpServers {
     this.keys = keys;
     this.instead = instead;
     this.addresses = new AddressLimiter(config.connectionsPerAddress());
+    this.crossOrigin = new CrossOrigin(config.origins());
     this.bodyBytes = new InFlightLimiter((int) config.bodiesLimit());
     this.metrics = new HttpMetrics(metrics, headerTimeouts, bodyBytes);
     this.bindPort = config.port() == 0 ? FREE_PORT.getAndDecrement() : config.port();
@@ -115,7 +117,8 @@ public final class HttpServers {
             http.bodiesLimit(),
             0,
             http.headerTimeout(),
-            http.idleTimeout());
+            http.idleTimeout(),
+            List.of());
     int maxFrame = Math.toIntExact(http.bodyLimit());
     int instead = config.port() == OPERATORS_PORT ? FREE_PORT.getAndDecrement() : 0;
     // The counters of the viewers' port stay those of viewers.
@@ -212,6 +215,9 @@ public final class HttpServers {
       router = created;
       Runnable overBudget = () -> metrics.refused(HttpMetrics.Refusal.BODIES);
       bodies = new JsonBodies(vertx, config.bodyLimit(), bodyBytes, overBudget);
+      if (!config.origins().isEmpty()) {
+        created.route().handler(crossOrigin::handle);
+      }
       FailureHandler.install(created, () -> NOT_FOUND);
       HeaderTimeouts headers = new HeaderTimeouts(config.headerTimeout().toNanos(), headerTimeouts);
       join(this).forEach(routes -> routes.mount(this));
@@ -333,6 +339,12 @@ public final class HttpServers {
     }
 
     private void upgrade(HttpServerRequest request) {
+      Problem foreign = crossOrigin.refusal(request);
+      if (foreign != null) {
+        metrics.refused(HttpMetrics.Refusal.ORIGIN);
+        FailureHandler.send(request, foreign);
+        return;
+      }
       Problem refusal = WebSocketHandshakes.refusal(request);
       if (refusal != null) {
         FailureHandler.send(request, refusal);
