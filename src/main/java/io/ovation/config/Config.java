@@ -85,9 +85,20 @@ public record Config(
       @Matches(
               value = "\\*|null|https?://[A-Za-z0-9._:\\[\\]-]+",
               expected = "a list of origins, as in https://example.org, or *")
-          List<String> origins) {
+          List<String> origins,
+      Tls tls) {
     public Http {
       origins = List.copyOf(origins);
+    }
+  }
+
+  /** TLS of the HTTP port; both files or none. */
+  public record Tls(
+      @Matches(value = ".*", expected = "the path of a file, or empty") String certificate,
+      @Matches(value = ".*", expected = "the path of a file, or empty") String key) {
+
+    public boolean used() {
+      return !certificate.isEmpty();
     }
   }
 

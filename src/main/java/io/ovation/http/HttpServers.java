@@ -23,6 +23,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.ServerSSLOptions;
 import io.vertx.ext.web.Router;
 import java.io.IOException;
 import java.time.Duration;
@@ -118,7 +119,8 @@ public final class HttpServers {
             0,
             http.headerTimeout(),
             http.idleTimeout(),
-            List.of());
+            List.of(),
+            new Config.Tls("", ""));
     int maxFrame = Math.toIntExact(http.bodyLimit());
     int instead = config.port() == OPERATORS_PORT ? FREE_PORT.getAndDecrement() : 0;
     // The counters of the viewers' port stay those of viewers.
@@ -182,6 +184,13 @@ public final class HttpServers {
 
   private synchronized void deployed(String id) {
     deployment = id;
+    if (config.tls().used()) {
+      new CertificateReloader(vertx, config.tls(), this::useCertificate).start();
+    }
+  }
+
+  private synchronized Future<?> useCertificate(ServerSSLOptions options) {
+    return Future.all(loops.stream().map(loop -> loop.useCertificate(options)).toList());
   }
 
   private Throwable explained(Throwable cause) {
@@ -252,6 +261,7 @@ public final class HttpServers {
               // The body's reader sends "continue" itself, once it has checked the headers.
               .setHandle100ContinueAutomatically(false)
               .setHttp2ClearTextEnabled(false)
+              .setUseAlpn(false)
               // Compression per connection would undo sharing encoded frames among viewers.
               .setPerMessageWebSocketCompressionSupported(false)
               .setPerFrameWebSocketCompressionSupported(false)
@@ -260,6 +270,9 @@ public final class HttpServers {
               .setWebSocketSubProtocols(List.of("*"))
               .setMaxWebSocketFrameSize(maxFrame)
               .setMaxWebSocketMessageSize(maxFrame);
+      if (config.tls().used()) {
+        options.setSsl(true).setKeyCertOptions(CertificateReloader.files(config.tls()));
+      }
       options.setAcceptBacklog(BACKLOG).setTcpNoDelay(true);
       options
           .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
@@ -287,6 +300,13 @@ public final class HttpServers {
                       })
                   .onComplete(done));
       return done.future();
+    }
+
+    Future<?> useCertificate(ServerSSLOptions options) {
+      HttpServer listening = server;
+      return listening == null
+          ? Future.succeededFuture()
+          : listening.updateSSLOptions(options.copy());
     }
 
     int port() {

@@ -43,7 +43,8 @@ class ConfigLoaderTest {
                     0,
                     ofSeconds(10),
                     ofSeconds(75),
-                    List.of("*")),
+                    List.of("*"),
+                    new Config.Tls("", "")),
                 new Config.Auth(false, "", "", "", "", ofSeconds(30)),
                 new Config.Operate("127.0.0.1", 9090, ""),
                 new Config.Rabbitmq(

@@ -13,6 +13,7 @@ public final class HttpSettings {
   private int connectionsPerAddress;
   private long bodiesLimit = 64 << 20;
   private List<String> origins = List.of("*");
+  private Config.Tls tls = new Config.Tls("", "");
 
   private HttpSettings(int port, long bodyLimit) {
     this.port = port;
@@ -48,6 +49,11 @@ public final class HttpSettings {
     return this;
   }
 
+  public HttpSettings tls(String certificate, String key) {
+    tls = new Config.Tls(certificate, key);
+    return this;
+  }
+
   public Config.Http build() {
     return new Config.Http(
         "127.0.0.1",
@@ -59,6 +65,7 @@ public final class HttpSettings {
         connectionsPerAddress,
         headerTimeout,
         idleTimeout,
-        origins);
+        origins,
+        tls);
   }
 }
