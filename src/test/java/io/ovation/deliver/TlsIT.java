@@ -32,6 +32,9 @@ class TlsIT {
   @TempDir Path directory;
 
   private final Vertx vertx = Vertx.vertx();
+  private final WebSocketClient client =
+      vertx.createWebSocketClient(
+          new WebSocketClientOptions().setSsl(true).setTrustAll(true).setVerifyHost(false));
 
   @Test
   void aNewCertificateServesNewConnectionsAndOpenOnesStay() throws Exception {
@@ -72,9 +75,11 @@ class TlsIT {
 
       pair("second");
       use("second", certificate, key);
-      Await.until("the new certificate", LIMIT, () -> name(connect(port)).contains("CN=second"));
+      Await.until("the new certificate", LIMIT, () -> newest(port).contains("CN=second"));
       open.writeTextMessage("{\"type\":\"ping\"}");
       Await.until("pong", LIMIT, () -> received.toString().contains("pong"));
+      await(open.close());
+      await(http.close());
     } finally {
       await(vertx.close());
       supervisor.close();
@@ -82,15 +87,20 @@ class TlsIT {
   }
 
   private WebSocket connect(int port) {
-    WebSocketClient client =
-        vertx.createWebSocketClient(
-            new WebSocketClientOptions().setSsl(true).setTrustAll(true).setVerifyHost(false));
     return await(
         client.connect(
             new WebSocketConnectOptions()
                 .setHost("127.0.0.1")
                 .setPort(port)
                 .setURI("/live/websocket")));
+  }
+
+  /** The name in the certificate that a new connection gets. */
+  private String newest(int port) {
+    WebSocket socket = connect(port);
+    String name = name(socket);
+    await(socket.close());
+    return name;
   }
 
   private static String name(WebSocket socket) {

@@ -125,12 +125,12 @@ class TrustIT {
   @Test
   void aViewerIsAskedToReconnectBeforeItsTokenEndsAndStaysWithANewOne() {
     try (RawViewer viewer = new RawViewer(node.port(), "/live/websocket")) {
-      watch(viewer, false, JsonObject.of("token", token("s1", "viewer", 4)));
+      watch(viewer, false, JsonObject.of("stream", "s2", "token", token("s2", "viewer", 4)));
       viewer.next("watching");
       JsonObject asked = viewer.next("reconnect");
       assertThat(asked.getString("reason")).isEqualTo("token");
       assertThat(asked.getLong("after_ms")).isLessThan(1_000);
-      watch(viewer, false, JsonObject.of("token", token("s1", "viewer", 4)));
+      watch(viewer, false, JsonObject.of("stream", "s2", "token", token("s2", "viewer", 4)));
       viewer.next("watching");
       assertThat(viewer.next("reconnect").getString("reason")).isEqualTo("token");
       assertThat(viewer.closed().closeCode()).isEqualTo(4002);
@@ -182,7 +182,8 @@ class TrustIT {
   }
 
   private static void watch(RawViewer viewer, boolean sockJs, JsonObject fields) {
-    String message = fields.put("type", "watch").put("stream", "s1").encode();
+    fields.put("type", "watch").put("stream", fields.getString("stream", "s1"));
+    String message = fields.encode();
     viewer.say(sockJs ? JsonArray.of(message).encode() : message);
   }
 
