@@ -7,6 +7,7 @@ import io.ovation.config.ConfigLoader;
 import io.ovation.launch.Arguments;
 import io.ovation.launch.ExitCode;
 import io.ovation.launch.HazelcastConfigFile;
+import io.ovation.launch.TokenCommand;
 import io.ovation.load.LoadCommand;
 import io.ovation.log.Logging;
 import io.ovation.node.RoleDeployer;
@@ -23,6 +24,7 @@ import io.vertx.launcher.application.VertxApplication;
 import io.vertx.launcher.application.VertxApplicationHooks;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 import java.util.Arrays;
+import java.time.Instant;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -49,9 +51,23 @@ public final class Main extends VertxApplication implements VertxApplicationHook
       ExitCode.unlessClean(LoadCommand.run(options, System.out));
       return;
     }
+    if (args.length > 0 && args[0].equals(TokenCommand.NAME)) {
+      printToken(args);
+      return;
+    }
     try {
       ExitCode.unlessClean(new Main(args).launch());
     } catch (Arguments.UnknownRole e) {
+      log.error(e.getMessage());
+      ExitCode.USAGE.now();
+    }
+  }
+
+  private static void printToken(String[] args) {
+    try {
+      io.ovation.config.Config settings = new ConfigLoader().load(null).config();
+      System.out.println(TokenCommand.run(args, settings.auth(), Instant.now()));
+    } catch (ConfigException e) {
       log.error(e.getMessage());
       ExitCode.USAGE.now();
     }

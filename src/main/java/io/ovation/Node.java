@@ -106,7 +106,12 @@ final class Node extends VerticleBase {
                 mountHealth(front)
                     .compose(v -> listenForOperators(operators))
                     .compose(v -> Backends.open(vertx, config, metrics, shutdown, this::giveUp))
-                    .compose(backends -> serve(cluster, backends, front, operators))
+                    .compose(
+                        backends ->
+                            Access.open(vertx, config.auth(), metrics)
+                                .compose(
+                                    access ->
+                                        serve(cluster, backends, access, front, operators)))
                     .compose(described -> front.listen().map(described))
                     .onSuccess(described -> ready(cluster, front, operators, described)));
   }
@@ -156,7 +161,11 @@ final class Node extends VerticleBase {
   }
 
   private Future<String> serve(
-      Cluster cluster, Backends backends, HttpServers front, HttpServers operators) {
+      Cluster cluster,
+      Backends backends,
+      Access access,
+      HttpServers front,
+      HttpServers operators) {
     readiness.set("broker", backends::brokerState);
     readiness.set("store", backends::storeState);
     if (roles.contains(Role.INGRESS) || roles.contains(Role.SUPERVISE)) {
@@ -164,7 +173,7 @@ final class Node extends VerticleBase {
     }
     RoleDeployer made =
         new RoleDeployer(
-            vertx, config, metrics, cluster, backends, front, Access.onTrust(), shutdown);
+            vertx, config, metrics, cluster, backends, front, access, shutdown);
     deployer = made;
     return backends
         .settlePartitions(config.partitions())

@@ -1,16 +1,23 @@
 package io.ovation.auth;
 
+import io.ovation.config.Config;
+import io.ovation.config.ConfigException;
 import io.ovation.http.body.QueryParameters;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
+import io.ovation.metrics.Metrics;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
+import java.time.InstantSource;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Holds callers to their tokens, on every door. Without {@code auth.required}, viewers and back
@@ -21,6 +28,8 @@ public final class Access {
   private static final String CALLER = Caller.class.getName();
   private static final String SCHEME = "Bearer ";
 
+  private static final Logger log = LoggerFactory.getLogger(Access.class);
+
   private final boolean required;
   private final TokenVerifier tokens;
 
@@ -30,6 +39,30 @@ public final class Access {
   public Access(boolean required, TokenVerifier tokens) {
     this.required = required;
     this.tokens = tokens;
+  }
+
+  /**
+   * Reads the keys, if there are any.
+   *
+   * @return fails with {@code ConfigException} if they can't be read
+   */
+  public static Future<Access> open(Vertx vertx, Config.Auth config, Metrics metrics) {
+    if (!config.required()) {
+      log.info(
+          "auth.required is false: names of users are taken on trust{}",
+          config.hasKeys() ? "" : ", and without keys nobody can moderate (auth.secret, auth.jwks)");
+    }
+    if (!config.hasKeys()) {
+      return Future.succeededFuture(new Access(config.required(), TokenVerifier.WITHOUT_KEYS));
+    }
+    return JwtVerifier.open(vertx, config, InstantSource.system(), metrics)
+        .recover(
+            cause ->
+                Future.failedFuture(
+                    new ConfigException(
+                        "auth.jwks (%s) can't be used: %s"
+                            .formatted(config.jwks(), cause.getMessage()))))
+        .map(verifier -> new Access(config.required(), verifier));
   }
 
   /** Of a node without {@code auth.*}. */
@@ -77,6 +110,13 @@ public final class Access {
   public Future<Caller> viewer(@Nullable String token, String stream) {
     return authenticate(token, required)
         .compose(caller -> allowed(caller, AccessRole.VIEWER, stream));
+  }
+
+  /** How long the caller's token is valid; {@code Long.MAX_VALUE} if it has no end. */
+  public long millisLeft(Caller caller) {
+    return caller.expiresAtMs() == Long.MAX_VALUE
+        ? Long.MAX_VALUE
+        : Math.max(0, caller.expiresAtMs() - System.currentTimeMillis());
   }
 
   private void check(

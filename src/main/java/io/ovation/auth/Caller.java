@@ -28,6 +28,10 @@ public record Caller(
     streams = List.copyOf(streams);
   }
 
+  Caller on(List<String> claimed) {
+    return new Caller(user, role, claimed, profile, expiresAtMs);
+  }
+
   /** Whether a valid token says who the caller is. */
   public boolean hasToken() {
     return user != null;

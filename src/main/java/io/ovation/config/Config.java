@@ -21,6 +21,7 @@ public record Config(
     Data data,
     Log log,
     Http http,
+    Auth auth,
     Operate operate,
     Rabbitmq rabbitmq,
     Redis redis,
@@ -80,7 +81,56 @@ public record Config(
       @Range(min = "1MiB", max = "1GiB") long bodiesLimit,
       @Range(min = "0", max = MANY) int connectionsPerAddress,
       @Range(min = "1s", max = "1m") Duration headerTimeout,
-      @Range(min = "1s", max = "1d") Duration idleTimeout) {}
+      @Range(min = "1s", max = "1d") Duration idleTimeout,
+      @Matches(
+              value = "\\*|null|https?://[A-Za-z0-9._:\\[\\]-]+",
+              expected = "a list of origins, as in https://example.org, or *")
+          List<String> origins,
+      Tls tls) {
+    public Http {
+      origins = List.copyOf(origins);
+    }
+  }
+
+  /** TLS of the HTTP port; both files or none. */
+  public record Tls(
+      @Matches(value = ".*", expected = "the path of a file, or empty") String certificate,
+      @Matches(value = ".*", expected = "the path of a file, or empty") String key) {
+
+    public boolean used() {
+      return !certificate.isEmpty();
+    }
+  }
+
+  /**
+   * Tokens of viewers and back ends.
+   *
+   * @param secret the key of HS256; empty for none
+   * @param jwks a file or a URL; empty for none
+   */
+  public record Auth(
+      boolean required,
+      @Matches(value = "|\\S{32,512}", expected = "32 to 512 characters without blanks, or empty")
+          String secret,
+      @Matches(
+              value = "|https?://[^\\s@]+|(?!https?:)[^\\s].*",
+              expected = "the path of a file, http://…, https://…, or empty")
+          String jwks,
+      @Matches(value = ".{0,256}", expected = "up to 256 characters") String issuer,
+      @Matches(value = ".{0,256}", expected = "up to 256 characters") String audience,
+      @Range(min = "0s", max = "10m") Duration leeway) {
+
+    /** Whether there are keys to check tokens with. */
+    public boolean hasKeys() {
+      return !secret.isEmpty() || !jwks.isEmpty();
+    }
+
+    /** Without the secret: records end up in logs. */
+    @Override
+    public String toString() {
+      return "Auth[required=" + required + ", jwks=" + jwks + "]";
+    }
+  }
 
   /**
    * The operators' port.

@@ -29,6 +29,13 @@ final class CrossKeyChecks {
             && config.viewer().ttlMin().isZero() == config.viewer().ttlMax().isZero(),
         "viewer.ttl_max must not be shorter than viewer.ttl_min, and 0s only together with it");
     require(
+        config.http().tls().certificate().isEmpty() == config.http().tls().key().isEmpty(),
+        "http.tls.certificate and http.tls.key belong together: set both, or neither");
+    require(
+        !config.auth().required() || config.auth().hasKeys(),
+        "auth.required needs keys, or nobody can get in: set auth.secret (32 characters or more, as"
+            + " from `openssl rand -hex 32`) or auth.jwks (a file or a URL)");
+    require(
         !config.operate().token().isEmpty() || loopback(config.operate().host()),
         "operate.host is not a loopback address, so operate.token must be set: whoever reaches that"
             + " port can read and delete dead letters. Set it to 16 characters or more, as from"

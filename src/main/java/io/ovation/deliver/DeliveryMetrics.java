@@ -34,6 +34,7 @@ public final class DeliveryMetrics {
   public final Counter refusedFallbacks;
   private final Counter failures;
   public final Counter expired;
+  public final Counter tokensEnded;
   public final Counter drained;
 
   public DeliveryMetrics(Metrics metrics) {
@@ -62,6 +63,7 @@ public final class DeliveryMetrics {
     failures =
         counter("failures", "Batches and periodic tasks that failed; the others go on regardless");
     expired = reconnects("ttl");
+    tokensEnded = reconnects("token");
     drained = reconnects("drain");
     for (Transport transport : Transport.values()) {
       AtomicInteger open = new AtomicInteger();

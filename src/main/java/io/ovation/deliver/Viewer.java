@@ -70,6 +70,14 @@ public abstract class Viewer extends ViewerCursor {
 
   public long expiresAt = Long.MAX_VALUE;
 
+  /** When it is asked to reconnect because its token ends, and how much is left of it then. */
+  public long tokenEndsAt = Long.MAX_VALUE;
+
+  public long tokenLeftMs;
+
+  /** Whether it was asked to. */
+  public boolean tokenEnded;
+
   /** When it is disconnected unless it leaves before; -1 until it is asked to reconnect. */
   public long leaveBy = -1;
 

@@ -27,6 +27,9 @@ import org.slf4j.LoggerFactory;
 public final class ViewerMessageHandler {
   private static final Logger log = LoggerFactory.getLogger(ViewerMessageHandler.class);
 
+  /** How long before its token's end a viewer is asked to reconnect. */
+  private static final long TOKEN_NOTICE_MS = 10_000;
+
   private final EventLoopShard shard;
   private final SubmissionService submissions;
   private final Access access;
@@ -206,8 +209,21 @@ public final class ViewerMessageHandler {
   public void watchAs(Viewer viewer, ClientMessage.Watch watch, Caller caller) {
     String user = InputRules.user(caller.actsAs(watch.user()));
     viewer.caller = caller;
+    bindToToken(viewer, caller);
     viewer.moderator = caller.role().covers(AccessRole.MODERATOR);
     shard.watch(viewer, user, watch);
+  }
+
+  /** A viewer that was asked to reconnect because its token ended stays with a new one. */
+  private void bindToToken(Viewer viewer, Caller caller) {
+    if (viewer.tokenEnded) {
+      viewer.tokenEnded = false;
+      viewer.leaveBy = -1;
+    }
+    long left = access.millisLeft(caller);
+    viewer.tokenLeftMs = Math.min(TOKEN_NOTICE_MS, left / 2);
+    viewer.tokenEndsAt =
+        left == Long.MAX_VALUE ? Long.MAX_VALUE : shard.now() + left - viewer.tokenLeftMs;
   }
 
   private void comment(Viewer viewer, ClientMessage.Comment comment) {

@@ -21,7 +21,9 @@ public final class HttpMetrics {
     /** It is not HTTP. */
     MALFORMED,
     /** All bodies together are larger than {@code http.bodies_limit}. */
-    BODIES
+    BODIES,
+    /** A page whose origin is not in {@code http.origins} asked for a WebSocket. */
+    ORIGIN
   }
 
   private final Map<Refusal, Counter> refused;

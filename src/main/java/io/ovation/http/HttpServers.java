@@ -23,6 +23,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.ServerSSLOptions;
 import io.vertx.ext.web.Router;
 import java.io.IOException;
 import java.time.Duration;
@@ -74,6 +75,7 @@ public final class HttpServers {
   private @Nullable String deployment;
   private final LongAdder headerTimeouts = new LongAdder();
   private final AddressLimiter addresses;
+  private final CrossOrigin crossOrigin;
   private final InFlightLimiter bodyBytes;
   private final HttpMetrics metrics;
 
@@ -93,6 +95,7 @@ public final class HttpServers {
     this.keys = keys;
     this.instead = instead;
     this.addresses = new AddressLimiter(config.connectionsPerAddress());
+    this.crossOrigin = new CrossOrigin(config.origins());
     this.bodyBytes = new InFlightLimiter((int) config.bodiesLimit());
     this.metrics = new HttpMetrics(metrics, headerTimeouts, bodyBytes);
     this.bindPort = config.port() == 0 ? FREE_PORT.getAndDecrement() : config.port();
@@ -115,7 +118,9 @@ public final class HttpServers {
             http.bodiesLimit(),
             0,
             http.headerTimeout(),
-            http.idleTimeout());
+            http.idleTimeout(),
+            List.of(),
+            new Config.Tls("", ""));
     int maxFrame = Math.toIntExact(http.bodyLimit());
     int instead = config.port() == OPERATORS_PORT ? FREE_PORT.getAndDecrement() : 0;
     // The counters of the viewers' port stay those of viewers.
@@ -179,6 +184,13 @@ public final class HttpServers {
 
   private synchronized void deployed(String id) {
     deployment = id;
+    if (config.tls().used()) {
+      new CertificateReloader(vertx, config.tls(), this::useCertificate).start();
+    }
+  }
+
+  private synchronized Future<?> useCertificate(ServerSSLOptions options) {
+    return Future.all(loops.stream().map(loop -> loop.useCertificate(options)).toList());
   }
 
   private Throwable explained(Throwable cause) {
@@ -212,6 +224,9 @@ public final class HttpServers {
       router = created;
       Runnable overBudget = () -> metrics.refused(HttpMetrics.Refusal.BODIES);
       bodies = new JsonBodies(vertx, config.bodyLimit(), bodyBytes, overBudget);
+      if (!config.origins().isEmpty()) {
+        created.route().handler(crossOrigin::handle);
+      }
       FailureHandler.install(created, () -> NOT_FOUND);
       HeaderTimeouts headers = new HeaderTimeouts(config.headerTimeout().toNanos(), headerTimeouts);
       join(this).forEach(routes -> routes.mount(this));
@@ -246,6 +261,7 @@ public final class HttpServers {
               // The body's reader sends "continue" itself, once it has checked the headers.
               .setHandle100ContinueAutomatically(false)
               .setHttp2ClearTextEnabled(false)
+              .setUseAlpn(false)
               // Compression per connection would undo sharing encoded frames among viewers.
               .setPerMessageWebSocketCompressionSupported(false)
               .setPerFrameWebSocketCompressionSupported(false)
@@ -254,6 +270,9 @@ public final class HttpServers {
               .setWebSocketSubProtocols(List.of("*"))
               .setMaxWebSocketFrameSize(maxFrame)
               .setMaxWebSocketMessageSize(maxFrame);
+      if (config.tls().used()) {
+        options.setSsl(true).setKeyCertOptions(CertificateReloader.files(config.tls()));
+      }
       options.setAcceptBacklog(BACKLOG).setTcpNoDelay(true);
       options
           .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
@@ -281,6 +300,13 @@ public final class HttpServers {
                       })
                   .onComplete(done));
       return done.future();
+    }
+
+    Future<?> useCertificate(ServerSSLOptions options) {
+      HttpServer listening = server;
+      return listening == null
+          ? Future.succeededFuture()
+          : listening.updateSSLOptions(options.copy());
     }
 
     int port() {
@@ -333,6 +359,12 @@ public final class HttpServers {
     }
 
     private void upgrade(HttpServerRequest request) {
+      Problem foreign = crossOrigin.refusal(request);
+      if (foreign != null) {
+        metrics.refused(HttpMetrics.Refusal.ORIGIN);
+        FailureHandler.send(request, foreign);
+        return;
+      }
       Problem refusal = WebSocketHandshakes.refusal(request);
       if (refusal != null) {
         FailureHandler.send(request, refusal);

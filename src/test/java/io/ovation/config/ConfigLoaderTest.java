@@ -42,7 +42,10 @@ class ConfigLoaderTest {
                     64 << 20,
                     0,
                     ofSeconds(10),
-                    ofSeconds(75)),
+                    ofSeconds(75),
+                    List.of("*"),
+                    new Config.Tls("", "")),
+                new Config.Auth(false, "", "", "", "", ofSeconds(30)),
                 new Config.Operate("127.0.0.1", 9090, ""),
                 new Config.Rabbitmq(
                     "",

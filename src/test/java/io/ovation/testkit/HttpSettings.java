@@ -2,6 +2,7 @@ package io.ovation.testkit;
 
 import io.ovation.config.Config;
 import java.time.Duration;
+import java.util.List;
 
 /** Settings of the HTTP servers for tests, on the loopback address. */
 public final class HttpSettings {
@@ -11,6 +12,8 @@ public final class HttpSettings {
   private Duration idleTimeout = Duration.ofSeconds(60);
   private int connectionsPerAddress;
   private long bodiesLimit = 64 << 20;
+  private List<String> origins = List.of("*");
+  private Config.Tls tls = new Config.Tls("", "");
 
   private HttpSettings(int port, long bodyLimit) {
     this.port = port;
@@ -41,6 +44,16 @@ public final class HttpSettings {
     return this;
   }
 
+  public HttpSettings origins(String... of) {
+    origins = List.of(of);
+    return this;
+  }
+
+  public HttpSettings tls(String certificate, String key) {
+    tls = new Config.Tls(certificate, key);
+    return this;
+  }
+
   public Config.Http build() {
     return new Config.Http(
         "127.0.0.1",
@@ -51,6 +64,8 @@ public final class HttpSettings {
         bodiesLimit,
         connectionsPerAddress,
         headerTimeout,
-        idleTimeout);
+        idleTimeout,
+        origins,
+        tls);
   }
 }

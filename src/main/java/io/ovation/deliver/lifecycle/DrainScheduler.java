@@ -63,6 +63,16 @@ public final class DrainScheduler {
     }
   }
 
+  /** It may stay if it watches again with another token. */
+  void tokenEnds(Viewer viewer, long now) {
+    long spread = Math.min(SPREAD.toMillis(), viewer.tokenLeftMs / 4);
+    if (ask(viewer, "token", spread, now)) {
+      viewer.tokenEnded = true;
+      viewer.leaveBy = now + Math.min(PATIENCE.toMillis(), viewer.tokenLeftMs);
+      metrics.tokensEnded.increment();
+    }
+  }
+
   public boolean isDraining() {
     return drained != null;
   }

@@ -141,6 +141,9 @@ public final class ShardConnections {
       if (viewer.leaveBy < 0 && now >= viewer.expiresAt) {
         drain.expire(viewer, now);
       }
+      if (viewer.leaveBy < 0 && now >= viewer.tokenEndsAt) {
+        drain.tokenEnds(viewer, now);
+      }
       ping(viewer);
       viewer.flushPendingStates();
       abandonLateReplay(viewer);

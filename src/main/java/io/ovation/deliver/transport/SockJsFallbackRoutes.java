@@ -66,6 +66,7 @@ public final class SockJsFallbackRoutes {
             .addDisabledTransport("JSON_P")
             .addDisabledTransport("HTML_FILE")
             .setRegisterWriteHandler(false)
+            .setInsertJSESSIONID(false)
             .setLibraryURL(CLIENT);
     Router sessions =
         SockJSHandler.create(http.vertx(), options)

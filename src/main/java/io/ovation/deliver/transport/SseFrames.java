@@ -30,9 +30,8 @@ public final class SseFrames {
           + ("Cache-Control: " + EventStreams.CACHE_CONTROL + "\r\n")
           // nginx would buffer small events.
           + "X-Accel-Buffering: no\r\n"
-          // Pages of any origin may watch, as they may by WebSocket; no cookie is read.
-          + "Access-Control-Allow-Origin: *\r\n"
-          + "Connection: close\r\n\r\n";
+          + "Vary: Origin\r\n"
+          + "Connection: close\r\n";
 
   /** Bytes around a message: its field names, the longest offset, line breaks. */
   private static final int OVERHEAD = 4 + 19 + 1 + 6 + 2;
@@ -43,9 +42,14 @@ public final class SseFrames {
 
   private SseFrames() {}
 
-  /** The response's head, and how soon to return when the connection is lost. */
-  static ByteBuf head(ByteBufAllocator alloc, long retryMs) {
-    return ByteBufUtil.writeAscii(alloc, HEAD + RETRY + retryMs + "\n\n");
+  /**
+   * The response's head, and how soon to return when the connection is lost.
+   *
+   * @param origin whose pages may read it; empty for none
+   */
+  static ByteBuf head(ByteBufAllocator alloc, String origin, long retryMs) {
+    String allowed = origin.isEmpty() ? "" : "Access-Control-Allow-Origin: " + origin + "\r\n";
+    return ByteBufUtil.writeAscii(alloc, HEAD + allowed + "\r\n" + RETRY + retryMs + "\n\n");
   }
 
   /** One event for each item; its id is the offset, but states have none. */

@@ -5,6 +5,7 @@ import io.ovation.auth.Caller;
 import io.ovation.deliver.EventLoopShard;
 import io.ovation.deliver.lifecycle.ConnectionAdmission;
 import io.ovation.deliver.protocol.ClientMessage;
+import io.ovation.http.CrossOrigin;
 import io.ovation.http.HttpEventLoop;
 import io.ovation.http.body.QueryParameters;
 import io.ovation.http.problem.EventStreams;
@@ -47,15 +48,8 @@ public final class SseRoutes {
         .route("/streams/:stream/events")
         .method(HttpMethod.GET)
         .method(HttpMethod.HEAD)
-        .handler(SseRoutes::allowEveryOrigin)
         .handler(access.requireViewer())
         .handler(ctx -> serve(ctx, shard));
-  }
-
-  /** A page of another origin could not tell a refusal without it from a lost connection. */
-  private static void allowEveryOrigin(RoutingContext ctx) {
-    ctx.response().putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN, "*");
-    ctx.next();
   }
 
   private void serve(RoutingContext ctx, EventLoopShard shard) {
@@ -76,11 +70,12 @@ public final class SseRoutes {
     }
     HttpConnection connection = request.connection();
     Caller caller = Access.caller(ctx);
+    String origin = CrossOrigin.allowedFor(ctx);
     request
         .end()
         // In a task of its own: the HTTP decoder may still be at work on this request's buffer.
         .onSuccess(
-            v -> shard.run(() -> SseViewer.accept(shard, connection, caller, watch, retryMs())));
+            v -> shard.run(() -> SseViewer.accept(shard, connection, caller, watch, origin, retryMs())));
   }
 
   private static HttpServerResponse eventStream(RoutingContext ctx) {

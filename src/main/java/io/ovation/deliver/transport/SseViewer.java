@@ -30,12 +30,13 @@ final class SseViewer extends ChannelViewer {
       HttpConnection connection,
       Caller caller,
       ClientMessage.Watch watch,
+      String origin,
       long retryMs) {
     SseHandler handler =
         NettyPipelines.adopt(connection, wire -> new SseHandler(new SseViewer(shard, wire)));
     if (handler != null) {
       shard.connected(handler.viewer);
-      handler.viewer.open(retryMs);
+      handler.viewer.open(origin, retryMs);
       shard.messages.watchAs(handler.viewer, watch, caller);
     }
   }
@@ -64,12 +65,12 @@ final class SseViewer extends ChannelViewer {
     }
   }
 
-  private void open(long retryMs) {
+  private void open(String origin, long retryMs) {
     if (channel instanceof EpollSocketChannel epoll) {
       // Without it the kernel resends for a quarter of an hour to a client that is gone.
       epoll.config().setTcpUserTimeout(Math.toIntExact(2 * shard.settings.heartbeatMs()));
     }
-    put(SseFrames.head(wire.alloc(), retryMs));
+    put(SseFrames.head(wire.alloc(), origin, retryMs));
   }
 
   @Override

@@ -1,0 +1,85 @@
+package io.ovation.http;
+
+import io.ovation.config.Config;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.net.PemKeyCertOptions;
+import io.vertx.core.net.ServerSSLOptions;
+import java.time.Duration;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads {@code http.tls}'s two files every {@link #PERIOD} and uses a new certificate for new
+ * connections; those that are open stay. A change counts once it was seen twice, so that nobody
+ * gets the certificate of one pair with the key of another. Used on one context.
+ */
+final class CertificateReloader {
+  private static final Logger log = LoggerFactory.getLogger(CertificateReloader.class);
+
+  static final Duration PERIOD = Duration.ofSeconds(2);
+
+  private final Vertx vertx;
+  private final Config.Tls config;
+  private final Function<ServerSSLOptions, Future<?>> update;
+  private @Nullable Pair used;
+  private @Nullable Pair seen;
+
+  private record Pair(Buffer certificate, Buffer key) {}
+
+  /**
+   * @param update uses these options for new connections
+   */
+  CertificateReloader(
+      Vertx vertx, Config.Tls config, Function<ServerSSLOptions, Future<?>> update) {
+    this.vertx = vertx;
+    this.config = config;
+    this.update = update;
+  }
+
+  static PemKeyCertOptions files(Config.Tls config) {
+    return new PemKeyCertOptions()
+        .addCertPath(config.certificate())
+        .addKeyPath(config.key());
+  }
+
+  void start() {
+    read().onSuccess(pair -> used = pair);
+    vertx.setPeriodic(
+        PERIOD.toMillis(),
+        timer ->
+            read()
+                .onSuccess(this::compare)
+                .onFailure(cause -> log.warn("http.tls can't be read: {}", cause.getMessage())));
+  }
+
+  private Future<Pair> read() {
+    return vertx
+        .fileSystem()
+        .readFile(config.certificate())
+        .compose(
+            certificate ->
+                vertx.fileSystem().readFile(config.key()).map(key -> new Pair(certificate, key)));
+  }
+
+  private void compare(Pair read) {
+    if (read.equals(used) || !read.equals(seen)) {
+      seen = read;
+      return;
+    }
+    used = read;
+    PemKeyCertOptions pem =
+        new PemKeyCertOptions().addCertValue(read.certificate).addKeyValue(read.key);
+    Future.succeededFuture()
+        .compose(v -> update.apply(new ServerSSLOptions().setKeyCertOptions(pem)))
+        .onComplete(
+            done -> log.info("http.tls has changed: new connections get the new certificate"),
+            cause ->
+                log.warn(
+                    "http.tls has changed, and can't be used: {}. The certificate before stays",
+                    cause.getMessage()));
+  }
+}

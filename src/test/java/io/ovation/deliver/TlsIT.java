@@ -1,0 +1,140 @@
+package io.ovation.deliver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovation.auth.Access;
+import io.ovation.http.HttpServers;
+import io.ovation.metrics.Metrics;
+import io.ovation.testkit.Await;
+import io.ovation.testkit.HttpSettings;
+import io.ovation.testkit.Ports;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.WebSocket;
+import io.vertx.core.http.WebSocketClient;
+import io.vertx.core.http.WebSocketClientOptions;
+import io.vertx.core.http.WebSocketConnectOptions;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Viewers over the server's own TLS, whose certificate is replaced while they stay. */
+class TlsIT {
+  private static final Duration LIMIT = Duration.ofSeconds(20);
+
+  @TempDir Path directory;
+
+  private final Vertx vertx = Vertx.vertx();
+  private final WebSocketClient client =
+      vertx.createWebSocketClient(
+          new WebSocketClientOptions().setSsl(true).setTrustAll(true).setVerifyHost(false));
+
+  @Test
+  void aNewCertificateServesNewConnectionsAndOpenOnesStay() throws Exception {
+    pair("first");
+    Path certificate = directory.resolve("certificate.pem");
+    Path key = directory.resolve("key.pem");
+    use("first", certificate, key);
+    int port = Ports.free();
+    FakeSubscriptions supervisor = new FakeSubscriptions();
+    try {
+      HttpServers http =
+          new HttpServers(
+              vertx,
+              HttpSettings.of(port, 65_536)
+                  .idleTimeout(Duration.ofSeconds(75))
+                  .tls(certificate.toString(), key.toString())
+                  .build(),
+              65_536,
+              new Metrics());
+      DeliveryService service =
+          new DeliveryService(
+              supervisor,
+              new FakeSubmissions(),
+              Access.onTrust(),
+              DeliveryFixture.DEFAULT,
+              "test",
+              new Metrics());
+      await(service.deploy(vertx));
+      await(http.mount(service));
+      await(http.listen());
+
+      WebSocket open = connect(port);
+      assertThat(name(open)).contains("CN=first");
+      List<String> received = new CopyOnWriteArrayList<>();
+      open.textMessageHandler(received::add);
+      open.writeTextMessage("{\"type\":\"watch\",\"stream\":\"s\",\"user\":\"bob\"}");
+      Await.until("watching", LIMIT, () -> received.toString().contains("watching"));
+
+      pair("second");
+      use("second", certificate, key);
+      Await.until("the new certificate", LIMIT, () -> newest(port).contains("CN=second"));
+      open.writeTextMessage("{\"type\":\"ping\"}");
+      Await.until("pong", LIMIT, () -> received.toString().contains("pong"));
+      await(open.close());
+      await(http.close());
+    } finally {
+      await(vertx.close());
+      supervisor.close();
+    }
+  }
+
+  private WebSocket connect(int port) {
+    return await(
+        client.connect(
+            new WebSocketConnectOptions()
+                .setHost("127.0.0.1")
+                .setPort(port)
+                .setURI("/live/websocket")));
+  }
+
+  /** The name in the certificate that a new connection gets. */
+  private String newest(int port) {
+    WebSocket socket = connect(port);
+    String name = name(socket);
+    await(socket.close());
+    return name;
+  }
+
+  private static String name(WebSocket socket) {
+    try {
+      X509Certificate first = (X509Certificate) socket.peerCertificates().get(0);
+      return first.getSubjectX500Principal().getName();
+    } catch (javax.net.ssl.SSLPeerUnverifiedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private void pair(String name) throws Exception {
+    Process openssl =
+        new ProcessBuilder(
+                "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
+                "/CN=" + name, "-keyout", name + ".key", "-out", name + ".crt")
+            .directory(directory.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    assertThat(openssl.waitFor()).isZero();
+  }
+
+  private void use(String name, Path certificate, Path key) throws Exception {
+    StandardCopyOption replace = StandardCopyOption.REPLACE_EXISTING;
+    Files.copy(directory.resolve(name + ".crt"), certificate, replace);
+    Files.copy(directory.resolve(name + ".key"), key, replace);
+  }
+
+  private static <T> T await(Future<T> future) {
+    try {
+      return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+}
