@@ -126,10 +126,14 @@ public final class LocalStream {
     }
   }
 
-  /** What the store has of the events that the stream retains. */
-  public void retained(List<Pin> pins) {
+  /**
+   * What the store has of the events that the stream retains.
+   *
+   * @param at {@link #last} when the store was asked
+   */
+  public void retained(List<Pin> pins, long at) {
     if (!ended) {
-      retained.load(pins);
+      retained.load(pins, at);
     }
   }
 

@@ -13,7 +13,9 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /**
  * The events that a stream retains for viewers that join. They are read from the store when the
@@ -39,8 +41,14 @@ final class RetainedEvents {
     this.stream = stream;
   }
 
-  /** Takes over what the store has; newer events that arrived meanwhile stay. */
-  void load(List<Pin> pins) {
+  /**
+   * Takes over what the store has. Newer events that arrived meanwhile stay.
+   *
+   * @param at the stream's last offset when the store was asked
+   */
+  void load(List<Pin> pins, long at) {
+    Set<String> stored = pins.stream().map(Pin::name).collect(Collectors.toSet());
+    byName.entrySet().removeIf(e -> e.getValue().offset() <= at && !stored.contains(e.getKey()));
     for (Pin pin : pins) {
       if (pin.name().startsWith(GROUP)) {
         put(pin.name(), pin.offset(), pin.leftMs(), pin.body());

@@ -51,9 +51,10 @@ public final class GapFiller {
 
   /** Reads what the stream retains for viewers that join. */
   public void loadRetained(LocalStream stream) {
+    long at = stream.last();
     store
         .pins(stream.partition, stream.name)
-        .onSuccess(stream::retained)
+        .onSuccess(pins -> stream.retained(pins, at))
         .onFailure(
             e ->
                 log.warn(

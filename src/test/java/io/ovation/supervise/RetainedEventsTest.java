@@ -1,0 +1,80 @@
+package io.ovation.supervise;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovation.store.Store.Pin;
+import io.ovation.testkit.RecordingShard;
+import io.ovation.testkit.RecordingShard.Told;
+import io.ovation.wire.EventJson;
+import io.ovation.wire.proto.Effect;
+import io.ovation.wire.proto.Event;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class RetainedEventsTest {
+  private long nanos;
+  private final LocalStream stream = new LocalStream("s", 0, 10, () -> nanos);
+  private final RecordingShard shard = new RecordingShard();
+
+  @BeforeEach
+  void open() {
+    stream.shards.add(shard);
+    stream.openAt(0);
+  }
+
+  private static byte[] body(String name) {
+    return ("{\"type\":\"event\",\"name\":\"" + name + "\",\"offset\":").getBytes(UTF_8);
+  }
+
+  private static Event pinned(String name, long offset, long ttlMs) {
+    Effect pin =
+        Effect.newBuilder().setKind(Effect.Kind.PIN).setId("r" + name).setTtlMs(ttlMs).build();
+    Event content = Event.newBuilder().setId("e" + offset).setEffect(pin).build();
+    return EventJson.complete(content, body(name), offset);
+  }
+
+  private static Pin stored(String name, long offset) {
+    return new Pin("r" + name, offset, 60_000, body(name));
+  }
+
+  private String snapshot() {
+    List<Told> told = shard.all(Told.class);
+    return told.isEmpty() ? "" : told.get(told.size() - 1).state().getSnapshot().toStringUtf8();
+  }
+
+  @Test
+  void aNewerEventIsNotReplacedByWhatTheStoreHadBefore() {
+    stream.deliver(List.of(pinned("score", 20, 60_000)));
+    stream.retained(List.of(stored("score", 10), stored("poll", 11)), 15);
+    assertThat(snapshot())
+        .isEqualTo(
+            "{\"type\":\"event\",\"name\":\"poll\",\"retained\":true,\"offset\":11}\n"
+                + "{\"type\":\"event\",\"name\":\"score\",\"retained\":true,\"offset\":20}\n");
+  }
+
+  @Test
+  void whatWasRemovedDuringAGapIsGoneAfterIt() {
+    stream.deliver(List.of(pinned("score", 20, 60_000), pinned("poll", 21, 60_000)));
+    stream.retained(List.of(stored("poll", 21)), 30);
+    assertThat(snapshot()).contains("poll").doesNotContain("score");
+  }
+
+  @Test
+  void anEventIsRetainedUntilItsEnd() {
+    stream.deliver(List.of(pinned("score", 20, 1_000)));
+    nanos = 999_999_999;
+    stream.retained.expire();
+    assertThat(snapshot()).contains("score");
+    nanos = 1_000_000_000;
+    stream.retained.expire();
+    assertThat(snapshot()).isEmpty();
+  }
+
+  @Test
+  void aStreamThatRetainsNothingTellsNothing() {
+    stream.retained(List.of(new Pin("hu\0c1", 5, 60_000, body("held"))), 9);
+    assertThat(shard.all(Told.class)).isEmpty();
+  }
+}
