@@ -1,0 +1,46 @@
+// Puts a comment on the queue of a running cluster: go run . STREAM USER TEXT
+package main
+
+import (
+	"context"
+	"fmt"
+	"hash/crc32"
+	"log"
+	"os"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+	"google.golang.org/protobuf/encoding/protowire"
+)
+
+const partitions = 16 // as the nodes have it
+
+func field(to []byte, number protowire.Number, value string) []byte {
+	return protowire.AppendString(protowire.AppendTag(to, number, protowire.BytesType), value)
+}
+
+func must[T any](value T, err error) T {
+	if err != nil {
+		log.Fatal(err)
+	}
+	return value
+}
+
+func main() {
+	stream, user, text := os.Args[1], os.Args[2], os.Args[3]
+	request := field(field(field(nil, 1, stream), 2, user), 3, text) // without an id the server makes one
+	item := field(field(field(nil, 1, "ovation.live.Comments"), 2, "Comment"), 3, string(request))
+	queue := fmt.Sprintf("ovation.comments.normal.%d", crc32.ChecksumIEEE([]byte(stream))%partitions)
+
+	connection := must(amqp.Dial(os.Getenv("RABBITMQ_URI")))
+	defer connection.Close()
+	channel := must(connection.Channel())
+	if err := channel.Confirm(false); err != nil {
+		log.Fatal(err)
+	}
+	returned := channel.NotifyReturn(make(chan amqp.Return, 1))
+	message := amqp.Publishing{DeliveryMode: amqp.Persistent, Body: item}
+	confirm := must(channel.PublishWithDeferredConfirmWithContext(context.Background(), "", queue, true, false, message))
+	if !confirm.Wait() || len(returned) > 0 { // the item is durable once it is confirmed
+		log.Fatal("the broker did not take the item: does the queue ", queue, " exist?")
+	}
+}
