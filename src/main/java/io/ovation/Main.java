@@ -7,6 +7,9 @@ import io.ovation.config.ConfigLoader;
 import io.ovation.launch.Arguments;
 import io.ovation.launch.ExitCode;
 import io.ovation.launch.HazelcastConfigFile;
+import io.ovation.launch.command.CheckCommand;
+import io.ovation.launch.command.Commands;
+import io.ovation.launch.command.ConfigCommand;
 import io.ovation.log.Logging;
 import io.ovation.node.RoleDeployer;
 import io.ovation.vertx.LauncherInternals;
@@ -21,7 +24,9 @@ import io.vertx.launcher.application.HookContext;
 import io.vertx.launcher.application.VertxApplication;
 import io.vertx.launcher.application.VertxApplicationHooks;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
+import java.util.List;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -42,12 +47,23 @@ public final class Main extends VertxApplication implements VertxApplicationHook
   }
 
   public static void main(String[] args) {
+    OptionalInt ended = commands().run(args, System.out);
+    if (ended.isPresent()) {
+      System.out.flush();
+      System.exit(ended.getAsInt());
+    }
     try {
       ExitCode.unlessClean(new Main(args).launch());
     } catch (Arguments.UnknownRole e) {
       log.error(e.getMessage());
       ExitCode.USAGE.now();
     }
+  }
+
+  private static Commands commands() {
+    List<String> roles = RoleDeployer.ROLE_CLASSES.keySet().stream().sorted().toList();
+    ConfigLoader loader = new ConfigLoader();
+    return new Commands(roles, new CheckCommand(loader), new ConfigCommand(loader));
   }
 
   @Override
