@@ -18,11 +18,13 @@ import io.ovation.metrics.BuildInfo;
 import io.ovation.metrics.Metrics;
 import io.ovation.node.Backends;
 import io.ovation.node.ClusterRequirements;
+import io.ovation.node.ProcessMetrics;
 import io.ovation.node.RoleDeployer;
 import io.ovation.node.ShutdownSequence;
 import io.ovation.operate.DeadLetterRoutes;
 import io.ovation.operate.MetricsRoutes;
 import io.ovation.operate.OperatorAccess;
+import io.ovation.operate.PartitionRoutes;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
@@ -91,12 +93,14 @@ final class Node extends VerticleBase {
       readiness.set(name, () -> Future.failedFuture("starting"));
     }
     build.register(metrics);
+    ProcessMetrics.register(vertx, metrics);
     // Messages somewhat past the limit are read, so that their refusal has their id.
     int maxFrame = 4 * config.viewer().messageLimit();
     HttpServers front = new HttpServers(vertx, config.http(), maxFrame, metrics);
     front.starting(true);
     HttpServers operators = HttpServers.operators(vertx, config.operate(), config.http());
     return joinCluster()
+        .onSuccess(cluster -> ProcessMetrics.register(cluster, metrics))
         .compose(
             cluster ->
                 listen(front)
@@ -154,6 +158,10 @@ final class Node extends VerticleBase {
         .settlePartitions(config.partitions())
         .compose(
             v -> operators.mount(new DeadLetterRoutes(backends.broker(), InstantSource.system())))
+        .compose(
+            v ->
+                operators.mount(
+                    new PartitionRoutes(vertx, cluster, backends.broker(), config.partitions())))
         .compose(v -> made.deploy(roles))
         .map(backends.describe());
   }

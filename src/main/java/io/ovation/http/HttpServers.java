@@ -73,6 +73,7 @@ public final class HttpServers {
   private final AddressLimiter addresses;
   private final InFlightLimiter bodyBytes;
   private final HttpMetrics metrics;
+  private final RequestMetrics requests;
   private volatile boolean starting;
 
   /**
@@ -93,6 +94,7 @@ public final class HttpServers {
     this.addresses = new AddressLimiter(config.connectionsPerAddress());
     this.bodyBytes = new InFlightLimiter((int) config.bodiesLimit());
     this.metrics = new HttpMetrics(metrics, headerTimeouts, bodyBytes);
+    this.requests = new RequestMetrics(metrics);
     this.bindPort = config.port() == 0 ? FREE_PORT.getAndDecrement() : config.port();
   }
 
@@ -226,6 +228,7 @@ public final class HttpServers {
       bodies = new JsonBodies(vertx, config.bodyLimit(), bodyBytes, overBudget);
       FailureHandler.install(created, () -> notFound("there is nothing at this path"));
       HeaderTimeouts headers = new HeaderTimeouts(config.headerTimeout().toNanos(), headerTimeouts);
+      requests.install(created);
       join(this).forEach(routes -> routes.mount(this));
       HttpServer listening =
           vertx
