@@ -9,7 +9,8 @@
 -- ARGV  1 epoch, 2 events to keep, 3 ms until history expires, 4 ms until an id expires, 5 ms until
 --       state expires, 6 bytes of events to keep, 7 number of streams, 8 number of effects,
 --       then per item: its stream (from 1), proposed offset, user, id, body, flags: 1 if it was
---       delivered, plus 2 if history gets a tombstone instead of the body
+--       delivered, plus 2 if history gets a tombstone instead of the body; then the region that it
+--       comes from (empty for this one), its offset there, and the offset before it there
 --       then per effect: its item (from 1), kind, user, id, ms, most pins of its group
 --
 -- A delivered item has reached viewers at the proposed offset while Redis was unavailable: it keeps
@@ -18,6 +19,11 @@
 --
 -- An offset is the time in microseconds, or what was proposed, which counts no further than the time:
 -- a node's clock never gets ahead of this one. Either way it is above the stream's last.
+--
+-- An item of another region is known, for as long as the state lives, if that region's mark is at its
+-- offset or beyond: a region's items arrive in their order. If the mark is below the offset before it,
+-- items were lost on the way, and the stream gets a hole in front of it. The id key of such an item
+-- is that of its region and offset.
 --
 -- Effects: delete  the comment of a user and id leaves history; its id is remembered as deleted, so
 --                  that the comment is not appended when it arrives later
@@ -28,10 +34,12 @@
 --
 -- State:   o  highest offset given out      e  offset of the newest event
 --          d  highest offset dropped        g  end of the newest hole
+--          m:<region>  its mark: the highest offset of that region here; m: has this region's own
 --          z  bytes of all events so far. An event's z has the bytes before it, so the bytes kept
 --             are the state's z less the oldest event's
 -- Answer: 0 if the epoch is stale, else 1 and per item: offset, the offset before it, 1 if known,
---         2 if known as deleted.
+--         2 if known as deleted, 3 if known by its region's mark alone (offset 0); then the offset of
+--         this region before it, if it is of this region; then 1 if there is a new hole before it.
 --
 -- Offsets are below 2^53, so Lua's doubles hold them exactly; tostring() would write 1e+15, hence '%.0f'.
 
@@ -52,11 +60,11 @@ local historyTtl, idTtl, stateTtl = ARGV[3], ARGV[4], ARGV[5]
 local most = tonumber(ARGV[6])
 local streams = tonumber(ARGV[7])
 local count = tonumber(ARGV[8])
-local items = (#ARGV - 8 - 6 * count) / 6
+local items = (#ARGV - 8 - 6 * count) / 9
 
 local effects = {}
 for e = 1, count do
-  local a, k = 8 + 6 * (items + e - 1), 1 + streams * 3 + items + 2 * e
+  local a, k = 8 + 9 * items + 6 * (e - 1), 1 + streams * 3 + items + 2 * e
   effects[tonumber(ARGV[a + 1])] = {
     kind = ARGV[a + 2], user = ARGV[a + 3], id = ARGV[a + 4], ms = tonumber(ARGV[a + 5]),
     most = tonumber(ARGV[a + 6]), idKey = KEYS[k - 1], pins = KEYS[k]
@@ -66,10 +74,11 @@ end
 local states = {}
 local function state(s)
   if not states[s] then
-    local v = redis.call('HMGET', KEYS[s * 3 - 1], 'o', 'e', 'd', 'z', 'g')
+    local v = redis.call('HMGET', KEYS[s * 3 - 1], 'o', 'e', 'd', 'z', 'g', 'm:')
     states[s] = {
       last = tonumber(v[1] or '0'), event = tonumber(v[2] or '0'), dropped = tonumber(v[3] or '0'),
-      bytes = tonumber(v[4] or '0'), hole = tonumber(v[5] or '0')
+      bytes = tonumber(v[4] or '0'), hole = tonumber(v[5] or '0'),
+      marks = {[''] = tonumber(v[6] or '0')}
     }
     local newest = redis.call('XREVRANGE', KEYS[s * 3], '+', '-', 'COUNT', 1)
     if #newest == 0 then
@@ -180,50 +189,74 @@ local function apply(effect, historyKey, offset, body)
   end
 end
 
+local function mark(st, stateKey, region)
+  st.marks[region] = st.marks[region] or tonumber(redis.call('HGET', stateKey, 'm:' .. region) or '0')
+  return st.marks[region]
+end
+
 local answer = {1}
 for i = 1, items do
-  local a = 8 + (i - 1) * 6
+  local a = 8 + (i - 1) * 9
   local s = tonumber(ARGV[a + 1])
   local proposed = tonumber(ARGV[a + 2])
   local flags = tonumber(ARGV[a + 6])
   local delivered, hidden = flags % 2 == 1, flags >= 2
+  local region, there, before = ARGV[a + 7], tonumber(ARGV[a + 8]), tonumber(ARGV[a + 9])
   local idKey = KEYS[1 + streams * 3 + i]
   local known = redis.call('GET', idKey)
-  local offset, previous, deleted
+  local offset, previous, own, deleted
+  local hole = 0
   if known then
-    offset, previous, deleted = string.match(known, '^(%d+) (%d+)( ?x?)$')
-    offset, previous, deleted = tonumber(offset), tonumber(previous), deleted ~= ''
+    offset, previous, own, deleted = string.match(known, '^(%d+) (%d+) ?(%d*)( ?x?)$')
+    offset, previous, own = tonumber(offset), tonumber(previous), tonumber(own) or 0
+    known = deleted ~= '' and 2 or 1
   end
-  if known and delivered and not deleted and offset ~= proposed then
+  if known == 1 and delivered and offset ~= proposed then
     redis.call('XDEL', KEYS[s * 3], string.format('%.0f-0', offset))
     known = false
   end
   if not known then
     local st = state(s)
-    previous = st.last
-    local next = math.max(st.last + 1, proposed > 0 and math.min(proposed, now) or now)
-    offset = delivered and proposed or next
-    local text = string.format('%.0f', offset)
-    if offset > st.last then
-      redis.call('XADD', KEYS[s * 3], text .. '-0',
-        'p', string.format('%.0f', st.event), 'u', ARGV[a + 3], 'i', ARGV[a + 4],
-        'b', hidden and '-' or ARGV[a + 5],
-        'z', string.format('%.0f', st.bytes))
-      st.bytes = st.bytes + #ARGV[a + 3] + #ARGV[a + 4] + #ARGV[a + 5]
-      st.last, st.event = offset, offset
-    elseif offset > st.dropped then
-      redis.call('ZADD', KEYS[s * 3 + 1], text, text .. ' ' .. text)
-      st.hole = math.max(st.hole, offset)
-    end
-    redis.call('SET', idKey, text .. ' ' .. string.format('%.0f', previous), 'PX', idTtl)
-    st.changed = true
-    if effects[i] then
-      apply(effects[i], KEYS[s * 3], text, ARGV[a + 5])
+    local top = mark(st, KEYS[s * 3 - 1], region)
+    own = region == '' and top or 0
+    if region ~= '' and not delivered and there <= top then
+      offset, previous, known = 0, 0, 3
+    else
+      if region ~= '' and not delivered and before > top then
+        hole = 1
+        st.last = math.max(st.last + 1, now)
+        local at = string.format('%.0f', st.last)
+        redis.call('ZADD', KEYS[s * 3 + 1], at, at .. ' ' .. at)
+        st.hole = math.max(st.hole, st.last)
+      end
+      previous = st.last
+      local next = math.max(st.last + 1, proposed > 0 and math.min(proposed, now) or now)
+      offset = delivered and proposed or next
+      local text = string.format('%.0f', offset)
+      if offset > st.last then
+        redis.call('XADD', KEYS[s * 3], text .. '-0',
+          'p', string.format('%.0f', st.event), 'u', ARGV[a + 3], 'i', ARGV[a + 4],
+          'b', hidden and '-' or ARGV[a + 5],
+          'z', string.format('%.0f', st.bytes))
+        st.bytes = st.bytes + #ARGV[a + 3] + #ARGV[a + 4] + #ARGV[a + 5]
+        st.last, st.event = offset, offset
+      elseif offset > st.dropped then
+        redis.call('ZADD', KEYS[s * 3 + 1], text, text .. ' ' .. text)
+        st.hole = math.max(st.hole, offset)
+      end
+      redis.call('SET', idKey, string.format('%s %.0f %.0f', text, previous, own), 'PX', idTtl)
+      st.marks[region] = math.max(top, region == '' and offset or there)
+      st.changed = true
+      if effects[i] then
+        apply(effects[i], KEYS[s * 3], text, ARGV[a + 5])
+      end
     end
   end
   answer[#answer + 1] = offset
   answer[#answer + 1] = previous
-  answer[#answer + 1] = known and (deleted and 2 or 1) or 0
+  answer[#answer + 1] = known or 0
+  answer[#answer + 1] = own
+  answer[#answer + 1] = hole
 end
 
 for s, st in pairs(states) do
@@ -233,6 +266,9 @@ for s, st in pairs(states) do
     redis.call('HSET', stateKey, 'o', string.format('%.0f', st.last),
       'e', string.format('%.0f', st.event), 'd', string.format('%.0f', st.dropped),
       'z', string.format('%.0f', st.bytes), 'g', string.format('%.0f', st.hole))
+    for region, top in pairs(st.marks) do
+      redis.call('HSET', stateKey, 'm:' .. region, string.format('%.0f', top))
+    end
     redis.call('PEXPIRE', stateKey, stateTtl)
     redis.call('PEXPIRE', historyKey, historyTtl)
     redis.call('PEXPIRE', holesKey, historyTtl)

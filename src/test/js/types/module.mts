@@ -22,6 +22,20 @@ viewer.comment("Hello").then(
   ({ id }) => id.length,
   (e: unknown) => e instanceof OvationError && e.code,
 );
+viewer.comment("Hello", { id: "i1", reply_to: "i0", meta: { colour: "red" }, timeout: 5000 }).then(({ held }) => held === true);
+viewer.once("pong", ({ type }) => type satisfies "pong");
+viewer.off("pong");
+viewer.on("error", (e) => e instanceof OvationError && e.status);
+viewer.on("event", ({ name, data }) => [name, data]);
+viewer.on("deleted", ({ id, user }) => id + user);
+viewer.on("settings", ({ slow_mode_ms }) => slow_mode_ms.toFixed());
+viewer.on("comment", ({ profile, reply_to }) => [profile?.avatar, reply_to]);
+viewer.history({ limit: 50, before: null }).then(({ comments, before }) => [comments[0]?.text, before?.toFixed()]);
+viewer.ready().then(({ offset }) => offset);
+viewer.move("other", { last: 50 });
+viewer.disconnect();
+viewer.connect();
+watch({ urls: ["https://near", "https://far"], stream: "s", token: "jwt", retry: { first: 1 }, debug: console.log, last: 50 });
 const position: number | null = viewer.position;
 if (position !== null) watch({ stream: "s", user: "u", since: position });
 viewer.close();
@@ -30,6 +44,10 @@ viewer.close();
 watch({ user: "alice" });
 // @ts-expect-error: there is no such event
 viewer.on("coment", () => {});
+// @ts-expect-error: there is no such option
+viewer.comment("a", { replyTo: "i0" });
+// @ts-expect-error: there is no such transport
+watch({ stream: "s", user: "u", transports: ["carrier-pigeon"] });
 // @ts-expect-error: a text is a string
 viewer.comment(7);
 // @ts-expect-error: nobody else sets it

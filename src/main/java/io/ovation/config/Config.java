@@ -16,6 +16,7 @@ public record Config(
             value = "[A-Za-z0-9._-]{1,64}",
             expected = "1 to 64 of the characters A-Z a-z 0-9 . _ -")
         String region,
+    Regions regions,
     @Range(min = "1", max = "4096") int partitions,
     Data data,
     Log log,
@@ -35,6 +36,27 @@ public record Config(
     Packages packages) {
 
   private static final String MANY = "10000000";
+
+  /**
+   * The other regions.
+   *
+   * @param queues the addresses of each one's RabbitMQ, by its name: {@code regions.<name>.queue}
+   * @param outboxBytes what waits for one region in one partition
+   */
+  public record Regions(
+      Map<String, String> queues,
+      @Range(min = "1MiB", max = "1024GiB") long outboxBytes,
+      @Range(min = "1s", max = "7d") Duration outboxAge) {
+    public Regions {
+      queues = Map.copyOf(queues);
+    }
+
+    /** Without the addresses: records end up in logs. */
+    @Override
+    public String toString() {
+      return "Regions" + queues.keySet();
+    }
+  }
 
   /** The embedded queue and store. */
   public record Data(

@@ -32,7 +32,7 @@ final class ConfigKeys {
       String path = prefix + snake(component.getName());
       if (component.getType().isRecord()) {
         collect(path + ".", component.getType());
-      } else {
+      } else if (!path.equals(RegionKeys.PATH)) {
         RULES.put(path, ValueRule.of(component));
       }
     }

@@ -80,6 +80,7 @@ public final class ConfigLoader {
     }
     values.from("the environment");
     List<String> warnings = readEnvironment(values);
+    RegionKeys.queues(values);
     Config config = (Config) build("", Config.class, values);
     CrossKeyChecks.check(config);
     return new Loaded(config, warnings, values.settings());
@@ -105,7 +106,9 @@ public final class ConfigLoader {
         (name, given) -> {
           String path = prefix + name;
           Object value = given instanceof JsonObject json ? json.getMap() : given;
-          if (ConfigKeys.RULES.containsKey(path)) {
+          if (RegionKeys.isRegion(prefix, String.valueOf(name))) {
+            RegionKeys.read(source, String.valueOf(name), value, values);
+          } else if (ConfigKeys.RULES.containsKey(path)) {
             values.put(path, checked(source, path, value));
           } else if (value instanceof Map<?, ?> section && !section.isEmpty()) {
             readTree(source, path + ".", section, values);
@@ -130,7 +133,8 @@ public final class ConfigLoader {
               String path = ConfigKeys.BY_ENV.get(variable);
               if (path != null) {
                 values.put(path, checked("environment variable " + variable, path, value));
-              } else if (variable.startsWith(ConfigKeys.ENV_PREFIX)) {
+              } else if (!RegionKeys.readVariable(variable, value, values)
+                  && variable.startsWith(ConfigKeys.ENV_PREFIX)) {
                 // Kubernetes sets variables of its own for a service named ovation, so an unknown
                 // one cannot stop the start.
                 warnings.add(

@@ -34,6 +34,7 @@ final class CrossKeyChecks {
             + " port can read and delete dead letters. Set it to 16 characters or more, as from"
             + " `openssl rand -hex 24`, or leave operate.host at 127.0.0.1");
     packages(config.packages());
+    RegionChecks.check(config);
   }
 
   private static boolean loopback(String host) {

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * State that outlives a process. Redis and MVStore on the local disk implement it and pass one
@@ -146,6 +147,7 @@ public interface Store {
    *     closing brace
    * @param delivered viewers have received it at {@code proposed}
    * @param hidden not all viewers may read it: history gets a tombstone at its offset
+   * @param origin of an item that another region accepted; null for this region's own
    */
   record Append(
       String stream,
@@ -155,7 +157,20 @@ public interface Store {
       byte[] body,
       boolean delivered,
       boolean hidden,
-      Effect effect) {
+      Effect effect,
+      @Nullable Origin origin) {
+    public Append(
+        String stream,
+        String user,
+        String id,
+        long proposed,
+        byte[] body,
+        boolean delivered,
+        boolean hidden,
+        Effect effect) {
+      this(stream, user, id, proposed, body, delivered, hidden, effect, null);
+    }
+
     public Append(
         String stream, String user, String id, long proposed, byte[] body, boolean delivered) {
       this(stream, user, id, proposed, body, delivered, false, Effect.NONE);
@@ -165,6 +180,16 @@ public interface Store {
       this(stream, user, id, proposed, body, false);
     }
   }
+
+  /**
+   * Where an event of another region comes from. An item whose origin's offset is not above the
+   * highest that this stream has of that region is known; where items of the region before it are
+   * missing, a hole is appended in front of it.
+   *
+   * @param offset there
+   * @param previous the offset of that region's event before it; 0 if it is not known
+   */
+  record Origin(String region, long offset, long previous) {}
 
   /**
    * What an event does to its stream beside being appended.
@@ -222,10 +247,28 @@ public interface Store {
    * @param previous the offset before it in its stream's history, 0 if none is known
    * @param known true when the item had been appended before, or was deleted before
    * @param deleted it was deleted and must not be shown
+   * @param ownPrevious for an item of this region, the offset of this region before it; 0 if none
+   *     is known
+   * @param afterHole events of its origin were lost on the way: {@code previous} is a new hole
    */
-  record Appended(long offset, long previous, boolean known, boolean deleted) {
+  record Appended(
+      long offset,
+      long previous,
+      boolean known,
+      boolean deleted,
+      long ownPrevious,
+      boolean afterHole) {
+    public Appended(long offset, long previous, boolean known, boolean deleted) {
+      this(offset, previous, known, deleted, previous, false);
+    }
+
     public Appended(long offset, long previous, boolean known) {
       this(offset, previous, known, false);
+    }
+
+    /** Known by its origin, so long ago that its offset here is forgotten. */
+    public static Appended longAgo() {
+      return new Appended(0, 0, true, false, 0, false);
     }
   }
 

@@ -29,6 +29,7 @@ class ConfigLoaderTest {
         .isEqualTo(
             new Config(
                 "local",
+                new Config.Regions(Map.of(), 1L << 30, ofHours(1)),
                 16,
                 new Config.Data("./data", 20_000),
                 new Config.Log("text", "info"),

@@ -35,7 +35,33 @@ class ClientIT {
   /** Against a server that does what a test tells it to. */
   @Test
   void theClientResumesResendsRetreatsAndReturns() {
-    NodeScript.run("client.test.mjs", "" + Ports.free());
+    NodeScript.run("client/sockets.test.mjs", "" + Ports.free());
+  }
+
+  /** This and the next three: in virtual time, without a socket. */
+  @Test
+  void eachPromiseOfTheClientSettlesWhateverItIsGiven() {
+    NodeScript.run("client/promises.test.mjs");
+  }
+
+  @Test
+  void clocksStormsHalfDeadLinksAndSleepingPagesDoTheClientNoHarm() {
+    NodeScript.run("client/time.test.mjs");
+  }
+
+  @Test
+  void theClientStaysOnATransportThatWorkedAndMovesToARegionThatAnswers() {
+    NodeScript.run("client/transport.test.mjs");
+  }
+
+  @Test
+  void theClientTellsWhyAndDoesWhatItIsAsked() {
+    NodeScript.run("client/telling.test.mjs");
+  }
+
+  @Test
+  void theClientIsBuiltFromItsSource() {
+    NodeScript.run("build.mjs", "--check");
   }
 
   /** In Chromium: a line that is cut, one that is dead, one that lets no WebSocket pass. */

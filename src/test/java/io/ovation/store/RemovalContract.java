@@ -64,7 +64,8 @@ public abstract class RemovalContract extends StreamContract {
     assertThat(late.deleted()).isTrue();
     append(comment("a", "2", 60));
     append(event("e", 70, Effect.delete("a", "2")));
-    assertThat(append(comment("a", "2", 60))).containsExactly(new Appended(60, 40, true, true));
+    assertThat(append(comment("a", "2", 60)))
+        .containsExactly(new Appended(60, 40, true, true, 0, false));
     Append delivered = new Append("s", "a", "2", 65, new byte[] {1, 2}, true);
     assertThat(append(delivered).get(0).deleted()).isTrue();
     assertThat(history()).containsExactly(40L, 70L);

@@ -23,7 +23,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link Store} promises about streams: offsets, known ids, history, holes. */
-public abstract class StreamContract extends DeliveredContract {
+public abstract class StreamContract extends OriginContract {
   private List<Appended> append(Append... items) {
     return await(store.append(P, epoch, List.of(items)));
   }
@@ -133,7 +133,8 @@ public abstract class StreamContract extends DeliveredContract {
     await(store.appendHole(P, epoch, "s", top - 1, top - 1));
     assertThat(offsets(append(item("s", "u", "4", 1)))).containsExactly(top);
     assertThat(await(store.lastOffset(P, "s"))).isEqualTo(top);
-    assertThat(append(item("s", "u", "4", 1))).containsExactly(new Appended(top, top - 1, true));
+    assertThat(append(item("s", "u", "4", 1)))
+        .containsExactly(new Appended(top, top - 1, true, false, micros + 1, false));
     assertThat(offsets(history("s", micros, 9))).containsExactly(micros + 1, top - 1, top);
   }
 
@@ -264,7 +265,7 @@ public abstract class StreamContract extends DeliveredContract {
     assertThat(await(brief.history(P, "s", 20, 9)).complete()).isTrue();
     assertThat(await(brief.lastOffset(P, "s"))).isEqualTo(20);
     assertThat(await(store.append(P, epoch, List.of(item("s", "u", "3", 1)))))
-        .containsExactly(new Appended(21, 20, false));
+        .containsExactly(new Appended(21, 20, false, false, 11, false));
     assertThat(await(brief.append(P, epoch, List.of(item("s", "u", "2", 1)))))
         .containsExactly(new Appended(11, 10, true));
     assertThat(offsets(await(store.history(P, "s", 0, 9)))).containsExactly(21L);
@@ -284,7 +285,8 @@ public abstract class StreamContract extends DeliveredContract {
     append(item("s", "u", "1", 10));
     await(store.appendHole(P, epoch, "s", 11, 15));
     assertThat(await(store.lastOffset(P, "s"))).isEqualTo(15);
-    assertThat(append(item("s", "u", "2", 12))).containsExactly(new Appended(16, 15, false));
+    assertThat(append(item("s", "u", "2", 12)))
+        .containsExactly(new Appended(16, 15, false, false, 10, false));
 
     List<Kept> kept = history("s", 0, 9).entries();
     assertThat(kept).extracting(Kept::offset).containsExactly(10L, 15L, 16L);

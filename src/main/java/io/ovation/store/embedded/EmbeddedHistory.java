@@ -11,6 +11,7 @@ import io.ovation.store.Store.Effect;
 import io.ovation.store.Store.History;
 import io.ovation.store.Store.Hole;
 import io.ovation.store.Store.Kept;
+import io.ovation.store.Store.Origin;
 import io.ovation.store.Store.Pin;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -39,6 +40,8 @@ final class EmbeddedHistory {
    */
   private final ExpiringMap<String> ids;
 
+  private final OriginMarks marks;
+
   private final HistoryEntries entries;
   private final EmbeddedPins pins;
   private final ExpiryIndex expiry;
@@ -48,6 +51,7 @@ final class EmbeddedHistory {
     this.epochs = maps.numbers("store.epochs");
     this.streams = maps.bytes("store.streams");
     this.ids = maps.expiring("store.known_ids", ExpiryIndex.ID);
+    this.marks = new OriginMarks(maps);
     this.entries = new HistoryEntries(maps.bytes("store.entries"));
     this.pins = new EmbeddedPins(maps);
     this.expiry = maps.expiry;
@@ -67,18 +71,27 @@ final class EmbeddedHistory {
     Changes changes = new Changes(now);
     for (Append item : items) {
       String stream = key(partition, item.stream());
-      String idKey = idKey(stream, item.user(), item.id());
+      String idKey = idKey(stream, item);
       ByteBuffer known = ids.get(idKey, now);
       if (known != null) {
-        Appended first = new Appended(known.getLong(), known.getLong(), true, known.hasRemaining());
+        Appended first = KnownIds.decode(known);
         if (first.deleted() || !item.delivered() || first.offset() == item.proposed()) {
           answers.add(first);
           continue;
         }
         changes.removed(stream, entries.removeEvent(stream, first.offset()));
       }
-      StoredStream before = changes.of(stream);
       long micros = TimeUnit.MILLISECONDS.toMicros(now);
+      OriginMarks.Arrival arrival = marks.arrival(stream, item, now);
+      if (arrival.known()) {
+        answers.add(Appended.longAgo());
+        continue;
+      }
+      if (arrival.afterHole()) {
+        long hole = Math.max(changes.of(stream).last() + 1, micros);
+        changes.added(stream, hole, entries.putHole(stream, hole, hole), 0);
+      }
+      StoredStream before = changes.of(stream);
       long time = item.proposed() > 0 ? Math.min(item.proposed(), micros) : micros;
       long next = Math.max(before.last() + 1, time);
       long offset = item.delivered() ? item.proposed() : next;
@@ -87,9 +100,12 @@ final class EmbeddedHistory {
       } else if (offset > before.dropped()) {
         changes.added(stream, offset, entries.putHole(stream, offset, offset), 0);
       }
-      ByteBuffer id = ByteBuffer.allocate(16).putLong(offset).putLong(before.last());
-      ids.put(idKey, now + limits.idTtl(), id.array());
-      answers.add(new Appended(offset, before.last(), false));
+      marks.raise(stream, item, offset, now + limits.stateTtl());
+      Appended answer =
+          new Appended(
+              offset, before.last(), false, false, arrival.ownPrevious(), arrival.afterHole());
+      ids.put(idKey, now + limits.idTtl(), KnownIds.encode(answer));
+      answers.add(answer);
       apply(stream, item, offset, changes);
     }
     changes.write();
@@ -110,7 +126,7 @@ final class EmbeddedHistory {
         if (bytes < 0) {
           removeComments(stream, effect, changes);
         }
-        byte[] deleted = ByteBuffer.allocate(17).putLong(at).putLong(previous).array();
+        byte[] deleted = KnownIds.deleted(at, previous);
         ids.put(idKey, changes.now + Math.max(limits.idTtl(), limits.historyTtl()), deleted);
         pins.remove(stream, Effect.held(effect.user(), effect.id()));
       }
@@ -242,6 +258,13 @@ final class EmbeddedHistory {
   }
 
   /** Streams have no slash, and the user's length says where the id begins. */
+  private static String idKey(String stream, Append item) {
+    Origin origin = item.origin();
+    return origin == null
+        ? idKey(stream, item.user(), item.id())
+        : stream + "/" + origin.region() + "@" + origin.offset();
+  }
+
   private static String idKey(String stream, String user, String id) {
     return stream + "/" + user.getBytes(UTF_8).length + "/" + user + "/" + id;
   }

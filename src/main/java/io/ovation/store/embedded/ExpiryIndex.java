@@ -22,6 +22,7 @@ final class ExpiryIndex {
   static final char SEEN_BEFORE = 'h';
   static final char PIN = 'p';
   static final char ROW = 'w';
+  static final char ORIGIN = 'm';
 
   private final MVMap<String, String> map;
   private final Map<Character, OnExpiry> handlers = new HashMap<>();

@@ -3,6 +3,7 @@ package io.ovation.store.redis;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.ovation.store.Store.Append;
+import io.ovation.store.Store.Origin;
 import java.util.List;
 
 /**
@@ -53,7 +54,10 @@ final class RedisKeys {
    * so no two (stream, user, id) share a key whatever they contain.
    */
   static String id(int partition, Append item) {
-    return id(partition, item.stream(), item.user(), item.id());
+    Origin origin = item.origin();
+    return origin == null
+        ? id(partition, item.stream(), item.user(), item.id())
+        : tag(partition) + "j:" + item.stream() + "/" + origin.offset() + "/" + origin.region();
   }
 
   static String id(int partition, String stream, String user, String id) {

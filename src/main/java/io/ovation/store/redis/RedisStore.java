@@ -89,7 +89,7 @@ public final class RedisStore implements Store {
     }
     List<Append> effects =
         items.stream().filter(item -> item.effect().kind() != Effect.Kind.NONE).toList();
-    List<Object> args = new ArrayList<>(6 * (items.size() + effects.size()) + 7);
+    List<Object> args = new ArrayList<>(9 * items.size() + 6 * effects.size() + 7);
     args.addAll(List.of(limits.events(), limits.historyTtl(), limits.idTtl(), limits.stateTtl()));
     args.addAll(List.of(limits.bytes(), streams.size(), effects.size()));
     for (Append item : items) {
@@ -97,6 +97,11 @@ public final class RedisStore implements Store {
       keys.add(RedisKeys.id(partition, item));
       args.addAll(List.of(stream, item.proposed(), item.user(), item.id(), item.body()));
       args.add((item.delivered() ? 1 : 0) + (item.hidden() ? 2 : 0));
+      Store.Origin origin = item.origin();
+      args.addAll(
+          origin == null
+              ? List.of("", 0, 0)
+              : List.of(origin.region(), origin.offset(), origin.previous()));
     }
     for (Append item : effects) {
       Effect effect = item.effect();
@@ -109,11 +114,17 @@ public final class RedisStore implements Store {
   }
 
   private static List<Appended> appended(Response answer) {
-    List<Appended> appended = new ArrayList<>(answer.size() / 3);
-    for (int i = 1; i < answer.size(); i += 3) {
+    List<Appended> appended = new ArrayList<>(answer.size() / 5);
+    for (int i = 1; i < answer.size(); i += 5) {
       int known = answer.get(i + 2).toInteger();
-      long offset = answer.get(i).toLong();
-      appended.add(new Appended(offset, answer.get(i + 1).toLong(), known > 0, known == 2));
+      appended.add(
+          new Appended(
+              answer.get(i).toLong(),
+              answer.get(i + 1).toLong(),
+              known > 0,
+              known == 2,
+              answer.get(i + 3).toLong(),
+              answer.get(i + 4).toInteger() == 1));
     }
     return appended;
   }

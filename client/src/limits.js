@@ -1,0 +1,24 @@
+/* Time and numbers that nothing from outside can push beyond their bounds. */
+
+/** Monotonic: the wall clock may jump. */
+export const now = () => performance.now();
+
+/** A number within bounds; `otherwise` for what is no number, or below `least`. */
+export const bounded = (value, least, most, otherwise) =>
+  typeof value === "number" && value >= least ? Math.min(value, most) : otherwise;
+
+/** A promise of `work()` that settles after `ms` at the latest. */
+export const within = (ms, what, work) =>
+  new Promise((done, failed) => {
+    const timer = setTimeout(() => failed(new Error(what)), ms);
+    Promise.resolve().then(work).then(done, failed).finally(() => clearTimeout(timer));
+  });
+
+/** A promise whose failure may be ignored: in Node.js an unhandled one would end the process. */
+export const ignorable = (promise) => {
+  promise.catch(() => {});
+  return promise;
+};
+
+const part = () => Math.floor(Math.random() * 2 ** 32).toString(16).padStart(8, "0");
+export const randomId = () => part() + part() + part() + part();

@@ -1,0 +1,91 @@
+/* WebSocket; SockJS where WebSocket does not pass although the server can be reached. */
+import { OvationError } from "./problem.js";
+import { FALLBACKS, sockJs } from "./sockjs.js";
+
+/* WebSocket attempts that fail before SockJS is tried. One that hangs counts as all of them. */
+export const MISSES = 3;
+/* Without WebSocket: when it is tried again, at first and at last. */
+const RETURN_MS = { first: 60000, most: 600000 };
+/* Addresses where WebSocket worked: a failure there is an outage. */
+const works = new Set();
+
+export function transports(options) {
+  const { page } = options;
+  const WebSocket = options.WebSocket || globalThis.WebSocket;
+  const allowed = options.transports || ["websocket", "sockjs"];
+  const socket = allowed.includes("websocket") && WebSocket;
+  const fallback = allowed.includes("sockjs") && (page || options.SockJS);
+  const socketUrl = (url) => `${url.replace(/^http/, "ws")}/live/websocket`;
+  let misses = 0;
+  let returnMs = RETURN_MS.first;
+
+  return {
+    choose(url) {
+      if (socket && !(fallback && misses >= MISSES && !works.has(url))) return "websocket";
+      if (fallback) return "sockjs";
+      const detail = "there is no WebSocket here: pass a class, such as that of the package ws, as `WebSocket`";
+      throw new OvationError({ code: "unsupported", field: "WebSocket", detail });
+    },
+
+    /** Resolves with a connection that opens, or throws why there is none. */
+    async make(transport, url) {
+      if (transport === "websocket") return new WebSocket(socketUrl(url));
+      const SockJS = options.SockJS || (await sockJs(url));
+      return new SockJS(`${url}/live`, null, { transports: FALLBACKS });
+    },
+
+    worked(transport, url) {
+      misses = 0;
+      if (transport === "websocket") works.add(url);
+    },
+
+    /** A server that cannot be reached, or refuses, says nothing about its transports. */
+    failed(transport, url, weight) {
+      if (transport !== "websocket") misses = 0;
+      else if (fallback && globalThis.fetch && !works.has(url)) {
+        fetch(`${url}/live/info`, { cache: "no-store", credentials: "omit" }).then(
+          (answer) => answer.ok && (misses += weight),
+          () => {},
+        );
+      }
+    },
+
+    /**
+     * SockJS costs the server ten times as much: as soon as WebSocket carries an answer, `done` is called.
+     *
+     * @return a function that stops it
+     */
+    untilWebSocketWorks(url, done) {
+      if (!socket) return () => {};
+      let probe = null;
+      let timer = setTimeout(attempt, returnMs);
+      function attempt() {
+        timer = setTimeout(attempt, (returnMs = Math.min(2 * returnMs, RETURN_MS.most)));
+        stopProbe();
+        try {
+          probe = new WebSocket(socketUrl(url));
+        } catch {
+          return;
+        }
+        probe.onopen = () => probe.send('{"type":"ping"}');
+        probe.onerror = () => {};
+        probe.onmessage = () => {
+          stop();
+          misses = 0;
+          done();
+        };
+      }
+      function stopProbe() {
+        if (!probe) return;
+        probe.onopen = probe.onmessage = null;
+        probe.close();
+        probe = null;
+      }
+      function stop() {
+        clearTimeout(timer);
+        stopProbe();
+      }
+      return stop;
+    },
+  };
+}

@@ -1,0 +1,31 @@
+// Builds client/ovation.js from client/src; with --check, fails if the file there is another.
+// usage: node build.mjs [--check]
+import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+
+const CLIENT = new URL("../../../client/", import.meta.url);
+const FILE = new URL("ovation.js", CLIENT);
+const MOST = 8000;
+
+const { outputFiles } = await build({
+  entryPoints: [fileURLToPath(new URL("src/ovation.js", CLIENT))],
+  bundle: true,
+  minify: true,
+  format: "iife",
+  target: "es2021",
+  charset: "utf8",
+  banner: { js: "/* Ovation's client: see README.md; readable in client/src. */" },
+  write: false,
+});
+const [{ text }] = outputFiles;
+const size = gzipSync(text, { level: 9 }).length;
+console.log(`ovation.js: ${text.length} bytes, ${size} gzipped`);
+assert.ok(size < MOST, `ovation.js has ${size} bytes gzipped, more than ${MOST}`);
+if (process.argv[2] === "--check") {
+  assert.equal(await readFile(FILE, "utf8"), text, "client/ovation.js is not what client/src makes: run `npm run build`");
+} else {
+  await writeFile(FILE, text);
+}
