@@ -4,8 +4,11 @@ import io.ovation.config.ConfigLoader.Setting;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** The values of keys, each with the source that set it last. For the start, on one thread. */
@@ -31,7 +34,9 @@ final class SourcedValues extends HashMap<String, Object> {
 
   List<Setting> settings() {
     List<Setting> settings = new ArrayList<>();
-    for (String key : ConfigKeys.RULES.keySet()) {
+    Set<String> keys = new LinkedHashSet<>(ConfigKeys.RULES.keySet());
+    keys.addAll(new TreeSet<>(keySet()));
+    for (String key : keys) {
       Object value = getOrDefault(key, "");
       settings.add(new Setting(key, shown(key, value), sources.getOrDefault(key, DEFAULT)));
     }
