@@ -55,10 +55,10 @@ final class StreamRooms {
   }
 
   /** A viewer begins to watch a stream, changes to another one, or repeats its watch. */
-  void watch(Viewer viewer, ClientMessage.Watch watch) {
+  void watch(Viewer viewer, String user, ClientMessage.Watch watch) {
     StreamRoom room = rooms.get(watch.stream());
     boolean first = room == null;
-    watches.began(viewer, watch.user(), watch.stream());
+    watches.began(viewer, user, watch.stream());
     if (room != null && room == viewer.room) {
       // It stays: the room must not be closed behind its only viewer.
       room.remove(viewer);
@@ -66,7 +66,7 @@ final class StreamRooms {
     } else {
       leaveRoom(viewer);
     }
-    viewer.user = watch.user();
+    viewer.user = user;
     boolean otherRegion = watch.region() != null && !watch.region().equals(settings.region());
     viewer.since = watch.since() >= 0 && otherRegion ? Viewer.FROM_OTHER_REGION : watch.since();
     if (room == null) {

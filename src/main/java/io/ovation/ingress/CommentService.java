@@ -7,10 +7,10 @@ import io.ovation.http.body.InputRules;
 import io.ovation.http.problem.ProblemException;
 import io.ovation.live.proto.CommentRequest;
 import io.ovation.metrics.Metrics;
+import io.ovation.stage.CommentSubmission;
 import io.vertx.core.Future;
 import java.time.InstantSource;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Accepts comments: validates each, admits it while {@code ingress.in_flight} allows, and completes
@@ -52,16 +52,15 @@ public final class CommentService {
   }
 
   /** As {@link io.ovation.stage.SubmissionService#submitComment}. */
-  Future<String> comment(
-      String stream, @Nullable Object user, @Nullable Object text, @Nullable Object id) {
+  Future<String> comment(CommentSubmission comment) {
     CommentRequest.Builder request;
     try {
       request =
           CommentRequest.newBuilder()
-              .setStream(InputRules.stream(stream))
-              .setUser(InputRules.user(user))
-              .setText(InputRules.text(text));
-      String givenId = InputRules.id(id);
+              .setStream(InputRules.stream(comment.stream()))
+              .setUser(InputRules.user(comment.caller().actsAs(comment.user())))
+              .setText(InputRules.text(comment.text()));
+      String givenId = InputRules.id(comment.id());
       request.setId(givenId == null ? RandomIds.next() : givenId);
     } catch (ProblemException invalid) {
       return admission.refuse(invalid);

@@ -1,5 +1,8 @@
 package io.ovation.ingress;
 
+import io.ovation.auth.Access;
+import io.ovation.auth.AccessRole;
+import io.ovation.auth.Caller;
 import io.ovation.http.HttpEventLoop;
 import io.ovation.http.Routes;
 import io.ovation.http.body.InputRules;
@@ -8,8 +11,10 @@ import io.ovation.http.body.JsonResponses;
 import io.ovation.http.body.JsonText;
 import io.ovation.http.problem.FailureHandler;
 import io.ovation.http.problem.Problem;
+import io.ovation.stage.CommentSubmission;
 import io.ovation.wire.proto.StreamStatus;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
@@ -27,7 +32,8 @@ import org.slf4j.LoggerFactory;
 record StreamRoutes(
     CommentService comments,
     ReactionService reactions,
-    Function<String, Future<StreamStatus>> states)
+    Function<String, Future<StreamStatus>> states,
+    Access access)
     implements Routes {
   private static final Logger log = LoggerFactory.getLogger(StreamRoutes.class);
   private static final int RETRY_SECONDS = 2;
@@ -35,9 +41,16 @@ record StreamRoutes(
   @Override
   public void mount(HttpEventLoop loop) {
     JsonBodies bodies = loop.bodies();
-    loop.router().post("/streams/:stream/comments").handler(ctx -> comment(bodies, ctx));
-    loop.router().post("/streams/:stream/reactions").handler(ctx -> reaction(bodies, ctx));
-    JsonResponses.onGet(loop.router(), "/streams/:stream", this::state);
+    Handler<RoutingContext> viewers = access.require(AccessRole.VIEWER);
+    loop.router()
+        .post("/streams/:stream/comments")
+        .handler(viewers)
+        .handler(ctx -> comment(bodies, ctx));
+    loop.router()
+        .post("/streams/:stream/reactions")
+        .handler(viewers)
+        .handler(ctx -> reaction(bodies, ctx));
+    JsonResponses.onGet(loop.router(), "/streams/:stream", viewers, this::state);
   }
 
   private void comment(JsonBodies bodies, RoutingContext ctx) {
@@ -45,8 +58,15 @@ record StreamRoutes(
     bodies
         .json(ctx.request())
         .onFailure(comments.admission()::refused)
-        .compose(
-            body -> comments.comment(stream, body.get("user"), body.get("text"), given(body, "id")))
+        .map(
+            body ->
+                new CommentSubmission(
+                    Access.caller(ctx),
+                    stream,
+                    body.get("user"),
+                    body.get("text"),
+                    given(body, "id")))
+        .compose(comments::comment)
         .onComplete(
             id -> accepted(ctx, id, ",\"status\":\"pending\""),
             cause -> FailureHandler.answer(ctx.request(), cause));
@@ -57,15 +77,16 @@ record StreamRoutes(
     bodies
         .json(ctx.request())
         .onFailure(reactions.admission()::refused)
-        .compose(body -> reaction(stream, body))
+        .compose(body -> reaction(Access.caller(ctx), stream, body))
         .onComplete(
             id -> accepted(ctx, id, ""), cause -> FailureHandler.answer(ctx.request(), cause));
   }
 
-  private Future<Object> reaction(String stream, Map<String, @Nullable Object> body) {
+  private Future<Object> reaction(
+      Caller caller, String stream, Map<String, @Nullable Object> body) {
     Object id = given(body, "id");
     return reactions
-        .reaction(stream, body.get("user"), body.get("kind"), given(body, "count"), id)
+        .reaction(caller, stream, body.get("user"), body.get("kind"), given(body, "count"), id)
         .map(v -> id == null ? RandomIds.next() : id);
   }
 

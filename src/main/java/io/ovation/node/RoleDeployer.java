@@ -1,6 +1,7 @@
 package io.ovation.node;
 
 import io.ovation.async.MemoizedFuture;
+import io.ovation.auth.Access;
 import io.ovation.cluster.Cluster;
 import io.ovation.cluster.ObjectStreamNames;
 import io.ovation.cluster.PartitionAssignment;
@@ -79,6 +80,7 @@ public final class RoleDeployer {
   private final Cluster cluster;
   private final Backends backends;
   private final HttpServers front;
+  private final Access access;
   private final ShutdownSequence shutdown;
   private final PartitionAssignment assignment;
   private final StreamStateClient streamStates;
@@ -104,6 +106,7 @@ public final class RoleDeployer {
       Cluster cluster,
       Backends backends,
       HttpServers front,
+      Access access,
       ShutdownSequence shutdown) {
     this.vertx = vertx;
     this.config = config;
@@ -111,6 +114,7 @@ public final class RoleDeployer {
     this.cluster = cluster;
     this.backends = backends;
     this.front = front;
+    this.access = access;
     this.shutdown = shutdown;
     this.drain = new NodeDrain(cluster, config.drain().period());
     this.assignment = new PartitionAssignment(cluster, new Partitions(config.partitions()));
@@ -215,7 +219,8 @@ public final class RoleDeployer {
   private Future<Void> deliver(SupervisorVerticle supervisor) {
     StreamSubscriptions streams = supervisor.subscriptions();
     DeliveryService delivery =
-        new DeliveryService(streams, submissions, config.viewer(), config.region(), metrics);
+        new DeliveryService(
+            streams, submissions, access, config.viewer(), config.region(), metrics);
     return delivery
         .deploy(vertx)
         .compose(v -> front.mount(delivery))
@@ -259,7 +264,11 @@ public final class RoleDeployer {
 
   private Deployable ingress() {
     return new IngressVerticle(
-        front, submissions, streamStates::state, List.of(livenessRoutes(), packageRoutes()));
+        front,
+        submissions,
+        streamStates::state,
+        access,
+        List.of(livenessRoutes(), packageRoutes()));
   }
 
   private Routes livenessRoutes() {
@@ -270,7 +279,8 @@ public final class RoleDeployer {
         object -> producer.enqueueCheck(CheckRequest.newBuilder().setObject(object).build());
     return new LivenessRoutes(
         new CallbackService(vertx, enqueue, liveness, neverChecked, metrics),
-        backends.store().sightings());
+        backends.store().sightings(),
+        access);
   }
 
   private Routes packageRoutes() {
@@ -278,7 +288,7 @@ public final class RoleDeployer {
     BiFunction<PackageRequest, Lane, Future<String>> enqueue =
         (item, lane) -> producer.enqueueProcess(item, EnqueueOptions.none().withLane(lane));
     return new PackageRoutes(
-        new PackageService(backends.store(), enqueue, config.packages(), clock, metrics));
+        new PackageService(backends.store(), enqueue, config.packages(), clock, metrics), access);
   }
 
   private Future<Deployable> packageWorker() {

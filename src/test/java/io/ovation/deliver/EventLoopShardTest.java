@@ -6,6 +6,7 @@ import com.google.protobuf.ByteString;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.concurrent.MockTicker;
 import io.netty.util.concurrent.Ticker;
+import io.ovation.auth.Access;
 import io.ovation.deliver.lifecycle.ShardConnections;
 import io.ovation.deliver.protocol.ClientMessage;
 import io.ovation.stage.StreamSubscriptions;
@@ -30,6 +31,7 @@ class EventLoopShardTest {
           channel.eventLoop(),
           supervisor,
           new FakeSubmissions(),
+          Access.onTrust(),
           FakeViewer.settings(100, 1_000, 10_000),
           metrics,
           new AtomicLong());
@@ -80,7 +82,7 @@ class EventLoopShardTest {
   private FakeViewer watching(String stream) {
     FakeViewer viewer = new FakeViewer(metrics);
     shard.connected(viewer);
-    shard.watch(viewer, new ClientMessage.Watch(stream, "bob", Viewer.FROM_NOW, null));
+    shard.watch(viewer, "bob", new ClientMessage.Watch(stream, "bob", Viewer.FROM_NOW, null, null));
     return viewer;
   }
 
@@ -185,7 +187,7 @@ class EventLoopShardTest {
   private FakeViewer returning(String stream, long since) {
     FakeViewer viewer = new FakeViewer(metrics);
     shard.connected(viewer);
-    shard.watch(viewer, new ClientMessage.Watch(stream, "bob", since, null));
+    shard.watch(viewer, "bob", new ClientMessage.Watch(stream, "bob", since, null, null));
     return viewer;
   }
 

@@ -1,7 +1,9 @@
 package io.ovation.deliver;
 
+import io.ovation.auth.Caller;
 import io.ovation.http.body.InputRules;
 import io.ovation.http.problem.Problem;
+import io.ovation.stage.CommentSubmission;
 import io.ovation.stage.SubmissionService;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -19,26 +21,26 @@ final class FakeSubmissions implements SubmissionService {
   private @Nullable Problem refusal;
 
   @Override
-  public synchronized Future<String> submitComment(
-      String stream, @Nullable Object user, @Nullable Object text, @Nullable Object id) {
+  public synchronized Future<String> submitComment(CommentSubmission comment) {
     if (refusal != null) {
       return Future.failedFuture(refusal.exception());
     }
-    String fault = InputRules.textFault(text);
+    String fault = InputRules.textFault(comment.text());
     if (fault != null) {
       return Future.failedFuture(Problem.invalid("text", fault).exception());
     }
-    taken.add(stream + "/" + user + "/" + text);
+    taken.add(comment.stream() + "/" + comment.user() + "/" + comment.text());
     Promise<String> promise = Promise.promise();
     waiting.add(promise);
     if (!held) {
-      release(id);
+      release(comment.id());
     }
     return promise.future();
   }
 
   @Override
   public synchronized Future<Void> submitReaction(
+      Caller caller,
       String stream,
       @Nullable Object user,
       @Nullable Object kind,

@@ -2,6 +2,7 @@ package io.ovation.ingress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovation.auth.Caller;
 import io.ovation.config.Config;
 import io.ovation.disk.DiskUnavailable;
 import io.ovation.http.problem.Problem;
@@ -9,6 +10,7 @@ import io.ovation.http.problem.ProblemException;
 import io.ovation.live.proto.CommentRequest;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.BrokerUnavailable;
+import io.ovation.stage.CommentSubmission;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Instant;
@@ -17,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -41,7 +44,7 @@ class CommentServiceTest {
 
   @Test
   void aCommentIsAnsweredOnlyOnceItIsConfirmed() {
-    Future<String> answer = intake.comment("s", "alice", "hi", "mine");
+    Future<String> answer = comment("s", "alice", "hi", "mine");
     assertThat(answer.isComplete()).isFalse();
     confirms.get(0).complete("mine");
     assertThat(answer.result()).isEqualTo("mine");
@@ -64,7 +67,7 @@ class CommentServiceTest {
       ids.add(RandomIds.next());
     }
     assertThat(ids).hasSize(1000).allMatch(id -> id.matches("[A-Za-z0-9_-]{22}"));
-    Future<String> answer = intake.comment("s", "alice", "hi", null);
+    Future<String> answer = comment("s", "alice", "hi", null);
     confirms.get(0).complete("");
     assertThat(answer.result()).isEqualTo(enqueued.get(0).getId()).hasSize(22);
   }
@@ -72,9 +75,9 @@ class CommentServiceTest {
   @Test
   void pastTheBudgetCommentsAreRefusedUntilOneIsConfirmed() {
     for (int i = 0; i < BUDGET; i++) {
-      intake.comment("s", "alice", "hi", null);
+      comment("s", "alice", "hi", null);
     }
-    Problem busy = problem(intake.comment("s", "alice", "hi", null));
+    Problem busy = problem(comment("s", "alice", "hi", null));
     assertThat(busy.status()).isEqualTo(429);
     assertThat(busy.retryAfterSeconds()).isBetween(1, 3);
     assertThat(enqueued).hasSize(BUDGET);
@@ -83,17 +86,17 @@ class CommentServiceTest {
         .contains("ovation_ingress_refused_total{reason=\"busy\"} 1.0");
 
     confirms.get(0).complete("");
-    intake.comment("s", "alice", "hi", null);
+    comment("s", "alice", "hi", null);
     assertThat(enqueued).hasSize(BUDGET + 1);
   }
 
   @Test
   void pastHalfOfTheBudgetReactionsMustGiveWay() {
-    intake.comment("s", "alice", "hi", null);
+    comment("s", "alice", "hi", null);
     assertThat(intake.pressed()).isFalse();
-    intake.comment("s", "alice", "hi", null);
+    comment("s", "alice", "hi", null);
     assertThat(intake.pressed()).isTrue();
-    assertThat(problem(intake.comment("s", "alice", "", null)).status()).isEqualTo(400);
+    assertThat(problem(comment("s", "alice", "", null)).status()).isEqualTo(400);
     confirms.get(0).complete("");
     assertThat(intake.pressed()).isFalse();
   }
@@ -101,7 +104,7 @@ class CommentServiceTest {
   @Test
   void failuresGiveTheirPlaceBack() {
     for (int i = 0; i < 2 * BUDGET; i++) {
-      intake.comment("s", "alice", "hi", null);
+      comment("s", "alice", "hi", null);
       confirms.get(i).fail(new BrokerUnavailable("away"));
     }
     assertThat(metrics.scrape()).contains("ovation_ingress_in_flight 0.0");
@@ -120,7 +123,7 @@ class CommentServiceTest {
 
   @Test
   void anUnexpectedFailureIsLeftToTheFront() {
-    Future<String> answer = intake.comment("s", "alice", "hi", "mine");
+    Future<String> answer = comment("s", "alice", "hi", "mine");
     confirms.get(0).fail(new IllegalStateException("bug"));
     assertThat(answer.cause()).isInstanceOf(IllegalStateException.class);
     assertThat(metrics.scrape()).contains("reason=\"internal\"");
@@ -129,31 +132,29 @@ class CommentServiceTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "a b", "a/b", "é", "a\n"})
   void badStreamsAreNamed(String stream) {
-    assertThat(problem(intake.comment(stream, "alice", "hi", null)).field()).isEqualTo("stream");
+    assertThat(problem(comment(stream, "alice", "hi", null)).field()).isEqualTo("stream");
   }
 
   @Test
   void eachBadFieldIsNamed() {
     String astral = "😀";
-    assertThat(problem(intake.comment("s", null, "hi", null)).detail())
-        .contains("user: is missing");
-    assertThat(problem(intake.comment("s", 7L, "hi", null)).field()).isEqualTo("user");
-    assertThat(problem(intake.comment("s", astral.repeat(65), "hi", null)).field())
-        .isEqualTo("user");
-    assertThat(problem(intake.comment("s", "a", null, null)).field()).isEqualTo("text");
-    assertThat(problem(intake.comment("s", "a", "", null)).field()).isEqualTo("text");
-    assertThat(problem(intake.comment("s", "a", "x".repeat(501), null)).field()).isEqualTo("text");
-    assertThat(problem(intake.comment("s", "a", "hi", "")).field()).isEqualTo("id");
-    assertThat(problem(intake.comment("s", "a", "hi", "a\u0007")).field()).isEqualTo("id");
-    assertThat(problem(intake.comment("s", "a", "hi", true)).field()).isEqualTo("id");
+    assertThat(problem(comment("s", null, "hi", null)).detail()).contains("user: is missing");
+    assertThat(problem(comment("s", 7L, "hi", null)).field()).isEqualTo("user");
+    assertThat(problem(comment("s", astral.repeat(65), "hi", null)).field()).isEqualTo("user");
+    assertThat(problem(comment("s", "a", null, null)).field()).isEqualTo("text");
+    assertThat(problem(comment("s", "a", "", null)).field()).isEqualTo("text");
+    assertThat(problem(comment("s", "a", "x".repeat(501), null)).field()).isEqualTo("text");
+    assertThat(problem(comment("s", "a", "hi", "")).field()).isEqualTo("id");
+    assertThat(problem(comment("s", "a", "hi", "a\u0007")).field()).isEqualTo("id");
+    assertThat(problem(comment("s", "a", "hi", true)).field()).isEqualTo("id");
     assertThat(enqueued).isEmpty();
 
-    intake.comment("s", astral.repeat(64), astral.repeat(500), astral.repeat(128));
+    comment("s", astral.repeat(64), astral.repeat(500), astral.repeat(128));
     assertThat(enqueued).hasSize(1);
   }
 
   private Problem failed(Throwable cause) {
-    Future<String> answer = intake.comment("s", "alice", "hi", "mine");
+    Future<String> answer = comment("s", "alice", "hi", "mine");
     confirms.get(confirms.size() - 1).fail(cause);
     return problem(answer);
   }
@@ -161,5 +162,10 @@ class CommentServiceTest {
   private static Problem problem(Future<String> answer) {
     assertThat(answer.failed()).isTrue();
     return ((ProblemException) answer.cause()).problem();
+  }
+
+  private Future<String> comment(
+      String stream, @Nullable Object user, @Nullable Object text, @Nullable Object id) {
+    return intake.comment(new CommentSubmission(Caller.ANONYMOUS, stream, user, text, id));
   }
 }

@@ -1,5 +1,6 @@
 package io.ovation.ingress;
 
+import io.ovation.auth.Access;
 import io.ovation.config.Config;
 import io.ovation.disk.Disk;
 import io.ovation.http.HealthRoutes;
@@ -114,6 +115,7 @@ final class HttpFixture implements AutoCloseable {
             front,
             submissions,
             stream -> streams.apply(stream),
+            Access.onTrust(),
             List.of(liveness(http), packages(http)));
     vertx.deployVerticle(ingress).compose(ignored -> front.listen()).await(10, TimeUnit.SECONDS);
   }
@@ -139,7 +141,8 @@ final class HttpFixture implements AutoCloseable {
     return new LivenessRoutes(
         new CallbackService(
             vertx, object -> callbackQueue.apply(object), config, false, new Metrics()),
-        sightings());
+        sightings(),
+        Access.onTrust());
   }
 
   /** The embedded ones, unless {@link #storeAway}. */
@@ -157,8 +160,8 @@ final class HttpFixture implements AutoCloseable {
 
   private PackageRoutes packages(Config.Http http) {
     return new PackageRoutes(
-        new PackageService(
-            store(), this::enqueue, PACKAGES, InstantSource.system(), new Metrics()));
+        new PackageService(store(), this::enqueue, PACKAGES, InstantSource.system(), new Metrics()),
+        Access.onTrust());
   }
 
   private Future<String> enqueue(PackageRequest request, Lane lane) {

@@ -35,6 +35,7 @@ import org.junit.jupiter.api.TestMethodOrder;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class OpenApiTest {
+  private static final String FOR_VIEWERS = "/health/ready/viewers";
   private static final String COMMENTS = "/streams/{stream}/comments";
   private static final String STREAM = "/streams/{stream}";
   private static final String CALLBACK = "/callback";
@@ -83,6 +84,10 @@ class OpenApiTest {
     check("GET", "/health/ready", RawHttp.get(node.port, "/health/ready"));
     node.readiness.set("queue", () -> Future.failedFuture("away"));
     check("GET", "/health/ready", RawHttp.get(node.port, "/health/ready"));
+    // Viewers need no queue.
+    check("GET", FOR_VIEWERS, RawHttp.get(node.port, FOR_VIEWERS));
+    node.readiness.set("cluster", () -> Future.failedFuture("away"));
+    check("GET", FOR_VIEWERS, RawHttp.get(node.port, FOR_VIEWERS));
 
     check("GET", STREAM, RawHttp.get(node.port, "/streams/s1"));
     check("GET", STREAM, RawHttp.get(node.port, "/streams/a%20b"));

@@ -56,12 +56,17 @@ public sealed interface ClientMessage {
    */
   static Watch watch(Map<String, @Nullable Object> fields) {
     String stream = InputRules.stream(fields.get("stream"));
-    String user = InputRules.user(fields.get("user"));
+    Object token = fields.get("token");
+    if (token != null && !(token instanceof String)) {
+      throw Problem.invalid("token", "must be a string").exception();
+    }
+    Object given = fields.get("user");
+    String user = given == null && token != null ? null : InputRules.user(given);
     Object region = fields.get("region");
     if (region != null) {
       refuse("region", InputRules.userFault(region));
     }
-    return new Watch(stream, user, since(fields), (String) region);
+    return new Watch(stream, user, since(fields), (String) region, (String) token);
   }
 
   private static long since(Map<String, @Nullable Object> fields) {
@@ -82,11 +87,25 @@ public sealed interface ClientMessage {
   }
 
   /**
+   * @param user null if the token names it
    * @param since the viewer's last position, or -1
    * @param region to which {@code since} belongs; null for this one
+   * @param token a JWT; null for none
    */
-  record Watch(String stream, String user, long since, @Nullable String region)
-      implements ClientMessage {}
+  record Watch(
+      String stream,
+      @Nullable String user,
+      long since,
+      @Nullable String region,
+      @Nullable String token)
+      implements ClientMessage {
+
+    /** Without the token: records end up in logs. */
+    @Override
+    public String toString() {
+      return "Watch[stream=" + stream + ", user=" + user + ", since=" + since + "]";
+    }
+  }
 
   /** Text and id are validated by the submission service, as those of every comment. */
   record Comment(@Nullable Object text, @Nullable Object id) implements ClientMessage {}

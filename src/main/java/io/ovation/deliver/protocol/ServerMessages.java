@@ -36,17 +36,6 @@ public final class ServerMessages {
    * @param id of the refused message; null if it had none, or none that can be read
    */
   public static String error(Problem problem, @Nullable String id) {
-    JsonObject error = JsonObject.of("type", "error", "code", problem.code());
-    error.put("detail", problem.detail());
-    if (problem.field() != null) {
-      error.put("field", problem.field());
-    }
-    if (id != null) {
-      error.put("id", id);
-    }
-    if (problem.retryAfterSeconds() > 0) {
-      error.put("retry_after_ms", problem.retryAfterSeconds() * 1000L);
-    }
-    return JsonText.encode(error);
+    return JsonText.encode(problem.message(id));
   }
 }
