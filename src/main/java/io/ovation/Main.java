@@ -10,6 +10,7 @@ import io.ovation.launch.HazelcastConfigFile;
 import io.ovation.launch.command.CheckCommand;
 import io.ovation.launch.command.Commands;
 import io.ovation.launch.command.ConfigCommand;
+import io.ovation.launch.command.LoadCommand;
 import io.ovation.log.Logging;
 import io.ovation.node.RoleDeployer;
 import io.ovation.vertx.LauncherInternals;
@@ -63,7 +64,8 @@ public final class Main extends VertxApplication implements VertxApplicationHook
   private static Commands commands() {
     List<String> roles = RoleDeployer.ROLE_CLASSES.keySet().stream().sorted().toList();
     ConfigLoader loader = new ConfigLoader();
-    return new Commands(roles, new CheckCommand(loader), new ConfigCommand(loader));
+    return new Commands(
+        roles, new CheckCommand(loader), new ConfigCommand(loader), new LoadCommand());
   }
 
   @Override

@@ -31,6 +31,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(ShowLogs.class)
 class OperateIT {
   private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final String JAVA = System.getProperty("java.home") + "/bin/java";
+  private static final String JAR = Path.of("target", "app.jar").toString();
   private static final Path PROMETHEUS = Path.of("deploy", "prometheus");
   private static final Pattern METRIC =
       Pattern.compile("\\b(?:ovation|jvm|process|system)_[a-z_0-9]+");
@@ -47,6 +49,7 @@ class OperateIT {
       viewer.awaitMessage("comment", it -> it.getString("text").equals("hello"));
       everyMetricOfAlertsAndDashboardsExists(cluster);
       eachHopWasTimed(cluster);
+      loadLosesNothing(cluster.node(0));
       anyNodeShowsEachPartitionWithItsOwner(cluster);
       checkFindsNothingWrongButSettings();
       aPlannedStopLeavesOneLine(cluster);
@@ -98,6 +101,15 @@ class OperateIT {
     assertThat(cluster.sum("ovation_deliver_latency_seconds_sum")).isBetween(0.0, 30.0);
   }
 
+  private static void loadLosesNothing(NodeProcess node) throws Exception {
+    String url = "http://127.0.0.1:" + node.port();
+    List<String> command =
+        List.of(JAVA, "-jar", JAR, "load", "--url", url, "--viewers", "20", "--seconds", "2");
+    assertThat(run(Map.of(), command))
+        .contains("20 viewers, 20 comments in 2 s; answers {202=20}")
+        .contains("received 400; lost 0, doubled 0, out of order 0");
+  }
+
   private static void anyNodeShowsEachPartitionWithItsOwner(TestCluster cluster) {
     for (NodeProcess node : cluster.nodes()) {
       JsonObject all = node.operators().get("/partitions").json();
@@ -120,8 +132,7 @@ class OperateIT {
             Map.of(
                 "OVATION_RABBITMQ_URI", Servers.rabbit().uri(),
                 "OVATION_REDIS_URI", Servers.redis().uri()),
-            List.of(
-                System.getProperty("java.home") + "/bin/java", "-jar", "target/app.jar", "check"));
+            List.of(JAVA, "-jar", JAR, "check"));
     assertThat(output)
         .containsPattern("ok +rabbitmq +a quorum queue takes, confirms and gives an item")
         .containsPattern("ok +redis +takes writes")

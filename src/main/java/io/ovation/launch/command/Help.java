@@ -37,7 +37,7 @@ final class Help {
     roles.forEach(role -> text.append("  ").append(role).append('\n'));
     text.append("\nCommands\n");
     for (Command command : commands) {
-      text.append("  %-38s %s%n".formatted(command.usage(), command.summary()));
+      text.append("  %s%n    %s%n".formatted(command.usage(), command.summary()));
     }
     return text.append(TAIL).toString();
   }
