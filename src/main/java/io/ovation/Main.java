@@ -10,7 +10,8 @@ import io.ovation.launch.HazelcastConfigFile;
 import io.ovation.launch.command.CheckCommand;
 import io.ovation.launch.command.Commands;
 import io.ovation.launch.command.ConfigCommand;
-import io.ovation.launch.command.LoadCommand;
+import io.ovation.launch.command.DelegatedCommand;
+import io.ovation.load.LoadCommand;
 import io.ovation.log.Logging;
 import io.ovation.node.RoleDeployer;
 import io.ovation.vertx.LauncherInternals;
@@ -65,7 +66,13 @@ public final class Main extends VertxApplication implements VertxApplicationHook
     List<String> roles = RoleDeployer.ROLE_CLASSES.keySet().stream().sorted().toList();
     ConfigLoader loader = new ConfigLoader();
     return new Commands(
-        roles, new CheckCommand(loader), new ConfigCommand(loader), new LoadCommand());
+        roles,
+        new CheckCommand(loader),
+        new ConfigCommand(loader),
+        new DelegatedCommand(
+            "load [--viewers N] [--rate N] [--seconds N] …",
+            "connect viewers to a running node, send comments, print percentiles and losses",
+            LoadCommand::run));
   }
 
   @Override

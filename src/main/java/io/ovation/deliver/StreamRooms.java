@@ -69,6 +69,7 @@ final class StreamRooms {
     viewer.user = user;
     boolean otherRegion = watch.region() != null && !watch.region().equals(settings.region());
     viewer.since = watch.since() >= 0 && otherRegion ? Viewer.FROM_OTHER_REGION : watch.since();
+    viewer.last = watch.since() >= 0 ? 0 : watch.last();
     if (room == null) {
       room = new StreamRoom(watch.stream(), settings, metrics);
       rooms.put(watch.stream(), room);
@@ -186,6 +187,13 @@ final class StreamRooms {
     if (viewer.since == Viewer.FROM_OTHER_REGION) {
       metrics.gaps.increment();
       viewer.send(ServerMessages.gap(0, last), last);
+    } else if (viewer.last > 0) {
+      subscriptions.requestRecent(
+          room.stream,
+          offset,
+          viewer.last,
+          shard,
+          viewer.awaitReplay(shard.now(), settings.buffer()));
     } else if (offset < last) {
       requestReplay(offset, room, viewer.awaitReplay(shard.now(), settings.buffer()));
     }

@@ -31,6 +31,9 @@ public abstract class Viewer extends ViewerCursor {
   /** How many watches it has begun: an older one may not end after a newer one. */
   int watches;
 
+  /** How many of the newest comments it asked for when it joined. */
+  int last;
+
   /** Whether it receives what is meant for moderators. */
   boolean moderator;
 

@@ -14,6 +14,7 @@ import io.ovation.deliver.transport.Transport;
 import io.ovation.http.body.InputRules;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
+import io.ovation.stage.AcceptedComment;
 import io.ovation.stage.CommentSubmission;
 import io.ovation.stage.SubmissionService;
 import io.vertx.core.Future;
@@ -222,17 +223,26 @@ public final class ViewerMessageHandler {
       submissions
           .submitComment(
               new CommentSubmission(
-                  viewer.caller, room.stream, viewer.user, comment.text(), comment.id()))
+                  viewer.caller,
+                  room.stream,
+                  viewer.user,
+                  comment.text(),
+                  comment.id(),
+                  comment.replyTo(),
+                  comment.meta()))
           .onComplete(
               (accepted, failure) -> shard.run(() -> answer(viewer, id, accepted, failure)));
     }
   }
 
   private void answer(
-      Viewer viewer, @Nullable String id, @Nullable String accepted, @Nullable Throwable failure) {
+      Viewer viewer,
+      @Nullable String id,
+      @Nullable AcceptedComment accepted,
+      @Nullable Throwable failure) {
     viewer.unansweredComments--;
     if (accepted != null) {
-      viewer.send(ServerMessages.accepted(accepted));
+      viewer.send(ServerMessages.accepted(accepted.id(), accepted.held()));
     } else {
       failed(viewer, id, failure, "the comment may still appear");
     }

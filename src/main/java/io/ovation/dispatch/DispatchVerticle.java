@@ -9,6 +9,7 @@ import io.ovation.config.Config;
 import io.ovation.dispatch.comments.DispatchRateLimiter;
 import io.ovation.dispatch.state.StreamStates;
 import io.ovation.metrics.Metrics;
+import io.ovation.moderation.CommentFilter;
 import io.ovation.queue.Broker;
 import io.ovation.queue.Lane;
 import io.ovation.queue.QueueDepth;
@@ -51,6 +52,7 @@ public final class DispatchVerticle extends VerticleBase {
   private final Broker broker;
   private final Store store;
   private final ObjectStreamNames names;
+  private final CommentFilter filter;
   private final InstantSource clock;
   private final Metrics metrics;
   private @Nullable OwnedPartitions owned;
@@ -59,6 +61,7 @@ public final class DispatchVerticle extends VerticleBase {
   /**
    * @param viewersInterval how often changed viewer counts are sent to viewers
    * @param names of the streams that show whether an object is live
+   * @param filter for comments of users who were banned while their comments waited
    * @param clock for proposed offsets and for the times that viewers read
    */
   public DispatchVerticle(
@@ -70,6 +73,7 @@ public final class DispatchVerticle extends VerticleBase {
       Broker broker,
       Store store,
       ObjectStreamNames names,
+      CommentFilter filter,
       InstantSource clock,
       Metrics metrics) {
     this.config = config;
@@ -80,6 +84,7 @@ public final class DispatchVerticle extends VerticleBase {
     this.broker = broker;
     this.store = store;
     this.names = names;
+    this.filter = filter;
     this.clock = clock;
     this.metrics = metrics;
   }
@@ -128,6 +133,7 @@ public final class DispatchVerticle extends VerticleBase {
         new DispatchRateLimiter(config.rate(), DispatchVerticle::monotonicMillis),
         new DispatchMetrics(metrics),
         names,
+        filter,
         storeClock::micros,
         clock::millis,
         DispatchVerticle::monotonicMillis);

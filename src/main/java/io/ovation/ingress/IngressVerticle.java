@@ -4,6 +4,8 @@ import io.ovation.auth.Access;
 import io.ovation.auth.Caller;
 import io.ovation.http.HttpServers;
 import io.ovation.http.Routes;
+import io.ovation.moderation.StreamSettings;
+import io.ovation.stage.AcceptedComment;
 import io.ovation.stage.CommentSubmission;
 import io.ovation.stage.SubmissionService;
 import io.ovation.wire.proto.StreamStatus;
@@ -24,7 +26,7 @@ public final class IngressVerticle extends VerticleBase {
       implements SubmissionService {
 
     @Override
-    public Future<String> submitComment(CommentSubmission comment) {
+    public Future<AcceptedComment> submitComment(CommentSubmission comment) {
       return comments.comment(comment);
     }
 
@@ -43,6 +45,8 @@ public final class IngressVerticle extends VerticleBase {
   /**
    * @param states a stream's state, all zero if the stream is unknown; called on any event loop of
    *     the server, completes on the caller's context
+   * @param history of comments
+   * @param settings a stream's settings
    * @param access what the streams' routes ask for
    * @param others the routes of other roles
    */
@@ -50,11 +54,14 @@ public final class IngressVerticle extends VerticleBase {
       HttpServers servers,
       Submissions submissions,
       Function<String, Future<StreamStatus>> states,
+      CommentHistory history,
+      Function<String, StreamSettings> settings,
       Access access,
       List<Routes> others) {
     this.servers = servers;
     this.streams =
-        new StreamRoutes(submissions.comments(), submissions.reactions(), states, access);
+        new StreamRoutes(
+            submissions.comments(), submissions.reactions(), states, history, settings, access);
     this.others = List.copyOf(others);
   }
 

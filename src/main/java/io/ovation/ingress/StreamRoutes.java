@@ -11,6 +11,7 @@ import io.ovation.http.body.JsonResponses;
 import io.ovation.http.body.JsonText;
 import io.ovation.http.problem.FailureHandler;
 import io.ovation.http.problem.Problem;
+import io.ovation.moderation.StreamSettings;
 import io.ovation.stage.CommentSubmission;
 import io.ovation.wire.proto.StreamStatus;
 import io.vertx.core.Future;
@@ -33,6 +34,8 @@ record StreamRoutes(
     CommentService comments,
     ReactionService reactions,
     Function<String, Future<StreamStatus>> states,
+    CommentHistory history,
+    Function<String, StreamSettings> settings,
     Access access)
     implements Routes {
   private static final Logger log = LoggerFactory.getLogger(StreamRoutes.class);
@@ -51,6 +54,7 @@ record StreamRoutes(
         .handler(viewers)
         .handler(ctx -> reaction(bodies, ctx));
     JsonResponses.onGet(loop.router(), "/streams/:stream", viewers, this::state);
+    JsonResponses.onGet(loop.router(), "/streams/:stream/comments", viewers, history::page);
   }
 
   private void comment(JsonBodies bodies, RoutingContext ctx) {
@@ -65,10 +69,16 @@ record StreamRoutes(
                     stream,
                     body.get("user"),
                     body.get("text"),
-                    given(body, "id")))
+                    given(body, "id"),
+                    given(body, "reply_to"),
+                    given(body, "meta")))
         .compose(comments::comment)
         .onComplete(
-            id -> accepted(ctx, id, ",\"status\":\"pending\""),
+            comment ->
+                accepted(
+                    ctx,
+                    comment.id(),
+                    comment.held() ? ",\"status\":\"held\"" : ",\"status\":\"pending\""),
             cause -> FailureHandler.answer(ctx.request(), cause));
   }
 
@@ -108,7 +118,7 @@ record StreamRoutes(
     return states
         .apply(stream)
         .recover(cause -> Future.failedFuture(unknown(stream, cause)))
-        .map(state -> json(stream, state));
+        .map(state -> json(stream, state).put("settings", settings.apply(stream).json()));
   }
 
   private static JsonObject json(String stream, StreamStatus state) {

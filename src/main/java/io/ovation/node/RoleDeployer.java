@@ -15,6 +15,7 @@ import io.ovation.dispatch.DispatchVerticle;
 import io.ovation.http.HttpServers;
 import io.ovation.http.Routes;
 import io.ovation.http.WebFiles;
+import io.ovation.ingress.CommentHistory;
 import io.ovation.ingress.CommentService;
 import io.ovation.ingress.IngressVerticle;
 import io.ovation.ingress.LiveOnlyGate;
@@ -32,6 +33,7 @@ import io.ovation.liveness.proto.CheckRequest;
 import io.ovation.liveness.proto.LivenessProducer;
 import io.ovation.liveness.proto.LivenessQueue;
 import io.ovation.metrics.Metrics;
+import io.ovation.moderation.CommentFilter;
 import io.ovation.packages.PackageHandler;
 import io.ovation.packages.PackageRoutes;
 import io.ovation.packages.PackageService;
@@ -51,6 +53,7 @@ import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -84,6 +87,8 @@ public final class RoleDeployer {
   private final ShutdownSequence shutdown;
   private final PartitionAssignment assignment;
   private final StreamStateClient streamStates;
+  private final NodeModeration moderation;
+  private final CommentsProducer comments;
   private final IngressVerticle.Submissions submissions;
   private final InstantSource clock = InstantSource.system();
   private final NodeDrain drain;
@@ -119,6 +124,8 @@ public final class RoleDeployer {
     this.drain = new NodeDrain(cluster, config.drain().period());
     this.assignment = new PartitionAssignment(cluster, new Partitions(config.partitions()));
     this.streamStates = new StreamStateClient(vertx, assignment);
+    this.moderation = new NodeModeration(vertx, config, backends.store(), clock, metrics);
+    this.comments = producer(CommentsProducer::new);
     this.submissions = submissions();
   }
 
@@ -127,14 +134,21 @@ public final class RoleDeployer {
   }
 
   private IngressVerticle.Submissions submissions() {
-    CommentsProducer queue = producer(CommentsProducer::new);
+    CommentsProducer queue = comments;
     LiveOnlyGate gate = new LiveOnlyGate(streamStates::state, () -> System.nanoTime() / 1_000_000);
     Function<CommentRequest, Future<String>> enqueue =
         config.liveness().onlyLiveComments()
             ? comment -> gate.admit(comment.getStream()).compose(v -> queue.enqueueComment(comment))
             : queue::enqueueComment;
-    CommentService comments =
-        new CommentService(enqueue, config.ingress(), config.region(), clock, metrics);
+    CommentService service =
+        new CommentService(
+            enqueue,
+            queue::enqueuePublish,
+            moderation.rules,
+            config.ingress(),
+            config.region(),
+            clock,
+            metrics);
     ReactionsProducer producer = producer(ReactionsProducer::new);
     // All of a batch's streams are of one partition.
     Function<ReactionBatch, EnqueueOptions> keyed =
@@ -146,10 +160,10 @@ public final class RoleDeployer {
             assignment.partitions(),
             config.reactions(),
             config.region(),
-            comments::pressed,
+            service::pressed,
             clock,
             metrics);
-    return new IngressVerticle.Submissions(comments, reactions);
+    return new IngressVerticle.Submissions(service, reactions);
   }
 
   /**
@@ -162,12 +176,19 @@ public final class RoleDeployer {
         declare(CommentsQueue.contract())
             .compose(v -> declare(ReactionsQueue.contract()))
             .compose(v -> declare(LivenessQueue.contract()))
-            .compose(v -> declare(PackagesQueue.contract()));
+            .compose(v -> declare(PackagesQueue.contract()))
+            .compose(v -> moderation.start());
     if (roles.contains(Role.SUPERVISE)) {
       int kept = config.history().events();
       SupervisorVerticle supervisor =
           new SupervisorVerticle(
-              config.supervise(), kept, cluster, assignment, backends.store(), metrics);
+              config.supervise(),
+              kept,
+              cluster,
+              assignment,
+              backends.store(),
+              moderation.table,
+              metrics);
       done =
           done.compose(v -> deploy(Role.SUPERVISE, supervisor)).compose(v -> deliver(supervisor));
     }
@@ -246,6 +267,7 @@ public final class RoleDeployer {
         backends.broker(),
         backends.store(),
         new ObjectStreamNames(config.liveness().streamPrefix()),
+        CommentFilter.of(moderation.table),
         clock,
         metrics);
   }
@@ -263,12 +285,17 @@ public final class RoleDeployer {
   }
 
   private Deployable ingress() {
+    Partitions partitions = assignment.partitions();
+    List<Routes> routes = new ArrayList<>(List.of(livenessRoutes(), packageRoutes()));
+    routes.addAll(moderation.routes(comments, backends.store(), partitions, access));
     return new IngressVerticle(
         front,
         submissions,
         streamStates::state,
+        new CommentHistory(backends.store(), partitions),
+        moderation.table::settings,
         access,
-        List.of(livenessRoutes(), packageRoutes()));
+        routes);
   }
 
   private Routes livenessRoutes() {

@@ -8,10 +8,23 @@ import org.jspecify.annotations.Nullable;
  *
  * @param user that the body names; with a token the token's user, or null
  * @param id the sender's own id; null to have one assigned
+ * @param replyTo the id of the comment that it answers; null for none
+ * @param meta an object that viewers receive with it; null for none
  */
 public record CommentSubmission(
     Caller caller,
     String stream,
     @Nullable Object user,
     @Nullable Object text,
-    @Nullable Object id) {}
+    @Nullable Object id,
+    @Nullable Object replyTo,
+    @Nullable Object meta) {
+  public CommentSubmission(
+      Caller caller,
+      String stream,
+      @Nullable Object user,
+      @Nullable Object text,
+      @Nullable Object id) {
+    this(caller, stream, user, text, id, null, null);
+  }
+}

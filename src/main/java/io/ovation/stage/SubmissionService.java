@@ -10,9 +10,9 @@ public interface SubmissionService {
   /**
    * Admits, validates and enqueues a comment.
    *
-   * @return the id, once the comment is durable; fails with {@code http.ProblemException}
+   * @return completes once the comment is durable; fails with {@code http.ProblemException}
    */
-  Future<String> submitComment(CommentSubmission comment);
+  Future<AcceptedComment> submitComment(CommentSubmission comment);
 
   /**
    * Admits, validates and counts a reaction.

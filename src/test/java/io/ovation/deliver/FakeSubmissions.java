@@ -3,6 +3,7 @@ package io.ovation.deliver;
 import io.ovation.auth.Caller;
 import io.ovation.http.body.InputRules;
 import io.ovation.http.problem.Problem;
+import io.ovation.stage.AcceptedComment;
 import io.ovation.stage.CommentSubmission;
 import io.ovation.stage.SubmissionService;
 import io.vertx.core.Future;
@@ -16,12 +17,12 @@ import org.jspecify.annotations.Nullable;
 /** Takes comments and, unless it is held, says so at once. */
 final class FakeSubmissions implements SubmissionService {
   final List<String> taken = new CopyOnWriteArrayList<>();
-  private final Deque<Promise<String>> waiting = new ArrayDeque<>();
+  private final Deque<Promise<AcceptedComment>> waiting = new ArrayDeque<>();
   private boolean held;
   private @Nullable Problem refusal;
 
   @Override
-  public synchronized Future<String> submitComment(CommentSubmission comment) {
+  public synchronized Future<AcceptedComment> submitComment(CommentSubmission comment) {
     if (refusal != null) {
       return Future.failedFuture(refusal.exception());
     }
@@ -30,7 +31,7 @@ final class FakeSubmissions implements SubmissionService {
       return Future.failedFuture(Problem.invalid("text", fault).exception());
     }
     taken.add(comment.stream() + "/" + comment.user() + "/" + comment.text());
-    Promise<String> promise = Promise.promise();
+    Promise<AcceptedComment> promise = Promise.promise();
     waiting.add(promise);
     if (!held) {
       release(comment.id());
@@ -67,6 +68,7 @@ final class FakeSubmissions implements SubmissionService {
   }
 
   private void release(@Nullable Object id) {
-    waiting.remove().complete(id == null ? "made" + taken.size() : String.valueOf(id));
+    String given = id == null ? "made" + taken.size() : String.valueOf(id);
+    waiting.remove().complete(new AcceptedComment(given, false));
   }
 }

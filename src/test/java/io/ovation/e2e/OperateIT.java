@@ -49,7 +49,6 @@ class OperateIT {
       viewer.awaitMessage("comment", it -> it.getString("text").equals("hello"));
       everyMetricOfAlertsAndDashboardsExists(cluster);
       eachHopWasTimed(cluster);
-      loadLosesNothing(cluster.node(0));
       anyNodeShowsEachPartitionWithItsOwner(cluster);
       checkFindsNothingWrongButSettings();
       aPlannedStopLeavesOneLine(cluster);
@@ -99,15 +98,6 @@ class OperateIT {
           hop + " to have been timed", LIMIT, () -> cluster.sum(hop + "_seconds_count") > 0);
     }
     assertThat(cluster.sum("ovation_deliver_latency_seconds_sum")).isBetween(0.0, 30.0);
-  }
-
-  private static void loadLosesNothing(NodeProcess node) throws Exception {
-    String url = "http://127.0.0.1:" + node.port();
-    List<String> command =
-        List.of(JAVA, "-jar", JAR, "load", "--url", url, "--viewers", "20", "--seconds", "2");
-    assertThat(run(Map.of(), command))
-        .contains("20 viewers, 20 comments in 2 s; answers {202=20}")
-        .contains("received 400; lost 0, doubled 0, out of order 0");
   }
 
   private static void anyNodeShowsEachPartitionWithItsOwner(TestCluster cluster) {

@@ -2,15 +2,23 @@ package io.ovation.ingress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovation.auth.AccessRole;
 import io.ovation.auth.Caller;
 import io.ovation.config.Config;
 import io.ovation.disk.DiskUnavailable;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
 import io.ovation.live.proto.CommentRequest;
+import io.ovation.live.proto.StreamEvent;
 import io.ovation.metrics.Metrics;
+import io.ovation.moderation.CommentRules;
+import io.ovation.moderation.ModerationTable;
+import io.ovation.moderation.WordList;
 import io.ovation.queue.BrokerUnavailable;
+import io.ovation.stage.AcceptedComment;
 import io.ovation.stage.CommentSubmission;
+import io.ovation.store.ScriptedStore;
+import io.ovation.testkit.VirtualVertx;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Instant;
@@ -18,6 +26,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -30,6 +39,11 @@ class CommentServiceTest {
   private final Metrics metrics = new Metrics();
   private final List<CommentRequest> enqueued = new ArrayList<>();
   private final List<Promise<String>> confirms = new ArrayList<>();
+  private final List<StreamEvent> published = new ArrayList<>();
+  private final ScriptedStore store = new ScriptedStore();
+  private final ModerationTable table =
+      new ModerationTable(new VirtualVertx().vertx(), store.table(), () -> 0, metrics);
+  private WordList words = WordList.EMPTY;
   private final CommentService intake =
       new CommentService(
           request -> {
@@ -37,6 +51,11 @@ class CommentServiceTest {
             confirms.add(Promise.promise());
             return confirms.get(confirms.size() - 1).future();
           },
+          event -> {
+            published.add(event);
+            return Future.succeededFuture(event.getId());
+          },
+          new CommentRules(table, () -> words, store, metrics),
           new Config.Ingress(BUDGET),
           "local",
           InstantSource.fixed(Instant.ofEpochMilli(42)),
@@ -153,6 +172,70 @@ class CommentServiceTest {
     assertThat(enqueued).hasSize(1);
   }
 
+  @Test
+  void theSameIdWithAnotherContentIsRefusedAndTheSameCommentIsNot() {
+    comment("s", "alice", "hi", "mine");
+    assertThat(comment("s", "alice", "other", "mine").failed()).isFalse(); // Not accepted yet.
+    confirms.forEach(confirm -> confirm.complete(""));
+    confirms.clear();
+    comment("s", "alice", "last", "kept");
+    confirms.get(0).complete("");
+    Problem conflict = problem(comment("s", "alice", "first", "kept"));
+    assertThat(conflict.status()).isEqualTo(409);
+    assertThat(conflict.code()).isEqualTo("conflict");
+    assertThat(conflict.field()).isEqualTo("id");
+    assertThat(comment("s", "alice", "last", "kept").failed()).isFalse();
+    assertThat(comment("s", "bob", "first", "kept").failed()).isFalse();
+    assertThat(comment("t", "alice", "first", "kept").failed()).isFalse();
+    assertThat(problem(submit("last", "kept", "c1", null)).code()).isEqualTo("conflict");
+  }
+
+  @Test
+  void aCommentThatWasNotConfirmedLeavesItsIdFree() {
+    comment("s", "alice", "hi", "mine");
+    confirms.get(0).fail(new BrokerUnavailable("away"));
+    assertThat(comment("s", "alice", "other", "mine").failed()).isFalse();
+  }
+
+  @Test
+  void replyMetaAndProfileTravelWithTheComment() {
+    Caller caller =
+        new Caller("alice", AccessRole.VIEWER, List.of("*"), "{\"name\":\"A\"}", Long.MAX_VALUE);
+    intake.comment(
+        new CommentSubmission(
+            caller, "s", null, "hi", "1", "c9", Map.of("list", List.of(1L, "é\u2028"))));
+    CommentRequest sent = enqueued.get(0);
+    assertThat(sent.getReplyTo()).isEqualTo("c9");
+    assertThat(sent.getMeta()).isEqualTo("{\"list\":[1,\"é\\u2028\"]}");
+    assertThat(sent.getProfile()).isEqualTo("{\"name\":\"A\"}");
+    assertThat(problem(submit("hi", "2", 7L, null)).field()).isEqualTo("reply_to");
+    assertThat(problem(submit("hi", "2", "", null)).field()).isEqualTo("reply_to");
+    for (Object meta : List.of("text", 1L, List.of(1L), Map.of("a", "x".repeat(1024)))) {
+      assertThat(problem(submit("hi", "2", null, meta)).field()).isEqualTo("meta");
+    }
+    submit("hi", "2", null, Map.of("a", "x".repeat(1016)));
+    assertThat(enqueued).hasSize(2);
+  }
+
+  @Test
+  void aCommentThatIsHeldGoesToTheModerators() {
+    words = new WordList(List.of("hold doubtful"));
+    Future<AcceptedComment> answer =
+        intake.comment(
+            new CommentSubmission(Caller.ANONYMOUS, "s", "alice", "a Doubtful text", "mine"));
+    assertThat(answer.result()).isEqualTo(new AcceptedComment("mine", true));
+    assertThat(enqueued).isEmpty();
+    assertThat(published.get(0).getHeld().getWhy()).isEqualTo("words");
+    assertThat(published.get(0).getHeld().getComment().getText()).isEqualTo("a Doubtful text");
+  }
+
+  private Future<String> submit(
+      String text, String id, @Nullable Object replyTo, @Nullable Object meta) {
+    return intake
+        .comment(new CommentSubmission(Caller.ANONYMOUS, "s", "alice", text, id, replyTo, meta))
+        .map(AcceptedComment::id);
+  }
+
   private Problem failed(Throwable cause) {
     Future<String> answer = comment("s", "alice", "hi", "mine");
     confirms.get(confirms.size() - 1).fail(cause);
@@ -166,6 +249,8 @@ class CommentServiceTest {
 
   private Future<String> comment(
       String stream, @Nullable Object user, @Nullable Object text, @Nullable Object id) {
-    return intake.comment(new CommentSubmission(Caller.ANONYMOUS, stream, user, text, id));
+    return intake
+        .comment(new CommentSubmission(Caller.ANONYMOUS, stream, user, text, id))
+        .map(AcceptedComment::id);
   }
 }

@@ -20,8 +20,9 @@ public final class ServerMessages {
             .put("heartbeat_ms", heartbeatMs));
   }
 
-  public static String accepted(String id) {
-    return JsonText.encode(JsonObject.of("type", "accepted", "id", id));
+  public static String accepted(String id, boolean held) {
+    JsonObject accepted = JsonObject.of("type", "accepted", "id", id);
+    return JsonText.encode(held ? accepted.put("held", true) : accepted);
   }
 
   public static String reconnect(long afterMs, String reason) {

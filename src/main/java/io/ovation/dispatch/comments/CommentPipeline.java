@@ -59,7 +59,7 @@ public final class CommentPipeline implements DeliveryHandler {
       PartitionFailFast guard) {
     this.d = context;
     this.guard = guard;
-    this.decoder = new CommentDecoder(d.partitions(), partition, d.wallMillis());
+    this.decoder = new CommentDecoder(d.partitions(), partition, d.filter(), d.wallMillis());
     this.appender = new HistoryAppender(d, partition, epoch, offsets, guard, this::pump);
     this.sender = new BatchSender(d, partition, epoch, routes, offsets, guard, this::pump);
   }
@@ -149,7 +149,12 @@ public final class CommentPipeline implements DeliveryHandler {
     for (int i = 0; i < count; i++) {
       last = incoming.remove();
       try {
-        comments.add(decoder.decode(last.body()));
+        PendingComment comment = decoder.decode(last.body());
+        if (comment == null) {
+          d.metrics().banned.increment();
+        } else {
+          comments.add(comment);
+        }
       } catch (PoisonItem e) {
         poison.add(last);
         reasons.add(String.valueOf(e.getMessage()));

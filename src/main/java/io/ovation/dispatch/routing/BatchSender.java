@@ -13,8 +13,10 @@ import io.ovation.wire.proto.Segment;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -68,16 +70,38 @@ public final class BatchSender {
         .forEach(
             (stream, segment) -> {
               Segment built = segment.build();
-              for (NodeWindow node : routes.nodesOf(stream)) {
-                if (!node.suspended()) {
-                  messages.computeIfAbsent(node, n -> EventBatch.newBuilder()).addSegments(built);
-                }
+              for (NodeWindow node : nodesFor(stream, batch)) {
+                messages.computeIfAbsent(node, n -> EventBatch.newBuilder()).addSegments(built);
               }
             });
     batch.markSent();
     d.metrics().waited(batch.oldestMs(), d.storeMicros().getAsLong() / 1_000);
     messages.forEach((node, message) -> send(batch, node, message));
     return true;
+  }
+
+  /**
+   * The nodes that have viewers of the stream. Events that history does not have are sent to
+   * another node in any case, which keeps them for the next owner if this one ends.
+   */
+  private List<NodeWindow> nodesFor(String stream, CommentBatch batch) {
+    List<NodeWindow> nodes = new ArrayList<>(4);
+    for (NodeWindow node : routes.nodesOf(stream)) {
+      if (!node.suspended()) {
+        nodes.add(node);
+      }
+    }
+    if (batch.skipsHistory() && nodes.stream().noneMatch(this::isAnother)) {
+      routes.nodes().stream()
+          .filter(node -> isAnother(node) && node.unanswered() < d.config().window())
+          .findFirst()
+          .ifPresent(nodes::add);
+    }
+    return nodes;
+  }
+
+  private boolean isAnother(NodeWindow node) {
+    return !node.suspended() && !node.id().equals(d.cluster().self());
   }
 
   private boolean windowFull(CommentBatch batch) {

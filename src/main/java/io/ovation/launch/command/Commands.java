@@ -6,6 +6,7 @@ import io.ovation.metrics.BuildInfo;
 import java.io.PrintStream;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
 
@@ -26,7 +27,9 @@ public final class Commands {
   /** Returns the exit code of the command; empty if the arguments start a node. */
   public OptionalInt run(String[] args, PrintStream out) {
     String first = args.length == 0 ? "" : args[0];
-    if (Stream.of(args).anyMatch(List.of("--help", "-h", "-help", "help")::contains)) {
+    Optional<Command> named = commands.stream().filter(it -> it.name().equals(first)).findFirst();
+    boolean ownHelp = named.filter(it -> it instanceof DelegatedCommand).isPresent();
+    if (!ownHelp && Stream.of(args).anyMatch(List.of("--help", "-h", "-help", "help")::contains)) {
       out.print(Help.text(roles, commands));
       return OptionalInt.of(ExitCode.CLEAN.code());
     }
@@ -34,10 +37,8 @@ public final class Commands {
       out.println("Ovation " + BuildInfo.load() + ", Java " + Runtime.version());
       return OptionalInt.of(ExitCode.CLEAN.code());
     }
-    for (Command command : commands) {
-      if (command.name().equals(first)) {
-        return OptionalInt.of(run(command, Arrays.asList(args).subList(1, args.length), out));
-      }
+    if (named.isPresent()) {
+      return OptionalInt.of(run(named.get(), Arrays.asList(args).subList(1, args.length), out));
     }
     return OptionalInt.empty();
   }

@@ -35,6 +35,21 @@ class CommandsTest {
   }
 
   @Test
+  void aDelegatedCommandPrintsItsOwnHelp() {
+    DelegatedCommand load =
+        new DelegatedCommand(
+            "load …",
+            "loads",
+            (arguments, to) -> {
+              to.print("own help for " + arguments[0]);
+              return 3;
+            });
+    Commands all = new Commands(ROLES, load);
+    assertThat(all.run(new String[] {"load", "--help"}, print())).hasValue(3);
+    assertThat(text()).isEqualTo("own help for --help");
+  }
+
+  @Test
   void versionNamesTheBuildAndJava() {
     assertThat(run("--version")).isZero();
     assertThat(text()).startsWith("Ovation ").contains("Java " + Runtime.version());
