@@ -61,6 +61,10 @@ public final class Logging extends ContextAwareBase implements Configurator {
     root.addAppender(console);
     // It warns at every start about a part of Hazelcast that is not used here.
     context.getLogger("com.hazelcast.cp.CPSubsystem").setLevel(Level.ERROR);
+    // Log each lost connection of a member that left, with its stack; HazelcastCluster logs one line.
+    String tcp = "com.hazelcast.internal.server.tcp.TcpServerConnection";
+    context.getLogger(tcp).setLevel(Level.ERROR);
+    context.getLogger(tcp + "ErrorHandler").setLevel(Level.ERROR);
     // Logs each attempt to reconnect as an error with its stack; queue.rabbit logs what matters.
     context.getLogger("io.vertx.rabbitmq").setLevel(Level.OFF);
     context.getLogger("com.rabbitmq.client.impl.ForgivingExceptionHandler").setLevel(Level.OFF);
