@@ -8,6 +8,10 @@ import io.ovation.launch.Arguments;
 import io.ovation.launch.ExitCode;
 import io.ovation.launch.HazelcastConfigFile;
 import io.ovation.launch.TokenCommand;
+import io.ovation.launch.command.CheckCommand;
+import io.ovation.launch.command.Commands;
+import io.ovation.launch.command.ConfigCommand;
+import io.ovation.launch.command.DelegatedCommand;
 import io.ovation.load.LoadCommand;
 import io.ovation.log.Logging;
 import io.ovation.node.RoleDeployer;
@@ -23,9 +27,11 @@ import io.vertx.launcher.application.HookContext;
 import io.vertx.launcher.application.VertxApplication;
 import io.vertx.launcher.application.VertxApplicationHooks;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
-import java.util.Arrays;
+import java.io.PrintStream;
 import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,14 +52,10 @@ public final class Main extends VertxApplication implements VertxApplicationHook
   }
 
   public static void main(String[] args) {
-    if (args.length > 0 && args[0].equals("load")) {
-      String[] options = Arrays.copyOfRange(args, 1, args.length);
-      ExitCode.unlessClean(LoadCommand.run(options, System.out));
-      return;
-    }
-    if (args.length > 0 && args[0].equals(TokenCommand.NAME)) {
-      printToken(args);
-      return;
+    OptionalInt ended = commands().run(args, System.out);
+    if (ended.isPresent()) {
+      System.out.flush();
+      System.exit(ended.getAsInt());
     }
     try {
       ExitCode.unlessClean(new Main(args).launch());
@@ -63,14 +65,29 @@ public final class Main extends VertxApplication implements VertxApplicationHook
     }
   }
 
-  private static void printToken(String[] args) {
+  private static int printToken(String[] arguments, PrintStream out) {
     try {
       io.ovation.config.Config settings = new ConfigLoader().load(null).config();
-      System.out.println(TokenCommand.run(args, settings.auth(), Instant.now()));
+      out.println(TokenCommand.run(arguments, settings.auth(), Instant.now()));
+      return ExitCode.CLEAN.code();
     } catch (ConfigException e) {
-      log.error(e.getMessage());
-      ExitCode.USAGE.now();
+      out.println(e.getMessage());
+      return ExitCode.USAGE.code();
     }
+  }
+
+  private static Commands commands() {
+    List<String> roles = RoleDeployer.ROLE_CLASSES.keySet().stream().sorted().toList();
+    ConfigLoader loader = new ConfigLoader();
+    return new Commands(
+        roles,
+        new CheckCommand(loader),
+        new ConfigCommand(loader),
+        new DelegatedCommand(
+            "load [--viewers N] [--rate N] [--seconds N] …",
+            "connect viewers to a running node, send comments, print percentiles and losses",
+            LoadCommand::run),
+        new DelegatedCommand(TokenCommand.USAGE, "print a token for trying", Main::printToken));
   }
 
   @Override

@@ -20,11 +20,13 @@ import io.ovation.metrics.BuildInfo;
 import io.ovation.metrics.Metrics;
 import io.ovation.node.Backends;
 import io.ovation.node.ClusterRequirements;
+import io.ovation.node.ProcessMetrics;
 import io.ovation.node.RoleDeployer;
 import io.ovation.node.ShutdownSequence;
 import io.ovation.operate.DeadLetterRoutes;
 import io.ovation.operate.MetricsRoutes;
 import io.ovation.operate.OperatorAccess;
+import io.ovation.operate.PartitionRoutes;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
@@ -96,11 +98,13 @@ final class Node extends VerticleBase {
     }
     readiness.set(HealthRoutes.VIEWERS, this::viewersState);
     build.register(metrics);
+    ProcessMetrics.register(vertx, metrics);
     // Messages somewhat past the limit are read, so that their refusal has their id.
     int maxFrame = 4 * config.viewer().messageLimit();
     HttpServers front = new HttpServers(vertx, config.http(), maxFrame, metrics);
     HttpServers operators = HttpServers.operators(vertx, config.operate(), config.http());
     return joinCluster()
+        .onSuccess(cluster -> ProcessMetrics.register(cluster, metrics))
         .compose(
             cluster ->
                 mountHealth(front)
@@ -179,6 +183,10 @@ final class Node extends VerticleBase {
         .settlePartitions(config.partitions())
         .compose(
             v -> operators.mount(new DeadLetterRoutes(backends.broker(), InstantSource.system())))
+        .compose(
+            v ->
+                operators.mount(
+                    new PartitionRoutes(vertx, cluster, backends.broker(), config.partitions())))
         .compose(v -> made.deploy(roles))
         .map(backends.describe());
   }

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -111,15 +112,27 @@ public final class HazelcastCluster implements Cluster {
   private synchronized void changed() {
     List<Member> now = read();
     if (!now.equals(members)) {
+      Set<String> before = ids(members);
+      Set<String> after = ids(now);
+      before.stream()
+          .filter(id -> !after.contains(id))
+          .forEach(id -> log.info("node {} left; members are {}", id, after));
+      after.stream()
+          .filter(id -> !before.contains(id))
+          .forEach(id -> log.info("node {} joined; members are {}", id, after));
       members = now;
       changedAt = System.nanoTime();
       changes.forEach(Runnable::run);
     }
   }
 
+  private static Set<String> ids(List<Member> members) {
+    return members.stream().map(Member::id).collect(Collectors.toCollection(TreeSet::new));
+  }
+
   private void refresh() {
     changed();
-    Set<String> ids = members.stream().map(Member::id).collect(Collectors.toSet());
+    Set<String> ids = ids(members);
     Set<String> left =
         roles.keySet().stream().filter(id -> !ids.contains(id)).collect(Collectors.toSet());
     boolean wrong = !left.isEmpty() || !names().equals(roles.getOrDefault(self, ""));

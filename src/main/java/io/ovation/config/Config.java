@@ -66,7 +66,7 @@ public record Config(
       @Range(min = "1", max = MANY) int inFlight) {}
 
   public record Log(
-      @Matches(value = "text|json", expected = "one of text, json") String format,
+      @Matches(value = "text|json|ecs", expected = "one of text, json, ecs") String format,
       @Matches(
               value = "error|warn|info|debug|trace",
               expected = "one of error, warn, info, debug, trace")

@@ -44,7 +44,7 @@ final class ConfigKeys {
   }
 
   /** {@code http.port → OVATION_HTTP_PORT}. */
-  private static String env(String path) {
+  static String env(String path) {
     return ENV_PREFIX + path.toUpperCase(Locale.ROOT).replace('.', '_');
   }
 

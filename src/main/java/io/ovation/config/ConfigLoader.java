@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -45,21 +44,29 @@ public final class ConfigLoader {
   /**
    * @param config the settings in effect
    * @param warnings to be logged once logging is set up
+   * @param settings every key, in the order of the file, for people: secrets are masked
    */
-  public record Loaded(Config config, List<String> warnings) {}
+  public record Loaded(Config config, List<String> warnings, List<Setting> settings) {}
+
+  /**
+   * @param value as it is written in the file
+   * @param source {@code default}, a file, {@code -conf} or a variable
+   */
+  public record Setting(String key, String value, String source) {}
 
   /**
    * @param conf {@code -conf}'s object, with the file's keys; null without it
    * @throws ConfigException if a key is unknown or its value is not allowed
    */
   public Loaded load(@Nullable JsonObject conf) {
-    Map<String, Object> values = new HashMap<>();
+    SourcedValues values = new SourcedValues();
     try (InputStream in = ConfigLoader.class.getResourceAsStream("/" + FILE)) {
       if (in != null) {
         readYaml(FILE + " in the jar", in, values);
       }
       Path file = directory == null ? null : directory.resolve(FILE);
       if (file != null && Files.exists(file)) {
+        values.from(file.toString());
         try (InputStream own = Files.newInputStream(file)) {
           readYaml(file.toString(), own, values);
         }
@@ -68,13 +75,15 @@ public final class ConfigLoader {
       throw new ConfigException(FILE + " can't be read: " + e);
     }
     if (conf != null) {
+      values.from("-conf");
       readTree("-conf", "", conf.getMap(), values);
     }
+    values.from("the environment");
     List<String> warnings = readEnvironment(values);
     RegionKeys.queues(values);
     Config config = (Config) build("", Config.class, values);
     CrossKeyChecks.check(config);
-    return new Loaded(config, warnings);
+    return new Loaded(config, warnings, values.settings());
   }
 
   private static void readYaml(String source, InputStream in, Map<String, Object> values) {

@@ -1,12 +1,14 @@
 package io.ovation.deliver;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Timer;
 import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.deliver.transport.Transport;
 import io.ovation.metrics.Metrics;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +35,8 @@ public final class DeliveryMetrics {
   final Counter dropped;
   public final Counter refusedFallbacks;
   private final Counter failures;
+  private final Timer write;
+  private final Timer latency;
   public final Counter expired;
   public final Counter tokensEnded;
   public final Counter drained;
@@ -62,6 +66,15 @@ public final class DeliveryMetrics {
         counter("fallbacks.refused", "SockJS fallback requests refused: too many sessions");
     failures =
         counter("failures", "Batches and periodic tasks that failed; the others go on regardless");
+    write =
+        metrics.timer(
+            "ovation.deliver.write",
+            "From a batch's arrival at an event loop to its write to the last viewer there");
+    latency =
+        metrics.timer(
+            "ovation.deliver.latency",
+            "End to end: from accepting a comment to its write to the last viewer of an event loop;"
+                + " the first comment of each batch, by two nodes' wall clocks");
     expired = reconnects("ttl");
     tokensEnded = reconnects("token");
     drained = reconnects("drain");
@@ -82,6 +95,20 @@ public final class DeliveryMetrics {
             "Connections closed by the server, by reason",
             "reason",
             CloseCode.class);
+  }
+
+  /**
+   * A batch was written to all viewers of its room.
+   *
+   * @param arrivedNanos {@link System#nanoTime} of its arrival
+   * @param acceptedMs when its first comment was accepted; 0 if that is not known
+   */
+  public void written(long arrivedNanos, long acceptedMs) {
+    write.record(System.nanoTime() - arrivedNanos, TimeUnit.NANOSECONDS);
+    if (acceptedMs > 0) {
+      long tookMs = System.currentTimeMillis() - acceptedMs;
+      latency.record(Math.max(0, tookMs), TimeUnit.MILLISECONDS);
+    }
   }
 
   public void opened(Transport transport) {

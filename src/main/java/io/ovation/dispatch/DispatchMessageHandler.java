@@ -6,6 +6,7 @@ import io.ovation.wire.proto.Audit;
 import io.ovation.wire.proto.Audited;
 import io.ovation.wire.proto.Counts;
 import io.ovation.wire.proto.PartitionRoutes;
+import io.ovation.wire.proto.PartitionsQuery;
 import io.ovation.wire.proto.Register;
 import io.ovation.wire.proto.Seen;
 import io.ovation.wire.proto.StreamQuery;
@@ -43,6 +44,8 @@ final class DispatchMessageHandler {
       message.reply(audit(audit));
     } else if (body instanceof StreamQuery query) {
       query(message, query);
+    } else if (body instanceof PartitionsQuery) {
+      message.reply(owned.report());
     } else if (body instanceof Seen seen) {
       message.reply(Answer.newBuilder().setAccepted(seen(seen)).build());
     }

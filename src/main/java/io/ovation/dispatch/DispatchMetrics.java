@@ -1,7 +1,9 @@
 package io.ovation.dispatch;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Timer;
 import io.ovation.metrics.Metrics;
+import java.util.concurrent.TimeUnit;
 
 /** A dispatcher's counters. */
 public final class DispatchMetrics {
@@ -21,6 +23,8 @@ public final class DispatchMetrics {
   public final Counter reactionPushes;
   public final Counter wentLive;
   public final Counter wentDark;
+  public final Timer answers;
+  private final Timer waits;
   final Counter takeovers;
   final Counter stale;
   final Counter failures;
@@ -50,11 +54,24 @@ public final class DispatchMetrics {
         counter(
             "reactions.pushes",
             "Reactions sent to viewers: one per window and stream with viewers");
+    answers =
+        metrics.timer("ovation.dispatch.answer", "From sending a batch to the node's answer");
+    waits =
+        metrics.timer(
+            "ovation.dispatch.wait",
+            "From accepting a comment to sending it to nodes; the oldest comment of each batch");
     wentLive = status("live");
     wentDark = status("dark");
     takeovers = counter("takeovers", "Partitions taken");
     stale = counter("stale", "Partitions lost to an owner with a newer epoch");
     failures = counter("failures", "Partitions closed and retaken after an unexpected error");
+  }
+
+  /** The first is by the wall clock of a node, the second by the store's clock. */
+  public void waited(long acceptedMs, long nowMs) {
+    if (acceptedMs > 0) {
+      waits.record(Math.max(0, nowMs - acceptedMs), TimeUnit.MILLISECONDS);
+    }
   }
 
   private Counter counter(String name, String help) {

@@ -150,6 +150,16 @@ public final class DispatchVerticle extends VerticleBase {
         "Partitions that this node owns",
         partitions,
         OwnedPartitions::owning);
+    for (int partition = 0; partition < assignment.partitions().count(); partition++) {
+      int number = partition;
+      metrics.gauge(
+          "ovation.dispatch.lag.seconds",
+          "How long ago the oldest comment was accepted that the owner has not acked",
+          partitions,
+          it -> it.lagMs(number) / 1e3,
+          "partition",
+          Integer.toString(number));
+    }
     cluster.onChange(() -> context.runOnContext(v -> partitions.membersChanged()));
     cluster.onMerge(() -> context.runOnContext(v -> partitions.merged()));
     vertx.setPeriodic(TICK_MS, t -> partitions.tick());

@@ -4,6 +4,7 @@ import io.ovation.async.Backoff;
 import io.ovation.cluster.Cluster;
 import io.ovation.cluster.Role;
 import io.ovation.store.StaleEpoch;
+import io.ovation.wire.proto.PartitionsReport;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +40,7 @@ final class OwnedPartitions {
   private final SplitBrainGuard splitBrainGuard;
   private final Map<Integer, PartitionOwner> owners = new HashMap<>();
   private final Map<Integer, Failure> failures = new HashMap<>();
+  private final AtomicLongArray lagMs;
   private volatile int owning;
   private boolean stopping;
 
@@ -46,8 +49,9 @@ final class OwnedPartitions {
 
   /**
    * @param epoch the highest epoch of the partition that a node has reported
+   * @param why for operators
    */
-  private record Failure(long atMs, int inARow, long epoch) {}
+  private record Failure(long atMs, int inARow, long epoch, String why) {}
 
   /**
    * @param assigned this node's share, by its own view of the cluster
@@ -55,6 +59,7 @@ final class OwnedPartitions {
   OwnedPartitions(DispatchContext context, Supplier<Set<Integer>> assigned) {
     this.d = context;
     this.assigned = assigned;
+    this.lagMs = new AtomicLongArray(d.partitions().count());
     this.splitBrainGuard = new SplitBrainGuard(d.monotonicMillis(), d.cluster().members().size());
   }
 
@@ -68,6 +73,22 @@ final class OwnedPartitions {
 
   Set<Integer> partitions() {
     return Set.copyOf(owners.keySet());
+  }
+
+  /** How the partitions fare that this dispatcher owns or takes. */
+  PartitionsReport report() {
+    PartitionsReport.Builder report = PartitionsReport.newBuilder();
+    owners.forEach(
+        (partition, owner) -> {
+          Failure failure = failures.get(partition);
+          report.addPartitions(owner.status().setLastError(failure == null ? "" : failure.why()));
+        });
+    return report.build();
+  }
+
+  /** {@link PartitionOwner#lagMs} as of the last tick; 0 if it is not owned here. Any thread. */
+  long lagMs(int partition) {
+    return lagMs.get(partition);
   }
 
   /** How many are owned, not only being taken, as of the last change or tick. Any thread. */
@@ -114,6 +135,10 @@ final class OwnedPartitions {
       logFailure(d.cluster().announceRole(Role.DISPATCH));
     }
     all().forEach(PartitionOwner::tick);
+    for (int partition = 0; partition < lagMs.length(); partition++) {
+      PartitionOwner owner = owners.get(partition);
+      lagMs.set(partition, owner == null ? 0 : owner.lagMs());
+    }
     applyShare();
   }
 
@@ -151,7 +176,7 @@ final class OwnedPartitions {
     int inARow = before != null && now - before.atMs() <= HELD_MS ? before.inARow() + 1 : 1;
     long current = cause instanceof StaleEpoch stale ? stale.current() : 0;
     long known = before == null ? 0 : before.epoch();
-    failures.put(partition, new Failure(now, inARow, Math.max(known, current)));
+    failures.put(partition, new Failure(now, inARow, Math.max(known, current), String.valueOf(cause.getMessage())));
     PartitionOwner owner = owners.get(partition);
     d.vertx()
         .setTimer(

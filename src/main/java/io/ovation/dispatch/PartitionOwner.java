@@ -5,6 +5,7 @@ import io.ovation.cluster.Role;
 import io.ovation.dispatch.comments.CommentPipeline;
 import io.ovation.dispatch.comments.StreamOffsets;
 import io.ovation.dispatch.reactions.ReactionPipeline;
+import io.ovation.dispatch.routing.NodeWindow;
 import io.ovation.dispatch.routing.RegistrationHandler;
 import io.ovation.dispatch.routing.RoutingTable;
 import io.ovation.dispatch.state.StreamStates;
@@ -15,11 +16,13 @@ import io.ovation.wire.Addresses;
 import io.ovation.wire.proto.Announce;
 import io.ovation.wire.proto.Answer;
 import io.ovation.wire.proto.PartitionRoutes;
+import io.ovation.wire.proto.PartitionStatus;
 import io.ovation.wire.proto.Register;
 import io.ovation.wire.proto.Registered;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -201,6 +204,27 @@ final class PartitionOwner {
     Future<Void> commentsClosed = comments == null ? Future.succeededFuture() : comments.close();
     Future<Void> reactionsClosed = reactions == null ? Future.succeededFuture() : reactions.close();
     return Future.join(commentsClosed, reactionsClosed).mapEmpty();
+  }
+
+  /** For operators. */
+  PartitionStatus.Builder status() {
+    PartitionStatus.Builder status =
+        PartitionStatus.newBuilder()
+            .setPartition(partition)
+            .setState(state.name().toLowerCase(Locale.ROOT))
+            .setEpoch(epoch)
+            .setLagMs(lagMs());
+    for (NodeWindow node : routes.nodes()) {
+      status.setWindow(Math.max(status.getWindow(), node.unanswered()));
+      if (node.suspended()) {
+        status.addSuspended(node.id());
+      }
+    }
+    return status;
+  }
+
+  long lagMs() {
+    return state == State.OWNING && comments != null ? comments.lagMs() : 0;
   }
 
   StreamStates states() {

@@ -78,6 +78,7 @@ public final class HttpServers {
   private final CrossOrigin crossOrigin;
   private final InFlightLimiter bodyBytes;
   private final HttpMetrics metrics;
+  private final RequestMetrics requests;
 
   /**
    * @param config {@code port} 0 picks a free one
@@ -98,6 +99,7 @@ public final class HttpServers {
     this.crossOrigin = new CrossOrigin(config.origins());
     this.bodyBytes = new InFlightLimiter((int) config.bodiesLimit());
     this.metrics = new HttpMetrics(metrics, headerTimeouts, bodyBytes);
+    this.requests = new RequestMetrics(metrics);
     this.bindPort = config.port() == 0 ? FREE_PORT.getAndDecrement() : config.port();
   }
 
@@ -229,6 +231,7 @@ public final class HttpServers {
       }
       FailureHandler.install(created, () -> NOT_FOUND);
       HeaderTimeouts headers = new HeaderTimeouts(config.headerTimeout().toNanos(), headerTimeouts);
+      requests.install(created);
       join(this).forEach(routes -> routes.mount(this));
       HttpServer listening =
           vertx

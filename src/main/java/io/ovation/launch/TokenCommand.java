@@ -18,9 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code java -jar app.jar token}: prints a token signed with {@code auth.secret}, for trying. */
 public final class TokenCommand {
-  public static final String NAME = "token";
-
-  private static final String USAGE =
+  public static final String USAGE =
       "token --user NAME [--role viewer|moderator|host|admin|service] [--stream NAME or PREFIX*]..."
           + " [--ttl 1h]";
 
@@ -30,7 +28,7 @@ public final class TokenCommand {
   private TokenCommand() {}
 
   /**
-   * @param args all of the command line; the first is {@link #NAME}
+   * @param args what followed the word {@code token}
    * @return the token
    * @throws ConfigException if an argument is not valid, or {@code auth.secret} is not set
    */
@@ -43,7 +41,7 @@ public final class TokenCommand {
     JsonObject claims = new JsonObject();
     List<String> streams = new ArrayList<>();
     Duration ttl = DEFAULT_TTL;
-    for (int i = 1; i < args.length; i += 2) {
+    for (int i = 0; i < args.length; i += 2) {
       String value = i + 1 < args.length ? args[i + 1] : "";
       switch (args[i]) {
         case "--user" -> claims.put("sub", valid("--user", value, InputRules.userFault(value)));

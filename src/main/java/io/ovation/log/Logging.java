@@ -13,7 +13,10 @@ import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
 import ch.qos.logback.core.spi.ContextAwareBase;
 import io.ovation.config.Config;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import org.slf4j.LoggerFactory;
 
@@ -40,12 +43,7 @@ public final class Logging extends ContextAwareBase implements Configurator {
 
   static void apply(LoggerContext context, Config.Log log) {
     context.reset();
-    LayoutBase<ILoggingEvent> layout = new JsonLayout();
-    if (!log.format().equals("json")) {
-      PatternLayout text = new PatternLayout();
-      text.setPattern(TEXT);
-      layout = text;
-    }
+    LayoutBase<ILoggingEvent> layout = layout(log.format());
     layout.setContext(context);
     layout.start();
     LayoutWrappingEncoder<ILoggingEvent> encoder = new LayoutWrappingEncoder<>();
@@ -63,10 +61,36 @@ public final class Logging extends ContextAwareBase implements Configurator {
     root.addAppender(console);
     // It warns at every start about a part of Hazelcast that is not used here.
     context.getLogger("com.hazelcast.cp.CPSubsystem").setLevel(Level.ERROR);
+    // Log each lost connection of a member that left, with its stack; HazelcastCluster logs one line.
+    String tcp = "com.hazelcast.internal.server.tcp.TcpServerConnection";
+    context.getLogger(tcp).setLevel(Level.ERROR);
+    context.getLogger(tcp + "ErrorHandler").setLevel(Level.ERROR);
     // Logs each attempt to reconnect as an error with its stack; queue.rabbit logs what matters.
     context.getLogger("io.vertx.rabbitmq").setLevel(Level.OFF);
     context.getLogger("com.rabbitmq.client.impl.ForgivingExceptionHandler").setLevel(Level.OFF);
     context.getLogger("io.ovation").setLevel(Level.toLevel(log.level()));
+  }
+
+  private static LayoutBase<ILoggingEvent> layout(String format) {
+    if (format.equals("json")) {
+      return new JsonLayout();
+    }
+    if (format.equals("ecs")) {
+      return new EcsLayout(hostName());
+    }
+    PatternLayout text = new PatternLayout();
+    text.setPattern(TEXT);
+    return text;
+  }
+
+  /** A container's is its pod's name. A lookup by the network might take seconds. */
+  private static String hostName() {
+    try {
+      String name = System.getenv("HOSTNAME");
+      return name == null || name.isBlank() ? Files.readString(Path.of("/etc/hostname")).strip() : name;
+    } catch (IOException e) {
+      return "unknown";
+    }
   }
 
   /**

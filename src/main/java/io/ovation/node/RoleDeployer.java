@@ -57,6 +57,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
@@ -97,6 +98,10 @@ public final class RoleDeployer {
   private final InstantSource clock = InstantSource.system();
   private final NodeDrain drain;
   private final Map<Role, MemoizedFuture> owning = new EnumMap<>(Role.class);
+
+  /** The queues of this node with their lanes. */
+  private final Map<String, Set<Lane>> declared = new LinkedHashMap<>();
+
   private volatile @Nullable DeliveryService viewers;
 
   /** The constructor of a generated producer. */
@@ -209,11 +214,17 @@ public final class RoleDeployer {
       done = done.compose(v -> deploy(Role.INGRESS, ingress()));
       done = done.compose(v -> cluster.announceRole(Role.INGRESS));
     }
+    done = done.onSuccess(v -> backlog().start(vertx));
     // The files are read from the jar, which takes a few milliseconds.
     return done.onSuccess(
             v -> shutdown.add("the departure", drain.limit(), () -> drain.begin(viewers, owning)))
         .compose(v -> vertx.executeBlocking(WebFiles::new, false))
         .compose(front::mount);
+  }
+
+  private BacklogPoller backlog() {
+    return new BacklogPoller(
+        cluster, backends.broker(), declared, assignment.partitions().count(), metrics);
   }
 
   /**
@@ -239,6 +250,7 @@ public final class RoleDeployer {
   }
 
   private Future<Void> declare(Contract queue) {
+    declared.put(queue.queue(), queue.lanes());
     return backends.broker().declare(queue.queue(), queue.lanes(), assignment.partitions().count());
   }
 

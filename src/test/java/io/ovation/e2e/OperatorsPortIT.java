@@ -22,6 +22,7 @@ class OperatorsPortIT {
           "/metrics",
           "//metrics",
           "/metrics/",
+          "/partitions",
           "/%6detrics",
           "/x/../metrics",
           "/queue/dead-letters?queue=packages",

@@ -9,6 +9,8 @@ import io.vertx.core.json.JsonObject;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -51,6 +53,44 @@ class LoggingTest {
     context.getLogger("io.ovation.X").info("after");
     assertThat(new JsonObject(lines().get(0)).getString("trace_id")).isEqualTo("4bf9");
     assertThat(new JsonObject(lines().get(1)).containsKey("trace_id")).isFalse();
+  }
+
+  @Test
+  void ecsNamesServiceNodeAndErrorAsTheSchemaDoes() {
+    apply("ecs", "info");
+    context.setMDCAdapter(MDC.getMDCAdapter());
+    MDC.put("trace_id", "4bf9");
+    context.getLogger("io.ovation.X").warn("a\nline", new IllegalStateException("why"));
+    MDC.remove("trace_id");
+    assertThat(lines()).hasSize(1);
+    JsonObject line = new JsonObject(lines().get(0));
+    assertThat(line.getString("@timestamp")).matches("\\d{4}-\\d\\d-\\d\\dT.*Z");
+    assertThat(line.getString("log.level")).isEqualTo("WARN");
+    assertThat(line.getString("message")).isEqualTo("a\nline");
+    assertThat(line.getString("service.name")).isEqualTo("ovation");
+    assertThat(line.getString("service.node.name")).isNotBlank();
+    assertThat(line.getString("error.type")).isEqualTo("java.lang.IllegalStateException");
+    assertThat(line.getString("error.stack_trace")).contains("why", "LoggingTest");
+    assertThat(line.getString("trace.id")).isEqualTo("4bf9");
+  }
+
+  /** What the template does not know is mapped by guess, and may be refused later. */
+  @Test
+  void theIndexTemplateMapsEveryFieldOfEcs() throws Exception {
+    apply("ecs", "info");
+    context.getLogger("io.ovation.X").warn("text", new IllegalStateException("why"));
+    JsonObject properties =
+        new JsonObject(Files.readString(Path.of("deploy/elastic/index-template.json")))
+            .getJsonObject("template")
+            .getJsonObject("mappings");
+    for (String field : new JsonObject(lines().get(0)).fieldNames()) {
+      JsonObject at = properties;
+      for (String part : field.split("\\.")) {
+        at = at.getJsonObject("properties").getJsonObject(part);
+        assertThat(at).as(field).isNotNull();
+      }
+      assertThat(at.getString("type")).as(field).isNotNull();
+    }
   }
 
   @Test

@@ -14,9 +14,10 @@ import org.jspecify.annotations.Nullable;
  * @param offset viewers at this position or above do not get it; 0 for a state, which has none
  * @param json encoded once in the whole cluster
  * @param audience the only viewers that receive it; null for all
+ * @param acceptedMs when ingress accepted it, in milliseconds since 1970; 0 if that is not known
  */
 public record OutboundMessage(
-    long from, long offset, ByteString json, @Nullable Audience audience) {
+    long from, long offset, ByteString json, @Nullable Audience audience, long acceptedMs) {
 
   /**
    * Some viewers of a stream.
@@ -26,7 +27,7 @@ public record OutboundMessage(
   public record Audience(String user) {}
 
   public OutboundMessage(long from, long offset, ByteString json) {
-    this(from, offset, json, null);
+    this(from, offset, json, null, 0);
   }
 
   public OutboundMessage(long offset, ByteString json) {
@@ -38,7 +39,9 @@ public record OutboundMessage(
         event.getModerators() || !event.getOnlyUser().isEmpty()
             ? new Audience(event.getOnlyUser())
             : null;
-    return new OutboundMessage(event.getOffset(), event.getOffset(), event.getJson(), audience);
+    long offset = event.getOffset();
+    return new OutboundMessage(
+        offset, offset, event.getJson(), audience, event.getAcceptedMs());
   }
 
   public static OutboundMessage of(Gap gap) {

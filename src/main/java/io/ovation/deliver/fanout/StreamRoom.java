@@ -42,6 +42,14 @@ public final class StreamRoom {
   private long last;
   private List<OutboundMessage> pending = new ArrayList<>(4);
   private long pendingBytes;
+
+  /** Monotonic, of the first pending message; 0 for none. */
+  private long pendingNanos;
+
+  /** Of the messages of the current batch. */
+  private long batchNanos;
+
+  private long batchAcceptedMs;
   private boolean statesDue;
   private @Nullable FanOutBatch batch;
   private int batches;
@@ -94,6 +102,9 @@ public final class StreamRoom {
 
   /** Adds messages to be sent; those that were added before are ignored. */
   public void add(List<OutboundMessage> messages) {
+    if (pendingNanos == 0) {
+      pendingNanos = System.nanoTime();
+    }
     for (OutboundMessage message : messages) {
       if (message.offset() > last) {
         last = message.offset();
@@ -150,6 +161,9 @@ public final class StreamRoom {
       batch = null;
       current.release();
       stats.batchDone();
+      if (current.events() > 0) {
+        metrics.written(batchNanos, batchAcceptedMs);
+      }
     }
     return Math.max(served, 1);
   }
@@ -195,6 +209,9 @@ public final class StreamRoom {
   private FanOutBatch nextBatch(ByteBufAllocator alloc) {
     List<OutboundMessage> items = nextMessages();
     int events = items.size();
+    batchNanos = pendingNanos;
+    pendingNanos = pending.isEmpty() ? 0 : pendingNanos;
+    batchAcceptedMs = events == 0 ? 0 : items.get(0).acceptedMs();
     int kinds = states.takeChanged(items);
     statesDue = false;
     return new FanOutBatch(alloc, items, events, kinds, ++batches);

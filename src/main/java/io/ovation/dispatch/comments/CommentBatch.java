@@ -42,6 +42,16 @@ public final class CommentBatch {
     return comments;
   }
 
+  /** When its oldest comment was accepted, in milliseconds since 1970; 0 if that is not known. */
+  public long oldestMs() {
+    long oldest = 0;
+    for (PendingComment comment : comments) {
+      long at = comment.acceptedMs();
+      oldest = oldest == 0 || (at > 0 && at < oldest) ? at : oldest;
+    }
+    return oldest;
+  }
+
   boolean held() {
     return sending == Sending.HELD;
   }

@@ -80,6 +80,12 @@ public final class CommentPipeline implements DeliveryHandler {
     subscription = d.broker().consume(queue, d.config().prefetch(), this);
   }
 
+  /** How long ago the oldest comment was accepted that was taken and is not acked; 0 for none. */
+  public long lagMs() {
+    long oldest = batches.isEmpty() ? 0 : batches.element().oldestMs();
+    return oldest == 0 ? 0 : Math.max(0, d.storeMicros().getAsLong() / 1_000 - oldest);
+  }
+
   /** Forgets everything; unacked items go to the next owner. Completes when the channel closed. */
   public Future<Void> close() {
     closed = true;

@@ -56,7 +56,7 @@ public final class PendingComment {
   }
 
   private static Event.Builder content(CommentRequest comment) {
-    Event.Builder content = Event.newBuilder();
+    Event.Builder content = Event.newBuilder().setAcceptedMs(comment.getAtMs());
     if (comment.getOnlyAuthor()) {
       content.setOnlyUser(comment.getUser());
     }
@@ -78,6 +78,11 @@ public final class PendingComment {
 
   public String stream() {
     return stream;
+  }
+
+  /** When ingress accepted it, in milliseconds since 1970; 0 if that is not known. */
+  long acceptedMs() {
+    return content.getAcceptedMs();
   }
 
   /** What makes it unique among recent comments; a stream's name cannot contain a NUL. */

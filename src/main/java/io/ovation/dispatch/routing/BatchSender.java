@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -74,6 +75,7 @@ public final class BatchSender {
               }
             });
     batch.markSent();
+    d.metrics().waited(batch.oldestMs(), d.storeMicros().getAsLong() / 1_000);
     messages.forEach((node, message) -> send(batch, node, message));
     return true;
   }
@@ -159,13 +161,16 @@ public final class BatchSender {
     message.setPartition(partition).setEpoch(epoch).setNumber(node.sending(batch));
     message.setUnsaved(batch.skipsHistory());
     d.metrics().messages.increment();
+    long sentMs = now();
     d.bus()
         .<Answer>request(Addresses.supervise(node.id()), message.build(), timeout)
-        .onComplete(guard.wrap(answer -> answered(batch, node, answer)));
+        .onComplete(guard.wrap(answer -> answered(batch, node, answer, sentMs)));
   }
 
-  private void answered(CommentBatch batch, NodeWindow node, AsyncResult<Message<Answer>> answer) {
+  private void answered(
+      CommentBatch batch, NodeWindow node, AsyncResult<Message<Answer>> answer, long sentMs) {
     if (answer.succeeded()) {
+      d.metrics().answers.record(now() - sentMs, TimeUnit.MILLISECONDS);
       Answer body = answer.result().body();
       if (!body.getAccepted()) {
         guard.fail(new StaleEpoch(partition, epoch, body.getEpoch()));

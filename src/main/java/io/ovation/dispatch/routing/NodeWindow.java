@@ -45,7 +45,7 @@ public final class NodeWindow {
     return suspended;
   }
 
-  int unanswered() {
+  public int unanswered() {
     return unanswered.size();
   }
 

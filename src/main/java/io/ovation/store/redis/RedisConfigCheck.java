@@ -4,6 +4,8 @@ import io.ovation.store.StoreUnavailable;
 import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,14 +21,31 @@ final class RedisConfigCheck {
 
   /** Completes when Redis has answered; fails if it is a Redis Cluster. */
   static Future<?> run(RedisExecutor redis) {
+    return problems(redis).onSuccess(problems -> problems.forEach(log::warn));
+  }
+
+  /** What is configured badly, each with what to do. Fails if it is a Redis Cluster. */
+  static Future<List<String>> problems(RedisExecutor redis) {
+    List<String> problems = new ArrayList<>();
     return Future.join(
-        redis
-            .call(Command.INFO, "cluster")
-            .otherwiseEmpty()
-            .compose(info -> isCluster(info) ? refuse() : Future.succeededFuture()),
-        expect(redis, "appendonly", "yes", "all data is lost when Redis restarts"),
-        expect(redis, "appendfsync", "always", "the last second before a crash of Redis is lost"),
-        expect(redis, "maxmemory-policy", "noeviction", "offsets are lost when memory runs out"));
+            redis
+                .call(Command.INFO, "cluster")
+                .otherwiseEmpty()
+                .compose(info -> isCluster(info) ? refuse() : Future.succeededFuture()),
+            expect(redis, "appendonly", "yes", "all data is lost when Redis restarts", problems),
+            expect(
+                redis,
+                "appendfsync",
+                "always",
+                "the last second before a crash of Redis is lost",
+                problems),
+            expect(
+                redis,
+                "maxmemory-policy",
+                "noeviction",
+                "offsets are lost when memory runs out",
+                problems))
+        .map(problems);
   }
 
   private static boolean isCluster(@Nullable Response info) {
@@ -41,14 +60,15 @@ final class RedisConfigCheck {
   }
 
   private static Future<?> expect(
-      RedisExecutor redis, String name, String value, String otherwise) {
+      RedisExecutor redis, String name, String value, String otherwise, List<String> problems) {
     return redis
         .call(Command.CONFIG, "GET", name)
         .onSuccess(
             answer -> {
               String actual = value(answer, name);
               if (actual != null && !actual.equals(value)) {
-                log.warn("Redis has {} {}: {}. Set {} {}.", name, actual, otherwise, name, value);
+                String text = "Redis has %s %s: %s. Set %1$s %4$s.";
+                problems.add(text.formatted(name, actual, otherwise, value));
               }
             })
         .otherwiseEmpty();

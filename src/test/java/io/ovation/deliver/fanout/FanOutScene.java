@@ -4,16 +4,19 @@ import com.google.protobuf.ByteString;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.concurrent.MockTicker;
 import io.netty.util.concurrent.Ticker;
+import io.micrometer.core.instrument.Timer;
 import io.ovation.deliver.DeliveryMetrics;
 import io.ovation.deliver.DeliverySettings;
 import io.ovation.deliver.FakeViewer;
+import io.ovation.metrics.Metrics;
 import io.ovation.wire.proto.StateUpdate;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Rooms and viewers on an event loop that is driven by hand, with its own time. */
 final class FanOutScene {
-  final DeliveryMetrics metrics = FakeViewer.metrics();
+  private final Metrics registry = new Metrics();
+  final DeliveryMetrics metrics = new DeliveryMetrics(registry);
   final DeliverySettings settings;
   final FanOutScheduler scheduler;
   private final MockTicker ticker = Ticker.newMockTicker();
@@ -26,6 +29,10 @@ final class FanOutScene {
   FanOutScene(DeliverySettings settings) {
     this.settings = settings;
     this.scheduler = new FanOutScheduler(channel.eventLoop(), settings.viewersPerTurn(), metrics);
+  }
+
+  Timer timer(String name) {
+    return registry.registry().get(name).timer();
   }
 
   /** A room whose stream has had no events. */

@@ -4,10 +4,12 @@ import static io.ovation.deliver.fanout.FanOutScene.events;
 import static io.ovation.deliver.fanout.FanOutScene.gap;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import io.netty.buffer.ByteBufAllocator;
 import io.ovation.deliver.FakeViewer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class StreamRoomTest {
@@ -71,6 +73,27 @@ class StreamRoomTest {
     advance(100);
     assertThat(viewer.sent).containsExactly("e1", "e2", "e3", "e4", "e5");
     assertThat(room.hasWork()).isFalse();
+  }
+
+  @Test
+  void aBatchIsTimedOnceHoweverManyViewersItHas() {
+    scene.viewers(room, 50);
+    long accepted = System.currentTimeMillis() - 3_000;
+    room.add(List.of(new OutboundMessage(1, 1, ByteString.copyFromUtf8("e1"), null, accepted)));
+    drain();
+    assertThat(scene.timer("ovation.deliver.write").count()).isEqualTo(1);
+    assertThat(scene.timer("ovation.deliver.latency").count()).isEqualTo(1);
+    assertThat(scene.timer("ovation.deliver.latency").totalTime(TimeUnit.SECONDS))
+        .isBetween(3.0, 60.0);
+  }
+
+  @Test
+  void eventsFromHistoryHaveNoLatency() {
+    scene.viewer(room);
+    room.add(events(1));
+    drain();
+    assertThat(scene.timer("ovation.deliver.write").count()).isEqualTo(1);
+    assertThat(scene.timer("ovation.deliver.latency").count()).isZero();
   }
 
   @Test

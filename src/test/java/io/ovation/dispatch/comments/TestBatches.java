@@ -19,6 +19,20 @@ public final class TestBatches {
     return comment;
   }
 
+  /** One that ingress accepted at that time. */
+  public static PendingComment accepted(String stream, String id, long offset, long atMs) {
+    PendingComment comment =
+        new PendingComment(
+            CommentRequest.newBuilder()
+                .setStream(stream)
+                .setUser("u")
+                .setId(id)
+                .setAtMs(atMs)
+                .build());
+    comment.assign(offset);
+    return comment;
+  }
+
   public static CommentBatch of(PendingComment... comments) {
     return new CommentBatch(List.of(comments), new Delivery(new byte[0], false, 1, 1));
   }

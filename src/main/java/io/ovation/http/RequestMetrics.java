@@ -1,0 +1,79 @@
+package io.ovation.http;
+
+import io.micrometer.core.instrument.Timer;
+import io.ovation.metrics.Metrics;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.ext.web.Route;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Times each request until its answer has ended, by route, method and code. Viewers' long answers
+ * are left out: their length says nothing, and {@code ovation_deliver_connections} counts them. Any
+ * thread.
+ */
+final class RequestMetrics {
+  private static final Set<String> METHODS = Set.of("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS");
+
+  private final Metrics metrics;
+  private final Map<Key, Timer> timers = new ConcurrentHashMap<>();
+
+  /** Bounded: a route is a template, not a path. */
+  private record Key(String route, String method, int code) {}
+
+  RequestMetrics(Metrics metrics) {
+    this.metrics = metrics;
+  }
+
+  /** To be installed before all routes. */
+  void install(Router router) {
+    router.route().handler(this::time);
+  }
+
+  private void time(RoutingContext ctx) {
+    long start = System.nanoTime();
+    ctx.addEndHandler(
+        ended -> {
+          if (!streamed(ctx)) {
+            timer(key(ctx)).record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
+          }
+        });
+    ctx.next();
+  }
+
+  private static boolean streamed(RoutingContext ctx) {
+    String type = ctx.response().headers().get(HttpHeaders.CONTENT_TYPE);
+    return ctx.normalizedPath().startsWith("/live") || "text/event-stream".equals(type);
+  }
+
+  private static Key key(RoutingContext ctx) {
+    Route route = ctx.currentRoute();
+    String path = route == null ? null : route.getPath();
+    String method = ctx.request().method().name();
+    int code = ctx.response().getStatusCode();
+    // A route that did not answer is not the request's.
+    return new Key(
+        path == null || code == 404 || code == 405 ? "none" : path,
+        METHODS.contains(method) ? method : "other",
+        code);
+  }
+
+  private Timer timer(Key key) {
+    return timers.computeIfAbsent(
+        key,
+        it ->
+            metrics.timer(
+                "ovation.http.requests",
+                "Requests until their answer has ended",
+                "route",
+                it.route(),
+                "method",
+                it.method(),
+                "code",
+                Integer.toString(it.code())));
+  }
+}

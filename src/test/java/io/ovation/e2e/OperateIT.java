@@ -1,0 +1,178 @@
+package io.ovation.e2e;
+
+import static io.ovation.testkit.TestCluster.ALL;
+import static io.ovation.testkit.TestCluster.INGRESS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovation.testkit.Await;
+import io.ovation.testkit.NodeProcess;
+import io.ovation.testkit.Servers;
+import io.ovation.testkit.ShowLogs;
+import io.ovation.testkit.TestCluster;
+import io.ovation.testkit.TestViewer;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** What operators use, on a live cluster: metrics, partitions, check, logs; and promtool. */
+@ExtendWith(ShowLogs.class)
+class OperateIT {
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final String JAVA = System.getProperty("java.home") + "/bin/java";
+  private static final String JAR = Path.of("target", "app.jar").toString();
+  private static final Path PROMETHEUS = Path.of("deploy", "prometheus");
+  private static final Pattern METRIC =
+      Pattern.compile("\\b(?:ovation|jvm|process|system)_[a-z_0-9]+");
+
+  /** Metrics of parts that this cluster does not have: a local disk, an origin. */
+  private static final Set<String> ELSEWHERE =
+      Set.of("ovation_disk_sync_seconds_bucket", "ovation_liveness_breaker_open");
+
+  @Test
+  void metricsPartitionsCheckAndLogsOfALiveCluster() throws Exception {
+    try (TestCluster cluster = TestCluster.start(Map.of(), ALL, INGRESS, ALL);
+        TestViewer viewer = TestViewer.watch(cluster.node(0), "s1", "bob")) {
+      cluster.node(1).api().accepted("s1", "alice", "hello");
+      viewer.awaitMessage("comment", it -> it.getString("text").equals("hello"));
+      everyMetricOfAlertsAndDashboardsExists(cluster);
+      eachHopWasTimed(cluster);
+      anyNodeShowsEachPartitionWithItsOwner(cluster);
+      checkFindsNothingWrongButSettings();
+      aPlannedStopLeavesOneLine(cluster);
+    }
+  }
+
+  private static void everyMetricOfAlertsAndDashboardsExists(TestCluster cluster)
+      throws IOException {
+    Set<String> named = new TreeSet<>();
+    List<Path> files = new ArrayList<>(List.of(PROMETHEUS.resolve("alerts.yml")));
+    try (Stream<Path> dashboards = Files.list(Path.of("deploy", "grafana", "dashboards"))) {
+      dashboards.forEach(files::add);
+    }
+    files.add(Path.of("deploy", "helm", "ovation", "values.yaml"));
+    for (Path file : files) {
+      METRIC.matcher(Files.readString(file)).results().forEach(m -> named.add(m.group()));
+    }
+    named.removeAll(ELSEWHERE);
+    assertThat(named).hasSizeGreaterThan(40);
+    Await.until(
+        () -> "metrics to exist: " + missing(named, cluster),
+        LIMIT,
+        () -> missing(named, cluster).isEmpty());
+  }
+
+  private static Set<String> missing(Set<String> named, TestCluster cluster) {
+    Set<String> exported =
+        cluster.nodes().stream()
+            .filter(NodeProcess::alive)
+            .flatMap(node -> node.metrics().series().keySet().stream())
+            .map(series -> series.replaceFirst("\\{.*", ""))
+            .collect(Collectors.toSet());
+    return named.stream()
+        .filter(name -> !exported.contains(name))
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  private static void eachHopWasTimed(TestCluster cluster) {
+    for (String hop :
+        List.of(
+            "ovation_ingress_confirm",
+            "ovation_dispatch_wait",
+            "ovation_dispatch_answer",
+            "ovation_deliver_write",
+            "ovation_deliver_latency")) {
+      Await.until(
+          hop + " to have been timed", LIMIT, () -> cluster.sum(hop + "_seconds_count") > 0);
+    }
+    assertThat(cluster.sum("ovation_deliver_latency_seconds_sum")).isBetween(0.0, 30.0);
+  }
+
+  private static void anyNodeShowsEachPartitionWithItsOwner(TestCluster cluster) {
+    for (NodeProcess node : cluster.nodes()) {
+      JsonObject all = node.operators().get("/partitions").json();
+      assertThat(all.getJsonArray("partitions")).hasSize(16);
+      for (Object each : all.getJsonArray("partitions")) {
+        JsonObject partition = (JsonObject) each;
+        assertThat(partition.getString("owner")).as(partition.encode()).isNotNull();
+        assertThat(partition.getString("state")).isEqualTo("owning");
+        assertThat(partition.getLong("epoch")).isPositive();
+        assertThat(partition.getJsonObject("depth").getLong("comments")).isZero();
+      }
+      assertThat(all.getJsonArray("members")).hasSize(3);
+    }
+  }
+
+  /** The test's Redis is faster than it is safe. */
+  private static void checkFindsNothingWrongButSettings() throws Exception {
+    String output =
+        run(
+            Map.of(
+                "OVATION_RABBITMQ_URI", Servers.rabbit().uri(),
+                "OVATION_REDIS_URI", Servers.redis().uri()),
+            List.of(JAVA, "-jar", JAR, "check"));
+    assertThat(output)
+        .containsPattern("ok +rabbitmq +a quorum queue takes, confirms and gives an item")
+        .containsPattern("ok +redis +takes writes")
+        .containsPattern("ok +redis +this machine's clock")
+        .doesNotContainPattern("WRONG +rabbitmq");
+  }
+
+  private static void aPlannedStopLeavesOneLine(TestCluster cluster) {
+    NodeProcess survivor = cluster.node(1);
+    int before = survivor.log().length();
+    assertThat(cluster.node(2).terminate()).isZero();
+    Await.until(
+        () -> "one line about it, now: " + survivor.log().substring(before),
+        LIMIT,
+        () -> survivor.log().substring(before).contains(" left; members are "));
+    assertThat(survivor.log().substring(before).lines().toList()).hasSize(1);
+  }
+
+  @Test
+  void promtoolTakesRulesAndTheirTests() throws Exception {
+    String rules = PROMETHEUS.resolve("alerts.yml").toString();
+    assertThat(run(Map.of(), List.of("promtool", "check", "rules", rules))).contains("SUCCESS");
+    String tests = PROMETHEUS.resolve("alerts_test.yml").toString();
+    assertThat(run(Map.of(), List.of("promtool", "test", "rules", tests))).contains("SUCCESS");
+  }
+
+  @Test
+  void eachAlertHasARunbookEntry() throws IOException {
+    String runbook = Files.readString(Path.of("docs", "operations.md"));
+    List<String> alerts =
+        Pattern.compile("alert: (\\w+)")
+            .matcher(Files.readString(PROMETHEUS.resolve("alerts.yml")))
+            .results()
+            .map(m -> m.group(1))
+            .toList();
+    assertThat(alerts).hasSizeGreaterThan(20);
+    for (String alert : alerts) {
+      assertThat(runbook).contains("### " + alert + "\n");
+    }
+  }
+
+  /** Returns what it printed; its exit code is the caller's concern. */
+  private static String run(Map<String, String> environment, List<String> command)
+      throws Exception {
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().keySet().removeIf(key -> key.startsWith("OVATION_"));
+    builder.environment().putAll(environment);
+    Process process = builder.start();
+    byte[] output = process.getInputStream().readAllBytes();
+    process.waitFor();
+    return new String(output, StandardCharsets.UTF_8);
+  }
+}

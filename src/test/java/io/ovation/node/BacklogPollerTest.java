@@ -1,0 +1,78 @@
+package io.ovation.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovation.metrics.Metrics;
+import io.ovation.queue.Broker;
+import io.ovation.queue.Lane;
+import io.ovation.queue.QueueName;
+import io.ovation.testkit.FakeCluster;
+import io.vertx.core.Future;
+import java.lang.reflect.Proxy;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class BacklogPollerTest {
+  private final Map<QueueName, Long> depths = new HashMap<>();
+  private final FakeCluster cluster = new FakeCluster("n1");
+  private final Metrics metrics = new Metrics();
+  private final BacklogPoller poller =
+      new BacklogPoller(cluster, broker(), Map.of("jobs", Set.of(Lane.HIGH)), 2, metrics);
+
+  @Test
+  void theFirstMemberShowsEachPartitionWhetherOrNotAnybodyConsumesIt() {
+    cluster.setMembers("n1", "n2");
+    depths.put(new QueueName("jobs", Lane.HIGH, 1), 7L);
+    poller.poll();
+    assertThat(backlog(0)).isZero();
+    assertThat(backlog(1)).isEqualTo(7);
+  }
+
+  @Test
+  void othersShowNothingSoThatTheSumIsRight() {
+    cluster.setMembers("n1");
+    depths.put(new QueueName("jobs", Lane.HIGH, 1), 7L);
+    poller.poll();
+    cluster.setMembers("n0", "n1");
+    poller.poll();
+    assertThat(backlog(1)).isZero();
+  }
+
+  /** Without an entry the broker below throws. */
+  @Test
+  void aQueueThatCannotBeCountedKeepsItsValueAndTheOthersAreCounted() {
+    cluster.setMembers("n1");
+    depths.put(new QueueName("jobs", Lane.HIGH, 0), -1L);
+    depths.put(new QueueName("jobs", Lane.HIGH, 1), 3L);
+    poller.poll();
+    assertThat(backlog(1)).isEqualTo(3);
+    depths.put(new QueueName("jobs", Lane.HIGH, 1), 4L);
+    poller.poll();
+    assertThat(backlog(1)).isEqualTo(4);
+  }
+
+  private double backlog(int partition) {
+    return metrics
+        .registry()
+        .get("ovation.queue.backlog")
+        .tags("queue", "jobs", "lane", "high", "partition", Integer.toString(partition))
+        .gauge()
+        .value();
+  }
+
+  private Broker broker() {
+    return (Broker)
+        Proxy.newProxyInstance(
+            Broker.class.getClassLoader(),
+            new Class<?>[] {Broker.class},
+            (proxy, method, arguments) -> {
+              long depth = depths.getOrDefault((QueueName) arguments[0], 0L);
+              if (depth < 0) {
+                throw new IllegalStateException("thrown by a test");
+              }
+              return Future.succeededFuture(depth);
+            });
+  }
+}
