@@ -18,6 +18,7 @@ import java.util.function.LongSupplier;
  *
  * @param viewersInterval how often changed viewer counts are sent to viewers
  * @param names of the streams that show whether an object is live
+ * @param regions this one, and those that get what this one accepts
  * @param storeMicros the store's clock as last read, in microseconds since 1970
  * @param wallMillis milliseconds since 1970, for the time that viewers read
  * @param monotonicMillis for durations; never goes back
@@ -35,6 +36,7 @@ public record DispatchContext(
     DispatchRateLimiter rate,
     DispatchMetrics metrics,
     ObjectStreamNames names,
+    RegionNames regions,
     LongSupplier storeMicros,
     LongSupplier wallMillis,
     LongSupplier monotonicMillis) {

@@ -24,6 +24,11 @@ public final class DispatchMetrics {
   final Counter stale;
   final Counter failures;
 
+  public final Counter outboxEvents;
+  public final Counter outboxRetries;
+  private final Counter arrivals;
+  private final Counter arrivedDuplicates;
+  private final Counter arrivalGaps;
   private final Metrics metrics;
 
   public DispatchMetrics(Metrics metrics) {
@@ -48,11 +53,34 @@ public final class DispatchMetrics {
         counter(
             "reactions.pushes",
             "Reactions sent to viewers: one per window and stream with viewers");
+    outboxEvents =
+        metrics.counter("ovation.region.put", "Events put into outboxes, once per other region");
+    outboxRetries =
+        metrics.counter("ovation.region.put.retries", "Times the broker did not confirm these");
+    arrivals = metrics.counter("ovation.region.arrived", "Events of other regions dispatched");
+    arrivedDuplicates =
+        metrics.counter(
+            "ovation.region.duplicates", "Events of other regions that had arrived before");
+    arrivalGaps =
+        metrics.counter(
+            "ovation.region.gaps", "Holes in what arrived from other regions; each becomes a gap");
     wentLive = status("live");
     wentDark = status("dark");
     takeovers = counter("takeovers", "Partitions taken");
     stale = counter("stale", "Partitions lost to an owner with a newer epoch");
     failures = counter("failures", "Partitions closed and retaken after an unexpected error");
+  }
+
+  /** An item that is not sent. */
+  public void duplicate(boolean arrived) {
+    (arrived ? arrivedDuplicates : duplicates).increment();
+  }
+
+  /** An item that is sent; after a hole if some of its region were lost before it. */
+  public void sent(boolean arrived, boolean afterHole) {
+    events.increment();
+    arrivals.increment(arrived ? 1 : 0);
+    arrivalGaps.increment(afterHole ? 1 : 0);
   }
 
   private Counter counter(String name, String help) {

@@ -51,6 +51,7 @@ public final class DispatchVerticle extends VerticleBase {
   private final Broker broker;
   private final Store store;
   private final ObjectStreamNames names;
+  private final RegionNames regions;
   private final InstantSource clock;
   private final Metrics metrics;
   private @Nullable OwnedPartitions owned;
@@ -59,6 +60,7 @@ public final class DispatchVerticle extends VerticleBase {
   /**
    * @param viewersInterval how often changed viewer counts are sent to viewers
    * @param names of the streams that show whether an object is live
+   * @param regions this one, and those that get what this one accepts
    * @param clock for proposed offsets and for the times that viewers read
    */
   public DispatchVerticle(
@@ -70,6 +72,7 @@ public final class DispatchVerticle extends VerticleBase {
       Broker broker,
       Store store,
       ObjectStreamNames names,
+      RegionNames regions,
       InstantSource clock,
       Metrics metrics) {
     this.config = config;
@@ -80,6 +83,7 @@ public final class DispatchVerticle extends VerticleBase {
     this.broker = broker;
     this.store = store;
     this.names = names;
+    this.regions = regions;
     this.clock = clock;
     this.metrics = metrics;
   }
@@ -128,6 +132,7 @@ public final class DispatchVerticle extends VerticleBase {
         new DispatchRateLimiter(config.rate(), DispatchVerticle::monotonicMillis),
         new DispatchMetrics(metrics),
         names,
+        regions,
         storeClock::micros,
         clock::millis,
         DispatchVerticle::monotonicMillis);

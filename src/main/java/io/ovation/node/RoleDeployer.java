@@ -1,5 +1,9 @@
 package io.ovation.node;
 
+import io.ovation.config.ConfigException;
+import io.ovation.queue.QueueBounds;
+import io.ovation.dispatch.RegionNames;
+import io.ovation.region.RegionVerticle;
 import io.ovation.async.MemoizedFuture;
 import io.ovation.cluster.Cluster;
 import io.ovation.cluster.ObjectStreamNames;
@@ -70,7 +74,8 @@ public final class RoleDeployer {
           SupervisorVerticle.class.getName(), Role.SUPERVISE,
           DeliveryVerticle.class.getName(), Role.SUPERVISE,
           LivenessVerticle.class.getName(), Role.LIVENESS,
-          PackageVerticle.class.getName(), Role.PACKAGES);
+          PackageVerticle.class.getName(), Role.PACKAGES,
+          RegionVerticle.class.getName(), Role.REGION);
 
   private final Vertx vertx;
   private final Config config;
@@ -153,7 +158,8 @@ public final class RoleDeployer {
         declare(CommentsQueue.contract())
             .compose(v -> declare(ReactionsQueue.contract()))
             .compose(v -> declare(LivenessQueue.contract()))
-            .compose(v -> declare(PackagesQueue.contract()));
+            .compose(v -> declare(PackagesQueue.contract()))
+            .compose(v -> declareOutboxes());
     if (roles.contains(Role.SUPERVISE)) {
       int kept = config.history().events();
       SupervisorVerticle supervisor =
@@ -170,6 +176,14 @@ public final class RoleDeployer {
     }
     if (roles.contains(Role.PACKAGES)) {
       done = done.compose(v -> packageWorker()).compose(it -> deploy(Role.PACKAGES, it));
+    }
+    if (roles.contains(Role.REGION) && !config.regions().queues().isEmpty()) {
+      done = done.compose(v -> deploy(Role.REGION, forwarder()));
+    } else if (roles.equals(Set.of(Role.REGION))) {
+      return Future.failedFuture(
+          new ConfigException(
+              "this node has the role region alone, but no regions are configured: set"
+                  + " regions.<name>.queue (OVATION_REGIONS_<NAME>_QUEUE)"));
     }
     if (roles.contains(Role.INGRESS)) {
       done = done.compose(v -> deploy(Role.INGRESS, ingress()));
@@ -229,8 +243,32 @@ public final class RoleDeployer {
         backends.broker(),
         backends.store(),
         new ObjectStreamNames(config.liveness().streamPrefix()),
+        new RegionNames(config.region(), List.copyOf(config.regions().queues().keySet())),
         clock,
         metrics);
+  }
+
+  private Deployable forwarder() {
+    return new RegionVerticle(
+        config.regions(),
+        config.rabbitmq(),
+        cluster,
+        new PartitionAssignment(cluster, assignment.partitions(), Role.REGION),
+        backends.broker(),
+        clock,
+        metrics);
+  }
+
+  /** What waits for the other regions. */
+  private Future<Void> declareOutboxes() {
+    Config.Regions regions = config.regions();
+    QueueBounds bounds = new QueueBounds(regions.outboxBytes(), regions.outboxAge());
+    Future<Void> done = Future.succeededFuture();
+    for (String region : regions.queues().keySet()) {
+      int partitions = assignment.partitions().count();
+      done = done.compose(v -> backends.broker().declareOutbox(region, partitions, bounds));
+    }
+    return done;
   }
 
   private Deployable checker() {

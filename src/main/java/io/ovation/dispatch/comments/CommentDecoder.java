@@ -34,8 +34,7 @@ final class CommentDecoder {
    * @return with an id and a time, whether or not the producer set them
    * @throws PoisonItem if it can never be dispatched
    */
-  PendingComment decode(byte[] body) {
-    Item<?> item = CommentsQueue.contract().decode(body);
+  PendingComment decode(Item<?> item) {
     return item.request() instanceof StreamEvent event
         ? event(event, item.meta().id())
         : comment((CommentRequest) item.request(), item.meta().id());

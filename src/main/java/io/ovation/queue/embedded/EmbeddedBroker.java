@@ -1,5 +1,7 @@
 package io.ovation.queue.embedded;
 
+import io.ovation.queue.QueueBounds;
+import io.ovation.config.ConfigException;
 import io.ovation.async.InFlightLimiter;
 import io.ovation.config.Config;
 import io.ovation.disk.Disk;
@@ -114,6 +116,11 @@ public final class EmbeddedBroker implements Broker {
     MVMap.Builder<Long, byte[]> types = new MVMap.Builder<>();
     types.keyType(LongDataType.INSTANCE).valueType(ByteArrayDataType.INSTANCE);
     return disk.map(name, types);
+  }
+
+  @Override
+  public Future<Void> declareOutbox(String target, int partitions, QueueBounds bounds) {
+    return Future.failedFuture(new ConfigException("The embedded queue has no outboxes."));
   }
 
   @Override
