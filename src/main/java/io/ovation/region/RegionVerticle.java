@@ -77,7 +77,7 @@ public final class RegionVerticle extends VerticleBase {
         .forEach(
             (region, uri) -> {
               forwarders.put(region, new ConcurrentHashMap<>());
-              links.add(new RegionLink(vertx, region, uri, rabbitmq, metrics));
+              links.add(RegionLink.connect(vertx, region, uri, rabbitmq, metrics));
               new OutboxLag(broker, region, () -> of(region), metrics).watch(vertx);
             });
     log.info("what is accepted here goes to the regions {}", config.queues().keySet());

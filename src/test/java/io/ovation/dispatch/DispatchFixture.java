@@ -53,12 +53,12 @@ public final class DispatchFixture {
   /** Whatever reads the wall clock throws: an exception that nobody expects. */
   public boolean wallClockBroken;
 
-  public final DispatchContext context = context(0);
-
   private long tag;
 
   /** Other regions: set them before {@link #context(int)} is called again. */
   public List<String> regions = List.of();
+
+  public final DispatchContext context = context(0);
 
   /** Published to the broker; confirmed when the test completes it. */
   public final List<Published> published = new ArrayList<>();

@@ -81,7 +81,7 @@ public final class ScriptedBroker implements Broker {
 
       @Override
       public void ackThrough(Delivery delivery) {
-        throw new UnsupportedOperationException();
+        acked.add(delivery.tag());
       }
 
       @Override
