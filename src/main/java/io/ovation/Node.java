@@ -1,6 +1,7 @@
 package io.ovation;
 
 import io.ovation.async.DependencyUnavailable;
+import io.ovation.auth.Access;
 import io.ovation.cluster.BusHeartbeat;
 import io.ovation.cluster.Cluster;
 import io.ovation.cluster.HazelcastCluster;
@@ -45,9 +46,10 @@ import org.slf4j.LoggerFactory;
  * order and stopped in reverse. Together with {@link Backends} and {@link RoleDeployer} the only
  * code that knows every stage.
  *
- * <p>The front answers {@code /health} while the rest is still being reached, which may take as
- * long as {@code rabbitmq.reconnect_limit} and {@code redis.reconnect_limit}; then the process
- * ends.
+ * <p>The front's port opens when all routes are there: who connects before is refused and tries
+ * again, as does a proxy, and nobody gets an answer that means nothing. The operators' port answers
+ * {@code /health} while the rest is still being reached, which may take as long as {@code
+ * rabbitmq.reconnect_limit} and {@code redis.reconnect_limit}; then the process ends.
  */
 final class Node extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(Node.class);
@@ -90,25 +92,33 @@ final class Node extends VerticleBase {
     for (String name : new String[] {"broker", "store", "cluster", "roles"}) {
       readiness.set(name, () -> Future.failedFuture("starting"));
     }
+    readiness.set(HealthRoutes.VIEWERS, this::viewersState);
     build.register(metrics);
     // Messages somewhat past the limit are read, so that their refusal has their id.
     int maxFrame = 4 * config.viewer().messageLimit();
     HttpServers front = new HttpServers(vertx, config.http(), maxFrame, metrics);
-    front.starting(true);
     HttpServers operators = HttpServers.operators(vertx, config.operate(), config.http());
     return joinCluster()
         .compose(
             cluster ->
-                listen(front)
+                mountHealth(front)
                     .compose(v -> listenForOperators(operators))
                     .compose(v -> Backends.open(vertx, config, metrics, shutdown, this::giveUp))
                     .compose(backends -> serve(cluster, backends, front, operators))
+                    .compose(described -> front.listen().map(described))
                     .onSuccess(described -> ready(cluster, front, operators, described)));
   }
 
-  private Future<Void> listen(HttpServers front) {
+  private Future<Void> mountHealth(HttpServers front) {
+    // It stops after all that is added later, so that requests are answered until then.
     shutdown.add("the HTTP front", front::close);
-    return front.mount(new HealthRoutes(readiness, build)).compose(v -> front.listen());
+    return front.mount(new HealthRoutes(readiness, build));
+  }
+
+  private Future<String> viewersState() {
+    return roles.contains(Role.SUPERVISE)
+        ? Future.succeededFuture("taken")
+        : Future.failedFuture("not taken: this node does not have the role supervise");
   }
 
   private Future<Void> listenForOperators(HttpServers operators) {
@@ -148,7 +158,8 @@ final class Node extends VerticleBase {
     readiness.set("broker", backends::brokerState);
     readiness.set("store", backends::storeState);
     RoleDeployer made =
-        new RoleDeployer(vertx, config, metrics, cluster, backends, front, shutdown);
+        new RoleDeployer(
+            vertx, config, metrics, cluster, backends, front, Access.onTrust(), shutdown);
     deployer = made;
     return backends
         .settlePartitions(config.partitions())
@@ -161,7 +172,6 @@ final class Node extends VerticleBase {
   private void ready(Cluster cluster, HttpServers front, HttpServers operators, String backends) {
     String names = roles.stream().map(Role::text).collect(Collectors.joining(", "));
     readiness.set("roles", () -> Future.succeededFuture(names));
-    front.starting(false);
     String host = config.http().host().equals("0.0.0.0") ? "localhost" : config.http().host();
     log.info(
         "ready in {} ms: http://{}:{}/ roles {}; {}; cluster {}; version {}; operators' port {}",

@@ -51,6 +51,8 @@ class WallsTest {
                 .or(
                     resideInAnyPackage(
                         "io.ovation.http..",
+                        "io.ovation.auth..",
+                        "io.ovation.moderation..",
                         "io.ovation.cluster..",
                         "io.ovation.wire..",
                         "io.ovation.stage..",

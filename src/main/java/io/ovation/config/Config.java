@@ -33,6 +33,7 @@ public record Config(
     Drain drain,
     History history,
     Liveness liveness,
+    Moderation moderation,
     Packages packages) {
 
   private static final String MANY = "10000000";
@@ -205,6 +206,12 @@ public record Config(
       @Range(min = "10ms", max = "1h") Duration breakerInitial,
       @Range(min = "10ms", max = "1h") Duration breakerMax,
       boolean onlyLiveComments) {}
+
+  public record Moderation(
+      @Matches(value = ".*", expected = "the path of a file, or empty") String words,
+      @Matches(value = ".*", expected = "the path of a file, or empty") String auditLog,
+      @Range(min = "64KiB", max = "1GiB") long auditSize,
+      @Range(min = "1", max = "1000") int auditFiles) {}
 
   /**
    * @param timeout RabbitMQ closes a channel whose items are unacked for 30 minutes

@@ -1,6 +1,7 @@
 package io.ovation.deliver;
 
 import io.netty.channel.EventLoop;
+import io.ovation.auth.Access;
 import io.ovation.config.Config;
 import io.ovation.deliver.lifecycle.ConnectionAdmission;
 import io.ovation.deliver.lifecycle.DrainScheduler;
@@ -31,6 +32,7 @@ public final class DeliveryService implements Routes {
 
   private final StreamSubscriptions subscriptions;
   private final SubmissionService submissions;
+  final Access access;
   private final DeliverySettings settings;
   private final DeliveryMetrics metrics;
   private final int connectRate;
@@ -46,11 +48,13 @@ public final class DeliveryService implements Routes {
   public DeliveryService(
       StreamSubscriptions subscriptions,
       SubmissionService submissions,
+      Access access,
       Config.Viewer config,
       String region,
       Metrics metrics) {
     this.subscriptions = subscriptions;
     this.submissions = submissions;
+    this.access = access;
     this.settings = DeliverySettings.of(config, region);
     this.metrics = new DeliveryMetrics(metrics);
     this.connectRate = config.connectRate();
@@ -126,6 +130,7 @@ public final class DeliveryService implements Routes {
   }
 
   EventLoopShard newShard(EventLoop loop) {
-    return new EventLoopShard(loop, subscriptions, submissions, settings, metrics, watchNumbers);
+    return new EventLoopShard(
+        loop, subscriptions, submissions, access, settings, metrics, watchNumbers);
   }
 }

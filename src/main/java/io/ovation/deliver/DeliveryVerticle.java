@@ -2,6 +2,7 @@ package io.ovation.deliver;
 
 import io.netty.channel.EventLoop;
 import io.ovation.deliver.transport.SseRoutes;
+import io.ovation.deliver.transport.Transport;
 import io.ovation.deliver.transport.WebSocketChannelHandler;
 import io.ovation.http.HttpEventLoop;
 import io.ovation.http.problem.FailureHandler;
@@ -25,6 +26,9 @@ import org.slf4j.LoggerFactory;
 public final class DeliveryVerticle extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(DeliveryVerticle.class);
   private static final String PLAIN = "/live/websocket";
+
+  /** The subprotocol of clients that want one message in each frame. */
+  private static final String SINGLE = "ovation.single";
 
   /** The client chooses server and session; neither has a dot (SockJS 0.3.3). */
   private static final Pattern SOCKJS = Pattern.compile("/live/[^/.]+/[^/.]+/websocket");
@@ -58,13 +62,14 @@ public final class DeliveryVerticle extends VerticleBase {
   }
 
   void mount(HttpEventLoop http) {
-    http.upgrades(PLAIN::equals, request -> upgrade(request, false));
-    http.upgrades(path -> SOCKJS.matcher(path).matches(), request -> upgrade(request, true));
+    http.upgrades(PLAIN::equals, request -> upgrade(request, Transport.WEBSOCKET));
+    http.upgrades(
+        path -> SOCKJS.matcher(path).matches(), request -> upgrade(request, Transport.SOCKJS));
     service.sockJsFallbacks.mount(http, shard());
-    new SseRoutes(service.admission).mount(http, shard());
+    new SseRoutes(service.admission, service.access).mount(http, shard());
   }
 
-  private void upgrade(HttpServerRequest request, boolean sockJs) {
+  private void upgrade(HttpServerRequest request, Transport transport) {
     Problem refusal = service.admission.refusal();
     if (refusal != null) {
       request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
@@ -72,9 +77,18 @@ public final class DeliveryVerticle extends VerticleBase {
       request.connection().close();
       return;
     }
+    boolean single = "1".equals(request.getParam("single"));
     request
         .toWebSocket()
-        .onSuccess(socket -> WebSocketChannelHandler.accept(shard(), socket, sockJs))
+        .onSuccess(
+            socket ->
+                WebSocketChannelHandler.accept(
+                    shard(),
+                    socket,
+                    transport == Transport.WEBSOCKET
+                            && (single || SINGLE.equals(socket.subProtocol()))
+                        ? Transport.WEBSOCKET_SINGLE
+                        : transport))
         .onFailure(failure -> log.debug("a WebSocket upgrade failed: {}", failure.getMessage()));
   }
 

@@ -3,6 +3,7 @@ package io.ovation.deliver;
 import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.util.concurrent.ScheduledFuture;
+import io.ovation.auth.Access;
 import io.ovation.deliver.fanout.OutboundMessage;
 import io.ovation.deliver.fanout.ViewerCursor;
 import io.ovation.deliver.lifecycle.ShardConnections;
@@ -47,6 +48,7 @@ public final class EventLoopShard implements ViewerShard {
       EventLoop loop,
       StreamSubscriptions subscriptions,
       SubmissionService submissions,
+      Access access,
       DeliverySettings settings,
       DeliveryMetrics metrics,
       AtomicLong watchNumbers) {
@@ -55,7 +57,7 @@ public final class EventLoopShard implements ViewerShard {
     this.metrics = metrics;
     this.waterMark = new WriteBufferWaterMark(settings.buffer() / 2, settings.buffer());
     this.connections = new ShardConnections(settings, metrics, loop.ticker());
-    this.messages = new ViewerMessageHandler(this, submissions, settings, metrics);
+    this.messages = new ViewerMessageHandler(this, submissions, access, settings, metrics);
     this.watches =
         new ShardWatches(
             settings.oneStream(), subscriptions, this, connections.all(), watchNumbers);
@@ -165,8 +167,11 @@ public final class EventLoopShard implements ViewerShard {
     viewer.aliveAt = connections.now();
   }
 
-  public void watch(Viewer viewer, ClientMessage.Watch watch) {
-    rooms.watch(viewer, watch);
+  /**
+   * @param user who may watch as its token says; {@code watch.user} does not count
+   */
+  public void watch(Viewer viewer, String user, ClientMessage.Watch watch) {
+    rooms.watch(viewer, user, watch);
   }
 
   /** The server begins to close a connection. */

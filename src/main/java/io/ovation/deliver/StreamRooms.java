@@ -55,10 +55,10 @@ final class StreamRooms {
   }
 
   /** A viewer begins to watch a stream, changes to another one, or repeats its watch. */
-  void watch(Viewer viewer, ClientMessage.Watch watch) {
+  void watch(Viewer viewer, String user, ClientMessage.Watch watch) {
     StreamRoom room = rooms.get(watch.stream());
     boolean first = room == null;
-    watches.began(viewer, watch.user(), watch.stream());
+    watches.began(viewer, user, watch.stream());
     if (room != null && room == viewer.room) {
       // It stays: the room must not be closed behind its only viewer.
       room.remove(viewer);
@@ -66,9 +66,10 @@ final class StreamRooms {
     } else {
       leaveRoom(viewer);
     }
-    viewer.user = watch.user();
+    viewer.user = user;
     boolean otherRegion = watch.region() != null && !watch.region().equals(settings.region());
     viewer.since = watch.since() >= 0 && otherRegion ? Viewer.FROM_OTHER_REGION : watch.since();
+    viewer.last = watch.since() >= 0 ? 0 : watch.last();
     if (room == null) {
       room = new StreamRoom(watch.stream(), settings, metrics);
       rooms.put(watch.stream(), room);
@@ -186,6 +187,13 @@ final class StreamRooms {
     if (viewer.since == Viewer.FROM_OTHER_REGION) {
       metrics.gaps.increment();
       viewer.send(ServerMessages.gap(0, last), last);
+    } else if (viewer.last > 0) {
+      subscriptions.requestRecent(
+          room.stream,
+          offset,
+          viewer.last,
+          shard,
+          viewer.awaitReplay(shard.now(), settings.buffer()));
     } else if (offset < last) {
       requestReplay(offset, room, viewer.awaitReplay(shard.now(), settings.buffer()));
     }

@@ -1,5 +1,6 @@
 package io.ovation.deliver;
 
+import io.ovation.auth.Caller;
 import io.ovation.deliver.fanout.OutboundMessage;
 import io.ovation.deliver.fanout.ViewerCursor;
 import io.ovation.deliver.protocol.CloseCode;
@@ -23,6 +24,15 @@ public abstract class Viewer extends ViewerCursor {
   public int connectionIndex;
 
   String user = "";
+
+  /** As the token of its current watch says. */
+  Caller caller = Caller.ANONYMOUS;
+
+  /** How many watches it has begun: an older one may not end after a newer one. */
+  int watches;
+
+  /** How many of the newest comments it asked for when it joined. */
+  int last;
 
   /** Whether it receives what is meant for moderators. */
   boolean moderator;

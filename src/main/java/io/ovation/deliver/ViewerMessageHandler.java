@@ -1,6 +1,9 @@
 package io.ovation.deliver;
 
 import com.google.protobuf.ByteString;
+import io.ovation.auth.Access;
+import io.ovation.auth.AccessRole;
+import io.ovation.auth.Caller;
 import io.ovation.deliver.fanout.StreamRoom;
 import io.ovation.deliver.protocol.ClientMessage;
 import io.ovation.deliver.protocol.CloseCode;
@@ -8,9 +11,13 @@ import io.ovation.deliver.protocol.MessageIds;
 import io.ovation.deliver.protocol.ServerMessages;
 import io.ovation.deliver.transport.SockJsFrames;
 import io.ovation.deliver.transport.Transport;
+import io.ovation.http.body.InputRules;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
+import io.ovation.stage.AcceptedComment;
+import io.ovation.stage.CommentSubmission;
 import io.ovation.stage.SubmissionService;
+import io.vertx.core.Future;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,16 +29,19 @@ public final class ViewerMessageHandler {
 
   private final EventLoopShard shard;
   private final SubmissionService submissions;
+  private final Access access;
   private final DeliverySettings settings;
   private final DeliveryMetrics metrics;
 
   ViewerMessageHandler(
       EventLoopShard shard,
       SubmissionService submissions,
+      Access access,
       DeliverySettings settings,
       DeliveryMetrics metrics) {
     this.shard = shard;
     this.submissions = submissions;
+    this.access = access;
     this.settings = settings;
     this.metrics = metrics;
   }
@@ -149,12 +159,55 @@ public final class ViewerMessageHandler {
 
   private void watch(Viewer viewer, ClientMessage.Watch watch, @Nullable String id) {
     if (++viewer.watchesInWindow <= settings.watchesPerSecond()) {
-      shard.watch(viewer, watch);
+      authenticate(viewer, watch, id);
     } else {
       metrics.dropped.increment();
       String most = "more than " + settings.watchesPerSecond();
       refuse(viewer, rate(most + " watches in a second; watch again later"), id);
     }
+  }
+
+  /** Watches at once unless the keys to check the token with have to be fetched. */
+  private void authenticate(Viewer viewer, ClientMessage.Watch watch, @Nullable String id) {
+    int number = ++viewer.watches;
+    Future<Caller> caller = access.viewer(watch.token(), watch.stream());
+    if (caller.isComplete()) {
+      authenticated(viewer, watch, id, caller);
+    } else {
+      caller.onComplete(
+          ignored ->
+              shard.run(
+                  () -> {
+                    if (number == viewer.watches && !viewer.isClosing()) {
+                      authenticated(viewer, watch, id, caller);
+                    }
+                  }));
+    }
+  }
+
+  private void authenticated(
+      Viewer viewer, ClientMessage.Watch watch, @Nullable String id, Future<Caller> caller) {
+    if (caller.succeeded()) {
+      try {
+        watchAs(viewer, watch, caller.result());
+      } catch (ProblemException e) {
+        refuse(viewer, e.problem(), id);
+      }
+    } else {
+      failed(viewer, id, caller.cause(), "nothing is watched");
+    }
+  }
+
+  /**
+   * Begins to watch as a caller whose token allows it.
+   *
+   * @throws ProblemException if the token is not the user's
+   */
+  public void watchAs(Viewer viewer, ClientMessage.Watch watch, Caller caller) {
+    String user = InputRules.user(caller.actsAs(watch.user()));
+    viewer.caller = caller;
+    viewer.moderator = caller.role().covers(AccessRole.MODERATOR);
+    shard.watch(viewer, user, watch);
   }
 
   private void comment(Viewer viewer, ClientMessage.Comment comment) {
@@ -168,17 +221,28 @@ public final class ViewerMessageHandler {
     } else {
       viewer.unansweredComments++;
       submissions
-          .submitComment(room.stream, viewer.user, comment.text(), comment.id())
+          .submitComment(
+              new CommentSubmission(
+                  viewer.caller,
+                  room.stream,
+                  viewer.user,
+                  comment.text(),
+                  comment.id(),
+                  comment.replyTo(),
+                  comment.meta()))
           .onComplete(
               (accepted, failure) -> shard.run(() -> answer(viewer, id, accepted, failure)));
     }
   }
 
   private void answer(
-      Viewer viewer, @Nullable String id, @Nullable String accepted, @Nullable Throwable failure) {
+      Viewer viewer,
+      @Nullable String id,
+      @Nullable AcceptedComment accepted,
+      @Nullable Throwable failure) {
     viewer.unansweredComments--;
     if (accepted != null) {
-      viewer.send(ServerMessages.accepted(accepted));
+      viewer.send(ServerMessages.accepted(accepted.id(), accepted.held()));
     } else {
       failed(viewer, id, failure, "the comment may still appear");
     }
@@ -207,7 +271,13 @@ public final class ViewerMessageHandler {
       return;
     }
     submissions
-        .submitReaction(room.stream, viewer.user, reaction.kind(), reaction.count(), reaction.id())
+        .submitReaction(
+            viewer.caller,
+            room.stream,
+            viewer.user,
+            reaction.kind(),
+            reaction.count(),
+            reaction.id())
         .onFailure(
             failure ->
                 shard.run(() -> failed(viewer, id, failure, "the reaction may still count")));

@@ -4,6 +4,7 @@ import io.ovation.cluster.Cluster;
 import io.ovation.cluster.ObjectStreamNames;
 import io.ovation.config.Config;
 import io.ovation.dispatch.comments.DispatchRateLimiter;
+import io.ovation.moderation.CommentFilter;
 import io.ovation.queue.Broker;
 import io.ovation.queue.Partitions;
 import io.ovation.store.Store;
@@ -19,6 +20,7 @@ import java.util.function.LongSupplier;
  * @param viewersInterval how often changed viewer counts are sent to viewers
  * @param names of the streams that show whether an object is live
  * @param regions this one, and those that get what this one accepts
+ * @param filter for comments of users who were banned while their comments waited
  * @param storeMicros the store's clock as last read, in microseconds since 1970
  * @param wallMillis milliseconds since 1970, for the time that viewers read
  * @param monotonicMillis for durations; never goes back
@@ -37,6 +39,7 @@ public record DispatchContext(
     DispatchMetrics metrics,
     ObjectStreamNames names,
     RegionNames regions,
+    CommentFilter filter,
     LongSupplier storeMicros,
     LongSupplier wallMillis,
     LongSupplier monotonicMillis) {

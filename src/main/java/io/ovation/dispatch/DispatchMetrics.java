@@ -9,6 +9,7 @@ public final class DispatchMetrics {
   public final Counter messages;
   public final Counter duplicates;
   public final Counter poison;
+  public final Counter banned;
   public final Counter missingInHistory;
   public final Counter unrecordedGaps;
   public final Counter lostByStore;
@@ -37,6 +38,7 @@ public final class DispatchMetrics {
     messages = counter("node.messages", "Batches sent to nodes, one per node and batch");
     duplicates = counter("duplicates", "Items not sent because they had been dispatched before");
     poison = counter("poison", "Items dead-lettered because they could not be decoded");
+    banned = counter("banned", "Comments dropped because their author was banned meanwhile");
     missingInHistory =
         counter("history.missing", "Comments sent without the store that history never gets");
     unrecordedGaps = counter("history.gaps.unrecorded", "Gaps that were not recorded in history");

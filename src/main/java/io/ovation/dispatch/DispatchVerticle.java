@@ -9,6 +9,7 @@ import io.ovation.config.Config;
 import io.ovation.dispatch.comments.DispatchRateLimiter;
 import io.ovation.dispatch.state.StreamStates;
 import io.ovation.metrics.Metrics;
+import io.ovation.moderation.CommentFilter;
 import io.ovation.queue.Broker;
 import io.ovation.queue.Lane;
 import io.ovation.queue.QueueDepth;
@@ -52,6 +53,7 @@ public final class DispatchVerticle extends VerticleBase {
   private final Store store;
   private final ObjectStreamNames names;
   private final RegionNames regions;
+  private final CommentFilter filter;
   private final InstantSource clock;
   private final Metrics metrics;
   private @Nullable OwnedPartitions owned;
@@ -61,6 +63,7 @@ public final class DispatchVerticle extends VerticleBase {
    * @param viewersInterval how often changed viewer counts are sent to viewers
    * @param names of the streams that show whether an object is live
    * @param regions this one, and those that get what this one accepts
+   * @param filter for comments of users who were banned while their comments waited
    * @param clock for proposed offsets and for the times that viewers read
    */
   public DispatchVerticle(
@@ -73,6 +76,7 @@ public final class DispatchVerticle extends VerticleBase {
       Store store,
       ObjectStreamNames names,
       RegionNames regions,
+      CommentFilter filter,
       InstantSource clock,
       Metrics metrics) {
     this.config = config;
@@ -84,6 +88,7 @@ public final class DispatchVerticle extends VerticleBase {
     this.store = store;
     this.names = names;
     this.regions = regions;
+    this.filter = filter;
     this.clock = clock;
     this.metrics = metrics;
   }
@@ -133,6 +138,7 @@ public final class DispatchVerticle extends VerticleBase {
         new DispatchMetrics(metrics),
         names,
         regions,
+        filter,
         storeClock::micros,
         clock::millis,
         DispatchVerticle::monotonicMillis);

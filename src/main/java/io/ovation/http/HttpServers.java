@@ -10,6 +10,7 @@ import io.ovation.metrics.Metrics;
 import io.ovation.vertx.Contexts;
 import io.ovation.vertx.HeaderTimeouts;
 import io.ovation.vertx.NettyPipelines;
+import io.ovation.vertx.RequestGuard;
 import io.vertx.core.Context;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -18,6 +19,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
@@ -44,6 +46,7 @@ import org.slf4j.LoggerFactory;
 public final class HttpServers {
   private static final Logger log = LoggerFactory.getLogger(HttpServers.class);
 
+  private static final Problem NOT_FOUND = Problem.notFound("there is nothing at this path");
   private static final int OPERATORS_PORT = 9090;
 
   /** For a free port: Vert.x gives servers with the same negative number the same one. */
@@ -73,7 +76,6 @@ public final class HttpServers {
   private final AddressLimiter addresses;
   private final InFlightLimiter bodyBytes;
   private final HttpMetrics metrics;
-  private volatile boolean starting;
 
   /**
    * @param config {@code port} 0 picks a free one
@@ -175,20 +177,6 @@ public final class HttpServers {
     return List.copyOf(mounted);
   }
 
-  /**
-   * While a node starts, its roles' routes are not added yet: requests for unknown paths are
-   * answered 503 instead of 404.
-   */
-  public void starting(boolean now) {
-    starting = now;
-  }
-
-  private Problem notFound(String detail) {
-    return starting
-        ? Problem.unavailable("this node is starting; ask again in a moment", 1)
-        : Problem.notFound(detail);
-  }
-
   private synchronized void deployed(String id) {
     deployment = id;
   }
@@ -224,7 +212,7 @@ public final class HttpServers {
       router = created;
       Runnable overBudget = () -> metrics.refused(HttpMetrics.Refusal.BODIES);
       bodies = new JsonBodies(vertx, config.bodyLimit(), bodyBytes, overBudget);
-      FailureHandler.install(created, () -> notFound("there is nothing at this path"));
+      FailureHandler.install(created, () -> NOT_FOUND);
       HeaderTimeouts headers = new HeaderTimeouts(config.headerTimeout().toNanos(), headerTimeouts);
       join(this).forEach(routes -> routes.mount(this));
       HttpServer listening =
@@ -235,6 +223,7 @@ public final class HttpServers {
                     if (addresses.admit(connection)) {
                       NettyPipelines.limitReads(connection);
                       headers.watch(connection);
+                      RequestGuard.install(connection, uri -> uri.startsWith("/live/"));
                     } else {
                       metrics.refused(HttpMetrics.Refusal.CONNECTIONS);
                       connection.close();
@@ -261,6 +250,8 @@ public final class HttpServers {
               .setPerMessageWebSocketCompressionSupported(false)
               .setPerFrameWebSocketCompressionSupported(false)
               .setCompressionSupported(false)
+              // Whichever the client asks for first: a browser fails the connection without one.
+              .setWebSocketSubProtocols(List.of("*"))
               .setMaxWebSocketFrameSize(maxFrame)
               .setMaxWebSocketMessageSize(maxFrame);
       options.setAcceptBacklog(BACKLOG).setTcpNoDelay(true);
@@ -323,6 +314,16 @@ public final class HttpServers {
     }
 
     private void handle(HttpServerRequest request) {
+      if (request.uri().equals("*") && request.method().equals(HttpMethod.OPTIONS)) {
+        String all = "GET, HEAD, POST, PUT, DELETE, OPTIONS";
+        request.response().setStatusCode(204).putHeader(HttpHeaders.ALLOW, all).end();
+        return;
+      }
+      Problem refusal = RequestTarget.refusal(request, router(), NOT_FOUND);
+      if (refusal != null) {
+        FailureHandler.send(request, refusal);
+        return;
+      }
       // A router would wrap the request, and a wrapped one can't be upgraded to a bare WebSocket.
       if (request.headers().contains(HttpHeaders.UPGRADE, HttpHeaders.WEBSOCKET, true)) {
         upgrade(request);
@@ -332,6 +333,11 @@ public final class HttpServers {
     }
 
     private void upgrade(HttpServerRequest request) {
+      Problem refusal = WebSocketHandshakes.refusal(request);
+      if (refusal != null) {
+        FailureHandler.send(request, refusal);
+        return;
+      }
       String path = request.path();
       for (Upgrade upgrade : upgrades) {
         if (path != null && upgrade.path.test(path)) {
@@ -343,7 +349,7 @@ public final class HttpServers {
           return;
         }
       }
-      FailureHandler.send(request, notFound("there is no WebSocket at this path"));
+      FailureHandler.send(request, Problem.notFound("there is no WebSocket at this path"));
     }
   }
 }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /** Named checks of what a node needs to serve. Methods may be called from any thread. */
@@ -33,7 +34,12 @@ public final class Readiness {
 
   /** Runs all checks at once; one that takes too long counts as not ready. Never fails. */
   public Future<Report> ask() {
-    List<String> names = List.copyOf(checks.keySet());
+    return ask(name -> true);
+  }
+
+  /** As {@link #ask()}, but only the checks with these names. */
+  public Future<Report> ask(Predicate<String> chosen) {
+    List<String> names = checks.keySet().stream().filter(chosen).toList();
     List<Future<JsonObject>> answers =
         names.stream().map(name -> answer(Objects.requireNonNull(checks.get(name)))).toList();
     return Future.join(answers).map(all -> report(names, all.list()));

@@ -1,5 +1,6 @@
 package io.ovation.http;
 
+import io.ovation.http.body.AcceptedValues;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
@@ -114,7 +115,7 @@ public final class WebFiles implements Routes {
   }
 
   private static boolean takesGzip(@Nullable String accepted) {
-    return accepted != null && accepted.contains("gzip") && !accepted.contains("gzip;q=0");
+    return AcceptedValues.allowed(accepted, "gzip");
   }
 
   private static byte[] compress(byte[] content) {

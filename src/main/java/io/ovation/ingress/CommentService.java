@@ -1,14 +1,24 @@
 package io.ovation.ingress;
 
 import io.micrometer.core.instrument.Counter;
+import io.ovation.auth.AccessRole;
 import io.ovation.config.Config;
 import io.ovation.http.AdmissionControl;
 import io.ovation.http.body.InputRules;
+import io.ovation.http.body.JsonText;
+import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
 import io.ovation.live.proto.CommentRequest;
+import io.ovation.live.proto.HeldComment;
+import io.ovation.live.proto.StreamEvent;
 import io.ovation.metrics.Metrics;
+import io.ovation.moderation.CommentRules;
+import io.ovation.stage.AcceptedComment;
+import io.ovation.stage.CommentSubmission;
 import io.vertx.core.Future;
+import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +36,12 @@ public final class CommentService {
       "the queue did not confirm the comment; nothing is promised, and it may still appear."
           + " Retry in %d s with the same id (\"%s\"), and it appears once at most";
 
+  private static final int META_BYTES = 1024;
+
   private final Function<CommentRequest, Future<String>> enqueue;
+  private final Function<StreamEvent, Future<String>> publish;
+  private final CommentRules rules;
+  private final RecentTexts recentTexts = new RecentTexts(System::nanoTime);
   private final String region;
   private final InstantSource clock;
   private final AdmissionControl admission;
@@ -34,15 +49,21 @@ public final class CommentService {
 
   /**
    * @param enqueue completes once the comment is durable: {@code CommentsProducer::enqueueComment}
+   * @param publish the same for a comment that is held
+   * @param rules that comments are held to
    * @param region of this node
    */
   public CommentService(
       Function<CommentRequest, Future<String>> enqueue,
+      Function<StreamEvent, Future<String>> publish,
+      CommentRules rules,
       Config.Ingress config,
       String region,
       InstantSource clock,
       Metrics metrics) {
     this.enqueue = enqueue;
+    this.publish = publish;
+    this.rules = rules;
     this.region = region;
     this.clock = clock;
     int limit = config.inFlight();
@@ -52,30 +73,89 @@ public final class CommentService {
   }
 
   /** As {@link io.ovation.stage.SubmissionService#submitComment}. */
-  Future<String> comment(
-      String stream, @Nullable Object user, @Nullable Object text, @Nullable Object id) {
+  Future<AcceptedComment> comment(CommentSubmission comment) {
     CommentRequest.Builder request;
+    boolean ownId;
     try {
-      request =
-          CommentRequest.newBuilder()
-              .setStream(InputRules.stream(stream))
-              .setUser(InputRules.user(user))
-              .setText(InputRules.text(text));
-      String givenId = InputRules.id(id);
-      request.setId(givenId == null ? RandomIds.next() : givenId);
+      request = checked(comment);
+      ownId = !request.getId().isEmpty();
+      if (ownId) {
+        recentTexts.requireSame(request);
+      } else {
+        request.setId(RandomIds.next());
+      }
     } catch (ProblemException invalid) {
       return admission.refuse(invalid);
     }
-    return submit(request);
+    String sent = RecentTexts.content(request);
+    boolean moderator = comment.caller().role().covers(AccessRole.MODERATOR);
+    request.setAtMs(clock.millis()).setRegion(region);
+    return admission
+        .admit(
+            () -> rules.check(request, moderator).compose(why -> enqueue(request, why)),
+            BUSY,
+            UNCONFIRMED,
+            request.getId())
+        .onSuccess(
+            v -> {
+              accepted.increment();
+              if (ownId) {
+                recentTexts.add(request, sent);
+              }
+            });
   }
 
-  private Future<String> submit(CommentRequest.Builder checked) {
-    String ownId = checked.getId();
-    CommentRequest request = checked.setAtMs(clock.millis()).setRegion(region).build();
-    return admission
-        .admit(() -> enqueue.apply(request), BUSY, UNCONFIRMED, ownId)
-        .map(ownId)
-        .onSuccess(v -> accepted.increment());
+  private static CommentRequest.Builder checked(CommentSubmission comment) {
+    CommentRequest.Builder request =
+        CommentRequest.newBuilder()
+            .setStream(InputRules.stream(comment.stream()))
+            .setUser(InputRules.user(comment.caller().actsAs(comment.user())))
+            .setText(InputRules.text(comment.text()));
+    String id = InputRules.id(comment.id());
+    if (id != null) {
+      request.setId(id);
+    }
+    Object replyTo = comment.replyTo();
+    if (replyTo != null) {
+      Problem.require("reply_to", InputRules.idFault(replyTo));
+      request.setReplyTo((String) replyTo);
+    }
+    if (comment.meta() != null) {
+      request.setMeta(meta(comment.meta()));
+    }
+    String profile = comment.caller().profile();
+    if (profile != null) {
+      request.setProfile(profile);
+    }
+    return request;
+  }
+
+  private static String meta(Object meta) {
+    String json = meta instanceof Map<?, ?> ? JsonText.encode(meta) : "";
+    if (json.isEmpty() || json.getBytes(StandardCharsets.UTF_8).length > META_BYTES) {
+      String why = "must be an object of at most " + META_BYTES + " bytes";
+      throw Problem.invalid("meta", why).exception();
+    }
+    return json;
+  }
+
+  /**
+   * @param held why it must be held; null if it need not
+   */
+  private Future<AcceptedComment> enqueue(CommentRequest.Builder request, @Nullable String held) {
+    String id = request.getId();
+    if (held == null) {
+      return enqueue.apply(request.build()).map(v -> new AcceptedComment(id, false));
+    }
+    StreamEvent event =
+        StreamEvent.newBuilder()
+            .setStream(request.getStream())
+            .setId("held/" + request.getUser() + "/" + id)
+            .setAtMs(request.getAtMs())
+            .setRegion(region)
+            .setHeld(HeldComment.newBuilder().setComment(request).setWhy(held))
+            .build();
+    return publish.apply(event).map(v -> new AcceptedComment(id, true));
   }
 
   /** Whether so many comments wait that reactions, which rank below them, must be refused. */

@@ -1,7 +1,12 @@
 package io.ovation.ingress;
 
+import io.ovation.auth.Access;
+import io.ovation.auth.Caller;
 import io.ovation.http.HttpServers;
 import io.ovation.http.Routes;
+import io.ovation.moderation.StreamSettings;
+import io.ovation.stage.AcceptedComment;
+import io.ovation.stage.CommentSubmission;
 import io.ovation.stage.SubmissionService;
 import io.ovation.wire.proto.StreamStatus;
 import io.vertx.core.Future;
@@ -21,34 +26,42 @@ public final class IngressVerticle extends VerticleBase {
       implements SubmissionService {
 
     @Override
-    public Future<String> submitComment(
-        String stream, @Nullable Object user, @Nullable Object text, @Nullable Object id) {
-      return comments.comment(stream, user, text, id);
+    public Future<AcceptedComment> submitComment(CommentSubmission comment) {
+      return comments.comment(comment);
     }
 
     @Override
     public Future<Void> submitReaction(
+        Caller caller,
         String stream,
         @Nullable Object user,
         @Nullable Object kind,
         @Nullable Object count,
         @Nullable Object id) {
-      return reactions.reaction(stream, user, kind, count, id);
+      return reactions.reaction(caller, stream, user, kind, count, id);
     }
   }
 
   /**
    * @param states a stream's state, all zero if the stream is unknown; called on any event loop of
    *     the server, completes on the caller's context
+   * @param history of comments
+   * @param settings a stream's settings
+   * @param access what the streams' routes ask for
    * @param others the routes of other roles
    */
   public IngressVerticle(
       HttpServers servers,
       Submissions submissions,
       Function<String, Future<StreamStatus>> states,
+      CommentHistory history,
+      Function<String, StreamSettings> settings,
+      Access access,
       List<Routes> others) {
     this.servers = servers;
-    this.streams = new StreamRoutes(submissions.comments(), submissions.reactions(), states);
+    this.streams =
+        new StreamRoutes(
+            submissions.comments(), submissions.reactions(), states, history, settings, access);
     this.others = List.copyOf(others);
   }
 

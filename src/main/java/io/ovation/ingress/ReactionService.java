@@ -1,6 +1,7 @@
 package io.ovation.ingress;
 
 import io.micrometer.core.instrument.Counter;
+import io.ovation.auth.Caller;
 import io.ovation.config.Config;
 import io.ovation.http.AdmissionControl;
 import io.ovation.http.body.InputRules;
@@ -77,6 +78,7 @@ public final class ReactionService {
 
   /** As {@link io.ovation.stage.SubmissionService#submitReaction}. */
   Future<Void> reaction(
+      Caller caller,
       String stream,
       @Nullable Object user,
       @Nullable Object kind,
@@ -84,7 +86,7 @@ public final class ReactionService {
       @Nullable Object id) {
     try {
       InputRules.stream(stream);
-      InputRules.user(user);
+      InputRules.user(caller.actsAs(user));
       Problem.require("kind", kindFault(kind));
       Problem.require("count", count == null ? null : countFault(count));
       InputRules.id(id);

@@ -1,5 +1,8 @@
 package io.ovation.ingress;
 
+import io.ovation.auth.Access;
+import io.ovation.auth.AccessRole;
+import io.ovation.auth.Caller;
 import io.ovation.http.HttpEventLoop;
 import io.ovation.http.Routes;
 import io.ovation.http.body.InputRules;
@@ -8,8 +11,11 @@ import io.ovation.http.body.JsonResponses;
 import io.ovation.http.body.JsonText;
 import io.ovation.http.problem.FailureHandler;
 import io.ovation.http.problem.Problem;
+import io.ovation.moderation.StreamSettings;
+import io.ovation.stage.CommentSubmission;
 import io.ovation.wire.proto.StreamStatus;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
@@ -27,7 +33,10 @@ import org.slf4j.LoggerFactory;
 record StreamRoutes(
     CommentService comments,
     ReactionService reactions,
-    Function<String, Future<StreamStatus>> states)
+    Function<String, Future<StreamStatus>> states,
+    CommentHistory history,
+    Function<String, StreamSettings> settings,
+    Access access)
     implements Routes {
   private static final Logger log = LoggerFactory.getLogger(StreamRoutes.class);
   private static final int RETRY_SECONDS = 2;
@@ -35,9 +44,17 @@ record StreamRoutes(
   @Override
   public void mount(HttpEventLoop loop) {
     JsonBodies bodies = loop.bodies();
-    loop.router().post("/streams/:stream/comments").handler(ctx -> comment(bodies, ctx));
-    loop.router().post("/streams/:stream/reactions").handler(ctx -> reaction(bodies, ctx));
-    JsonResponses.onGet(loop.router(), "/streams/:stream", this::state);
+    Handler<RoutingContext> viewers = access.require(AccessRole.VIEWER);
+    loop.router()
+        .post("/streams/:stream/comments")
+        .handler(viewers)
+        .handler(ctx -> comment(bodies, ctx));
+    loop.router()
+        .post("/streams/:stream/reactions")
+        .handler(viewers)
+        .handler(ctx -> reaction(bodies, ctx));
+    JsonResponses.onGet(loop.router(), "/streams/:stream", viewers, this::state);
+    JsonResponses.onGet(loop.router(), "/streams/:stream/comments", viewers, history::page);
   }
 
   private void comment(JsonBodies bodies, RoutingContext ctx) {
@@ -45,10 +62,23 @@ record StreamRoutes(
     bodies
         .json(ctx.request())
         .onFailure(comments.admission()::refused)
-        .compose(
-            body -> comments.comment(stream, body.get("user"), body.get("text"), given(body, "id")))
+        .map(
+            body ->
+                new CommentSubmission(
+                    Access.caller(ctx),
+                    stream,
+                    body.get("user"),
+                    body.get("text"),
+                    given(body, "id"),
+                    given(body, "reply_to"),
+                    given(body, "meta")))
+        .compose(comments::comment)
         .onComplete(
-            id -> accepted(ctx, id, ",\"status\":\"pending\""),
+            comment ->
+                accepted(
+                    ctx,
+                    comment.id(),
+                    comment.held() ? ",\"status\":\"held\"" : ",\"status\":\"pending\""),
             cause -> FailureHandler.answer(ctx.request(), cause));
   }
 
@@ -57,15 +87,16 @@ record StreamRoutes(
     bodies
         .json(ctx.request())
         .onFailure(reactions.admission()::refused)
-        .compose(body -> reaction(stream, body))
+        .compose(body -> reaction(Access.caller(ctx), stream, body))
         .onComplete(
             id -> accepted(ctx, id, ""), cause -> FailureHandler.answer(ctx.request(), cause));
   }
 
-  private Future<Object> reaction(String stream, Map<String, @Nullable Object> body) {
+  private Future<Object> reaction(
+      Caller caller, String stream, Map<String, @Nullable Object> body) {
     Object id = given(body, "id");
     return reactions
-        .reaction(stream, body.get("user"), body.get("kind"), given(body, "count"), id)
+        .reaction(caller, stream, body.get("user"), body.get("kind"), given(body, "count"), id)
         .map(v -> id == null ? RandomIds.next() : id);
   }
 
@@ -87,7 +118,7 @@ record StreamRoutes(
     return states
         .apply(stream)
         .recover(cause -> Future.failedFuture(unknown(stream, cause)))
-        .map(state -> json(stream, state));
+        .map(state -> json(stream, state).put("settings", settings.apply(stream).json()));
   }
 
   private static JsonObject json(String stream, StreamStatus state) {

@@ -1,5 +1,7 @@
 package io.ovation.liveness;
 
+import io.ovation.auth.Access;
+import io.ovation.auth.AccessRole;
 import io.ovation.http.HttpEventLoop;
 import io.ovation.http.Routes;
 import io.ovation.http.body.JsonBodies;
@@ -13,6 +15,7 @@ import io.ovation.store.LastSeenIndex.Page;
 import io.ovation.store.LastSeenIndex.Sighting;
 import io.ovation.store.StoreUnavailable;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
@@ -24,7 +27,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** {@code POST /callback}, {@code GET /objects} and {@code GET /objects/{id}}. */
-public record LivenessRoutes(CallbackService callbacks, LastSeenIndex sightings) implements Routes {
+public record LivenessRoutes(CallbackService callbacks, LastSeenIndex sightings, Access access)
+    implements Routes {
   private static final int RETRY_SECONDS = 2;
   private static final int DEFAULT_LIMIT = 100;
   private static final int MAX_IDS = 1_000;
@@ -33,9 +37,10 @@ public record LivenessRoutes(CallbackService callbacks, LastSeenIndex sightings)
   @Override
   public void mount(HttpEventLoop loop) {
     JsonBodies bodies = loop.bodies();
-    loop.router().post("/callback").handler(ctx -> callback(bodies, ctx));
-    JsonResponses.onGet(loop.router(), "/objects", this::list);
-    JsonResponses.onGet(loop.router(), "/objects/:id", this::find);
+    Handler<RoutingContext> services = access.require(AccessRole.SERVICE);
+    loop.router().post("/callback").handler(services).handler(ctx -> callback(bodies, ctx));
+    JsonResponses.onGet(loop.router(), "/objects", services, this::list);
+    JsonResponses.onGet(loop.router(), "/objects/:id", services, this::find);
   }
 
   private void callback(JsonBodies bodies, RoutingContext ctx) {

@@ -5,6 +5,7 @@ import io.ovation.queue.QueueBounds;
 import io.ovation.dispatch.RegionNames;
 import io.ovation.region.RegionVerticle;
 import io.ovation.async.MemoizedFuture;
+import io.ovation.auth.Access;
 import io.ovation.cluster.Cluster;
 import io.ovation.cluster.ObjectStreamNames;
 import io.ovation.cluster.PartitionAssignment;
@@ -18,6 +19,7 @@ import io.ovation.dispatch.DispatchVerticle;
 import io.ovation.http.HttpServers;
 import io.ovation.http.Routes;
 import io.ovation.http.WebFiles;
+import io.ovation.ingress.CommentHistory;
 import io.ovation.ingress.CommentService;
 import io.ovation.ingress.IngressVerticle;
 import io.ovation.ingress.LiveOnlyGate;
@@ -35,6 +37,7 @@ import io.ovation.liveness.proto.CheckRequest;
 import io.ovation.liveness.proto.LivenessProducer;
 import io.ovation.liveness.proto.LivenessQueue;
 import io.ovation.metrics.Metrics;
+import io.ovation.moderation.CommentFilter;
 import io.ovation.packages.PackageHandler;
 import io.ovation.packages.PackageRoutes;
 import io.ovation.packages.PackageService;
@@ -54,6 +57,7 @@ import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -83,9 +87,12 @@ public final class RoleDeployer {
   private final Cluster cluster;
   private final Backends backends;
   private final HttpServers front;
+  private final Access access;
   private final ShutdownSequence shutdown;
   private final PartitionAssignment assignment;
   private final StreamStateClient streamStates;
+  private final NodeModeration moderation;
+  private final CommentsProducer comments;
   private final IngressVerticle.Submissions submissions;
   private final InstantSource clock = InstantSource.system();
   private final NodeDrain drain;
@@ -104,6 +111,7 @@ public final class RoleDeployer {
       Cluster cluster,
       Backends backends,
       HttpServers front,
+      Access access,
       ShutdownSequence shutdown) {
     this.vertx = vertx;
     this.config = config;
@@ -111,10 +119,13 @@ public final class RoleDeployer {
     this.cluster = cluster;
     this.backends = backends;
     this.front = front;
+    this.access = access;
     this.shutdown = shutdown;
     this.drain = new NodeDrain(cluster, config.drain().period());
     this.assignment = new PartitionAssignment(cluster, new Partitions(config.partitions()));
     this.streamStates = new StreamStateClient(vertx, assignment);
+    this.moderation = new NodeModeration(vertx, config, backends.store(), clock, metrics);
+    this.comments = producer(CommentsProducer::new);
     this.submissions = submissions();
   }
 
@@ -123,14 +134,21 @@ public final class RoleDeployer {
   }
 
   private IngressVerticle.Submissions submissions() {
-    CommentsProducer queue = producer(CommentsProducer::new);
+    CommentsProducer queue = comments;
     LiveOnlyGate gate = new LiveOnlyGate(streamStates::state, () -> System.nanoTime() / 1_000_000);
     Function<CommentRequest, Future<String>> enqueue =
         config.liveness().onlyLiveComments()
             ? comment -> gate.admit(comment.getStream()).compose(v -> queue.enqueueComment(comment))
             : queue::enqueueComment;
-    CommentService comments =
-        new CommentService(enqueue, config.ingress(), config.region(), clock, metrics);
+    CommentService service =
+        new CommentService(
+            enqueue,
+            queue::enqueuePublish,
+            moderation.rules,
+            config.ingress(),
+            config.region(),
+            clock,
+            metrics);
     ReactionsProducer producer = producer(ReactionsProducer::new);
     // All of a batch's streams are of one partition.
     Function<ReactionBatch, EnqueueOptions> keyed =
@@ -142,10 +160,10 @@ public final class RoleDeployer {
             assignment.partitions(),
             config.reactions(),
             config.region(),
-            comments::pressed,
+            service::pressed,
             clock,
             metrics);
-    return new IngressVerticle.Submissions(comments, reactions);
+    return new IngressVerticle.Submissions(service, reactions);
   }
 
   /**
@@ -159,12 +177,19 @@ public final class RoleDeployer {
             .compose(v -> declare(ReactionsQueue.contract()))
             .compose(v -> declare(LivenessQueue.contract()))
             .compose(v -> declare(PackagesQueue.contract()))
-            .compose(v -> declareOutboxes());
+            .compose(v -> declareOutboxes())
+            .compose(v -> moderation.start());
     if (roles.contains(Role.SUPERVISE)) {
       int kept = config.history().events();
       SupervisorVerticle supervisor =
           new SupervisorVerticle(
-              config.supervise(), kept, cluster, assignment, backends.store(), metrics);
+              config.supervise(),
+              kept,
+              cluster,
+              assignment,
+              backends.store(),
+              moderation.table,
+              metrics);
       done =
           done.compose(v -> deploy(Role.SUPERVISE, supervisor)).compose(v -> deliver(supervisor));
     }
@@ -217,7 +242,8 @@ public final class RoleDeployer {
   private Future<Void> deliver(SupervisorVerticle supervisor) {
     StreamSubscriptions streams = supervisor.subscriptions();
     DeliveryService delivery =
-        new DeliveryService(streams, submissions, config.viewer(), config.region(), metrics);
+        new DeliveryService(
+            streams, submissions, access, config.viewer(), config.region(), metrics);
     return delivery
         .deploy(vertx)
         .compose(v -> front.mount(delivery))
@@ -244,6 +270,7 @@ public final class RoleDeployer {
         backends.store(),
         new ObjectStreamNames(config.liveness().streamPrefix()),
         new RegionNames(config.region(), List.copyOf(config.regions().queues().keySet())),
+        CommentFilter.of(moderation.table),
         clock,
         metrics);
   }
@@ -284,8 +311,17 @@ public final class RoleDeployer {
   }
 
   private Deployable ingress() {
+    Partitions partitions = assignment.partitions();
+    List<Routes> routes = new ArrayList<>(List.of(livenessRoutes(), packageRoutes()));
+    routes.addAll(moderation.routes(comments, backends.store(), partitions, access));
     return new IngressVerticle(
-        front, submissions, streamStates::state, List.of(livenessRoutes(), packageRoutes()));
+        front,
+        submissions,
+        streamStates::state,
+        new CommentHistory(backends.store(), partitions),
+        moderation.table::settings,
+        access,
+        routes);
   }
 
   private Routes livenessRoutes() {
@@ -296,7 +332,8 @@ public final class RoleDeployer {
         object -> producer.enqueueCheck(CheckRequest.newBuilder().setObject(object).build());
     return new LivenessRoutes(
         new CallbackService(vertx, enqueue, liveness, neverChecked, metrics),
-        backends.store().sightings());
+        backends.store().sightings(),
+        access);
   }
 
   private Routes packageRoutes() {
@@ -304,7 +341,7 @@ public final class RoleDeployer {
     BiFunction<PackageRequest, Lane, Future<String>> enqueue =
         (item, lane) -> producer.enqueueProcess(item, EnqueueOptions.none().withLane(lane));
     return new PackageRoutes(
-        new PackageService(backends.store(), enqueue, config.packages(), clock, metrics));
+        new PackageService(backends.store(), enqueue, config.packages(), clock, metrics), access);
   }
 
   private Future<Deployable> packageWorker() {

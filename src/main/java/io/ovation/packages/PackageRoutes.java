@@ -1,6 +1,8 @@
 package io.ovation.packages;
 
 import io.ovation.async.Futures;
+import io.ovation.auth.Access;
+import io.ovation.auth.AccessRole;
 import io.ovation.http.HttpEventLoop;
 import io.ovation.http.Routes;
 import io.ovation.http.body.JsonBodies;
@@ -9,18 +11,20 @@ import io.ovation.http.problem.FailureHandler;
 import io.ovation.http.problem.Problem;
 import io.ovation.packages.PackageService.Accepted;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 
 /** {@code POST /packages}, {@code GET /packages/{id}} and {@code POST /packages/{id}/send-back}. */
-public record PackageRoutes(PackageService packages) implements Routes {
+public record PackageRoutes(PackageService packages, Access access) implements Routes {
   @Override
   public void mount(HttpEventLoop loop) {
     JsonBodies bodies = loop.bodies();
-    loop.router().post("/packages").handler(ctx -> submit(bodies, ctx.request()));
-    loop.router().post("/packages/:id/send-back").handler(this::sendBack);
-    JsonResponses.onGet(loop.router(), "/packages/:id", this::find);
+    Handler<RoutingContext> services = access.require(AccessRole.SERVICE);
+    loop.router().post("/packages").handler(services).handler(ctx -> submit(bodies, ctx.request()));
+    loop.router().post("/packages/:id/send-back").handler(services).handler(this::sendBack);
+    JsonResponses.onGet(loop.router(), "/packages/:id", services, this::find);
   }
 
   private void submit(JsonBodies bodies, HttpServerRequest request) {

@@ -37,6 +37,12 @@ public interface StreamSubscriptions {
   void requestReplay(String stream, long since, ViewerShard shard, Object viewer);
 
   /**
+   * Requests the newest {@code count} comments up to the offset {@code at}, for a viewer that joins
+   * there. Answered by {@link ViewerShard#deliverReplay}, whose {@code to} is {@code at}.
+   */
+  void requestRecent(String stream, long at, int count, ViewerShard shard, Object viewer);
+
+  /**
    * Reports watches that began or ended, in order. If a user's watch is not the newest one, and the
    * newest one is of another stream, it is ended by {@link ViewerShard#endWatches}.
    */

@@ -1,5 +1,6 @@
 package io.ovation.stage;
 
+import io.ovation.auth.Caller;
 import io.vertx.core.Future;
 import org.jspecify.annotations.Nullable;
 
@@ -9,21 +10,21 @@ public interface SubmissionService {
   /**
    * Admits, validates and enqueues a comment.
    *
-   * @param id the sender's own id; null to have one assigned
-   * @return the id, once the comment is durable; fails with {@code http.ProblemException}
+   * @return completes once the comment is durable; fails with {@code http.ProblemException}
    */
-  Future<String> submitComment(
-      String stream, @Nullable Object user, @Nullable Object text, @Nullable Object id);
+  Future<AcceptedComment> submitComment(CommentSubmission comment);
 
   /**
    * Admits, validates and counts a reaction.
    *
+   * @param user as in {@link CommentSubmission#user}
    * @param count how many reactions this call stands for; null for one
    * @param id validated only; null for none
    * @return completes on the caller's context once the reaction is durable; the future is shared by
    *     all reactions that were counted together. Fails with {@code http.ProblemException}
    */
   Future<Void> submitReaction(
+      Caller caller,
       String stream,
       @Nullable Object user,
       @Nullable Object kind,

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,7 @@ final class LocalStreams {
   private final GapFiller gapFiller;
   private final ViewerCountReporter counts;
   private final RouteReconciler reconciler;
+  private Consumer<LocalStream> onOpening = stream -> {};
   private final List<RegistrationClient> registrations = new ArrayList<>();
   private final List<Map<String, LocalStream>> streams = new ArrayList<>();
 
@@ -68,11 +70,19 @@ final class LocalStreams {
     };
   }
 
+  /**
+   * @param task gives a stream that is being opened its states
+   */
+  void onOpening(Consumer<LocalStream> task) {
+    onOpening = task;
+  }
+
   void open(String name, ViewerShard shard) {
     int partition = context.assignment().partitions().of(name);
     LocalStream stream = streams.get(partition).get(name);
     if (stream == null) {
       LocalStream opening = new LocalStream(name, partition, config.ring(), context.nanoTime());
+      onOpening.accept(opening);
       opening.shards.add(shard);
       streams.get(partition).put(name, opening);
       registrations.get(partition).add(name);

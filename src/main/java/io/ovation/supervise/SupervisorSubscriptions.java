@@ -51,6 +51,22 @@ record SupervisorSubscriptions(
   }
 
   @Override
+  public void requestRecent(String name, long at, int count, ViewerShard shard, Object viewer) {
+    context.runOnContext(
+        v -> {
+          LocalStream stream = table.find(name);
+          if (stream != null) {
+            stream.whenReady(
+                () -> {
+                  if (!stream.ended()) {
+                    replayer.recent(stream, at, count, shard, viewer);
+                  }
+                });
+          }
+        });
+  }
+
+  @Override
   public void reportWatches(ViewerShard shard, List<WatchChange> changes) {
     context.runOnContext(v -> watches.watching(shard, changes));
   }

@@ -6,6 +6,7 @@ import io.ovation.cluster.Role;
 import io.ovation.cluster.UserAssignment;
 import io.ovation.config.Config;
 import io.ovation.metrics.Metrics;
+import io.ovation.moderation.ModerationTable;
 import io.ovation.stage.StreamSubscriptions;
 import io.ovation.store.Store;
 import io.ovation.supervise.history.GapFiller;
@@ -43,6 +44,7 @@ public final class SupervisorVerticle extends VerticleBase {
   private final Cluster cluster;
   private final PartitionAssignment assignment;
   private final Store store;
+  private final ModerationTable moderation;
   private final Metrics metrics;
   private @Nullable MessageConsumer<Object> consumer;
   private @Nullable LocalStreams streams;
@@ -51,6 +53,7 @@ public final class SupervisorVerticle extends VerticleBase {
 
   /**
    * @param replayLimit events that may be replayed to a returning viewer: as many as history keeps
+   * @param moderation has the settings that viewers are told
    */
   public SupervisorVerticle(
       Config.Supervise config,
@@ -58,12 +61,14 @@ public final class SupervisorVerticle extends VerticleBase {
       Cluster cluster,
       PartitionAssignment assignment,
       Store store,
+      ModerationTable moderation,
       Metrics metrics) {
     this.config = config;
     this.replayLimit = replayLimit;
     this.cluster = cluster;
     this.assignment = assignment;
     this.store = store;
+    this.moderation = moderation;
     this.metrics = metrics;
   }
 
@@ -80,6 +85,11 @@ public final class SupervisorVerticle extends VerticleBase {
     ViewerCountReporter counts = new ViewerCountReporter(shared);
     LocalStreams table = new LocalStreams(shared, config, gapFiller, counts);
     streams = table;
+    StreamSettingsState settings = new StreamSettingsState(moderation);
+    table.onOpening(settings::announce);
+    moderation.onSettings(
+        (stream, changed) ->
+            context.runOnContext(v -> table.state(StreamSettingsState.of(stream, changed))));
     UserWatchRegistry users = new UserWatchRegistry(shared, userAssignment);
     SupervisorMessageHandler handler =
         new SupervisorMessageHandler(shared, table, gapFiller, watches, users);

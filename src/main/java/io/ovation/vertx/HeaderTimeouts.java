@@ -2,12 +2,9 @@ package io.ovation.vertx;
 
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.vertx.core.http.HttpConnection;
-import java.net.ProtocolException;
 import java.util.ArrayDeque;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -93,28 +90,14 @@ public final class HeaderTimeouts {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object msg) {
       decoded = true;
-      if (msg instanceof HttpRequest request) {
+      if (msg instanceof HttpRequest) {
         inRequest = true;
         awaiting = false;
-        refuseOtherVersions(request);
       }
       if (msg instanceof LastHttpContent) {
         inRequest = false;
       }
       ctx.fireChannelRead(msg);
-    }
-
-    /**
-     * Vert.x would answer 501, and begin its answer with the client's bytes. It knows the two
-     * versions by identity, and Netty makes another object of {@code HTTp/1.1}.
-     */
-    private static void refuseOtherVersions(HttpRequest request) {
-      HttpVersion version = request.protocolVersion();
-      boolean old = HttpVersion.HTTP_1_0.equals(version);
-      request.setProtocolVersion(old ? HttpVersion.HTTP_1_0 : HttpVersion.HTTP_1_1);
-      if (!old && !HttpVersion.HTTP_1_1.equals(version)) {
-        request.setDecoderResult(DecoderResult.failure(new ProtocolException("not HTTP/1.1")));
-      }
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http.websocketx.WebSocketFrameDecoder;
 import io.netty.handler.codec.http.websocketx.WebSocketFrameEncoder;
 import io.netty.handler.ssl.SslHandler;
@@ -73,6 +74,7 @@ public final class NettyPipelines {
     }
     // Frames are written encoded, and whoever adopts a WebSocket checks itself whether it is alive.
     removeIfPresent(pipeline, HeaderTimeouts.Watcher.class);
+    removeIfPresent(pipeline, RequestGuard.class);
     removeIfPresent(pipeline, WebSocketFrameEncoder.class);
     removeIfPresent(pipeline, IdleStateHandler.class);
     removeIfPresent(pipeline, ChunkedWriteHandler.class);
@@ -107,6 +109,11 @@ public final class NettyPipelines {
     }
     close(vertx);
     return replacement;
+  }
+
+  /** Whether a user event in a pipeline says that the client has closed its sending side. */
+  public static boolean isClientGone(Object event) {
+    return event instanceof ChannelInputShutdownEvent;
   }
 
   /** Whether a user event in a pipeline says that the HTTP server is closing. */

@@ -90,6 +90,7 @@ class ConfigLoaderTest {
                     ofMillis(500),
                     ofSeconds(10),
                     false),
+                new Config.Moderation("", "./data/audit.jsonl", 16 << 20, 10),
                 new Config.Packages(
                     ofHours(24),
                     2000,

@@ -1,5 +1,6 @@
 package io.ovation.deliver;
 
+import io.ovation.auth.Access;
 import io.ovation.config.Config;
 import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.http.HttpEventLoop;
@@ -74,7 +75,8 @@ final class DeliveryFixture implements AutoCloseable {
             HttpSettings.of(port, LIMIT).idleTimeout(Duration.ofSeconds(75)).build(),
             config.messageLimit(),
             new Metrics());
-    service = new DeliveryService(supervisor, submissions, config, "test", metrics);
+    service =
+        new DeliveryService(supervisor, submissions, Access.onTrust(), config, "test", metrics);
     await(service.deploy(vertx));
     await(http.mount(loop -> service.mount(around.apply(loop))));
     await(http.listen());

@@ -2,6 +2,7 @@ package io.ovation.deliver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovation.auth.Access;
 import io.ovation.http.HttpEventLoop;
 import io.ovation.http.body.JsonBodies;
 import io.ovation.metrics.Metrics;
@@ -30,7 +31,12 @@ class DeliveryVerticleTest {
 
   private DeliveryService service() {
     return new DeliveryService(
-        supervisor, new FakeSubmissions(), DeliveryFixture.DEFAULT, "test", new Metrics());
+        supervisor,
+        new FakeSubmissions(),
+        Access.onTrust(),
+        DeliveryFixture.DEFAULT,
+        "test",
+        new Metrics());
   }
 
   /** An event loop of the HTTP server to which routes can be added. */

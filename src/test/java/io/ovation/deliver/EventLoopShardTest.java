@@ -6,11 +6,13 @@ import com.google.protobuf.ByteString;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.concurrent.MockTicker;
 import io.netty.util.concurrent.Ticker;
+import io.ovation.auth.Access;
 import io.ovation.deliver.lifecycle.ShardConnections;
 import io.ovation.deliver.protocol.ClientMessage;
 import io.ovation.stage.StreamSubscriptions;
 import io.ovation.stage.ViewerShard;
 import io.ovation.wire.proto.Event;
+import io.ovation.wire.proto.StateUpdate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +32,7 @@ class EventLoopShardTest {
           channel.eventLoop(),
           supervisor,
           new FakeSubmissions(),
+          Access.onTrust(),
           FakeViewer.settings(100, 1_000, 10_000),
           metrics,
           new AtomicLong());
@@ -41,6 +44,7 @@ class EventLoopShardTest {
     final List<Map<String, Integer>> counts = new ArrayList<>();
     final List<WatchChange> watches = new ArrayList<>();
     final List<Object> replays = new ArrayList<>();
+    final List<String> recent = new ArrayList<>();
     boolean failing;
 
     @Override
@@ -69,6 +73,12 @@ class EventLoopShardTest {
     }
 
     @Override
+    public void requestRecent(String stream, long at, int count, ViewerShard shard, Object viewer) {
+      recent.add(at + "/" + count);
+      replays.add(viewer);
+    }
+
+    @Override
     public void reportWatches(ViewerShard shard, List<WatchChange> changes) {
       if (failing) {
         throw new IllegalStateException("the supervisor fails");
@@ -80,7 +90,7 @@ class EventLoopShardTest {
   private FakeViewer watching(String stream) {
     FakeViewer viewer = new FakeViewer(metrics);
     shard.connected(viewer);
-    shard.watch(viewer, new ClientMessage.Watch(stream, "bob", Viewer.FROM_NOW, null));
+    shard.watch(viewer, "bob", new ClientMessage.Watch(stream, "bob", Viewer.FROM_NOW, null, null));
     return viewer;
   }
 
@@ -185,13 +195,95 @@ class EventLoopShardTest {
   private FakeViewer returning(String stream, long since) {
     FakeViewer viewer = new FakeViewer(metrics);
     shard.connected(viewer);
-    shard.watch(viewer, new ClientMessage.Watch(stream, "bob", since, null));
+    shard.watch(viewer, "bob", new ClientMessage.Watch(stream, "bob", since, null, null));
     return viewer;
   }
 
   private static Event event(long offset) {
     ByteString json = ByteString.copyFromUtf8("{\"offset\":" + offset + "}");
     return Event.newBuilder().setOffset(offset).setJson(json).build();
+  }
+
+  private FakeViewer joining(String user, int last) {
+    FakeViewer viewer = new FakeViewer(metrics);
+    shard.connected(viewer);
+    ClientMessage.Watch watch =
+        new ClientMessage.Watch("s1", user, Viewer.FROM_NOW, null, null, last);
+    shard.watch(viewer, user, watch);
+    return viewer;
+  }
+
+  @Test
+  void whoAsksForTheLastCommentsReceivesThemThenWhatFollows() {
+    FakeViewer viewer = joining("bob", 2);
+    shard.subscribed("s1", 7);
+    channel.runPendingTasks();
+    assertThat(supervisor.recent).containsExactly("7/2");
+    assertThat(viewer.sent).singleElement().asString().contains("\"offset\":7");
+    shard.deliver("s1", List.of(event(8)));
+    channel.runPendingTasks();
+    assertThat(viewer.sent).hasSize(1);
+    replay(7, event(3), event(6));
+    shard.deliver("s1", List.of(event(9)));
+    channel.runPendingTasks();
+    assertThat(viewer.sent.subList(1, 5))
+        .containsExactly("{\"offset\":3}", "{\"offset\":6}", "{\"offset\":8}", "{\"offset\":9}");
+  }
+
+  @Test
+  void whoReturnsWithAPositionIsNotGivenTheLastComments() {
+    FakeViewer viewer = new FakeViewer(metrics);
+    shard.connected(viewer);
+    shard.watch(viewer, "bob", new ClientMessage.Watch("s1", "bob", 7, null, null, 5));
+    shard.subscribed("s1", 7);
+    channel.runPendingTasks();
+    assertThat(supervisor.recent).isEmpty();
+  }
+
+  @Test
+  void privateEventsReachTheirViewersOnlyAndKeepTheirPlace() {
+    FakeViewer author = joining("bad", 0);
+    FakeViewer other = joining("bob", 0);
+    FakeViewer moderator = joining("mod", 0);
+    moderator.moderator = true;
+    shard.subscribed("s1", 0);
+    channel.runPendingTasks();
+    shard.deliver(
+        "s1",
+        List.of(
+            event(1),
+            event(2).toBuilder().setOnlyUser("bad").build(),
+            event(3),
+            event(4).toBuilder().setModerators(true).build(),
+            event(5)));
+    channel.runPendingTasks();
+    assertThat(offsets(author)).containsExactly(1, 2, 3, 5);
+    assertThat(offsets(other)).containsExactly(1, 3, 5);
+    assertThat(offsets(moderator)).containsExactly(1, 3, 4, 5);
+  }
+
+  private static List<Integer> offsets(FakeViewer viewer) {
+    return viewer.sent.stream()
+        .filter(json -> !json.contains("type"))
+        .map(json -> Integer.valueOf(json.replaceAll("\\D", "")))
+        .toList();
+  }
+
+  @Test
+  void retainedEventsAreSentToWhoJoinsAndNotToWhoIsThere() {
+    FakeViewer there = joining("bob", 0);
+    shard.subscribed("s1", 0);
+    shard.deliverState(
+        StateUpdate.newBuilder()
+            .setStream("s1")
+            .setKind(StateUpdate.Kind.RETAINED)
+            .setSnapshot(ByteString.copyFromUtf8("{\"a\":1}\n{\"b\":2}\n"))
+            .build());
+    advance(1_000);
+    FakeViewer later = joining("eve", 0);
+    channel.runPendingTasks();
+    assertThat(there.sent).hasSize(1);
+    assertThat(later.sent.subList(1, 3)).containsExactly("{\"a\":1}", "{\"b\":2}");
   }
 
   @Test

@@ -1,7 +1,10 @@
 package io.ovation.deliver;
 
+import io.ovation.auth.Caller;
 import io.ovation.http.body.InputRules;
 import io.ovation.http.problem.Problem;
+import io.ovation.stage.AcceptedComment;
+import io.ovation.stage.CommentSubmission;
 import io.ovation.stage.SubmissionService;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -14,31 +17,31 @@ import org.jspecify.annotations.Nullable;
 /** Takes comments and, unless it is held, says so at once. */
 final class FakeSubmissions implements SubmissionService {
   final List<String> taken = new CopyOnWriteArrayList<>();
-  private final Deque<Promise<String>> waiting = new ArrayDeque<>();
+  private final Deque<Promise<AcceptedComment>> waiting = new ArrayDeque<>();
   private boolean held;
   private @Nullable Problem refusal;
 
   @Override
-  public synchronized Future<String> submitComment(
-      String stream, @Nullable Object user, @Nullable Object text, @Nullable Object id) {
+  public synchronized Future<AcceptedComment> submitComment(CommentSubmission comment) {
     if (refusal != null) {
       return Future.failedFuture(refusal.exception());
     }
-    String fault = InputRules.textFault(text);
+    String fault = InputRules.textFault(comment.text());
     if (fault != null) {
       return Future.failedFuture(Problem.invalid("text", fault).exception());
     }
-    taken.add(stream + "/" + user + "/" + text);
-    Promise<String> promise = Promise.promise();
+    taken.add(comment.stream() + "/" + comment.user() + "/" + comment.text());
+    Promise<AcceptedComment> promise = Promise.promise();
     waiting.add(promise);
     if (!held) {
-      release(id);
+      release(comment.id());
     }
     return promise.future();
   }
 
   @Override
   public synchronized Future<Void> submitReaction(
+      Caller caller,
       String stream,
       @Nullable Object user,
       @Nullable Object kind,
@@ -65,6 +68,7 @@ final class FakeSubmissions implements SubmissionService {
   }
 
   private void release(@Nullable Object id) {
-    waiting.remove().complete(id == null ? "made" + taken.size() : String.valueOf(id));
+    String given = id == null ? "made" + taken.size() : String.valueOf(id);
+    waiting.remove().complete(new AcceptedComment(given, false));
   }
 }

@@ -83,6 +83,17 @@ public final class FakeSubscriptions implements StreamSubscriptions, AutoCloseab
   }
 
   @Override
+  public void requestRecent(String stream, long at, int count, ViewerShard shard, Object viewer) {
+    thread.execute(
+        () -> {
+          List<Event> before = stream(stream).events.subList(0, (int) at);
+          List<Event> recent = before.subList(Math.max(0, before.size() - count), before.size());
+          shard.deliverReplay(
+              viewer, new ViewerShard.Replay(stream, null, List.copyOf(recent), List.of(), at));
+        });
+  }
+
+  @Override
   public void reportWatches(ViewerShard shard, List<WatchChange> changes) {
     thread.execute(
         () -> {

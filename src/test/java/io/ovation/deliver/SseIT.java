@@ -69,7 +69,7 @@ class SseIT {
         .contains(
             "HTTP/1.1 200 OK",
             "Content-Type: text/event-stream",
-            "Cache-Control: no-store",
+            "Cache-Control: no-store, no-transform",
             "X-Accel-Buffering: no",
             "Access-Control-Allow-Origin: *");
     SseTestClient.Event watching = bob.next("watching");

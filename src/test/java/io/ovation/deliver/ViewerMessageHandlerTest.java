@@ -3,6 +3,7 @@ package io.ovation.deliver;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.ovation.auth.Access;
 import io.ovation.deliver.protocol.CloseCode;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
@@ -26,6 +27,7 @@ class ViewerMessageHandlerTest {
           channel.eventLoop(),
           supervisor,
           submissions,
+          Access.onTrust(),
           FakeViewer.settings(100, 1_000, 10_000),
           metrics,
           new AtomicLong());

@@ -8,6 +8,7 @@ import io.ovation.config.Config;
 import io.ovation.dispatch.comments.DispatchRateLimiter;
 import io.ovation.live.proto.CommentRequest;
 import io.ovation.metrics.Metrics;
+import io.ovation.moderation.CommentFilter;
 import io.ovation.queue.Broker;
 import io.ovation.queue.Delivery;
 import io.ovation.queue.DeliveryHandler;
@@ -85,6 +86,7 @@ public final class DispatchFixture {
         new DispatchMetrics(metrics),
         new ObjectStreamNames(""),
         new RegionNames("here", regions),
+        CommentFilter.NONE,
         () -> (BEGIN_MS + time.now()) * 1_000,
         this::wallMillis,
         time::now);

@@ -3,16 +3,20 @@ package io.ovation.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.testkit.Await;
+import io.ovation.testkit.NodeProcess;
 import io.ovation.testkit.NodeScript;
 import io.ovation.testkit.NodeSpec;
 import io.ovation.testkit.ProxyServer;
 import io.ovation.testkit.RawHttp;
+import io.ovation.testkit.RawViewer;
 import io.ovation.testkit.Servers;
 import io.ovation.testkit.ShowLogs;
 import io.ovation.testkit.TestCluster;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -61,11 +65,16 @@ class ProxiesIT {
   }
 
   @Test
-  void aNodesRefusalPassesWithItsRetryAfter() {
+  void aNodesRefusalPassesWithItsRetryAfterAndViewersGetThroughWithoutTheQueue() {
     Servers.rabbit().pause();
     try {
       for (ProxyServer proxy : List.of(nginx, haproxy)) {
-        assertThat(post(proxy)).isEqualTo(503);
+        Await.until("a refusal", Duration.ofSeconds(20), () -> post(proxy) == 503);
+        assertThat(RawHttp.get(proxy.port(), "/").status()).isEqualTo(200);
+        assertThat(RawHttp.get(proxy.port(), "/ovation.js").status()).isEqualTo(200);
+        try (RawViewer viewer = new RawViewer(proxy.port(), "/live/websocket")) {
+          viewer.watch("proxied");
+        }
       }
     } finally {
       Servers.rabbit().resume();
@@ -82,19 +91,57 @@ class ProxiesIT {
         ProxyServer second = ProxyServer.haproxy(nobody.port(), nobody.port())) {
       assertThat(post(first)).isEqualTo(503);
       assertThat(post(second)).isEqualTo(503);
+      for (ProxyServer proxy : List.of(first, second)) {
+        RawHttp.Answer answer = events(proxy, "text/event-stream");
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.headers()).containsEntry("content-type", "text/event-stream");
+        assertThat(answer.body())
+            .startsWith("retry: ")
+            .contains("\n" + "data: {\"type\":\"error\"");
+        assertThat(events(proxy, "*/*").status()).isEqualTo(503);
+      }
     }
+  }
+
+  private static RawHttp.Answer events(ProxyServer proxy, String accept) {
+    try (RawHttp http = new RawHttp(proxy.port())) {
+      String head = RawHttp.head("GET", "/streams/s1/events?user=bob", "", 0);
+      http.write(head.replace("Host: localhost", "Host: localhost\r\nAccept: " + accept));
+      return http.read();
+    }
+  }
+
+  @Test
+  void aNodeThatStartsTakesNothingBeforeItCanServe() {
+    cluster.node(1).kill();
+    CompletableFuture<NodeProcess> ready = CompletableFuture.supplyAsync(() -> cluster.restart(1));
+    List<String> refused = new ArrayList<>();
+    while (!ready.isDone()) {
+      for (ProxyServer proxy : List.of(nginx, haproxy)) {
+        for (RawHttp.Answer answer : List.of(posted(proxy), RawHttp.get(proxy.port(), "/"))) {
+          if (answer.status() != 202 && answer.status() != 200) {
+            refused.add(answer.status() + " " + answer.body());
+          }
+        }
+      }
+    }
+    ready.join();
+    assertThat(refused).isEmpty();
   }
 
   /** Posts a comment, and again while it is refused, after the time that the refusal names. */
   private static int post(ProxyServer proxy) {
-    RawHttp.Answer answer =
-        RawHttp.post(
-            proxy.port(), "/streams/proxied/comments", "{\"user\":\"alice\",\"text\":\"hi\"}");
+    RawHttp.Answer answer = posted(proxy);
     if (answer.status() != 202) {
       assertThat(answer.headers()).containsKey("retry-after");
       assertThat(answer.headers().get("content-type")).contains("application/problem+json");
       assertThat(answer.json().getString("code")).isEqualTo("unavailable");
     }
     return answer.status();
+  }
+
+  private static RawHttp.Answer posted(ProxyServer proxy) {
+    String comment = "{\"user\":\"alice\",\"text\":\"hi\"}";
+    return RawHttp.post(proxy.port(), "/streams/proxied/comments", comment);
   }
 }

@@ -83,19 +83,6 @@ class HttpServersTest {
   }
 
   @Test
-  void whileTheNodeStartsWhatIsMissingMayStillCome() {
-    front.starting(true);
-    for (RawHttp.Answer answer :
-        java.util.List.of(RawHttp.get(front.port(), "/nowhere"), upgrade("/nowhere"))) {
-      assertThat(answer.status()).isEqualTo(503);
-      assertThat(answer.headers()).containsKey("retry-after");
-    }
-    assertThat(RawHttp.get(front.port(), "/early").status()).isEqualTo(200);
-    front.starting(false);
-    assertThat(RawHttp.get(front.port(), "/nowhere").status()).isEqualTo(404);
-  }
-
-  @Test
   void aWrongMethodIsToldTheRightOnes() {
     RawHttp.Answer answer = RawHttp.get(front.port(), "/things/a/parts");
     assertThat(answer.status()).isEqualTo(405);

@@ -191,7 +191,7 @@ class BadInputTest {
 
   @Test
   void aWrongMethodIsToldTheRightOne() {
-    Answer answer = RawHttp.get(node.port, PATH);
+    Answer answer = RawHttp.get(node.port, "/streams/s1/reactions");
     assertThat(answer.status()).isEqualTo(405);
     assertThat(answer.headers()).containsEntry("allow", "POST");
     Answer stream = RawHttp.post(node.port, "/streams/s1", GOOD);

@@ -2,13 +2,23 @@ package io.ovation.ingress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovation.auth.AccessRole;
+import io.ovation.auth.Caller;
 import io.ovation.config.Config;
 import io.ovation.disk.DiskUnavailable;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
 import io.ovation.live.proto.CommentRequest;
+import io.ovation.live.proto.StreamEvent;
 import io.ovation.metrics.Metrics;
+import io.ovation.moderation.CommentRules;
+import io.ovation.moderation.ModerationTable;
+import io.ovation.moderation.WordList;
 import io.ovation.queue.BrokerUnavailable;
+import io.ovation.stage.AcceptedComment;
+import io.ovation.stage.CommentSubmission;
+import io.ovation.store.ScriptedStore;
+import io.ovation.testkit.VirtualVertx;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Instant;
@@ -16,7 +26,9 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,6 +39,11 @@ class CommentServiceTest {
   private final Metrics metrics = new Metrics();
   private final List<CommentRequest> enqueued = new ArrayList<>();
   private final List<Promise<String>> confirms = new ArrayList<>();
+  private final List<StreamEvent> published = new ArrayList<>();
+  private final ScriptedStore store = new ScriptedStore();
+  private final ModerationTable table =
+      new ModerationTable(new VirtualVertx().vertx(), store.table(), () -> 0, metrics);
+  private WordList words = WordList.EMPTY;
   private final CommentService intake =
       new CommentService(
           request -> {
@@ -34,6 +51,11 @@ class CommentServiceTest {
             confirms.add(Promise.promise());
             return confirms.get(confirms.size() - 1).future();
           },
+          event -> {
+            published.add(event);
+            return Future.succeededFuture(event.getId());
+          },
+          new CommentRules(table, () -> words, store, metrics),
           new Config.Ingress(BUDGET),
           "local",
           InstantSource.fixed(Instant.ofEpochMilli(42)),
@@ -41,7 +63,7 @@ class CommentServiceTest {
 
   @Test
   void aCommentIsAnsweredOnlyOnceItIsConfirmed() {
-    Future<String> answer = intake.comment("s", "alice", "hi", "mine");
+    Future<String> answer = comment("s", "alice", "hi", "mine");
     assertThat(answer.isComplete()).isFalse();
     confirms.get(0).complete("mine");
     assertThat(answer.result()).isEqualTo("mine");
@@ -64,7 +86,7 @@ class CommentServiceTest {
       ids.add(RandomIds.next());
     }
     assertThat(ids).hasSize(1000).allMatch(id -> id.matches("[A-Za-z0-9_-]{22}"));
-    Future<String> answer = intake.comment("s", "alice", "hi", null);
+    Future<String> answer = comment("s", "alice", "hi", null);
     confirms.get(0).complete("");
     assertThat(answer.result()).isEqualTo(enqueued.get(0).getId()).hasSize(22);
   }
@@ -72,9 +94,9 @@ class CommentServiceTest {
   @Test
   void pastTheBudgetCommentsAreRefusedUntilOneIsConfirmed() {
     for (int i = 0; i < BUDGET; i++) {
-      intake.comment("s", "alice", "hi", null);
+      comment("s", "alice", "hi", null);
     }
-    Problem busy = problem(intake.comment("s", "alice", "hi", null));
+    Problem busy = problem(comment("s", "alice", "hi", null));
     assertThat(busy.status()).isEqualTo(429);
     assertThat(busy.retryAfterSeconds()).isBetween(1, 3);
     assertThat(enqueued).hasSize(BUDGET);
@@ -83,17 +105,17 @@ class CommentServiceTest {
         .contains("ovation_ingress_refused_total{reason=\"busy\"} 1.0");
 
     confirms.get(0).complete("");
-    intake.comment("s", "alice", "hi", null);
+    comment("s", "alice", "hi", null);
     assertThat(enqueued).hasSize(BUDGET + 1);
   }
 
   @Test
   void pastHalfOfTheBudgetReactionsMustGiveWay() {
-    intake.comment("s", "alice", "hi", null);
+    comment("s", "alice", "hi", null);
     assertThat(intake.pressed()).isFalse();
-    intake.comment("s", "alice", "hi", null);
+    comment("s", "alice", "hi", null);
     assertThat(intake.pressed()).isTrue();
-    assertThat(problem(intake.comment("s", "alice", "", null)).status()).isEqualTo(400);
+    assertThat(problem(comment("s", "alice", "", null)).status()).isEqualTo(400);
     confirms.get(0).complete("");
     assertThat(intake.pressed()).isFalse();
   }
@@ -101,7 +123,7 @@ class CommentServiceTest {
   @Test
   void failuresGiveTheirPlaceBack() {
     for (int i = 0; i < 2 * BUDGET; i++) {
-      intake.comment("s", "alice", "hi", null);
+      comment("s", "alice", "hi", null);
       confirms.get(i).fail(new BrokerUnavailable("away"));
     }
     assertThat(metrics.scrape()).contains("ovation_ingress_in_flight 0.0");
@@ -120,7 +142,7 @@ class CommentServiceTest {
 
   @Test
   void anUnexpectedFailureIsLeftToTheFront() {
-    Future<String> answer = intake.comment("s", "alice", "hi", "mine");
+    Future<String> answer = comment("s", "alice", "hi", "mine");
     confirms.get(0).fail(new IllegalStateException("bug"));
     assertThat(answer.cause()).isInstanceOf(IllegalStateException.class);
     assertThat(metrics.scrape()).contains("reason=\"internal\"");
@@ -129,31 +151,93 @@ class CommentServiceTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "a b", "a/b", "é", "a\n"})
   void badStreamsAreNamed(String stream) {
-    assertThat(problem(intake.comment(stream, "alice", "hi", null)).field()).isEqualTo("stream");
+    assertThat(problem(comment(stream, "alice", "hi", null)).field()).isEqualTo("stream");
   }
 
   @Test
   void eachBadFieldIsNamed() {
     String astral = "😀";
-    assertThat(problem(intake.comment("s", null, "hi", null)).detail())
-        .contains("user: is missing");
-    assertThat(problem(intake.comment("s", 7L, "hi", null)).field()).isEqualTo("user");
-    assertThat(problem(intake.comment("s", astral.repeat(65), "hi", null)).field())
-        .isEqualTo("user");
-    assertThat(problem(intake.comment("s", "a", null, null)).field()).isEqualTo("text");
-    assertThat(problem(intake.comment("s", "a", "", null)).field()).isEqualTo("text");
-    assertThat(problem(intake.comment("s", "a", "x".repeat(501), null)).field()).isEqualTo("text");
-    assertThat(problem(intake.comment("s", "a", "hi", "")).field()).isEqualTo("id");
-    assertThat(problem(intake.comment("s", "a", "hi", "a\u0007")).field()).isEqualTo("id");
-    assertThat(problem(intake.comment("s", "a", "hi", true)).field()).isEqualTo("id");
+    assertThat(problem(comment("s", null, "hi", null)).detail()).contains("user: is missing");
+    assertThat(problem(comment("s", 7L, "hi", null)).field()).isEqualTo("user");
+    assertThat(problem(comment("s", astral.repeat(65), "hi", null)).field()).isEqualTo("user");
+    assertThat(problem(comment("s", "a", null, null)).field()).isEqualTo("text");
+    assertThat(problem(comment("s", "a", "", null)).field()).isEqualTo("text");
+    assertThat(problem(comment("s", "a", "x".repeat(501), null)).field()).isEqualTo("text");
+    assertThat(problem(comment("s", "a", "hi", "")).field()).isEqualTo("id");
+    assertThat(problem(comment("s", "a", "hi", "a\u0007")).field()).isEqualTo("id");
+    assertThat(problem(comment("s", "a", "hi", true)).field()).isEqualTo("id");
     assertThat(enqueued).isEmpty();
 
-    intake.comment("s", astral.repeat(64), astral.repeat(500), astral.repeat(128));
+    comment("s", astral.repeat(64), astral.repeat(500), astral.repeat(128));
     assertThat(enqueued).hasSize(1);
   }
 
+  @Test
+  void theSameIdWithAnotherContentIsRefusedAndTheSameCommentIsNot() {
+    comment("s", "alice", "hi", "mine");
+    assertThat(comment("s", "alice", "other", "mine").failed()).isFalse(); // Not accepted yet.
+    confirms.forEach(confirm -> confirm.complete(""));
+    confirms.clear();
+    comment("s", "alice", "last", "kept");
+    confirms.get(0).complete("");
+    Problem conflict = problem(comment("s", "alice", "first", "kept"));
+    assertThat(conflict.status()).isEqualTo(409);
+    assertThat(conflict.code()).isEqualTo("conflict");
+    assertThat(conflict.field()).isEqualTo("id");
+    assertThat(comment("s", "alice", "last", "kept").failed()).isFalse();
+    assertThat(comment("s", "bob", "first", "kept").failed()).isFalse();
+    assertThat(comment("t", "alice", "first", "kept").failed()).isFalse();
+    assertThat(problem(submit("last", "kept", "c1", null)).code()).isEqualTo("conflict");
+  }
+
+  @Test
+  void aCommentThatWasNotConfirmedLeavesItsIdFree() {
+    comment("s", "alice", "hi", "mine");
+    confirms.get(0).fail(new BrokerUnavailable("away"));
+    assertThat(comment("s", "alice", "other", "mine").failed()).isFalse();
+  }
+
+  @Test
+  void replyMetaAndProfileTravelWithTheComment() {
+    Caller caller =
+        new Caller("alice", AccessRole.VIEWER, List.of("*"), "{\"name\":\"A\"}", Long.MAX_VALUE);
+    intake.comment(
+        new CommentSubmission(
+            caller, "s", null, "hi", "1", "c9", Map.of("list", List.of(1L, "é\u2028"))));
+    CommentRequest sent = enqueued.get(0);
+    assertThat(sent.getReplyTo()).isEqualTo("c9");
+    assertThat(sent.getMeta()).isEqualTo("{\"list\":[1,\"é\\u2028\"]}");
+    assertThat(sent.getProfile()).isEqualTo("{\"name\":\"A\"}");
+    assertThat(problem(submit("hi", "2", 7L, null)).field()).isEqualTo("reply_to");
+    assertThat(problem(submit("hi", "2", "", null)).field()).isEqualTo("reply_to");
+    for (Object meta : List.of("text", 1L, List.of(1L), Map.of("a", "x".repeat(1024)))) {
+      assertThat(problem(submit("hi", "2", null, meta)).field()).isEqualTo("meta");
+    }
+    submit("hi", "2", null, Map.of("a", "x".repeat(1016)));
+    assertThat(enqueued).hasSize(2);
+  }
+
+  @Test
+  void aCommentThatIsHeldGoesToTheModerators() {
+    words = new WordList(List.of("hold doubtful"));
+    Future<AcceptedComment> answer =
+        intake.comment(
+            new CommentSubmission(Caller.ANONYMOUS, "s", "alice", "a Doubtful text", "mine"));
+    assertThat(answer.result()).isEqualTo(new AcceptedComment("mine", true));
+    assertThat(enqueued).isEmpty();
+    assertThat(published.get(0).getHeld().getWhy()).isEqualTo("words");
+    assertThat(published.get(0).getHeld().getComment().getText()).isEqualTo("a Doubtful text");
+  }
+
+  private Future<String> submit(
+      String text, String id, @Nullable Object replyTo, @Nullable Object meta) {
+    return intake
+        .comment(new CommentSubmission(Caller.ANONYMOUS, "s", "alice", text, id, replyTo, meta))
+        .map(AcceptedComment::id);
+  }
+
   private Problem failed(Throwable cause) {
-    Future<String> answer = intake.comment("s", "alice", "hi", "mine");
+    Future<String> answer = comment("s", "alice", "hi", "mine");
     confirms.get(confirms.size() - 1).fail(cause);
     return problem(answer);
   }
@@ -161,5 +245,12 @@ class CommentServiceTest {
   private static Problem problem(Future<String> answer) {
     assertThat(answer.failed()).isTrue();
     return ((ProblemException) answer.cause()).problem();
+  }
+
+  private Future<String> comment(
+      String stream, @Nullable Object user, @Nullable Object text, @Nullable Object id) {
+    return intake
+        .comment(new CommentSubmission(Caller.ANONYMOUS, stream, user, text, id))
+        .map(AcceptedComment::id);
   }
 }

@@ -1,5 +1,9 @@
 package io.ovation.ingress;
 
+import io.ovation.auth.Access;
+import io.ovation.auth.AccessRole;
+import io.ovation.auth.Caller;
+import io.ovation.auth.TokenVerifier;
 import io.ovation.config.Config;
 import io.ovation.disk.Disk;
 import io.ovation.http.HealthRoutes;
@@ -8,10 +12,18 @@ import io.ovation.http.Readiness;
 import io.ovation.http.WebFiles;
 import io.ovation.live.proto.CommentRequest;
 import io.ovation.live.proto.ReactionBatch;
+import io.ovation.live.proto.StreamEvent;
 import io.ovation.liveness.CallbackService;
 import io.ovation.liveness.LivenessRoutes;
 import io.ovation.metrics.BuildInfo;
 import io.ovation.metrics.Metrics;
+import io.ovation.moderation.AuditLog;
+import io.ovation.moderation.CommentRules;
+import io.ovation.moderation.HostEventRoutes;
+import io.ovation.moderation.ModerationRoutes;
+import io.ovation.moderation.ModerationService;
+import io.ovation.moderation.ModerationTable;
+import io.ovation.moderation.WordList;
 import io.ovation.operate.MetricsRoutes;
 import io.ovation.packages.PackageRoutes;
 import io.ovation.packages.PackageService;
@@ -19,6 +31,7 @@ import io.ovation.packages.proto.PackageRequest;
 import io.ovation.queue.Lane;
 import io.ovation.queue.Partitions;
 import io.ovation.store.LastSeenIndex;
+import io.ovation.store.SharedTable;
 import io.ovation.store.Store;
 import io.ovation.store.StoreUnavailable;
 import io.ovation.store.embedded.EmbeddedStore;
@@ -34,6 +47,7 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -91,6 +105,17 @@ final class HttpFixture implements AutoCloseable {
           Map.of(),
           "");
 
+  static final Partitions PARTITIONS = new Partitions(4);
+
+  final Queue<StreamEvent> published = new ConcurrentLinkedQueue<>();
+
+  /** What the queue says to each event. */
+  volatile Function<StreamEvent, Future<String>> eventQueue =
+      event -> Future.succeededFuture(event.getId());
+
+  final Queue<JsonObject> audited = new ConcurrentLinkedQueue<>();
+  final ModerationTable table;
+
   private final Vertx vertx = Vertx.vertx();
   private final Disk disk;
 
@@ -100,10 +125,31 @@ final class HttpFixture implements AutoCloseable {
     disk = new Disk(vertx, data, new Metrics());
     Config.Http http = HttpSettings.of(port, BODY_LIMIT).build();
     Metrics metrics = new Metrics();
+    table = new ModerationTable(vertx, sharedTable(), System::nanoTime, metrics);
+    Access access = new Access(false, HttpFixture::verify);
     HttpServers front = new HttpServers(vertx, http, BODY_LIMIT, new Metrics());
     CommentService comments =
         new CommentService(
-            this::enqueue, new Config.Ingress(IN_FLIGHT), "local", InstantSource.system(), metrics);
+            this::enqueue,
+            this::publish,
+            new CommentRules(table, () -> WordList.EMPTY, store(), metrics),
+            new Config.Ingress(IN_FLIGHT),
+            "local",
+            InstantSource.system(),
+            metrics);
+    AuditLog audit = new AuditLog(vertx, null, 1 << 20, 1, InstantSource.system(), metrics);
+    ModerationService moderation =
+        new ModerationService(
+            vertx,
+            table,
+            this::publish,
+            this::enqueue,
+            store(),
+            PARTITIONS,
+            audit,
+            "local",
+            InstantSource.system());
+    audit.onEntry(audited::add);
     IngressVerticle.Submissions submissions =
         new IngressVerticle.Submissions(comments, reactions(comments));
     front.mount(new WebFiles());
@@ -114,8 +160,29 @@ final class HttpFixture implements AutoCloseable {
             front,
             submissions,
             stream -> streams.apply(stream),
-            List.of(liveness(http), packages(http)));
+            new CommentHistory(store(), PARTITIONS),
+            table::settings,
+            access,
+            List.of(
+                liveness(http),
+                packages(http),
+                new ModerationRoutes(moderation, access, InstantSource.system()),
+                new HostEventRoutes(moderation, access)));
     vertx.deployVerticle(ingress).compose(ignored -> front.listen()).await(10, TimeUnit.SECONDS);
+  }
+
+  /** A token is a role, a user and a stream: {@code moderator alice s1}. */
+  private static Future<Caller> verify(String token) {
+    String[] parts = token.split(" ", 3);
+    return parts.length == 3
+        ? Future.succeededFuture(
+            new Caller(
+                parts[1],
+                AccessRole.valueOf(parts[0].toUpperCase(Locale.ROOT)),
+                List.of(parts[2]),
+                null,
+                Long.MAX_VALUE))
+        : TokenVerifier.WITHOUT_KEYS.verify(token);
   }
 
   private ReactionService reactions(CommentService comments) {
@@ -139,26 +206,34 @@ final class HttpFixture implements AutoCloseable {
     return new LivenessRoutes(
         new CallbackService(
             vertx, object -> callbackQueue.apply(object), config, false, new Metrics()),
-        sightings());
+        sightings(),
+        Access.onTrust());
+  }
+
+  private SharedTable sharedTable() {
+    return unlessAway(SharedTable.class, realStore().table());
   }
 
   /** The embedded ones, unless {@link #storeAway}. */
   LastSeenIndex sightings() {
-    LastSeenIndex real = realStore().sightings();
-    return (LastSeenIndex)
+    return unlessAway(LastSeenIndex.class, realStore().sightings());
+  }
+
+  private <T> T unlessAway(Class<T> type, T real) {
+    return type.cast(
         Proxy.newProxyInstance(
-            LastSeenIndex.class.getClassLoader(),
-            new Class<?>[] {LastSeenIndex.class},
+            type.getClassLoader(),
+            new Class<?>[] {type},
             (proxy, method, arguments) ->
                 storeAway
                     ? Future.failedFuture(new StoreUnavailable("away"))
-                    : method.invoke(real, arguments));
+                    : method.invoke(real, arguments)));
   }
 
   private PackageRoutes packages(Config.Http http) {
     return new PackageRoutes(
-        new PackageService(
-            store(), this::enqueue, PACKAGES, InstantSource.system(), new Metrics()));
+        new PackageService(store(), this::enqueue, PACKAGES, InstantSource.system(), new Metrics()),
+        Access.onTrust());
   }
 
   private Future<String> enqueue(PackageRequest request, Lane lane) {
@@ -168,15 +243,7 @@ final class HttpFixture implements AutoCloseable {
 
   /** The embedded one, unless {@link #storeAway}. */
   private Store store() {
-    Store real = realStore();
-    return (Store)
-        Proxy.newProxyInstance(
-            Store.class.getClassLoader(),
-            new Class<?>[] {Store.class},
-            (proxy, method, arguments) ->
-                storeAway
-                    ? Future.failedFuture(new StoreUnavailable("away"))
-                    : method.invoke(real, arguments));
+    return unlessAway(Store.class, realStore());
   }
 
   /** Puts a package into the store that has failed for good. */
@@ -192,9 +259,14 @@ final class HttpFixture implements AutoCloseable {
     realStore().compareAndSet(key, 0, state.encode(), Duration.ofHours(1)).await();
   }
 
-  private Store realStore() {
+  Store realStore() {
     return EmbeddedStore.open(
         vertx, disk, new Config.History(10, 1 << 22, Duration.ofHours(1)), new Metrics());
+  }
+
+  private Future<String> publish(StreamEvent event) {
+    published.add(event);
+    return eventQueue.apply(event);
   }
 
   private Future<String> enqueue(CommentRequest request) {

@@ -2,6 +2,7 @@ package io.ovation.ingress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovation.moderation.Ban;
 import io.ovation.queue.BrokerUnavailable;
 import io.ovation.store.LastSeenIndex;
 import io.ovation.testkit.RawHttp;
@@ -21,6 +22,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -35,7 +37,10 @@ import org.junit.jupiter.api.TestMethodOrder;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class OpenApiTest {
+  private static final String FOR_VIEWERS = "/health/ready/viewers";
   private static final String COMMENTS = "/streams/{stream}/comments";
+  private static final Pattern MODERATION =
+      Pattern.compile("/events|/comments/|/settings|/held|/bans|/users");
   private static final String STREAM = "/streams/{stream}";
   private static final String CALLBACK = "/callback";
   private static final String OBJECTS = "/objects";
@@ -83,6 +88,10 @@ class OpenApiTest {
     check("GET", "/health/ready", RawHttp.get(node.port, "/health/ready"));
     node.readiness.set("queue", () -> Future.failedFuture("away"));
     check("GET", "/health/ready", RawHttp.get(node.port, "/health/ready"));
+    // Viewers need no queue.
+    check("GET", FOR_VIEWERS, RawHttp.get(node.port, FOR_VIEWERS));
+    node.readiness.set("cluster", () -> Future.failedFuture("away"));
+    check("GET", FOR_VIEWERS, RawHttp.get(node.port, FOR_VIEWERS));
 
     check("GET", STREAM, RawHttp.get(node.port, "/streams/s1"));
     check("GET", STREAM, RawHttp.get(node.port, "/streams/a%20b"));
@@ -104,15 +113,24 @@ class OpenApiTest {
     node.queue = request -> liveOnlyGate.admit(request.getStream()).map(request.getId());
     check("POST", COMMENTS, post(GOOD));
     node.queue = request -> Future.succeededFuture(request.getId());
+    Ban ban = new Ban(false, "spam", "mod", 0);
+    node.table.ban("s1", "banned", ban, Duration.ofMinutes(1)).await();
+    check("POST", COMMENTS, post(GOOD.replace("alice", "banned")));
+    check("GET", COMMENTS, RawHttp.get(node.port, "/streams/s1/comments?limit=2&before=7"));
+    check("GET", COMMENTS, RawHttp.get(node.port, "/streams/s1/comments?before=-1"));
+    node.storeAway = true;
+    check("GET", COMMENTS, RawHttp.get(node.port, "/streams/s1/comments"));
+    node.storeAway = false;
 
     reactions();
     liveness();
     packages();
-    // The operator's part has a test of its own, and so have viewers.
+    // The operator's part has a test of its own, and so have viewers and moderators.
     assertThat(seen)
         .isEqualTo(
             contract.answers().stream()
-                .filter(answer -> !answer.contains(" /queue/") && !answer.contains("/events "))
+                .filter(
+                    answer -> !answer.contains(" /queue/") && !MODERATION.matcher(answer).find())
                 .collect(Collectors.toSet()));
   }
 
@@ -370,9 +388,10 @@ class OpenApiTest {
 
   private JsonObject randomBody() {
     JsonObject body = new JsonObject();
-    for (String field : List.of("user", "text", "id", "extra")) {
-      int limit = field.equals("user") ? 64 : field.equals("id") ? 128 : 500;
-      boolean optional = field.equals("id") || field.equals("extra");
+    for (String field : List.of("user", "text", "id", "reply_to", "extra")) {
+      int limit =
+          field.equals("user") ? 64 : field.equals("id") || field.equals("reply_to") ? 128 : 500;
+      boolean optional = !field.equals("user") && !field.equals("text");
       if (random.nextInt(optional ? 3 : 20) > 0) {
         body.put(field, random.nextInt(12) > 0 ? randomText(limit) : randomOther());
       }

@@ -2,6 +2,7 @@ package io.ovation.ingress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovation.auth.Caller;
 import io.ovation.config.Config;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
@@ -61,9 +62,9 @@ class ReactionServiceTest {
   @Test
   void whatIsCountedTogetherLeavesAsOneItemAndIsAnsweredByItsConfirm() {
     List<Future<Void>> answers = new ArrayList<>();
-    answers.add(intake.reaction("s", "alice", "like", null, null));
-    answers.add(intake.reaction("s", "bob", "like", 50L, "mine"));
-    answers.add(intake.reaction("s", "bob", "wow", 2L, null));
+    answers.add(intake.reaction(Caller.ANONYMOUS, "s", "alice", "like", null, null));
+    answers.add(intake.reaction(Caller.ANONYMOUS, "s", "bob", "like", 50L, "mine"));
+    answers.add(intake.reaction(Caller.ANONYMOUS, "s", "bob", "wow", 2L, null));
     awaitBatches(1);
     assertThat(answers).noneMatch(Future::isComplete);
     assertThat(batches.get(0).getStreamsList())
@@ -86,7 +87,7 @@ class ReactionServiceTest {
   void streamsOfOnePartitionShareAnItemAndThoseOfOthersDont() {
     Map<Integer, Integer> streams = new HashMap<>();
     for (int i = 0; i < BUDGET; i++) {
-      intake.reaction("s" + i, "alice", "like", null, null);
+      intake.reaction(Caller.ANONYMOUS, "s" + i, "alice", "like", null, null);
       streams.merge(partitions.of("s" + i), 1, Integer::sum);
     }
     awaitBatches(streams.size());
@@ -100,7 +101,7 @@ class ReactionServiceTest {
   @Test
   void eachItemHasAnIdentityOfItsOwn() {
     for (int i = 1; i <= 3; i++) {
-      intake.reaction("s", "alice", "like", null, null);
+      intake.reaction(Caller.ANONYMOUS, "s", "alice", "like", null, null);
       awaitBatches(i);
     }
     assertThat(batches).extracting(ReactionBatch::getNumber).containsExactly(1L, 2L, 3L);
@@ -116,8 +117,8 @@ class ReactionServiceTest {
     Promise<Boolean> there = Promise.promise();
     context.runOnContext(
         v -> {
-          intake.reaction("s", "alice", "like", null, null);
-          Future<Void> other = intake.reaction("s", "bob", "like", null, null);
+          intake.reaction(Caller.ANONYMOUS, "s", "alice", "like", null, null);
+          Future<Void> other = intake.reaction(Caller.ANONYMOUS, "s", "bob", "like", null, null);
           other.onComplete(done -> there.complete(Vertx.currentContext() == context));
         });
     awaitBatches(1);
@@ -129,9 +130,9 @@ class ReactionServiceTest {
   @Test
   void pastTheBudgetReactionsAreRefusedUntilABatchIsConfirmed() {
     for (int i = 0; i < BUDGET; i++) {
-      intake.reaction("s", "alice", "like", null, null);
+      intake.reaction(Caller.ANONYMOUS, "s", "alice", "like", null, null);
     }
-    Problem busy = problem(intake.reaction("s", "alice", "like", null, null));
+    Problem busy = problem(intake.reaction(Caller.ANONYMOUS, "s", "alice", "like", null, null));
     assertThat(busy.status()).isEqualTo(429);
     assertThat(busy.retryAfterSeconds()).isBetween(1, 5);
     assertThat(busy.detail()).contains("reactions.in_flight");
@@ -141,20 +142,25 @@ class ReactionServiceTest {
     awaitBatches(1);
     confirms.get(0).complete("");
     Await.until(
-        "a place", LIMIT, () -> !intake.reaction("s", "alice", "like", null, null).failed());
+        "a place",
+        LIMIT,
+        () -> !intake.reaction(Caller.ANONYMOUS, "s", "alice", "like", null, null).failed());
   }
 
   @Test
   void reactionsGiveWayBeforeComments() {
     pressed.set(true);
-    assertThat(problem(intake.reaction("s", "alice", "like", null, null)).status()).isEqualTo(429);
+    assertThat(
+            problem(intake.reaction(Caller.ANONYMOUS, "s", "alice", "like", null, null)).status())
+        .isEqualTo(429);
     pressed.set(false);
-    assertThat(intake.reaction("s", "alice", "like", null, null).failed()).isFalse();
+    assertThat(intake.reaction(Caller.ANONYMOUS, "s", "alice", "like", null, null).failed())
+        .isFalse();
   }
 
   @Test
   void withoutAConfirmNothingIsPromisedAndThePlacesAreGivenBack() {
-    Future<Void> answer = intake.reaction("s", "alice", "like", null, null);
+    Future<Void> answer = intake.reaction(Caller.ANONYMOUS, "s", "alice", "like", null, null);
     awaitBatches(1);
     confirms.get(0).fail(new BrokerUnavailable("away"));
     Await.until("the answer", LIMIT, answer::isComplete);

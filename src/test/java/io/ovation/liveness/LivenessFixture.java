@@ -1,5 +1,6 @@
 package io.ovation.liveness;
 
+import io.ovation.auth.Access;
 import io.ovation.cluster.PartitionAssignment;
 import io.ovation.cluster.Role;
 import io.ovation.cluster.SingleNodeCluster;
@@ -65,7 +66,7 @@ final class LivenessFixture implements AutoCloseable {
             io.ovation.testkit.LivenessSettings.of("").build(),
             false,
             metrics);
-    front.mount(new LivenessRoutes(intake, store.sightings()));
+    front.mount(new LivenessRoutes(intake, store.sightings(), Access.onTrust()));
     DispatchAndSupervise.await(front.listen());
     return port;
   }

@@ -1,5 +1,6 @@
 package io.ovation.packages;
 
+import io.ovation.auth.Access;
 import io.ovation.cluster.Cluster;
 import io.ovation.cluster.PartitionAssignment;
 import io.ovation.cluster.Role;
@@ -177,7 +178,7 @@ public final class PackageFixture implements AutoCloseable {
     int port = Ports.free();
     Config.Http http = HttpSettings.of(port, BODY_LIMIT).build();
     HttpServers front = new HttpServers(vertx, http, BODY_LIMIT, new Metrics());
-    front.mount(new PackageRoutes(intake(new Metrics())));
+    front.mount(new PackageRoutes(intake(new Metrics()), Access.onTrust()));
     await(front.listen());
     return port;
   }

@@ -14,6 +14,8 @@ import io.ovation.live.proto.ReactionBatch;
 import io.ovation.live.proto.ReactionsProducer;
 import io.ovation.live.proto.StreamEvent;
 import io.ovation.metrics.Metrics;
+import io.ovation.moderation.CommentFilter;
+import io.ovation.moderation.ModerationTable;
 import io.ovation.queue.Broker;
 import io.ovation.queue.Partitions;
 import io.ovation.queue.typed.EnqueueOptions;
@@ -49,6 +51,7 @@ public final class DispatchAndSupervise implements AutoCloseable {
   private final Broker broker;
   private final Store store;
   private final Cluster cluster;
+  public final ModerationTable moderation;
   private final PartitionAssignment assignment;
   private String dispatcher = "";
 
@@ -61,8 +64,9 @@ public final class DispatchAndSupervise implements AutoCloseable {
     assignment = new PartitionAssignment(cluster, partitions);
     producer = new CommentsProducer(broker, partitions, InstantSource.system(), metrics);
     reactions = new ReactionsProducer(broker, partitions, InstantSource.system(), metrics);
+    moderation = new ModerationTable(vertx, store.table(), System::nanoTime, metrics);
     SupervisorVerticle supervisor =
-        new SupervisorVerticle(SUPERVISE, 1_000, cluster, assignment, store, metrics);
+        new SupervisorVerticle(SUPERVISE, 1_000, cluster, assignment, store, moderation, metrics);
     await(vertx.deployVerticle(supervisor));
     subscriptions = supervisor.subscriptions();
     startDispatcher(metrics);
@@ -82,6 +86,7 @@ public final class DispatchAndSupervise implements AutoCloseable {
                     store,
                     new ObjectStreamNames(""),
                     new RegionNames("local", List.of()),
+                    CommentFilter.of(moderation),
                     InstantSource.system(),
                     counted)));
   }

@@ -79,6 +79,15 @@ public final class RawHttp implements AutoCloseable {
     }
   }
 
+  /** Closes the sending side; answers can still be read. */
+  public void shutdownOutput() {
+    try {
+      socket.shutdownOutput();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   public Answer read() {
     return read(false);
   }

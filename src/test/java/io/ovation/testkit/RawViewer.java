@@ -11,7 +11,9 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -115,6 +117,11 @@ public final class RawViewer implements AutoCloseable {
     write(text(text));
   }
 
+  /** Sends the frame that begins or answers the closing handshake. */
+  public void sayClose(int code) {
+    write(frame(true, CLOSE, new byte[] {(byte) (code >> 8), (byte) code}));
+  }
+
   /** Watches; returns the {@code watching} message. */
   public JsonObject watch(String stream) {
     say("{\"type\":\"watch\",\"stream\":\"" + stream + "\",\"user\":\"bob\"}");
@@ -140,7 +147,7 @@ public final class RawViewer implements AutoCloseable {
         parser.take(UnpooledByteBufAllocator.DEFAULT, Unpooled.copiedBuffer(bytes, 0, size));
       }
       return unreadFrames.remove();
-    } catch (java.net.SocketTimeoutException e) {
+    } catch (SocketTimeoutException e) {
       throw new AssertionError("nothing came", e);
     } catch (IOException e) {
       return new Frame(CLOSE, new byte[0]);
@@ -201,6 +208,18 @@ public final class RawViewer implements AutoCloseable {
       frame = read();
     }
     return frame;
+  }
+
+  /** Whether the connection ends within {@code limit} and brings no further frame. */
+  public boolean endsWithin(Duration limit) {
+    try {
+      socket.setSoTimeout(Math.toIntExact(limit.toMillis()));
+      return unreadFrames.isEmpty() && in.read() < 0;
+    } catch (SocketTimeoutException e) {
+      return false;
+    } catch (IOException e) {
+      return true;
+    }
   }
 
   @Override

@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A message from a viewer. Unknown fields are ignored, unknown types are refused. */
 public sealed interface ClientMessage {
+  /** The most comments that a viewer may ask for when it joins. */
+  int MAX_LAST = 100;
+
   /**
    * @throws ProblemException names the invalid field; {@code message} for the whole
    */
@@ -20,7 +23,7 @@ public sealed interface ClientMessage {
     }
     return switch (name) {
       case "watch" -> watch(fields);
-      case "comment" -> new Comment(fields.get("text"), fields.get("id"));
+      case "comment" -> comment(fields);
       case "reaction" -> new Reaction(fields.get("kind"), fields.get("count"), fields.get("id"));
       case "ping" -> new Ping();
       default ->
@@ -56,12 +59,33 @@ public sealed interface ClientMessage {
    */
   static Watch watch(Map<String, @Nullable Object> fields) {
     String stream = InputRules.stream(fields.get("stream"));
-    String user = InputRules.user(fields.get("user"));
+    Object token = fields.get("token");
+    if (token != null && !(token instanceof String)) {
+      throw Problem.invalid("token", "must be a string").exception();
+    }
+    Object given = fields.get("user");
+    String user = given == null && token != null ? null : InputRules.user(given);
     Object region = fields.get("region");
     if (region != null) {
       refuse("region", InputRules.userFault(region));
     }
-    return new Watch(stream, user, since(fields), (String) region);
+    return new Watch(stream, user, since(fields), (String) region, (String) token, last(fields));
+  }
+
+  private static Comment comment(Map<String, @Nullable Object> fields) {
+    return new Comment(
+        fields.get("text"), fields.get("id"), fields.get("reply_to"), fields.get("meta"));
+  }
+
+  private static int last(Map<String, @Nullable Object> fields) {
+    Object last = fields.get("last");
+    if (last == null) {
+      return 0;
+    }
+    if (!(last instanceof Long count) || count < 0 || count > MAX_LAST) {
+      throw Problem.invalid("last", "must be an integer from 0 to " + MAX_LAST).exception();
+    }
+    return count.intValue();
   }
 
   private static long since(Map<String, @Nullable Object> fields) {
@@ -82,14 +106,41 @@ public sealed interface ClientMessage {
   }
 
   /**
+   * @param user null if the token names it
    * @param since the viewer's last position, or -1
    * @param region to which {@code since} belongs; null for this one
+   * @param token a JWT; null for none
+   * @param last how many of the newest comments a viewer without a position receives first
    */
-  record Watch(String stream, String user, long since, @Nullable String region)
-      implements ClientMessage {}
+  record Watch(
+      String stream,
+      @Nullable String user,
+      long since,
+      @Nullable String region,
+      @Nullable String token,
+      int last)
+      implements ClientMessage {
+
+    public Watch(
+        String stream,
+        @Nullable String user,
+        long since,
+        @Nullable String region,
+        @Nullable String token) {
+      this(stream, user, since, region, token, 0);
+    }
+
+    /** Without the token: records end up in logs. */
+    @Override
+    public String toString() {
+      return "Watch[stream=" + stream + ", user=" + user + ", since=" + since + "]";
+    }
+  }
 
   /** Text and id are validated by the submission service, as those of every comment. */
-  record Comment(@Nullable Object text, @Nullable Object id) implements ClientMessage {}
+  record Comment(
+      @Nullable Object text, @Nullable Object id, @Nullable Object replyTo, @Nullable Object meta)
+      implements ClientMessage {}
 
   /** Validated by the submission service. */
   record Reaction(@Nullable Object kind, @Nullable Object count, @Nullable Object id)

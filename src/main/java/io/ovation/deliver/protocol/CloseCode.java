@@ -28,6 +28,12 @@ public enum CloseCode {
     this.reconnect = reconnect;
   }
 
+  /** Whether a close frame may carry the code: registered ones, and those that are free for use. */
+  public static boolean maySend(int code) {
+    boolean registered = code >= 1000 && code <= 1014 && (code < 1004 || code > 1006);
+    return registered || (code >= 3000 && code <= 4999);
+  }
+
   public int code() {
     return code;
   }

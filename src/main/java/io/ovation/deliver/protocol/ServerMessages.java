@@ -20,8 +20,9 @@ public final class ServerMessages {
             .put("heartbeat_ms", heartbeatMs));
   }
 
-  public static String accepted(String id) {
-    return JsonText.encode(JsonObject.of("type", "accepted", "id", id));
+  public static String accepted(String id, boolean held) {
+    JsonObject accepted = JsonObject.of("type", "accepted", "id", id);
+    return JsonText.encode(held ? accepted.put("held", true) : accepted);
   }
 
   public static String reconnect(long afterMs, String reason) {
@@ -36,17 +37,6 @@ public final class ServerMessages {
    * @param id of the refused message; null if it had none, or none that can be read
    */
   public static String error(Problem problem, @Nullable String id) {
-    JsonObject error = JsonObject.of("type", "error", "code", problem.code());
-    error.put("detail", problem.detail());
-    if (problem.field() != null) {
-      error.put("field", problem.field());
-    }
-    if (id != null) {
-      error.put("id", id);
-    }
-    if (problem.retryAfterSeconds() > 0) {
-      error.put("retry_after_ms", problem.retryAfterSeconds() * 1000L);
-    }
-    return JsonText.encode(error);
+    return JsonText.encode(problem.message(id));
   }
 }

@@ -88,6 +88,8 @@ abstract class ChannelViewer extends Viewer {
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
       if (NettyPipelines.isServerShutdown(event)) {
         viewer.close(CloseCode.GOING_AWAY);
+      } else if (NettyPipelines.isClientGone(event)) {
+        ctx.close();
       }
       ReferenceCountUtil.release(event);
     }

@@ -38,12 +38,18 @@ public final class SockJsFallbackRoutes {
   private static final int TRANSPORT = 4;
   private static final int RETRY_SECONDS = 5;
 
+  /** Milliseconds for which a request waits for another of its session. */
+  private static final int TURNS = 1_000;
+
   private final DeliverySettings settings;
   private final ConnectionAdmission admission;
   private final DeliveryMetrics metrics;
 
   /** The names of open sessions, chosen by their clients; a poll may arrive on any loop. */
   private final Set<String> sessions = ConcurrentHashMap.newKeySet();
+
+  /** Sessions of which a request is being handed to the session. */
+  private final Set<String> entering = ConcurrentHashMap.newKeySet();
 
   public SockJsFallbackRoutes(
       DeliverySettings settings, ConnectionAdmission admission, DeliveryMetrics metrics) {
@@ -71,6 +77,7 @@ public final class SockJsFallbackRoutes {
         .post("/live/*")
         .handler(BodyHandler.create(false).setBodyLimit(settings.messageLimit()));
     http.router().post("/live/*").handler(SockJsFallbackRoutes::checkBody);
+    http.router().route("/live/*").handler(request -> takeTurn(request, TURNS));
     http.router().route("/live/*").subRouter(sessions);
   }
 
@@ -115,6 +122,26 @@ public final class SockJsFallbackRoutes {
       request.next();
     } catch (ProblemException e) {
       request.fail(e);
+    }
+  }
+
+  /**
+   * Lets one request of a session in at a time. A client that has read the answer to its first poll
+   * may send the next to another event loop while the first one still opens the session, which
+   * would then be opened twice.
+   */
+  private void takeTurn(RoutingContext request, int turns) {
+    String session = part(request.request().path(), SESSION);
+    if (session.isEmpty() || turns == 0) {
+      request.next();
+    } else if (entering.add(session)) {
+      try {
+        request.next();
+      } finally {
+        entering.remove(session);
+      }
+    } else {
+      request.vertx().setTimer(1, timer -> takeTurn(request, turns - 1));
     }
   }
 

@@ -7,8 +7,7 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.ovation.deliver.fanout.OutboundMessage;
 import io.ovation.deliver.protocol.CloseCode;
-import io.ovation.deliver.protocol.ServerMessages;
-import io.ovation.http.problem.Problem;
+import io.ovation.http.problem.EventStreams;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -18,13 +17,8 @@ import java.util.List;
  * without line breaks, so that each is one {@code data} line.
  */
 public final class SseFrames {
-  static final String MEDIA_TYPE = "text/event-stream";
-
   /** For a message that does not change its viewer's position. */
   static final long NO_OFFSET = -1;
-
-  /** The last event id of a viewer that should not return; its next request carries it. */
-  static final String STOP = "stop";
 
   static final ByteBuf PING =
       Unpooled.unreleasableBuffer(
@@ -32,8 +26,8 @@ public final class SseFrames {
 
   private static final String HEAD =
       "HTTP/1.1 200 OK\r\n"
-          + ("Content-Type: " + MEDIA_TYPE + "\r\n")
-          + "Cache-Control: no-store\r\n"
+          + ("Content-Type: " + EventStreams.MEDIA_TYPE + "\r\n")
+          + ("Cache-Control: " + EventStreams.CACHE_CONTROL + "\r\n")
           // nginx would buffer small events.
           + "X-Accel-Buffering: no\r\n"
           // Pages of any origin may watch, as they may by WebSocket; no cookie is read.
@@ -90,20 +84,15 @@ public final class SseFrames {
     return ByteBufUtil.writeUtf8(alloc, RETRY + afterMs + "\ndata: " + json + "\n\n");
   }
 
-  /** The whole body for a viewer that is refused now. */
-  static String refusal(Problem problem, long retryMs) {
-    return RETRY + retryMs + "\ndata: " + ServerMessages.error(problem, null) + "\n\n";
-  }
-
   /**
    * An event of type {@code close}, with what a close frame has on a WebSocket. A viewer that
-   * should not return gets the id {@link #STOP}: an EventSource requests once more with it, is
-   * answered 204, and stops.
+   * should not return gets the id {@link EventStreams#STOP}: an EventSource requests once more with
+   * it, is answered 204, and stops.
    */
   public static ByteBuf close(ByteBufAllocator alloc, CloseCode code) {
     String event =
         "event: close\n"
-            + (code.reconnect() ? "" : "id: " + STOP + "\n")
+            + (code.reconnect() ? "" : "id: " + EventStreams.STOP + "\n")
             + ("data: {\"code\":" + code.code() + ",\"reason\":\"" + code.reason() + "\"}\n\n");
     return ByteBufUtil.writeAscii(alloc, event);
   }

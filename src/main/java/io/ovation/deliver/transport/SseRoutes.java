@@ -1,10 +1,13 @@
 package io.ovation.deliver.transport;
 
+import io.ovation.auth.Access;
+import io.ovation.auth.Caller;
 import io.ovation.deliver.EventLoopShard;
 import io.ovation.deliver.lifecycle.ConnectionAdmission;
 import io.ovation.deliver.protocol.ClientMessage;
 import io.ovation.http.HttpEventLoop;
 import io.ovation.http.body.QueryParameters;
+import io.ovation.http.problem.EventStreams;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
 import io.vertx.core.MultiMap;
@@ -32,9 +35,11 @@ public final class SseRoutes {
   private static final int RETRY_SPREAD_MS = 4000;
 
   private final ConnectionAdmission admission;
+  private final Access access;
 
-  public SseRoutes(ConnectionAdmission admission) {
+  public SseRoutes(ConnectionAdmission admission, Access access) {
     this.admission = admission;
+    this.access = access;
   }
 
   public void mount(HttpEventLoop http, EventLoopShard shard) {
@@ -42,16 +47,21 @@ public final class SseRoutes {
         .route("/streams/:stream/events")
         .method(HttpMethod.GET)
         .method(HttpMethod.HEAD)
+        .handler(SseRoutes::allowEveryOrigin)
+        .handler(access.requireViewer())
         .handler(ctx -> serve(ctx, shard));
+  }
+
+  /** A page of another origin could not tell a refusal without it from a lost connection. */
+  private static void allowEveryOrigin(RoutingContext ctx) {
+    ctx.response().putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+    ctx.next();
   }
 
   private void serve(RoutingContext ctx, EventLoopShard shard) {
     HttpServerRequest request = ctx.request();
-    // Also on refusals: otherwise a page of another origin could not tell them from a lost
-    // connection.
-    ctx.response().putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN, "*");
     String last = request.getHeader(LAST_EVENT_ID);
-    if (SseFrames.STOP.equals(last)) {
+    if (EventStreams.STOP.equals(last)) {
       ctx.response().setStatusCode(204).end();
       return;
     }
@@ -62,39 +72,30 @@ public final class SseRoutes {
     }
     Problem refusal = admission.refusal();
     if (refusal != null) {
-      refuse(ctx, refusal);
-      return;
+      throw refusal.exception();
     }
     HttpConnection connection = request.connection();
+    Caller caller = Access.caller(ctx);
     request
         .end()
         // In a task of its own: the HTTP decoder may still be at work on this request's buffer.
-        .onSuccess(v -> shard.run(() -> SseViewer.accept(shard, connection, watch, retryMs())));
-  }
-
-  /** An EventSource never retries after another status than 200, so it gets an event to retry. */
-  private static void refuse(RoutingContext ctx, Problem refusal) {
-    String accept = ctx.request().getHeader(HttpHeaders.ACCEPT);
-    if (accept == null || !accept.contains(SseFrames.MEDIA_TYPE)) {
-      throw refusal.exception();
-    }
-    int spread = ThreadLocalRandom.current().nextInt(1000);
-    long retryMs = refusal.retryAfterSeconds() * 1000L + spread;
-    eventStream(ctx).end(SseFrames.refusal(refusal, retryMs));
+        .onSuccess(
+            v -> shard.run(() -> SseViewer.accept(shard, connection, caller, watch, retryMs())));
   }
 
   private static HttpServerResponse eventStream(RoutingContext ctx) {
     return ctx.response()
-        .putHeader(HttpHeaders.CONTENT_TYPE, SseFrames.MEDIA_TYPE)
-        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
+        .putHeader(HttpHeaders.CONTENT_TYPE, EventStreams.MEDIA_TYPE)
+        .putHeader(HttpHeaders.CACHE_CONTROL, EventStreams.CACHE_CONTROL);
   }
 
   private static ClientMessage.Watch watch(RoutingContext ctx, @Nullable String last) {
-    MultiMap query = ctx.queryParams();
+    MultiMap query = QueryParameters.all(ctx);
     Map<String, @Nullable Object> fields = new HashMap<>();
     fields.put("stream", ctx.pathParam("stream"));
-    fields.put("user", query.get("user"));
+    fields.put("user", Access.caller(ctx).actsAs(query.get("user")));
     fields.put("region", query.get("region"));
+    fields.put("last", offset(query.get("last")));
     fields.put("since", offset(last == null ? query.get("since") : last));
     try {
       return ClientMessage.watch(fields);

@@ -4,6 +4,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.util.ReferenceCountUtil;
+import io.ovation.auth.Caller;
 import io.ovation.deliver.EventLoopShard;
 import io.ovation.deliver.protocol.ClientMessage;
 import io.ovation.deliver.protocol.CloseCode;
@@ -25,13 +26,17 @@ final class SseViewer extends ChannelViewer {
    * request was read and before anything was answered.
    */
   static void accept(
-      EventLoopShard shard, HttpConnection connection, ClientMessage.Watch watch, long retryMs) {
+      EventLoopShard shard,
+      HttpConnection connection,
+      Caller caller,
+      ClientMessage.Watch watch,
+      long retryMs) {
     SseHandler handler =
         NettyPipelines.adopt(connection, wire -> new SseHandler(new SseViewer(shard, wire)));
     if (handler != null) {
       shard.connected(handler.viewer);
       handler.viewer.open(retryMs);
-      shard.watch(handler.viewer, watch);
+      shard.messages.watchAs(handler.viewer, watch, caller);
     }
   }
 

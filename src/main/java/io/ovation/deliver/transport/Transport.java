@@ -10,6 +10,8 @@ import java.util.Locale;
 public enum Transport {
   /** Messages as WebSocket text frames; several may share one, separated by {@code \n}. */
   WEBSOCKET,
+  /** As that, with one message in each frame. */
+  WEBSOCKET_SINGLE,
   /** SockJS over WebSocket: text frames of {@code a["…","…"]}. */
   SOCKJS,
   /** SockJS over xhr, eventsource and the like, framed by vertx-web. */
@@ -21,7 +23,7 @@ public enum Transport {
   public ByteBuf encode(ByteBufAllocator alloc, List<OutboundMessage> messages) {
     return this == SSE
         ? SseFrames.messages(alloc, messages)
-        : WebSocketFrames.messages(alloc, messages, this == SOCKJS);
+        : WebSocketFrames.messages(alloc, messages, this);
   }
 
   /** The name in metrics. */

@@ -1,10 +1,10 @@
 package io.ovation.deliver.transport;
 
+import com.google.protobuf.ByteString;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
@@ -33,6 +33,9 @@ public final class WebSocketChannelHandler extends ChannelViewer.Handler<WebSock
   private static final Logger log = LoggerFactory.getLogger(WebSocketChannelHandler.class);
   private @Nullable ByteBuf fragments;
 
+  /** How Netty's refusals of close frames begin. */
+  private static final String BAD_CLOSE = "Invalid close frame";
+
   /** The fragments of a binary message are discarded. */
   private boolean skipping;
 
@@ -41,10 +44,11 @@ public final class WebSocketChannelHandler extends ChannelViewer.Handler<WebSock
   }
 
   /** Takes a WebSocket from Vert.x. On the shard's loop, in the task in which it was upgraded. */
-  public static void accept(EventLoopShard shard, ServerWebSocket socket, boolean sockJs) {
+  public static void accept(EventLoopShard shard, ServerWebSocket socket, Transport transport) {
     WebSocketChannelHandler handler =
         NettyPipelines.adoptWebSocket(
-            socket, wire -> new WebSocketChannelHandler(new WebSocketViewer(shard, wire, sockJs)));
+            socket,
+            wire -> new WebSocketChannelHandler(new WebSocketViewer(shard, wire, transport)));
     if (handler != null) {
       shard.connected(handler.viewer);
       handler.viewer.open();
@@ -58,7 +62,7 @@ public final class WebSocketChannelHandler extends ChannelViewer.Handler<WebSock
         viewer.reading(true);
         shard().markAlive(viewer);
         if (msg instanceof CloseWebSocketFrame close) {
-          viewer.closedByClient(close.statusCode());
+          viewer.closedByClient(close.statusCode(), isReadable(close.content()));
         } else if (!viewer.isClosing() && shard().messages.admitFrame(viewer)) {
           read(ctx, frame);
         }
@@ -66,6 +70,13 @@ public final class WebSocketChannelHandler extends ChannelViewer.Handler<WebSock
     } finally {
       ReferenceCountUtil.release(msg);
     }
+  }
+
+  /** Whether the reason of a close frame, which is behind its code, is UTF-8. */
+  private static boolean isReadable(ByteBuf payload) {
+    int size = payload.readableBytes() - 2;
+    return size <= 0
+        || ByteString.copyFrom(payload.nioBuffer(payload.readerIndex() + 2, size)).isValidUtf8();
   }
 
   private void read(ChannelHandlerContext ctx, WebSocketFrame frame) {
@@ -124,35 +135,26 @@ public final class WebSocketChannelHandler extends ChannelViewer.Handler<WebSock
       viewer.rewire(discardReads(ctx.pipeline()));
       if (WebSocketCloseStatus.MESSAGE_TOO_BIG.equals(corrupted.closeStatus())) {
         tooLarge(Unpooled.EMPTY_BUFFER);
+      } else if (WebSocketCloseStatus.INVALID_PAYLOAD_DATA.equals(corrupted.closeStatus())) {
+        viewer.close(CloseCode.NOT_UTF8);
       } else {
         log.debug("a viewer broke the WebSocket protocol: {}", cause.getMessage());
         viewer.close(CloseCode.PROTOCOL);
+        if (String.valueOf(cause.getMessage()).startsWith(BAD_CLOSE)) {
+          viewer.closeSocket(); // It has said its last.
+        }
       }
     } else {
       super.exceptionCaught(ctx, cause);
     }
   }
 
-  /**
-   * Reads and discards: a socket that is closed with unread bytes is reset, and a reset may destroy
-   * the last frames before the other side has read them.
-   */
-  @Sharable
-  private static final class DiscardHandler extends ChannelInboundHandlerAdapter {
-    private static final DiscardHandler INSTANCE = new DiscardHandler();
-
-    @Override
-    public void channelRead(ChannelHandlerContext ctx, Object msg) {
-      ReferenceCountUtil.release(msg);
-    }
-  }
-
   /** Replaces the frame decoder; returns the context from which bytes can be written. */
   private static ChannelHandlerContext discardReads(ChannelPipeline pipeline) {
     if (pipeline.get(WebSocketFrameDecoder.class) != null) {
-      pipeline.replace(WebSocketFrameDecoder.class, "discard", DiscardHandler.INSTANCE);
+      pipeline.replace(WebSocketFrameDecoder.class, "discard", new CloseFrameAwaiter());
     }
-    ChannelHandlerContext context = pipeline.context(DiscardHandler.INSTANCE);
+    ChannelHandlerContext context = pipeline.context(CloseFrameAwaiter.class);
     return context == null ? pipeline.lastContext() : context;
   }
 

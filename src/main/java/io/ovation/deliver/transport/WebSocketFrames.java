@@ -36,8 +36,14 @@ public final class WebSocketFrames {
 
   private WebSocketFrames() {}
 
-  /** One text frame for many messages, or several if it would be larger than {@link #SHARED}. */
-  static ByteBuf messages(ByteBufAllocator alloc, List<OutboundMessage> items, boolean sockJs) {
+  /**
+   * One text frame for many messages, or several if it would be larger than {@link #SHARED}, or if
+   * the transport has one message in each.
+   */
+  static ByteBuf messages(
+      ByteBufAllocator alloc, List<OutboundMessage> items, Transport transport) {
+    boolean sockJs = transport == Transport.SOCKJS;
+    int shared = transport == Transport.WEBSOCKET_SINGLE ? 0 : SHARED;
     int[] lengths = new int[items.size()];
     int size = 0;
     for (int i = 0; i < lengths.length; i++) {
@@ -47,7 +53,7 @@ public final class WebSocketFrames {
     }
     ByteBuf frames = alloc.directBuffer(size);
     for (int start = 0; start < lengths.length; ) {
-      int end = group(lengths, start);
+      int end = group(lengths, start, shared);
       header(frames, TEXT, payload(lengths, start, end, sockJs));
       if (sockJs) {
         SockJsFrames.write(frames, items.subList(start, end));
@@ -59,9 +65,9 @@ public final class WebSocketFrames {
     return frames;
   }
 
-  static ByteBuf message(ByteBufAllocator alloc, String json, boolean sockJs) {
+  static ByteBuf message(ByteBufAllocator alloc, String json, Transport transport) {
     ByteString bytes = ByteString.copyFromUtf8(json);
-    return messages(alloc, List.of(new OutboundMessage(0, bytes)), sockJs);
+    return messages(alloc, List.of(new OutboundMessage(0, bytes)), transport);
   }
 
   static ByteBuf close(ByteBufAllocator alloc, CloseCode code, boolean sockJs) {
@@ -105,10 +111,10 @@ public final class WebSocketFrames {
   }
 
   /** Where the frame that begins at {@code start} ends: at least one message is in it. */
-  private static int group(int[] lengths, int start) {
+  private static int group(int[] lengths, int start, int shared) {
     long bytes = lengths[start];
     int end = start + 1;
-    while (end < lengths.length && bytes + 1 + lengths[end] <= SHARED) {
+    while (end < lengths.length && bytes + 1 + lengths[end] <= shared) {
       bytes += 1 + lengths[end];
       end++;
     }

@@ -15,8 +15,8 @@ final class WebSocketViewer extends ChannelViewer {
   private boolean reading;
   private boolean unflushed;
 
-  WebSocketViewer(EventLoopShard shard, ChannelHandlerContext wire, boolean sockJs) {
-    super(sockJs ? Transport.SOCKJS : Transport.WEBSOCKET, shard, wire);
+  WebSocketViewer(EventLoopShard shard, ChannelHandlerContext wire, Transport transport) {
+    super(transport, shard, wire);
     this.direct = direct(wire);
   }
 
@@ -47,7 +47,7 @@ final class WebSocketViewer extends ChannelViewer {
   @Override
   public void send(String json) {
     if (!isClosing()) {
-      put(WebSocketFrames.message(wire.alloc(), json, sockJs()));
+      put(WebSocketFrames.message(wire.alloc(), json, transport));
     }
   }
 
@@ -78,11 +78,20 @@ final class WebSocketViewer extends ChannelViewer {
   }
 
   /** The client has sent a close frame: answers it unless it is the answer to ours, and closes. */
-  void closedByClient(int code) {
-    if (!isClosing()) {
+  void closedByClient(int code, boolean readable) {
+    if (!isClosing() && !readable) {
+      close(CloseCode.NOT_UTF8);
+    } else if (!isClosing() && code >= 0 && !CloseCode.maySend(code)) {
+      close(CloseCode.PROTOCOL);
+    } else if (!isClosing()) {
       shard.closing(this);
       put(WebSocketFrames.closeEcho(wire.alloc(), code));
     }
+    closeSocket();
+  }
+
+  /** Once what was written has been sent. */
+  void closeSocket() {
     channel.eventLoop().execute(() -> channel.close());
   }
 

@@ -2,8 +2,8 @@ package io.ovation.dispatch.comments;
 
 import io.ovation.http.body.InputRules;
 import io.ovation.live.proto.CommentRequest;
-import io.ovation.live.proto.CommentsQueue;
 import io.ovation.live.proto.StreamEvent;
+import io.ovation.moderation.CommentFilter;
 import io.ovation.queue.Partitions;
 import io.ovation.queue.typed.Item;
 import io.ovation.queue.typed.PoisonItem;
@@ -22,29 +22,34 @@ final class CommentDecoder {
 
   private final Partitions partitions;
   private final int partition;
+  private final CommentFilter filter;
   private final LongSupplier wallMillis;
 
-  CommentDecoder(Partitions partitions, int partition, LongSupplier wallMillis) {
+  CommentDecoder(
+      Partitions partitions, int partition, CommentFilter filter, LongSupplier wallMillis) {
+    this.filter = filter;
     this.partitions = partitions;
     this.partition = partition;
     this.wallMillis = wallMillis;
   }
 
   /**
-   * @return with an id and a time, whether or not the producer set them
+   * @return with an id and a time, whether or not the producer set them; null if its author is
+   *     banned
    * @throws PoisonItem if it can never be dispatched
    */
-  PendingComment decode(Item<?> item) {
+  @Nullable PendingComment decode(Item<?> item) {
     return item.request() instanceof StreamEvent event
         ? event(event, item.meta().id())
         : comment((CommentRequest) item.request(), item.meta().id());
   }
 
-  private PendingComment comment(CommentRequest comment, String itemId) {
+  private @Nullable PendingComment comment(CommentRequest comment, String itemId) {
     checkStream(comment.getStream());
     check("user", InputRules.userFault(comment.getUser()));
     check("text", InputRules.textFault(comment.getText()));
-    return new PendingComment(normalized(complete(comment, itemId)));
+    CommentRequest admitted = filter.admit(normalized(complete(comment, itemId)));
+    return admitted == null ? null : new PendingComment(admitted);
   }
 
   private PendingComment event(StreamEvent event, String itemId) {

@@ -63,7 +63,9 @@ public final class CommentPipeline implements DeliveryHandler {
     this.guard = guard;
     this.decoder =
         new ItemDecoder(
-            new CommentDecoder(d.partitions(), partition, d.wallMillis()), d.regions().own());
+            new CommentDecoder(d.partitions(), partition, d.filter(), d.wallMillis()),
+            d.regions().own(),
+            d.metrics().banned::increment);
     this.outboxes = new Outboxes(d, partition, epoch, guard);
     this.appender = new HistoryAppender(d, partition, epoch, offsets, guard, this::pump);
     this.sender = new BatchSender(d, partition, epoch, routes, offsets, guard, this::pump);

@@ -6,8 +6,11 @@ import io.ovation.live.proto.ForwardedEvents;
 import io.ovation.queue.typed.Item;
 import io.ovation.queue.typed.PoisonItem;
 import io.ovation.store.Store.Origin;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decodes one partition's items: this region's own, which hold one event each, and those of other
@@ -16,12 +19,30 @@ import java.util.regex.Pattern;
 final class ItemDecoder {
   private static final Pattern REGION = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
+  private static final int BANNED = 1_000;
+
   private final CommentDecoder decoder;
   private final String ownRegion;
+  private final Runnable onBanned;
 
-  ItemDecoder(CommentDecoder decoder, String ownRegion) {
+  /** The newest event of each region and stream that is not shown here, if it was the newest. */
+  private final Map<String, Origin> banned =
+      new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Origin> eldest) {
+          return size() > BANNED;
+        }
+      };
+
+  /**
+   * @param onBanned called for each event of a banned user, which is left out
+   */
+  ItemDecoder(CommentDecoder decoder, String ownRegion, Runnable onBanned) {
     this.decoder = decoder;
     this.ownRegion = ownRegion;
+    this.onBanned = onBanned;
   }
 
   /**
@@ -34,8 +55,16 @@ final class ItemDecoder {
     if (item.request() instanceof ForwardedEvents arrived) {
       decode(arrived, events);
     } else {
-      events.add(decoder.decode(item));
+      add(decoder.decode(item), events);
     }
+  }
+
+  private boolean add(@Nullable PendingComment event, List<PendingComment> events) {
+    if (event == null) {
+      onBanned.run();
+      return false;
+    }
+    return events.add(event);
   }
 
   private void decode(ForwardedEvents arrived, List<PendingComment> events) {
@@ -49,7 +78,7 @@ final class ItemDecoder {
     PoisonItem poison = null;
     for (ForwardedEvent event : arrived.getEventsList()) {
       try {
-        events.add(decode(region, event));
+        decode(region, event, events);
       } catch (PoisonItem e) {
         poison = e;
       }
@@ -59,21 +88,28 @@ final class ItemDecoder {
     }
   }
 
-  private PendingComment decode(String region, ForwardedEvent event) {
+  private void decode(String region, ForwardedEvent event, List<PendingComment> events) {
     Item<?> item = CommentsQueue.contract().decode(event.getItem().toByteArray());
-    if (item.request() instanceof ForwardedEvents) {
-      throw bad("an event of region " + region + " is one of a third region");
-    }
-    PendingComment pending = decoder.decode(item);
     boolean valid =
         event.getOffset() > 0
             && event.getPrevious() >= 0
-            && event.getPrevious() < event.getOffset()
-            && event.getStream().equals(pending.stream());
-    if (!valid) {
-      throw bad("an event of region " + region + " has no valid offset or stream");
+            && event.getPrevious() < event.getOffset();
+    if (!valid || item.request() instanceof ForwardedEvents) {
+      throw bad("an event of region " + region + " has no valid offset, or is of a third region");
     }
-    return pending.from(new Origin(region, event.getOffset(), event.getPrevious()));
+    PendingComment pending = decoder.decode(item);
+    if (pending != null && !pending.stream().equals(event.getStream())) {
+      throw bad("an event of region " + region + " names two streams");
+    }
+    String key = region + '\0' + event.getStream();
+    Origin left = banned.remove(key);
+    // What is left out here was not lost on the way.
+    long previous =
+        left != null && left.offset() == event.getPrevious() ? left.previous() : event.getPrevious();
+    Origin origin = new Origin(region, event.getOffset(), previous);
+    if (!add(pending == null ? null : pending.from(origin), events)) {
+      banned.put(key, origin);
+    }
   }
 
   private static PoisonItem bad(String detail) {

@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,9 @@ public final class JsonBodies {
   /** JSON's own type, and those that curl and other clients send by default. */
   private static final Set<String> JSON_TYPES =
       Set.of("application/json", "text/plain", "application/x-www-form-urlencoded");
+
+  /** ASCII is a part of it. */
+  private static final Set<String> UTF_8 = Set.of("utf-8", "utf8", "us-ascii");
 
   private static final int BUSY_RETRY_SECONDS = 5;
   private static final String BUSY =
@@ -117,8 +121,12 @@ public final class JsonBodies {
       request.endHandler(ignored -> end());
       request.exceptionHandler(ignored -> finish());
       if (!isJson(request.getHeader(HttpHeaders.CONTENT_TYPE))) {
-        String why = "Content-Type: this endpoint takes JSON; send application/json";
+        String why = "Content-Type: this endpoint takes JSON in UTF-8; send application/json";
         refuse(new Problem(415, "unsupported_media_type", "Content-Type", why));
+      } else if (!isPlain(request.getHeader(HttpHeaders.CONTENT_ENCODING))) {
+        String why = "Content-Encoding: bodies are taken as they are; send this one uncompressed";
+        request.response().putHeader(HttpHeaders.ACCEPT_ENCODING, "identity");
+        refuse(new Problem(415, "unsupported_media_type", "Content-Encoding", why));
       } else if (contentLength() > limit) {
         refuse(Problem.tooLarge(limit));
       } else {
@@ -187,12 +195,20 @@ public final class JsonBodies {
       }
     }
 
+    private static boolean isPlain(@Nullable String encoding) {
+      return encoding == null || encoding.strip().equalsIgnoreCase("identity");
+    }
+
     private static boolean isJson(@Nullable String contentType) {
       if (contentType == null) {
         return true;
       }
-      String type = contentType.split(";", 2)[0];
-      return JSON_TYPES.contains(type.strip().toLowerCase(Locale.ROOT));
+      String[] parts = contentType.toLowerCase(Locale.ROOT).split(";");
+      return JSON_TYPES.contains(parts[0].strip())
+          && Stream.of(parts)
+              .map(String::strip)
+              .filter(part -> part.startsWith("charset="))
+              .allMatch(part -> UTF_8.contains(part.substring(8).replace("\"", "")));
     }
   }
 }

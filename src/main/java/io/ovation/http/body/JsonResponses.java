@@ -3,6 +3,7 @@ package io.ovation.http.body;
 import io.ovation.async.Futures;
 import io.ovation.http.problem.FailureHandler;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
@@ -18,10 +19,24 @@ public final class JsonResponses {
   /** Answers GET and HEAD requests of {@code path} by {@code call}, as {@link #answer} does. */
   public static void onGet(
       Router router, String path, Function<RoutingContext, Future<JsonObject>> call) {
+    onGet(router, path, RoutingContext::next, call);
+  }
+
+  /**
+   * As above, for those whom {@code access} lets pass.
+   *
+   * @param access calls {@code next}, or answers the request
+   */
+  public static void onGet(
+      Router router,
+      String path,
+      Handler<RoutingContext> access,
+      Function<RoutingContext, Future<JsonObject>> call) {
     router
         .route(path)
         .method(HttpMethod.GET)
         .method(HttpMethod.HEAD)
+        .handler(access)
         .handler(ctx -> answer(ctx, call));
   }
 

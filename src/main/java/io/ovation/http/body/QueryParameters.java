@@ -12,15 +12,17 @@ public final class QueryParameters {
 
   private QueryParameters() {}
 
-  /** The parameter's first value, or null. */
-  public static @Nullable String text(RoutingContext ctx, String name) {
-    MultiMap query;
+  public static MultiMap all(RoutingContext ctx) {
     try {
-      query = ctx.queryParams();
+      return ctx.queryParams();
     } catch (RuntimeException undecodable) {
       throw Problem.invalid("query", "is not percent-encoded UTF-8").exception();
     }
-    return query.get(name);
+  }
+
+  /** The parameter's first value, or null. */
+  public static @Nullable String text(RoutingContext ctx, String name) {
+    return all(ctx).get(name);
   }
 
   /**

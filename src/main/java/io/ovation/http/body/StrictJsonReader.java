@@ -70,7 +70,7 @@ public final class StrictJsonReader {
     } catch (StreamConstraintsException e) {
       throw body("nested deeper than " + MAX_DEPTH + " or a number too long", e);
     } catch (JsonProcessingException e) {
-      throw body("is not JSON: " + e.getOriginalMessage(), e);
+      throw body("is not JSON", e);
     } catch (IOException e) {
       throw body("is not JSON", null);
     }
@@ -171,12 +171,25 @@ public final class StrictJsonReader {
 
   /** Decodes strictly: no overlong forms, no encoded surrogates (RFC 3629). */
   private static String decode(byte[] bytes) {
+    String mark = byteOrderMark(bytes);
+    if (mark != null) {
+      String why = "begins with the byte order mark of " + mark + "; send UTF-8 without one";
+      throw Problem.invalid("body", why).exception();
+    }
     CharBuffer chars = CharBuffer.allocate(bytes.length);
     ByteBuffer in = ByteBuffer.wrap(bytes);
     if (StandardCharsets.UTF_8.newDecoder().decode(in, chars, true).isError()) {
       throw Problem.invalid("body", "is not UTF-8 at byte " + in.position()).exception();
     }
     return chars.flip().toString();
+  }
+
+  private static @Nullable String byteOrderMark(byte[] bytes) {
+    int first = bytes.length < 2 ? 0 : (bytes[0] & 0xFF) << 8 | (bytes[1] & 0xFF);
+    if (first == 0xEFBB && bytes.length > 2 && (bytes[2] & 0xFF) == 0xBF) {
+      return "UTF-8";
+    }
+    return first == 0xFEFF || first == 0xFFFE ? "UTF-16" : null;
   }
 
   /** Whether every surrogate has its other half. */

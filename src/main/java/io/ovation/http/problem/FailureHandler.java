@@ -12,13 +12,12 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.net.ProtocolException;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -64,6 +63,10 @@ public final class FailureHandler {
     if (response.ended() || response.headWritten() || response.closed()) {
       return;
     }
+    if (EventStreams.accepts(request)) {
+      EventStreams.refuse(response, problem);
+      return;
+    }
     response
         .setStatusCode(problem.status())
         .putHeader(HttpHeaders.CONTENT_TYPE, "application/problem+json")
@@ -83,7 +86,11 @@ public final class FailureHandler {
     Throwable cause = request.decoderResult().cause();
     Refusal why = Refusal.MALFORMED;
     Problem problem = new Problem(400, "invalid", null, "this is not an HTTP/1.1 request");
-    if (cause instanceof TooLongHttpLineException) {
+    if (cause instanceof ProtocolException && !"".equals(cause.getMessage())) {
+      String detail = String.valueOf(cause.getMessage());
+      String field = detail.substring(0, detail.indexOf(':'));
+      problem = new Problem(400, "invalid", field, detail);
+    } else if (cause instanceof TooLongHttpLineException) {
       why = Refusal.LINE;
       problem = new Problem(414, "too_large", "path", "path: the request line is too long");
     } else if (cause instanceof TooLongHttpHeaderException) {
@@ -102,6 +109,9 @@ public final class FailureHandler {
       methodNotAllowed(ctx, router);
     } else if (status == 400) {
       send(request, badRequest(ctx, router));
+    } else if (status == 413) {
+      send(
+          request, new Problem(status, "too_large", "body", "body: longer than what is read here"));
     } else if (ctx.failure() == null) {
       send(request, new Problem(status, "refused", null, "refused"));
     } else {
@@ -111,7 +121,7 @@ public final class FailureHandler {
 
   private static void methodNotAllowed(RoutingContext ctx, Router router) {
     String allowed =
-        routesAt(router, ctx.normalizedPath())
+        RouteTemplates.at(router, ctx.normalizedPath())
             .map(Route::methods)
             .filter(Objects::nonNull)
             .flatMap(methods -> methods.stream().map(HttpMethod::name))
@@ -130,43 +140,12 @@ public final class FailureHandler {
     }
     if (ctx.failure() == null) {
       String path = ctx.request().path();
-      String field = path.contains("%") ? undecodable(router, path) : "query";
+      String field = path.contains("%") ? RouteTemplates.encodedParameter(router, path) : "query";
       return Problem.invalid(field, "is not percent-encoded UTF-8");
     }
     if (ctx.request().authority() == null) {
       return Problem.invalid("Host", "the header is missing or malformed");
     }
     return Problem.invalid("body", "is not what its Content-Type says");
-  }
-
-  /** The path parameter whose value in {@code rawPath} is encoded; {@code path} if none is. */
-  private static String undecodable(Router router, String rawPath) {
-    String[] actual = rawPath.split("/");
-    return routesAt(router, rawPath)
-        .map(route -> route.getPath().split("/"))
-        .flatMap(
-            template ->
-                IntStream.range(0, Math.min(template.length, actual.length))
-                    .filter(i -> template[i].startsWith(":") && actual[i].contains("%"))
-                    .mapToObj(i -> template[i].substring(1)))
-        .findFirst()
-        .orElse("path");
-  }
-
-  /** The routes whose template ({@code /streams/:stream/comments}) matches the path. */
-  private static Stream<Route> routesAt(Router router, String path) {
-    return router.getRoutes().stream().filter(route -> matches(route, path));
-  }
-
-  private static boolean matches(Route route, String path) {
-    String template = route.getPath();
-    if (template == null || !route.isExactPath()) {
-      return template != null && path.startsWith(template);
-    }
-    String[] wanted = template.split("/");
-    String[] actual = path.split("/");
-    return wanted.length == actual.length
-        && IntStream.range(0, wanted.length)
-            .allMatch(i -> wanted[i].startsWith(":") || wanted[i].equals(actual[i]));
   }
 }

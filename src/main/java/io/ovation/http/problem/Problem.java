@@ -57,6 +57,22 @@ public record Problem(
     return new ProblemException(this);
   }
 
+  /**
+   * The {@code error} message for a viewer.
+   *
+   * @param id of what is refused; null if it had none
+   */
+  public JsonObject message(@Nullable String id) {
+    JsonObject error = JsonObject.of("type", "error", "code", code).put("detail", detail);
+    if (field != null) {
+      error.put("field", field);
+    }
+    if (id != null) {
+      error.put("id", id);
+    }
+    return retryAfterSeconds > 0 ? error.put("retry_after_ms", retryAfterSeconds * 1000L) : error;
+  }
+
   /** The body of an {@code application/problem+json} answer. */
   public JsonObject json() {
     JsonObject json =

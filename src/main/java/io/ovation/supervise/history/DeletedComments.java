@@ -30,6 +30,10 @@ record DeletedComments(String user, @Nullable String id) {
   boolean concern(Event event) {
     return event.getUser().equals(user)
         && (id == null || event.getId().equals(id))
-        && event.getJson().startsWith(COMMENT);
+        && isComment(event);
+  }
+
+  static boolean isComment(Event event) {
+    return event.getJson().startsWith(COMMENT);
   }
 }

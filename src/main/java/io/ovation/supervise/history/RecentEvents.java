@@ -3,6 +3,7 @@ package io.ovation.supervise.history;
 import io.ovation.wire.proto.Event;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
 
 /** A bounded buffer of a stream's latest events on this node, for viewers that return. */
@@ -49,6 +50,19 @@ public final class RecentEvents {
   /** The lowest offset that {@link #covers} accepts. */
   long start() {
     return start;
+  }
+
+  /** The newest {@code count} comments up to the offset {@code at}, in order. */
+  List<Event> comments(long at, int count) {
+    Deque<Event> newest = new ArrayDeque<>();
+    Iterator<Event> backwards = events.descendingIterator();
+    while (newest.size() < count && backwards.hasNext()) {
+      Event event = backwards.next();
+      if (event.getOffset() <= at && DeletedComments.isComment(event)) {
+        newest.addFirst(event);
+      }
+    }
+    return List.copyOf(newest);
   }
 
   List<Event> after(long offset) {

@@ -2,11 +2,15 @@ package io.ovation.supervise.history;
 
 import io.ovation.stage.ViewerShard;
 import io.ovation.stage.ViewerShard.Replay;
+import io.ovation.store.RecentComments;
 import io.ovation.store.Store;
+import io.ovation.store.Store.Kept;
 import io.ovation.supervise.LocalStream;
 import io.ovation.supervise.SupervisorContext;
 import io.ovation.supervise.SupervisorMetrics;
 import io.ovation.wire.Addresses;
+import io.ovation.wire.EventJson;
+import io.ovation.wire.proto.Event;
 import io.ovation.wire.proto.Register;
 import io.ovation.wire.proto.Registered;
 import io.vertx.core.Future;
@@ -77,6 +81,27 @@ public final class Replayer {
   public void replay(LocalStream stream, long since, ViewerShard shard, Object viewer) {
     meters.replays.increment();
     resume(stream, since, shard, viewer);
+  }
+
+  /** The newest comments up to {@code at}: from memory if it has enough, else from history. */
+  public void recent(LocalStream stream, long at, int count, ViewerShard shard, Object viewer) {
+    List<Event> recent = stream.recentEvents.comments(at, count);
+    if (recent.size() == count) {
+      shard.deliverReplay(viewer, new Replay(stream.name, null, recent, List.of(), at));
+      return;
+    }
+    meters.replayReads.increment();
+    RecentComments.read(store, stream.partition, stream.name, at + 1, count)
+        .map(page -> page.comments().stream().map(Replayer::event).toList())
+        // What this node has is better than nothing: there is no promise of a certain number.
+        .recover(e -> Future.succeededFuture(recent))
+        .onSuccess(
+            events ->
+                shard.deliverReplay(viewer, new Replay(stream.name, null, events, List.of(), at)));
+  }
+
+  private static Event event(Kept kept) {
+    return EventJson.event(kept.user(), kept.id(), kept.body(), kept.offset());
   }
 
   private void resume(LocalStream stream, long since, ViewerShard shard, Object viewer) {

@@ -19,18 +19,18 @@ class ClientMessageTest {
   @Test
   void aWatchHasStreamAndUserAndMaySaySince() {
     assertThat(read("{\"type\":\"watch\",\"stream\":\"s\",\"user\":\"bob\",\"token\":\"x\"}"))
-        .isEqualTo(new ClientMessage.Watch("s", "bob", -1, null));
+        .isEqualTo(new ClientMessage.Watch("s", "bob", -1, null, "x"));
     assertThat(
             read(
                 "{\"type\":\"watch\",\"stream\":\"s\",\"user\":\"b\",\"since\":7,\"region\":\"r\"}"))
-        .isEqualTo(new ClientMessage.Watch("s", "b", 7, "r"));
+        .isEqualTo(new ClientMessage.Watch("s", "b", 7, "r", null));
   }
 
   @Test
   void noPositionIsRefusedForBeingAhead() {
     long top = (1L << 53) - 1;
     assertThat(read("{\"type\":\"watch\",\"stream\":\"s\",\"user\":\"b\",\"since\":" + top + "}"))
-        .isEqualTo(new ClientMessage.Watch("s", "b", top, null));
+        .isEqualTo(new ClientMessage.Watch("s", "b", top, null, null));
   }
 
   @ParameterizedTest

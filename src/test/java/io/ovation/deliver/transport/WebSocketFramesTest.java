@@ -40,7 +40,11 @@ class WebSocketFramesTest {
     for (String message : messages) {
       items.add(new OutboundMessage(items.size() + 1, ByteString.copyFromUtf8(message)));
     }
-    return payloads(WebSocketFrames.messages(UnpooledByteBufAllocator.DEFAULT, items, sockJs));
+    return payloads(
+        WebSocketFrames.messages(
+            UnpooledByteBufAllocator.DEFAULT,
+            items,
+            sockJs ? Transport.SOCKJS : Transport.WEBSOCKET));
   }
 
   @Test

@@ -1,0 +1,148 @@
+package io.ovation.auth;
+
+import io.ovation.http.body.QueryParameters;
+import io.ovation.http.problem.Problem;
+import io.ovation.http.problem.ProblemException;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Holds callers to their tokens, on every door. Without {@code auth.required}, viewers and back
+ * ends need no token, and names are taken on trust; moderators, hosts and administrators need one
+ * all the same. Any thread.
+ */
+public final class Access {
+  private static final String CALLER = Caller.class.getName();
+  private static final String SCHEME = "Bearer ";
+
+  private final boolean required;
+  private final TokenVerifier tokens;
+
+  /**
+   * @param required {@code auth.required}
+   */
+  public Access(boolean required, TokenVerifier tokens) {
+    this.required = required;
+    this.tokens = tokens;
+  }
+
+  /** Of a node without {@code auth.*}. */
+  public static Access onTrust() {
+    return new Access(false, TokenVerifier.WITHOUT_KEYS);
+  }
+
+  /**
+   * A handler to be put before a route's own: it lets those pass who may act as {@code role} on the
+   * stream that the path's {@code :stream} names, if it names one. Others are answered 401 or 403.
+   * Reads nothing of the body.
+   */
+  public Handler<RoutingContext> require(AccessRole role) {
+    boolean onTrust = role == AccessRole.VIEWER || role == AccessRole.SERVICE;
+    return ctx -> check(ctx, bearer(ctx.request()), role, required || !onTrust);
+  }
+
+  /**
+   * As {@link #require} for viewers whose clients can't set headers: also takes {@code ?token=}.
+   */
+  public Handler<RoutingContext> requireViewer() {
+    return ctx -> {
+      String bearer = bearer(ctx.request());
+      String token = bearer == null ? QueryParameters.text(ctx, "token") : bearer;
+      check(ctx, token, AccessRole.VIEWER, required);
+    };
+  }
+
+  /** As {@link #require}, but a token is needed also without {@code auth.required}. */
+  public Handler<RoutingContext> requireToken(AccessRole role) {
+    return ctx -> check(ctx, bearer(ctx.request()), role, true);
+  }
+
+  /** Who sent the request. Only behind {@link #require} or {@link #requireToken}. */
+  public static Caller caller(RoutingContext ctx) {
+    return Objects.requireNonNull(ctx.<Caller>get(CALLER), "the route has no access check");
+  }
+
+  /**
+   * Who a viewer is.
+   *
+   * @param token null for none
+   * @return completes at once unless keys have to be fetched; fails with {@code ProblemException}
+   */
+  public Future<Caller> viewer(@Nullable String token, String stream) {
+    return authenticate(token, required)
+        .compose(caller -> allowed(caller, AccessRole.VIEWER, stream));
+  }
+
+  private void check(
+      RoutingContext ctx, @Nullable String token, AccessRole role, boolean tokenNeeded) {
+    String stream = ctx.pathParam("stream");
+    Future<Caller> caller =
+        authenticate(token, tokenNeeded).compose(it -> allowed(it, role, stream));
+    if (caller.isComplete()) {
+      proceed(ctx, caller);
+      return;
+    }
+    HttpServerRequest request = ctx.request().pause();
+    Context context = ctx.vertx().getOrCreateContext();
+    caller.onComplete(
+        ignored ->
+            context.runOnContext(
+                v -> {
+                  proceed(ctx, caller);
+                  request.resume();
+                }));
+  }
+
+  private static void proceed(RoutingContext ctx, Future<Caller> caller) {
+    if (caller.succeeded()) {
+      ctx.put(CALLER, caller.result()).next();
+      return;
+    }
+    if (caller.cause() instanceof ProblemException refusal && refusal.problem().status() == 401) {
+      ctx.response().putHeader("www-authenticate", "Bearer");
+    }
+    ctx.fail(caller.cause());
+  }
+
+  private Future<Caller> authenticate(@Nullable String token, boolean needed) {
+    if (token == null) {
+      return needed ? Future.failedFuture(missing()) : Future.succeededFuture(Caller.ANONYMOUS);
+    }
+    // A node that takes names on trust and has no keys does not look at tokens.
+    return !needed && tokens == TokenVerifier.WITHOUT_KEYS
+        ? Future.succeededFuture(Caller.ANONYMOUS)
+        : tokens.verify(token);
+  }
+
+  private static Future<Caller> allowed(Caller caller, AccessRole role, @Nullable String stream) {
+    // Without a token, and none is needed.
+    Problem refusal = caller.hasToken() ? caller.refusal(role, stream) : null;
+    return refusal == null
+        ? Future.succeededFuture(caller)
+        : Future.failedFuture(refusal.exception());
+  }
+
+  private ProblemException missing() {
+    String keys =
+        tokens == TokenVerifier.WITHOUT_KEYS
+            ? "; this node has no keys to check one with: set auth.secret or auth.jwks"
+            : "";
+    return TokenVerifier.unauthorized(
+            "token: this needs a token; send \"Authorization: Bearer …\"" + keys)
+        .exception();
+  }
+
+  /** The token of {@code Authorization: Bearer}; null if there is none. */
+  private static @Nullable String bearer(HttpServerRequest request) {
+    String header = request.getHeader(HttpHeaders.AUTHORIZATION);
+    return header != null && header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
+        ? header.substring(SCHEME.length()).trim()
+        : null;
+  }
+}

@@ -1,0 +1,145 @@
+package io.ovation.moderation;
+
+import com.google.re2j.Pattern;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Meter.MeterProvider;
+import io.ovation.http.problem.Problem;
+import io.ovation.live.proto.CommentRequest;
+import io.ovation.metrics.Metrics;
+import io.ovation.moderation.Ban.Active;
+import io.ovation.store.Store;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Holds each comment to the bans, the stream's settings and the word list, on every door.
+ * Moderators are held to bans only. Any thread.
+ */
+public final class CommentRules {
+  private static final Pattern LINK =
+      Pattern.compile(
+          "[a-z][a-z0-9+.-]*://|www\\.|[\\pL\\pN]\\.(?:com|net|org|info|biz|io|co|gg|tv|me|app|dev|ly"
+              + "|xyz|link|live|site|shop|online|top|club|de|uk|fr|nl|eu|ru|cn|us|in|it|es|br|pl|jp)"
+              + "(?:[^\\pL\\pN]|$)");
+
+  private final ModerationTable table;
+  private final Supplier<WordList> words;
+  private final Store store;
+  private final MeterProvider<Counter> decided;
+
+  public CommentRules(
+      ModerationTable table, Supplier<WordList> words, Store store, Metrics metrics) {
+    this.table = table;
+    this.words = words;
+    this.store = store;
+    this.decided =
+        metrics.counters(
+            "ovation.moderation.comments", "Comments that a rule refused, masked, held or hid");
+  }
+
+  /**
+   * Refuses a comment, or changes it: its text may be masked, or it is marked for its author only.
+   *
+   * @param moderator the author is a moderator of the stream
+   * @return why it must be held; null if it need not. Fails with {@code ProblemException}
+   */
+  public Future<@Nullable String> check(CommentRequest.Builder comment, boolean moderator) {
+    Active ban = table.ban(comment.getStream(), comment.getUser());
+    if (ban != null && !ban.ban().silent()) {
+      return refuse("banned", banned(ban));
+    }
+    if (ban != null) {
+      count("silent");
+      comment.setOnlyAuthor(true);
+    }
+    if (moderator) {
+      return Future.succeededFuture();
+    }
+    StreamSettings settings = table.settings(comment.getStream());
+    Problem refusal = refusal(comment.getText(), settings);
+    if (refusal != null) {
+      return refuse(refusal.code(), refusal);
+    }
+    WordList.Verdict verdict = words.get().check(comment.getText());
+    if (verdict.action() == WordList.Action.DENY) {
+      return refuse(
+          "words", new Problem(403, "words", "text", "text: has a word that is not allowed here"));
+    }
+    if (!verdict.text().equals(comment.getText())) {
+      count("masked");
+      comment.setText(verdict.text());
+    }
+    String why =
+        verdict.action() == WordList.Action.HOLD ? "words" : settings.review() ? "review" : null;
+    if (why != null && !comment.getOnlyAuthor()) {
+      count("held");
+    }
+    return slowMode(comment, settings.slowModeMs()).map(comment.getOnlyAuthor() ? null : why);
+  }
+
+  private static Problem banned(Active ban) {
+    String reason = ban.ban().reason().isEmpty() ? "" : ": " + ban.ban().reason();
+    String end = ban.leftMs() > TimeUnit.DAYS.toMillis(365) ? "" : "; the ban ends by itself";
+    String where = ban.stream().equals(Ban.ALL_STREAMS) ? "on all streams" : "on this stream";
+    String detail = "user: is banned from commenting " + where + reason + end;
+    long seconds = Math.min(Integer.MAX_VALUE, (ban.leftMs() + 999) / 1000);
+    return new Problem(403, "banned", "user", detail, end.isEmpty() ? 0 : (int) seconds);
+  }
+
+  private static @Nullable Problem refusal(String text, StreamSettings settings) {
+    if (settings.readOnly()) {
+      return new Problem(
+          403, "read_only", null, "only moderators may comment on this stream at present", 0);
+    }
+    if (text.codePointCount(0, text.length()) > settings.maxText()) {
+      return new Problem(
+          400, "invalid", "text", "text: must be 1-" + settings.maxText() + " characters here", 0);
+    }
+    return !settings.links() && LINK.matcher(NormalizedText.of(text)).find()
+        ? new Problem(403, "links", "text", "text: links are not allowed on this stream", 0)
+        : null;
+  }
+
+  /** The store says who comes first, so that a user gains nothing from another node. */
+  private Future<Void> slowMode(CommentRequest.Builder comment, long ms) {
+    if (ms == 0) {
+      return Future.succeededFuture();
+    }
+    String key = "slow/" + comment.getStream() + "/" + comment.getUser();
+    String mine = comment.getAtMs() + "/" + comment.getId();
+    return store
+        .compareAndSet(key, 0, mine, Duration.ofMillis(ms))
+        .compose(
+            record -> {
+              String[] first = record.value().split("/", 2);
+              // The same comment again is a retry, and has its place already.
+              if (first.length == 2 && first[1].equals(comment.getId())) {
+                return Future.succeededFuture();
+              }
+              long left = Long.parseLong(first[0]) + ms - comment.getAtMs();
+              long bounded = Math.max(1, Math.min(ms, left));
+              String detail = "slow mode: one comment every %s; retry in %d s";
+              int seconds = (int) ((bounded + 999) / 1000);
+              return refuse(
+                  "slow_mode",
+                  new Problem(
+                      429,
+                      "slow_mode",
+                      null,
+                      detail.formatted(DurationText.of(ms), seconds),
+                      seconds));
+            });
+  }
+
+  private <T> Future<T> refuse(String rule, Problem problem) {
+    count(rule);
+    return Future.failedFuture(problem.exception());
+  }
+
+  private void count(String rule) {
+    decided.withTag("rule", rule).increment();
+  }
+}

@@ -1,0 +1,89 @@
+package io.ovation.node;
+
+import io.ovation.auth.Access;
+import io.ovation.config.Config;
+import io.ovation.http.Routes;
+import io.ovation.live.proto.CommentsProducer;
+import io.ovation.metrics.Metrics;
+import io.ovation.moderation.AuditLog;
+import io.ovation.moderation.CommentRules;
+import io.ovation.moderation.HostEventRoutes;
+import io.ovation.moderation.ModerationRoutes;
+import io.ovation.moderation.ModerationService;
+import io.ovation.moderation.ModerationTable;
+import io.ovation.moderation.WordList;
+import io.ovation.moderation.WordListFile;
+import io.ovation.queue.Partitions;
+import io.ovation.store.Store;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The node's part of moderation, shared by its roles. */
+final class NodeModeration {
+  private final Vertx vertx;
+  private final Config config;
+  private final InstantSource clock;
+  private final AuditLog audit;
+  final ModerationTable table;
+  final CommentRules rules;
+  private volatile @Nullable WordListFile words;
+
+  NodeModeration(Vertx vertx, Config config, Store store, InstantSource clock, Metrics metrics) {
+    this.vertx = vertx;
+    this.config = config;
+    this.clock = clock;
+    this.table = new ModerationTable(vertx, store.table(), System::nanoTime, metrics);
+    this.rules = new CommentRules(table, this::words, store, metrics);
+    Config.Moderation moderation = config.moderation();
+    this.audit =
+        new AuditLog(
+            vertx,
+            moderation.auditLog().isEmpty() ? null : Path.of(moderation.auditLog()),
+            moderation.auditSize(),
+            moderation.auditFiles(),
+            clock,
+            metrics);
+  }
+
+  private WordList words() {
+    WordListFile file = words;
+    return file == null ? WordList.EMPTY : file.get();
+  }
+
+  /** Reads the word list, bans and settings. */
+  Future<Void> start() {
+    String file = config.moderation().words();
+    Future<Void> read =
+        file.isEmpty()
+            ? Future.succeededFuture()
+            : vertx
+                .executeBlocking(() -> new WordListFile(Path.of(file)), false)
+                .onSuccess(
+                    list -> {
+                      words = list;
+                      list.watch(vertx);
+                    })
+                .mapEmpty();
+    return read.compose(v -> table.start());
+  }
+
+  List<Routes> routes(CommentsProducer queue, Store store, Partitions partitions, Access access) {
+    ModerationService service =
+        new ModerationService(
+            vertx,
+            table,
+            queue::enqueuePublish,
+            queue::enqueueComment,
+            store,
+            partitions,
+            audit,
+            config.region(),
+            clock);
+    return List.of(
+        new ModerationRoutes(service, access, clock), new HostEventRoutes(service, access));
+  }
+}

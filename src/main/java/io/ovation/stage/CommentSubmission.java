@@ -1,0 +1,30 @@
+package io.ovation.stage;
+
+import io.ovation.auth.Caller;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A comment as it was sent, not validated yet.
+ *
+ * @param user that the body names; with a token the token's user, or null
+ * @param id the sender's own id; null to have one assigned
+ * @param replyTo the id of the comment that it answers; null for none
+ * @param meta an object that viewers receive with it; null for none
+ */
+public record CommentSubmission(
+    Caller caller,
+    String stream,
+    @Nullable Object user,
+    @Nullable Object text,
+    @Nullable Object id,
+    @Nullable Object replyTo,
+    @Nullable Object meta) {
+  public CommentSubmission(
+      Caller caller,
+      String stream,
+      @Nullable Object user,
+      @Nullable Object text,
+      @Nullable Object id) {
+    this(caller, stream, user, text, id, null, null);
+  }
+}

@@ -1,0 +1,430 @@
+package io.ovation.ingress;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovation.live.proto.CommentRequest;
+import io.ovation.live.proto.HostEvent;
+import io.ovation.live.proto.StreamEvent;
+import io.ovation.queue.BrokerUnavailable;
+import io.ovation.store.Store;
+import io.ovation.store.Store.Append;
+import io.ovation.store.Store.Effect;
+import io.ovation.testkit.RawHttp;
+import io.ovation.testkit.RawHttp.Answer;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Moderators', hosts' and administrators' routes: who may, what is answered, what happens. */
+class ModerationRoutesTest {
+  private static final Pattern OURS =
+      Pattern.compile("/events|/comments/|/settings|/held|/bans|/users");
+  private static final String VIEWER = "viewer alice s1";
+  private static final String MODERATOR = "moderator mod s1";
+  private static final String HOST = "host host s1";
+  private static final String ADMIN = "admin root *";
+
+  private HttpFixture node;
+
+  @BeforeEach
+  void start() throws Exception {
+    node = new HttpFixture();
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    node.close();
+  }
+
+  private Answer send(String method, String path, String token, String body) {
+    try (RawHttp http = new RawHttp(node.port)) {
+      byte[] bytes = body.getBytes(UTF_8);
+      String head = RawHttp.head(method, path, "application/json", bytes.length);
+      String authorization = token.isEmpty() ? "" : "Authorization: Bearer " + token + "\r\n";
+      int end = head.indexOf("\r\n") + 2;
+      http.write(head.substring(0, end) + authorization + head.substring(end) + body);
+      return http.read();
+    }
+  }
+
+  private StreamEvent published() {
+    return Objects.requireNonNull(node.published.poll(), "nothing was published");
+  }
+
+  private void hold(String user, String id, String text) throws Exception {
+    Store store = node.realStore();
+    int partition = HttpFixture.PARTITIONS.of("s1");
+    JsonObject held =
+        JsonObject.of("type", "held", "stream", "s1", "id", id, "user", user, "text", text)
+            .put("why", "words")
+            .put("meta", JsonObject.of("a", 1))
+            .put("at", "2026-01-01T00:00:00.000Z");
+    String json = held.encode();
+    byte[] body = (json.substring(0, json.length() - 1) + ",\"offset\":").getBytes(UTF_8);
+    Effect pin = Effect.pin(Effect.held(user, id), 60_000, 9);
+    Append item = new Append("s1", "", "held/" + user + "/" + id, 0, body, false, true, pin);
+    long epoch = store.takePartition(partition).await(10, TimeUnit.SECONDS);
+    store.append(partition, epoch, List.of(item)).await(10, TimeUnit.SECONDS);
+  }
+
+  /** The lowest role that may, per route. */
+  private static Map<String, String> routes() {
+    Map<String, String> routes = new TreeMap<>();
+    routes.put("PUT /streams/s1/settings", MODERATOR);
+    routes.put("DELETE /streams/s1/comments/c1?user=alice", VIEWER);
+    routes.put("GET /streams/s1/held", MODERATOR);
+    routes.put("POST /streams/s1/held/c1", MODERATOR);
+    routes.put("GET /streams/s1/bans", MODERATOR);
+    routes.put("PUT /streams/s1/bans/bob", MODERATOR);
+    routes.put("DELETE /streams/s1/bans/bob", MODERATOR);
+    routes.put("GET /bans", ADMIN);
+    routes.put("PUT /bans/bob", ADMIN);
+    routes.put("DELETE /bans/bob", ADMIN);
+    routes.put("DELETE /users/bob", ADMIN);
+    routes.put("POST /streams/s1/events", HOST);
+    routes.put("DELETE /streams/s1/events/score", HOST);
+    return routes;
+  }
+
+  @Test
+  void eachRouteNeedsATokenOfItsRoleForItsStream() {
+    List<String> roles = List.of(VIEWER, MODERATOR, HOST, ADMIN);
+    String body = "{\"action\":\"deny\",\"name\":\"score\"}";
+    routes()
+        .forEach(
+            (route, lowest) -> {
+              String method = route.substring(0, route.indexOf(' '));
+              String path = route.substring(route.indexOf(' ') + 1);
+              assertThat(send(method, path, "", body).status()).describedAs(route).isEqualTo(401);
+              for (String role : roles) {
+                int status = send(method, path, role, body).status();
+                boolean may = roles.indexOf(role) >= roles.indexOf(lowest);
+                assertThat(status).describedAs("%s as %s", route, role).isNotEqualTo(401);
+                assertThat(status == 403).describedAs("%s as %s", route, role).isEqualTo(!may);
+              }
+              if (path.contains("s1") && !lowest.equals(VIEWER)) {
+                String elsewhere = path.replace("s1", "s2");
+                assertThat(send(method, elsewhere, lowest, body).status()).isEqualTo(403);
+              }
+            });
+  }
+
+  @Test
+  void everyDocumentedAnswerIsGivenAsDocumented() throws Exception {
+    OpenApiContract contract = new OpenApiContract(RawHttp.get(node.port, "/openapi.yaml").body());
+    Set<String> seen = new TreeSet<>();
+    hold("alice", "h1", "a text");
+    for (int i = 0; i < 16; i++) {
+      pinRetained("e" + i);
+    }
+    String long129 = "x".repeat(129);
+    String badStream = "/streams/a%20b";
+    List<List<String>> calls =
+        List.of(
+            List.of(
+                "PUT", "/streams/{stream}/settings", "/settings", MODERATOR, "{\"review\":true}"),
+            List.of("PUT", "/streams/{stream}/settings", "/settings", MODERATOR, "{\"links\":1}"),
+            List.of("DELETE", "/streams/{stream}/comments/{id}", "/comments/c1", VIEWER, ""),
+            List.of(
+                "DELETE", "/streams/{stream}/comments/{id}", "/comments/" + long129, VIEWER, ""),
+            List.of(
+                "POST",
+                "/streams/{stream}/comments/{id}/reports",
+                "/comments/c1/reports",
+                "",
+                "{\"user\":\"bob\",\"reason\":\"rude\"}"),
+            List.of(
+                "POST",
+                "/streams/{stream}/comments/{id}/reports",
+                "/comments/c1/reports",
+                "",
+                "{}"),
+            List.of("GET", "/streams/{stream}/held", "/held", MODERATOR, ""),
+            List.of("GET", "/streams/{stream}/held", badStream + "/held", "moderator m *", ""),
+            List.of(
+                "POST",
+                "/streams/{stream}/held/{id}",
+                "/held/h1",
+                MODERATOR,
+                "{\"action\":\"deny\"}"),
+            List.of("POST", "/streams/{stream}/held/{id}", "/held/h1", MODERATOR, "{}"),
+            List.of(
+                "POST",
+                "/streams/{stream}/held/{id}",
+                "/held/none",
+                MODERATOR,
+                "{\"action\":\"deny\"}"),
+            List.of("PUT", "/streams/{stream}/bans/{user}", "/bans/bob", MODERATOR, "{}"),
+            List.of(
+                "PUT", "/streams/{stream}/bans/{user}", "/bans/bob", MODERATOR, "{\"for\":\"1\"}"),
+            List.of("GET", "/streams/{stream}/bans", "/bans", MODERATOR, ""),
+            List.of("GET", "/streams/{stream}/bans", badStream + "/bans", "moderator m *", ""),
+            List.of("DELETE", "/streams/{stream}/bans/{user}", "/bans/bob", MODERATOR, ""),
+            List.of("DELETE", "/streams/{stream}/bans/{user}", "/bans/%20", MODERATOR, ""),
+            List.of("PUT", "/bans/{user}", "//bans/bob", ADMIN, "{\"for\":\"1h\"}"),
+            List.of("PUT", "/bans/{user}", "//bans/bob", ADMIN, "{\"silent\":2}"),
+            List.of("GET", "/bans", "//bans", ADMIN, ""),
+            List.of("DELETE", "/bans/{user}", "//bans/bob", ADMIN, ""),
+            List.of("DELETE", "/bans/{user}", "//bans/%20", ADMIN, ""),
+            List.of("DELETE", "/users/{user}", "//users/bob", ADMIN, ""),
+            List.of("DELETE", "/users/{user}", "//users/%20", ADMIN, ""),
+            List.of("POST", "/streams/{stream}/events", "/events", HOST, "{\"name\":\"score\"}"),
+            List.of("POST", "/streams/{stream}/events", "/events", HOST, "{\"name\":\"a b\"}"),
+            List.of(
+                "POST",
+                "/streams/{stream}/events",
+                "/events",
+                HOST,
+                "{\"name\":\"one-more\",\"retain\":true}"),
+            List.of("DELETE", "/streams/{stream}/events/{name}", "/events/score", HOST, ""),
+            List.of("DELETE", "/streams/{stream}/events/{name}", "/events/a%20b", HOST, ""));
+    for (List<String> call : calls) {
+      check(contract, seen, call, call.get(3));
+    }
+    for (List<String> call : calls) {
+      if (!call.get(3).isEmpty()) {
+        check(contract, seen, call, "");
+        check(contract, seen, call, "viewer alice s2");
+      }
+    }
+    node.eventQueue = event -> Future.failedFuture(new BrokerUnavailable("away"));
+    node.storeAway = true;
+    for (List<String> call : calls) {
+      check(contract, seen, call, call.get(3));
+    }
+    assertThat(seen)
+        .containsAll(
+            contract.answers().stream()
+                .filter(
+                    answer ->
+                        OURS.matcher(answer).find()
+                            && !answer.startsWith("GET /streams/{stream}/events"))
+                .collect(Collectors.toSet()));
+  }
+
+  private void check(OpenApiContract contract, Set<String> seen, List<String> call, String token) {
+    String path = call.get(2);
+    String full =
+        path.startsWith("//") || path.startsWith("/streams")
+            ? path.replaceFirst("^//", "/")
+            : "/streams/s1" + path;
+    Answer answer = send(call.get(0), full, token, call.get(4));
+    String documented = call.get(0) + " " + call.get(1) + " " + answer.status();
+    assertThat(contract.answers()).describedAs(answer.body()).contains(documented);
+    seen.add(documented);
+    if (answer.status() != 204) {
+      var schema = contract.answer(call.get(0), call.get(1), answer.status());
+      assertThat(answer.headers().get("content-type")).startsWith(schema.getKey());
+      assertThat(OpenApiContract.fault(schema.getValue(), answer.json()))
+          .describedAs(answer.body())
+          .isNull();
+    }
+  }
+
+  private void pinRetained(String name) throws Exception {
+    Store store = node.realStore();
+    int partition = HttpFixture.PARTITIONS.of("s1");
+    long epoch = store.takePartition(partition).await(10, TimeUnit.SECONDS);
+    byte[] body = "{\"type\":\"event\",\"offset\":".getBytes(UTF_8);
+    Effect pin = Effect.pin("r" + name, 60_000, 16);
+    Append item = new Append("s1", "", name, 0, body, false, false, pin);
+    store.append(partition, epoch, List.of(item)).await(10, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void anAuthorDeletesTheirOwnCommentsAndAModeratorAnybodys() {
+    assertThat(send("DELETE", "/streams/s1/comments/c1", VIEWER, "").status()).isEqualTo(202);
+    assertThat(published().getDeleted().getUser()).isEqualTo("alice");
+    String bobs = "/streams/s1/comments/c%201?user=bob";
+    assertThat(send("DELETE", bobs, VIEWER, "").status()).isEqualTo(403);
+    assertThat(send("DELETE", bobs, MODERATOR, "").status()).isEqualTo(202);
+    StreamEvent event = published();
+    assertThat(event.getDeleted().getUser()).isEqualTo("bob");
+    assertThat(event.getDeleted().getId()).isEqualTo("c 1");
+    assertThat(send("DELETE", "/streams/s1/comments/c1", MODERATOR, "").status()).isEqualTo(400);
+    assertThat(node.audited).hasSize(2);
+    JsonObject entry = node.audited.poll();
+    assertThat(entry).isNotNull();
+    assertThat(entry.getString("by")).isEqualTo("alice");
+    assertThat(entry.getString("action")).isEqualTo("delete");
+  }
+
+  @Test
+  void aBanIsListedHeldToAndEnded() {
+    String ban = "{\"for\":\"10m\",\"reason\":\"spam\",\"purge\":true}";
+    Answer answer = send("PUT", "/streams/s1/bans/b%C3%B6b", MODERATOR, ban);
+    assertThat(answer.status()).isEqualTo(200);
+    assertThat(answer.json().getInteger("seconds_left")).isEqualTo(600);
+    assertThat(published().getPurged().getUser()).isEqualTo("böb");
+    JsonObject listed =
+        send("GET", "/streams/s1/bans", MODERATOR, "").json().getJsonArray("bans").getJsonObject(0);
+    assertThat(listed.getString("user")).isEqualTo("böb");
+    assertThat(listed.getString("by")).isEqualTo("mod");
+    Answer refused =
+        RawHttp.post(node.port, "/streams/s1/comments", "{\"user\":\"böb\",\"text\":\"hi\"}");
+    assertThat(refused.status()).isEqualTo(403);
+    assertThat(refused.json().getString("code")).isEqualTo("banned");
+    assertThat(node.enqueued).isEmpty();
+    assertThat(send("DELETE", "/streams/s1/bans/b%C3%B6b", MODERATOR, "").status()).isEqualTo(204);
+    assertThat(
+            RawHttp.post(node.port, "/streams/s1/comments", "{\"user\":\"böb\",\"text\":\"hi\"}")
+                .status())
+        .isEqualTo(202);
+    assertThat(node.audited).extracting(e -> e.getString("action")).containsExactly("ban", "unban");
+  }
+
+  @Test
+  void settingsKeepWhatIsLeftOutAndAreShownWithTheStream() {
+    send("PUT", "/streams/s1/settings", MODERATOR, "{\"slow_mode\":\"5s\"}");
+    JsonObject all =
+        send("PUT", "/streams/s1/settings", MODERATOR, "{\"links\":false,\"max_text\":9}").json();
+    JsonObject expected =
+        JsonObject.of("slow_mode", "5s", "read_only", false, "links", false)
+            .put("max_text", 9)
+            .put("review", false);
+    assertThat(all).isEqualTo(expected);
+    assertThat(RawHttp.get(node.port, "/streams/s1").json().getJsonObject("settings"))
+        .isEqualTo(expected);
+    String comment = "{\"user\":\"bob\",\"text\":\"hi\"}";
+    assertThat(RawHttp.post(node.port, "/streams/s1/comments", comment).status()).isEqualTo(202);
+    Answer slow = RawHttp.post(node.port, "/streams/s1/comments", comment);
+    assertThat(slow.status()).isEqualTo(429);
+    assertThat(Integer.parseInt(slow.headers().get("retry-after"))).isBetween(1, 5);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"slow_mode\":5}",
+        "{\"slow_mode\":\"2h\"}",
+        "{\"slow_mode\":\"-1s\"}",
+        "{\"slow_mode\":null}",
+        "{\"max_text\":0}",
+        "{\"max_text\":501}",
+        "{\"review\":\"yes\"}"
+      })
+  void badSettingsAreRefusedByTheirField(String body) {
+    Answer answer = send("PUT", "/streams/s1/settings", MODERATOR, body);
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(body).contains("\"" + answer.json().getString("field") + "\"");
+  }
+
+  @Test
+  void heldCommentsAreListedInOrderAndApprovedAsTheyWere() throws Exception {
+    hold("alice", "h1", "first");
+    hold("bob", "h1", "second");
+    JsonObject list = send("GET", "/streams/s1/held", MODERATOR, "").json();
+    assertThat(list.getJsonArray("held"))
+        .extracting(held -> ((JsonObject) held).getString("text"))
+        .containsExactly("first", "second");
+    String approve = "{\"action\":\"approve\",\"user\":\"bob\"}";
+    assertThat(send("POST", "/streams/s1/held/h1", MODERATOR, approve).status()).isEqualTo(202);
+    CommentRequest approved = Objects.requireNonNull(node.enqueued.poll());
+    assertThat(approved.getApproved()).isTrue();
+    assertThat(approved.getUser()).isEqualTo("bob");
+    assertThat(approved.getText()).isEqualTo("second");
+    assertThat(approved.getMeta()).isEqualTo("{\"a\":1}");
+    assertThat(send("POST", "/streams/s1/held/h1", MODERATOR, "{\"action\":\"deny\"}").status())
+        .isEqualTo(202);
+    assertThat(published().getDenied().getUser()).isEqualTo("alice");
+  }
+
+  @Test
+  void aReportReachesTheModeratorsWithItsReporter() {
+    String report = "{\"user\":\"bob\",\"author\":\"al\",\"reason\":\"rude\"}";
+    Answer answer = RawHttp.post(node.port, "/streams/s1/comments/c1/reports", report);
+    assertThat(answer.status()).isEqualTo(202);
+    StreamEvent event = published();
+    assertThat(event.getUser()).isEqualTo("bob");
+    assertThat(event.getReported().getUser()).isEqualTo("al");
+    assertThat(event.getReported().getReason()).isEqualTo("rude");
+  }
+
+  @Test
+  void erasingAUserPurgesTheStreamsThatHaveTheirCommentsAndNoOthers() throws Exception {
+    Store store = node.realStore();
+    for (String stream : List.of("s1", "s2", "s3")) {
+      int partition = HttpFixture.PARTITIONS.of(stream);
+      long epoch = store.takePartition(partition).await(10, TimeUnit.SECONDS);
+      String user = stream.equals("s3") ? "other" : "bob";
+      byte[] body = "{\"type\":\"comment\",\"offset\":".getBytes(UTF_8);
+      store
+          .append(partition, epoch, List.of(new Append(stream, user, "c", 0, body)))
+          .await(10, TimeUnit.SECONDS);
+    }
+    assertThat(send("DELETE", "/users/bob", ADMIN, "").status()).isEqualTo(202);
+    assertThat(node.published)
+        .allMatch(event -> event.getPurged().getUser().equals("bob"))
+        .extracting(StreamEvent::getStream)
+        .containsExactlyInAnyOrder("s1", "s2");
+  }
+
+  @Test
+  void hostEventsCarryAnyJsonWithinTheirBounds() {
+    String event =
+        "{\"name\":\"score\",\"id\":\"e1\",\"data\":{\"home\":[1,2.50,null,\"é\\u2028\"]},"
+            + "\"retain\":true,\"ttl\":\"1h\"}";
+    Answer answer = send("POST", "/streams/s1/events", HOST, event);
+    assertThat(answer.json().getString("id")).isEqualTo("e1");
+    HostEvent host = published().getHost();
+    assertThat(host.getData()).isEqualTo("{\"home\":[1,2.50,null,\"é\\u2028\"]}");
+    assertThat(host.getTtlMs()).isEqualTo(3_600_000);
+    send("DELETE", "/streams/s1/events/score", HOST, "");
+    assertThat(published().getHost().getRemove()).isTrue();
+    String large = "\"" + "x".repeat(4_095) + "\"";
+    for (String bad :
+        List.of(
+            "{\"name\":\"score\",\"retain\":true,\"data\":" + large + "}",
+            "{\"name\":\"score\",\"ttl\":\"1h\"}",
+            "{\"name\":\"score\",\"retain\":1}",
+            "{\"data\":1}")) {
+      assertThat(send("POST", "/streams/s1/events", HOST, bad).status()).isEqualTo(400);
+    }
+    assertThat(
+            send("POST", "/streams/s1/events", HOST, "{\"name\":\"score\",\"data\":" + large + "}")
+                .status())
+        .isEqualTo(202);
+  }
+
+  @Test
+  void aPageOfHistoryHasTheNewestCommentsAndTheWayBack() throws Exception {
+    Store store = node.realStore();
+    int partition = HttpFixture.PARTITIONS.of("s1");
+    long epoch = store.takePartition(partition).await(10, TimeUnit.SECONDS);
+    for (int i = 1; i <= 5; i++) {
+      byte[] body =
+          ("{\"type\":\"comment\",\"stream\":\"s1\",\"id\":\"c%d\",\"user\":\"u\",\"text\":\"t\","
+                  + "\"at\":\"2026-01-01T00:00:00.000Z\",\"offset\":")
+              .formatted(i)
+              .getBytes(UTF_8);
+      store
+          .append(partition, epoch, List.of(new Append("s1", "u", "c" + i, i * 10L, body)))
+          .await(10, TimeUnit.SECONDS);
+    }
+    JsonObject page = RawHttp.get(node.port, "/streams/s1/comments?limit=2").json();
+    assertThat(page.getJsonArray("comments"))
+        .extracting(c -> ((JsonObject) c).getString("id"))
+        .containsExactly("c4", "c5");
+    assertThat(page.getLong("before")).isEqualTo(40);
+    page = RawHttp.get(node.port, "/streams/s1/comments?before=40").json();
+    assertThat(page.getJsonArray("comments")).hasSize(3);
+    assertThat(page.getValue("before")).isNull();
+    for (String bad : List.of("limit=0", "limit=101", "limit=x", "before=-0", "before=00")) {
+      assertThat(RawHttp.get(node.port, "/streams/s1/comments?" + bad).status()).isEqualTo(400);
+    }
+  }
+}
