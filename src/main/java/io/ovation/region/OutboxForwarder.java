@@ -127,9 +127,7 @@ final class OutboxForwarder implements DeliveryHandler {
   private Future<Integer> write(Carriage carriage, long begun) {
     List<Future<Void>> writes = new ArrayList<>();
     carriage.items().forEach((partition, item) -> writes.add(link.publish(partition, item)));
-    return writes.isEmpty()
-        ? Future.succeededFuture(0)
-        : Future.join(writes).map(writes.size());
+    return writes.isEmpty() ? Future.succeededFuture(0) : Future.join(writes).map(writes.size());
   }
 
   private void answered(List<Held> group, int attempt, long begun, AsyncResult<Integer> answer) {

@@ -66,9 +66,7 @@ public final class RegionVerticle extends VerticleBase {
   @Override
   public Future<?> start() {
     connect();
-    return cluster
-        .announceRole(Role.REGION)
-        .onSuccess(v -> share.follow(vertx, this::own));
+    return cluster.announceRole(Role.REGION).onSuccess(v -> share.follow(vertx, this::own));
   }
 
   private void connect() {
@@ -97,9 +95,7 @@ public final class RegionVerticle extends VerticleBase {
       for (int partition : partitions) {
         mine.computeIfAbsent(
             partition,
-            p ->
-                new OutboxForwarder(
-                    vertx, broker, link, QueueName.outbox(link.region, p), clock));
+            p -> new OutboxForwarder(vertx, broker, link, QueueName.outbox(link.region, p), clock));
       }
     }
   }

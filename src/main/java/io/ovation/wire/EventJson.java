@@ -54,8 +54,7 @@ public final class EventJson {
     boolean found =
         field > 0
             && body[field - 1] == ','
-            && REGION.equals(
-                new String(body, field, REGION.length(), StandardCharsets.US_ASCII));
+            && REGION.equals(new String(body, field, REGION.length(), StandardCharsets.US_ASCII));
     return found ? new String(body, from, end - from, StandardCharsets.US_ASCII) : "";
   }
 

@@ -30,14 +30,12 @@ class OutboxForwarderTest {
   private final RegionLink link =
       new RegionLink("b", () -> partitions, this::publish, Future::succeededFuture, metrics);
   private final OutboxForwarder forwarder =
-      new OutboxForwarder(
-          time.vertx(), broker, link, OUTBOX, () -> Instant.ofEpochMilli(10_000));
+      new OutboxForwarder(time.vertx(), broker, link, OUTBOX, () -> Instant.ofEpochMilli(10_000));
 
   private record Sent(QueueName to, byte[] item, Promise<Void> confirm) {
     List<Long> offsets() {
       try {
-        ForwardedEvents events =
-            ForwardedEvents.parseFrom(QueueItem.parseFrom(item).getPayload());
+        ForwardedEvents events = ForwardedEvents.parseFrom(QueueItem.parseFrom(item).getPayload());
         return events.getEventsList().stream().map(ForwardedEvent::getOffset).toList();
       } catch (InvalidProtocolBufferException e) {
         throw new AssertionError(e);

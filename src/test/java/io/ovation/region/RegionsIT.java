@@ -28,7 +28,6 @@ class RegionsIT {
   private static final String SERVING =
       String.join(",", TestCluster.INGRESS, TestCluster.DISPATCH, TestCluster.SUPERVISE);
 
-
   private static TestRegion a;
   private static TestRegion b;
 
@@ -52,8 +51,7 @@ class RegionsIT {
   @Test
   void aCommentInOneRegionIsSeenInBothOnceAndInOrder() {
     List<String> streams = StreamViewers.streams("both", 50);
-    try (StreamViewers viewers =
-            StreamViewers.watch(List.of(a.node(0), b.node(0)), streams, 1);
+    try (StreamViewers viewers = StreamViewers.watch(List.of(a.node(0), b.node(0)), streams, 1);
         CommentLoad load = CommentLoad.start(List.of(a.node(0)), streams, 200)) {
       double forwarded = a.sum("ovation_region_forwarded_total");
       load.awaitMore(600, LIMIT);
@@ -71,8 +69,7 @@ class RegionsIT {
   @Test
   void bothDirectionsAtOnceNeitherLoopNorDouble() {
     List<String> streams = StreamViewers.streams("meet", 5);
-    try (StreamViewers viewers =
-            StreamViewers.watch(List.of(a.node(0), b.node(0)), streams, 1)) {
+    try (StreamViewers viewers = StreamViewers.watch(List.of(a.node(0), b.node(0)), streams, 1)) {
       CommentPosts fromA = CommentPosts.send(List.of(a.node(0)), streams, 50);
       CommentPosts fromB = CommentPosts.send(List.of(b.node(0)), streams, 50);
       for (String stream : streams) {
@@ -86,8 +83,7 @@ class RegionsIT {
   @Test
   void theOtherBrokersDeathAndTheForwardersLoseAndDoubleNothing() {
     List<String> streams = StreamViewers.streams("outage", 50);
-    try (StreamViewers viewers =
-            StreamViewers.watch(List.of(a.node(0), b.node(0)), streams, 1);
+    try (StreamViewers viewers = StreamViewers.watch(List.of(a.node(0), b.node(0)), streams, 1);
         CommentLoad load = CommentLoad.start(List.of(a.node(0)), streams, 200)) {
       load.awaitMore(200, LIMIT);
       b.rabbit.kill();

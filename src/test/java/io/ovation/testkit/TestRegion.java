@@ -46,7 +46,9 @@ public final class TestRegion implements AutoCloseable {
               .env("OVATION_REDIS_URI", redis.uri());
       for (Map.Entry<String, String> queue : queues.entrySet()) {
         spec =
-            spec.env("OVATION_REGIONS_" + queue.getKey().toUpperCase(java.util.Locale.ROOT) + "_QUEUE", queue.getValue());
+            spec.env(
+                "OVATION_REGIONS_" + queue.getKey().toUpperCase(java.util.Locale.ROOT) + "_QUEUE",
+                queue.getValue());
       }
       for (Map.Entry<String, String> setting : more.entrySet()) {
         spec = spec.env(setting.getKey(), setting.getValue());

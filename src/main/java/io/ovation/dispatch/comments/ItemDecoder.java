@@ -105,7 +105,9 @@ final class ItemDecoder {
     Origin left = banned.remove(key);
     // What is left out here was not lost on the way.
     long previous =
-        left != null && left.offset() == event.getPrevious() ? left.previous() : event.getPrevious();
+        left != null && left.offset() == event.getPrevious()
+            ? left.previous()
+            : event.getPrevious();
     Origin origin = new Origin(region, event.getOffset(), previous);
     if (!add(pending == null ? null : pending.from(origin), events)) {
       banned.put(key, origin);

@@ -1,9 +1,8 @@
 package io.ovation.queue.embedded;
 
-import io.ovation.queue.QueueBounds;
-import io.ovation.config.ConfigException;
 import io.ovation.async.InFlightLimiter;
 import io.ovation.config.Config;
+import io.ovation.config.ConfigException;
 import io.ovation.disk.Disk;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
@@ -13,6 +12,7 @@ import io.ovation.queue.DeliveryBuffer;
 import io.ovation.queue.DeliveryHandler;
 import io.ovation.queue.Lane;
 import io.ovation.queue.Partitions;
+import io.ovation.queue.QueueBounds;
 import io.ovation.queue.QueueMetrics;
 import io.ovation.queue.QueueName;
 import io.ovation.queue.Subscription;

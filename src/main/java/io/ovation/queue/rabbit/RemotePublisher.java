@@ -127,8 +127,13 @@ public final class RemotePublisher {
     }
     if (exists(now, ours)) {
       throw new BrokerUnavailable(
-          "the RabbitMQ of region " + name + " is this region's own, since it has " + ours
-              + "; correct regions." + name + ".queue");
+          "the RabbitMQ of region "
+              + name
+              + " is this region's own, since it has "
+              + ours
+              + "; correct regions."
+              + name
+              + ".queue");
     }
     int there = 0;
     int missing = MAX_PARTITIONS + 1;

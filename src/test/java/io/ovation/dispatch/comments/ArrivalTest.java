@@ -110,9 +110,7 @@ class ArrivalTest {
     pipeline.deliver(List.of(from("b", comment(70, 0)), own));
     f.store
         .take("append")
-        .answer(
-            List.of(
-                fresh(500, 0, false), new Appended(501, 500, false, false, 90, false)));
+        .answer(List.of(fresh(500, 0, false), new Appended(501, 500, false, false, 90, false)));
     sent();
     assertThat(f.published).hasSize(1);
     OutboxItem put = OutboxItem.parseFrom(f.published.get(0).item());
