@@ -75,7 +75,7 @@ class OutboxForwarderTest {
     assertThat(sent).hasSize(1);
     sent.get(0).confirm().fail("nack");
     assertThat(broker.acked).isEmpty();
-    time.advance(100);
+    time.pass(100);
     assertThat(sent).hasSize(2);
     assertThat(sent.get(1).offsets()).containsExactly(1L);
     sent.get(1).confirm().complete();
@@ -108,10 +108,10 @@ class OutboxForwarderTest {
   void anUnreachableRegionIsAskedAgainUntilItAnswers() {
     partitions = Future.failedFuture("away");
     deliver(0, "s");
-    time.advance(20_000);
+    time.pass(20_000);
     assertThat(sent).isEmpty();
     partitions = Future.succeededFuture(1);
-    time.advance(4_000);
+    time.pass(4_000);
     assertThat(sent).hasSize(1);
   }
 

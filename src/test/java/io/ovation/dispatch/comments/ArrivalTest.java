@@ -180,7 +180,7 @@ class ArrivalTest {
     sent();
     pipeline.deliver(List.of(from("b", comment(70, 60), comment(90, 80))));
     f.store.take("append").timeOut();
-    f.time.advance(DispatchFixture.AWAY.toMillis());
+    f.time.pass(DispatchFixture.AWAY.toMillis());
     List<Segment> sent = sent();
     assertThat(sent).hasSize(1);
     assertThat(sent.get(0).getEventsList()).singleElement();

@@ -83,7 +83,7 @@ class OutboxWriterTest {
     put(2);
     f.published.get(0).confirm().fail("nack");
     assertThat(done).isEmpty();
-    f.time.advance(200);
+    f.time.pass(200);
     assertThat(offsets(1)).containsExactly(1L);
     f.published.get(1).confirm().complete();
     assertThat(offsets(2)).containsExactly(2L);
