@@ -40,10 +40,14 @@ Install them as root, then run this again. On Debian or Ubuntu:
     apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
 }
 
-java_is_new_enough() {
+java_version() {
   local version
   version=$(java -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p' | head -n 1)
-  [ "${version:-0}" -ge 17 ] || die "Java 17 or newer is required; \`java\` is version ${version:-unknown}.
+  echo "${version:-0}"
+}
+
+java_is_new_enough() {
+  [ "$(java_version)" -ge 17 ] || die "Java 17 or newer is required; \`java\` is version $(java_version).
 On Debian: apt-get install openjdk-17-jdk-headless, then update-alternatives --config java"
 }
 

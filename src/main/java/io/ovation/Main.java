@@ -7,6 +7,7 @@ import io.ovation.config.ConfigLoader;
 import io.ovation.launch.Arguments;
 import io.ovation.launch.ExitCode;
 import io.ovation.launch.HazelcastConfigFile;
+import io.ovation.load.LoadCommand;
 import io.ovation.log.Logging;
 import io.ovation.node.RoleDeployer;
 import io.ovation.vertx.LauncherInternals;
@@ -21,6 +22,7 @@ import io.vertx.launcher.application.HookContext;
 import io.vertx.launcher.application.VertxApplication;
 import io.vertx.launcher.application.VertxApplicationHooks;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +44,11 @@ public final class Main extends VertxApplication implements VertxApplicationHook
   }
 
   public static void main(String[] args) {
+    if (args.length > 0 && args[0].equals("load")) {
+      String[] options = Arrays.copyOfRange(args, 1, args.length);
+      ExitCode.unlessClean(LoadCommand.run(options, System.out));
+      return;
+    }
     try {
       ExitCode.unlessClean(new Main(args).launch());
     } catch (Arguments.UnknownRole e) {

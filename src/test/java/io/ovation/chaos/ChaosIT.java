@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.testkit.ShowLogs;
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A short run of {@code bin/chaos}, with the same faults each time. */
+@Tag("alone")
 @ExtendWith(ShowLogs.class)
 class ChaosIT {
   private static final long SEED = 4;

@@ -13,10 +13,12 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The network between nodes is cut and healed, while each node reaches RabbitMQ and Redis. */
+@Tag("alone")
 @ExtendWith(ShowLogs.class)
 class NetworkCutIT {
   private static final Duration LIMIT = Duration.ofSeconds(60);

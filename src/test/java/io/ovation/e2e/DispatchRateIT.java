@@ -20,10 +20,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Dispatchers send no faster than they may, lose nothing by it, and more of them send faster. */
+@Tag("alone")
 @ExtendWith(ShowLogs.class)
 class DispatchRateIT {
   private static final int PER_SECOND = 20;

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * Twenty clients that post at the same moment, a slow origin, and one node for each role. {@code
  * -Dliveness.minutes=5} for the length and the bounds of a measurement on a quiet machine.
  */
+@Tag("alone")
 @ExtendWith(ShowLogs.class)
 class LivenessLoadIT {
   private static final int MINUTES = Integer.getInteger("liveness.minutes", 0);

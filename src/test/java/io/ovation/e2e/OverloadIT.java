@@ -25,10 +25,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Ten times as many senders as the ingress has places, none of which waits when it is refused. */
+@Tag("alone")
 @ExtendWith(ShowLogs.class)
 class OverloadIT {
   private static final int PLACES = 100;

@@ -14,6 +14,7 @@ import io.ovation.testkit.ReactionLog;
 import io.ovation.testkit.ShowLogs;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * Viewers get exact totals of reactions twice a second, at any rate of reactions, and comments are
  * not held up. {@code bin/bench-reactions} measures it with 5,000 viewers and 200,000 reactions/s.
  */
+@Tag("alone")
 @ExtendWith(ShowLogs.class)
 class ReactionCrowdIT {
   private static final Duration LIMIT = Duration.ofSeconds(30);

@@ -9,6 +9,8 @@ import io.ovation.live.proto.HeldComment;
 import io.ovation.live.proto.HostEvent;
 import io.ovation.live.proto.Purge;
 import io.ovation.live.proto.StreamEvent;
+import io.ovation.moderation.Ban;
+import io.ovation.moderation.StreamSettings;
 import io.ovation.store.RecentComments;
 import io.ovation.store.Store.Kept;
 import io.ovation.store.Store.Pin;
@@ -22,6 +24,7 @@ import io.ovation.wire.proto.Event;
 import io.ovation.wire.proto.StateUpdate;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -182,15 +185,62 @@ class StreamEventFlowTest {
             "type", "stream", "id", "user", "text", "reply_to", "meta", "at", "offset");
   }
 
+  @Test
+  void whatWaitsInTheQueueOfABannedUserReachesNobody() {
+    RecordingShard shard = flow.open("s1");
+    Ban ban = new Ban(false, "", "mod", 0);
+    await(flow.core.moderation.ban("s1", "bad", ban, Duration.ofMinutes(1)));
+    Ban silent = new Ban(true, "", "mod", 0);
+    await(flow.core.moderation.ban("s1", "sly", silent, Duration.ofMinutes(1)));
+    flow.core.post("s1", "bad", "c0");
+    flow.core.post("s1", "sly", "c1");
+    flow.core.post("s1", "good", "c2");
+    shard.awaitDelivered(2);
+    assertThat(shard.ids()).containsExactly("c1", "c2");
+    assertThat(replay(shard, 1)).extracting(Event::getId).containsExactly("c2");
+    assertThat(flow.core.metrics().scrape()).contains("ovation_dispatch_banned_total 1.0");
+  }
+
+  @Test
+  void changedSettingsAreToldToThoseWhoWatchAndToThoseWhoJoin() {
+    RecordingShard shard = flow.open("s1");
+    StreamSettings slow = new StreamSettings(5_000, true, false, 100, true);
+    await(flow.core.moderation.change("s1", slow));
+    shard.await(s -> !settings(s).isEmpty());
+    JsonObject told = settings(shard).get(0);
+    assertThat(told.getString("stream")).isEqualTo("s1");
+    assertThat(told.getInteger("slow_mode_ms")).isEqualTo(5_000);
+    assertThat(told.fieldNames())
+        .containsExactly(
+            "type", "stream", "slow_mode_ms", "read_only", "links", "max_text", "review");
+    RecordingShard later = flow.open("s1");
+    later.await(s -> settings(s).equals(List.of(told)));
+    flow.core.subscriptions().unsubscribe("s1", shard);
+    RecordingShard elsewhere = flow.open("s2");
+    assertThat(settings(elsewhere)).isEmpty();
+    await(flow.core.moderation.change("unopened", slow));
+    RecordingShard first = flow.open("unopened");
+    first.await(s -> settings(s).size() == 1);
+  }
+
+  private static List<JsonObject> settings(RecordingShard shard) {
+    return shard.all(Told.class).stream()
+        .filter(state -> state.state().getKind() == StateUpdate.Kind.SETTINGS)
+        .map(state -> new JsonObject(state.state().getJson().toStringUtf8()))
+        .toList();
+  }
+
   private static HostEvent.Builder score(String data) {
     return HostEvent.newBuilder().setName("score").setData(data).setRetain(true).setTtlMs(60_000);
   }
 
   private static String retained(RecordingShard shard) {
-    List<Told> states = shard.all(Told.class);
-    return states.isEmpty()
-        ? ""
-        : states.get(states.size() - 1).state().getSnapshot().toStringUtf8();
+    return shard.all(Told.class).stream()
+        .map(Told::state)
+        .filter(state -> state.getKind() == StateUpdate.Kind.RETAINED)
+        .reduce((first, second) -> second)
+        .map(state -> state.getSnapshot().toStringUtf8())
+        .orElse("");
   }
 
   @Test

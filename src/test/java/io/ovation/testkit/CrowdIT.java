@@ -3,9 +3,11 @@ package io.ovation.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The load client against a node: it sees everything, and would see what is missing. */
+@Tag("alone")
 class CrowdIT {
   private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final int VIEWERS = 300;

@@ -17,7 +17,7 @@ public final class Ports {
 
   /** Each test JVM begins elsewhere, so that two at a time rarely try the same. */
   private static final AtomicInteger NEXT =
-      new AtomicInteger((int) (ProcessHandle.current().pid() * 97 % (HIGH - LOW)));
+      new AtomicInteger((int) (ProcessHandle.current().pid() * 5_861 % (HIGH - LOW)));
 
   private Ports() {}
 

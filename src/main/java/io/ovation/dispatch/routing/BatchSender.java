@@ -66,15 +66,37 @@ public final class BatchSender {
     Map<NodeWindow, EventBatch.Builder> messages = new HashMap<>();
     for (Segment.Builder segment : segments(batch)) {
       Segment built = segment.build();
-      for (NodeWindow node : routes.nodesOf(built.getStream())) {
-        if (!node.suspended()) {
-          messages.computeIfAbsent(node, n -> EventBatch.newBuilder()).addSegments(built);
-        }
+      for (NodeWindow node : nodesFor(built.getStream(), batch)) {
+        messages.computeIfAbsent(node, n -> EventBatch.newBuilder()).addSegments(built);
       }
     }
     batch.markSent();
     messages.forEach((node, message) -> send(batch, node, message));
     return true;
+  }
+
+  /**
+   * The nodes that have viewers of the stream. Events that history does not have are sent to
+   * another node in any case, which keeps them for the next owner if this one ends.
+   */
+  private List<NodeWindow> nodesFor(String stream, CommentBatch batch) {
+    List<NodeWindow> nodes = new ArrayList<>(4);
+    for (NodeWindow node : routes.nodesOf(stream)) {
+      if (!node.suspended()) {
+        nodes.add(node);
+      }
+    }
+    if (batch.skipsHistory() && nodes.stream().noneMatch(this::isAnother)) {
+      routes.nodes().stream()
+          .filter(node -> isAnother(node) && node.unanswered() < d.config().window())
+          .findFirst()
+          .ifPresent(nodes::add);
+    }
+    return nodes;
+  }
+
+  private boolean isAnother(NodeWindow node) {
+    return !node.suspended() && !node.id().equals(d.cluster().self());
   }
 
   private boolean windowFull(CommentBatch batch) {

@@ -90,6 +90,15 @@ class CommentPipelineTest {
   }
 
   @Test
+  void aCommentThatWasDeletedBeforeItWasSentIsAckedAndSentToNobody() {
+    routes.add("s", "node-a");
+    pipeline.deliver(List.of(f.comment("s", "c1")));
+    f.store.take("append").answer(List.of(new Appended(7, 0, true, true)));
+    assertThat(f.time.take(EventBatch.class)).isEmpty();
+    assertThat(f.acked).containsExactly(1L);
+  }
+
+  @Test
   void aBatchIsNotAckedBeforeItsPoisonIsDeadLettered() {
     pipeline.deliver(List.of(f.poison(), f.comment("s", "c1")));
     f.store.take("append").append(0);

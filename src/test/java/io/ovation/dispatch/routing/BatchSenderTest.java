@@ -64,6 +64,30 @@ class BatchSenderTest {
   }
 
   @Test
+  void anotherNodeKeepsWhatHistoryLacksAlsoIfItHasNoViewersOfTheStream() {
+    routes.add("t", "b");
+    routes.add("mine", f.context.cluster().self());
+    CommentBatch batch = TestBatches.of(comment("s", "c1", 10), comment("mine", "c2", 11));
+    TestBatches.skipHistory(batch);
+    sender.send(batch);
+    EventBatch kept =
+        sent().stream()
+            .filter(m -> m.address().endsWith(".b"))
+            .map(BatchSenderTest::batch)
+            .findFirst()
+            .orElseThrow();
+    assertThat(kept.getUnsaved()).isTrue();
+    assertThat(kept.getSegmentsList()).extracting(s -> s.getStream()).containsExactly("s", "mine");
+  }
+
+  @Test
+  void whatHistoryHasIsSentToNodesWithViewersOnly() {
+    routes.add("t", "b");
+    send("c1", 10);
+    assertThat(sent()).isEmpty();
+  }
+
+  @Test
   void aSegmentNamesTheOffsetBeforeIt() {
     routes.add("s", "a");
     send("c1", 10);
