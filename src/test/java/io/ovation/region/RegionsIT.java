@@ -52,6 +52,7 @@ class RegionsIT {
   void aCommentInOneRegionIsSeenInBothOnceAndInOrder() {
     List<String> streams = StreamViewers.streams("both", 50);
     double before = a.sum("ovation_region_put_total");
+    double back = b.sum("ovation_region_put_total");
     double duplicates = b.sum("ovation_region_duplicates_total");
     try (StreamViewers viewers = StreamViewers.watch(List.of(a.node(0), b.node(0)), streams, 1);
         CommentLoad load = CommentLoad.start(List.of(a.node(0)), streams, 200)) {
