@@ -46,11 +46,8 @@ import io.ovation.packages.proto.PackagesQueue;
 import io.ovation.queue.Broker;
 import io.ovation.queue.Lane;
 import io.ovation.queue.Partitions;
-<<<<<<< HEAD
 import io.ovation.queue.QueueBounds;
-=======
 import io.ovation.queue.QueueDepth;
->>>>>>> main
 import io.ovation.queue.typed.Contract;
 import io.ovation.queue.typed.EnqueueOptions;
 import io.ovation.region.RegionVerticle;
@@ -210,7 +207,6 @@ public final class RoleDeployer {
     if (roles.contains(Role.PACKAGES)) {
       done = done.compose(v -> packageWorker()).compose(it -> deploy(Role.PACKAGES, it));
     }
-<<<<<<< HEAD
     if (roles.contains(Role.REGION) && !config.regions().queues().isEmpty()) {
       done = done.compose(v -> deploy(Role.REGION, forwarder()));
     } else if (roles.equals(Set.of(Role.REGION))) {
@@ -218,11 +214,10 @@ public final class RoleDeployer {
           new ConfigException(
               "this node has the role region alone, but no regions are configured: set"
                   + " regions.<name>.queue (OVATION_REGIONS_<NAME>_QUEUE)"));
-=======
+    }
     if (!roles.contains(Role.DISPATCH)
         && (roles.contains(Role.INGRESS) || roles.contains(Role.SUPERVISE))) {
       done = done.onSuccess(v -> watchDepthWithoutDispatchers());
->>>>>>> main
     }
     if (roles.contains(Role.INGRESS)) {
       done = done.compose(v -> deploy(Role.INGRESS, ingress()));
