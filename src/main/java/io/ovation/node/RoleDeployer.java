@@ -9,11 +9,9 @@ import io.ovation.cluster.Role;
 import io.ovation.cluster.SingleNodeCluster;
 import io.ovation.cluster.StreamStateClient;
 import io.ovation.config.Config;
-import io.ovation.config.ConfigException;
 import io.ovation.deliver.DeliveryService;
 import io.ovation.deliver.DeliveryVerticle;
 import io.ovation.dispatch.DispatchVerticle;
-import io.ovation.dispatch.RegionNames;
 import io.ovation.http.HttpServers;
 import io.ovation.http.Routes;
 import io.ovation.http.WebFiles;
@@ -46,7 +44,6 @@ import io.ovation.packages.proto.PackagesQueue;
 import io.ovation.queue.Broker;
 import io.ovation.queue.Lane;
 import io.ovation.queue.Partitions;
-import io.ovation.queue.QueueBounds;
 import io.ovation.queue.QueueDepth;
 import io.ovation.queue.typed.Contract;
 import io.ovation.queue.typed.EnqueueOptions;
@@ -182,7 +179,7 @@ public final class RoleDeployer {
             .compose(v -> declare(ReactionsQueue.contract()))
             .compose(v -> declare(LivenessQueue.contract()))
             .compose(v -> declare(PackagesQueue.contract()))
-            .compose(v -> declareOutboxes())
+            .compose(v -> regions().declareOutboxes(roles))
             .compose(v -> moderation.start());
     if (roles.contains(Role.SUPERVISE)) {
       int kept = config.history().events();
@@ -207,13 +204,8 @@ public final class RoleDeployer {
     if (roles.contains(Role.PACKAGES)) {
       done = done.compose(v -> packageWorker()).compose(it -> deploy(Role.PACKAGES, it));
     }
-    if (roles.contains(Role.REGION) && !config.regions().queues().isEmpty()) {
-      done = done.compose(v -> deploy(Role.REGION, forwarder()));
-    } else if (roles.equals(Set.of(Role.REGION))) {
-      return Future.failedFuture(
-          new ConfigException(
-              "this node has the role region alone, but no regions are configured: set"
-                  + " regions.<name>.queue (OVATION_REGIONS_<NAME>_QUEUE)"));
+    if (regions().neededBy(roles)) {
+      done = done.compose(v -> deploy(Role.REGION, regions().forwarder()));
     }
     if (!roles.contains(Role.DISPATCH)
         && (roles.contains(Role.INGRESS) || roles.contains(Role.SUPERVISE))) {
@@ -300,33 +292,14 @@ public final class RoleDeployer {
         backends.broker(),
         backends.store(),
         new ObjectStreamNames(config.liveness().streamPrefix()),
-        new RegionNames(config.region(), List.copyOf(config.regions().queues().keySet())),
+        regions().names(),
         CommentFilter.of(moderation.table),
         clock,
         metrics);
   }
 
-  private Deployable forwarder() {
-    return new RegionVerticle(
-        config.regions(),
-        config.rabbitmq(),
-        cluster,
-        new PartitionAssignment(cluster, assignment.partitions(), Role.REGION),
-        backends.broker(),
-        clock,
-        metrics);
-  }
-
-  /** What waits for the other regions. */
-  private Future<Void> declareOutboxes() {
-    Config.Regions regions = config.regions();
-    QueueBounds bounds = new QueueBounds(regions.outboxBytes(), regions.outboxAge());
-    Future<Void> done = Future.succeededFuture();
-    for (String region : regions.queues().keySet()) {
-      int partitions = assignment.partitions().count();
-      done = done.compose(v -> backends.broker().declareOutbox(region, partitions, bounds));
-    }
-    return done;
+  private RegionRole regions() {
+    return new RegionRole(config, backends.broker(), cluster, metrics);
   }
 
   private Deployable checker() {
