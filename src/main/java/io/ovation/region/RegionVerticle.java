@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
@@ -91,7 +92,7 @@ public final class RegionVerticle extends VerticleBase {
       mine.keySet().stream()
           .filter(partition -> !partitions.contains(partition))
           .toList()
-          .forEach(partition -> release(mine.remove(partition)));
+          .forEach(partition -> Optional.ofNullable(mine.remove(partition)).ifPresent(RegionVerticle::release));
       for (int partition : partitions) {
         mine.computeIfAbsent(
             partition,

@@ -174,12 +174,12 @@ public final class RemotePublisher {
   /** Ends what waits for a confirm. Returns within 2 s. */
   public Future<Void> close() {
     closed.set(true);
-    return vertx.executeBlocking(
-        () -> {
-          publisher.close();
-          connection.close();
-          return null;
-        },
-        false);
+    return vertx.executeBlocking(this::disconnect, false);
+  }
+
+  private Void disconnect() {
+    publisher.close();
+    connection.close();
+    return null;
   }
 }
