@@ -99,7 +99,7 @@ final class StreamRooms {
   /** Offsets are the store's time, so that the time of an event tells about where it is here. */
   private static long sinceElsewhere(ClientMessage.Watch watch) {
     if (watch.at() >= 0) {
-      return TimeUnit.MILLISECONDS.toMicros(Math.max(0, watch.at() - REPLAYED_BEFORE_MS));
+      return Math.max(0, watch.at() - REPLAYED_BEFORE_MS) * 1_000;
     }
     return watch.since() >= 0 ? Viewer.FROM_OTHER_REGION : -1;
   }
