@@ -34,7 +34,8 @@
 --
 -- State:   o  highest offset given out      e  offset of the newest event
 --          d  highest offset dropped        g  end of the newest hole
---          m:<region>  its mark: the highest offset of that region here; m: has this region's own
+--          m:<region>  its mark: the highest offset of that region here; m: has this region's own,
+--                      but for those that get a tombstone, since other regions never get these
 --          z  bytes of all events so far. An event's z has the bytes before it, so the bytes kept
 --             are the state's z less the oldest event's
 -- Answer: 0 if the epoch is stale, else 1 and per item: offset, the offset before it, 1 if known,
@@ -245,7 +246,9 @@ for i = 1, items do
         st.hole = math.max(st.hole, offset)
       end
       redis.call('SET', idKey, string.format('%s %.0f %.0f', text, previous, own), 'PX', idTtl)
-      st.marks[region] = math.max(top, region == '' and offset or there)
+      if region ~= '' or not hidden then
+        st.marks[region] = math.max(top, region == '' and offset or there)
+      end
       st.changed = true
       if effects[i] then
         apply(effects[i], KEYS[s * 3], text, ARGV[a + 5])

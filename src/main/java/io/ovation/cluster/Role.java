@@ -8,7 +8,8 @@ public enum Role {
   DISPATCH,
   SUPERVISE,
   LIVENESS,
-  PACKAGES;
+  PACKAGES,
+  REGION;
 
   /** As spelled in member attributes, logs and metrics. */
   public String text() {

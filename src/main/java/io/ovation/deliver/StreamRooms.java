@@ -31,6 +31,9 @@ final class StreamRooms {
               + " watch is answered as soon as one does",
           5);
 
+  /** What a viewer from another region is replayed from before its last event there. */
+  private static final long REPLAYED_BEFORE_MS = 5_000;
+
   private static final long REPORT_COUNTS_MS = 1000;
 
   private final EventLoopShard shard;
@@ -74,8 +77,8 @@ final class StreamRooms {
     }
     viewer.user = user;
     boolean otherRegion = watch.region() != null && !watch.region().equals(settings.region());
-    viewer.since = watch.since() >= 0 && otherRegion ? Viewer.FROM_OTHER_REGION : watch.since();
-    viewer.last = watch.since() >= 0 ? 0 : watch.last();
+    viewer.since = otherRegion ? sinceElsewhere(watch) : watch.since();
+    viewer.last = watch.since() >= 0 || viewer.since >= 0 ? 0 : watch.last();
     if (room == null) {
       room = new StreamRoom(watch.stream(), settings, metrics);
       rooms.put(watch.stream(), room);
@@ -91,6 +94,14 @@ final class StreamRooms {
     if (!room.isOpen() && subscriptions.mustWait(watch.stream())) {
       shard.messages.refuse(viewer, NOBODY_DISPATCHES, null);
     }
+  }
+
+  /** Offsets are the store's time, so that the time of an event tells about where it is here. */
+  private static long sinceElsewhere(ClientMessage.Watch watch) {
+    if (watch.at() >= 0) {
+      return Math.max(0, watch.at() - REPLAYED_BEFORE_MS) * 1_000;
+    }
+    return watch.since() >= 0 ? Viewer.FROM_OTHER_REGION : -1;
   }
 
   void leave(Viewer viewer) {

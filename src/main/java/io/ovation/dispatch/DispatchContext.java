@@ -19,6 +19,7 @@ import java.util.function.LongSupplier;
  *
  * @param viewersInterval how often changed viewer counts are sent to viewers
  * @param names of the streams that show whether an object is live
+ * @param regions this one, and those that get what this one accepts
  * @param filter for comments of users who were banned while their comments waited
  * @param storeMicros the store's clock as last read, in microseconds since 1970
  * @param wallMillis milliseconds since 1970, for the time that viewers read
@@ -37,6 +38,7 @@ public record DispatchContext(
     DispatchRateLimiter rate,
     DispatchMetrics metrics,
     ObjectStreamNames names,
+    RegionNames regions,
     CommentFilter filter,
     LongSupplier storeMicros,
     LongSupplier wallMillis,

@@ -29,6 +29,11 @@ public final class DispatchMetrics {
   final Counter stale;
   final Counter failures;
 
+  public final Counter outboxEvents;
+  public final Counter outboxRetries;
+  private final Counter arrivals;
+  private final Counter arrivedDuplicates;
+  private final Counter arrivalGaps;
   private final Metrics metrics;
 
   public DispatchMetrics(Metrics metrics) {
@@ -54,12 +59,26 @@ public final class DispatchMetrics {
         counter(
             "reactions.pushes",
             "Reactions sent to viewers: one per window and stream with viewers");
+<<<<<<< HEAD
     answers =
         metrics.timer("ovation.dispatch.answer", "From sending a batch to the node's answer");
     waits =
         metrics.timer(
             "ovation.dispatch.wait",
             "From accepting a comment to sending it to nodes; the oldest comment of each batch");
+=======
+    outboxEvents =
+        metrics.counter("ovation.region.put", "Events put into outboxes, once per other region");
+    outboxRetries =
+        metrics.counter("ovation.region.put.retries", "Times the broker did not confirm these");
+    arrivals = metrics.counter("ovation.region.arrived", "Events of other regions dispatched");
+    arrivedDuplicates =
+        metrics.counter(
+            "ovation.region.duplicates", "Events of other regions that had arrived before");
+    arrivalGaps =
+        metrics.counter(
+            "ovation.region.gaps", "Holes in what arrived from other regions; each becomes a gap");
+>>>>>>> w-regions
     wentLive = status("live");
     wentDark = status("dark");
     takeovers = counter("takeovers", "Partitions taken");
@@ -67,11 +86,24 @@ public final class DispatchMetrics {
     failures = counter("failures", "Partitions closed and retaken after an unexpected error");
   }
 
+<<<<<<< HEAD
   /** The first is by the wall clock of a node, the second by the store's clock. */
   public void waited(long acceptedMs, long nowMs) {
     if (acceptedMs > 0) {
       waits.record(Math.max(0, nowMs - acceptedMs), TimeUnit.MILLISECONDS);
     }
+=======
+  /** An item that is not sent. */
+  public void duplicate(boolean arrived) {
+    (arrived ? arrivedDuplicates : duplicates).increment();
+  }
+
+  /** An item that is sent; after a hole if some of its region were lost before it. */
+  public void sent(boolean arrived, boolean afterHole) {
+    events.increment();
+    arrivals.increment(arrived ? 1 : 0);
+    arrivalGaps.increment(afterHole ? 1 : 0);
+>>>>>>> w-regions
   }
 
   private Counter counter(String name, String help) {

@@ -52,6 +52,7 @@ public final class DispatchVerticle extends VerticleBase {
   private final Broker broker;
   private final Store store;
   private final ObjectStreamNames names;
+  private final RegionNames regions;
   private final CommentFilter filter;
   private final InstantSource clock;
   private final Metrics metrics;
@@ -61,6 +62,7 @@ public final class DispatchVerticle extends VerticleBase {
   /**
    * @param viewersInterval how often changed viewer counts are sent to viewers
    * @param names of the streams that show whether an object is live
+   * @param regions this one, and those that get what this one accepts
    * @param filter for comments of users who were banned while their comments waited
    * @param clock for proposed offsets and for the times that viewers read
    */
@@ -73,6 +75,7 @@ public final class DispatchVerticle extends VerticleBase {
       Broker broker,
       Store store,
       ObjectStreamNames names,
+      RegionNames regions,
       CommentFilter filter,
       InstantSource clock,
       Metrics metrics) {
@@ -84,6 +87,7 @@ public final class DispatchVerticle extends VerticleBase {
     this.broker = broker;
     this.store = store;
     this.names = names;
+    this.regions = regions;
     this.filter = filter;
     this.clock = clock;
     this.metrics = metrics;
@@ -133,6 +137,7 @@ public final class DispatchVerticle extends VerticleBase {
         new DispatchRateLimiter(config.rate(), DispatchVerticle::monotonicMillis),
         new DispatchMetrics(metrics),
         names,
+        regions,
         filter,
         storeClock::micros,
         clock::millis,

@@ -47,6 +47,7 @@ import io.ovation.queue.Partitions;
 import io.ovation.queue.QueueDepth;
 import io.ovation.queue.typed.Contract;
 import io.ovation.queue.typed.EnqueueOptions;
+import io.ovation.region.RegionVerticle;
 import io.ovation.stage.StreamSubscriptions;
 import io.ovation.supervise.SupervisorVerticle;
 import io.ovation.wire.Codecs;
@@ -80,7 +81,8 @@ public final class RoleDeployer {
           SupervisorVerticle.class.getName(), Role.SUPERVISE,
           DeliveryVerticle.class.getName(), Role.SUPERVISE,
           LivenessVerticle.class.getName(), Role.LIVENESS,
-          PackageVerticle.class.getName(), Role.PACKAGES);
+          PackageVerticle.class.getName(), Role.PACKAGES,
+          RegionVerticle.class.getName(), Role.REGION);
 
   private final Vertx vertx;
   private final Config config;
@@ -182,6 +184,7 @@ public final class RoleDeployer {
             .compose(v -> declare(ReactionsQueue.contract()))
             .compose(v -> declare(LivenessQueue.contract()))
             .compose(v -> declare(PackagesQueue.contract()))
+            .compose(v -> regions().declareOutboxes(roles))
             .compose(v -> moderation.start());
     if (roles.contains(Role.SUPERVISE)) {
       int kept = config.history().events();
@@ -205,6 +208,9 @@ public final class RoleDeployer {
     }
     if (roles.contains(Role.PACKAGES)) {
       done = done.compose(v -> packageWorker()).compose(it -> deploy(Role.PACKAGES, it));
+    }
+    if (regions().neededBy(roles)) {
+      done = done.compose(v -> deploy(Role.REGION, regions().forwarder()));
     }
     if (!roles.contains(Role.DISPATCH)
         && (roles.contains(Role.INGRESS) || roles.contains(Role.SUPERVISE))) {
@@ -298,9 +304,14 @@ public final class RoleDeployer {
         backends.broker(),
         backends.store(),
         new ObjectStreamNames(config.liveness().streamPrefix()),
+        regions().names(),
         CommentFilter.of(moderation.table),
         clock,
         metrics);
+  }
+
+  private RegionRole regions() {
+    return new RegionRole(config, backends.broker(), cluster, metrics);
   }
 
   private Deployable checker() {

@@ -21,6 +21,13 @@ public interface Broker {
   Future<Void> declare(String queue, Set<Lane> lanes, int partitions);
 
   /**
+   * Creates the queues {@link QueueName#outbox} of the target and of each partition, where they do
+   * not exist. Publishes to them succeed beyond their bounds, and drop the oldest items. Fails on
+   * the embedded queue, which has none.
+   */
+  Future<Void> declareOutbox(String target, int partitions, QueueBounds bounds);
+
+  /**
    * Writes one item durably. Success means it survives the crash of any process (RabbitMQ:
    * confirmed by a quorum; embedded: synced to disk). Many calls share one confirm. The order of
    * calls on one thread is kept within a queue.

@@ -9,6 +9,10 @@ import java.nio.charset.StandardCharsets;
  * before the offset is known and stored without it.
  */
 public final class EventJson {
+  private static final String REGION = "\"region\":\"";
+  private static final byte[] OFFSET = "\"offset\":".getBytes(StandardCharsets.US_ASCII);
+  private static final int MAX_REGION = 64;
+
   private EventJson() {}
 
   /** The event's JSON up to and including {@code "offset":}. */
@@ -21,7 +25,37 @@ public final class EventJson {
    * @param body the JSON up to and including {@code "offset":}
    */
   public static Event event(String user, String id, byte[] body, long offset) {
-    return complete(Event.newBuilder().setUser(user).setId(id).build(), body, offset);
+    Event content = Event.newBuilder().setUser(user).setId(id).setRegion(region(body)).build();
+    return complete(content, body, offset);
+  }
+
+  /** The JSON of an event that {@code region} accepted; it stands in front of the offset. */
+  public static byte[] withRegion(byte[] body, String region) {
+    byte[] field = (REGION + region + "\",").getBytes(StandardCharsets.US_ASCII);
+    int at = body.length - OFFSET.length;
+    byte[] longer = new byte[body.length + field.length];
+    System.arraycopy(body, 0, longer, 0, at);
+    System.arraycopy(field, 0, longer, at, field.length);
+    System.arraycopy(OFFSET, 0, longer, at + field.length, OFFSET.length);
+    return longer;
+  }
+
+  /** The region in an event's JSON as {@link #withRegion} writes it; empty if it has none. */
+  private static String region(byte[] body) {
+    int end = body.length - OFFSET.length - 2;
+    if (end < REGION.length() || body[end] != '"' || body[end + 1] != ',') {
+      return "";
+    }
+    int from = end;
+    while (from > 0 && end - from <= MAX_REGION && body[from - 1] != '"') {
+      from--;
+    }
+    int field = from - REGION.length();
+    boolean found =
+        field > 0
+            && body[field - 1] == ','
+            && REGION.equals(new String(body, field, REGION.length(), StandardCharsets.US_ASCII));
+    return found ? new String(body, from, end - from, StandardCharsets.US_ASCII) : "";
   }
 
   /**

@@ -136,6 +136,17 @@ class DeliveryIT {
   }
 
   @Test
+  void whoComesFromAnotherRegionWithATimeIsReplayedFromFiveSecondsBefore() {
+    stage.supervisor.publish("s1", "old");
+    RawViewer bob = stage.plain();
+    bob.say(
+        "{\"type\":\"watch\",\"stream\":\"s1\",\"user\":\"b\",\"since\":9,"
+            + "\"region\":\"mars\",\"at\":\"1970-01-01T00:00:05.000Z\"}");
+    assertThat(bob.next("watching").getLong("offset")).isZero();
+    assertThat(bob.next("comment").getString("id")).isEqualTo("old");
+  }
+
+  @Test
   void whoComesFromAnotherRegionIsToldSo() {
     stage.supervisor.publish("s1", "old");
     RawViewer bob = stage.plain();

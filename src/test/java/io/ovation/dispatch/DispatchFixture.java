@@ -50,12 +50,22 @@ public final class DispatchFixture {
   public final Map<String, DeliveryHandler> consumers = new HashMap<>();
   public final List<Throwable> failures = new ArrayList<>();
   public final PartitionFailFast guard = new PartitionFailFast(failures::add);
-  public final DispatchContext context = context(0);
 
   /** Whatever reads the wall clock throws: an exception that nobody expects. */
   public boolean wallClockBroken;
 
   private long tag;
+
+  /** Other regions: set them before {@link #context(int)} is called again. */
+  public List<String> regions = List.of();
+
+  public final DispatchContext context = context(0);
+
+  /** Published to the broker; confirmed when the test completes it. */
+  public final List<Published> published = new ArrayList<>();
+
+  /** An item on its way to the broker. */
+  public record Published(QueueName to, byte[] item, Promise<Void> confirm) {}
 
   /** Moved to the dead letters when the test completes it. */
   public record DeadLetter(long tag, String reason, Promise<Void> done) {}
@@ -75,6 +85,7 @@ public final class DispatchFixture {
         new DispatchRateLimiter(rate, time::now),
         new DispatchMetrics(metrics),
         new ObjectStreamNames(""),
+        new RegionNames("here", regions),
         CommentFilter.NONE,
         () -> (BEGIN_MS + time.now()) * 1_000,
         this::wallMillis,
@@ -94,11 +105,20 @@ public final class DispatchFixture {
             Broker.class.getClassLoader(),
             new Class<?>[] {Broker.class},
             (proxy, method, arguments) -> {
+              if (method.getName().equals("publish")) {
+                return published((QueueName) arguments[0], (byte[]) arguments[1]);
+              }
               if (method.getName().equals("consume")) {
                 return consume((QueueName) arguments[0], (DeliveryHandler) arguments[2]);
               }
               throw new UnsupportedOperationException(method.toString());
             });
+  }
+
+  private Future<Void> published(QueueName to, byte[] item) {
+    Promise<Void> confirm = Promise.promise();
+    published.add(new Published(to, item, confirm));
+    return confirm.future();
   }
 
   private Subscription consume(QueueName queue, DeliveryHandler handler) {

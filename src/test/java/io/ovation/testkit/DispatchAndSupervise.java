@@ -7,6 +7,7 @@ import io.ovation.cluster.Role;
 import io.ovation.cluster.SingleNodeCluster;
 import io.ovation.config.Config;
 import io.ovation.dispatch.DispatchVerticle;
+import io.ovation.dispatch.RegionNames;
 import io.ovation.live.proto.CommentRequest;
 import io.ovation.live.proto.CommentsProducer;
 import io.ovation.live.proto.ReactionBatch;
@@ -84,6 +85,7 @@ public final class DispatchAndSupervise implements AutoCloseable {
                     broker,
                     store,
                     new ObjectStreamNames(""),
+                    new RegionNames("local", List.of()),
                     CommentFilter.of(moderation),
                     InstantSource.system(),
                     counted)));

@@ -4,6 +4,8 @@ import io.ovation.http.body.InputRules;
 import io.ovation.http.body.StrictJsonReader;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
+import java.time.DateTimeException;
+import java.time.Instant;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -69,12 +71,33 @@ public sealed interface ClientMessage {
     if (region != null) {
       refuse("region", InputRules.userFault(region));
     }
-    return new Watch(stream, user, since(fields), (String) region, (String) token, last(fields));
+    return new Watch(stream, user, since(fields), (String) region, (String) token, last(fields), at(fields));
   }
 
   private static Comment comment(Map<String, @Nullable Object> fields) {
     return new Comment(
         fields.get("text"), fields.get("id"), fields.get("reply_to"), fields.get("meta"));
+  }
+
+  /** Milliseconds since 1970, or -1. */
+  private static long at(Map<String, @Nullable Object> fields) {
+    Object at = fields.get("at");
+    if (at == null) {
+      return -1;
+    }
+    try {
+      if (at instanceof String text && text.length() <= 40) {
+        return Math.max(0, Instant.parse(text).toEpochMilli());
+      }
+    } catch (DateTimeException | ArithmeticException e) {
+      throw badTime();
+    }
+    throw badTime();
+  }
+
+  private static ProblemException badTime() {
+    String must = "must be the time of an event, as in 2026-01-31T12:00:00.000Z";
+    return Problem.invalid("at", must).exception();
   }
 
   private static int last(Map<String, @Nullable Object> fields) {
@@ -110,6 +133,7 @@ public sealed interface ClientMessage {
    * @param since the viewer's last position, or -1
    * @param region to which {@code since} belongs; null for this one
    * @param token a JWT; null for none
+   * @param at of the last event that it saw in another region, in milliseconds since 1970, or -1
    * @param last how many of the newest comments a viewer without a position receives first
    */
   record Watch(
@@ -118,7 +142,8 @@ public sealed interface ClientMessage {
       long since,
       @Nullable String region,
       @Nullable String token,
-      int last)
+      int last,
+      long at)
       implements ClientMessage {
 
     public Watch(
@@ -128,6 +153,16 @@ public sealed interface ClientMessage {
         @Nullable String region,
         @Nullable String token) {
       this(stream, user, since, region, token, 0);
+    }
+
+    public Watch(
+        String stream,
+        @Nullable String user,
+        long since,
+        @Nullable String region,
+        @Nullable String token,
+        int last) {
+      this(stream, user, since, region, token, last, -1);
     }
 
     /** Without the token: records end up in logs. */

@@ -90,6 +90,7 @@ public final class SseRoutes {
     fields.put("stream", ctx.pathParam("stream"));
     fields.put("user", Access.caller(ctx).actsAs(query.get("user")));
     fields.put("region", query.get("region"));
+    fields.put("at", query.get("at"));
     fields.put("last", offset(query.get("last")));
     fields.put("since", offset(last == null ? query.get("since") : last));
     try {

@@ -2,7 +2,6 @@ package io.ovation.dispatch.comments;
 
 import io.ovation.http.body.InputRules;
 import io.ovation.live.proto.CommentRequest;
-import io.ovation.live.proto.CommentsQueue;
 import io.ovation.live.proto.StreamEvent;
 import io.ovation.moderation.CommentFilter;
 import io.ovation.queue.Partitions;
@@ -39,8 +38,7 @@ final class CommentDecoder {
    *     banned
    * @throws PoisonItem if it can never be dispatched
    */
-  @Nullable PendingComment decode(byte[] body) {
-    Item<?> item = CommentsQueue.contract().decode(body);
+  @Nullable PendingComment decode(Item<?> item) {
     return item.request() instanceof StreamEvent event
         ? event(event, item.meta().id())
         : comment((CommentRequest) item.request(), item.meta().id());

@@ -2,6 +2,7 @@ package io.ovation.dispatch.comments;
 
 import io.ovation.dispatch.DispatchContext;
 import io.ovation.dispatch.PartitionFailFast;
+import io.ovation.dispatch.outbox.Outboxes;
 import io.ovation.dispatch.routing.BatchSender;
 import io.ovation.dispatch.routing.RoutingTable;
 import io.ovation.queue.Delivery;
@@ -33,9 +34,10 @@ public final class CommentPipeline implements DeliveryHandler {
   private static final long DEAD_LETTER_RETRY_MS = 1_000;
 
   private final DispatchContext d;
-  private final CommentDecoder decoder;
+  private final ItemDecoder decoder;
   private final HistoryAppender appender;
   private final BatchSender sender;
+  private final Outboxes outboxes;
   private final PartitionFailFast guard;
 
   private final Deque<Delivery> incoming = new ArrayDeque<>();
@@ -59,7 +61,12 @@ public final class CommentPipeline implements DeliveryHandler {
       PartitionFailFast guard) {
     this.d = context;
     this.guard = guard;
-    this.decoder = new CommentDecoder(d.partitions(), partition, d.filter(), d.wallMillis());
+    this.decoder =
+        new ItemDecoder(
+            new CommentDecoder(d.partitions(), partition, d.filter(), d.wallMillis()),
+            d.regions().own(),
+            d.metrics().banned::increment);
+    this.outboxes = new Outboxes(d, partition, epoch, guard);
     this.appender = new HistoryAppender(d, partition, epoch, offsets, guard, this::pump);
     this.sender = new BatchSender(d, partition, epoch, routes, offsets, guard, this::pump);
   }
@@ -90,6 +97,7 @@ public final class CommentPipeline implements DeliveryHandler {
   public Future<Void> close() {
     closed = true;
     appender.close();
+    outboxes.close();
     incoming.clear();
     batches.clear();
     return subscription == null ? Future.succeededFuture() : subscription.close();
@@ -149,12 +157,7 @@ public final class CommentPipeline implements DeliveryHandler {
     for (int i = 0; i < count; i++) {
       last = incoming.remove();
       try {
-        PendingComment comment = decoder.decode(last.body());
-        if (comment == null) {
-          d.metrics().banned.increment();
-        } else {
-          comments.add(comment);
-        }
+        decoder.decode(last.body(), comments);
       } catch (PoisonItem e) {
         poison.add(last);
         reasons.add(String.valueOf(e.getMessage()));
@@ -205,7 +208,28 @@ public final class CommentPipeline implements DeliveryHandler {
         return;
       }
       appender.sent(batch);
+      forward(batch);
     }
+  }
+
+  /** The batch is acked when each other region's outbox has what this region accepted of it. */
+  private void forward(CommentBatch batch) {
+    List<PendingComment> own = batch.comments().stream().filter(PendingComment::own).toList();
+    if (own.isEmpty()) {
+      return;
+    }
+    for (int i = 0; i < outboxes.count(); i++) {
+      batch.await();
+    }
+    outboxes.put(
+        own.stream()
+            .filter(comment -> outboxes.wants(comment.stream(), comment.offset()))
+            .map(PendingComment::forwarded)
+            .toList(),
+        () -> {
+          batch.answered();
+          pump();
+        });
   }
 
   /** Returns true if there was something to ack. */

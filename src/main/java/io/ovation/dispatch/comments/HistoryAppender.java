@@ -5,6 +5,7 @@ import io.ovation.dispatch.PartitionFailFast;
 import io.ovation.store.StaleEpoch;
 import io.ovation.store.Store.Append;
 import io.ovation.store.Store.Appended;
+import io.ovation.store.Store.Origin;
 import io.vertx.core.AsyncResult;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -220,6 +221,7 @@ final class HistoryAppender {
       // A store that lost events, with a clock that is behind: viewers would drop these offsets.
       skip(batch);
     } else {
+      batch.comments().forEach(offsets::reached);
       batch.appended();
     }
   }
@@ -259,12 +261,33 @@ final class HistoryAppender {
 
   private void skip(CommentBatch batch) {
     for (PendingComment comment : batch.comments()) {
-      if (!comment.known()) {
+      if (!comment.known() && !arrivedBefore(comment)) {
+        comment.assignOwnPrevious(offsets.own(comment.stream()));
         comment.assign(unsaved.offset(comment).orElseGet(() -> offsets.next(comment.stream())));
+        offsets.reached(comment);
       }
     }
     batch.skipHistory();
     skippedUnsent++;
+  }
+
+  /** What the store would say of an item from another region, as far as this owner knows. */
+  private boolean arrivedBefore(PendingComment comment) {
+    Origin origin = comment.origin();
+    long arrived = origin == null ? 0 : offsets.arrived(comment.stream(), origin.region());
+    if (origin == null || arrived == 0 || unsaved.offset(comment).isPresent()) {
+      return false;
+    }
+    if (origin.offset() <= arrived) {
+      comment.appended(Appended.longAgo());
+      return true;
+    }
+    if (origin.previous() > arrived) {
+      long hole = offsets.next(comment.stream());
+      comment.assignHole(hole);
+      lost(comment.stream(), hole, hole);
+    }
+    return false;
   }
 
   private void recordGaps() {

@@ -2,11 +2,16 @@ package io.ovation.dispatch.comments;
 
 import com.google.protobuf.Message;
 import io.ovation.live.proto.CommentRequest;
+import io.ovation.live.proto.CommentsQueue;
+import io.ovation.live.proto.ForwardedEvent;
 import io.ovation.live.proto.StreamEvent;
+import io.ovation.queue.proto.QueueItem;
 import io.ovation.store.Store.Append;
 import io.ovation.store.Store.Appended;
+import io.ovation.store.Store.Origin;
 import io.ovation.wire.EventJson;
 import io.ovation.wire.proto.Event;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A comment, or another event of a stream, between the queue and the nodes. It has an offset once
@@ -21,7 +26,13 @@ public final class PendingComment {
   private final Event content;
 
   private final boolean hidden;
+
+  /** Null for what this region accepted. */
+  private final @Nullable Origin origin;
+
   private long offset;
+  private long ownPrevious;
+  private boolean afterHole;
   private long previous;
   private boolean known;
   private boolean deleted;
@@ -47,12 +58,28 @@ public final class PendingComment {
             .build());
   }
 
+  /** The same as another region accepted it. */
+  PendingComment from(Origin there) {
+    return new PendingComment(
+        item,
+        stream,
+        EventJson.withRegion(body, there.region()),
+        content.toBuilder().setRegion(there.region()).setRegionOffset(there.offset()).build(),
+        there);
+  }
+
   private PendingComment(Message item, String stream, byte[] body, Event content) {
+    this(item, stream, body, content, null);
+  }
+
+  private PendingComment(
+      Message item, String stream, byte[] body, Event content, @Nullable Origin origin) {
     this.item = item;
     this.stream = stream;
     this.body = body;
     this.content = content;
     this.hidden = StoredEffect.hidden(content);
+    this.origin = origin;
   }
 
   private static Event.Builder content(CommentRequest comment) {
@@ -87,11 +114,53 @@ public final class PendingComment {
 
   /** What makes it unique among recent comments; a stream's name cannot contain a NUL. */
   String identity() {
-    return identity(stream, content.getUser(), content.getId());
+    return identity(stream, content.getUser(), content.getId(), origin);
   }
 
-  static String identity(String stream, String user, String id) {
-    return stream + '\0' + user + '\0' + id;
+  static String identity(String stream, String user, String id, @Nullable Origin origin) {
+    return origin == null
+        ? stream + '\0' + user + '\0' + id
+        : stream + "\0\0" + origin.region() + '\0' + origin.offset();
+  }
+
+  @Nullable Origin origin() {
+    return origin;
+  }
+
+  /** Whether another region accepted it. */
+  public boolean arrived() {
+    return origin != null;
+  }
+
+  /** What goes to other regions. */
+  ForwardedEvent forwarded() {
+    return ForwardedEvent.newBuilder()
+        .setStream(stream)
+        .setOffset(offset)
+        .setPrevious(ownPrevious)
+        .setItem(
+            QueueItem.newBuilder()
+                .setService(CommentsQueue.contract().service())
+                .setMethod(item instanceof StreamEvent ? "Publish" : "Comment")
+                .setPayload(item.toByteString())
+                .build()
+                .toByteString())
+        .build();
+  }
+
+  /** Whether other regions get it. */
+  boolean own() {
+    return origin == null && !hidden && !deleted;
+  }
+
+  /** The offset of this region before it in its stream; 0 if it is not known. */
+  long ownPrevious() {
+    return ownPrevious;
+  }
+
+  /** Whether events of its region were lost before it: a gap ends at {@link #previous}. */
+  public boolean afterHole() {
+    return afterHole;
   }
 
   public long offset() {
@@ -127,11 +196,23 @@ public final class PendingComment {
     previous = answer.previous();
     known = answer.known();
     deleted = answer.deleted();
+    ownPrevious = answer.ownPrevious();
+    afterHole = answer.afterHole();
   }
 
   /** The store was not asked. */
   void assign(long assigned) {
     offset = assigned;
+  }
+
+  void assignOwnPrevious(long before) {
+    ownPrevious = before;
+  }
+
+  /** The store was not asked, and events before it are missing. */
+  void assignHole(long hole) {
+    previous = hole;
+    afterHole = true;
   }
 
   /** To be appended at the offset that the store assigns. */
@@ -153,7 +234,8 @@ public final class PendingComment {
         body,
         delivered,
         hidden,
-        StoredEffect.of(content.getEffect()));
+        StoredEffect.of(content.getEffect()),
+        origin);
   }
 
   public Event event() {

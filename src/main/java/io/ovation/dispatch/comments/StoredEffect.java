@@ -43,6 +43,9 @@ public final class StoredEffect {
         EventJson.body(event),
         true,
         hidden(event),
-        of(event.getEffect()));
+        of(event.getEffect()),
+        event.getRegionOffset() == 0
+            ? null
+            : new Store.Origin(event.getRegion(), event.getRegionOffset(), 0));
   }
 }

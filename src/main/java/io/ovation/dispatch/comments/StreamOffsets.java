@@ -1,5 +1,6 @@
 package io.ovation.dispatch.comments;
 
+import io.ovation.store.Store.Origin;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
@@ -18,6 +19,8 @@ public final class StreamOffsets {
   private final Map<String, Long> last = lru(STREAMS);
   private final Map<String, Long> stored = lru(STREAMS);
   private final Map<String, Long> lastSent = lru(STREAMS);
+  private final Map<String, Long> own = lru(STREAMS);
+  private final Map<String, Long> arrived = lru(STREAMS);
   private final Map<String, Boolean> sent = lru(COMMENTS);
 
   /**
@@ -54,6 +57,34 @@ public final class StreamOffsets {
 
   void stored(String stream, long offset) {
     stored.merge(stream, offset, Math::max);
+  }
+
+  /** The comment has its offset. */
+  void reached(PendingComment comment) {
+    Origin origin = comment.origin();
+    if (origin != null) {
+      arrived(comment.stream(), origin);
+    } else if (comment.own()) {
+      own(comment.stream(), comment.offset());
+    }
+  }
+
+  /** The last offset here of what this region accepted, 0 if this owner does not know it. */
+  long own(String stream) {
+    return own.getOrDefault(stream, 0L);
+  }
+
+  void own(String stream, long offset) {
+    own.merge(stream, offset, Math::max);
+  }
+
+  /** The last offset that arrived from the region, 0 if this owner does not know it. */
+  long arrived(String stream, String region) {
+    return arrived.getOrDefault(stream + '\0' + region, 0L);
+  }
+
+  void arrived(String stream, Origin origin) {
+    arrived.merge(stream + '\0' + origin.region(), origin.offset(), Math::max);
   }
 
   /** The last offset of the stream that this owner has sent, 0 if none. */

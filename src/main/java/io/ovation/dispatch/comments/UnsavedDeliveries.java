@@ -82,6 +82,6 @@ final class UnsavedDeliveries {
   }
 
   private static String identity(Append event) {
-    return PendingComment.identity(event.stream(), event.user(), event.id());
+    return PendingComment.identity(event.stream(), event.user(), event.id(), event.origin());
   }
 }

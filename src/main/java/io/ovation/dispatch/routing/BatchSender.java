@@ -15,7 +15,6 @@ import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -66,14 +65,12 @@ public final class BatchSender {
       return false;
     }
     Map<NodeWindow, EventBatch.Builder> messages = new HashMap<>();
-    segments(batch)
-        .forEach(
-            (stream, segment) -> {
-              Segment built = segment.build();
-              for (NodeWindow node : nodesFor(stream, batch)) {
-                messages.computeIfAbsent(node, n -> EventBatch.newBuilder()).addSegments(built);
-              }
-            });
+    for (Segment.Builder segment : segments(batch)) {
+      Segment built = segment.build();
+      for (NodeWindow node : nodesFor(built.getStream(), batch)) {
+        messages.computeIfAbsent(node, n -> EventBatch.newBuilder()).addSegments(built);
+      }
+    }
     batch.markSent();
     d.metrics().waited(batch.oldestMs(), d.storeMicros().getAsLong() / 1_000);
     messages.forEach((node, message) -> send(batch, node, message));
@@ -133,26 +130,33 @@ public final class BatchSender {
     node.suspend(now());
   }
 
-  /** What is new in this batch, by stream; offsets rise within each. */
-  private Map<String, Segment.Builder> segments(CommentBatch batch) {
-    Map<String, Segment.Builder> segments = new LinkedHashMap<>();
+  /**
+   * What is new in this batch, in one segment per stream; offsets rise within each. What follows a
+   * hole begins another one, so that the nodes notice the hole.
+   */
+  private List<Segment.Builder> segments(CommentBatch batch) {
+    List<Segment.Builder> segments = new ArrayList<>();
+    Map<String, Segment.Builder> open = new HashMap<>();
     for (PendingComment comment : batch.comments()) {
       long before = offsets.lastSent(comment.stream());
       if (comment.deleted() || comment.offset() <= before || offsets.hasSent(comment)) {
-        d.metrics().duplicates.increment();
+        d.metrics().duplicate(comment.arrived());
         continue;
       }
-      segments
-          .computeIfAbsent(
-              comment.stream(),
-              stream ->
-                  Segment.newBuilder()
-                      .setStream(stream)
-                      .setPrevious(before > 0 ? before : comment.previous()))
-          .addEvents(comment.event());
+      Segment.Builder segment = open.get(comment.stream());
+      if (segment == null || comment.afterHole()) {
+        boolean known = before > 0 && !comment.afterHole();
+        segment =
+            Segment.newBuilder()
+                .setStream(comment.stream())
+                .setPrevious(known ? before : comment.previous());
+        open.put(comment.stream(), segment);
+        segments.add(segment);
+      }
+      segment.addEvents(comment.event());
       offsets.markSent(comment);
       comment.markSent();
-      d.metrics().events.increment();
+      d.metrics().sent(comment.arrived(), comment.afterHole());
     }
     return segments;
   }

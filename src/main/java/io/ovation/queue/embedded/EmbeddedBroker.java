@@ -2,6 +2,7 @@ package io.ovation.queue.embedded;
 
 import io.ovation.async.InFlightLimiter;
 import io.ovation.config.Config;
+import io.ovation.config.ConfigException;
 import io.ovation.disk.Disk;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
@@ -11,6 +12,7 @@ import io.ovation.queue.DeliveryBuffer;
 import io.ovation.queue.DeliveryHandler;
 import io.ovation.queue.Lane;
 import io.ovation.queue.Partitions;
+import io.ovation.queue.QueueBounds;
 import io.ovation.queue.QueueMetrics;
 import io.ovation.queue.QueueName;
 import io.ovation.queue.Subscription;
@@ -114,6 +116,11 @@ public final class EmbeddedBroker implements Broker {
     MVMap.Builder<Long, byte[]> types = new MVMap.Builder<>();
     types.keyType(LongDataType.INSTANCE).valueType(ByteArrayDataType.INSTANCE);
     return disk.map(name, types);
+  }
+
+  @Override
+  public Future<Void> declareOutbox(String target, int partitions, QueueBounds bounds) {
+    return Future.failedFuture(new ConfigException("The embedded queue has no outboxes."));
   }
 
   @Override

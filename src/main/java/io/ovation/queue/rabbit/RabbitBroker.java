@@ -17,6 +17,7 @@ import io.ovation.queue.DeliveryHandler;
 import io.ovation.queue.FailureDetails;
 import io.ovation.queue.Lane;
 import io.ovation.queue.Partitions;
+import io.ovation.queue.QueueBounds;
 import io.ovation.queue.QueueMetrics;
 import io.ovation.queue.QueueName;
 import io.ovation.queue.Subscription;
@@ -162,6 +163,12 @@ public final class RabbitBroker implements Broker {
             })
         .onComplete(declared);
     return declared.future();
+  }
+
+  @Override
+  public Future<Void> declareOutbox(String target, int partitions, QueueBounds bounds) {
+    topology.addOutbox(target, partitions, bounds);
+    return admin.declareMissing();
   }
 
   /** A queue of the next partition that has items or consumers; empty if there is none. */

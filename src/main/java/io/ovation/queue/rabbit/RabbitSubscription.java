@@ -73,6 +73,9 @@ final class RabbitSubscription implements Subscription {
     long nextMs = RedeliveryGuard.NEXT_MS;
     var guard =
         new RedeliveryGuard(queue.text(), buffer, consumers, nextMs, survived, this::giveUp);
+    if (queue.outbox()) {
+      guard.off();
+    }
     try {
       ConsumerChannel opened =
           ConsumerChannel.open(connection, generation, guard, () -> lost(generation));

@@ -65,6 +65,9 @@ final class RedeliveryGuard {
 
   private boolean ended;
 
+  /** False for a queue whose items are only carried on: nothing of them can end a process. */
+  private boolean watches = true;
+
   /** An item and how often it came back. */
   private record Suspect(Delivery delivery, int returns) {}
 
@@ -89,9 +92,15 @@ final class RedeliveryGuard {
     this.giveUp = giveUp;
   }
 
+  /** Passes everything on. */
+  RedeliveryGuard off() {
+    watches = false;
+    return this;
+  }
+
   /** Takes the channel's next delivery. The connection's thread. */
   synchronized void deliver(Connection connection, Delivery delivery, BasicProperties properties) {
-    int returns = returns(properties);
+    int returns = watches ? returns(properties) : 0;
     boolean begins = first && returns > 0;
     first = false;
     if (ended) {

@@ -3,6 +3,7 @@ package io.ovation.queue.rabbit;
 import static io.ovation.queue.rabbit.AdminClient.await;
 
 import io.ovation.queue.Lane;
+import io.ovation.queue.QueueBounds;
 import io.ovation.queue.QueueName;
 import io.vertx.core.json.JsonObject;
 import io.vertx.rabbitmq.RabbitMQClient;
@@ -55,6 +56,19 @@ final class Topology {
       for (int partition = 0; partition < partitions; partition++) {
         queues.put(new QueueName(queue, lane, partition).text(), QUEUE);
       }
+    }
+  }
+
+  /** Adds the outboxes of a target, likewise. */
+  void addOutbox(String target, int partitions, QueueBounds bounds) {
+    JsonObject arguments =
+        QUEUE
+            .copy()
+            .put("x-max-length-bytes", bounds.bytes())
+            .put("x-message-ttl", bounds.age().toMillis())
+            .put("x-overflow", "drop-head");
+    for (int partition = 0; partition < partitions; partition++) {
+      queues.put(QueueName.outbox(target, partition).text(), arguments);
     }
   }
 

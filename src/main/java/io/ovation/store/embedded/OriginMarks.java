@@ -34,6 +34,9 @@ final class OriginMarks {
 
   void raise(String stream, Append item, long offset, long expiry) {
     Origin origin = item.origin();
+    if (origin == null && item.hidden()) {
+      return; // Other regions never get it.
+    }
     String key = key(stream, item);
     long there = origin == null ? offset : origin.offset();
     long top = Math.max(mark(key, 0), there);

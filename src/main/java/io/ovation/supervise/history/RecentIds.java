@@ -32,7 +32,7 @@ public final class RecentIds {
 
   /** Returns false if the id is known. */
   public boolean add(Event event) {
-    String identity = event.getUser() + '\0' + event.getId();
+    String identity = event.getRegion() + '\0' + event.getUser() + '\0' + event.getId();
     long now = nanoTime.getAsLong();
     Long before = received.get(identity);
     if (before != null && now - before < REMEMBERED_NANOS) {

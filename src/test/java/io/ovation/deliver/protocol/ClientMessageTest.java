@@ -52,6 +52,8 @@ class ClientMessageTest {
         "{\"type\":\"watch\",\"stream\":\"s\",\"user\":\"b\",\"since\":-1} | since",
         "{\"type\":\"watch\",\"stream\":\"s\",\"user\":\"b\",\"since\":1.5} | since",
         "{\"type\":\"watch\",\"stream\":\"s\",\"user\":\"b\",\"region\":7} | region",
+        "{\"type\":\"watch\",\"stream\":\"s\",\"user\":\"b\",\"at\":7} | at",
+        "{\"type\":\"watch\",\"stream\":\"s\",\"user\":\"b\",\"at\":\"noon\"} | at",
       })
   void whatIsWrongIsNamed(String json, String field) {
     ProblemException refusal = catchThrowableOfType(ProblemException.class, () -> read(json));

@@ -7,6 +7,7 @@ import io.ovation.queue.Delivery;
 import io.ovation.queue.DeliveryHandler;
 import io.ovation.queue.FailureDetails;
 import io.ovation.queue.Lane;
+import io.ovation.queue.QueueBounds;
 import io.ovation.queue.QueueName;
 import io.ovation.queue.Subscription;
 import io.ovation.queue.proto.QueueItem;
@@ -80,7 +81,7 @@ public final class ScriptedBroker implements Broker {
 
       @Override
       public void ackThrough(Delivery delivery) {
-        throw new UnsupportedOperationException();
+        acked.add(delivery.tag());
       }
 
       @Override
@@ -100,6 +101,11 @@ public final class ScriptedBroker implements Broker {
         return Future.succeededFuture();
       }
     };
+  }
+
+  @Override
+  public Future<Void> declareOutbox(String target, int partitions, QueueBounds bounds) {
+    return Future.succeededFuture();
   }
 
   @Override

@@ -1,0 +1,120 @@
+package io.ovation.dispatch.comments;
+
+import io.ovation.live.proto.CommentsQueue;
+import io.ovation.live.proto.ForwardedEvent;
+import io.ovation.live.proto.ForwardedEvents;
+import io.ovation.queue.typed.Item;
+import io.ovation.queue.typed.PoisonItem;
+import io.ovation.store.Store.Origin;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decodes one partition's items: this region's own, which hold one event each, and those of other
+ * regions, which hold several.
+ */
+final class ItemDecoder {
+  private static final Pattern REGION = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+
+  private static final int BANNED = 1_000;
+
+  private final CommentDecoder decoder;
+  private final String ownRegion;
+  private final Runnable onBanned;
+
+  /** The newest event of each region and stream that is not shown here, if it was the newest. */
+  private final Map<String, Origin> banned =
+      new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Origin> eldest) {
+          return size() > BANNED;
+        }
+      };
+
+  /**
+   * @param onBanned called for each event of a banned user, which is left out
+   */
+  ItemDecoder(CommentDecoder decoder, String ownRegion, Runnable onBanned) {
+    this.decoder = decoder;
+    this.ownRegion = ownRegion;
+    this.onBanned = onBanned;
+  }
+
+  /**
+   * Adds the item's events to {@code events}.
+   *
+   * @throws PoisonItem if the item, or a part of it, can never be dispatched; what can be is added
+   */
+  void decode(byte[] body, List<PendingComment> events) {
+    Item<?> item = CommentsQueue.contract().decode(body);
+    if (item.request() instanceof ForwardedEvents arrived) {
+      decode(arrived, events);
+    } else {
+      add(decoder.decode(item), events);
+    }
+  }
+
+  private boolean add(@Nullable PendingComment event, List<PendingComment> events) {
+    if (event == null) {
+      onBanned.run();
+      return false;
+    }
+    return events.add(event);
+  }
+
+  private void decode(ForwardedEvents arrived, List<PendingComment> events) {
+    String region = arrived.getRegion();
+    if (!REGION.matcher(region).matches() || region.equals(ownRegion)) {
+      throw bad(
+          region.equals(ownRegion)
+              ? "region " + region + " is this one: two regions have the same name"
+              : "region must be 1-64 of A-Z a-z 0-9 . _ -");
+    }
+    PoisonItem poison = null;
+    for (ForwardedEvent event : arrived.getEventsList()) {
+      try {
+        decode(region, event, events);
+      } catch (PoisonItem e) {
+        poison = e;
+      }
+    }
+    if (poison != null) {
+      throw poison;
+    }
+  }
+
+  private void decode(String region, ForwardedEvent event, List<PendingComment> events) {
+    Item<?> item = CommentsQueue.contract().decode(event.getItem().toByteArray());
+    boolean valid =
+        event.getOffset() > 0
+            && event.getPrevious() >= 0
+            && event.getPrevious() < event.getOffset();
+    if (!valid || item.request() instanceof ForwardedEvents) {
+      throw bad("an event of region " + region + " has no valid offset, or is of a third region");
+    }
+    PendingComment pending = decoder.decode(item);
+    if (pending != null && !pending.stream().equals(event.getStream())) {
+      throw bad("an event of region " + region + " names two streams");
+    }
+    String key = region + '\0' + event.getStream();
+    Origin left = banned.remove(key);
+    // What is left out here was not lost on the way.
+    long previous =
+        left != null && left.offset() == event.getPrevious()
+            ? left.previous()
+            : event.getPrevious();
+    Origin origin = new Origin(region, event.getOffset(), previous);
+    if (!add(pending == null ? null : pending.from(origin), events)) {
+      banned.put(key, origin);
+    }
+  }
+
+  private static PoisonItem bad(String detail) {
+    return new PoisonItem(PoisonItem.Reason.BAD_PAYLOAD, detail);
+  }
+}

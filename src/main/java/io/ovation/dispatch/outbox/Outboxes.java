@@ -1,0 +1,70 @@
+package io.ovation.dispatch.outbox;
+
+import io.ovation.dispatch.DispatchContext;
+import io.ovation.dispatch.PartitionFailFast;
+import io.ovation.live.proto.ForwardedEvent;
+import io.ovation.queue.QueueName;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The outboxes of one partition, one per other region. An event that an earlier owner, or this one,
+ * has put there is not put there again as far as this owner knows; the other region recognizes the
+ * rest. All on the dispatcher's context.
+ */
+public final class Outboxes {
+  private static final int STREAMS = 50_000;
+
+  private final List<OutboxWriter> writers;
+
+  /** The last offset of each stream that this owner has put. */
+  private final Map<String, Long> last =
+      new LinkedHashMap<>(64, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
+          return size() > STREAMS;
+        }
+      };
+
+  public Outboxes(DispatchContext context, int partition, long epoch, PartitionFailFast guard) {
+    writers =
+        context.regions().others().stream()
+            .map(
+                region ->
+                    new OutboxWriter(
+                        context,
+                        context.regions().own(),
+                        QueueName.outbox(region, partition),
+                        epoch,
+                        guard))
+            .toList();
+  }
+
+  /** How many regions get each event. */
+  public int count() {
+    return writers.size();
+  }
+
+  /** Whether the event is to be put. A stream's offsets rise, so a lower one was put before. */
+  public boolean wants(String stream, long offset) {
+    if (writers.isEmpty() || offset <= last.getOrDefault(stream, 0L)) {
+      return false;
+    }
+    last.put(stream, offset);
+    return true;
+  }
+
+  /**
+   * @param done called once per region, when its outbox has the events and all before them
+   */
+  public void put(List<ForwardedEvent> events, Runnable done) {
+    writers.forEach(writer -> writer.put(events, done));
+  }
+
+  public void close() {
+    writers.forEach(OutboxWriter::close);
+  }
+}

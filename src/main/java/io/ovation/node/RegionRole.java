@@ -1,0 +1,58 @@
+package io.ovation.node;
+
+import io.ovation.cluster.Cluster;
+import io.ovation.cluster.PartitionAssignment;
+import io.ovation.cluster.Role;
+import io.ovation.config.Config;
+import io.ovation.config.ConfigException;
+import io.ovation.dispatch.RegionNames;
+import io.ovation.metrics.Metrics;
+import io.ovation.queue.Broker;
+import io.ovation.queue.Partitions;
+import io.ovation.queue.QueueBounds;
+import io.ovation.region.RegionVerticle;
+import io.vertx.core.Deployable;
+import io.vertx.core.Future;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Set;
+
+/** What a node does for other regions: nothing, unless some are configured. */
+record RegionRole(Config config, Broker broker, Cluster cluster, Metrics metrics) {
+
+  RegionNames names() {
+    return new RegionNames(config.region(), List.copyOf(config.regions().queues().keySet()));
+  }
+
+  /** Creates what waits for the other regions. Fails if this node has nothing else to do. */
+  Future<Void> declareOutboxes(Set<Role> roles) {
+    Config.Regions regions = config.regions();
+    if (regions.queues().isEmpty() && roles.equals(Set.of(Role.REGION))) {
+      return Future.failedFuture(
+          new ConfigException(
+              "this node has the role region alone, but no regions are configured: set"
+                  + " regions.<name>.queue (OVATION_REGIONS_<NAME>_QUEUE)"));
+    }
+    QueueBounds bounds = new QueueBounds(regions.outboxBytes(), regions.outboxAge());
+    Future<Void> done = Future.succeededFuture();
+    for (String region : regions.queues().keySet()) {
+      done = done.compose(v -> broker.declareOutbox(region, config.partitions(), bounds));
+    }
+    return done;
+  }
+
+  boolean neededBy(Set<Role> roles) {
+    return roles.contains(Role.REGION) && !config.regions().queues().isEmpty();
+  }
+
+  Deployable forwarder() {
+    return new RegionVerticle(
+        config.regions(),
+        config.rabbitmq(),
+        cluster,
+        new PartitionAssignment(cluster, new Partitions(config.partitions()), Role.REGION),
+        broker,
+        InstantSource.system(),
+        metrics);
+  }
+}

@@ -1,0 +1,186 @@
+package io.ovation.region;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.ovation.async.Backoff;
+import io.ovation.live.proto.OutboxItem;
+import io.ovation.queue.Broker;
+import io.ovation.queue.Delivery;
+import io.ovation.queue.DeliveryHandler;
+import io.ovation.queue.QueueName;
+import io.ovation.queue.Subscription;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Carries one outbox over, in order. Deliveries gather while the region confirms those before them;
+ * one group is unconfirmed at a time, and it is repeated until it is confirmed, so that nothing can
+ * overtake it. What a killed forwarder had carried over and not acked is carried over again, and
+ * recognized there. All on the verticle's context.
+ */
+final class OutboxForwarder implements DeliveryHandler {
+  private static final Logger log = LoggerFactory.getLogger(OutboxForwarder.class);
+
+  /** Unacked items; the same on every node. An item is at most some 256 KiB, mostly 1 KiB. */
+  static final int PREFETCH = 100;
+
+  /** Bytes of one group. */
+  private static final int BYTES = 1 << 20;
+
+  private static final Backoff BACKOFF =
+      new Backoff(Duration.ofMillis(50), 2, Duration.ofSeconds(2), 0.2);
+
+  private final Vertx vertx;
+  private final RegionLink link;
+  private final QueueName outbox;
+  private final InstantSource clock;
+  private final DroppedEvents dropped = new DroppedEvents();
+  private final Subscription subscription;
+  private final Deque<Held> held = new ArrayDeque<>();
+
+  /** Counts what ended: a redelivery begins, or the forwarder closes. */
+  private long generation;
+
+  private boolean sending;
+  private volatile int bytesHeld;
+  private volatile long oldestPutAt;
+
+  private record Held(Delivery delivery, OutboxItem item) {}
+
+  OutboxForwarder(
+      Vertx vertx, Broker broker, RegionLink link, QueueName outbox, InstantSource clock) {
+    this.vertx = vertx;
+    this.link = link;
+    this.outbox = outbox;
+    this.clock = clock;
+    this.subscription = broker.consume(outbox, PREFETCH, this);
+  }
+
+  @Override
+  public void deliver(List<Delivery> items) {
+    for (Delivery delivery : items) {
+      try {
+        OutboxItem item = OutboxItem.parseFrom(delivery.body());
+        link.metrics.dropped.increment(dropped.before(item));
+        held.add(new Held(delivery, item));
+      } catch (InvalidProtocolBufferException e) {
+        log.error("{} has an item that can't be read: it is skipped", outbox, e);
+        link.metrics.poison.increment();
+        held.add(new Held(delivery, OutboxItem.getDefaultInstance()));
+      }
+    }
+    measure();
+    sendNext();
+  }
+
+  @Override
+  public void reset() {
+    generation++;
+    held.clear();
+    sending = false;
+    measure();
+  }
+
+  /** What was not acked goes to the outbox's next forwarder. */
+  Future<Void> close() {
+    reset();
+    return subscription.close();
+  }
+
+  private void sendNext() {
+    if (sending || held.isEmpty()) {
+      return;
+    }
+    sending = true;
+    List<Held> group = new ArrayList<>();
+    int bytes = 0;
+    for (Held next : held) {
+      if (bytes >= BYTES) {
+        break;
+      }
+      group.add(next);
+      bytes += next.delivery.body().length;
+    }
+    send(group, 1, generation);
+  }
+
+  private void send(List<Held> group, int attempt, long begun) {
+    link.partitions()
+        .compose(
+            partitions -> {
+              Carriage carriage = new Carriage(partitions);
+              group.forEach(one -> carriage.add(one.item));
+              return write(carriage, begun);
+            })
+        .onComplete(answer -> answered(group, attempt, begun, answer));
+  }
+
+  /** Writes what is not written yet; each of the region's partitions has one item. */
+  private Future<Integer> write(Carriage carriage, long begun) {
+    List<Future<Void>> writes = new ArrayList<>();
+    carriage.items().forEach((partition, item) -> writes.add(link.publish(partition, item)));
+    return writes.isEmpty() ? Future.succeededFuture(0) : Future.join(writes).map(writes.size());
+  }
+
+  private void answered(List<Held> group, int attempt, long begun, AsyncResult<Integer> answer) {
+    if (begun != generation) {
+      return;
+    }
+    if (answer.failed()) {
+      link.metrics.retries.increment();
+      link.forgetPartitions();
+      if (attempt == 1 || attempt % 30 == 0) {
+        log.warn(
+            "{} waits, attempt {} follows: {}", outbox, attempt + 1, answer.cause().getMessage());
+      }
+      vertx.setTimer(
+          BACKOFF.pauseMs(attempt),
+          t -> {
+            if (begun == generation) {
+              send(group, attempt + 1, begun);
+            }
+          });
+      return;
+    }
+    int events = group.stream().mapToInt(one -> one.item.getEventsCount()).sum();
+    link.metrics.forwarded.increment(events);
+    link.metrics.items.increment(answer.result());
+    group.forEach(one -> held.remove());
+    subscription.ackThrough(group.get(group.size() - 1).delivery);
+    sending = false;
+    measure();
+    sendNext();
+  }
+
+  private void measure() {
+    bytesHeld = held.stream().mapToInt(one -> one.delivery.body().length).sum();
+    oldestPutAt = held.isEmpty() ? 0 : held.element().item.getPutAtMs();
+  }
+
+  /** How long the oldest item has been waiting, in milliseconds. Any thread. */
+  long lagMs() {
+    long since = oldestPutAt;
+    return since == 0 ? 0 : Math.max(0, clock.millis() - since);
+  }
+
+  /** Any thread. */
+  int bytesHeld() {
+    return bytesHeld;
+  }
+
+  int itemsHeld() {
+    return held.size();
+  }
+
+  QueueName outbox() {
+    return outbox;
+  }
+}

@@ -1,0 +1,88 @@
+package io.ovation.region;
+
+import io.ovation.config.Config;
+import io.ovation.metrics.Metrics;
+import io.ovation.queue.BrokerUnavailable;
+import io.ovation.queue.Lane;
+import io.ovation.queue.Partitions;
+import io.ovation.queue.QueueName;
+import io.ovation.queue.rabbit.RemotePublisher;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The way to one region's queue, and how that is partitioned. On the verticle's context. */
+final class RegionLink {
+  /** The queue of {@code ovation.live.Comments}. */
+  private static final String COMMENTS = "comments";
+
+  final String region;
+  final RegionMetrics metrics;
+  private final Supplier<Future<Integer>> count;
+  private final BiFunction<QueueName, byte[], Future<Void>> publish;
+  private final Supplier<Future<Void>> close;
+  private @Nullable Future<Partitions> partitions;
+
+  /**
+   * @param count asks how many partitions the region's queue has
+   * @param publish writes an item durably, in the order of the calls
+   */
+  RegionLink(
+      String region,
+      Supplier<Future<Integer>> count,
+      BiFunction<QueueName, byte[], Future<Void>> publish,
+      Supplier<Future<Void>> close,
+      Metrics metrics) {
+    this.region = region;
+    this.count = count;
+    this.publish = publish;
+    this.close = close;
+    this.metrics = new RegionMetrics(metrics, region);
+  }
+
+  /** Begins to connect to the region's RabbitMQ. */
+  static RegionLink connect(
+      Vertx vertx, String region, String uri, Config.Rabbitmq own, Metrics metrics) {
+    RemotePublisher publisher = new RemotePublisher(vertx, region, uri, own);
+    metrics.gauge(
+        "ovation.region.connected",
+        "1 while the region's RabbitMQ accepts events",
+        publisher,
+        it -> it.connected() ? 1 : 0,
+        "region",
+        region);
+    // An outbox of this name is on no other RabbitMQ than this region's own.
+    Supplier<Future<Integer>> count =
+        () ->
+            publisher.connected()
+                ? publisher.partitions(COMMENTS, QueueName.outbox(region, 0))
+                : Future.failedFuture(
+                    new BrokerUnavailable("region " + region + " is not connected"));
+    return new RegionLink(region, count, publisher::publish, publisher::close, metrics);
+  }
+
+  /** Asked once; again after {@link #forgetPartitions} or a failure. */
+  Future<Partitions> partitions() {
+    Future<Partitions> asked = partitions;
+    if (asked == null || asked.failed()) {
+      asked = count.get().map(Partitions::new);
+      partitions = asked;
+    }
+    return asked;
+  }
+
+  /** An item could not be written: the region may have been set up again, with other partitions. */
+  void forgetPartitions() {
+    partitions = null;
+  }
+
+  Future<Void> publish(int partition, byte[] item) {
+    return publish.apply(new QueueName(COMMENTS, Lane.NORMAL, partition), item);
+  }
+
+  Future<Void> close() {
+    return close.get();
+  }
+}

@@ -1,0 +1,40 @@
+package io.ovation.region;
+
+import io.micrometer.core.instrument.Counter;
+import io.ovation.metrics.Metrics;
+
+/** What is carried over to one region. */
+final class RegionMetrics {
+  final Counter forwarded;
+  final Counter items;
+  final Counter dropped;
+  final Counter retries;
+  final Counter poison;
+
+  RegionMetrics(Metrics metrics, String region) {
+    forwarded =
+        metrics.counter(
+            "ovation.region.forwarded", "Events that the region's queue has", "region", region);
+    items =
+        metrics.counter(
+            "ovation.region.forwarded.items",
+            "Items by which they were carried over",
+            "region",
+            region);
+    dropped =
+        metrics.counter(
+            "ovation.region.dropped",
+            "Events that the outbox dropped at its bounds; the region's viewers receive a gap",
+            "region",
+            region);
+    retries =
+        metrics.counter(
+            "ovation.region.retries",
+            "Times that items were carried over again because the region did not confirm them",
+            "region",
+            region);
+    poison =
+        metrics.counter(
+            "ovation.region.poison", "Items of the outbox that can't be read", "region", region);
+  }
+}

@@ -1,0 +1,121 @@
+package io.ovation.region;
+
+import io.ovation.cluster.AssignedPartitions;
+import io.ovation.cluster.Cluster;
+import io.ovation.cluster.PartitionAssignment;
+import io.ovation.cluster.Role;
+import io.ovation.config.Config;
+import io.ovation.metrics.Metrics;
+import io.ovation.queue.Broker;
+import io.ovation.queue.QueueName;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The region role: carries this region's outboxes over to the other regions. Nodes of the role
+ * share the outboxes' partitions; each derives its share from the cluster's members, and each
+ * outbox has a single active consumer besides.
+ */
+public final class RegionVerticle extends VerticleBase {
+  private static final Logger log = LoggerFactory.getLogger(RegionVerticle.class);
+
+  private final Config.Regions config;
+  private final Config.Rabbitmq rabbitmq;
+  private final Cluster cluster;
+  private final PartitionAssignment assignment;
+  private final Broker broker;
+  private final InstantSource clock;
+  private final Metrics metrics;
+  private final AssignedPartitions share;
+  private final List<RegionLink> links = new ArrayList<>();
+
+  /** By region, then by partition. Changed on the context, read by scrapes. */
+  private final Map<String, Map<Integer, OutboxForwarder>> forwarders = new ConcurrentHashMap<>();
+
+  /**
+   * @param rabbitmq how this region's own RabbitMQ is connected to
+   * @param assignment of partitions to the nodes of the region role
+   */
+  public RegionVerticle(
+      Config.Regions config,
+      Config.Rabbitmq rabbitmq,
+      Cluster cluster,
+      PartitionAssignment assignment,
+      Broker broker,
+      InstantSource clock,
+      Metrics metrics) {
+    this.config = config;
+    this.rabbitmq = rabbitmq;
+    this.cluster = cluster;
+    this.assignment = assignment;
+    this.broker = broker;
+    this.clock = clock;
+    this.metrics = metrics;
+    this.share = new AssignedPartitions(cluster, assignment);
+  }
+
+  @Override
+  public Future<?> start() {
+    connect();
+    return cluster.announceRole(Role.REGION).onSuccess(v -> share.follow(vertx, this::own));
+  }
+
+  private void connect() {
+    config
+        .queues()
+        .forEach(
+            (region, uri) -> {
+              forwarders.put(region, new ConcurrentHashMap<>());
+              links.add(RegionLink.connect(vertx, region, uri, rabbitmq, metrics));
+              new OutboxLag(broker, region, () -> of(region), metrics).watch(vertx);
+            });
+    log.info("what is accepted here goes to the regions {}", config.queues().keySet());
+  }
+
+  private Collection<OutboxForwarder> of(String region) {
+    return forwarders.getOrDefault(region, Map.of()).values();
+  }
+
+  private void own(Set<Integer> partitions) {
+    for (RegionLink link : links) {
+      Map<Integer, OutboxForwarder> mine = forwarders.getOrDefault(link.region, Map.of());
+      mine.keySet().stream()
+          .filter(partition -> !partitions.contains(partition))
+          .toList()
+          .forEach(partition -> Optional.ofNullable(mine.remove(partition)).ifPresent(RegionVerticle::release));
+      for (int partition : partitions) {
+        mine.computeIfAbsent(
+            partition,
+            p -> new OutboxForwarder(vertx, broker, link, QueueName.outbox(link.region, p), clock));
+      }
+    }
+  }
+
+  private static void release(OutboxForwarder forwarder) {
+    forwarder
+        .close()
+        .onFailure(e -> log.warn("the channel of {} did not close", forwarder.outbox(), e));
+  }
+
+  @Override
+  public Future<?> stop() {
+    share.close();
+    List<Future<Void>> ending = new ArrayList<>();
+    forwarders.values().forEach(all -> all.values().forEach(one -> ending.add(one.close())));
+    return cluster
+        .withdrawRole(Role.REGION)
+        .otherwiseEmpty()
+        .compose(v -> Future.join(ending).otherwiseEmpty())
+        .compose(v -> Future.join(links.stream().map(RegionLink::close).toList()));
+  }
+}
