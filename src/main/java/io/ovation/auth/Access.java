@@ -50,7 +50,9 @@ public final class Access {
     if (!config.required()) {
       log.info(
           "auth.required is false: names of users are taken on trust{}",
-          config.hasKeys() ? "" : ", and without keys nobody can moderate (auth.secret, auth.jwks)");
+          config.hasKeys()
+              ? ""
+              : ", and without keys nobody can moderate (auth.secret, auth.jwks)");
     }
     if (!config.hasKeys()) {
       return Future.succeededFuture(new Access(config.required(), TokenVerifier.WITHOUT_KEYS));

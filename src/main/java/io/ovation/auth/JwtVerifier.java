@@ -20,8 +20,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks JSON Web Tokens (RFC 7519, 8725): form, algorithm, signature, then claims. Valid tokens are
- * remembered until their keys change, so that a back end's token costs one signature check. Any
+ * Checks JSON Web Tokens (RFC 7519, 8725): form, algorithm, signature, then claims. Valid tokens
+ * are remembered until their keys change, so that a back end's token costs one signature check. Any
  * thread.
  */
 public final class JwtVerifier implements TokenVerifier {

@@ -41,8 +41,7 @@ record KeySet(JWTAuth signatures, int size) {
    * @throws RuntimeException if {@code jwks} is not one, or has no key that can be used
    */
   static KeySet of(Vertx vertx, String secret, @Nullable String jwks) {
-    Stream<JsonObject> symmetric =
-        secret.isEmpty() ? Stream.empty() : Stream.of(symmetric(secret));
+    Stream<JsonObject> symmetric = secret.isEmpty() ? Stream.empty() : Stream.of(symmetric(secret));
     List<JsonObject> published = jwks == null ? List.of() : usable(vertx, new JsonObject(jwks));
     if (jwks != null && published.isEmpty()) {
       throw new IllegalArgumentException(

@@ -22,7 +22,9 @@ record TokenClaims(Config.Auth config, InstantSource clock) {
   private static final int MAX_STREAMS = 100;
   private static final int MAX_PROFILE = 1024;
 
-  /** The latest time that is believed; a later one is a mistake, or seconds given as something else. */
+  /**
+   * The latest time that is believed; a later one is a mistake, or seconds given as something else.
+   */
   private static final long MAX_SECONDS = 253_402_300_799L;
 
   /**
@@ -123,8 +125,7 @@ record TokenClaims(Config.Auth config, InstantSource clock) {
         return json;
       }
     }
-    throw new TokenRefused(
-        Refusal.CLAIMS, "its \"profile\" must be an object of at most 1 KiB");
+    throw new TokenRefused(Refusal.CLAIMS, "its \"profile\" must be an object of at most 1 KiB");
   }
 
   private boolean audience(@Nullable Object aud) {

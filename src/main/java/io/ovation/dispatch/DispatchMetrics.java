@@ -59,14 +59,12 @@ public final class DispatchMetrics {
         counter(
             "reactions.pushes",
             "Reactions sent to viewers: one per window and stream with viewers");
-<<<<<<< HEAD
     answers =
         metrics.timer("ovation.dispatch.answer", "From sending a batch to the node's answer");
     waits =
         metrics.timer(
             "ovation.dispatch.wait",
             "From accepting a comment to sending it to nodes; the oldest comment of each batch");
-=======
     outboxEvents =
         metrics.counter("ovation.region.put", "Events put into outboxes, once per other region");
     outboxRetries =
@@ -78,7 +76,6 @@ public final class DispatchMetrics {
     arrivalGaps =
         metrics.counter(
             "ovation.region.gaps", "Holes in what arrived from other regions; each becomes a gap");
->>>>>>> w-regions
     wentLive = status("live");
     wentDark = status("dark");
     takeovers = counter("takeovers", "Partitions taken");
@@ -86,13 +83,13 @@ public final class DispatchMetrics {
     failures = counter("failures", "Partitions closed and retaken after an unexpected error");
   }
 
-<<<<<<< HEAD
   /** The first is by the wall clock of a node, the second by the store's clock. */
   public void waited(long acceptedMs, long nowMs) {
     if (acceptedMs > 0) {
       waits.record(Math.max(0, nowMs - acceptedMs), TimeUnit.MILLISECONDS);
     }
-=======
+  }
+
   /** An item that is not sent. */
   public void duplicate(boolean arrived) {
     (arrived ? arrivedDuplicates : duplicates).increment();
@@ -103,7 +100,6 @@ public final class DispatchMetrics {
     events.increment();
     arrivals.increment(arrived ? 1 : 0);
     arrivalGaps.increment(afterHole ? 1 : 0);
->>>>>>> w-regions
   }
 
   private Counter counter(String name, String help) {

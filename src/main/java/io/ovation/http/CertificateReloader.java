@@ -41,9 +41,7 @@ final class CertificateReloader {
   }
 
   static PemKeyCertOptions files(Config.Tls config) {
-    return new PemKeyCertOptions()
-        .addCertPath(config.certificate())
-        .addKeyPath(config.key());
+    return new PemKeyCertOptions().addCertPath(config.certificate()).addKeyPath(config.key());
   }
 
   void start() {

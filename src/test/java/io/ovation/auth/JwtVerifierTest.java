@@ -131,8 +131,7 @@ class JwtVerifierTest {
   void aRememberedTokenExpiresToo() throws Exception {
     Instant[] now = {NOW};
     Config.Auth config = config(SECRET, "");
-    TokenVerifier verifier =
-        await(JwtVerifier.open(VERTX, config, () -> now[0], new Metrics()));
+    TokenVerifier verifier = await(JwtVerifier.open(VERTX, config, () -> now[0], new Metrics()));
     String token = sign(claims());
     verify(verifier, token);
     now[0] = NOW.plusSeconds(91);
@@ -170,8 +169,7 @@ class JwtVerifierTest {
                       }
                     })
                 .listen(0, "127.0.0.1"));
-    TokenVerifier verifier =
-        verifier("", "http://127.0.0.1:" + server.actualPort() + "/jwks.json");
+    TokenVerifier verifier = verifier("", "http://127.0.0.1:" + server.actualPort() + "/jwks.json");
     verify(verifier, RSA.sign(claims()));
     answer[0] = "";
     AtomicReference<Future<Caller>> waiting = new AtomicReference<>();

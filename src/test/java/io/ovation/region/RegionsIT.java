@@ -2,7 +2,6 @@ package io.ovation.region;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovation.testkit.Await;
 import io.ovation.testkit.CommentLoad;
 import io.ovation.testkit.CommentPosts;
 import io.ovation.testkit.StreamViewers;

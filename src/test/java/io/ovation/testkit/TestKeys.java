@@ -91,8 +91,7 @@ public record TestKeys(String algorithm, String kid, KeyPair pair) {
     byte[] bytes = number.toByteArray();
     byte[] fixed = new byte[length];
     int from = Math.max(0, bytes.length - length);
-    System.arraycopy(
-        bytes, from, fixed, length - (bytes.length - from), bytes.length - from);
+    System.arraycopy(bytes, from, fixed, length - (bytes.length - from), bytes.length - from);
     return part(fixed);
   }
 
