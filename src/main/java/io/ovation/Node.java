@@ -114,8 +114,7 @@ final class Node extends VerticleBase {
                         backends ->
                             Access.open(vertx, config.auth(), metrics)
                                 .compose(
-                                    access ->
-                                        serve(cluster, backends, access, front, operators)))
+                                    access -> serve(cluster, backends, access, front, operators)))
                     .compose(described -> front.listen().map(described))
                     .onSuccess(described -> ready(cluster, front, operators, described)));
   }
@@ -165,19 +164,14 @@ final class Node extends VerticleBase {
   }
 
   private Future<String> serve(
-      Cluster cluster,
-      Backends backends,
-      Access access,
-      HttpServers front,
-      HttpServers operators) {
+      Cluster cluster, Backends backends, Access access, HttpServers front, HttpServers operators) {
     readiness.set("broker", backends::brokerState);
     readiness.set("store", backends::storeState);
     if (roles.contains(Role.INGRESS) || roles.contains(Role.SUPERVISE)) {
       dispatchers = new DispatcherWatch(cluster, System::nanoTime);
     }
     RoleDeployer made =
-        new RoleDeployer(
-            vertx, config, metrics, cluster, backends, front, access, shutdown);
+        new RoleDeployer(vertx, config, metrics, cluster, backends, front, access, shutdown);
     deployer = made;
     return backends
         .settlePartitions(config.partitions())

@@ -87,8 +87,7 @@ public final class TokenCommand {
     };
   }
 
-  private static String valid(
-      String argument, String value, @Nullable String fault) {
+  private static String valid(String argument, String value, @Nullable String fault) {
     if (fault != null) {
       throw usage(argument + " " + fault);
     }

@@ -92,7 +92,9 @@ public final class RegionVerticle extends VerticleBase {
       mine.keySet().stream()
           .filter(partition -> !partitions.contains(partition))
           .toList()
-          .forEach(partition -> Optional.ofNullable(mine.remove(partition)).ifPresent(RegionVerticle::release));
+          .forEach(
+              partition ->
+                  Optional.ofNullable(mine.remove(partition)).ifPresent(RegionVerticle::release));
       for (int partition : partitions) {
         mine.computeIfAbsent(
             partition,

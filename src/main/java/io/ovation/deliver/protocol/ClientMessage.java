@@ -71,7 +71,8 @@ public sealed interface ClientMessage {
     if (region != null) {
       refuse("region", InputRules.userFault(region));
     }
-    return new Watch(stream, user, since(fields), (String) region, (String) token, last(fields), at(fields));
+    return new Watch(
+        stream, user, since(fields), (String) region, (String) token, last(fields), at(fields));
   }
 
   private static Comment comment(Map<String, @Nullable Object> fields) {

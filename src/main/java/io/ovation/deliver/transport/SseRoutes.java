@@ -75,7 +75,9 @@ public final class SseRoutes {
         .end()
         // In a task of its own: the HTTP decoder may still be at work on this request's buffer.
         .onSuccess(
-            v -> shard.run(() -> SseViewer.accept(shard, connection, caller, watch, origin, retryMs())));
+            v ->
+                shard.run(
+                    () -> SseViewer.accept(shard, connection, caller, watch, origin, retryMs())));
   }
 
   private static HttpServerResponse eventStream(RoutingContext ctx) {
