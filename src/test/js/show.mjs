@@ -19,7 +19,7 @@ try {
 }
 process.exit(0);
 
-/** Who joins late sees the last 50; replies, profiles, what is pinned, what is deleted: all as text. */
+/** A viewer that joins late sees the last 50; replies, profiles, what is pinned, what is deleted: all as text. */
 async function theShow() {
   stand.history = [];
   for (let i = 0; i < 70; i++) stand.comment("Alice", `c${i}`, `h${i}`);

@@ -84,7 +84,7 @@ class WallsTest {
   void onlyTheRootUsesWhatWires() {
     noClasses()
         .that()
-        .resideOutsideOfPackages("io.ovation", "io.ovation.node", "io.ovation.launch")
+        .resideOutsideOfPackages("io.ovation", "io.ovation.node", "io.ovation.launch..")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("io.ovation", "io.ovation.node", "io.ovation.launch")
