@@ -1,7 +1,5 @@
-/* Built from client/src by `npm run build` in src/test/js. */
+/* The entry of `ovation.js`, for scripts, modules and (by the footer that build.mjs adds) require(). */
 import { OvationError } from "./problem.js";
 import { watch } from "./watch.js";
 
-const Ovation = { watch, OvationError };
-globalThis.Ovation = Ovation;
-if (typeof module === "object" && module.exports) module.exports = Ovation;
+globalThis.Ovation = { watch, OvationError };

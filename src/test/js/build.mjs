@@ -18,6 +18,7 @@ const { outputFiles } = await build({
   target: "es2021",
   charset: "utf8",
   banner: { js: "/* Ovation's client, built from client/src */" },
+  footer: { js: 'if (typeof module === "object" && module.exports) module.exports = globalThis.Ovation;' },
   write: false,
 });
 const [{ text }] = outputFiles;

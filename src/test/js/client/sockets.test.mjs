@@ -336,21 +336,6 @@ test("reactions gather for a moment, 50 at most", async () => {
   viewer.close();
 });
 
-test("a connection that is dead without being closed is found out by a ping", async () => {
-  const { viewer, is } = join();
-  const first = await connected();
-  speed = 20;
-  await first.admit(1, { heartbeat_ms: 1000 });
-  await is("open");
-  await first.next("ping");
-  first.say({ type: "pong" });
-  await first.next("ping"); // no answer
-  const second = await connected();
-  speed = 1;
-  assert.equal((await second.admit(1)).since, 1);
-  viewer.close();
-});
-
 test("each connection has a token of its own", async () => {
   let made = 0;
   const { viewer, is } = join({ token: async () => `t${++made}` });
