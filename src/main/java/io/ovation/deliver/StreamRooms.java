@@ -27,8 +27,8 @@ import java.util.Map;
 final class StreamRooms {
   private static final Problem NOBODY_DISPATCHES =
       Problem.unavailable(
-          "no live node of the cluster dispatches, so that nobody sends comments to viewers; this"
-              + " watch is answered as soon as one does",
+          "no live node of the cluster dispatches, so that nobody sends comments to viewers; watch"
+              + " again in 5 s, unless this watch is answered before",
           5);
 
   /** What a viewer from another region is replayed from before its last event there. */

@@ -19,7 +19,7 @@ public interface StreamSubscriptions {
 
   /**
    * Whether {@link #subscribe} will have to wait because no node of the cluster dispatches. It is
-   * answered once one does.
+   * answered once one does, or fails before.
    */
   boolean mustWait(String stream);
 

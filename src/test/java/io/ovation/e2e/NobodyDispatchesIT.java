@@ -50,11 +50,14 @@ class NobodyDispatchesIT {
             "the depth to be known",
             Duration.ofSeconds(20),
             () -> node.metrics().sum("ovation_queue_depth") >= 1);
-        try (NodeProcess dispatcher = NodeProcess.start(spec("late", files.get(1), DISPATCH))) {
-          viewer.nextBut("error");
-          assertThat(dispatcher.alive()).isTrue();
-          Await.until("readiness", Duration.ofSeconds(20), node::ready);
-        }
+      }
+      NodeSpec late = spec("late", files.get(1), DISPATCH);
+      try (NodeProcess dispatcher = NodeProcess.start(late).awaitServing();
+          RawViewer viewer = new RawViewer(node.port(), "/live/websocket")) {
+        Await.until("readiness", Duration.ofSeconds(20), node::ready);
+        viewer.watch("lonely", 0);
+        assertThat(viewer.next("comment").getString("text")).isEqualTo("anybody there?");
+        assertThat(dispatcher.alive()).isTrue();
       }
     }
   }
