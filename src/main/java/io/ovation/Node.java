@@ -4,6 +4,7 @@ import io.ovation.async.DependencyUnavailable;
 import io.ovation.auth.Access;
 import io.ovation.cluster.BusHeartbeat;
 import io.ovation.cluster.Cluster;
+import io.ovation.cluster.DispatcherWatch;
 import io.ovation.cluster.HazelcastCluster;
 import io.ovation.cluster.Role;
 import io.ovation.cluster.SingleNodeCluster;
@@ -71,6 +72,7 @@ final class Node extends VerticleBase {
   private final Readiness readiness = new Readiness();
   private final ShutdownSequence shutdown = new ShutdownSequence(STOP_PATIENCE);
   private volatile @Nullable RoleDeployer deployer;
+  private volatile @Nullable DispatcherWatch dispatchers;
 
   /**
    * @param manager of the cluster that Vert.x has joined; null for a node alone
@@ -157,6 +159,9 @@ final class Node extends VerticleBase {
       Cluster cluster, Backends backends, HttpServers front, HttpServers operators) {
     readiness.set("broker", backends::brokerState);
     readiness.set("store", backends::storeState);
+    if (roles.contains(Role.INGRESS) || roles.contains(Role.SUPERVISE)) {
+      dispatchers = new DispatcherWatch(cluster, System::nanoTime);
+    }
     RoleDeployer made =
         new RoleDeployer(
             vertx, config, metrics, cluster, backends, front, Access.onTrust(), shutdown);
@@ -172,6 +177,11 @@ final class Node extends VerticleBase {
   private void ready(Cluster cluster, HttpServers front, HttpServers operators, String backends) {
     String names = roles.stream().map(Role::text).collect(Collectors.joining(", "));
     readiness.set("roles", () -> Future.succeededFuture(names));
+    DispatcherWatch watch = dispatchers;
+    if (watch != null) {
+      watch.refresh();
+      readiness.set("dispatchers", watch::state);
+    }
     String host = config.http().host().equals("0.0.0.0") ? "localhost" : config.http().host();
     log.info(
         "ready in {} ms: http://{}:{}/ roles {}; {}; cluster {}; version {}; operators' port {}",

@@ -25,6 +25,12 @@ import java.util.Map;
  * first viewer to its last. On the shard's loop.
  */
 final class StreamRooms {
+  private static final Problem NOBODY_DISPATCHES =
+      Problem.unavailable(
+          "no live node of the cluster dispatches, so that nobody sends comments to viewers; this"
+              + " watch is answered as soon as one does",
+          5);
+
   private static final long REPORT_COUNTS_MS = 1000;
 
   private final EventLoopShard shard;
@@ -81,6 +87,9 @@ final class StreamRooms {
       subscriptions.subscribe(watch.stream(), shard);
     } else if (room.isOpen()) {
       admit(viewer, room);
+    }
+    if (!room.isOpen() && subscriptions.mustWait(watch.stream())) {
+      shard.messages.refuse(viewer, NOBODY_DISPATCHES, null);
     }
   }
 

@@ -44,6 +44,7 @@ import io.ovation.packages.proto.PackagesQueue;
 import io.ovation.queue.Broker;
 import io.ovation.queue.Lane;
 import io.ovation.queue.Partitions;
+import io.ovation.queue.QueueDepth;
 import io.ovation.queue.typed.Contract;
 import io.ovation.queue.typed.EnqueueOptions;
 import io.ovation.stage.StreamSubscriptions;
@@ -54,6 +55,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -62,6 +64,9 @@ import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.LongFunction;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Creates and deploys the verticles of the node's roles. */
@@ -196,6 +201,10 @@ public final class RoleDeployer {
     if (roles.contains(Role.PACKAGES)) {
       done = done.compose(v -> packageWorker()).compose(it -> deploy(Role.PACKAGES, it));
     }
+    if (!roles.contains(Role.DISPATCH)
+        && (roles.contains(Role.INGRESS) || roles.contains(Role.SUPERVISE))) {
+      done = done.onSuccess(v -> watchDepthWithoutDispatchers());
+    }
     if (roles.contains(Role.INGRESS)) {
       done = done.compose(v -> deploy(Role.INGRESS, ingress()));
       done = done.compose(v -> cluster.announceRole(Role.INGRESS));
@@ -205,6 +214,28 @@ public final class RoleDeployer {
             v -> shutdown.add("the departure", drain.limit(), () -> drain.begin(viewers, owning)))
         .compose(v -> vertx.executeBlocking(WebFiles::new, false))
         .compose(front::mount);
+  }
+
+  /**
+   * Dispatchers export the depth of the queues that they consume. While there is none, the first of
+   * the other nodes does: who scales dispatchers from none needs to know.
+   */
+  private void watchDepthWithoutDispatchers() {
+    List<Integer> all = IntStream.range(0, assignment.partitions().count()).boxed().toList();
+    Supplier<List<Integer>> orphans =
+        () -> assignment.of(0) == null && isFirstOfTheOthers() ? all : List.of();
+    for (Contract queue : List.of(CommentsQueue.contract(), ReactionsQueue.contract())) {
+      new QueueDepth(backends.broker(), queue.queue(), queue.lanes(), orphans, metrics)
+          .watch(vertx);
+    }
+  }
+
+  private boolean isFirstOfTheOthers() {
+    return Stream.concat(
+            cluster.nodes(Role.INGRESS).stream(), cluster.nodes(Role.SUPERVISE).stream())
+        .min(Comparator.naturalOrder())
+        .filter(cluster.self()::equals)
+        .isPresent();
   }
 
   private Future<Void> declare(Contract queue) {

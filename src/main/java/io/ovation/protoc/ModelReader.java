@@ -18,6 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
+import javax.lang.model.SourceVersion;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,6 +72,9 @@ final class ModelReader {
   private MethodModel method(MethodDescriptor rpc) {
     if (rpc.isClientStreaming() || rpc.isServerStreaming()) {
       errors.add(rpc, "is streaming; a queue carries one request per item, so remove \"stream\"");
+    }
+    if (!SourceVersion.isIdentifier(JavaNames.camel(rpc.getName(), false))) {
+      errors.add(rpc, "has no name in Java: it must begin with a letter, after any underscores");
     }
     Map<String, Object> option = options(rpc);
     Descriptor request = rpc.getInputType();
@@ -129,8 +133,9 @@ final class ModelReader {
     long attempts = positive(option, "max_attempts", 5, errors);
     long timeout = positive(option, "timeout_ms", 30_000, errors);
     long ttl = positive(option, "ttl_ms", 0, errors);
-    return "%d, %dL, %dL, %dL, %s, %dL, %s"
-        .formatted(attempts, timeout, ttl, initial, factor, max, jitter);
+    // Not by a format: some locales have digits of their own.
+    return attempts + ", " + timeout + "L, " + ttl + "L, " + initial + "L, " + factor + ", " + max
+        + "L, " + jitter;
   }
 
   private static long positive(

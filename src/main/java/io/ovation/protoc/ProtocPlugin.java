@@ -24,9 +24,21 @@ public final class ProtocPlugin {
 
   private ProtocPlugin() {}
 
-  public static void main(String[] args) throws IOException {
-    generate(System.in.readAllBytes()).writeTo(System.out);
-    System.out.flush();
+  public static void main(String[] args) {
+    try {
+      generate(System.in.readAllBytes()).writeTo(System.out);
+      System.out.flush();
+    } catch (InvalidProtocolBufferException e) {
+      fail("what came on standard input is not protoc's; let protoc run this program");
+    } catch (IOException | RuntimeException | Error e) {
+      fail("failed unexpectedly: " + e);
+    }
+  }
+
+  /** One line, whatever went wrong. */
+  private static void fail(String why) {
+    System.err.println("protoc-gen-ovation: " + why.replaceAll("\\s+", " "));
+    System.exit(1);
   }
 
   /**

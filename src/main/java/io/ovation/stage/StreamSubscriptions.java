@@ -17,6 +17,12 @@ public interface StreamSubscriptions {
    */
   void subscribe(String stream, ViewerShard shard);
 
+  /**
+   * Whether {@link #subscribe} will have to wait because no node of the cluster dispatches. It is
+   * answered once one does.
+   */
+  boolean mustWait(String stream);
+
   /** Called when a shard loses its last viewer of a stream. */
   void unsubscribe(String stream, ViewerShard shard);
 

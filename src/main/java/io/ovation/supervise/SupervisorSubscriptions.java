@@ -1,5 +1,6 @@
 package io.ovation.supervise;
 
+import io.ovation.cluster.PartitionAssignment;
 import io.ovation.stage.StreamSubscriptions;
 import io.ovation.stage.ViewerShard;
 import io.ovation.supervise.history.Replayer;
@@ -14,12 +15,18 @@ record SupervisorSubscriptions(
     LocalStreams table,
     ViewerCountReporter counts,
     Replayer replayer,
-    NodeWatchReporter watches)
+    NodeWatchReporter watches,
+    PartitionAssignment assignment)
     implements StreamSubscriptions {
 
   @Override
   public void subscribe(String stream, ViewerShard shard) {
     context.runOnContext(v -> table.open(stream, shard));
+  }
+
+  @Override
+  public boolean mustWait(String stream) {
+    return assignment.of(assignment.partitions().of(stream)) == null;
   }
 
   @Override

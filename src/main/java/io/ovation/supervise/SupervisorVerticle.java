@@ -105,7 +105,8 @@ public final class SupervisorVerticle extends VerticleBase {
         "Returning viewers that wait for history",
         replayer,
         Replayer::pending);
-    subscriptions = new SupervisorSubscriptions(context, table, counts, replayer, watches);
+    subscriptions =
+        new SupervisorSubscriptions(context, table, counts, replayer, watches, assignment);
     consumer = vertx.eventBus().consumer(Addresses.supervise(cluster.self()), handler::handle);
     return consumer
         .completion()

@@ -46,10 +46,16 @@ class EventLoopShardTest {
     final List<Object> replays = new ArrayList<>();
     final List<String> recent = new ArrayList<>();
     boolean failing;
+    boolean nobodyDispatches;
 
     @Override
     public void subscribe(String stream, ViewerShard shard) {
       subscribed.add(stream);
+    }
+
+    @Override
+    public boolean mustWait(String stream) {
+      return nobodyDispatches;
     }
 
     @Override
@@ -85,6 +91,17 @@ class EventLoopShardTest {
       }
       watches.addAll(changes);
     }
+  }
+
+  @Test
+  void whoWatchesWhileNobodyDispatchesIsToldAndServedLater() {
+    supervisor.nobodyDispatches = true;
+    FakeViewer viewer = watching("s");
+    assertThat(viewer.sent).hasSize(1);
+    assertThat(viewer.sent.get(0)).contains("\"unavailable\"", "dispatches", "retry_after_ms");
+    shard.subscribed("s", 7);
+    channel.runPendingTasks();
+    assertThat(viewer.sent.get(1)).contains("\"watching\"");
   }
 
   private FakeViewer watching(String stream) {

@@ -19,6 +19,8 @@ import java.util.concurrent.Executors;
 
 /** A supervisor by hand: streams in memory, one thread, offsets that count from 1. */
 public final class FakeSubscriptions implements StreamSubscriptions, AutoCloseable {
+  public volatile boolean nobodyDispatches;
+
   final Map<String, Integer> counts = new ConcurrentHashMap<>();
   final Set<String> refused = ConcurrentHashMap.newKeySet();
 
@@ -50,6 +52,11 @@ public final class FakeSubscriptions implements StreamSubscriptions, AutoCloseab
             shard.subscribed(stream, stream(stream).events.size());
           }
         });
+  }
+
+  @Override
+  public boolean mustWait(String stream) {
+    return nobodyDispatches;
   }
 
   @Override

@@ -11,7 +11,10 @@ import com.google.protobuf.compiler.PluginProtos.CodeGeneratorRequest;
 import com.google.protobuf.compiler.PluginProtos.CodeGeneratorResponse;
 import io.ovation.queue.proto.Options;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every mistake in a {@code .proto} is refused, with its place and what to do about it. */
 class GeneratorErrorsTest {
@@ -47,6 +50,32 @@ class GeneratorErrorsTest {
     assertThat(ProtocPlugin.generate(request.toByteArray()).getFileList())
         .extracting(CodeGeneratorResponse.File::getName)
         .containsExactly("b/TwoProducer.java", "b/TwoHandler.java", "b/TwoQueue.java");
+  }
+
+  @Test
+  void rpcsWithoutANameInJavaAreRefusedEachInALine() throws Exception {
+    String rpcs =
+        rpc("_1st", "") + rpc("_", "") + rpc("__2", "") + rpc("_ok", "") + rpc("_class", "");
+    assertThat(error(file("a", service("Jobs", rpcs))).lines())
+        .hasSize(3)
+        .allMatch(
+            line -> line.matches("a\\.proto: rpc Jobs\\._(1st|_2)?: has no name in Java: .*"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ar-EG", "fa-IR-u-nu-arabext", "tr-TR", "hi-IN-u-nu-deva", "de-DE"})
+  void theCodeIsTheSameInEveryLocale(String locale) throws Exception {
+    FileDescriptorProto file =
+        file("a", service("ListItems", rpc("TitleIt", "max_attempts: 1234 timeout_ms: 56789")));
+    CodeGeneratorResponse plain = generate(file);
+    assertThat(plain.getFileList().toString()).contains("1234, 56789L");
+    Locale before = Locale.getDefault();
+    Locale.setDefault(Locale.forLanguageTag(locale));
+    try {
+      assertThat(generate(file)).isEqualTo(plain);
+    } finally {
+      Locale.setDefault(before);
+    }
   }
 
   @Test

@@ -51,7 +51,9 @@ public final class SupervisorFixture {
     Replayer replayer = new Replayer(context, store, 1_000);
     counts = new ViewerCountReporter(context);
     table = new LocalStreams(context, CONFIG, gapFiller, counts);
-    requests = new SupervisorSubscriptions(virtual.context(), table, counts, replayer, watches);
+    requests =
+        new SupervisorSubscriptions(
+            virtual.context(), table, counts, replayer, watches, context.assignment());
     UserWatchRegistry users = new UserWatchRegistry(context, userAssignment);
     handler = new SupervisorMessageHandler(context, table, gapFiller, watches, users);
   }

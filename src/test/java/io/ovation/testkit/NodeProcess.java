@@ -98,14 +98,27 @@ public final class NodeProcess implements AutoCloseable {
     return this;
   }
 
+  /** Waits for its port, which opens when all its routes are there. */
+  public NodeProcess awaitServing() {
+    Await.until(
+        () -> this + " to serve\n" + logTail(40),
+        READY_LIMIT,
+        () -> !process.isAlive() || answers("/health/live"));
+    return this;
+  }
+
   private boolean readyOrGone() {
     return !process.isAlive() || ready();
   }
 
   /** Whether it answers 200 to {@code /health/ready} now. */
   public boolean ready() {
+    return answers("/health/ready");
+  }
+
+  private boolean answers(String path) {
     try {
-      return api.get("/health/ready").status() == 200;
+      return api.get(path).status() == 200;
     } catch (UncheckedIOException notListening) {
       return false;
     }

@@ -55,7 +55,7 @@ public final class TestCluster implements AutoCloseable {
         cluster.nodes.add(NodeProcess.start(spec));
         if (i == 0) {
           // The others find a cluster to join; started all at once, several could be the first.
-          cluster.nodes.get(0).awaitReady();
+          cluster.nodes.get(0).awaitServing();
         }
       }
       cluster.nodes.forEach(NodeProcess::awaitReady);

@@ -1,6 +1,7 @@
 package io.ovation.supervise.history;
 
 import io.ovation.store.Store;
+import io.ovation.store.Store.History;
 import io.ovation.store.Store.Kept;
 import io.ovation.supervise.LocalStream;
 import io.ovation.supervise.SupervisorContext;
@@ -63,9 +64,19 @@ public final class GapFiller {
                     e));
   }
 
-  private Future<Void> read(LocalStream stream, long to, int retries) {
+  /** A read that fails is repeated. */
+  private Future<History> page(LocalStream stream, int attempt) {
     return store
         .history(stream.partition, stream.name, stream.last(), PAGE)
+        .recover(
+            e ->
+                attempt < Replayer.RETRIES
+                    ? later(Replayer.RETRY_MS, () -> page(stream, attempt + 1))
+                    : Future.failedFuture(e));
+  }
+
+  private Future<Void> read(LocalStream stream, long to, int retries) {
+    return page(stream, 0)
         .compose(
             page -> {
               if (!page.complete() && !page.entries().isEmpty()) {
@@ -80,14 +91,14 @@ public final class GapFiller {
               }
               // The owner may have sent events ahead of a store that is a little slow.
               return page.complete() && retries < Replayer.BEHIND
-                  ? later(() -> read(stream, to, retries + 1))
+                  ? later(Replayer.BEHIND_MS, () -> read(stream, to, retries + 1))
                   : Future.succeededFuture();
             });
   }
 
-  private Future<Void> later(Supplier<Future<Void>> task) {
-    Promise<Void> done = Promise.promise();
-    vertx.setTimer(Replayer.BEHIND_MS, t -> task.get().onComplete(done));
+  private <T> Future<T> later(long ms, Supplier<Future<T>> task) {
+    Promise<T> done = Promise.promise();
+    vertx.setTimer(ms, t -> task.get().onComplete(done));
     return done.future();
   }
 

@@ -31,6 +31,7 @@ final class HistoryRead {
   private long lost;
 
   private int behind;
+  private int failed;
 
   /** The last part that was cut off: viewers of one position share one list. */
   private List<Event> shared = List.of();
@@ -63,7 +64,13 @@ final class HistoryRead {
     return ++behind;
   }
 
+  /** Counts the reads that failed one after the other. */
+  int countFailed() {
+    return ++failed;
+  }
+
   void take(History page) {
+    failed = 0;
     if (!page.complete() && !page.entries().isEmpty()) {
       long before = page.entries().get(0).from() - 1;
       if (events.isEmpty() && holes.isEmpty()) {

@@ -41,6 +41,11 @@ public final class Replayer {
 
   static final long BEHIND_MS = 100;
 
+  /** How often a read that failed is repeated before viewers receive a gap. */
+  static final int RETRIES = 2;
+
+  static final long RETRY_MS = 250;
+
   /**
    * A viewer's position may be ahead of this node's: another node, which served the viewer before,
    * may have received batches earlier. If the owner does not say whether the stream is that far, a
@@ -203,8 +208,12 @@ public final class Replayer {
             })
         .onFailure(
             e -> {
-              read.skip(stream.last());
-              end(read);
+              if (read.countFailed() <= RETRIES) {
+                context.vertx().setTimer(RETRY_MS, t -> readPage(read));
+              } else {
+                read.skip(stream.last());
+                end(read);
+              }
             });
   }
 

@@ -92,9 +92,23 @@ class GapFillerTest {
   }
 
   @Test
-  void aStoreThatFailsMakesAGapAndTheTaskRuns() {
+  void aReadThatFailsOnceIsRepeated() {
     fill(140);
     store.take("history").timeOut();
+    virtual.pass(Replayer.RETRY_MS);
+    fillPage(kept(110, 140), false);
+    assertThat(recent()).containsExactly(110L, 140L);
+    assertThat(gaps()).isZero();
+  }
+
+  @Test
+  void aStoreThatFailsMakesAGapAndTheTaskRuns() {
+    fill(140);
+    for (int i = 0; i <= Replayer.RETRIES; i++) {
+      assertThat(done).isZero();
+      store.take("history").timeOut();
+      virtual.pass(Replayer.RETRY_MS);
+    }
     assertThat(stream.last()).isEqualTo(140);
     assertThat(gaps()).isEqualTo(1);
     assertThat(done).isEqualTo(1);

@@ -131,18 +131,46 @@ class ReplayerTest {
     assertThat(store.waiting("history")).isEqualTo(Replayer.READS);
     store.take("history").answer(page(false, 980));
     assertThat(store.waiting("history")).isEqualTo(Replayer.READS);
-    store.take("history").timeOut();
-    assertThat(store.waiting("history")).as("also after a failure").isEqualTo(Replayer.READS);
+    // The repeated reads come last in the line.
+    for (int i = 0; i <= Replayer.RETRIES; i++) {
+      long reads = store.waiting("history");
+      for (long n = 0; n < reads; n++) {
+        store.take("history").timeOut();
+      }
+      virtual.pass(Replayer.RETRY_MS);
+    }
+    assertThat(store.waiting("history")).as("also after failures").isEqualTo(4);
   }
 
   @Test
   void aStoreThatFailsMakesAGapUpToTheLastOffset() {
     replayer.replay(stream("s"), 500, shard, "viewer");
     store.take("history").answer(page(true, 700));
-    store.take("history").timeOut();
+    fail(Replayer.RETRIES + 1);
     assertThat(offsets(replayed(0))).containsExactly(700L);
     assertThat(replayed(0).holes()).containsExactly(new Gap(701, 1_000));
     assertThat(replayed(0).to()).isEqualTo(1_000);
+  }
+
+  /** Fails the next read, and those that repeat it. */
+  private void fail(int times) {
+    for (int i = 0; i < times; i++) {
+      store.take("history").timeOut();
+      virtual.pass(Replayer.RETRY_MS);
+    }
+  }
+
+  @Test
+  void aReadThatFailsIsRepeatedBeforeViewersReceiveAGap() {
+    replayer.replay(stream("s"), 500, shard, "viewer");
+    fail(Replayer.RETRIES);
+    assertThat(shard.said()).isEmpty();
+    store.take("history").answer(page(true, 700));
+    // Each page has its own attempts.
+    fail(Replayer.RETRIES);
+    store.take("history").answer(page(false, 980));
+    assertThat(offsets(replayed(0))).containsExactly(700L, 980L, 990L, 1_000L);
+    assertThat(replayed(0).holes()).isEmpty();
   }
 
   @Test
