@@ -143,7 +143,7 @@ class DeliveryIT {
         "{\"type\":\"watch\",\"stream\":\"s1\",\"user\":\"b\",\"since\":9,"
             + "\"region\":\"mars\",\"at\":\"1970-01-01T00:00:05.000Z\"}");
     assertThat(bob.next("watching").getLong("offset")).isZero();
-    assertThat(bob.next("comment").getString("id")).isEqualTo("old");
+    assertThat(bob.next("comment").getString("text")).isEqualTo("old");
   }
 
   @Test
