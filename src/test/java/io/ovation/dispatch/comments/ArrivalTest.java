@@ -178,7 +178,7 @@ class ArrivalTest {
     pipeline.deliver(List.of(from("b", comment(70, 60))));
     f.store.take("append").answer(List.of(fresh(500, 400, false)));
     sent();
-    pipeline.deliver(List.of(from("b", comment(70, 60), comment(90, 80))));
+    pipeline.deliver(List.of(from("b", comment(65, 60), comment(90, 80))));
     f.store.take("append").timeOut();
     f.time.pass(DispatchFixture.AWAY.toMillis());
     List<Segment> sent = sent();
