@@ -18,13 +18,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -172,19 +173,19 @@ class JwtVerifierTest {
     TokenVerifier verifier = verifier("", "http://127.0.0.1:" + server.actualPort() + "/jwks.json");
     verify(verifier, RSA.sign(claims()));
     answer[0] = "";
-    AtomicReference<Future<Caller>> waiting = new AtomicReference<>();
+    List<Future<Caller>> waiting = new ArrayList<>();
     Await.until(
         "a question without an answer",
         LIMIT,
         () -> {
-          waiting.set(verifier.verify(next.sign(claims())));
-          return !waiting.get().isComplete();
+          waiting.add(verifier.verify(next.sign(claims())));
+          return !waiting.get(waiting.size() - 1).isComplete();
         });
     assertThat(verifier.verify(RSA.sign(claims())).succeeded()).isTrue();
     int questions = asked.get();
     verifier.verify(next.sign(claims()));
     assertThat(asked).hasValue(questions);
-    assertThat(refusal(waiting.get()).detail()).contains("no key");
+    assertThat(refusal(waiting.get(waiting.size() - 1)).detail()).contains("no key");
     answer[0] = TestKeys.set(next);
     Await.until("the new key", LIMIT, () -> verifies(verifier, next.sign(claims())));
   }

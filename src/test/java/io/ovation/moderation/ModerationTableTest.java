@@ -12,7 +12,9 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -46,9 +48,8 @@ class ModerationTableTest {
     store.take("changes").answer(new Changes(version, forgotten, List.of(rows)));
   }
 
-  private static boolean silent(Active ban) {
-    assertThat(ban).isNotNull();
-    return ban.ban().silent();
+  private static boolean silent(@Nullable Active ban) {
+    return Objects.requireNonNull(ban).ban().silent();
   }
 
   @Test

@@ -183,7 +183,7 @@ class ArrivalTest {
     f.time.pass(DispatchFixture.AWAY.toMillis());
     List<Segment> sent = sent();
     assertThat(sent).hasSize(1);
-    assertThat(sent.get(0).getEventsList()).singleElement();
+    assertThat(sent.get(0).getEventsList()).hasSize(1);
     assertThat(sent.get(0).getPrevious()).isGreaterThan(500);
   }
 }
