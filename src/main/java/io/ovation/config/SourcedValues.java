@@ -48,7 +48,8 @@ final class SourcedValues extends HashMap<String, Object> {
       return value.toString().isEmpty() ? "\"\"" : MASK;
     }
     if (value instanceof Duration duration) {
-      return unit(duration.toMillis(), "ms", 1_000, "s", 60_000, "m", 3_600_000, "h", 86_400_000, "d");
+      return unit(
+          duration.toMillis(), "ms", 1_000, "s", 60_000, "m", 3_600_000, "h", 86_400_000, "d");
     }
     if (value instanceof Long size) {
       return unit(size, "B", 1 << 10, "KiB", 1 << 20, "MiB", 1 << 30, "GiB");
@@ -64,7 +65,8 @@ final class SourcedValues extends HashMap<String, Object> {
 
   /** A URI's user and password, and a query, which may have one too. */
   private static String masked(String text) {
-    return text.replaceAll("//[^,\\s]*@", "//" + MASK + "@").replaceAll("password=[^&\\s]*", "password=" + MASK);
+    return text.replaceAll("//[^,\\s]*@", "//" + MASK + "@")
+        .replaceAll("password=[^&\\s]*", "password=" + MASK);
   }
 
   /** In the largest unit that divides the amount. */

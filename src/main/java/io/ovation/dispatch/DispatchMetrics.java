@@ -54,8 +54,7 @@ public final class DispatchMetrics {
         counter(
             "reactions.pushes",
             "Reactions sent to viewers: one per window and stream with viewers");
-    answers =
-        metrics.timer("ovation.dispatch.answer", "From sending a batch to the node's answer");
+    answers = metrics.timer("ovation.dispatch.answer", "From sending a batch to the node's answer");
     waits =
         metrics.timer(
             "ovation.dispatch.wait",

@@ -176,7 +176,9 @@ final class OwnedPartitions {
     int inARow = before != null && now - before.atMs() <= HELD_MS ? before.inARow() + 1 : 1;
     long current = cause instanceof StaleEpoch stale ? stale.current() : 0;
     long known = before == null ? 0 : before.epoch();
-    failures.put(partition, new Failure(now, inARow, Math.max(known, current), String.valueOf(cause.getMessage())));
+    failures.put(
+        partition,
+        new Failure(now, inARow, Math.max(known, current), String.valueOf(cause.getMessage())));
     PartitionOwner owner = owners.get(partition);
     d.vertx()
         .setTimer(

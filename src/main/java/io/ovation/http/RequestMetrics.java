@@ -17,7 +17,8 @@ import java.util.concurrent.TimeUnit;
  * thread.
  */
 final class RequestMetrics {
-  private static final Set<String> METHODS = Set.of("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS");
+  private static final Set<String> METHODS =
+      Set.of("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS");
 
   private final Metrics metrics;
   private final Map<Key, Timer> timers = new ConcurrentHashMap<>();

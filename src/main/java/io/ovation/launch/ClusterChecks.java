@@ -27,9 +27,7 @@ final class ClusterChecks {
     }
     try {
       JoinConfig join =
-          HazelcastConfigFile.load(config.cluster().file())
-              .getAdvancedNetworkConfig()
-              .getJoin();
+          HazelcastConfigFile.load(config.cluster().file()).getAdvancedNetworkConfig().getJoin();
       findings.add(
           join.getTcpIpConfig().isEnabled()
               ? members(join.getTcpIpConfig().getMembers())

@@ -44,7 +44,8 @@ final class MachineChecks {
       String text = "viewer.connections is %d, but this process may open %d files: %s";
       return Finding.wrong("files", text.formatted(wanted, limit, raise(wanted * 10L / 9 + 1)));
     }
-    String text = "%d may be open, so up to %d viewers".formatted(limit, wanted > 0 ? wanted : room);
+    String text =
+        "%d may be open, so up to %d viewers".formatted(limit, wanted > 0 ? wanted : room);
     return limit >= FILES
         ? Finding.ok("files", text)
         : Finding.wrong("files", text + ": " + raise(65_536));

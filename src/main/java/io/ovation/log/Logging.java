@@ -61,7 +61,8 @@ public final class Logging extends ContextAwareBase implements Configurator {
     root.addAppender(console);
     // It warns at every start about a part of Hazelcast that is not used here.
     context.getLogger("com.hazelcast.cp.CPSubsystem").setLevel(Level.ERROR);
-    // Log each lost connection of a member that left, with its stack; HazelcastCluster logs one line.
+    // Log each lost connection of a member that left, with its stack; HazelcastCluster logs one
+    // line.
     String tcp = "com.hazelcast.internal.server.tcp.TcpServerConnection";
     context.getLogger(tcp).setLevel(Level.ERROR);
     context.getLogger(tcp + "ErrorHandler").setLevel(Level.ERROR);
@@ -87,7 +88,9 @@ public final class Logging extends ContextAwareBase implements Configurator {
   private static String hostName() {
     try {
       String name = System.getenv("HOSTNAME");
-      return name == null || name.isBlank() ? Files.readString(Path.of("/etc/hostname")).strip() : name;
+      return name == null || name.isBlank()
+          ? Files.readString(Path.of("/etc/hostname")).strip()
+          : name;
     } catch (IOException e) {
       return "unknown";
     }

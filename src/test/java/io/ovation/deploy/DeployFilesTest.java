@@ -87,8 +87,7 @@ class DeployFilesTest {
     Set<String> classes =
         all(Pattern.compile("io\\.ovation\\.[a-z.]+[A-Z]\\w+"), values.toString());
     assertThat(RoleDeployer.ROLE_CLASSES.keySet()).containsAll(classes);
-    Set<?> roles =
-        classes.stream().map(RoleDeployer.ROLE_CLASSES::get).collect(Collectors.toSet());
+    Set<?> roles = classes.stream().map(RoleDeployer.ROLE_CLASSES::get).collect(Collectors.toSet());
     assertThat(roles).isEqualTo(Set.copyOf(RoleDeployer.ROLE_CLASSES.values()));
   }
 
@@ -134,7 +133,9 @@ class DeployFilesTest {
     command.add(0, System.getProperty("java.home") + "/bin/java");
     command.add("-version");
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String output = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+    String output =
+        new String(
+            process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
     assertThat(process.waitFor()).as(output).isZero();
   }
 

@@ -59,7 +59,9 @@ final class MiniChart {
                 Pattern.compile("\\{\\{ \\$" + m.group(2) + "\\.(\\w+) }}").matcher(body);
             all.append(
                 field.replaceAll(
-                    f -> Matcher.quoteReplacement(String.valueOf(((Map<?, ?>) item).get(f.group(1))))));
+                    f ->
+                        Matcher.quoteReplacement(
+                            String.valueOf(((Map<?, ?>) item).get(f.group(1))))));
           });
     }
     return all.toString();

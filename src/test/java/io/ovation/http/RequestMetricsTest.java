@@ -90,7 +90,6 @@ class RequestMetricsTest {
                 .scrape()
                 .lines()
                 .filter(line -> line.startsWith("ovation_http_requests_seconds_count"))
-                .anyMatch(
-                    line -> java.util.stream.Stream.of(parts).allMatch(line::contains)));
+                .anyMatch(line -> java.util.stream.Stream.of(parts).allMatch(line::contains)));
   }
 }

@@ -40,8 +40,7 @@ public record OutboundMessage(
             ? new Audience(event.getOnlyUser())
             : null;
     long offset = event.getOffset();
-    return new OutboundMessage(
-        offset, offset, event.getJson(), audience, event.getAcceptedMs());
+    return new OutboundMessage(offset, offset, event.getJson(), audience, event.getAcceptedMs());
   }
 
   public static OutboundMessage of(Gap gap) {

@@ -1,10 +1,10 @@
 package io.ovation.deliver.fanout;
 
 import com.google.protobuf.ByteString;
+import io.micrometer.core.instrument.Timer;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.concurrent.MockTicker;
 import io.netty.util.concurrent.Ticker;
-import io.micrometer.core.instrument.Timer;
 import io.ovation.deliver.DeliveryMetrics;
 import io.ovation.deliver.DeliverySettings;
 import io.ovation.deliver.FakeViewer;
