@@ -1,9 +1,8 @@
-package io.ovation.launch.command;
+package io.ovation.launch;
 
 import io.ovation.config.Config;
 import io.ovation.config.ConfigException;
 import io.ovation.config.ConfigLoader;
-import io.ovation.launch.ExitCode;
 import io.ovation.queue.rabbit.RabbitCheck;
 import io.ovation.store.redis.RedisCheck;
 import io.vertx.core.Vertx;

@@ -1,4 +1,4 @@
-package io.ovation.launch.command;
+package io.ovation.launch;
 
 import io.ovation.config.ConfigException;
 import io.ovation.config.ConfigLoader;

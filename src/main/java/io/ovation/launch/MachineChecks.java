@@ -1,4 +1,4 @@
-package io.ovation.launch.command;
+package io.ovation.launch;
 
 import com.sun.management.UnixOperatingSystemMXBean;
 import io.ovation.config.Config;

@@ -1,7 +1,6 @@
-package io.ovation.launch.command;
+package io.ovation.launch;
 
 import io.ovation.config.ConfigException;
-import io.ovation.launch.ExitCode;
 import io.ovation.metrics.BuildInfo;
 import java.io.PrintStream;
 import java.util.Arrays;

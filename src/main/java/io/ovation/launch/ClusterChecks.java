@@ -1,9 +1,8 @@
-package io.ovation.launch.command;
+package io.ovation.launch;
 
 import com.hazelcast.config.JoinConfig;
 import io.ovation.config.Config;
 import io.ovation.config.ConfigException;
-import io.ovation.launch.HazelcastConfigFile;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;

@@ -1,4 +1,4 @@
-package io.ovation.launch.command;
+package io.ovation.launch;
 
 import java.io.PrintStream;
 import java.util.List;

@@ -1,7 +1,6 @@
-package io.ovation.launch.command;
+package io.ovation.launch;
 
 import io.ovation.config.ConfigLoader;
-import io.ovation.launch.ExitCode;
 import java.io.PrintStream;
 import java.util.List;
 

@@ -1,4 +1,4 @@
-package io.ovation.launch.command;
+package io.ovation.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
