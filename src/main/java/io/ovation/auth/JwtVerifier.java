@@ -104,6 +104,7 @@ public final class JwtVerifier implements TokenVerifier {
     }
     checkHeader(json(parts[0]));
     Map<String, @Nullable Object> payload = json(parts[1]);
+    TokenClaims.checkTypes(payload);
     decode(parts[2]);
     Future<?> signature = keys.signatures().authenticate(new TokenCredentials(token));
     if (signature.isComplete()) {

@@ -28,6 +28,15 @@ record TokenClaims(Config.Auth config, InstantSource clock) {
   private static final long MAX_SECONDS = 253_402_300_799L;
 
   /**
+   * Refuses times that are no numbers, before a library reads them.
+   *
+   * @throws TokenRefused if there is one
+   */
+  static void checkTypes(Map<String, @Nullable Object> claims) {
+    List.of("exp", "nbf", "iat").forEach(time -> seconds(claims, time));
+  }
+
+  /**
    * @throws TokenRefused if a claim is not as it must be
    */
   Caller caller(Map<String, @Nullable Object> claims) {

@@ -182,6 +182,7 @@ class JwtVerifierTest {
           return !waiting.get(waiting.size() - 1).isComplete();
         });
     assertThat(verifier.verify(RSA.sign(claims())).succeeded()).isTrue();
+    Await.until("it to arrive", LIMIT, () -> asked.get() > 1);
     int questions = asked.get();
     verifier.verify(next.sign(claims()));
     assertThat(asked).hasValue(questions);

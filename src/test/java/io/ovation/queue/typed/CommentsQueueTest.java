@@ -28,7 +28,7 @@ class CommentsQueueTest {
     assertThat(CommentsQueue.contract().queue()).isEqualTo("comments");
     assertThat(CommentsQueue.contract().service()).isEqualTo("ovation.live.Comments");
     assertThat(CommentsQueue.contract().lanes()).containsExactly(Lane.NORMAL);
-    assertThat(CommentsQueue.contract().methods()).containsOnlyKeys("Comment");
+    assertThat(CommentsQueue.contract().methods()).containsOnlyKeys("Comment", "Publish", "Arrive");
   }
 
   @Test
