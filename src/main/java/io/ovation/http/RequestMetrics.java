@@ -48,7 +48,9 @@ final class RequestMetrics {
 
   private static boolean streamed(RoutingContext ctx) {
     String type = ctx.response().headers().get(HttpHeaders.CONTENT_TYPE);
-    return ctx.normalizedPath().startsWith("/live") || "text/event-stream".equals(type);
+    // Not the normalized path, which throws for what is not percent-encoded.
+    String path = ctx.request().path();
+    return (path != null && path.startsWith("/live")) || "text/event-stream".equals(type);
   }
 
   private static Key key(RoutingContext ctx) {

@@ -66,6 +66,8 @@ public final class Logging extends ContextAwareBase implements Configurator {
     String tcp = "com.hazelcast.internal.server.tcp.TcpServerConnection";
     context.getLogger(tcp).setLevel(Level.ERROR);
     context.getLogger(tcp + "ErrorHandler").setLevel(Level.ERROR);
+    String members = "com.hazelcast.internal.cluster.impl.MembershipManager";
+    context.getLogger(members).setLevel(Level.ERROR);
     // Logs each attempt to reconnect as an error with its stack; queue.rabbit logs what matters.
     context.getLogger("io.vertx.rabbitmq").setLevel(Level.OFF);
     context.getLogger("com.rabbitmq.client.impl.ForgivingExceptionHandler").setLevel(Level.OFF);
