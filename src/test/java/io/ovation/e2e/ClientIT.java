@@ -8,10 +8,12 @@ import io.ovation.testkit.RawHttp;
 import io.ovation.testkit.ShowLogs;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** {@code ovation.js} and the page that is built on it. */
+@Tag("alone")
 @ExtendWith(ShowLogs.class)
 class ClientIT {
   private static NodeProcess node;
