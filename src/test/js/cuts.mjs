@@ -5,7 +5,8 @@ import { launch } from "./browser.mjs";
 import { Line } from "./line.mjs";
 
 const base = process.argv[2];
-const LIMIT_MS = 30_000;
+/* Longer than the longest pause between attempts, 30 s, and the time to open. */
+const LIMIT_MS = 60_000;
 
 /** What a stream's viewers must see: posted straight to the node, whatever the line does. */
 class Stream {
