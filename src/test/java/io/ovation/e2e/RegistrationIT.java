@@ -130,7 +130,9 @@ class RegistrationIT {
     return viewer.all("viewers").stream().map(m -> m.getLong("count")).toList();
   }
 
-  /** What a viewer receives that watches again: the count that its own node knows; -1 if refused. */
+  /**
+   * What a viewer receives that watches again: the count that its own node knows; -1 if refused.
+   */
   private static long told(TestViewer viewer, String stream) {
     int before = viewer.all("watching").size();
     int refused = viewer.all("error").size();

@@ -22,6 +22,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -62,8 +63,10 @@ public final class Replayer {
   private final Map<LocalStream, List<HistoryRead.Request>> waiting = new LinkedHashMap<>();
   private final Set<LocalStream> beingRead = new HashSet<>();
 
-  /** Viewers that are ahead of this node, until the stream's owner has answered. */
+  /** Viewers that are ahead of this node, until the stream's owner is asked. */
   private final Map<LocalStream, List<HistoryRead.Request>> ahead = new HashMap<>();
+
+  private final Set<LocalStream> asking = new HashSet<>();
 
   /** Viewers that wait for a read or are in one. Written by the context, read by scrapes. */
   private volatile int pending;
@@ -134,17 +137,22 @@ public final class Replayer {
 
   /** A position beyond the stream's end would hide what follows: the viewer begins at the end. */
   private void askOwner(LocalStream stream, HistoryRead.Request request) {
-    List<HistoryRead.Request> asking = ahead.computeIfAbsent(stream, s -> new ArrayList<>());
-    asking.add(request);
-    if (asking.size() > 1) {
+    ahead.computeIfAbsent(stream, s -> new ArrayList<>()).add(request);
+    askNext(stream);
+  }
+
+  /** A viewer that comes during a question waits for the next: the answer may be older than it. */
+  private void askNext(LocalStream stream) {
+    if (!ahead.containsKey(stream) || !asking.add(stream)) {
       return;
     }
+    List<HistoryRead.Request> requests = Objects.requireNonNull(ahead.remove(stream));
     lastOffset(stream)
         .recover(e -> Future.succeededFuture(stream.last() + AHEAD))
         .onSuccess(
             end -> {
-              ahead.remove(stream);
-              for (HistoryRead.Request asked : asking) {
+              asking.remove(stream);
+              for (HistoryRead.Request asked : requests) {
                 if (asked.since() < stream.last()) {
                   resume(stream, asked.since(), asked.shard(), asked.viewer());
                 } else {
@@ -152,6 +160,7 @@ public final class Replayer {
                   nothingMissed(stream, position, asked.shard(), asked.viewer());
                 }
               }
+              askNext(stream);
             });
   }
 

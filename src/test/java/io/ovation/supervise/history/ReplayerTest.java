@@ -81,7 +81,22 @@ class ReplayerTest {
     assertThat(shard.all(RecordingShard.Replayed.class)).isEmpty();
     virtual.next(Register.class).answer(Registered.newBuilder().addLast(1_500).build());
     assertThat(replayed(0).to()).isEqualTo(1_500);
+    virtual.next(Register.class).answer(Registered.newBuilder().addLast(1_500).build());
     assertThat(replayed(1).to()).isEqualTo(1_000);
+  }
+
+  /** Its position may be newer than an answer to a question that was asked before. */
+  @Test
+  void viewersThatComeWhileTheOwnerIsAskedShareTheNextQuestion() {
+    LocalStream stream = stream("s");
+    replayer.replay(stream, 1_500, shard, "first");
+    replayer.replay(stream, 1_600, shard, "second");
+    replayer.replay(stream, 1_700, shard, "third");
+    virtual.next(Register.class).answer(Registered.newBuilder().addLast(1_500).build());
+    assertThat(shard.all(RecordingShard.Replayed.class)).hasSize(1);
+    virtual.next(Register.class).answer(Registered.newBuilder().addLast(1_700).build());
+    assertThat(replayed(1).to()).isEqualTo(1_600);
+    assertThat(replayed(2).to()).isEqualTo(1_700);
     assertThat(virtual.sent()).as("one question for both").isEmpty();
   }
 
