@@ -96,6 +96,14 @@ public final class Api {
     return send(request(path).method(method, BodyPublishers.noBody()));
   }
 
+  /** A request with any method and a body. */
+  public Answer method(String method, String path, JsonObject body) {
+    return send(
+        request(path)
+            .header("Content-Type", "application/json")
+            .method(method, BodyPublishers.ofString(body.encode())));
+  }
+
   /** Posts a comment; completes with the answer, or exceptionally when there was none. */
   public CompletableFuture<Answer> comment(String stream, JsonObject body) {
     return CLIENT
