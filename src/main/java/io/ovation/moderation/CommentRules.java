@@ -103,7 +103,7 @@ public final class CommentRules {
         : null;
   }
 
-  /** The store says who comes first, so that a user gains nothing from another node. */
+  /** The store decides, so that the limit also holds for a user who posts to several nodes. */
   private Future<Void> slowMode(CommentRequest.Builder comment, long ms) {
     if (ms == 0) {
       return Future.succeededFuture();

@@ -1,5 +1,6 @@
 package io.ovation.moderation;
 
+import io.ovation.async.Futures;
 import io.ovation.http.problem.Problem;
 import io.ovation.live.proto.CommentRequest;
 import io.ovation.live.proto.Deletion;
@@ -21,12 +22,16 @@ import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What moderators, hosts and administrators do. Each action is durable when its future completes,
  * and is in the audit log. Any thread.
  */
 public final class ModerationService {
+  private static final Logger log = LoggerFactory.getLogger(ModerationService.class);
+
   /** Names of events that one stream retains. */
   static final int MAX_RETAINED = 16;
 
@@ -116,7 +121,17 @@ public final class ModerationService {
   }
 
   private Future<Void> purgeTwice(String stream, String user) {
-    vertx.setTimer(AGAIN_MS, t -> purge(stream, user));
+    vertx.setTimer(
+        AGAIN_MS,
+        t ->
+            Futures.attempt(() -> purge(stream, user))
+                .onFailure(
+                    e ->
+                        log.warn(
+                            "what was accepted on {} while a ban spread could not be purged:"
+                                + " repeat the ban with purge",
+                            stream,
+                            e)));
     return purge(stream, user);
   }
 

@@ -87,10 +87,13 @@ public final class ModerationTable {
             changes -> {
               if (changes.version() < since || (since > 0 && changes.forgotten() > since)) {
                 log.warn("bans and settings are read again as a whole");
-                bans.clear();
-                settings.keySet().forEach(stream -> set(stream, null));
                 version = 0;
                 return refresh();
+              }
+              if (since == 0) {
+                // Only now: until the store answers, what was known holds.
+                bans.clear();
+                settings.keySet().forEach(stream -> set(stream, null));
               }
               changes.rows().forEach(this::apply);
               readAt = nanoTime.getAsLong();

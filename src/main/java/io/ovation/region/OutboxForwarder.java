@@ -2,6 +2,7 @@ package io.ovation.region;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.ovation.async.Backoff;
+import io.ovation.async.Futures;
 import io.ovation.live.proto.OutboxItem;
 import io.ovation.queue.Broker;
 import io.ovation.queue.Delivery;
@@ -113,7 +114,7 @@ final class OutboxForwarder implements DeliveryHandler {
   }
 
   private void send(List<Held> group, int attempt, long begun) {
-    link.partitions()
+    Futures.attempt(link::partitions)
         .compose(
             partitions -> {
               Carriage carriage = new Carriage(partitions);

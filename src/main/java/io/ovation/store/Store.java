@@ -266,7 +266,7 @@ public interface Store {
       this(offset, previous, known, false);
     }
 
-    /** Known by its origin, so long ago that its offset here is forgotten. */
+    /** A known event of another region whose offset in this region is no longer stored. */
     public static Appended longAgo() {
       return new Appended(0, 0, true, false, 0, false);
     }
