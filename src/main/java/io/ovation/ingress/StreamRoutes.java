@@ -71,8 +71,7 @@ record StreamRoutes(
             });
   }
 
-  private Future<String> comment(
-      Caller caller, String stream, Map<String, @Nullable Object> body) {
+  private Future<String> comment(Caller caller, String stream, Map<String, @Nullable Object> body) {
     CommentSubmission submission =
         new CommentSubmission(
             caller,
@@ -84,7 +83,9 @@ record StreamRoutes(
             given(body, "meta"));
     return comments
         .comment(submission)
-        .map(done -> accepted(done.id(), ",\"status\":\"" + (done.held() ? "held" : "pending") + '"'));
+        .map(
+            done ->
+                accepted(done.id(), ",\"status\":\"" + (done.held() ? "held" : "pending") + '"'));
   }
 
   private void reaction(JsonBodies bodies, RoutingContext ctx) {

@@ -96,9 +96,8 @@ public final class PipelinedAnswers extends ChannelDuplexHandler {
   }
 
   /**
-   * Postpones the answer to a request, which must have been read to its end. On its loop;
-   * Vert.x goes on to the next request at once. Headers that were set on
-   * the response are kept.
+   * Postpones the answer to a request, which must have been read to its end. On its loop; Vert.x
+   * goes on to the next request at once. Headers that were set on the response are kept.
    *
    * @return null if the request has been answered, or its connection closed
    */
@@ -305,6 +304,8 @@ public final class PipelinedAnswers extends ChannelDuplexHandler {
       return;
     }
     closing = promise;
-    channel.eventLoop().schedule(() -> ctx.close(promise), CLOSE_PATIENCE_MS, TimeUnit.MILLISECONDS);
+    channel
+        .eventLoop()
+        .schedule(() -> ctx.close(promise), CLOSE_PATIENCE_MS, TimeUnit.MILLISECONDS);
   }
 }
