@@ -10,6 +10,7 @@ import io.ovation.metrics.Metrics;
 import io.ovation.vertx.Contexts;
 import io.ovation.vertx.HeaderTimeouts;
 import io.ovation.vertx.NettyPipelines;
+import io.ovation.vertx.PipelinedAnswers;
 import io.ovation.vertx.RequestGuard;
 import io.vertx.core.Context;
 import io.vertx.core.DeploymentOptions;
@@ -242,6 +243,7 @@ public final class HttpServers {
                       NettyPipelines.limitReads(connection);
                       headers.watch(connection);
                       RequestGuard.install(connection, uri -> uri.startsWith("/live/"));
+                      PipelinedAnswers.install(connection);
                     } else {
                       metrics.refused(HttpMetrics.Refusal.CONNECTIONS);
                       connection.close();

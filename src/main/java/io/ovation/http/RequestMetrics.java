@@ -39,11 +39,18 @@ final class RequestMetrics {
     long start = System.nanoTime();
     ctx.addEndHandler(
         ended -> {
-          if (!streamed(ctx)) {
-            timer(key(ctx)).record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
+          PendingAnswer pending = PendingAnswer.of(ctx);
+          if (pending != null) {
+            pending.onEnd(code -> record(ctx, code, start));
+          } else if (!streamed(ctx)) {
+            record(ctx, ctx.response().getStatusCode(), start);
           }
         });
     ctx.next();
+  }
+
+  private void record(RoutingContext ctx, int code, long start) {
+    timer(key(ctx, code)).record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
   }
 
   private static boolean streamed(RoutingContext ctx) {
@@ -53,11 +60,10 @@ final class RequestMetrics {
     return (path != null && path.startsWith("/live")) || "text/event-stream".equals(type);
   }
 
-  private static Key key(RoutingContext ctx) {
+  private static Key key(RoutingContext ctx, int code) {
     Route route = ctx.currentRoute();
     String path = route == null ? null : route.getPath();
     String method = ctx.request().method().name();
-    int code = ctx.response().getStatusCode();
     // A route that did not answer is not the request's.
     return new Key(
         path == null || code == 404 || code == 405 ? "none" : path,

@@ -1,9 +1,11 @@
 package io.ovation.ingress;
 
+import io.ovation.async.Futures;
 import io.ovation.auth.Access;
 import io.ovation.auth.AccessRole;
 import io.ovation.auth.Caller;
 import io.ovation.http.HttpEventLoop;
+import io.ovation.http.PendingAnswer;
 import io.ovation.http.Routes;
 import io.ovation.http.body.InputRules;
 import io.ovation.http.body.JsonBodies;
@@ -16,12 +18,12 @@ import io.ovation.stage.CommentSubmission;
 import io.ovation.wire.proto.StreamStatus;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,43 +63,54 @@ record StreamRoutes(
     String stream = ctx.pathParam("stream");
     bodies
         .json(ctx.request())
-        .onFailure(comments.admission()::refused)
-        .map(
-            body ->
-                new CommentSubmission(
-                    Access.caller(ctx),
-                    stream,
-                    body.get("user"),
-                    body.get("text"),
-                    given(body, "id"),
-                    given(body, "reply_to"),
-                    given(body, "meta")))
-        .compose(comments::comment)
         .onComplete(
-            comment ->
-                accepted(
-                    ctx,
-                    comment.id(),
-                    comment.held() ? ",\"status\":\"held\"" : ",\"status\":\"pending\""),
-            cause -> FailureHandler.answer(ctx.request(), cause));
+            body -> answer(ctx, () -> comment(Access.caller(ctx), stream, body)),
+            unread -> {
+              comments.admission().refused(unread);
+              FailureHandler.answer(ctx.request(), unread);
+            });
+  }
+
+  private Future<String> comment(Caller caller, String stream, Map<String, @Nullable Object> body) {
+    CommentSubmission submission =
+        new CommentSubmission(
+            caller,
+            stream,
+            body.get("user"),
+            body.get("text"),
+            given(body, "id"),
+            given(body, "reply_to"),
+            given(body, "meta"));
+    return comments
+        .comment(submission)
+        .map(
+            done ->
+                accepted(done.id(), ",\"status\":\"" + (done.held() ? "held" : "pending") + '"'));
   }
 
   private void reaction(JsonBodies bodies, RoutingContext ctx) {
     String stream = ctx.pathParam("stream");
     bodies
         .json(ctx.request())
-        .onFailure(reactions.admission()::refused)
-        .compose(body -> reaction(Access.caller(ctx), stream, body))
         .onComplete(
-            id -> accepted(ctx, id, ""), cause -> FailureHandler.answer(ctx.request(), cause));
+            body -> answer(ctx, () -> reaction(Access.caller(ctx), stream, body)),
+            unread -> {
+              reactions.admission().refused(unread);
+              FailureHandler.answer(ctx.request(), unread);
+            });
   }
 
-  private Future<Object> reaction(
+  private static void answer(RoutingContext ctx, Supplier<Future<String>> task) {
+    PendingAnswer answer = PendingAnswer.to(ctx);
+    Futures.attempt(task).onComplete(json -> answer.json(202, json), answer::fail);
+  }
+
+  private Future<String> reaction(
       Caller caller, String stream, Map<String, @Nullable Object> body) {
     Object id = given(body, "id");
     return reactions
         .reaction(caller, stream, body.get("user"), body.get("kind"), given(body, "count"), id)
-        .map(v -> id == null ? RandomIds.next() : id);
+        .map(v -> accepted(id == null ? RandomIds.next() : id, ""));
   }
 
   /** A field's value. One that is null in the body is not absent: it is an invalid value. */
@@ -106,11 +119,8 @@ record StreamRoutes(
     return value == null && body.containsKey(field) ? Map.of() : value;
   }
 
-  private static void accepted(RoutingContext ctx, Object id, String more) {
-    ctx.response()
-        .setStatusCode(202)
-        .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
-        .end("{\"id\":" + JsonText.encode(id) + more + "}");
+  private static String accepted(Object id, String more) {
+    return "{\"id\":" + JsonText.encode(id) + more + "}";
   }
 
   private Future<JsonObject> state(RoutingContext ctx) {

@@ -75,6 +75,7 @@ public final class NettyPipelines {
     // Frames are written encoded, and whoever adopts a WebSocket checks itself whether it is alive.
     removeIfPresent(pipeline, HeaderTimeouts.Watcher.class);
     removeIfPresent(pipeline, RequestGuard.class);
+    removeIfPresent(pipeline, PipelinedAnswers.class);
     removeIfPresent(pipeline, WebSocketFrameEncoder.class);
     removeIfPresent(pipeline, IdleStateHandler.class);
     removeIfPresent(pipeline, ChunkedWriteHandler.class);

@@ -4,7 +4,6 @@ import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.handler.codec.http.websocketx.WebSocketHandshakeException;
 import io.ovation.http.HttpMetrics.Refusal;
-import io.ovation.http.body.JsonText;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
@@ -42,19 +41,22 @@ public final class FailureHandler {
 
   /** Answers with the problem that {@code cause} carries; otherwise 500, and logs the cause. */
   public static void answer(HttpServerRequest request, Throwable cause) {
+    send(request, problem(request, cause));
+  }
+
+  /** The problem that {@code cause} carries; otherwise 500, and logs the cause. */
+  public static Problem problem(HttpServerRequest request, Throwable cause) {
     if (cause instanceof ProblemException refusal) {
-      send(request, refusal.problem());
-      return;
+      return refusal.problem();
     }
     if (cause instanceof WebSocketHandshakeException) {
-      send(request, Problem.invalid("Upgrade", "this is not a WebSocket handshake (RFC 6455)"));
-      return;
+      return Problem.invalid("Upgrade", "this is not a WebSocket handshake (RFC 6455)");
     }
     String errorId = Long.toHexString(ThreadLocalRandom.current().nextLong());
     log.error("Error {}: {} {} failed", errorId, request.method(), request.path(), cause);
     String why =
         "the server failed in a way it did not expect; its log has the cause under error id ";
-    send(request, new Problem(500, "internal", null, why + errorId));
+    return new Problem(500, "internal", null, why + errorId);
   }
 
   /** Answers with {@code problem}, unless an answer has begun already. */
@@ -67,14 +69,9 @@ public final class FailureHandler {
       EventStreams.refuse(response, problem);
       return;
     }
-    response
-        .setStatusCode(problem.status())
-        .putHeader(HttpHeaders.CONTENT_TYPE, "application/problem+json")
-        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
-    if (problem.retryAfterSeconds() > 0) {
-      response.putHeader(HttpHeaders.RETRY_AFTER, Integer.toString(problem.retryAfterSeconds()));
-    }
-    response.end(JsonText.encode(problem.json()));
+    response.setStatusCode(problem.status());
+    problem.headers().forEach(response::putHeader);
+    response.end(problem.text());
   }
 
   /**

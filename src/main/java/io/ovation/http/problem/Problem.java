@@ -1,7 +1,11 @@
 package io.ovation.http.problem;
 
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.ovation.http.body.JsonText;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonObject;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,7 +77,23 @@ public record Problem(
     return retryAfterSeconds > 0 ? error.put("retry_after_ms", retryAfterSeconds * 1000L) : error;
   }
 
-  /** The body of an {@code application/problem+json} answer. */
+  /** The headers of an {@code application/problem+json} answer. */
+  public Map<CharSequence, String> headers() {
+    Map<CharSequence, String> headers = new LinkedHashMap<>();
+    headers.put(HttpHeaders.CONTENT_TYPE, "application/problem+json");
+    headers.put(HttpHeaders.CACHE_CONTROL, "no-store");
+    if (retryAfterSeconds > 0) {
+      headers.put(HttpHeaders.RETRY_AFTER, Integer.toString(retryAfterSeconds));
+    }
+    return headers;
+  }
+
+  /** The body of such an answer. */
+  public String text() {
+    return JsonText.encode(json());
+  }
+
+  /** The body as an object. */
   public JsonObject json() {
     JsonObject json =
         new JsonObject()

@@ -1,0 +1,82 @@
+package io.ovation.http;
+
+import io.ovation.http.problem.FailureHandler;
+import io.ovation.http.problem.Problem;
+import io.ovation.vertx.PipelinedAnswers;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.RoutingContext;
+import java.util.Map;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The answer to a request whose body has been read, while what it asks for becomes durable. If the
+ * client sends its requests ahead, the next ones of its connection begin meanwhile. To be answered
+ * once. On the request's event loop.
+ */
+public final class PendingAnswer {
+  private static final String KEY = PendingAnswer.class.getName();
+
+  private final RoutingContext ctx;
+  private PipelinedAnswers.@Nullable Postponed postponed;
+  private @Nullable IntConsumer onEnd;
+  private boolean given;
+
+  private PendingAnswer(RoutingContext ctx) {
+    this.ctx = ctx;
+  }
+
+  /** To be called in the task in which the body has ended. */
+  public static PendingAnswer to(RoutingContext ctx) {
+    PendingAnswer answer = new PendingAnswer(ctx);
+    PipelinedAnswers.whenNextWaits(ctx.request(), answer::postpone);
+    return answer;
+  }
+
+  /** The answer that has been postponed and is not given yet; null if there is none. */
+  static @Nullable PendingAnswer of(RoutingContext ctx) {
+    PendingAnswer answer = ctx.get(KEY);
+    return answer == null || answer.given ? null : answer;
+  }
+
+  /** Calls {@code onEnd} with the status once the answer is given. */
+  void onEnd(IntConsumer task) {
+    onEnd = task;
+  }
+
+  private void postpone() {
+    if (!given) {
+      ctx.put(KEY, this);
+      postponed = PipelinedAnswers.postpone(ctx.request());
+    }
+  }
+
+  public void json(int status, String body) {
+    end(status, Map.of(HttpHeaders.CONTENT_TYPE, "application/json"), body);
+  }
+
+  public void fail(Throwable cause) {
+    if (postponed == null) {
+      given = true;
+      FailureHandler.answer(ctx.request(), cause);
+      return;
+    }
+    Problem problem = FailureHandler.problem(ctx.request(), cause);
+    end(problem.status(), problem.headers(), problem.text());
+  }
+
+  private void end(int status, Map<CharSequence, String> headers, String body) {
+    given = true;
+    if (postponed != null) {
+      postponed.end(status, headers, body);
+      if (onEnd != null) {
+        onEnd.accept(status);
+      }
+      return;
+    }
+    HttpServerResponse response = ctx.response().setStatusCode(status);
+    headers.forEach(response::putHeader);
+    response.end(body);
+  }
+}
