@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * {@code /partitions}: who owns each partition and how it fares, and how far other regions are
- * behind, for the whole cluster, from any node; and this node's threads and heap. Asks each dispatcher once.
+ * behind, for the whole cluster, from any node; and this node's threads and heap. Asks each
+ * dispatcher once.
  */
 public final class PartitionRoutes implements Routes {
   /** A node that does not answer in this time is listed as silent. */
