@@ -3,7 +3,6 @@ package io.ovation.region;
 import io.ovation.config.Config;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.BrokerUnavailable;
-import io.ovation.queue.Lane;
 import io.ovation.queue.Partitions;
 import io.ovation.queue.QueueName;
 import io.ovation.queue.rabbit.RemotePublisher;
@@ -16,9 +15,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The way to one region's queue, and how that is partitioned. On the verticle's context. */
 final class RegionLink {
-  /** The queue of {@code ovation.live.Comments}. */
-  private static final String COMMENTS = "comments";
-
   final String region;
   final RegionMetrics metrics;
   private final Supplier<Future<Integer>> count;
@@ -62,7 +58,7 @@ final class RegionLink {
     Supplier<Future<Integer>> count =
         () ->
             publisher.connected()
-                ? publisher.partitions(COMMENTS, QueueName.outbox(region, 0))
+                ? publisher.partitions(Carriage.COMMENTS, QueueName.outbox(region, 0))
                 : Future.failedFuture(
                     new BrokerUnavailable("region " + region + " is not connected"));
     return new RegionLink(
@@ -88,8 +84,8 @@ final class RegionLink {
     partitions = null;
   }
 
-  Future<Void> publish(int partition, byte[] item) {
-    return publish.apply(new QueueName(COMMENTS, Lane.NORMAL, partition), item);
+  Future<Void> publish(QueueName queue, byte[] item) {
+    return publish.apply(queue, item);
   }
 
   Future<Void> close() {

@@ -3,6 +3,7 @@ package io.ovation.dispatch.state;
 import com.google.protobuf.ByteString;
 import io.ovation.dispatch.DispatchContext;
 import io.ovation.dispatch.reactions.ReactionTotalsCache;
+import io.ovation.dispatch.reactions.RegionTotals;
 import io.ovation.dispatch.routing.RoutingTable;
 import io.ovation.wire.proto.Counts;
 import io.ovation.wire.proto.StateUpdate;
@@ -119,7 +120,7 @@ public final class StreamStates implements LiveStatusTracker.Viewers {
     StreamStatus.Builder state = StreamStatus.newBuilder().setViewers(viewerCounts.viewers(stream));
     return reactions
         .of(stream)
-        .onSuccess(state::putAllReactions)
+        .onSuccess(stored -> state.putAllReactions(RegionTotals.sum(stored)))
         .onFailure(e -> state.setReactionsUnknown(true))
         .transform(done -> liveStatuses.of(stream))
         .map(live -> state.setLive(live).build());
