@@ -171,7 +171,7 @@ final class PartitionOwner {
     comments.open(new QueueName(DispatchVerticle.COMMENTS, Lane.NORMAL, partition));
     reactions = 
         new ReactionPipeline(
-            d, partition, epoch, states.reactions(), (region, presence) -> {}, own, guard);
+            d, partition, epoch, states.reactions(), states::elsewhere, own, guard);
     reactions.open(new QueueName(DispatchVerticle.REACTIONS, Lane.NORMAL, partition));
     states.open(epoch);
   }

@@ -61,11 +61,14 @@ record RegionRole(Config config, Broker broker, Cluster cluster, Metrics metrics
   }
 
   Deployable forwarder() {
+    Partitions partitions = new Partitions(config.partitions());
     return new RegionVerticle(
+        config.region(),
         config.regions(),
         config.rabbitmq(),
         cluster,
-        new PartitionAssignment(cluster, new Partitions(config.partitions()), Role.REGION),
+        new PartitionAssignment(cluster, partitions, Role.REGION),
+        new PartitionAssignment(cluster, partitions),
         broker,
         InstantSource.system(),
         metrics);

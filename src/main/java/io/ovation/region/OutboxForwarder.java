@@ -163,7 +163,7 @@ final class OutboxForwarder implements DeliveryHandler {
   /** Writes what is not written yet; each of the region's partitions has one item. */
   private Future<Integer> write(Carriage carriage, long begun) {
     List<Future<Void>> writes = new ArrayList<>();
-    carriage.items().forEach((queue, item) -> writes.add(link.publish(queue, item)));
+    carriage.items().forEach((queue, item) -> writes.add(link.publish(queue, item, Duration.ZERO)));
     return writes.isEmpty() ? Future.succeededFuture(0) : Future.join(writes).map(writes.size());
   }
 

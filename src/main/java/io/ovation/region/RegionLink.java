@@ -8,7 +8,7 @@ import io.ovation.queue.QueueName;
 import io.ovation.queue.rabbit.RemotePublisher;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.util.function.BiFunction;
+import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -18,20 +18,28 @@ final class RegionLink {
   final String region;
   final RegionMetrics metrics;
   private final Supplier<Future<Integer>> count;
-  private final BiFunction<QueueName, byte[], Future<Void>> publish;
+  private final Publish publish;
   private final BooleanSupplier connected;
   private final Supplier<Future<Void>> close;
   private @Nullable Future<Partitions> partitions;
 
+  /** Writes an item durably, in the order of the calls. */
+  @FunctionalInterface
+  interface Publish {
+    /**
+     * @param ttl after which the item is of no use; zero if it always is
+     */
+    Future<Void> publish(QueueName queue, byte[] item, Duration ttl);
+  }
+
   /**
    * @param count asks how many partitions the region's queue has
-   * @param publish writes an item durably, in the order of the calls
    * @param connected whether the region's RabbitMQ accepts items
    */
   RegionLink(
       String region,
       Supplier<Future<Integer>> count,
-      BiFunction<QueueName, byte[], Future<Void>> publish,
+      Publish publish,
       BooleanSupplier connected,
       Supplier<Future<Void>> close,
       Metrics metrics) {
@@ -84,8 +92,8 @@ final class RegionLink {
     partitions = null;
   }
 
-  Future<Void> publish(QueueName queue, byte[] item) {
-    return publish.apply(queue, item);
+  Future<Void> publish(QueueName queue, byte[] item, Duration ttl) {
+    return publish.publish(queue, item, ttl);
   }
 
   Future<Void> close() {

@@ -15,6 +15,7 @@ import io.ovation.queue.typed.ScriptedBroker;
 import io.ovation.testkit.VirtualVertx;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,7 +47,7 @@ class OutboxForwarderTest {
     }
   }
 
-  private Future<Void> publish(QueueName to, byte[] item) {
+  private Future<Void> publish(QueueName to, byte[] item, Duration ttl) {
     Promise<Void> confirm = Promise.promise();
     sent.add(new Sent(to, item, confirm));
     return confirm.future();
