@@ -169,7 +169,7 @@ final class PartitionOwner {
       comments.lost(range.stream(), range.from(), range.to());
     }
     comments.open(new QueueName(DispatchVerticle.COMMENTS, Lane.NORMAL, partition));
-    reactions = 
+    reactions =
         new ReactionPipeline(
             d, partition, epoch, states.reactions(), states::elsewhere, own, guard);
     reactions.open(new QueueName(DispatchVerticle.REACTIONS, Lane.NORMAL, partition));

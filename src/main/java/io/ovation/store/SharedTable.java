@@ -49,8 +49,7 @@ public interface SharedTable {
    * @param ttl the most that it may still stay
    * @param stamp what {@link #put} or {@link #remove} returned there
    */
-  record Foreign(
-      String region, String key, String value, long endsMs, Duration ttl, long stamp) {}
+  record Foreign(String region, String key, String value, long endsMs, Duration ttl, long stamp) {}
 
   /** What {@link #merge} did with a row. */
   enum Merged {

@@ -76,7 +76,6 @@ record ArrivedStateChecks(Partitions partitions, int partition, String ownRegion
     @Nullable String fault = InputRules.streamFault(stream);
     ReactionDecoder.check(fault == null, "stream " + fault);
     int at = partitions.of(stream);
-    ReactionDecoder.check(
-        at == partition, "stream " + stream + " belongs to partition " + at);
+    ReactionDecoder.check(at == partition, "stream " + stream + " belongs to partition " + at);
   }
 }

@@ -38,8 +38,8 @@ import org.slf4j.LoggerFactory;
  * and window, regardless of the number of reactions and ingress nodes. A window begins with the
  * first batch after the previous one was sent, so that viewers get at most one message per window.
  *
- * <p>What other regions' streams are like arrives on the same queue. This region's own totals are put
- * into the outboxes of the other regions before their batches are acked.
+ * <p>What other regions' streams are like arrives on the same queue. This region's own totals are
+ * put into the outboxes of the other regions before their batches are acked.
  *
  * <p>While the store is unavailable batches wait in the queue, and up to the prefetch here. All on
  * the dispatcher's context.

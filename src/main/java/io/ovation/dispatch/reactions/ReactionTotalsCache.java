@@ -205,7 +205,10 @@ public final class ReactionTotalsCache {
     }
   }
 
-  /** A stream's totals, as {@link RegionTotals} reads them. Fails when only the store knows them and it does not answer. */
+  /**
+   * A stream's totals, as {@link RegionTotals} reads them. Fails when only the store knows them and
+   * it does not answer.
+   */
   public Future<Map<String, Long>> of(String stream) {
     Map<String, Long> sums = totals.get(stream);
     return sums != null

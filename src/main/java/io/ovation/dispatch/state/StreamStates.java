@@ -17,9 +17,9 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * The states of one partition's streams: viewer counts, live status and reaction totals, each of all
- * regions together. Changes that are posted in one turn of the event loop leave together. All on the
- * dispatcher's context.
+ * The states of one partition's streams: viewer counts, live status and reaction totals, each of
+ * all regions together. Changes that are posted in one turn of the event loop leave together. All
+ * on the dispatcher's context.
  */
 public final class StreamStates implements LiveStatusTracker.Viewers {
   /**

@@ -92,8 +92,7 @@ final class EmbeddedSharedTable implements SharedTable {
     return Math.max(TimeUnit.MILLISECONDS.toMicros(now), version() + 1);
   }
 
-  private void set(
-      String key, long ends, long version, long stamp, String region, String value) {
+  private void set(String key, long ends, long version, long stamp, String region, String value) {
     byte[] origin = region.getBytes(UTF_8);
     byte[] text = value.getBytes(UTF_8);
     ByteBuffer row = ByteBuffer.allocate(17 + origin.length + text.length);

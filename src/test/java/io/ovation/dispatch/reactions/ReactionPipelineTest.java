@@ -112,8 +112,7 @@ class ReactionPipelineTest {
     assertThat(f.acked).containsExactly(1L);
     f.time.pass(100);
     Call merge = f.store.take("mergeReactions");
-    assertThat(merge.arguments.subList(2, 4))
-        .containsExactly("b", Map.of("s", Map.of("like", 7L)));
+    assertThat(merge.arguments.subList(2, 4)).containsExactly("b", Map.of("s", Map.of("like", 7L)));
     merge.answer(Map.of("s", Map.of("like", 2L, "b/like", 7L)));
     assertThat(f.acked).containsExactly(1L, arrived.tag());
     f.time.pass(100);
@@ -130,8 +129,7 @@ class ReactionPipelineTest {
     f.time.pass(100);
     f.store
         .take("addReactions")
-        .answer(
-            new Added(List.of(false, true), Map.of("s", Map.of("like", 2L, "c/like", 9L))));
+        .answer(new Added(List.of(false, true), Map.of("s", Map.of("like", 2L, "c/like", 9L))));
     assertThat(posted()).containsExactly(json("\"like\":2", 11));
     assertThat(f.published).hasSize(2);
     OutboxItem item = OutboxItem.parseFrom(f.published.get(1).item());
@@ -146,20 +144,14 @@ class ReactionPipelineTest {
   @Test
   void anotherRegionsBansAndSettingsAreAckedWhenTheStoreHasThem() {
     ForwardedRow row =
-        ForwardedRow.newBuilder()
-            .setKey("b/s/bob")
-            .setEndsMs(9)
-            .setTtlMs(8)
-            .setStamp(7)
-            .build();
+        ForwardedRow.newBuilder().setKey("b/s/bob").setEndsMs(9).setTtlMs(8).setStamp(7).build();
     Delivery arrived = arrival(ForwardedStates.newBuilder().setRegion("b").addRows(row));
     pipeline.deliver(List.of(arrived));
     f.store.take("merge").fail(new IllegalStateException("away"));
     f.time.pass(100);
     Call merge = f.store.take("merge");
     assertThat(merge.arguments)
-        .containsExactly(
-            "here", new Foreign("b", "b/s/bob", "", 9, Duration.ofMillis(8), 7));
+        .containsExactly("here", new Foreign("b", "b/s/bob", "", 9, Duration.ofMillis(8), 7));
     assertThat(f.acked).isEmpty();
     merge.answer(Merged.SET);
     assertThat(f.acked).containsExactly(arrived.tag());
@@ -180,8 +172,7 @@ class ReactionPipelineTest {
             arrival(
                 ForwardedStates.newBuilder()
                     .setRegion("b")
-                    .addTotals(
-                        StreamTotals.newBuilder().setStream("s").putTotals("b/like", 7)))));
+                    .addTotals(StreamTotals.newBuilder().setStream("s").putTotals("b/like", 7)))));
     assertThat(f.deadLetters).hasSize(5);
     assertThat(f.acked).isEmpty();
   }
