@@ -45,7 +45,7 @@ class OtherRegionsTest {
     now = 30_000;
     assertThat(others.expire()).containsExactly("s");
     assertThat(others.viewers("s")).isEqualTo(7);
-    // It is back, with epochs that begin anew.
+    // It is back, and its epochs begin again.
     assertThat(put("a", 1, 4, 0)).isTrue();
     now = 49_999;
     put("b", 1, 7, 0);
