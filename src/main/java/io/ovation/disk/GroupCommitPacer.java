@@ -19,7 +19,7 @@ final class GroupCommitPacer {
   static final int BURST = 6;
 
   /** Average time between groups under load. */
-  static final long INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(8);
+  static final long INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
   /** How often a waiting group checks for {@link #ENOUGH}. */
   private static final long CHECK_NANOS = INTERVAL_NANOS / 2;
