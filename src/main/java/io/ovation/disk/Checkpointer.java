@@ -26,13 +26,13 @@ import org.h2.mvstore.type.StringDataType;
  */
 final class Checkpointer implements AutoCloseable {
   /** Bytes of the log at which it is time; bounds how much is applied after a crash. */
-  private static final long LOG_BYTES = 16L << 20;
+  private static final long LOG_BYTES = 64L << 20;
 
   /** MVStore's estimate of changed pages in memory at which it is time. */
-  private static final int MEMORY_BYTES = 16 << 20;
+  private static final int MEMORY_BYTES = 32 << 20;
 
   /** Under a lasting load a page that changes often is written once in this time. */
-  private static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(10);
+  private static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   private static final String NAME = "name";
 

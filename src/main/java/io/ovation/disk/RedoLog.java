@@ -30,7 +30,7 @@ final class RedoLog implements AutoCloseable {
   private static final int HEADER = 8 + 4 + 4;
 
   /** The file is cut to it when it is written again from the start. */
-  private static final long KEPT_BYTES = 32L << 20;
+  private static final long KEPT_BYTES = 64L << 20;
 
   private static final int BUFFER = 64 << 10;
 
