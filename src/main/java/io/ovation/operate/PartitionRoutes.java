@@ -26,8 +26,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code /partitions}: who owns each partition and how it fares, for the whole cluster, from any
- * node; and this node's threads and heap. Asks each dispatcher once.
+ * {@code /partitions}: who owns each partition and how it fares, and how far other regions are
+ * behind, for the whole cluster, from any node; and this node's threads and heap. Asks each
+ * dispatcher once.
  */
 public final class PartitionRoutes implements Routes {
   /** A node that does not answer in this time is listed as silent. */
@@ -74,13 +75,15 @@ public final class PartitionRoutes implements Routes {
               }
               return settled(depths);
             })
+        .compose(v -> RegionLags.of(vertx, cluster))
         .map(
-            v ->
+            regions ->
                 new JsonObject()
                     .put("node", cluster.self())
                     .put("members", members())
                     .put("silent", new JsonArray(silent))
                     .put("partitions", all)
+                    .put("regions", regions)
                     .put("process", ProcessSummary.json()));
   }
 

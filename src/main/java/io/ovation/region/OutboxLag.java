@@ -3,6 +3,7 @@ package io.ovation.region;
 import io.ovation.async.Futures;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
+import io.ovation.wire.proto.RegionLag;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.Collection;
@@ -13,6 +14,7 @@ final class OutboxLag {
   private static final long POLL_MS = 5_000;
 
   private final Broker broker;
+  private final String region;
   private final Supplier<Collection<OutboxForwarder>> forwarders;
   private volatile long items;
   private volatile long bytes;
@@ -27,6 +29,7 @@ final class OutboxLag {
       Supplier<Collection<OutboxForwarder>> forwarders,
       Metrics metrics) {
     this.broker = broker;
+    this.region = region;
     this.forwarders = forwarders;
     metrics.gauge(
         "ovation.region.lag.seconds",
@@ -53,6 +56,17 @@ final class OutboxLag {
 
   private long oldestMs() {
     return forwarders.get().stream().mapToLong(OutboxForwarder::lagMs).max().orElse(0);
+  }
+
+  /** For operators. Any thread. */
+  RegionLag report(boolean connected) {
+    return RegionLag.newBuilder()
+        .setRegion(region)
+        .setConnected(connected)
+        .setLagMs(oldestMs())
+        .setItems(items)
+        .setBytes(bytes)
+        .build();
   }
 
   /** Starts polling. Call it on the context of the verticle, whose end stops it. */

@@ -10,6 +10,7 @@ import io.ovation.queue.rabbit.RemotePublisher;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.function.BiFunction;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -22,22 +23,26 @@ final class RegionLink {
   final RegionMetrics metrics;
   private final Supplier<Future<Integer>> count;
   private final BiFunction<QueueName, byte[], Future<Void>> publish;
+  private final BooleanSupplier connected;
   private final Supplier<Future<Void>> close;
   private @Nullable Future<Partitions> partitions;
 
   /**
    * @param count asks how many partitions the region's queue has
    * @param publish writes an item durably, in the order of the calls
+   * @param connected whether the region's RabbitMQ accepts items
    */
   RegionLink(
       String region,
       Supplier<Future<Integer>> count,
       BiFunction<QueueName, byte[], Future<Void>> publish,
+      BooleanSupplier connected,
       Supplier<Future<Void>> close,
       Metrics metrics) {
     this.region = region;
     this.count = count;
     this.publish = publish;
+    this.connected = connected;
     this.close = close;
     this.metrics = new RegionMetrics(metrics, region);
   }
@@ -60,7 +65,12 @@ final class RegionLink {
                 ? publisher.partitions(COMMENTS, QueueName.outbox(region, 0))
                 : Future.failedFuture(
                     new BrokerUnavailable("region " + region + " is not connected"));
-    return new RegionLink(region, count, publisher::publish, publisher::close, metrics);
+    return new RegionLink(
+        region, count, publisher::publish, publisher::connected, publisher::close, metrics);
+  }
+
+  boolean connected() {
+    return connected.getAsBoolean();
   }
 
   /** Asked once; again after {@link #forgetPartitions} or a failure. */

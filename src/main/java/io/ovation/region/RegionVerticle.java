@@ -8,16 +8,22 @@ import io.ovation.config.Config;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.QueueName;
+import io.ovation.wire.Addresses;
+import io.ovation.wire.proto.RegionsReport;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.eventbus.MessageConsumer;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,6 +44,8 @@ public final class RegionVerticle extends VerticleBase {
   private final Metrics metrics;
   private final AssignedPartitions share;
   private final List<RegionLink> links = new ArrayList<>();
+  private final Map<RegionLink, OutboxLag> lags = new LinkedHashMap<>();
+  private @Nullable MessageConsumer<Object> consumer;
 
   /** By region, then by partition. Changed on the context, read by scrapes. */
   private final Map<String, Map<Integer, OutboxForwarder>> forwarders = new ConcurrentHashMap<>();
@@ -67,7 +75,11 @@ public final class RegionVerticle extends VerticleBase {
   @Override
   public Future<?> start() {
     connect();
-    return cluster.announceRole(Role.REGION).onSuccess(v -> share.follow(vertx, this::own));
+    consumer = vertx.eventBus().consumer(Addresses.region(cluster.self()), this::report);
+    return consumer
+        .completion()
+        .compose(v -> cluster.announceRole(Role.REGION))
+        .onSuccess(v -> share.follow(vertx, this::own));
   }
 
   private void connect() {
@@ -76,10 +88,19 @@ public final class RegionVerticle extends VerticleBase {
         .forEach(
             (region, uri) -> {
               forwarders.put(region, new ConcurrentHashMap<>());
-              links.add(RegionLink.connect(vertx, region, uri, rabbitmq, metrics));
-              new OutboxLag(broker, region, () -> of(region), metrics).watch(vertx);
+              RegionLink link = RegionLink.connect(vertx, region, uri, rabbitmq, metrics);
+              OutboxLag lag = new OutboxLag(broker, region, () -> of(region), metrics);
+              lag.watch(vertx);
+              links.add(link);
+              lags.put(link, lag);
             });
     log.info("what is accepted here goes to the regions {}", config.queues().keySet());
+  }
+
+  private void report(Message<Object> message) {
+    RegionsReport.Builder report = RegionsReport.newBuilder();
+    lags.forEach((link, lag) -> report.addRegions(lag.report(link.connected())));
+    message.reply(report.build());
   }
 
   private Collection<OutboxForwarder> of(String region) {
@@ -113,6 +134,9 @@ public final class RegionVerticle extends VerticleBase {
   public Future<?> stop() {
     share.close();
     List<Future<Void>> ending = new ArrayList<>();
+    if (consumer != null) {
+      ending.add(consumer.unregister());
+    }
     forwarders.values().forEach(all -> all.values().forEach(one -> ending.add(one.close())));
     return cluster
         .withdrawRole(Role.REGION)

@@ -17,6 +17,9 @@ import io.ovation.wire.Codecs;
 import io.ovation.wire.proto.PartitionStatus;
 import io.ovation.wire.proto.PartitionsQuery;
 import io.ovation.wire.proto.PartitionsReport;
+import io.ovation.wire.proto.RegionLag;
+import io.ovation.wire.proto.RegionsQuery;
+import io.ovation.wire.proto.RegionsReport;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -73,6 +76,28 @@ class PartitionRoutesTest {
     assertThat(partition(all, 2).getJsonObject("depth").getInteger("comments")).isEqualTo(12);
     assertThat(all.getJsonArray("members")).hasSize(3);
     assertThat(all.getJsonArray("silent")).isEmpty();
+  }
+
+  @Test
+  void theLagOfOtherRegionsIsThatOfTheWholeCluster() {
+    assertThat(get().getJsonArray("regions")).isEmpty();
+    forwarder("f", RegionLag.newBuilder().setRegion("tokyo").setConnected(true).setItems(2));
+    forwarder(
+        "g", RegionLag.newBuilder().setRegion("tokyo").setLagMs(90).setItems(3).setBytes(700));
+    assertThat(get().getJsonArray("regions"))
+        .containsExactly(
+            new JsonObject(
+                """
+                {"region":"tokyo","connected":false,"lag_ms":90,"items":5,"bytes":700}
+                """));
+  }
+
+  private void forwarder(String node, RegionLag.Builder lag) {
+    cluster.join(node, Role.REGION);
+    RegionsReport report = RegionsReport.newBuilder().addRegions(lag).build();
+    vertx
+        .eventBus()
+        .<RegionsQuery>consumer(Addresses.region(node), message -> message.reply(report));
   }
 
   @Test

@@ -28,7 +28,8 @@ class OutboxForwarderTest {
   private final List<Sent> sent = new ArrayList<>();
   private Future<Integer> partitions = Future.succeededFuture(1);
   private final RegionLink link =
-      new RegionLink("b", () -> partitions, this::publish, Future::succeededFuture, metrics);
+      new RegionLink(
+          "b", () -> partitions, this::publish, () -> true, Future::succeededFuture, metrics);
   private final OutboxForwarder forwarder =
       new OutboxForwarder(time.vertx(), broker, link, OUTBOX, () -> Instant.ofEpochMilli(10_000));
 
