@@ -53,8 +53,7 @@ public final class Disk implements AutoCloseable {
     Path dir = Path.of(data.dir());
     MVStore store = MvFile.open(dir);
     Checkpointer checkpoints = MvFile.recover(store, dir);
-    this.loop =
-        new DiskLoop(store, checkpoints, usable, this::saveClock, data.inFlight(), metrics);
+    this.loop = new DiskLoop(store, checkpoints, usable, this::saveClock, data.inFlight(), metrics);
     this.clocks = map("disk.clock", new MVMap.Builder<>());
     this.clock = new DiskClock(DiskClock.machine(), clocks.get("now"));
     loop.start();

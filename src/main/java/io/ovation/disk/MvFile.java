@@ -14,14 +14,14 @@ final class MvFile {
   static final String NAME = "ovation.mv";
 
   /**
-   * Commits after which the space of replaced pages is reused. Until then a short look-up on another
-   * thread may still read them.
+   * Commits after which the space of replaced pages is reused. Until then a short look-up on
+   * another thread may still read them.
    */
   static final int VERSIONS = 2 * (1 + Compactor.STEPS_PER_CHECKPOINT);
 
   /**
-   * Approximate bytes of a page. A changed page is written whole, and comments change pages all over
-   * several maps; MVStore's default is 16 KiB.
+   * Approximate bytes of a page. A changed page is written whole, and comments change pages all
+   * over several maps; MVStore's default is 16 KiB.
    */
   static final int PAGE = 4 * 1024;
 
