@@ -18,7 +18,7 @@ import org.h2.mvstore.type.StringDataType;
 /**
  * Keeps the MVStore file and the redo log one behind the other. Changes are made in MVStore's
  * memory and synced in the log. A checkpoint commits them to the MVStore file, after which the log
- * starts anew. Each commit has a name, which is in the file and in the log's records: so a log is
+ * starts empty. Each commit has a name, which is in the file and in the log's records: so a log is
  * never applied to another commit than the one that it follows.
  *
  * <p>A map's changes are applied when the map is opened, for only then its types are known. Those
