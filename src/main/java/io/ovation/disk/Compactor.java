@@ -8,8 +8,8 @@ import org.h2.mvstore.RandomAccessStore;
  * the disk thread: MVStore's own background thread would commit half a group.
  */
 final class Compactor {
-  /** Groups between two steps under load: compaction takes about 1% of the disk thread's time. */
-  private static final int GROUPS_PER_STEP = 64;
+  /** Under load compaction follows checkpoints, when a commit writes little else. */
+  static final int STEPS_PER_CHECKPOINT = 3;
 
   /** Chunks with less live data than this are rewritten; MVStore's own default is 90. */
   private static final int FILL_PERCENT = 60;
@@ -21,21 +21,20 @@ final class Compactor {
   private static final long SMALL_FILE = 1L << 20;
 
   private final MVStore store;
-  private int groups;
   private int steps;
 
   Compactor(MVStore store) {
     this.store = store;
   }
 
-  void afterGroup() {
+  void afterCheckpoint() {
     steps = 0;
-    if (++groups % GROUPS_PER_STEP == 0) {
+    for (int i = 0; i < STEPS_PER_CHECKPOINT && (sparse() || holes()); i++) {
       step();
     }
   }
 
-  /** Whether another {@link #idleStep} may still free space since the last group. */
+  /** Whether another {@link #idleStep} may still free space since the last checkpoint. */
   boolean wanted() {
     return steps < 1000 && store.getFileStore().size() > SMALL_FILE && (sparse() || holes());
   }

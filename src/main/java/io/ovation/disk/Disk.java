@@ -18,9 +18,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The node's one crash-safe file, {@code <dir>/ovation.mv} (H2 MVStore), shared by the embedded
- * queue and the embedded store. A single thread runs every mutation and syncs the file once for all
- * mutations that arrived meanwhile (group commit).
+ * The node's crash-safe storage, shared by the embedded queue and the embedded store: {@code
+ * <dir>/ovation.mv} (H2 MVStore) and the changes since its last commit, {@code <dir>/ovation.redo}.
+ * A single thread runs every mutation and syncs once for all mutations that arrived meanwhile
+ * (group commit).
  *
  * <p>Maps change only inside {@link #write}. Reading them from other threads is safe for single
  * look-ups. Longer reads belong inside {@link #write} too, since space is reused a few groups after
@@ -32,7 +33,6 @@ public final class Disk implements AutoCloseable {
   private static final long SAVE_CLOCK_MS = 1_000;
 
   private final Vertx vertx;
-  private final MVStore store;
   private final DiskLoop loop;
   private final DiskClock clock;
   private final MVMap<String, String> clocks;
@@ -50,8 +50,10 @@ public final class Disk implements AutoCloseable {
 
   Disk(Vertx vertx, Config.Data data, Metrics metrics, LongSupplier usable) {
     this.vertx = vertx;
-    this.store = MvFile.open(Path.of(data.dir()));
-    this.loop = new DiskLoop(store, usable, this::saveClock, data.inFlight(), metrics);
+    Path dir = Path.of(data.dir());
+    MVStore store = MvFile.open(dir);
+    Checkpointer checkpoints = MvFile.recover(store, dir);
+    this.loop = new DiskLoop(store, checkpoints, usable, this::saveClock, data.inFlight(), metrics);
     this.clocks = map("disk.clock", new MVMap.Builder<>());
     this.clock = new DiskClock(DiskClock.machine(), clocks.get("now"));
     loop.start();
@@ -76,13 +78,7 @@ public final class Disk implements AutoCloseable {
   /** Opens a named map; returns the same one if it is open. */
   @SuppressWarnings("unchecked") // Callers always open a name with the same types.
   public <K, V> MVMap<K, V> map(String name, MVMap.Builder<K, V> type) {
-    loop.lock.lock();
-    try {
-      return (MVMap<K, V>)
-          maps.computeIfAbsent(name, n -> store.openMap(n, loop.undo.mapBuilder(type)));
-    } finally {
-      loop.lock.unlock();
-    }
+    return (MVMap<K, V>) maps.computeIfAbsent(name, n -> loop.open(n, type));
   }
 
   /**
@@ -97,6 +93,14 @@ public final class Disk implements AutoCloseable {
     return refusal == null
         ? promise.future()
         : Contexts.failed(vertx, new DiskUnavailable(refusal));
+  }
+
+  /**
+   * Says, during a mutation, that others will soon follow from it: they are awaited for a moment,
+   * to be synced together. Without effect on other threads.
+   */
+  public void awaitFollowers() {
+    loop.awaitFollowers();
   }
 
   /** False after a write failed or while the volume is full. */

@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,7 +34,7 @@ final class DiskLoop extends Thread {
   /** Writes in a group; bounds how long the first waits for the last. */
   private static final int GROUP_WRITES = 4096;
 
-  /** MVStore's estimate of changed pages in memory at which a group ends early. */
+  /** Bytes of changes at which a group ends early. */
   private static final int GROUP_BYTES = 16 << 20;
 
   /**
@@ -45,8 +46,17 @@ final class DiskLoop extends Thread {
   /** More than {@link #LOW_SPACE}, so that the state does not flap at the limit. */
   private static final long ENOUGH_SPACE = 6L * GROUP_BYTES;
 
+  /** How long a group that has followers waits for the first, or for the next, of them. */
+  private static final long FOLLOWER_MICROS = 200;
+
+  /** How long a group waits for followers in all; a sync takes longer. */
+  private static final long FOLLOWERS_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
   /** Idle time before compaction. */
   private static final long IDLE_MS = 100;
+
+  /** Idle time before a checkpoint. */
+  private static final long CHECKPOINT_IDLE_MS = 500;
 
   /** Between checks of a full volume. */
   private static final long SPACE_CHECK_MS = 1000;
@@ -54,8 +64,10 @@ final class DiskLoop extends Thread {
   /** Held while committing, so that no map is opened at that time. */
   final ReentrantLock lock = new ReentrantLock();
 
-  final UndoLog undo = new UndoLog(this);
+  private final UndoLog undo;
   private final MVStore store;
+  private final Checkpointer checkpoints;
+  private final RedoLog redo;
   private final LongSupplier usable;
   private final Runnable beforeCommit;
   private final InFlightLimiter inFlight;
@@ -72,6 +84,8 @@ final class DiskLoop extends Thread {
   private final Counter groups;
   private final Counter refused;
   private final Timer sync;
+  private final Timer checkpoint;
+  private boolean followers;
   private boolean stopped;
   private volatile boolean closing;
   private volatile boolean full;
@@ -114,9 +128,17 @@ final class DiskLoop extends Thread {
   }
 
   DiskLoop(
-      MVStore store, LongSupplier usable, Runnable beforeCommit, int inFlight, Metrics metrics) {
+      MVStore store,
+      Checkpointer checkpoints,
+      LongSupplier usable,
+      Runnable beforeCommit,
+      int inFlight,
+      Metrics metrics) {
     super("ovation-disk");
     this.store = store;
+    this.checkpoints = checkpoints;
+    this.redo = checkpoints.redo();
+    this.undo = new UndoLog(this, checkpoints);
     this.usable = usable;
     this.beforeCommit = beforeCommit;
     this.inFlight = new InFlightLimiter(inFlight);
@@ -124,12 +146,23 @@ final class DiskLoop extends Thread {
     writes = metrics.counter("ovation.disk.writes", "Mutations that became durable or threw");
     groups = metrics.counter("ovation.disk.groups", "Groups of mutations, each with one sync");
     refused = metrics.counter("ovation.disk.refused", "Mutations refused: queue or disk full");
-    sync = metrics.timer("ovation.disk.sync", "Commit and sync of one group");
+    sync = metrics.timer("ovation.disk.sync", "Write and sync of one group");
+    checkpoint = metrics.timer("ovation.disk.checkpoint", "Commits of the file; no group runs");
     metrics.gauge(
         "ovation.disk.waiting", "Mutations not yet durable", this.inFlight, InFlightLimiter::used);
     metrics.gauge("ovation.disk.bytes", "Size of the file", store, s -> s.getFileStore().size());
     full = usable.getAsLong() < LOW_SPACE;
     setDaemon(true);
+  }
+
+  /** Opens a map. Any thread. */
+  <K, V> MVMap<K, V> open(String name, MVMap.Builder<K, V> type) {
+    lock.lock();
+    try {
+      return undo.open(store, name, type);
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Queues a mutation. Any thread. Returns why it is refused; null if it is not. */
@@ -176,13 +209,13 @@ final class DiskLoop extends Thread {
           runGroup();
         }
       }
-      if (broken == null) {
-        store.sync();
+      if (broken == null && guarded(this::checkpoint)) {
         store.close();
       }
     } catch (InterruptedException | RuntimeException | Error e) {
       fail(e);
     } finally {
+      checkpoints.close();
       refuseQueued();
     }
   }
@@ -197,13 +230,16 @@ final class DiskLoop extends Thread {
     }
   }
 
-  /** Wakes up without a write only to compact or to check a full volume. */
+  /** Wakes up without a write only for a checkpoint, to compact or to check a full volume. */
   private @Nullable PendingWrite<?> next() throws InterruptedException {
     if (broken != null) {
       return queue.take();
     }
     if (full) {
       return queue.poll(SPACE_CHECK_MS, TimeUnit.MILLISECONDS);
+    }
+    if (checkpoints.dirty()) {
+      return queue.poll(CHECKPOINT_IDLE_MS, TimeUnit.MILLISECONDS);
     }
     return compactor.wanted() ? queue.poll(IDLE_MS, TimeUnit.MILLISECONDS) : queue.take();
   }
@@ -213,13 +249,17 @@ final class DiskLoop extends Thread {
       return;
     }
     if (!full) {
-      guarded(compactor::idleStep);
+      guarded(checkpoints.dirty() ? this::checkpoint : compactor::idleStep);
     } else if (hasSpace()) {
       log.info("The volume has free space again; writes resume");
     }
   }
 
-  private void runGroup() {
+  void awaitFollowers() {
+    followers |= Thread.currentThread() == this;
+  }
+
+  private void runGroup() throws InterruptedException {
     int done = 0;
     if (broken == null && hasSpace()) {
       int from;
@@ -243,26 +283,50 @@ final class DiskLoop extends Thread {
   }
 
   /** Runs and syncs writes from {@code from} on and completes their promises; returns the end. */
-  private int runPart(int from) {
+  private int runPart(int from) throws InterruptedException {
     int end = from;
+    followers = false;
+    long deadline = System.nanoTime() + FOLLOWERS_NANOS;
     do {
       group.get(end++).run(undo);
-    } while (end < group.size() && store.getUnsavedMemory() < GROUP_BYTES);
-    if (!guarded(this::commit)) {
+    } while ((end < group.size() || follows(deadline)) && redo.pending() < GROUP_BYTES);
+    if (!guarded(this::sync)) {
       return from;
     }
     complete(group.subList(from, end));
-    guarded(compactor::afterGroup);
+    if (checkpoints.due()) {
+      guarded(this::checkpoint);
+    }
     return end;
   }
 
-  private void commit() {
-    long start = System.nanoTime();
-    if (store.hasUnsavedChanges()) {
-      beforeCommit.run();
+  /** Whether another write has joined the group. */
+  private boolean follows(long deadline) throws InterruptedException {
+    if (!followers || stopped || group.size() >= GROUP_WRITES || System.nanoTime() > deadline) {
+      return false;
     }
-    if (store.commit() >= 0) { // Negative: nothing changed, so nothing to sync.
-      store.sync();
+    PendingWrite<?> next = queue.poll(FOLLOWER_MICROS, TimeUnit.MICROSECONDS);
+    if (next == stop) {
+      stopped = true;
+    } else if (next != null) {
+      group.add(next);
+      return true;
+    }
+    return false;
+  }
+
+  private void checkpoint() {
+    long start = System.nanoTime();
+    checkpoints.run();
+    compactor.afterCheckpoint();
+    checkpoint.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
+  }
+
+  private void sync() {
+    if (redo.pending() > 0) { // Else nothing changed.
+      long start = System.nanoTime();
+      beforeCommit.run();
+      redo.sync();
       sync.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
     }
     groups.increment();

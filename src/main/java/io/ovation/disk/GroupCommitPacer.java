@@ -6,10 +6,10 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /**
- * A token bucket that limits how often groups are committed. A group of one write costs about as
- * much as one of thirty: pages up to each map's root, a header, a sync. A few groups may run back
- * to back, which is enough for one comment; under load a group waits until more writes have
- * arrived. Disk thread only.
+ * A token bucket that limits how often groups are synced. A group of one write costs about as much
+ * as one of thirty: a system call to write, one to sync, a task for each event loop that waits. A
+ * few groups may run back to back, which is enough for one comment; under load a group waits until
+ * more writes have arrived. Disk thread only.
  */
 final class GroupCommitPacer {
   /** Queued writes at which a group does not wait. */
@@ -19,7 +19,7 @@ final class GroupCommitPacer {
   static final int BURST = 6;
 
   /** Average time between groups under load. */
-  static final long INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(8);
+  static final long INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
   /** How often a waiting group checks for {@link #ENOUGH}. */
   private static final long CHECK_NANOS = INTERVAL_NANOS / 2;

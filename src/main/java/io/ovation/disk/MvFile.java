@@ -14,14 +14,14 @@ final class MvFile {
   static final String NAME = "ovation.mv";
 
   /**
-   * Groups after which the space of replaced pages is reused. Until then a short look-up on another
-   * thread may still read them.
+   * Commits after which the space of replaced pages is reused. Until then a short look-up on
+   * another thread may still read them.
    */
-  static final int VERSIONS = 16;
+  static final int VERSIONS = 2 * (1 + Compactor.STEPS_PER_CHECKPOINT);
 
   /**
-   * Approximate bytes of a page. One comment changes a page in each of several maps, and a changed
-   * page is written whole; with MVStore's default of 16 KiB that is most of a busy node's work.
+   * Approximate bytes of a page. A changed page is written whole, and comments change pages all
+   * over several maps; MVStore's default is 16 KiB.
    */
   static final int PAGE = 4 * 1024;
 
@@ -49,6 +49,19 @@ final class MvFile {
           "Can't use the data directory " + dir.toAbsolutePath() + ": " + e + ".");
     } catch (MVStoreException e) {
       throw new DiskUnavailable(explain(file.toAbsolutePath(), e));
+    }
+  }
+
+  /** Opens the redo log, once the file is this process' own. */
+  static Checkpointer recover(MVStore store, Path dir) {
+    try {
+      Checkpointer checkpoints = new Checkpointer(store, dir, System::nanoTime);
+      syncEntry(dir);
+      return checkpoints;
+    } catch (IOException | RuntimeException e) {
+      store.closeImmediately();
+      throw new DiskUnavailable(
+          "Can't use " + dir.resolve(RedoLog.NAME).toAbsolutePath() + ": " + e + ".");
     }
   }
 

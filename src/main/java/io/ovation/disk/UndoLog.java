@@ -4,23 +4,31 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.h2.mvstore.MVMap;
+import org.h2.mvstore.MVStore;
 import org.h2.mvstore.type.DataType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Undoes the running mutation if it throws. MVStore itself can only roll back a whole commit, which
- * here contains other callers' changes too. Disk thread only.
+ * Follows the changes of the running mutation: each goes to the redo log, and is undone if the
+ * mutation throws. MVStore itself can only roll back a whole commit, which here contains other
+ * callers' changes too. Disk thread only.
  */
 final class UndoLog {
   private final List<Runnable> steps = new ArrayList<>();
   private final Thread owner;
+  private final Checkpointer checkpoints;
+  private final RedoLog redo;
   private boolean recording;
+  private int begun;
 
-  UndoLog(Thread owner) {
+  UndoLog(Thread owner, Checkpointer checkpoints) {
     this.owner = owner;
+    this.checkpoints = checkpoints;
+    this.redo = checkpoints.redo();
   }
 
   void begin() {
+    begun = redo.pending();
     steps.clear();
     recording = true;
   }
@@ -36,10 +44,18 @@ final class UndoLog {
       steps.get(i).run();
     }
     steps.clear();
+    redo.cut(begun);
+  }
+
+  /** Opens a map, with what the redo log has for it. With the store's lock held. */
+  <K, V> MVMap<K, V> open(MVStore store, String name, MVMap.Builder<K, V> type) {
+    UndoMap<K, V> map = store.openMap(name, mapBuilder(type));
+    checkpoints.apply(map, map::set);
+    return map;
   }
 
   /** Builds maps that record their changes here, with the key and value types of {@code type}. */
-  <K, V> MVMap.MapBuilder<UndoMap<K, V>, K, V> mapBuilder(MVMap.Builder<K, V> type) {
+  private <K, V> MVMap.MapBuilder<UndoMap<K, V>, K, V> mapBuilder(MVMap.Builder<K, V> type) {
     return new MVMap.BasicBuilder<UndoMap<K, V>, K, V>() {
       @Override
       protected UndoMap<K, V> create(Map<String, Object> config) {
@@ -67,14 +83,20 @@ final class UndoLog {
     public @Nullable V operate(K key, @Nullable V value, DecisionMaker<? super V> decision) {
       checkThread();
       V old = super.operate(key, value, decision);
+      V now = decision == DecisionMaker.PUT || decision == DecisionMaker.REMOVE ? value : get(key);
+      if (now == null && old == null) {
+        return null;
+      }
+      redo.add(this, key, now);
       if (recording) {
-        steps.add(() -> restore(key, old));
+        steps.add(() -> set(key, old));
       }
       return old;
     }
 
-    private void restore(K key, @Nullable V old) {
-      super.operate(key, old, old == null ? DecisionMaker.REMOVE : DecisionMaker.PUT);
+    /** Without a record of it. */
+    private void set(K key, @Nullable V value) {
+      super.operate(key, value, value == null ? DecisionMaker.REMOVE : DecisionMaker.PUT);
     }
 
     /** Removes keys one by one, so that it can be undone. */

@@ -174,6 +174,8 @@ class DiskTest {
       }
       FutureResult.of(Future.all(writes));
     }
+    disk.close();
+    open();
     Path file = dir.resolve(MvFile.NAME);
     long full = Files.size(file);
     assertThat(full).isGreaterThan(25L << 20);

@@ -20,8 +20,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A process or machine that dies while a group is written leaves some of its blocks in the file and
- * others not. Here every such file is opened, with the blocks written in either order.
+ * A process or machine that dies while a group or a checkpoint is written leaves some of the blocks
+ * on disk and others not. Here every such state is opened, with the blocks written in either order.
  */
 class TornWriteTest {
   private static final int BLOCK = 4096;
@@ -42,20 +42,31 @@ class TornWriteTest {
 
   @Test
   void whatWasConfirmedIsThereWhateverPartOfTheNextGroupIs(@TempDir Path dir) throws Exception {
-    Path file = dir.resolve(MvFile.NAME);
-    List<byte[]> files = new ArrayList<>();
-    List<Long> confirmed = new ArrayList<>();
-    try (Disk disk = open(dir)) {
-      MVMap<Long, String> a = map(disk, "a");
-      MVMap<Long, String> b = map(disk, "b");
-      for (long group = 1; group <= 12; group++) {
-        write(disk, a, b, group);
-        files.add(Files.readAllBytes(file));
-        confirmed.add(group);
+    List<State> states = new ArrayList<>();
+    long group = 0;
+    for (int round = 0; round < 4; round++) {
+      try (Disk disk = open(dir)) {
+        MVMap<Long, String> a = map(disk, "a");
+        MVMap<Long, String> b = map(disk, "b");
+        for (int i = 0; i < 4; i++) {
+          write(disk, a, b, ++group);
+          states.add(State.of(dir, group));
+        }
       }
+      states.add(State.of(dir, group)); // After the checkpoint on closing.
     }
-    for (int i = 1; i < files.size(); i++) {
-      tear(dir, files.get(i - 1), files.get(i), confirmed.get(i - 1));
+    for (int i = 1; i < states.size(); i++) {
+      tear(dir, states.get(i - 1), states.get(i));
+    }
+  }
+
+  /** The files after a group was confirmed. */
+  private record State(byte[] file, byte[] log, long group) {
+    static State of(Path dir, long group) throws IOException {
+      return new State(
+          Files.readAllBytes(dir.resolve(MvFile.NAME)),
+          Files.readAllBytes(dir.resolve(RedoLog.NAME)),
+          group);
     }
   }
 
@@ -74,33 +85,41 @@ class TornWriteTest {
     FutureResult.of(Future.all(writes));
   }
 
-  private void tear(Path dir, byte[] before, byte[] after, long last) throws IOException {
+  private void tear(Path dir, State before, State after) throws IOException {
+    boolean checkpoint = before.group == after.group;
+    byte[] from = checkpoint ? before.file : before.log;
+    byte[] to = checkpoint ? after.file : after.log;
+    // A group changes only the log; a checkpoint, until it is complete, only the file.
+    assertThat(checkpoint ? after.log : after.file)
+        .isEqualTo(checkpoint ? before.log : before.file);
     List<Integer> blocks = new ArrayList<>();
-    for (int at = 0; at < after.length; at += BLOCK) {
-      if (!block(before, at).equals(block(after, at))) {
+    for (int at = 0; at < to.length; at += BLOCK) {
+      if (!block(from, at).equals(block(to, at))) {
         blocks.add(at);
       }
     }
     for (int order = 0; order < 2; order++) {
       for (int written = 0; written <= blocks.size(); written++) {
-        byte[] torn = Arrays.copyOf(before, Math.max(before.length, after.length));
+        byte[] torn = Arrays.copyOf(from, Math.max(from.length, to.length));
         for (int at : blocks.subList(0, written)) {
-          System.arraycopy(after, at, torn, at, Math.min(BLOCK, after.length - at));
+          System.arraycopy(to, at, torn, at, Math.min(BLOCK, to.length - at));
         }
-        check(dir.resolve(last + "-" + order + "-" + written), torn, last);
+        Path copy = dir.resolve(after.group + "-" + checkpoint + "-" + order + "-" + written);
+        Files.createDirectories(copy);
+        Files.write(copy.resolve(MvFile.NAME), checkpoint ? torn : before.file);
+        Files.write(copy.resolve(RedoLog.NAME), checkpoint ? before.log : torn);
+        check(copy, before.group, after.group);
       }
       Collections.reverse(blocks);
     }
   }
 
-  private void check(Path dir, byte[] torn, long last) throws IOException {
-    Files.createDirectories(dir);
-    Files.write(dir.resolve(MvFile.NAME), torn);
+  private void check(Path dir, long least, long most) {
     try (Disk disk = open(dir)) {
       MVMap<Long, String> a = map(disk, "a");
       MVMap<Long, String> b = map(disk, "b");
       long newest = b.lastKey();
-      assertThat(newest).as(dir.toString()).isBetween(last, last + 1);
+      assertThat(newest).as(dir.toString()).isBetween(least, most);
       assertThat(a.lastKey()).isEqualTo(newest * 100 + 39);
       assertThat(a).hasSize(newest == 1 ? 40 : 80);
       FutureResult.of(disk.write(() -> b.put(99L, "z")));

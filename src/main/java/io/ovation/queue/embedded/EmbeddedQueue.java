@@ -51,8 +51,8 @@ final class EmbeddedQueue {
   /** The next key to deliver. */
   private long cursor = 1;
 
-  /** The highest key known to be on disk. */
-  private long durable;
+  /** The highest key known to be in the log. */
+  private long written;
 
   /** Items up to this key may have been delivered before. */
   private long maybeDelivered;
@@ -92,7 +92,7 @@ final class EmbeddedQueue {
     Long highest = log.lastKey();
     if (highest != null) {
       last = highest;
-      durable = highest;
+      written = highest;
       maybeDelivered = highest;
     }
     disk.write(reader::begin);
@@ -112,10 +112,15 @@ final class EmbeddedQueue {
 
   Future<Void> publish(byte[] body) {
     acks.write();
-    return disk.write(() -> append(body)).onSuccess(this::published).mapEmpty();
+    return disk.write(
+            () -> {
+              published(append(body));
+              return true;
+            })
+        .mapEmpty();
   }
 
-  /** Disk thread only, as the last step of a mutation; {@link #published} follows its sync. */
+  /** Disk thread only, as the last step of a mutation; {@link #published} follows. */
   Appended append(byte[] body) {
     long key = last + 1;
     log.put(key, body);
@@ -123,10 +128,13 @@ final class EmbeddedQueue {
     return new Appended(key, body);
   }
 
-  /** The item is durable: it may be delivered. */
+  /**
+   * The item may be delivered. It need not be synced yet: what its consumer writes is synced with
+   * it or after it. An item that is lost with its process was not confirmed to anybody.
+   */
   void published(Appended item) {
     synchronized (this) {
-      durable = Math.max(durable, item.key);
+      written = Math.max(written, item.key);
       if (!line.isEmpty() && item.key >= cursor && tail.size() < TAIL) {
         tail.put(item.key, item.body);
       }
@@ -216,7 +224,10 @@ final class EmbeddedQueue {
         cursor++;
       }
       active.deliver(items);
-      if (items.size() < room && cursor <= durable) {
+      if (!items.isEmpty()) {
+        disk.awaitFollowers();
+      }
+      if (items.size() < room && cursor <= written) {
         reading = true;
         long from = cursor;
         int limit = room - items.size();
