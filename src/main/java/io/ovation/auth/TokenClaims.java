@@ -122,17 +122,9 @@ record TokenClaims(Config.Auth config, InstantSource clock) {
     if (profile == null) {
       return null;
     }
-    if (profile instanceof Map<?, ?> map) {
-      Map<String, Object> known = new LinkedHashMap<>();
-      for (String field : List.of("name", "avatar", "badges", "color")) {
-        if (map.get(field) != null) {
-          known.put(field, map.get(field));
-        }
-      }
-      String json = new JsonObject(known).encode();
-      if (json.length() <= MAX_PROFILE) {
-        return json;
-      }
+    String json = Profile.encode(profile);
+    if (json != null) {
+      return json;
     }
     throw new TokenRefused(Refusal.CLAIMS, "its \"profile\" must be an object of at most 1 KiB");
   }

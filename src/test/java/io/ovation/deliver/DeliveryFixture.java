@@ -9,6 +9,7 @@ import io.ovation.metrics.Metrics;
 import io.ovation.testkit.HttpSettings;
 import io.ovation.testkit.Ports;
 import io.ovation.testkit.RawViewer;
+import io.ovation.moderation.hooks.WatchHook;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.time.Duration;
@@ -76,7 +77,7 @@ final class DeliveryFixture implements AutoCloseable {
             config.messageLimit(),
             new Metrics());
     service =
-        new DeliveryService(supervisor, submissions, Access.onTrust(), config, "test", metrics);
+        new DeliveryService(supervisor, submissions, Access.onTrust(), WatchHook.NONE, config, "test", metrics);
     await(service.deploy(vertx));
     await(http.mount(loop -> service.mount(around.apply(loop))));
     await(http.listen());

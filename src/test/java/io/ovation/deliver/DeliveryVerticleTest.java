@@ -7,6 +7,7 @@ import io.ovation.http.HttpEventLoop;
 import io.ovation.http.body.JsonBodies;
 import io.ovation.metrics.Metrics;
 import io.ovation.vertx.Contexts;
+import io.ovation.moderation.hooks.WatchHook;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -34,6 +35,7 @@ class DeliveryVerticleTest {
         supervisor,
         new FakeSubmissions(),
         Access.onTrust(),
+        WatchHook.NONE,
         DeliveryFixture.DEFAULT,
         "test",
         new Metrics());

@@ -33,6 +33,7 @@ class EventLoopShardTest {
           supervisor,
           new FakeSubmissions(),
           Access.onTrust(),
+          WatchHook.NONE,
           FakeViewer.settings(100, 1_000, 10_000),
           metrics,
           new AtomicLong());

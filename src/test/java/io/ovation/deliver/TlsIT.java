@@ -8,6 +8,7 @@ import io.ovation.metrics.Metrics;
 import io.ovation.testkit.Await;
 import io.ovation.testkit.HttpSettings;
 import io.ovation.testkit.Ports;
+import io.ovation.moderation.hooks.WatchHook;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.WebSocket;
@@ -59,6 +60,7 @@ class TlsIT {
               supervisor,
               new FakeSubmissions(),
               Access.onTrust(),
+              WatchHook.NONE,
               DeliveryFixture.DEFAULT,
               "test",
               new Metrics());

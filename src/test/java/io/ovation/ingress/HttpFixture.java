@@ -30,6 +30,7 @@ import io.ovation.packages.PackageService;
 import io.ovation.packages.proto.PackageRequest;
 import io.ovation.queue.Lane;
 import io.ovation.queue.Partitions;
+import io.ovation.moderation.hooks.CommentHook;
 import io.ovation.store.LastSeenIndex;
 import io.ovation.store.SharedTable;
 import io.ovation.store.Store;
@@ -132,7 +133,7 @@ final class HttpFixture implements AutoCloseable {
         new CommentService(
             this::enqueue,
             this::publish,
-            new CommentRules(table, () -> WordList.EMPTY, store(), metrics),
+            new CommentRules(table, () -> WordList.EMPTY, store(), CommentHook.NONE, metrics),
             new Config.Ingress(IN_FLIGHT),
             "local",
             InstantSource.system(),
