@@ -7,6 +7,7 @@ import io.ovation.wire.proto.Audited;
 import io.ovation.wire.proto.Counts;
 import io.ovation.wire.proto.PartitionRoutes;
 import io.ovation.wire.proto.PartitionsQuery;
+import io.ovation.wire.proto.PresenceQuery;
 import io.ovation.wire.proto.Register;
 import io.ovation.wire.proto.Seen;
 import io.ovation.wire.proto.StreamQuery;
@@ -44,6 +45,8 @@ final class DispatchMessageHandler {
       message.reply(audit(audit));
     } else if (body instanceof StreamQuery query) {
       query(message, query);
+    } else if (body instanceof PresenceQuery query) {
+      presence(message, query);
     } else if (body instanceof PartitionsQuery) {
       message.reply(owned.report());
     } else if (body instanceof Seen seen) {
@@ -70,6 +73,13 @@ final class DispatchMessageHandler {
     PartitionOwner owner = ownerOrFail(message, query.getPartition());
     if (owner != null) {
       reply(message, owner.states().query(query.getStream()));
+    }
+  }
+
+  private void presence(Message<Object> message, PresenceQuery query) {
+    PartitionOwner owner = ownerOrFail(message, query.getPartition());
+    if (owner != null) {
+      message.reply(owner.states().presence(query));
     }
   }
 

@@ -31,6 +31,7 @@ public final class DispatchMetrics {
 
   public final Counter outboxEvents;
   public final Counter outboxRetries;
+  public final Counter presenceRefused;
   private final Counter arrivals;
   private final Counter arrivedDuplicates;
   private final Counter arrivalGaps;
@@ -75,6 +76,10 @@ public final class DispatchMetrics {
     arrivalGaps =
         metrics.counter(
             "ovation.region.gaps", "Holes in what arrived from other regions; each becomes a gap");
+    presenceRefused =
+        metrics.counter(
+            "ovation.region.presence.refused",
+            "Viewer counts and statuses that do not cross because too many streams have some");
     wentLive = status("live");
     wentDark = status("dark");
     takeovers = counter("takeovers", "Partitions taken");

@@ -4,6 +4,7 @@ import io.ovation.cluster.Cluster;
 import io.ovation.cluster.Role;
 import io.ovation.dispatch.comments.CommentPipeline;
 import io.ovation.dispatch.comments.StreamOffsets;
+import io.ovation.dispatch.outbox.Outboxes;
 import io.ovation.dispatch.reactions.ReactionPipeline;
 import io.ovation.dispatch.routing.NodeWindow;
 import io.ovation.dispatch.routing.RegistrationHandler;
@@ -70,6 +71,7 @@ final class PartitionOwner {
   private final ReportedEvents reported;
   private State state = State.OPENING;
   private long epoch;
+  private @Nullable Outboxes outboxes;
   private @Nullable CommentPipeline comments;
   private @Nullable ReactionPipeline reactions;
 
@@ -159,13 +161,17 @@ final class PartitionOwner {
     }
     transitionTo(State.OWNING);
     d.metrics().takeovers.increment();
-    comments = new CommentPipeline(d, partition, epoch, routes, offsets, guard);
+    Outboxes own = new Outboxes(d, partition, epoch, guard);
+    outboxes = own;
+    comments = new CommentPipeline(d, partition, epoch, routes, offsets, own, guard);
     comments.delivered(reported.delivered());
     for (ReportedEvents.Lost range : reported.lost()) {
       comments.lost(range.stream(), range.from(), range.to());
     }
     comments.open(new QueueName(DispatchVerticle.COMMENTS, Lane.NORMAL, partition));
-    reactions = new ReactionPipeline(d, partition, epoch, states.reactions(), guard);
+    reactions =
+        new ReactionPipeline(
+            d, partition, epoch, states.reactions(), states::elsewhere, own, guard);
     reactions.open(new QueueName(DispatchVerticle.REACTIONS, Lane.NORMAL, partition));
     states.open(epoch);
   }
@@ -201,6 +207,9 @@ final class PartitionOwner {
   /** Idempotent. */
   private Future<Void> unload() {
     states.close();
+    if (outboxes != null) {
+      outboxes.close();
+    }
     Future<Void> commentsClosed = comments == null ? Future.succeededFuture() : comments.close();
     Future<Void> reactionsClosed = reactions == null ? Future.succeededFuture() : reactions.close();
     return Future.join(commentsClosed, reactionsClosed).mapEmpty();

@@ -11,6 +11,7 @@ import io.ovation.http.body.InputRules;
 import io.ovation.http.body.JsonBodies;
 import io.ovation.http.body.JsonResponses;
 import io.ovation.http.body.JsonText;
+import io.ovation.http.body.QueryParameters;
 import io.ovation.http.problem.FailureHandler;
 import io.ovation.http.problem.Problem;
 import io.ovation.moderation.StreamSettings;
@@ -125,26 +126,49 @@ record StreamRoutes(
 
   private Future<JsonObject> state(RoutingContext ctx) {
     String stream = InputRules.stream(ctx.pathParam("stream"));
+    boolean regions = QueryParameters.number(ctx, "regions", 0, 1, 0) == 1;
     return states
         .apply(stream)
         .recover(cause -> Future.failedFuture(unknown(stream, cause)))
-        .map(state -> json(stream, state).put("settings", settings.apply(stream).json()));
+        .map(
+            state -> {
+              JsonObject json =
+                  new JsonObject()
+                      .put("stream", stream)
+                      .put("live", live(state.getLive()))
+                      .put("viewers", state.getViewers())
+                      .put("reactions", reactions(state, state.getReactionsMap()))
+                      .put("settings", settings.apply(stream).json());
+              return regions ? json.put("regions", regions(state)) : json;
+            });
   }
 
-  private static JsonObject json(String stream, StreamStatus state) {
+  private static @Nullable Boolean live(StreamStatus.Live live) {
+    return switch (live) {
+      case LIVE -> true;
+      case DARK -> false;
+      default -> null;
+    };
+  }
+
+  private static @Nullable JsonObject reactions(StreamStatus state, Map<String, Long> totals) {
     JsonObject reactions = new JsonObject();
-    new TreeMap<>(state.getReactionsMap()).forEach(reactions::put);
-    Boolean live =
-        switch (state.getLive()) {
-          case LIVE -> true;
-          case DARK -> false;
-          default -> null;
-        };
-    return new JsonObject()
-        .put("stream", stream)
-        .put("live", live)
-        .put("viewers", state.getViewers())
-        .put("reactions", state.getReactionsUnknown() ? null : reactions);
+    new TreeMap<>(totals).forEach(reactions::put);
+    return state.getReactionsUnknown() ? null : reactions;
+  }
+
+  private static JsonObject regions(StreamStatus state) {
+    JsonObject regions = new JsonObject();
+    new TreeMap<>(state.getRegionsMap())
+        .forEach(
+            (region, one) ->
+                regions.put(
+                    region,
+                    new JsonObject()
+                        .put("live", live(one.getLive()))
+                        .put("viewers", one.getViewers())
+                        .put("reactions", reactions(state, one.getReactionsMap()))));
+    return regions;
   }
 
   /** An answer of 0 viewers would be wrong, so there is none. */

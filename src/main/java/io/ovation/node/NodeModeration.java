@@ -14,6 +14,7 @@ import io.ovation.moderation.ModerationTable;
 import io.ovation.moderation.WordList;
 import io.ovation.moderation.WordListFile;
 import io.ovation.queue.Partitions;
+import io.ovation.store.SharedTable;
 import io.ovation.store.Store;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -32,11 +33,20 @@ final class NodeModeration {
   final CommentRules rules;
   private volatile @Nullable WordListFile words;
 
-  NodeModeration(Vertx vertx, Config config, Store store, InstantSource clock, Metrics metrics) {
+  /**
+   * @param rows bans and settings
+   */
+  NodeModeration(
+      Vertx vertx,
+      Config config,
+      Store store,
+      SharedTable rows,
+      InstantSource clock,
+      Metrics metrics) {
     this.vertx = vertx;
     this.config = config;
     this.clock = clock;
-    this.table = new ModerationTable(vertx, store.table(), System::nanoTime, metrics);
+    this.table = new ModerationTable(vertx, rows, System::nanoTime, metrics);
     this.rules = new CommentRules(table, this::words, store, metrics);
     Config.Moderation moderation = config.moderation();
     this.audit =

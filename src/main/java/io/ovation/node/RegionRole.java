@@ -10,7 +10,9 @@ import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.Partitions;
 import io.ovation.queue.QueueBounds;
+import io.ovation.region.ForwardingTable;
 import io.ovation.region.RegionVerticle;
+import io.ovation.store.SharedTable;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import java.time.InstantSource;
@@ -22,6 +24,19 @@ record RegionRole(Config config, Broker broker, Cluster cluster, Metrics metrics
 
   RegionNames names() {
     return new RegionNames(config.region(), List.copyOf(config.regions().queues().keySet()));
+  }
+
+  /** The table of bans and settings, whose changes go to the other regions too. */
+  SharedTable table(SharedTable own) {
+    return config.regions().queues().isEmpty()
+        ? own
+        : new ForwardingTable(
+            own,
+            broker,
+            new Partitions(config.partitions()),
+            config.region(),
+            names().others(),
+            InstantSource.system());
   }
 
   /** Creates what waits for the other regions. Fails if this node has nothing else to do. */
@@ -46,11 +61,14 @@ record RegionRole(Config config, Broker broker, Cluster cluster, Metrics metrics
   }
 
   Deployable forwarder() {
+    Partitions partitions = new Partitions(config.partitions());
     return new RegionVerticle(
+        config.region(),
         config.regions(),
         config.rabbitmq(),
         cluster,
-        new PartitionAssignment(cluster, new Partitions(config.partitions()), Role.REGION),
+        new PartitionAssignment(cluster, partitions, Role.REGION),
+        new PartitionAssignment(cluster, partitions),
         broker,
         InstantSource.system(),
         metrics);

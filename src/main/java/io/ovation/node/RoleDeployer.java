@@ -131,7 +131,14 @@ public final class RoleDeployer {
     this.drain = new NodeDrain(cluster, config.drain().period());
     this.assignment = new PartitionAssignment(cluster, new Partitions(config.partitions()));
     this.streamStates = new StreamStateClient(vertx, assignment);
-    this.moderation = new NodeModeration(vertx, config, backends.store(), clock, metrics);
+    this.moderation =
+        new NodeModeration(
+            vertx,
+            config,
+            backends.store(),
+            regions().table(backends.store().table()),
+            clock,
+            metrics);
     this.comments = producer(CommentsProducer::new);
     this.submissions = submissions();
   }

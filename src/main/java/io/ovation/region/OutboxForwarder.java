@@ -18,6 +18,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,7 +55,10 @@ final class OutboxForwarder implements DeliveryHandler {
   private volatile int bytesHeld;
   private volatile long oldestPutAt;
 
-  private record Held(Delivery delivery, OutboxItem item) {}
+  /**
+   * @param fault why the item can't be read; then it is empty
+   */
+  private record Held(Delivery delivery, OutboxItem item, @Nullable String fault) {}
 
   OutboxForwarder(
       Vertx vertx, Broker broker, RegionLink link, QueueName outbox, InstantSource clock) {
@@ -71,11 +75,11 @@ final class OutboxForwarder implements DeliveryHandler {
       try {
         OutboxItem item = OutboxItem.parseFrom(delivery.body());
         link.metrics.dropped.increment(dropped.before(item));
-        held.add(new Held(delivery, item));
+        held.add(new Held(delivery, item, null));
       } catch (InvalidProtocolBufferException e) {
-        log.error("{} has an item that can't be read: it is skipped", outbox, e);
+        log.error("{} has an item that can't be read: it is dead-lettered", outbox, e);
         link.metrics.poison.increment();
-        held.add(new Held(delivery, OutboxItem.getDefaultInstance()));
+        held.add(new Held(delivery, OutboxItem.getDefaultInstance(), String.valueOf(e)));
       }
     }
     measure();
@@ -101,10 +105,15 @@ final class OutboxForwarder implements DeliveryHandler {
       return;
     }
     sending = true;
+    String fault = held.element().fault;
+    if (fault != null) {
+      deadLetter(held.element().delivery, fault, 1, generation);
+      return;
+    }
     List<Held> group = new ArrayList<>();
     int bytes = 0;
     for (Held next : held) {
-      if (bytes >= BYTES) {
+      if (bytes >= BYTES || next.fault != null) {
         break;
       }
       group.add(next);
@@ -113,11 +122,38 @@ final class OutboxForwarder implements DeliveryHandler {
     send(group, 1, generation);
   }
 
+  /** Nothing after it is acked before it is among the dead letters. */
+  private void deadLetter(Delivery delivery, String fault, int attempt, long begun) {
+    subscription
+        .deadLetter(delivery, "not an item of an outbox: " + fault)
+        .onComplete(
+            done -> {
+              if (begun != generation) {
+                return;
+              }
+              if (done.failed()) {
+                log.warn("{}: an item could not be dead-lettered; retrying", outbox, done.cause());
+                vertx.setTimer(
+                    BACKOFF.pauseMs(attempt),
+                    t -> {
+                      if (begun == generation) {
+                        deadLetter(delivery, fault, attempt + 1, begun);
+                      }
+                    });
+                return;
+              }
+              held.remove();
+              sending = false;
+              measure();
+              sendNext();
+            });
+  }
+
   private void send(List<Held> group, int attempt, long begun) {
     Futures.attempt(link::partitions)
         .compose(
             partitions -> {
-              Carriage carriage = new Carriage(partitions);
+              Carriage carriage = new Carriage(group.get(0).item.getRegion(), partitions);
               group.forEach(one -> carriage.add(one.item));
               return write(carriage, begun);
             })
@@ -127,7 +163,7 @@ final class OutboxForwarder implements DeliveryHandler {
   /** Writes what is not written yet; each of the region's partitions has one item. */
   private Future<Integer> write(Carriage carriage, long begun) {
     List<Future<Void>> writes = new ArrayList<>();
-    carriage.items().forEach((partition, item) -> writes.add(link.publish(partition, item)));
+    carriage.items().forEach((queue, item) -> writes.add(link.publish(queue, item, Duration.ZERO)));
     return writes.isEmpty() ? Future.succeededFuture(0) : Future.join(writes).map(writes.size());
   }
 
@@ -153,6 +189,8 @@ final class OutboxForwarder implements DeliveryHandler {
     }
     int events = group.stream().mapToInt(one -> one.item.getEventsCount()).sum();
     link.metrics.forwarded.increment(events);
+    link.metrics.states.increment(
+        group.stream().mapToInt(one -> one.item.getTotalsCount() + one.item.getRowsCount()).sum());
     link.metrics.items.increment(answer.result());
     group.forEach(one -> held.remove());
     subscription.ackThrough(group.get(group.size() - 1).delivery);

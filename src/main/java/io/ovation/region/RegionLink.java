@@ -3,39 +3,43 @@ package io.ovation.region;
 import io.ovation.config.Config;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.BrokerUnavailable;
-import io.ovation.queue.Lane;
 import io.ovation.queue.Partitions;
 import io.ovation.queue.QueueName;
 import io.ovation.queue.rabbit.RemotePublisher;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.util.function.BiFunction;
+import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The way to one region's queue, and how that is partitioned. On the verticle's context. */
 final class RegionLink {
-  /** The queue of {@code ovation.live.Comments}. */
-  private static final String COMMENTS = "comments";
-
   final String region;
   final RegionMetrics metrics;
   private final Supplier<Future<Integer>> count;
-  private final BiFunction<QueueName, byte[], Future<Void>> publish;
+  private final Publish publish;
   private final BooleanSupplier connected;
   private final Supplier<Future<Void>> close;
   private @Nullable Future<Partitions> partitions;
 
+  /** Writes an item durably, in the order of the calls. */
+  @FunctionalInterface
+  interface Publish {
+    /**
+     * @param ttl after which the item is of no use; zero if it always is
+     */
+    Future<Void> publish(QueueName queue, byte[] item, Duration ttl);
+  }
+
   /**
    * @param count asks how many partitions the region's queue has
-   * @param publish writes an item durably, in the order of the calls
    * @param connected whether the region's RabbitMQ accepts items
    */
   RegionLink(
       String region,
       Supplier<Future<Integer>> count,
-      BiFunction<QueueName, byte[], Future<Void>> publish,
+      Publish publish,
       BooleanSupplier connected,
       Supplier<Future<Void>> close,
       Metrics metrics) {
@@ -62,7 +66,7 @@ final class RegionLink {
     Supplier<Future<Integer>> count =
         () ->
             publisher.connected()
-                ? publisher.partitions(COMMENTS, QueueName.outbox(region, 0))
+                ? publisher.partitions(Carriage.COMMENTS, QueueName.outbox(region, 0))
                 : Future.failedFuture(
                     new BrokerUnavailable("region " + region + " is not connected"));
     return new RegionLink(
@@ -88,8 +92,8 @@ final class RegionLink {
     partitions = null;
   }
 
-  Future<Void> publish(int partition, byte[] item) {
-    return publish.apply(new QueueName(COMMENTS, Lane.NORMAL, partition), item);
+  Future<Void> publish(QueueName queue, byte[] item, Duration ttl) {
+    return publish.publish(queue, item, ttl);
   }
 
   Future<Void> close() {

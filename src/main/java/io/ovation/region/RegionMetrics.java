@@ -6,6 +6,7 @@ import io.ovation.metrics.Metrics;
 /** What is carried over to one region. */
 final class RegionMetrics {
   final Counter forwarded;
+  final Counter states;
   final Counter items;
   final Counter dropped;
   final Counter retries;
@@ -15,6 +16,13 @@ final class RegionMetrics {
     forwarded =
         metrics.counter(
             "ovation.region.forwarded", "Events that the region's queue has", "region", region);
+    states =
+        metrics.counter(
+            "ovation.region.forwarded.states",
+            "Totals of reactions, bans, settings, viewer counts and statuses that the region's"
+                + " queue has",
+            "region",
+            region);
     items =
         metrics.counter(
             "ovation.region.forwarded.items",

@@ -17,6 +17,7 @@ import io.vertx.core.eventbus.MessageConsumer;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,14 +36,18 @@ import org.slf4j.LoggerFactory;
 public final class RegionVerticle extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(RegionVerticle.class);
 
+  private static final long PRESENCE_MS = 1_000;
+
+  private final String ownRegion;
   private final Config.Regions config;
   private final Config.Rabbitmq rabbitmq;
   private final Cluster cluster;
-  private final PartitionAssignment assignment;
+  private final PartitionAssignment owners;
   private final Broker broker;
   private final InstantSource clock;
   private final Metrics metrics;
   private final AssignedPartitions share;
+  private final Map<RegionLink, Map<Integer, PresenceForwarder>> presence = new HashMap<>();
   private final List<RegionLink> links = new ArrayList<>();
   private final Map<RegionLink, OutboxLag> lags = new LinkedHashMap<>();
   private @Nullable MessageConsumer<Object> consumer;
@@ -53,19 +58,23 @@ public final class RegionVerticle extends VerticleBase {
   /**
    * @param rabbitmq how this region's own RabbitMQ is connected to
    * @param assignment of partitions to the nodes of the region role
+   * @param owners the partitions' dispatchers
    */
   public RegionVerticle(
+      String ownRegion,
       Config.Regions config,
       Config.Rabbitmq rabbitmq,
       Cluster cluster,
       PartitionAssignment assignment,
+      PartitionAssignment owners,
       Broker broker,
       InstantSource clock,
       Metrics metrics) {
+    this.ownRegion = ownRegion;
     this.config = config;
     this.rabbitmq = rabbitmq;
     this.cluster = cluster;
-    this.assignment = assignment;
+    this.owners = owners;
     this.broker = broker;
     this.clock = clock;
     this.metrics = metrics;
@@ -75,6 +84,7 @@ public final class RegionVerticle extends VerticleBase {
   @Override
   public Future<?> start() {
     connect();
+    vertx.setPeriodic(PRESENCE_MS, t -> forwardPresence());
     consumer = vertx.eventBus().consumer(Addresses.region(cluster.self()), this::report);
     return consumer
         .completion()
@@ -97,6 +107,10 @@ public final class RegionVerticle extends VerticleBase {
     log.info("what is accepted here goes to the regions {}", config.queues().keySet());
   }
 
+  private void forwardPresence() {
+    presence.values().forEach(all -> all.values().forEach(PresenceForwarder::poll));
+  }
+
   private void report(Message<Object> message) {
     RegionsReport.Builder report = RegionsReport.newBuilder();
     lags.forEach((link, lag) -> report.addRegions(lag.report(link.connected())));
@@ -109,6 +123,9 @@ public final class RegionVerticle extends VerticleBase {
 
   private void own(Set<Integer> partitions) {
     for (RegionLink link : links) {
+      Map<Integer, PresenceForwarder> counts = presence.computeIfAbsent(link, l -> new HashMap<>());
+      counts.keySet().retainAll(partitions);
+      partitions.forEach(p -> counts.computeIfAbsent(p, q -> presenceOf(link, q)));
       Map<Integer, OutboxForwarder> mine = forwarders.getOrDefault(link.region, Map.of());
       mine.keySet().stream()
           .filter(partition -> !partitions.contains(partition))
@@ -122,6 +139,11 @@ public final class RegionVerticle extends VerticleBase {
             p -> new OutboxForwarder(vertx, broker, link, QueueName.outbox(link.region, p), clock));
       }
     }
+  }
+
+  private PresenceForwarder presenceOf(RegionLink link, int partition) {
+    return new PresenceForwarder(
+        vertx, ownRegion, link, partition, owners, () -> System.nanoTime() / 1_000_000);
   }
 
   private static void release(OutboxForwarder forwarder) {

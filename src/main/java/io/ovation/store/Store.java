@@ -106,6 +106,20 @@ public interface Store {
    */
   Future<Added> addReactions(int partition, long epoch, List<Reactions> batches, Duration ttl);
 
+  /**
+   * Takes in another region's own totals of some streams: of what is stored and what comes, the
+   * larger number counts, so that totals never go back. They expire as this region's own, and are
+   * the kinds {@code region/kind} among them. Fails with {@link StaleEpoch} like {@link #append}.
+   *
+   * @return all totals of these streams
+   */
+  Future<Map<String, Map<String, Long>>> mergeReactions(
+      int partition,
+      long epoch,
+      String region,
+      Map<String, Map<String, Long>> totals,
+      Duration ttl);
+
   /** The streams' totals by kind; a stream without totals is left out. */
   Future<Map<String, Map<String, Long>>> reactions(int partition, Collection<String> streams);
 

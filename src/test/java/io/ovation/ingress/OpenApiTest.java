@@ -95,6 +95,8 @@ class OpenApiTest {
 
     check("GET", STREAM, RawHttp.get(node.port, "/streams/s1"));
     check("GET", STREAM, RawHttp.get(node.port, "/streams/a%20b"));
+    check("GET", STREAM, RawHttp.get(node.port, "/streams/s1?regions=1"));
+    check("GET", STREAM, RawHttp.get(node.port, "/streams/s1?regions=2"));
     node.streams =
         stream -> Future.succeededFuture(StreamStatus.newBuilder().setLive(Live.LIVE).build());
     check("GET", STREAM, RawHttp.get(node.port, "/streams/s1"));

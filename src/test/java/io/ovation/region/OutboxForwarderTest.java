@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.ovation.live.proto.ForwardedEvent;
 import io.ovation.live.proto.ForwardedEvents;
+import io.ovation.live.proto.ForwardedStates;
 import io.ovation.live.proto.OutboxItem;
+import io.ovation.live.proto.StreamTotals;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.QueueName;
 import io.ovation.queue.proto.QueueItem;
@@ -13,6 +15,7 @@ import io.ovation.queue.typed.ScriptedBroker;
 import io.ovation.testkit.VirtualVertx;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,7 +47,7 @@ class OutboxForwarderTest {
     }
   }
 
-  private Future<Void> publish(QueueName to, byte[] item) {
+  private Future<Void> publish(QueueName to, byte[] item, Duration ttl) {
     Promise<Void> confirm = Promise.promise();
     sent.add(new Sent(to, item, confirm));
     return confirm.future();
@@ -125,6 +128,43 @@ class OutboxForwarderTest {
     assertThat(broker.acked).isEmpty();
     sent.get(1).confirm().complete();
     assertThat(broker.acked).containsExactly(again);
+  }
+
+  @Test
+  void anItemThatCanNotBeReadIsDeadLetteredInItsPlace() {
+    long first = deliver(0, "s");
+    broker.deadLetterRefusals.set(1);
+    long bad = broker.deliver(OUTBOX, new byte[] {1, 2, 3});
+    long last = deliver(1, "s");
+    sent.get(0).confirm().complete();
+    // Nothing after it is acked before it is safe.
+    assertThat(sent).hasSize(1);
+    assertThat(broker.acked).containsExactly(first);
+    time.pass(100);
+    assertThat(broker.dead).containsOnlyKeys(bad);
+    assertThat(broker.dead.get(bad)).startsWith("not an item of an outbox: ");
+    sent.get(1).confirm().complete();
+    assertThat(broker.acked).containsExactly(first, last);
+    assertThat(metrics.scrape()).contains("ovation_region_poison_total{region=\"b\"} 1.0");
+  }
+
+  @Test
+  void ofTotalsOnlyTheNewestGoAndOnTheQueueOfReactions() throws Exception {
+    deliver(0, "s");
+    for (long likes = 1; likes <= 3; likes++) {
+      StreamTotals totals =
+          StreamTotals.newBuilder().setStream("s").putTotals("like", likes).build();
+      OutboxItem item = OutboxItem.newBuilder().setRegion("a").addTotals(totals).build();
+      broker.deliver(OUTBOX, item.toByteArray());
+    }
+    sent.get(0).confirm().complete();
+    assertThat(sent).hasSize(2);
+    assertThat(sent.get(1).to().text()).isEqualTo("ovation.reactions.normal.0");
+    ForwardedStates states =
+        ForwardedStates.parseFrom(QueueItem.parseFrom(sent.get(1).item()).getPayload());
+    assertThat(states.getRegion()).isEqualTo("a");
+    assertThat(states.getTotalsList()).hasSize(1);
+    assertThat(states.getTotals(0).getTotalsMap()).containsEntry("like", 3L);
   }
 
   @Test

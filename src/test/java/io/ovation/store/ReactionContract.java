@@ -46,6 +46,22 @@ public abstract class ReactionContract extends RemovalContract {
   }
 
   @Test
+  void anotherRegionsTotalsAreKeptApartAndNeverGoBack() {
+    long epoch = await(store.takePartition(P, 0));
+    add(epoch, batch("n1", 1, "s", 5));
+    Map<String, Map<String, Long>> theirs = Map.of("s", Map.of("like", 7L, "wow", 1L));
+    assertThat(await(store.mergeReactions(P, epoch, "a", theirs, HOUR)))
+        .isEqualTo(Map.of("s", Map.of("like", 5L, "a/like", 7L, "a/wow", 1L)));
+    await(store.mergeReactions(P, epoch, "a", Map.of("s", Map.of("like", 3L)), HOUR));
+    await(store.mergeReactions(P, epoch, "c", Map.of("s", Map.of("like", 2L)), HOUR));
+    assertThat(add(epoch, batch("n1", 2, "s", 1)).totals())
+        .isEqualTo(Map.of("s", Map.of("like", 6L, "a/like", 7L, "a/wow", 1L, "c/like", 2L)));
+    await(store.takePartition(P, 0));
+    assertThat(failure(store.mergeReactions(P, epoch, "a", theirs, HOUR)))
+        .isInstanceOf(StaleEpoch.class);
+  }
+
+  @Test
   void aBatchIsAddedOnceHoweverOftenItComes() {
     long epoch = await(store.takePartition(P, 0));
     add(epoch, batch("n1", 1, "s", 5), batch("n1", 3, "s", 7));

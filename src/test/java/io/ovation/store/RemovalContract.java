@@ -169,6 +169,62 @@ public abstract class RemovalContract extends StreamContract {
     await(other.close());
   }
 
+  private SharedTable.Merged merge(String own, String region, String value, long stamp) {
+    long ends = System.currentTimeMillis() + HOUR.toMillis();
+    return await(
+        store.table().merge(own, new SharedTable.Foreign(region, "k", value, ends, HOUR, stamp)));
+  }
+
+  private Row row() {
+    List<Row> rows = await(store.table().changes(0)).rows();
+    assertThat(rows).hasSize(1);
+    return rows.get(0);
+  }
+
+  @Test
+  void ofTwoRegionsChangesTheNewerHoldsInWhateverOrderTheyArrive() {
+    assertThat(merge("b", "a", "a7", 7)).isEqualTo(SharedTable.Merged.SET);
+    assertThat(merge("b", "a", "a6", 6)).isEqualTo(SharedTable.Merged.OLDER);
+    assertThat(merge("b", "a", "a7", 7)).isEqualTo(SharedTable.Merged.OLDER);
+    assertThat(merge("b", "c", "c7", 7)).isEqualTo(SharedTable.Merged.SET);
+    assertThat(merge("b", "a", "a7", 7)).isEqualTo(SharedTable.Merged.OLDER);
+    assertThat(row().value()).isEqualTo("c7");
+    // This region's own change is the newest, also against a clock ahead of its own.
+    assertThat(merge("b", "a", "ahead", 3_000_000_000_000_000L)).isEqualTo(SharedTable.Merged.SET);
+    long own = await(store.table().put("k", "own", HOUR));
+    assertThat(own).isEqualTo(3_000_000_000_000_001L);
+    assertThat(row().value()).isEqualTo("own");
+    assertThat(merge("b", "a", "late", own)).isEqualTo(SharedTable.Merged.OLDER);
+    assertThat(merge("b", "c", "tie", own)).isEqualTo(SharedTable.Merged.SET);
+  }
+
+  @Test
+  void aRemovalElsewhereHoldsAgainstWhatWasSetBefore() {
+    long set = await(store.table().put("k", "v", HOUR));
+    assertThat(merge("b", "a", "", set + 5)).isEqualTo(SharedTable.Merged.SET);
+    assertThat(row().gone()).isTrue();
+    assertThat(merge("b", "c", "between", set + 3)).isEqualTo(SharedTable.Merged.OLDER);
+    assertThat(row().gone()).isTrue();
+  }
+
+  @Test
+  void anotherRegionsRowEndsWhenItEndsThere() {
+    long now = await(store.now());
+    store.table().put("k", "v", HOUR);
+    SharedTable.Foreign soon =
+        new SharedTable.Foreign("c", "k", "soon", now + 9_000, HOUR, 3_000_000_000_000_000L);
+    await(store.table().merge("b", soon));
+    assertThat(row().leftMs()).isBetween(1L, 9_000L);
+    SharedTable.Foreign over =
+        new SharedTable.Foreign("c", "k", "over", now - 1, HOUR, 3_000_000_000_000_001L);
+    await(store.table().merge("b", over));
+    assertThat(row().gone()).isTrue();
+    SharedTable.Foreign most =
+        new SharedTable.Foreign("c", "k", "most", now * 2, HOUR, 3_000_000_000_000_002L);
+    await(store.table().merge("b", most));
+    assertThat(row().leftMs()).isBetween(1L, HOUR.toMillis());
+  }
+
   @Test
   void aRowEndsByItself() {
     await(store.table().put("k", "v", Duration.ofMillis(100)));

@@ -184,6 +184,16 @@ public final class ScriptedStore implements Store {
   }
 
   @Override
+  public Future<Map<String, Map<String, Long>>> mergeReactions(
+      int partition,
+      long epoch,
+      String region,
+      Map<String, Map<String, Long>> totals,
+      Duration ttl) {
+    return call("mergeReactions", partition, epoch, region, totals, ttl);
+  }
+
+  @Override
   public Future<Map<String, Map<String, Long>>> reactions(
       int partition, Collection<String> streams) {
     return call("reactions", partition, List.copyOf(streams));

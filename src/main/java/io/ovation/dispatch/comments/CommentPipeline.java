@@ -58,15 +58,16 @@ public final class CommentPipeline implements DeliveryHandler {
       long epoch,
       RoutingTable routes,
       StreamOffsets offsets,
+      Outboxes outboxes,
       PartitionFailFast guard) {
     this.d = context;
+    this.outboxes = outboxes;
     this.guard = guard;
     this.decoder =
         new ItemDecoder(
             new CommentDecoder(d.partitions(), partition, d.filter(), d.wallMillis()),
             d.regions().own(),
             d.metrics().banned::increment);
-    this.outboxes = new Outboxes(d, partition, epoch, guard);
     this.appender = new HistoryAppender(d, partition, epoch, offsets, guard, this::pump);
     this.sender = new BatchSender(d, partition, epoch, routes, offsets, guard, this::pump);
   }
@@ -97,7 +98,6 @@ public final class CommentPipeline implements DeliveryHandler {
   public Future<Void> close() {
     closed = true;
     appender.close();
-    outboxes.close();
     incoming.clear();
     batches.clear();
     return subscription == null ? Future.succeededFuture() : subscription.close();

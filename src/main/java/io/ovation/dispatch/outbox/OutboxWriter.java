@@ -5,6 +5,7 @@ import io.ovation.dispatch.DispatchContext;
 import io.ovation.dispatch.PartitionFailFast;
 import io.ovation.live.proto.ForwardedEvent;
 import io.ovation.live.proto.OutboxItem;
+import io.ovation.live.proto.StreamTotals;
 import io.ovation.queue.QueueName;
 import io.vertx.core.AsyncResult;
 import java.time.Duration;
@@ -38,9 +39,14 @@ final class OutboxWriter {
   private boolean closed;
 
   /**
-   * @param done called when these events, and all before them, are in the outbox
+   * @param done called when these, and all before them, are in the outbox
    */
-  private record Put(List<ForwardedEvent> events, Runnable done) {}
+  private record Put(List<ForwardedEvent> events, List<StreamTotals> totals, Runnable done) {
+    int bytes() {
+      return events.stream().mapToInt(ForwardedEvent::getSerializedSize).sum()
+          + totals.stream().mapToInt(StreamTotals::getSerializedSize).sum();
+    }
+  }
 
   /**
    * @param region this one
@@ -61,7 +67,15 @@ final class OutboxWriter {
 
   /** Events may be none: {@code done} still waits for those before. */
   void put(List<ForwardedEvent> more, Runnable done) {
-    waiting.add(new Put(more, done));
+    add(new Put(more, List.of(), done));
+  }
+
+  void putTotals(List<StreamTotals> totals, Runnable done) {
+    add(new Put(List.of(), totals, done));
+  }
+
+  private void add(Put put) {
+    waiting.add(put);
     writeNext();
   }
 
@@ -82,12 +96,12 @@ final class OutboxWriter {
       if (puts > 0 && (bytes >= BYTES || item.getEventsCount() + put.events.size() > EVENTS)) {
         break;
       }
-      item.addAllEvents(put.events);
-      bytes += put.events.stream().mapToInt(ForwardedEvent::getSerializedSize).sum();
+      item.addAllEvents(put.events).addAllTotals(put.totals);
+      bytes += put.bytes();
       puts++;
     }
     writing = true;
-    if (item.getEventsCount() == 0) {
+    if (bytes == 0) {
       written(puts, 0);
     } else {
       write(item, puts, 1);

@@ -3,6 +3,7 @@ package io.ovation.dispatch.outbox;
 import io.ovation.dispatch.DispatchContext;
 import io.ovation.dispatch.PartitionFailFast;
 import io.ovation.live.proto.ForwardedEvent;
+import io.ovation.live.proto.StreamTotals;
 import io.ovation.queue.QueueName;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -62,6 +63,15 @@ public final class Outboxes {
    */
   public void put(List<ForwardedEvent> events, Runnable done) {
     writers.forEach(writer -> writer.put(events, done));
+  }
+
+  /**
+   * Puts this region's own totals of reactions of some streams.
+   *
+   * @param done called once per region
+   */
+  public void putTotals(List<StreamTotals> totals, Runnable done) {
+    writers.forEach(writer -> writer.putTotals(totals, done));
   }
 
   public void close() {

@@ -2,7 +2,6 @@ package io.ovation.dispatch.reactions;
 
 import io.ovation.http.body.InputRules;
 import io.ovation.live.proto.ReactionBatch;
-import io.ovation.live.proto.ReactionsQueue;
 import io.ovation.live.proto.StreamReactions;
 import io.ovation.queue.Partitions;
 import io.ovation.queue.typed.PoisonItem;
@@ -19,10 +18,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class ReactionDecoder {
   private static final Pattern SOURCE = Pattern.compile("[A-Za-z0-9._:-]{1,64}");
-  private static final Pattern KIND = Pattern.compile("[a-z0-9_]{1,32}");
+  static final Pattern KIND = Pattern.compile("[a-z0-9_]{1,32}");
 
   /** Twice as many as may be configured. */
-  private static final int MAX_KINDS = 64;
+  static final int MAX_KINDS = 64;
 
   /** Ten million full calls: far above any batch, far below where sums would overflow. */
   private static final long MAX_COUNT = 500_000_000L;
@@ -38,8 +37,7 @@ final class ReactionDecoder {
   /**
    * @throws PoisonItem if it can never be counted
    */
-  Reactions decode(byte[] body) {
-    ReactionBatch batch = ReactionsQueue.REACT.decode(body).request();
+  Reactions decode(ReactionBatch batch) {
     check(
         SOURCE.matcher(batch.getSource()).matches(), "source must be 1-64 of A-Z a-z 0-9 . _ : -");
     check(batch.getNumber() > 0, "number must count from 1");
@@ -70,7 +68,7 @@ final class ReactionDecoder {
         });
   }
 
-  private static void check(boolean valid, String fault) {
+  static void check(boolean valid, String fault) {
     if (!valid) {
       throw new PoisonItem(PoisonItem.Reason.BAD_PAYLOAD, fault);
     }

@@ -1,8 +1,15 @@
 package io.ovation.dispatch.reactions;
 
+import com.google.protobuf.Message;
 import io.ovation.async.Backoff;
 import io.ovation.dispatch.DispatchContext;
 import io.ovation.dispatch.PartitionFailFast;
+import io.ovation.dispatch.outbox.Outboxes;
+import io.ovation.live.proto.ForwardedStates;
+import io.ovation.live.proto.ReactionBatch;
+import io.ovation.live.proto.ReactionsQueue;
+import io.ovation.live.proto.StreamPresence;
+import io.ovation.live.proto.StreamTotals;
 import io.ovation.queue.Delivery;
 import io.ovation.queue.DeliveryHandler;
 import io.ovation.queue.QueueName;
@@ -17,7 +24,10 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +37,9 @@ import org.slf4j.LoggerFactory;
  * within a window is added to the totals in one call, then acked, then sent: one message per stream
  * and window, regardless of the number of reactions and ingress nodes. A window begins with the
  * first batch after the previous one was sent, so that viewers get at most one message per window.
+ *
+ * <p>What other regions' streams are like arrives on the same queue. This region's own totals are
+ * put into the outboxes of the other regions before their batches are acked.
  *
  * <p>While the store is unavailable batches wait in the queue, and up to the prefetch here. All on
  * the dispatcher's context.
@@ -60,7 +73,15 @@ public final class ReactionPipeline implements DeliveryHandler {
   private final long epoch;
   private final ReactionDecoder decoder;
   private final ReactionTotalsCache totals;
+  private final Outboxes outboxes;
+  private final ArrivedStateChecks checks;
+  private final ArrivedStates arrived;
   private final PartitionFailFast guard;
+
+  /** Own totals that the other regions do not have yet, and the batches that are in them. */
+  private final Map<String, StreamTotals> unforwarded = new LinkedHashMap<>();
+
+  private final List<Delivery> unacked = new ArrayList<>();
   private final Deque<Waiting> waiting = new ArrayDeque<>();
   private @Nullable Subscription subscription;
 
@@ -78,12 +99,17 @@ public final class ReactionPipeline implements DeliveryHandler {
       int partition,
       long epoch,
       ReactionTotalsCache totals,
+      BiConsumer<String, StreamPresence> presence,
+      Outboxes outboxes,
       PartitionFailFast guard) {
     this.d = context;
     this.partition = partition;
     this.epoch = epoch;
     this.decoder = new ReactionDecoder(d.partitions(), partition);
+    this.checks = new ArrivedStateChecks(d.partitions(), partition, d.regions().own());
+    this.arrived = new ArrivedStates(d, partition, epoch, totals, presence, guard);
     this.totals = totals;
+    this.outboxes = outboxes;
     this.guard = guard;
   }
 
@@ -95,6 +121,7 @@ public final class ReactionPipeline implements DeliveryHandler {
   /** Forgets everything; unacked items go to the next owner. Completes when the channel closed. */
   public Future<Void> close() {
     closed = true;
+    arrived.close();
     waiting.clear();
     return subscription == null ? Future.succeededFuture() : subscription.close();
   }
@@ -111,12 +138,35 @@ public final class ReactionPipeline implements DeliveryHandler {
 
   private void take(Delivery item) {
     try {
-      waiting.add(new Waiting(item, decoder.decode(item.body())));
+      Message request = ReactionsQueue.contract().decode(item.body()).request();
+      if (request instanceof ForwardedStates states) {
+        arrive(item, states);
+      } else {
+        waiting.add(new Waiting(item, decoder.decode((ReactionBatch) request)));
+      }
     } catch (PoisonItem e) {
       deadLetter(item, String.valueOf(e.getMessage()));
     } catch (RuntimeException e) {
       log.error("an item of reactions could not be decoded: it is dead-lettered", e);
       deadLetter(item, e.toString());
+    }
+  }
+
+  private void arrive(Delivery item, ForwardedStates states) {
+    checks.check(states);
+    arrived
+        .take(states)
+        .onSuccess(
+            guard.wrap(
+                v -> {
+                  ack(item);
+                  openWindow();
+                }));
+  }
+
+  private void ack(Delivery item) {
+    if (subscription != null && !closed) {
+      subscription.ack(item);
     }
   }
 
@@ -127,7 +177,7 @@ public final class ReactionPipeline implements DeliveryHandler {
   }
 
   private void openWindow() {
-    if (window == Window.CLOSED && !closed && !waiting.isEmpty()) {
+    if (window == Window.CLOSED && !closed && !(waiting.isEmpty() && totals.allSent())) {
       window = Window.OPEN;
       d.vertx().setTimer(d.reactions().window().toMillis(), guard.wrap(t -> endWindow()));
     }
@@ -193,14 +243,15 @@ public final class ReactionPipeline implements DeliveryHandler {
   private void added(List<Waiting> batches, Added answer) {
     for (int i = 0; i < batches.size(); i++) {
       Waiting batch = batches.get(i);
-      if (subscription != null) {
-        subscription.ack(batch.delivery());
-      }
+      forward(batch, answer.totals());
       boolean known = answer.known().get(i);
       (known ? d.metrics().reactionDuplicates : d.metrics().reactionBatches).increment();
       totals.added(batch.batch(), known, answer.totals());
     }
     adding = false;
+    if (unacked.size() >= MAX_BATCHES) {
+      putTotals();
+    }
     if (window == Window.ENDED) {
       send();
     }
@@ -209,8 +260,41 @@ public final class ReactionPipeline implements DeliveryHandler {
 
   private void send() {
     window = Window.CLOSED;
+    putTotals();
     d.metrics().reactionPushes.increment(totals.sendChanged());
     openWindow();
+  }
+
+  /** The batch is acked when each other region's outbox has the totals that hold it. */
+  private void forward(Waiting batch, Map<String, Map<String, Long>> now) {
+    if (outboxes.count() == 0) {
+      ack(batch.delivery());
+      return;
+    }
+    for (String stream : batch.batch().counts().keySet()) {
+      Map<String, Long> own = RegionTotals.own(now.getOrDefault(stream, Map.of()));
+      unforwarded.put(
+          stream, StreamTotals.newBuilder().setStream(stream).putAllTotals(own).build());
+    }
+    unacked.add(batch.delivery());
+  }
+
+  private void putTotals() {
+    if (unacked.isEmpty()) {
+      return;
+    }
+    List<Delivery> batches = List.copyOf(unacked);
+    int[] missing = {outboxes.count()};
+    List<StreamTotals> changed = List.copyOf(unforwarded.values());
+    unacked.clear();
+    unforwarded.clear();
+    outboxes.putTotals(
+        changed,
+        () -> {
+          if (--missing[0] == 0) {
+            batches.forEach(this::ack);
+          }
+        });
   }
 
   private void deadLetter(Delivery item, String reason) {

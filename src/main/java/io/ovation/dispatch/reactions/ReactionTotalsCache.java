@@ -20,7 +20,8 @@ import java.util.function.Predicate;
 
 /**
  * One partition's totals as the store last returned them, for the streams with the most recent
- * reactions, and the counts that viewers have not been sent yet. All on the dispatcher's context.
+ * reactions, and the counts that viewers have not been sent yet. Viewers are sent the sums of all
+ * regions. All on the dispatcher's context.
  */
 public final class ReactionTotalsCache {
   /** Streams remembered; the store is asked for others. */
@@ -97,6 +98,23 @@ public final class ReactionTotalsCache {
             });
   }
 
+  /** Totals of another region are in the store: viewers are sent by how much they have grown. */
+  void merged(Map<String, Map<String, Long>> now) {
+    now.forEach(
+        (stream, sums) -> {
+          Map<String, Long> before = totals.put(stream, sums);
+          Map<String, Long> more = unsent.computeIfAbsent(stream, s -> new TreeMap<>());
+          if (before != null) {
+            RegionTotals.growth(before, sums)
+                .forEach((kind, count) -> more.merge(kind, count, Long::sum));
+          }
+        });
+  }
+
+  boolean allSent() {
+    return unsent.isEmpty();
+  }
+
   /** Sends viewers the streams that changed since the last call; returns how many. */
   int sendChanged() {
     Map<String, Map<String, Long>> now = Map.copyOf(unsent);
@@ -112,7 +130,8 @@ public final class ReactionTotalsCache {
     return sent;
   }
 
-  private void post(String stream, Map<String, Long> counts, Map<String, Long> sums) {
+  private void post(String stream, Map<String, Long> counts, Map<String, Long> stored) {
+    Map<String, Long> sums = RegionTotals.sum(stored);
     post.accept(
         StateUpdate.newBuilder()
             .setStream(stream)
@@ -186,7 +205,10 @@ public final class ReactionTotalsCache {
     }
   }
 
-  /** A stream's totals. Fails when only the store knows them and it does not answer. */
+  /**
+   * A stream's totals, as {@link RegionTotals} reads them. Fails when only the store knows them and
+   * it does not answer.
+   */
   public Future<Map<String, Long>> of(String stream) {
     Map<String, Long> sums = totals.get(stream);
     return sums != null

@@ -227,6 +227,12 @@ final class LiveStatusTracker {
     }
   }
 
+  /** Whether a stream is live, as far as that is known without the store. */
+  Live known(String stream) {
+    Status status = tracked.get(stream);
+    return status == null ? Live.UNHEARD : status.live;
+  }
+
   /**
    * Whether a stream is live, tracked or not. Fails when only the store knows and it does not
    * answer.

@@ -4,17 +4,22 @@ import com.google.protobuf.ByteString;
 import io.ovation.dispatch.DispatchContext;
 import io.ovation.dispatch.reactions.ReactionTotalsCache;
 import io.ovation.dispatch.routing.RoutingTable;
+import io.ovation.live.proto.StreamPresence;
 import io.ovation.wire.proto.Counts;
+import io.ovation.wire.proto.PresenceQuery;
+import io.ovation.wire.proto.PresenceReport;
 import io.ovation.wire.proto.StateUpdate;
 import io.ovation.wire.proto.StateUpdate.Kind;
 import io.ovation.wire.proto.StreamStatus;
+import io.ovation.wire.proto.StreamStatus.Live;
 import io.vertx.core.Future;
 import java.util.Collection;
 import java.util.List;
 
 /**
- * The states of one partition's streams: viewer counts, live status and reaction totals. Changes
- * that are posted in one turn of the event loop leave together. All on the dispatcher's context.
+ * The states of one partition's streams: viewer counts, live status and reaction totals, each of
+ * all regions together. Changes that are posted in one turn of the event loop leave together. All
+ * on the dispatcher's context.
  */
 public final class StreamStates implements LiveStatusTracker.Viewers {
   /**
@@ -23,8 +28,13 @@ public final class StreamStates implements LiveStatusTracker.Viewers {
    */
   private static final int COUNT_INTERVALS = 3;
 
+  /** Other regions repeat their counts within this time. */
+  private static final long ELSEWHERE_MS = 6_000;
+
   private final DispatchContext d;
   private final RoutingTable routes;
+  private final OtherRegions others;
+  private final OwnPresence presence;
   private final StateBroadcaster broadcaster;
   private final ViewerCountAggregator viewerCounts = new ViewerCountAggregator();
   private final LiveStatusTracker liveStatuses;
@@ -40,6 +50,9 @@ public final class StreamStates implements LiveStatusTracker.Viewers {
     this.d = context;
     this.routes = routes;
     this.broadcaster = new StateBroadcaster(d, partition, routes);
+    Runnable refused = d.metrics().presenceRefused::increment;
+    this.others = new OtherRegions(d.monotonicMillis(), refused);
+    this.presence = new OwnPresence(d.monotonicMillis(), refused);
     this.reactions =
         new ReactionTotalsCache(d.vertx(), d.store(), partition, routes::routed, this::post);
     this.liveStatuses =
@@ -51,8 +64,10 @@ public final class StreamStates implements LiveStatusTracker.Viewers {
   public void open(long ownedEpoch) {
     epoch = ownedEpoch;
     open = true;
+    long elsewhere = d.regions().others().isEmpty() ? 0 : ELSEWHERE_MS;
     countsCompleteAt =
-        d.monotonicMillis().getAsLong() + COUNT_INTERVALS * d.viewersInterval().toMillis();
+        d.monotonicMillis().getAsLong()
+            + Math.max(elsewhere, COUNT_INTERVALS * d.viewersInterval().toMillis());
     liveStatuses.watched(routes.streams());
   }
 
@@ -65,6 +80,11 @@ public final class StreamStates implements LiveStatusTracker.Viewers {
   public List<StateUpdate> watched(Collection<String> streams) {
     reactions.watched(streams.stream().filter(s -> !broadcaster.has(s, Kind.REACTIONS)).toList());
     liveStatuses.watched(streams);
+    for (String stream : streams) {
+      if (others.live(stream) == StreamPresence.Live.LIVE && !statusSent(stream)) {
+        postStatus(stream, true);
+      }
+    }
     return broadcaster.of(streams);
   }
 
@@ -83,7 +103,36 @@ public final class StreamStates implements LiveStatusTracker.Viewers {
   /** Sends viewers the counts that changed. */
   public void broadcastViewerCounts() {
     if (open && d.monotonicMillis().getAsLong() >= countsCompleteAt) {
-      viewerCounts.postChanged(routes::routed, this::post);
+      viewerCounts.postChanged(
+          routes::routed,
+          others::viewers,
+          (stream, viewers) -> {
+            if (!d.regions().others().isEmpty()) {
+              presence.viewers(stream, viewers);
+            }
+          },
+          this::post);
+    }
+  }
+
+  /** What other regions get of these streams. */
+  public PresenceReport presence(PresenceQuery query) {
+    return presence.since(epoch, query);
+  }
+
+  /** Another region says how many viewers a stream has there, and whether it is live. */
+  public void elsewhere(String region, StreamPresence said) {
+    if (others.put(region, said)) {
+      changedElsewhere(said.getStream());
+    }
+  }
+
+  private void changedElsewhere(String stream) {
+    viewerCounts.touch(stream);
+    Live own = liveStatuses.known(stream);
+    if (routes.routed(stream)
+        && (own != Live.UNHEARD || others.live(stream) != StreamPresence.Live.UNHEARD)) {
+      sendStatus(stream, own == Live.LIVE);
     }
   }
 
@@ -105,24 +154,35 @@ public final class StreamStates implements LiveStatusTracker.Viewers {
 
   /** A stream's object was seen, and counts as live for {@code leftMs}. */
   public void seen(String stream, long leftMs) {
+    if (!d.regions().others().isEmpty()) {
+      presence.seen(stream, leftMs);
+    }
     liveStatuses.seen(stream, leftMs);
   }
 
   public void tickStatuses() {
     if (open) {
+      others.expire().forEach(this::changedElsewhere);
       liveStatuses.tick();
     }
   }
 
   /** Fails when only the store knows whether the stream is live, and it does not answer. */
   public Future<StreamStatus> query(String stream) {
-    StreamStatus.Builder state = StreamStatus.newBuilder().setViewers(viewerCounts.viewers(stream));
     return reactions
         .of(stream)
-        .onSuccess(state::putAllReactions)
-        .onFailure(e -> state.setReactionsUnknown(true))
-        .transform(done -> liveStatuses.of(stream))
-        .map(live -> state.setLive(live).build());
+        .transform(
+            stored ->
+                liveStatuses
+                    .of(stream)
+                    .map(
+                        live ->
+                            StreamStatuses.of(
+                                d.regions().own(),
+                                viewerCounts.viewers(stream),
+                                live,
+                                stored.failed() ? null : stored.result(),
+                                to -> others.each(stream, to))));
   }
 
   @Override
@@ -132,6 +192,10 @@ public final class StreamStates implements LiveStatusTracker.Viewers {
 
   @Override
   public void sendStatus(String stream, boolean live) {
+    postStatus(stream, live || others.live(stream) == StreamPresence.Live.LIVE);
+  }
+
+  private void postStatus(String stream, boolean live) {
     // Stream names need no escapes.
     String json = "{\"type\":\"status\",\"stream\":\"" + stream + "\",\"live\":" + live + "}";
     post(

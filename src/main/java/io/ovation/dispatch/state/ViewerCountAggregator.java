@@ -9,11 +9,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.ObjLongConsumer;
 import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
 
 /**
- * How many viewers of one partition's streams each node has, and the sum that viewers were last
- * sent. One number per stream and node, regardless of the number of viewers.
+ * How many viewers of one partition's streams each node has, and the sum of all regions that
+ * viewers were last sent. One number per stream and node, regardless of the number of viewers.
  */
 public final class ViewerCountAggregator {
   private final Map<String, Map<String, Integer>> counts = new HashMap<>();
@@ -64,18 +66,30 @@ public final class ViewerCountAggregator {
         .sum();
   }
 
+  /** Its viewers in other regions changed. */
+  void touch(String stream) {
+    changed.add(stream);
+  }
+
   /**
    * Posts the streams whose sum differs from the one posted last.
    *
    * @param routed whether any node has viewers of the stream
+   * @param elsewhere how many viewers the stream has in other regions
+   * @param own gets each stream whose count in this region may have changed
    */
-  void postChanged(Predicate<String> routed, Consumer<StateUpdate> post) {
+  void postChanged(
+      Predicate<String> routed,
+      ToLongFunction<String> elsewhere,
+      ObjLongConsumer<String> own,
+      Consumer<StateUpdate> post) {
     for (String stream : changed) {
+      own.accept(stream, viewers(stream));
       if (!routed.test(stream)) {
         lastSent.remove(stream);
         continue;
       }
-      Long now = viewers(stream);
+      Long now = viewers(stream) + elsewhere.applyAsLong(stream);
       if (!now.equals(lastSent.put(stream, now))) {
         post.accept(state(stream, now));
       }

@@ -168,6 +168,7 @@ public final class RabbitBroker implements Broker {
   @Override
   public Future<Void> declareOutbox(String target, int partitions, QueueBounds bounds) {
     topology.addOutbox(target, partitions, bounds);
+    deadDepths.add(QueueName.outbox(target, 0).queue());
     return admin.declareMissing();
   }
 

@@ -100,9 +100,17 @@ public final class RemotePublisher {
         });
   }
 
-  /** Writes one item durably, as {@link io.ovation.queue.Broker#publish} does. */
-  public Future<Void> publish(QueueName to, byte[] item) {
-    return publisher.publish("", to.text(), item, Publisher.PERSISTENT);
+  /**
+   * Writes one item durably, as {@link io.ovation.queue.Broker#publish} does.
+   *
+   * @param ttl after which the item may be dropped there; zero for never
+   */
+  public Future<Void> publish(QueueName to, byte[] item, Duration ttl) {
+    AMQP.BasicProperties properties =
+        ttl.isZero()
+            ? Publisher.PERSISTENT
+            : Publisher.PERSISTENT.builder().expiration(Long.toString(ttl.toMillis())).build();
+    return publisher.publish("", to.text(), item, properties);
   }
 
   public boolean connected() {

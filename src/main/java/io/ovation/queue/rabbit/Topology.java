@@ -67,6 +67,9 @@ final class Topology {
             .put("x-max-length-bytes", bounds.bytes())
             .put("x-message-ttl", bounds.age().toMillis())
             .put("x-overflow", "drop-head");
+    String queue = QueueName.outbox(target, 0).queue();
+    names.add(queue);
+    queues.put(dead(queue), DEAD);
     for (int partition = 0; partition < partitions; partition++) {
       queues.put(QueueName.outbox(target, partition).text(), arguments);
     }

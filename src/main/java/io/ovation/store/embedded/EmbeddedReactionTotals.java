@@ -54,6 +54,18 @@ final class EmbeddedReactionTotals {
     return new Added(known, all);
   }
 
+  Map<String, Map<String, Long>> merge(
+      int partition, String region, Map<String, Map<String, Long>> theirs, long now, long ttl) {
+    Map<String, Map<String, Long>> all = totals(partition, theirs.keySet(), now);
+    theirs.forEach(
+        (stream, counts) -> {
+          Map<String, Long> sum = all.computeIfAbsent(stream, s -> new TreeMap<>());
+          counts.forEach((kind, count) -> sum.merge(region + "/" + kind, count, Math::max));
+          write(key(partition, stream), sum, now + ttl);
+        });
+    return all;
+  }
+
   /** Any thread. */
   Map<String, Map<String, Long>> totals(int partition, Collection<String> streams, long now) {
     Map<String, Map<String, Long>> found = new HashMap<>();

@@ -17,7 +17,7 @@ import org.h2.mvstore.MVMap;
 final class EmbeddedSharedTable implements SharedTable {
   private final DiskOperations operations;
 
-  /** Key → version, value. */
+  /** Key → version, stamp, region (empty for this one) and its length, value. */
   private final ExpiringMap<String> rows;
 
   /** The table's version. */
@@ -34,16 +34,71 @@ final class EmbeddedSharedTable implements SharedTable {
     return operations.write(
         1,
         now -> {
-          if (rows.map().sizeAsLong() >= MAX_ROWS && rows.get(key, now) == null) {
+          ByteBuffer held = rows.get(key, now);
+          if (held == null && full()) {
             return 0L;
           }
-          long version = Math.max(TimeUnit.MILLISECONDS.toMicros(now), version() + 1);
-          byte[] text = value.getBytes(UTF_8);
-          byte[] row = ByteBuffer.allocate(8 + text.length).putLong(version).put(text).array();
-          rows.put(key, now + HistoryLimits.millis(ttl), row);
-          state.put("v", version);
+          long stamp = held == null ? 0 : held.getLong(held.position() + 8);
+          long version = Math.max(nextVersion(now), stamp + 1);
+          set(key, now + HistoryLimits.millis(ttl), version, version, "", value);
           return version;
         });
+  }
+
+  @Override
+  public Future<Merged> merge(String own, Foreign row) {
+    return operations.write(
+        1,
+        now -> {
+          ByteBuffer held = rows.get(row.key(), now);
+          if (held == null && full()) {
+            return Merged.FULL;
+          }
+          if (held != null && !newer(own, row, held)) {
+            return Merged.OLDER;
+          }
+          long ends = Math.min(row.endsMs(), now + HistoryLimits.millis(row.ttl()));
+          boolean gone = row.value().isEmpty() || ends <= now;
+          set(
+              row.key(),
+              gone ? now + REMOVAL.toMillis() : ends,
+              nextVersion(now),
+              row.stamp(),
+              row.region(),
+              gone ? "" : row.value());
+          return Merged.SET;
+        });
+  }
+
+  private static boolean newer(String own, Foreign row, ByteBuffer held) {
+    held.getLong();
+    long stamp = held.getLong();
+    String region = text(held, held.get());
+    return row.stamp() > stamp
+        || (row.stamp() == stamp && row.region().compareTo(region.isEmpty() ? own : region) > 0);
+  }
+
+  private static String text(ByteBuffer row, int length) {
+    byte[] bytes = new byte[length];
+    row.get(bytes);
+    return new String(bytes, UTF_8);
+  }
+
+  private boolean full() {
+    return rows.map().sizeAsLong() >= MAX_ROWS;
+  }
+
+  private long nextVersion(long now) {
+    return Math.max(TimeUnit.MILLISECONDS.toMicros(now), version() + 1);
+  }
+
+  private void set(String key, long ends, long version, long stamp, String region, String value) {
+    byte[] origin = region.getBytes(UTF_8);
+    byte[] text = value.getBytes(UTF_8);
+    ByteBuffer row = ByteBuffer.allocate(17 + origin.length + text.length);
+    row.putLong(version).putLong(stamp).put((byte) origin.length).put(origin).put(text);
+    rows.put(key, ends, row.array());
+    state.put("v", version);
   }
 
   private long version() {
@@ -70,7 +125,9 @@ final class EmbeddedSharedTable implements SharedTable {
             if (row != null && row.getLong(row.position()) > since) {
               long left = ExpiringMap.expiry(row) - now;
               long version = row.getLong();
-              changed.add(new Row(key, version, left, UTF_8.decode(row).toString()));
+              row.getLong();
+              text(row, row.get());
+              changed.add(new Row(key, version, left, text(row, row.remaining())));
             }
           }
           changed.sort(Comparator.comparingLong(Row::version));

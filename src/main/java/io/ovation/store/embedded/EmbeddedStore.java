@@ -134,6 +134,22 @@ public final class EmbeddedStore implements Store {
   }
 
   @Override
+  public Future<Map<String, Map<String, Long>>> mergeReactions(
+      int partition,
+      long epoch,
+      String region,
+      Map<String, Map<String, Long>> totals,
+      Duration ttl) {
+    Map<String, Map<String, Long>> all = Map.copyOf(totals);
+    return operations.write(
+        all.size(),
+        now -> {
+          streams.fence(partition, epoch);
+          return reactions.merge(partition, region, all, now, HistoryLimits.millis(ttl));
+        });
+  }
+
+  @Override
   public Future<Map<String, Map<String, Long>>> reactions(int partition, Collection<String> names) {
     return operations.lookUp(now -> reactions.totals(partition, names, now));
   }

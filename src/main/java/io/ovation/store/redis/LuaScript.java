@@ -30,6 +30,7 @@ enum LuaScript {
   TABLE_PUT("table_put"),
   TABLE_CHANGES("table_changes"),
   REACT("react"),
+  REACT_MERGE("react_merge"),
   REACTIONS("reactions"),
   COMPARE_AND_SET("compare_and_set"),
   SET_ONCE("set_once"),

@@ -34,6 +34,28 @@ final class RedisSharedTable implements SharedTable {
   }
 
   @Override
+  public Future<Merged> merge(String own, Foreign row) {
+    return redis
+        .call(
+            LuaScript.TABLE_PUT,
+            RedisKeys.TABLE,
+            row.key(),
+            row.value(),
+            HistoryLimits.millis(row.ttl()),
+            MAX_ROWS,
+            row.endsMs(),
+            row.stamp(),
+            row.region(),
+            own,
+            REMOVAL.toMillis())
+        .map(
+            answer ->
+                answer.toLong() > 0
+                    ? Merged.SET
+                    : answer.toLong() == 0 ? Merged.FULL : Merged.OLDER);
+  }
+
+  @Override
   public Future<Changes> changes(long since) {
     return redis.call(LuaScript.TABLE_CHANGES, CHANGES, since, PAGE).map(RedisSharedTable::changes);
   }

@@ -310,6 +310,26 @@ public final class RedisStore implements Store {
   }
 
   @Override
+  public Future<Map<String, Map<String, Long>>> mergeReactions(
+      int partition,
+      long epoch,
+      String region,
+      Map<String, Map<String, Long>> totals,
+      Duration ttl) {
+    List<String> names = List.copyOf(totals.keySet());
+    List<String> keys = new ArrayList<>();
+    List<Object> args = new ArrayList<>(List.of(HistoryLimits.millis(ttl)));
+    for (String stream : names) {
+      keys.add(RedisKeys.reactions(partition, stream));
+      Map<String, Long> counts = totals.getOrDefault(stream, Map.of());
+      args.add(counts.size());
+      counts.forEach((kind, count) -> args.addAll(List.of(region + "/" + kind, count)));
+    }
+    return write(LuaScript.REACT_MERGE, partition, epoch, keys, args)
+        .map(answer -> ReactionCall.totals(names, answer, 1));
+  }
+
+  @Override
   public Future<Map<String, Map<String, Long>>> reactions(
       int partition, Collection<String> streams) {
     List<String> names = List.copyOf(streams);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.ovation.dispatch.DispatchContext;
 import io.ovation.dispatch.DispatchFixture;
+import io.ovation.dispatch.outbox.Outboxes;
 import io.ovation.dispatch.routing.RoutingTable;
 import io.ovation.live.proto.CommentRequest;
 import io.ovation.live.proto.ForwardedEvent;
@@ -36,7 +37,13 @@ class ArrivalTest {
     f.regions = List.of("b");
     DispatchContext context = f.context(0);
     return new CommentPipeline(
-        context, 0, 1, routes, new StreamOffsets(context.storeMicros()), f.guard);
+        context,
+        0,
+        1,
+        routes,
+        new StreamOffsets(context.storeMicros()),
+        new Outboxes(context, 0, 1, f.guard),
+        f.guard);
   }
 
   @BeforeEach

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.dispatch.DispatchContext;
 import io.ovation.dispatch.DispatchFixture;
+import io.ovation.dispatch.outbox.Outboxes;
 import io.ovation.dispatch.routing.RoutingTable;
 import io.ovation.queue.Delivery;
 import io.ovation.queue.Lane;
@@ -30,7 +31,13 @@ class CommentPipelineTest {
 
   private CommentPipeline pipeline(DispatchContext context) {
     return new CommentPipeline(
-        context, 0, 1, routes, new StreamOffsets(context.storeMicros()), f.guard);
+        context,
+        0,
+        1,
+        routes,
+        new StreamOffsets(context.storeMicros()),
+        new Outboxes(context, 0, 1, f.guard),
+        f.guard);
   }
 
   @BeforeEach

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.ovation.live.proto.ReactionBatch;
 import io.ovation.live.proto.StreamReactions;
 import io.ovation.queue.Partitions;
-import io.ovation.queue.proto.QueueItem;
 import io.ovation.queue.typed.PoisonItem;
 import java.util.Map;
 import java.util.function.UnaryOperator;
@@ -20,18 +19,13 @@ class ReactionDecoderTest {
     return StreamReactions.newBuilder().setStream(stream).putCounts(kind, count).build();
   }
 
-  private static byte[] item(UnaryOperator<ReactionBatch.Builder> change) {
+  private static ReactionBatch item(UnaryOperator<ReactionBatch.Builder> change) {
     ReactionBatch.Builder batch =
         ReactionBatch.newBuilder()
             .setSource("node-1")
             .setNumber(7)
             .addStreams(reactions("s", "like", 3));
-    return QueueItem.newBuilder()
-        .setService("ovation.live.Reactions")
-        .setMethod("React")
-        .setPayload(change.apply(batch).build().toByteString())
-        .build()
-        .toByteArray();
+    return change.apply(batch).build();
   }
 
   @Test

@@ -2,16 +2,25 @@ package io.ovation.dispatch.reactions;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovation.dispatch.DispatchContext;
 import io.ovation.dispatch.DispatchFixture;
+import io.ovation.dispatch.outbox.Outboxes;
+import io.ovation.live.proto.ForwardedRow;
+import io.ovation.live.proto.ForwardedStates;
+import io.ovation.live.proto.OutboxItem;
 import io.ovation.live.proto.ReactionBatch;
 import io.ovation.live.proto.StreamReactions;
+import io.ovation.live.proto.StreamTotals;
 import io.ovation.queue.Delivery;
 import io.ovation.queue.Lane;
 import io.ovation.queue.QueueName;
 import io.ovation.store.ScriptedStore.Call;
+import io.ovation.store.SharedTable.Foreign;
+import io.ovation.store.SharedTable.Merged;
 import io.ovation.store.StaleEpoch;
 import io.ovation.store.Store.Added;
 import io.ovation.wire.proto.StateUpdate;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -25,7 +34,19 @@ class ReactionPipelineTest {
   private final List<StateUpdate> posted = new ArrayList<>();
   private final ReactionTotalsCache totals =
       new ReactionTotalsCache(f.time.vertx(), f.store, 0, stream -> true, posted::add);
-  private final ReactionPipeline pipeline = new ReactionPipeline(f.context, 0, 7, totals, f.guard);
+  private final List<String> present = new ArrayList<>();
+  private final ReactionPipeline pipeline = pipeline(f.context);
+
+  private ReactionPipeline pipeline(DispatchContext context) {
+    return new ReactionPipeline(
+        context,
+        0,
+        7,
+        totals,
+        (region, one) -> present.add(region + " " + one.getViewers()),
+        new Outboxes(context, 0, 7, f.guard),
+        f.guard);
+  }
 
   @BeforeEach
   void open() {
@@ -69,6 +90,91 @@ class ReactionPipelineTest {
     answer(f.store.take("addReactions"), false, 5);
     assertThat(f.acked).containsExactly(1L, 2L);
     assertThat(posted()).containsExactly(json("\"like\":5", 5));
+  }
+
+  private Delivery arrival(ForwardedStates.Builder states) {
+    return f.delivery("ovation.live.Reactions", "Arrive", states.build().toByteString());
+  }
+
+  @Test
+  void anotherRegionsTotalsAreAddedUpForViewersAndNeverForwarded() {
+    f.regions = List.of("b");
+    ReactionPipeline own = pipeline(f.context(0));
+    own.open(new QueueName("reactions", Lane.NORMAL, 0));
+    own.deliver(List.of(likes(1, 2)));
+    f.time.pass(100);
+    answer(f.store.take("addReactions"), false, 2);
+    f.published.remove(0).confirm().complete();
+    StreamTotals seven = StreamTotals.newBuilder().setStream("s").putTotals("like", 7).build();
+    Delivery arrived = arrival(ForwardedStates.newBuilder().setRegion("b").addTotals(seven));
+    own.deliver(List.of(arrived));
+    f.store.take("mergeReactions").fail(new IllegalStateException("away"));
+    assertThat(f.acked).containsExactly(1L);
+    f.time.pass(100);
+    Call merge = f.store.take("mergeReactions");
+    assertThat(merge.arguments.subList(2, 4)).containsExactly("b", Map.of("s", Map.of("like", 7L)));
+    merge.answer(Map.of("s", Map.of("like", 2L, "b/like", 7L)));
+    assertThat(f.acked).containsExactly(1L, arrived.tag());
+    f.time.pass(100);
+    assertThat(posted()).endsWith(json("\"like\":7", 9));
+    assertThat(f.published).isEmpty();
+  }
+
+  @Test
+  void aBatchIsAckedWhenTheOutboxesHaveThisRegionsOwnTotals() throws Exception {
+    f.regions = List.of("b", "c");
+    ReactionPipeline own = pipeline(f.context(0));
+    own.open(new QueueName("reactions", Lane.NORMAL, 0));
+    own.deliver(List.of(likes(1, 2), likes(2, 1)));
+    f.time.pass(100);
+    f.store
+        .take("addReactions")
+        .answer(new Added(List.of(false, true), Map.of("s", Map.of("like", 2L, "c/like", 9L))));
+    assertThat(posted()).containsExactly(json("\"like\":2", 11));
+    assertThat(f.published).hasSize(2);
+    OutboxItem item = OutboxItem.parseFrom(f.published.get(1).item());
+    assertThat(item.getTotalsList()).hasSize(1);
+    assertThat(item.getTotals(0).getTotalsMap()).isEqualTo(Map.of("like", 2L));
+    f.published.get(0).confirm().complete();
+    assertThat(f.acked).isEmpty();
+    f.published.get(1).confirm().complete();
+    assertThat(f.acked).containsExactly(1L, 2L);
+  }
+
+  @Test
+  void anotherRegionsBansAndSettingsAreAckedWhenTheStoreHasThem() {
+    ForwardedRow row =
+        ForwardedRow.newBuilder().setKey("b/s/bob").setEndsMs(9).setTtlMs(8).setStamp(7).build();
+    Delivery arrived = arrival(ForwardedStates.newBuilder().setRegion("b").addRows(row));
+    pipeline.deliver(List.of(arrived));
+    f.store.take("merge").fail(new IllegalStateException("away"));
+    f.time.pass(100);
+    Call merge = f.store.take("merge");
+    assertThat(merge.arguments)
+        .containsExactly("here", new Foreign("b", "b/s/bob", "", 9, Duration.ofMillis(8), 7));
+    assertThat(f.acked).isEmpty();
+    merge.answer(Merged.SET);
+    assertThat(f.acked).containsExactly(arrived.tag());
+  }
+
+  @Test
+  void whatCanNotBeFromAnotherRegionIsDeadLettered() {
+    ForwardedRow.Builder row = ForwardedRow.newBuilder().setEndsMs(9).setTtlMs(8).setStamp(7);
+    pipeline.deliver(
+        List.of(
+            arrival(ForwardedStates.newBuilder().setRegion("here")),
+            arrival(ForwardedStates.newBuilder().setRegion("b").addRows(row.setKey("x/s"))),
+            arrival(ForwardedStates.newBuilder().setRegion("b").addRows(row.setKey("b/s/ "))),
+            arrival(
+                ForwardedStates.newBuilder()
+                    .setRegion("b")
+                    .addRows(row.setKey("s/s").setValue("no JSON"))),
+            arrival(
+                ForwardedStates.newBuilder()
+                    .setRegion("b")
+                    .addTotals(StreamTotals.newBuilder().setStream("s").putTotals("b/like", 7)))));
+    assertThat(f.deadLetters).hasSize(5);
+    assertThat(f.acked).isEmpty();
   }
 
   @Test

@@ -4,15 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.wire.proto.StateUpdate;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ViewerCountAggregatorTest {
   private final ViewerCountAggregator viewerCounts = new ViewerCountAggregator();
+  private final Map<String, Long> elsewhere = new HashMap<>();
+  private final Map<String, Long> own = new HashMap<>();
 
   private List<String> posted() {
     List<String> posted = new ArrayList<>();
-    viewerCounts.postChanged(stream -> !stream.equals("unwatched"), s -> posted.add(text(s)));
+    viewerCounts.postChanged(
+        stream -> !stream.equals("unwatched"),
+        stream -> elsewhere.getOrDefault(stream, 0L),
+        (stream, viewers) -> own.put(stream, viewers),
+        s -> posted.add(text(s)));
     return posted;
   }
 
@@ -23,6 +31,19 @@ class ViewerCountAggregatorTest {
             "{\"type\":\"viewers\",\"stream\":\"%s\",\"count\":%d}"
                 .formatted(state.getStream(), state.getNumber()));
     return state.getStream() + " " + state.getNumber();
+  }
+
+  @Test
+  void viewersAreSentTheSumOfAllRegionsAndOtherRegionsGetThisOnesAlone() {
+    viewerCounts.count("s", "a", 3);
+    elsewhere.put("s", 10L);
+    assertThat(posted()).containsExactly("s 13");
+    assertThat(own).containsExactly(Map.entry("s", 3L));
+    elsewhere.put("s", 4L);
+    assertThat(posted()).isEmpty();
+    viewerCounts.touch("s");
+    assertThat(posted()).containsExactly("s 7");
+    assertThat(own).containsExactly(Map.entry("s", 3L));
   }
 
   @Test
