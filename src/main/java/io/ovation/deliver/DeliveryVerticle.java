@@ -1,7 +1,7 @@
 package io.ovation.deliver;
 
-import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.ovation.deliver.transport.PerMessageDeflate;
 import io.ovation.deliver.transport.SseRoutes;
 import io.ovation.deliver.transport.Transport;

@@ -51,7 +51,8 @@ public final class PerMessageDeflate {
    */
   public static boolean canTake(@Nullable String offers) {
     return offers != null
-        && Arrays.stream(offers.toLowerCase(Locale.ROOT).split(",")).anyMatch(PerMessageDeflate::fits);
+        && Arrays.stream(offers.toLowerCase(Locale.ROOT).split(","))
+            .anyMatch(PerMessageDeflate::fits);
   }
 
   private static boolean fits(String offer) {

@@ -50,8 +50,7 @@ public final class WebSocketChannelHandler extends ChannelViewer.Handler<WebSock
 
   /** Takes a WebSocket from Vert.x. On the shard's loop, in the task in which it was upgraded. */
   public static void accept(EventLoopShard shard, ServerWebSocket socket, Transport transport) {
-    int compressed =
-        transport == Transport.WEBSOCKET_DEFLATE ? shard.settings.messageLimit() : 0;
+    int compressed = transport == Transport.WEBSOCKET_DEFLATE ? shard.settings.messageLimit() : 0;
     WebSocketChannelHandler handler =
         NettyPipelines.adoptWebSocket(
             socket,

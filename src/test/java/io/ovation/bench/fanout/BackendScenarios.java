@@ -76,8 +76,7 @@ final class BackendScenarios {
         Target target = Targets.ovation(cores, List.of(), uris(rabbit, redis), "ovation")) {
       int warm = length.seconds(30, 10);
       JsonObject ours =
-          figures.run(
-              FanoutScenarios.manyStreams(target, warm, length.seconds(30, 8)).measure());
+          figures.run(FanoutScenarios.manyStreams(target, warm, length.seconds(30, 8)).measure());
       figures.note("p50", ms(ours.getDouble("p50_ms")));
       figures.atMost("p99", " ms", ours.getDouble("p99_ms"), 25);
       figures.complete(ours);

@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** What one connection that posts comments gets: one that waits for each answer, one that does not. */
+/**
+ * What one connection that posts comments gets: one that waits for each answer, one that does not.
+ */
 final class PosterScenarios {
   /** Posts that may be unanswered. */
   private static final int AHEAD = 256;
