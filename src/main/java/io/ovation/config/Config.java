@@ -234,7 +234,8 @@ public record Config(
       @Range(min = "1", max = "100000") int messagesPerSecond,
       @Range(min = "1", max = "100000") int framesPerSecond,
       @Range(min = "1", max = "1000") int watchesPerSecond,
-      boolean oneStream) {}
+      boolean oneStream,
+      boolean deflate) {}
 
   public record Drain(@Range(min = "0s", max = "1h") Duration period) {}
 

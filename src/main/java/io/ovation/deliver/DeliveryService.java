@@ -38,6 +38,7 @@ public final class DeliveryService implements Routes {
   private final DeliverySettings settings;
   private final DeliveryMetrics metrics;
   private final int connectRate;
+  final boolean deflate;
   final ConnectionAdmission admission;
   final SockJsFallbackRoutes sockJsFallbacks;
   private final AtomicLong watchNumbers = new AtomicLong();
@@ -62,6 +63,7 @@ public final class DeliveryService implements Routes {
     this.settings = DeliverySettings.of(config, region);
     this.metrics = new DeliveryMetrics(metrics);
     this.connectRate = config.connectRate();
+    this.deflate = config.deflate();
     this.admission = new ConnectionAdmission(config, this.metrics, metrics, System::nanoTime);
     this.sockJsFallbacks = new SockJsFallbackRoutes(settings, admission, this.metrics);
   }

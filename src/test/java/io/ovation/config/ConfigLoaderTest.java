@@ -79,7 +79,8 @@ class ConfigLoaderTest {
                     50,
                     500,
                     10,
-                    true),
+                    true,
+                    false),
                 new Config.Drain(ofSeconds(30)),
                 new Config.History(1000, 4_194_304, ofHours(1)),
                 new Config.Liveness(

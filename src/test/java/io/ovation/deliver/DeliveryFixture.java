@@ -56,7 +56,8 @@ final class DeliveryFixture implements AutoCloseable {
         50,
         500,
         10,
-        oneStream);
+        oneStream,
+        false);
   }
 
   /** A user may watch any number of streams. */
