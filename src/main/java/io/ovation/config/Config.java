@@ -325,8 +325,7 @@ public record Config(
                   "type: URL pairs, as in invoice: https://example.org/hook (environment: type=URL,"
                       + " with blanks between several), types of 1-64 of A-Z a-z 0-9 . _ : -")
           Map<String, String> webhooks,
-      @Matches(value = SECRET, expected = A_SECRET)
-          String webhookSecret) {
+      @Matches(value = SECRET, expected = A_SECRET) String webhookSecret) {
 
     public Packages {
       webhooks = Map.copyOf(webhooks);

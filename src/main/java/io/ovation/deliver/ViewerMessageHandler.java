@@ -181,8 +181,7 @@ public final class ViewerMessageHandler {
         access
             .viewer(watch.token(), watch.stream())
             .compose(
-                it ->
-                    hook.admit(it, watch.stream(), InputRules.user(it.actsAs(watch.user()))));
+                it -> hook.admit(it, watch.stream(), InputRules.user(it.actsAs(watch.user()))));
     if (caller.isComplete()) {
       authenticated(viewer, watch, id, caller);
     } else {

@@ -89,8 +89,7 @@ public final class CommentRules {
 
   /** Why the hook wants it held. */
   private Future<@Nullable String> askHook(CommentRequest.Builder comment) {
-    return hook.check(comment)
-        .onFailure(refused -> count("hook"));
+    return hook.check(comment).onFailure(refused -> count("hook"));
   }
 
   private @Nullable String held(@Nullable String why) {

@@ -48,7 +48,8 @@ final class NodeModeration {
     this.config = config;
     this.clock = clock;
     this.table = new ModerationTable(vertx, rows, System::nanoTime, metrics);
-    this.rules = new CommentRules(
+    this.rules =
+        new CommentRules(
             table, this::words, store, CommentHook.of(vertx, config.hooks(), metrics), metrics);
     Config.Moderation moderation = config.moderation();
     this.audit =

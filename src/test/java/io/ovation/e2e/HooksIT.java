@@ -85,8 +85,7 @@ class HooksIT {
       JsonObject error = viewer.awaitMessage("error", m -> "c1".equals(m.getString("id")));
       assertThat(error.getString("code")).isEqualTo("denied");
       viewer.send(JsonObject.of("type", "comment", "text", "mine :)", "id", "c2"));
-      JsonObject mine =
-          viewer.awaitMessage("comment", m -> m.getString("text").equals("mine 🙂"));
+      JsonObject mine = viewer.awaitMessage("comment", m -> m.getString("text").equals("mine 🙂"));
       assertThat(mine.getJsonObject("profile").getString("name")).isEqualTo("BOB");
       assertThat(viewer.all("comment")).hasSize(2);
     }

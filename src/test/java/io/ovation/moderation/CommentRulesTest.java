@@ -24,7 +24,8 @@ class CommentRulesTest {
   private final ModerationTable table =
       new ModerationTable(new VirtualVertx().vertx(), store.table(), () -> 0, metrics);
   private WordList words = WordList.EMPTY;
-  private final CommentRules rules = new CommentRules(table, () -> words, store, CommentHook.NONE, metrics);
+  private final CommentRules rules =
+      new CommentRules(table, () -> words, store, CommentHook.NONE, metrics);
   private long version;
 
   private void row(String key, String value) {

@@ -181,8 +181,7 @@ class WebhookHandlerTest {
   /** The example that the standard's own libraries are tested with. */
   @Test
   void theSignatureIsThatOfStandardWebhooks() {
-    WebhookSignature signature =
-        new WebhookSignature("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+    WebhookSignature signature = new WebhookSignature("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
     assertThat(
             signature.of(
                 "msg_p5jXN8AQM9LWM0D4loKWxJek",
