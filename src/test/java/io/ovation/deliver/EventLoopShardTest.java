@@ -13,6 +13,7 @@ import io.ovation.stage.StreamSubscriptions;
 import io.ovation.stage.ViewerShard;
 import io.ovation.wire.proto.Event;
 import io.ovation.wire.proto.StateUpdate;
+import io.ovation.moderation.hooks.WatchHook;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
