@@ -36,6 +36,7 @@ public record Config(
     Liveness liveness,
     Moderation moderation,
     Hooks hooks,
+    Publish publish,
     Packages packages) {
 
   private static final String MANY = "10000000";
@@ -301,6 +302,14 @@ public record Config(
       return "Hooks[watch=" + watch + ", comment=" + comment + "]";
     }
   }
+
+  /** Events for archives, search and analytics. */
+  public record Publish(
+      @Matches(
+              value = "[A-Za-z0-9._:-]{0,127}",
+              expected = "0 to 127 of the characters A-Z a-z 0-9 . _ : -")
+          String exchange,
+      @Range(min = "1s", max = "10m") Duration patience) {}
 
   /**
    * @param timeout RabbitMQ closes a channel whose items are unacked for 30 minutes
