@@ -44,7 +44,9 @@ class ConfigLoaderTest {
                     ofSeconds(10),
                     ofSeconds(75),
                     List.of("*"),
+                    List.of(),
                     new Config.Tls("", "")),
+                new Config.Limits(0, 0, 0, 0, 0, 0),
                 new Config.Auth(false, "", "", "", "", ofSeconds(30)),
                 new Config.Operate("127.0.0.1", 9090, ""),
                 new Config.Rabbitmq(
