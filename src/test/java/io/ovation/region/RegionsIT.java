@@ -146,7 +146,8 @@ class RegionsIT {
   @Test
   void eachMetricOfDashboardsAndAlertsExists() throws IOException {
     Set<String> named = new TreeSet<>();
-    for (String file : List.of("grafana/dashboards/ovation-regions.json", "prometheus/alerts.yml")) {
+    for (String file :
+        List.of("grafana/dashboards/ovation-regions.json", "prometheus/alerts.yml")) {
       Pattern.compile("ovation_region_[a-z_]+")
           .matcher(Files.readString(Path.of("deploy", file)))
           .results()
@@ -154,7 +155,8 @@ class RegionsIT {
     }
     assertThat(named).hasSizeGreaterThan(10);
     String scrape = b.node(0).operators().get("/metrics").text();
-    named.removeIf(metric -> scrape.contains("\n" + metric + "{") || scrape.contains("\n" + metric + " "));
+    named.removeIf(
+        metric -> scrape.contains("\n" + metric + "{") || scrape.contains("\n" + metric + " "));
     assertThat(named).isEmpty();
   }
 

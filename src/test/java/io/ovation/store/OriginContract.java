@@ -23,8 +23,7 @@ public abstract class OriginContract extends DeliveredContract {
     return from(region, there, before, proposed, Effect.NONE);
   }
 
-  private static Append from(
-      String region, long there, long before, long proposed, Effect effect) {
+  private static Append from(String region, long there, long before, long proposed, Effect effect) {
     Append item = item("s", "u", "same", proposed);
     return new Append(
         "s",

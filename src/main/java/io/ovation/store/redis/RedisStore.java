@@ -112,8 +112,7 @@ public final class RedisStore implements Store {
     }
     items.stream()
         .filter(item -> item.origin() != null)
-        .forEach(
-            item -> keys.add(RedisKeys.id(partition, item.stream(), item.user(), item.id())));
+        .forEach(item -> keys.add(RedisKeys.id(partition, item.stream(), item.user(), item.id())));
     return write(LuaScript.APPEND, partition, epoch, keys, args).map(RedisStore::appended);
   }
 
