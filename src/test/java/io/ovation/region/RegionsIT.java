@@ -13,6 +13,7 @@ import io.ovation.testkit.Ports;
 import io.ovation.testkit.ShowLogs;
 import io.ovation.testkit.StreamViewers;
 import io.ovation.testkit.TestCluster;
+import io.ovation.testkit.TestOrigin;
 import io.ovation.testkit.TestRegion;
 import io.ovation.testkit.TestViewer;
 import io.vertx.core.Vertx;
@@ -60,6 +61,7 @@ class RegionsIT {
   private static TestRegion b;
   private static TestRegion c;
   private static final Vertx VERTX = Vertx.vertx();
+  private static final TestOrigin ORIGIN = new TestOrigin().atOnce();
   private static FaultProxy secondLink;
 
   @BeforeAll
@@ -80,7 +82,10 @@ class RegionsIT {
     Map<String, String> bounded = new HashMap<>(secret);
     bounded.put("OVATION_REGIONS_OUTBOX_AGE", "3s");
     a.nodes(Map.of("b", b.rabbit.uri(), "c", c.rabbit.uri()), secret, SERVING, FORWARDER);
-    b.nodes(Map.of("a", toA, "c", c.rabbit.uri()), secret, TestCluster.ALL);
+    Map<String, String> checking = new HashMap<>(secret);
+    checking.put("OVATION_LIVENESS_ORIGIN", ORIGIN.uri());
+    checking.put("OVATION_LIVENESS_TTL", "5s");
+    b.nodes(Map.of("a", toA, "c", c.rabbit.uri()), checking, TestCluster.ALL);
     c.nodes(Map.of("a", toA, "a2", toAAgain, "b", b.rabbit.uri()), bounded, TestCluster.ALL);
     a.awaitReady();
     b.awaitReady();
@@ -93,6 +98,7 @@ class RegionsIT {
     b.close();
     c.close();
     secondLink.close();
+    ORIGIN.close();
     VERTX.close();
   }
 
@@ -322,6 +328,19 @@ class RegionsIT {
   }
 
   @Test
+  void aStreamThatIsLiveInOneRegionIsLiveInAllUntilItIsDark() {
+    try (TestViewer viewer = TestViewer.watch(c.node(0), "7", "v")) {
+      b.node(0).api().post("/callback", "{\"object_ids\":[7]}");
+      assertThat(viewer.awaitMessage("status", 0).getBoolean("live")).isTrue();
+      int mark = viewer.mark();
+      JsonObject live = state(c, "7");
+      assertThat(live.getBoolean("live")).isTrue();
+      assertThat(live.getJsonObject("regions").getJsonObject("c").getBoolean("live")).isNull();
+      assertThat(viewer.awaitMessage("status", mark).getBoolean("live")).isFalse();
+    }
+  }
+
+  @Test
   void reactionsOfAllRegionsAddUpEverywhereAndNeverGoBack() {
     Map<TestRegion, Integer> likes = Map.of(a, 3, b, 20, c, 100);
     try (TestViewer inA = TestViewer.watch(a.node(0), "loved", "v");
@@ -402,7 +421,13 @@ class RegionsIT {
               .isLessThan(Duration.ofSeconds(15));
           // Its own three; those that c had end with its last word.
           Await.until("c's to vanish", LIMIT, () -> viewers(a, "moving") == 3);
-          inA.await("the count", LIMIT, v -> v.newest("viewers").getLong("count") == 3);
+          inA.await(
+              "the count",
+              LIMIT,
+              v -> {
+                JsonObject newest = v.newest("viewers");
+                return newest != null && newest.getLong("count") == 3;
+              });
         }
       } finally {
         client.destroyForcibly();
