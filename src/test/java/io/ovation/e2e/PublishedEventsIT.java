@@ -90,6 +90,7 @@ class PublishedEventsIT {
         try (TestViewer viewer = TestViewer.watch(node, "s1", "bob")) {
           accepted.add(node.api().accepted("s1", "alice", "first"));
           viewer.awaitMessage("comment", m -> m.getString("text").equals("first"));
+          await(rabbit.uri(), "occupied", it -> it.getString("stream").equals("s1"));
         }
         rabbit.restart();
         Await.until(
@@ -117,7 +118,6 @@ class PublishedEventsIT {
         await(rabbit.uri(), "banned", event("user", "alice"));
         await(rabbit.uri(), "reported", event("reason", "rude"));
         await(rabbit.uri(), "audit", event("action", "ban"));
-        await(rabbit.uri(), "occupied", it -> it.getString("stream").equals("s1"));
         await(rabbit.uri(), "vacated", it -> it.getString("stream").equals("s1"));
       }
     }

@@ -6,6 +6,7 @@ import io.ovation.config.Config;
 import io.ovation.http.limits.ActionLimits.Action;
 import io.ovation.http.problem.Problem;
 import io.ovation.metrics.Metrics;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -46,8 +47,7 @@ class ActionLimitsTest {
   @Test
   void aRefusalSaysWhenToRetryAndIsCounted() {
     assertThat(taken(Action.WATCH, "alice", "a", 1)).isEqualTo(1);
-    Problem refusal = limits.refusal(Action.WATCH, "alice", "a");
-    assertThat(refusal).isNotNull();
+    Problem refusal = Objects.requireNonNull(limits.refusal(Action.WATCH, "alice", "a"));
     assertThat(refusal.status()).isEqualTo(429);
     assertThat(refusal.code()).isEqualTo("rate");
     assertThat(refusal.retryAfterSeconds()).isEqualTo(10);
