@@ -7,7 +7,7 @@ import io.ovation.auth.Caller;
 import io.ovation.deliver.fanout.StreamRoom;
 import io.ovation.deliver.protocol.ClientMessage;
 import io.ovation.deliver.protocol.CloseCode;
-import io.ovation.deliver.protocol.MessageIds;
+import io.ovation.http.body.MessageIds;
 import io.ovation.deliver.protocol.ServerMessages;
 import io.ovation.deliver.transport.SockJsFrames;
 import io.ovation.deliver.transport.Transport;

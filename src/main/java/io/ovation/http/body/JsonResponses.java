@@ -45,7 +45,7 @@ public final class JsonResponses {
     HttpServerRequest request = ctx.request();
     Futures.attempt(() -> call.apply(ctx))
         .onComplete(
-            json -> send(request, 200, json), cause -> FailureHandler.answer(request, cause));
+            json -> send(request, 200, json), cause -> FailureHandler.answer(ctx, cause));
   }
 
   public static void send(HttpServerRequest request, int status, JsonObject body) {
