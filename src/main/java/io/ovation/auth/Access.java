@@ -127,6 +127,14 @@ public final class Access {
     String stream = ctx.pathParam("stream");
     Future<Caller> caller =
         authenticate(token, tokenNeeded).compose(it -> allowed(it, role, stream));
+    continueAs(ctx, caller);
+  }
+
+  /**
+   * Goes on with the route's next handler once it is known who the caller is, or answers that it
+   * may not. On the route's event loop.
+   */
+  public static void continueAs(RoutingContext ctx, Future<Caller> caller) {
     if (caller.isComplete()) {
       proceed(ctx, caller);
       return;

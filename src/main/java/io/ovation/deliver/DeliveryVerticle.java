@@ -68,7 +68,7 @@ public final class DeliveryVerticle extends VerticleBase {
     http.upgrades(
         path -> SOCKJS.matcher(path).matches(), request -> upgrade(request, Transport.SOCKJS));
     service.sockJsFallbacks.mount(http, shard());
-    new SseRoutes(service.admission, service.access).mount(http, shard());
+    new SseRoutes(service.admission, service.access, service.hook).mount(http, shard());
   }
 
   private void upgrade(HttpServerRequest request, Transport transport) {
