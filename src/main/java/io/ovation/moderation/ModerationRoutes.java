@@ -95,9 +95,7 @@ public record ModerationRoutes(ModerationService service, Access access, Instant
             JsonResponses.send(ctx.request(), status, json);
           }
         },
-        cause ->
-            FailureHandler.answer(
-                ctx, AdmissionControl.explained(cause, UNAVAILABLE, "")));
+        cause -> FailureHandler.answer(ctx, AdmissionControl.explained(cause, UNAVAILABLE, "")));
   }
 
   private static String by(RoutingContext ctx) {

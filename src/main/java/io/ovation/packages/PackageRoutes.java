@@ -35,8 +35,7 @@ public record PackageRoutes(PackageService packages, Access access) implements R
         .onFailure(packages.admission()::refused)
         .compose(packages::submit)
         .onComplete(
-            accepted -> accepted(request, accepted),
-            cause -> FailureHandler.answer(ctx, cause));
+            accepted -> accepted(request, accepted), cause -> FailureHandler.answer(ctx, cause));
   }
 
   private static void accepted(HttpServerRequest request, Accepted accepted) {

@@ -44,7 +44,9 @@ public final class JsonBodies {
   /** Closing a connection with unread bytes resets it, and the client may lose the answer. */
   private static final long LINGER_MS = 2000;
 
-  /** A body that is too large is read as far as so many times the limit, and so long, for its id. */
+  /**
+   * A body that is too large is read as far as so many times the limit, and so long, for its id.
+   */
   private static final int TOO_LARGE_READ = 4;
 
   static final long ID_WAIT_MS = 250;

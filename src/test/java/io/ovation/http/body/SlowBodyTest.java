@@ -23,9 +23,7 @@ class SlowBodyTest {
         new JsonBodies(
             vertx, 64 * 1024, new InFlightLimiter(1 << 20), () -> {}, Duration.ofSeconds(1));
     Router router = Router.router(vertx);
-    router
-        .post()
-        .handler(ctx -> bodies.json(ctx).onFailure(e -> FailureHandler.answer(ctx, e)));
+    router.post().handler(ctx -> bodies.json(ctx).onFailure(e -> FailureHandler.answer(ctx, e)));
     vertx
         .createHttpServer()
         .requestHandler(router)
