@@ -45,7 +45,7 @@ public final class JsonBodies {
   private static final long LINGER_MS = 2000;
 
   /**
-   * A body that is too large is read as far as so many times the limit, and so long, for its id.
+  /** Times {@code limit}: a larger body is not read for its id, a smaller one for {@link #ID_WAIT_MS}. */
    */
   private static final int TOO_LARGE_READ = 4;
 
