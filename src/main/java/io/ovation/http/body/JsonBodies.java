@@ -44,9 +44,7 @@ public final class JsonBodies {
   /** Closing a connection with unread bytes resets it, and the client may lose the answer. */
   private static final long LINGER_MS = 2000;
 
-  /**
-  /** Times {@code limit}: a larger body is not read for its id, a smaller one for {@link #ID_WAIT_MS}. */
-   */
+  /** Times {@code limit}: of a body up to this size, the id is looked for. */
   private static final int TOO_LARGE_READ = 4;
 
   static final long ID_WAIT_MS = 250;
