@@ -2,6 +2,7 @@ package io.ovation.auth;
 
 import io.ovation.config.Config;
 import io.ovation.config.ConfigException;
+import io.ovation.http.body.MessageIds;
 import io.ovation.http.body.QueryParameters;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
@@ -75,7 +76,7 @@ public final class Access {
   /**
    * A handler to be put before a route's own: it lets those pass who may act as {@code role} on the
    * stream that the path's {@code :stream} names, if it names one. Others are answered 401 or 403.
-   * Reads nothing of the body.
+   * Reads nothing of the body, but for the id of a short one that is refused.
    */
   public Handler<RoutingContext> require(AccessRole role) {
     boolean onTrust = role == AccessRole.VIEWER || role == AccessRole.SERVICE;
@@ -157,7 +158,7 @@ public final class Access {
     if (caller.cause() instanceof ProblemException refusal && refusal.problem().status() == 401) {
       ctx.response().putHeader("www-authenticate", "Bearer");
     }
-    ctx.fail(caller.cause());
+    MessageIds.read(ctx, () -> ctx.fail(caller.cause()));
   }
 
   private Future<Caller> authenticate(@Nullable String token, boolean needed) {
