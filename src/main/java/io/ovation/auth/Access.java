@@ -26,9 +26,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Holds callers to their tokens, and to the limits per user and address, on every door. Without {@code auth.required}, viewers and back
- * ends need no token, and names are taken on trust; moderators, hosts and administrators need one
- * all the same. Any thread.
+ * Holds callers to their tokens, and to the limits per user and address, on every door. Without
+ * {@code auth.required}, viewers and back ends need no token, and names are taken on trust;
+ * moderators, hosts and administrators need one all the same. Any thread.
  */
 public final class Access {
   private static final String CALLER = Caller.class.getName();

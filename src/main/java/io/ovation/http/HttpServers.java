@@ -97,7 +97,7 @@ public final class HttpServers {
     this.maxFrame = maxFrame;
     this.keys = keys;
     this.instead = instead;
-    this.addresses = 
+    this.addresses =
         new AddressLimiter(
             config.connectionsPerAddress(), ClientAddresses.configured(config.trustedProxies()));
     this.crossOrigin = new CrossOrigin(config.origins());

@@ -40,8 +40,7 @@ public final class AuditLog {
   private final AtomicInteger waiting = new AtomicInteger();
   private final Counter lost;
   private final List<Consumer<JsonObject>> listeners = new CopyOnWriteArrayList<>();
-  private volatile Function<JsonObject, Future<Void>> publisher =
-      entry -> Future.succeededFuture();
+  private volatile Function<JsonObject, Future<Void>> publisher = entry -> Future.succeededFuture();
 
   /**
    * @param file null for no file

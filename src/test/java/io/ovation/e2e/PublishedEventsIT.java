@@ -98,8 +98,7 @@ class PublishedEventsIT {
             LIMIT,
             () -> {
               Api.Answer answer =
-                  node.api()
-                      .post("/streams/s1/comments", "{\"user\":\"alice\",\"text\":\"more\"}");
+                  node.api().post("/streams/s1/comments", "{\"user\":\"alice\",\"text\":\"more\"}");
               if (answer.status() == 202) {
                 accepted.add(answer.json().getString("id"));
               }

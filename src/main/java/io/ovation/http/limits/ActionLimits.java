@@ -31,7 +31,8 @@ public final class ActionLimits {
     add(Action.REACTION, config.reactionsPerUser(), config.reactionsPerAddress(), nanos);
     add(Action.WATCH, config.watchesPerUser(), config.watchesPerAddress(), nanos);
     this.refused =
-        metrics.counters("ovation.limits.refused", "Actions refused by a limit per user or address");
+        metrics.counters(
+            "ovation.limits.refused", "Actions refused by a limit per user or address");
   }
 
   private void add(Action action, int perUser, int perAddress, LongSupplier nanos) {

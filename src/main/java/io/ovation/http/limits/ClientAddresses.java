@@ -99,7 +99,8 @@ public final class ClientAddresses {
     for (String line : headers.getAll(FORWARDED)) {
       for (String element : line.split(",", -1)) {
         Matcher matcher = FOR.matcher(element);
-        String node = !matcher.find() ? "" : matcher.group(1) == null ? matcher.group(2) : matcher.group(1);
+        String node =
+            !matcher.find() ? "" : matcher.group(1) == null ? matcher.group(2) : matcher.group(1);
         hops.add(withoutPort(node));
       }
     }

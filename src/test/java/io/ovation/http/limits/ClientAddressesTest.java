@@ -72,7 +72,11 @@ class ClientAddressesTest {
 
   @Test
   void aListWithoutAnEndCostsNoMoreThanSixteenHops() {
-    assertThat(of("10.1.2.3", "X-Forwarded-For", "198.51.100.1, " + "10.0.0.1, ".repeat(20) + "10.0.0.2"))
+    assertThat(
+            of(
+                "10.1.2.3",
+                "X-Forwarded-For",
+                "198.51.100.1, " + "10.0.0.1, ".repeat(20) + "10.0.0.2"))
         .isEqualTo("10.0.0.1");
   }
 
