@@ -1,4 +1,4 @@
-/** HTTP routes for operators: dead letters. Depends on no stage. */
+/** HTTP routes for operators: metrics, partitions, dead letters. Depends on no stage. */
 @NullMarked
 package io.ovation.operate;
 

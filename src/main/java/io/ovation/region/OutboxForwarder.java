@@ -160,7 +160,7 @@ final class OutboxForwarder implements DeliveryHandler {
         .onComplete(answer -> answered(group, attempt, begun, answer));
   }
 
-  /** Writes what is not written yet; each of the region's partitions has one item. */
+  /** Writes one item to each queue concerned; a repetition writes all of them again. */
   private Future<Integer> write(Carriage carriage, long begun) {
     List<Future<Void>> writes = new ArrayList<>();
     carriage.items().forEach((queue, item) -> writes.add(link.publish(queue, item, Duration.ZERO)));

@@ -5,8 +5,8 @@ import java.util.List;
 
 /**
  * Consecutive deliveries of one partition that move together. The batch may be acked when it is in
- * history (or the store is unavailable), when every routed node has answered or was suspended, and
- * when its poison items are dead-lettered.
+ * history (or the store is unavailable), when every routed node has answered or was suspended, when
+ * the outboxes of the other regions have it, and when its poison items are dead-lettered.
  */
 public final class CommentBatch {
   private enum History {
