@@ -155,13 +155,13 @@ final class OutboxForwarder implements DeliveryHandler {
             partitions -> {
               Carriage carriage = new Carriage(group.get(0).item.getRegion(), partitions);
               group.forEach(one -> carriage.add(one.item));
-              return write(carriage, begun);
+              return write(carriage);
             })
         .onComplete(answer -> answered(group, attempt, begun, answer));
   }
 
   /** Writes one item to each queue concerned; a repetition writes all of them again. */
-  private Future<Integer> write(Carriage carriage, long begun) {
+  private Future<Integer> write(Carriage carriage) {
     List<Future<Void>> writes = new ArrayList<>();
     carriage.items().forEach((queue, item) -> writes.add(link.publish(queue, item, Duration.ZERO)));
     return writes.isEmpty() ? Future.succeededFuture(0) : Future.join(writes).map(writes.size());
