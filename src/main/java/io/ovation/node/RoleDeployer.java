@@ -138,6 +138,7 @@ public final class RoleDeployer {
             config,
             backends.store(),
             regions().table(backends.store().table()),
+            backends.events(),
             clock,
             metrics);
     this.comments = producer(CommentsProducer::new);
@@ -320,6 +321,7 @@ public final class RoleDeployer {
         new ObjectStreamNames(config.liveness().streamPrefix()),
         regions().names(),
         CommentFilter.of(moderation.table),
+        backends.events(),
         clock,
         metrics);
   }

@@ -39,6 +39,7 @@ public final class StreamStates implements LiveStatusTracker.Viewers {
   private final ViewerCountAggregator viewerCounts = new ViewerCountAggregator();
   private final LiveStatusTracker liveStatuses;
   private final ReactionTotalsCache reactions;
+  private final PublishedPresence published;
   private long epoch;
   private boolean open;
   private boolean flushScheduled;
@@ -55,6 +56,7 @@ public final class StreamStates implements LiveStatusTracker.Viewers {
     this.presence = new OwnPresence(d.monotonicMillis(), refused);
     this.reactions =
         new ReactionTotalsCache(d.vertx(), d.store(), partition, routes::routed, this::post);
+    this.published = new PublishedPresence(d.events(), d.regions().own(), d.wallMillis());
     this.liveStatuses =
         new LiveStatusTracker(
             d.store().sightings(), d.names(), this, d.monotonicMillis(), d.metrics());
@@ -69,6 +71,9 @@ public final class StreamStates implements LiveStatusTracker.Viewers {
         d.monotonicMillis().getAsLong()
             + Math.max(elsewhere, COUNT_INTERVALS * d.viewersInterval().toMillis());
     liveStatuses.watched(routes.streams());
+    if (d.events().used()) {
+      routes.streams().forEach(viewerCounts::touch);
+    }
   }
 
   public void close() {
@@ -107,6 +112,7 @@ public final class StreamStates implements LiveStatusTracker.Viewers {
           routes::routed,
           others::viewers,
           (stream, viewers) -> {
+            published.viewers(stream, viewers);
             if (!d.regions().others().isEmpty()) {
               presence.viewers(stream, viewers);
             }
@@ -192,6 +198,7 @@ public final class StreamStates implements LiveStatusTracker.Viewers {
 
   @Override
   public void sendStatus(String stream, boolean live) {
+    published.live(stream, live);
     postStatus(stream, live || others.live(stream) == StreamPresence.Live.LIVE);
   }
 
