@@ -108,7 +108,9 @@ class SockJsProtocolTest extends SockJsTestClient {
       HttpResponse<String> page = get(path);
       status(200, page);
       contentType("text/html;charset=utf-8", page);
-      assertThat(header(page, "Cache-Control")).contains("public").matches(".*max-age=[1-9]\\d{6}.*");
+      assertThat(header(page, "Cache-Control"))
+          .contains("public")
+          .matches(".*max-age=[1-9]\\d{6}.*");
       assertThat(header(page, "Expires")).isNotEmpty();
       assertThat(header(page, "ETag")).isNotEmpty();
       assertThat(header(page, "Last-Modified")).isEmpty();
@@ -347,7 +349,8 @@ class SockJsProtocolTest extends SockJsTestClient {
     long read = 0;
     try (BufferedReader lines = lines(stream(session, transport))) {
       while (!lines.readLine().endsWith("o")) {}
-      String watch = "{\\\"type\\\":\\\"watch\\\",\\\"stream\\\":\\\"%s\\\",\\\"user\\\":\\\"b\\\"}";
+      String watch =
+          "{\\\"type\\\":\\\"watch\\\",\\\"stream\\\":\\\"%s\\\",\\\"user\\\":\\\"b\\\"}";
       status(204, post(session + "/xhr_send", "[\"" + watch.formatted(stream) + "\"]"));
       while (!lines.readLine().contains("watching")) {}
       for (int i = 0; i < 50; i++) {
@@ -377,7 +380,8 @@ class SockJsProtocolTest extends SockJsTestClient {
     String stream = session.substring(1).replace('/', '-');
     String killers =
         IntStream.concat(
-                IntStream.concat(IntStream.rangeClosed(0x200c, 0x200f), IntStream.range(0x2028, 0x2030)),
+                IntStream.concat(
+                    IntStream.rangeClosed(0x200c, 0x200f), IntStream.range(0x2028, 0x2030)),
                 IntStream.concat(IntStream.range(0x2060, 0x2070), IntStream.range(0xfff0, 0x10000)))
             .mapToObj(Character::toString)
             .collect(Collectors.joining());
@@ -444,13 +448,16 @@ class SockJsProtocolTest extends SockJsTestClient {
     try (RawHttp http = new RawHttp(stage.port)) {
       for (int i = 0; i < 2; i++) {
         http.write(
-            "GET /live/iframe.html " + version + "\r\nHost: localhost\r\nConnection: Keep-Alive\r\n\r\n");
+            "GET /live/iframe.html "
+                + version
+                + "\r\nHost: localhost\r\nConnection: Keep-Alive\r\n\r\n");
         RawHttp.Answer answer = http.read();
         assertThat(answer.status()).isEqualTo(200);
         assertThat(answer.body()).contains("SockJS");
         assertThat(answer.headers()).doesNotContainKey("transfer-encoding");
         String connection = answer.headers().getOrDefault("connection", "");
-        assertThat(connection).isIn(version.endsWith("1") ? List.of("", "keep-alive") : List.of("keep-alive"));
+        assertThat(connection)
+            .isIn(version.endsWith("1") ? List.of("", "keep-alive") : List.of("keep-alive"));
       }
     }
   }
