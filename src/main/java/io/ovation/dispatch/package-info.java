@@ -4,8 +4,7 @@
  * one ownership under one epoch. A comment batch is acked on the queue when it is in history (or
  * history is skipped because the store is unavailable), every node with viewers of it has answered
  * or is suspended, the outboxes of the other regions have it, and its undecodable items are
- * dead-lettered. Everything of one partition runs on
- * the dispatcher's context.
+ * dead-lettered. Everything of one partition runs on the dispatcher's context.
  */
 @NullMarked
 package io.ovation.dispatch;
