@@ -49,6 +49,7 @@ import io.ovation.queue.typed.Contract;
 import io.ovation.queue.typed.EnqueueOptions;
 import io.ovation.region.RegionVerticle;
 import io.ovation.stage.StreamSubscriptions;
+import io.ovation.stage.SubmissionService;
 import io.ovation.supervise.SupervisorVerticle;
 import io.ovation.wire.Codecs;
 import io.vertx.core.Deployable;
@@ -294,6 +295,32 @@ public final class RoleDeployer {
               viewers = delivery;
               shutdown.add("the viewers", () -> delivery.undeploy(vertx));
             });
+  }
+
+  /**
+   * Drains this node while it goes on running: for operators. Any thread.
+   *
+   * @return false, without effect, if it has viewers that no other node could take
+   */
+  public boolean drain() {
+    if (viewers != null && !drain.others(Role.SUPERVISE)) {
+      return false;
+    }
+    drain.begin(viewers, owning);
+    return true;
+  }
+
+  public boolean draining() {
+    return drain.begun();
+  }
+
+  /** The moderators' routes, for operators: on every stream, and by no token of their own. */
+  public List<Routes> operatorsModeration(Access operators) {
+    return moderation.routes(comments, backends.store(), assignment.partitions(), operators);
+  }
+
+  public SubmissionService submissionService() {
+    return submissions;
   }
 
   /** Ends the drain at once. Any thread. */
