@@ -104,7 +104,8 @@ function tile(title, value, detail, more = {}) {
 function lanes(report) {
   const depths = Object.entries(report.backlog).map(([lane, items]) => ({ key: lane, items }));
   const dead = Object.entries(report.dead_letters).map(([queue, items]) => ({ key: `dead/${queue}`, queue, items }));
-  rows($("lanes"), [...depths, ...dead], (t) => t.key, (t) =>
+  const byKey = (a, b) => a.key.localeCompare(b.key);
+  rows($("lanes"), [...depths.sort(byKey), ...dead.sort(byKey)], (t) => t.key, (t) =>
     t.queue
       ? tile(t.queue, short(t.items), "dead letters", { level: t.items ? "bad" : "", onclick: () => letters.show(t.queue) })
       : tile(t.key.replace("/", ", "), short(t.items), "waiting or in work"));
