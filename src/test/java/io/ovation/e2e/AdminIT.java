@@ -37,7 +37,7 @@ class AdminIT {
           "http://127.0.0.1:" + cluster.node(0).spec().operatePort(),
           "http://127.0.0.1:" + proxy.port(),
           cluster.node(1).operators().get("/partitions").json().getString("node"),
-          TEXT, "/tmp/run-shots");
+          TEXT);
     }
   }
 
