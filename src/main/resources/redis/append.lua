@@ -6,6 +6,7 @@
 --       then per item     the key that remembers its id
 --       then per effect   the key that remembers the id of the comment that it deletes, and the
 --                         pins of the stream (hash: name -> offset, end in ms, body)
+--       then per item of another region  the key that remembers its id as deleted
 -- ARGV  1 epoch, 2 events to keep, 3 ms until history expires, 4 ms until an id expires, 5 ms until
 --       state expires, 6 bytes of events to keep, 7 number of streams, 8 number of effects,
 --       then per item: its stream (from 1), proposed offset, user, id, body, flags: 1 if it was
@@ -14,7 +15,8 @@
 --       then per effect: its item (from 1), kind, user, id, ms, most pins of its group
 --
 -- A delivered item has reached viewers at the proposed offset while Redis was unavailable: it keeps
--- that offset. If an append of it took effect late, the entry of that append is deleted. Where
+-- that offset. If an append of it took effect late, the entry of that append is deleted, and other
+-- regions never hear of its offset. Where
 -- history is past the offset it gets a hole, since entries are only added at the end.
 --
 -- An offset is the time in microseconds, or what was proposed, which counts no further than the time:
@@ -23,7 +25,7 @@
 -- An item of another region is known, for as long as the state lives, if that region's mark is at its
 -- offset or beyond: a region's items arrive in their order. If the mark is below the offset before it,
 -- items were lost on the way, and the stream gets a hole in front of it. The id key of such an item
--- is that of its region and offset.
+-- is that of its region and offset. One that a third region deleted before it arrived is known as deleted.
 --
 -- Effects: delete  the comment of a user and id leaves history; its id is remembered as deleted, so
 --                  that the comment is not appended when it arrives later
@@ -195,6 +197,7 @@ local function mark(st, stateKey, region)
   return st.marks[region]
 end
 
+local foreign = 1 + streams * 3 + items + 2 * count
 local answer = {1}
 for i = 1, items do
   local a = 8 + (i - 1) * 9
@@ -205,6 +208,16 @@ for i = 1, items do
   local region, there, before = ARGV[a + 7], tonumber(ARGV[a + 8]), tonumber(ARGV[a + 9])
   local idKey = KEYS[1 + streams * 3 + i]
   local known = redis.call('GET', idKey)
+  if region ~= '' then
+    foreign = foreign + 1
+    local gone = not known and redis.call('GET', KEYS[foreign])
+    if gone and string.sub(gone, -2) == ' x' then
+      known = gone
+      local st = state(s)
+      st.marks[region] = math.max(mark(st, KEYS[s * 3 - 1], region), there)
+      st.changed = true
+    end
+  end
   local offset, previous, own, deleted
   local hole = 0
   if known then
@@ -212,7 +225,8 @@ for i = 1, items do
     offset, previous, own = tonumber(offset), tonumber(previous), tonumber(own) or 0
     known = deleted ~= '' and 2 or 1
   end
-  if known == 1 and delivered and offset ~= proposed then
+  local replaced = known == 1 and delivered and offset ~= proposed
+  if replaced then
     redis.call('XDEL', KEYS[s * 3], string.format('%.0f-0', offset))
     known = false
   end
@@ -247,7 +261,8 @@ for i = 1, items do
       end
       redis.call('SET', idKey, string.format('%s %.0f %.0f', text, previous, own), 'PX', idTtl)
       if region ~= '' or not hidden then
-        st.marks[region] = math.max(top, region == '' and offset or there)
+        local reached = region == '' and offset or there
+        st.marks[region] = replaced and region == '' and reached or math.max(top, reached)
       end
       st.changed = true
       if effects[i] then

@@ -2,6 +2,7 @@ package io.ovation.auth;
 
 import io.ovation.config.Config;
 import io.ovation.config.ConfigException;
+import io.ovation.http.body.MessageIds;
 import io.ovation.http.body.QueryParameters;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
@@ -89,7 +90,7 @@ public final class Access {
   /**
    * A handler to be put before a route's own: it lets those pass who may act as {@code role} on the
    * stream that the path's {@code :stream} names, if it names one. Others are answered 401 or 403.
-   * Reads nothing of the body.
+   * Reads nothing of the body, but for the id of a short one that is refused.
    */
   public Handler<RoutingContext> require(AccessRole role) {
     boolean onTrust = role == AccessRole.VIEWER || role == AccessRole.SERVICE;
@@ -140,6 +141,14 @@ public final class Access {
     String stream = ctx.pathParam("stream");
     Future<Caller> caller =
         authenticate(token, tokenNeeded).compose(it -> allowed(it, role, stream));
+    continueAs(ctx, caller);
+  }
+
+  /**
+   * Goes on with the route's next handler once it is known who the caller is, or answers that it
+   * may not. On the route's event loop.
+   */
+  public static void continueAs(RoutingContext ctx, Future<Caller> caller) {
     if (caller.isComplete()) {
       proceed(ctx, caller);
       return;
@@ -163,7 +172,7 @@ public final class Access {
     if (caller.cause() instanceof ProblemException refusal && refusal.problem().status() == 401) {
       ctx.response().putHeader("www-authenticate", "Bearer");
     }
-    ctx.fail(caller.cause());
+    MessageIds.read(ctx, () -> ctx.fail(caller.cause()));
   }
 
   private Future<Caller> authenticate(@Nullable String token, boolean needed) {

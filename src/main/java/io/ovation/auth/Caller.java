@@ -32,6 +32,10 @@ public record Caller(
     return new Caller(user, role, claimed, profile, expiresAtMs);
   }
 
+  public Caller withProfile(String json) {
+    return new Caller(user, role, streams, json, expiresAtMs);
+  }
+
   /** Whether a valid token says who the caller is. */
   public boolean hasToken() {
     return user != null;

@@ -4,11 +4,9 @@ import io.ovation.auth.TokenMetrics.Refusal;
 import io.ovation.config.Config;
 import io.ovation.http.body.InputRules;
 import io.ovation.http.problem.ProblemException;
-import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -122,17 +120,9 @@ record TokenClaims(Config.Auth config, InstantSource clock) {
     if (profile == null) {
       return null;
     }
-    if (profile instanceof Map<?, ?> map) {
-      Map<String, Object> known = new LinkedHashMap<>();
-      for (String field : List.of("name", "avatar", "badges", "color")) {
-        if (map.get(field) != null) {
-          known.put(field, map.get(field));
-        }
-      }
-      String json = new JsonObject(known).encode();
-      if (json.length() <= MAX_PROFILE) {
-        return json;
-      }
+    String json = Profile.encode(profile);
+    if (json != null) {
+      return json;
     }
     throw new TokenRefused(Refusal.CLAIMS, "its \"profile\" must be an object of at most 1 KiB");
   }

@@ -35,9 +35,18 @@ public record Config(
     History history,
     Liveness liveness,
     Moderation moderation,
+    Hooks hooks,
     Packages packages) {
 
   private static final String MANY = "10000000";
+
+  /** Of a key that signs requests. */
+  private static final String SECRET =
+      "|(?!whsec_)\\S{16,256}"
+          + "|whsec_(?:[A-Za-z0-9+/]{4}){4,86}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?";
+
+  private static final String A_SECRET =
+      "16 to 256 characters without blanks, or whsec_ with base 64 behind it, or empty";
 
   /**
    * The other regions.
@@ -225,7 +234,8 @@ public record Config(
       @Range(min = "1", max = "100000") int messagesPerSecond,
       @Range(min = "1", max = "100000") int framesPerSecond,
       @Range(min = "1", max = "1000") int watchesPerSecond,
-      boolean oneStream) {}
+      boolean oneStream,
+      boolean deflate) {}
 
   public record Drain(@Range(min = "0s", max = "1h") Duration period) {}
 
@@ -264,6 +274,35 @@ public record Config(
       @Range(min = "1", max = "1000") int auditFiles) {}
 
   /**
+   * The broadcaster's own URLs that decide on watches and comments.
+   *
+   * @param secret as {@link Packages#webhookSecret}
+   * @param onTimeout what a call without a valid answer counts as
+   */
+  public record Hooks(
+      @Matches(value = "|https?://[^\\s@]+", expected = "http://…, https://…, or empty")
+          String watch,
+      @Matches(value = "|https?://[^\\s@]+", expected = "http://…, https://…, or empty")
+          String comment,
+      @Matches(value = SECRET, expected = A_SECRET) String secret,
+      @Range(min = "10ms", max = "10s") Duration timeout,
+      @Matches(value = "allow|deny|hold", expected = "one of allow, deny, hold") String onTimeout,
+      @Range(min = "1", max = "100000") int inFlight,
+      @Range(min = "1", max = "100000") int breakerFailures,
+      @Range(min = "100ms", max = "1m") Duration breakerPause) {
+
+    public boolean used() {
+      return !watch.isEmpty() || !comment.isEmpty();
+    }
+
+    /** Without the secret: records end up in logs. */
+    @Override
+    public String toString() {
+      return "Hooks[watch=" + watch + ", comment=" + comment + "]";
+    }
+  }
+
+  /**
    * @param timeout RabbitMQ closes a channel whose items are unacked for 30 minutes
    * @param webhookSecret any text, or base 64 after {@code whsec_} as the libraries of Standard
    *     Webhooks take it
@@ -286,13 +325,7 @@ public record Config(
                   "type: URL pairs, as in invoice: https://example.org/hook (environment: type=URL,"
                       + " with blanks between several), types of 1-64 of A-Z a-z 0-9 . _ : -")
           Map<String, String> webhooks,
-      @Matches(
-              value =
-                  "|(?!whsec_)\\S{16,256}"
-                      + "|whsec_(?:[A-Za-z0-9+/]{4}){4,86}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?",
-              expected =
-                  "16 to 256 characters without blanks, or whsec_ with base 64 behind it, or empty")
-          String webhookSecret) {
+      @Matches(value = SECRET, expected = A_SECRET) String webhookSecret) {
 
     public Packages {
       webhooks = Map.copyOf(webhooks);

@@ -40,6 +40,11 @@ final class CrossKeyChecks {
         "operate.host is not a loopback address, so operate.token must be set: whoever reaches that"
             + " port can read and delete dead letters. Set it to 16 characters or more, as from"
             + " `openssl rand -hex 24`, or leave operate.host at 127.0.0.1");
+    require(
+        !config.hooks().used() || !config.hooks().secret().isEmpty(),
+        "hooks.watch and hooks.comment need hooks.secret: your back end must be able to tell our"
+            + " requests from anybody's. Set it to 16 characters or more, as from"
+            + " `openssl rand -hex 24`");
     packages(config.packages());
     RegionChecks.check(config);
   }

@@ -9,6 +9,7 @@ import io.ovation.deliver.transport.SockJsFallbackRoutes;
 import io.ovation.http.HttpEventLoop;
 import io.ovation.http.Routes;
 import io.ovation.metrics.Metrics;
+import io.ovation.moderation.hooks.WatchHook;
 import io.ovation.stage.StreamSubscriptions;
 import io.ovation.stage.SubmissionService;
 import io.ovation.vertx.Contexts;
@@ -33,9 +34,11 @@ public final class DeliveryService implements Routes {
   private final StreamSubscriptions subscriptions;
   private final SubmissionService submissions;
   final Access access;
+  final WatchHook hook;
   private final DeliverySettings settings;
   private final DeliveryMetrics metrics;
   private final int connectRate;
+  final boolean deflate;
   final ConnectionAdmission admission;
   final SockJsFallbackRoutes sockJsFallbacks;
   private final AtomicLong watchNumbers = new AtomicLong();
@@ -49,15 +52,18 @@ public final class DeliveryService implements Routes {
       StreamSubscriptions subscriptions,
       SubmissionService submissions,
       Access access,
+      WatchHook hook,
       Config.Viewer config,
       String region,
       Metrics metrics) {
     this.subscriptions = subscriptions;
     this.submissions = submissions;
     this.access = access;
+    this.hook = hook;
     this.settings = DeliverySettings.of(config, region);
     this.metrics = new DeliveryMetrics(metrics);
     this.connectRate = config.connectRate();
+    this.deflate = config.deflate();
     this.admission = new ConnectionAdmission(config, this.metrics, metrics, System::nanoTime);
     this.sockJsFallbacks = new SockJsFallbackRoutes(settings, admission, this.metrics);
   }
@@ -132,6 +138,6 @@ public final class DeliveryService implements Routes {
 
   EventLoopShard newShard(EventLoop loop) {
     return new EventLoopShard(
-        loop, subscriptions, submissions, access, settings, metrics, watchNumbers);
+        loop, subscriptions, submissions, access, hook, settings, metrics, watchNumbers);
   }
 }

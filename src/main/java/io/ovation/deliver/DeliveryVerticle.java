@@ -1,6 +1,8 @@
 package io.ovation.deliver;
 
 import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.ovation.deliver.transport.PerMessageDeflate;
 import io.ovation.deliver.transport.SseRoutes;
 import io.ovation.deliver.transport.Transport;
 import io.ovation.deliver.transport.WebSocketChannelHandler;
@@ -66,7 +68,7 @@ public final class DeliveryVerticle extends VerticleBase {
     http.upgrades(
         path -> SOCKJS.matcher(path).matches(), request -> upgrade(request, Transport.SOCKJS));
     service.sockJsFallbacks.mount(http, shard());
-    new SseRoutes(service.admission, service.access).mount(http, shard());
+    new SseRoutes(service.admission, service.access, service.hook).mount(http, shard());
   }
 
   private void upgrade(HttpServerRequest request, Transport transport) {
@@ -77,7 +79,20 @@ public final class DeliveryVerticle extends VerticleBase {
       request.connection().close();
       return;
     }
-    boolean single = "1".equals(request.getParam("single"));
+    boolean plain = transport == Transport.WEBSOCKET;
+    boolean single = plain && "1".equals(request.getParam("single"));
+    String offers = request.getHeader(HttpHeaderNames.SEC_WEBSOCKET_EXTENSIONS);
+    boolean deflate =
+        service.deflate
+            && plain
+            && !single
+            && !request.headers().contains(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL)
+            && PerMessageDeflate.canTake(offers);
+    if (deflate) {
+      request
+          .response()
+          .putHeader(HttpHeaderNames.SEC_WEBSOCKET_EXTENSIONS, PerMessageDeflate.TAKEN);
+    }
     request
         .toWebSocket()
         .onSuccess(
@@ -85,10 +100,11 @@ public final class DeliveryVerticle extends VerticleBase {
                 WebSocketChannelHandler.accept(
                     shard(),
                     socket,
-                    transport == Transport.WEBSOCKET
-                            && (single || SINGLE.equals(socket.subProtocol()))
-                        ? Transport.WEBSOCKET_SINGLE
-                        : transport))
+                    deflate
+                        ? Transport.WEBSOCKET_DEFLATE
+                        : single || (plain && SINGLE.equals(socket.subProtocol()))
+                            ? Transport.WEBSOCKET_SINGLE
+                            : transport))
         .onFailure(failure -> log.debug("a WebSocket upgrade failed: {}", failure.getMessage()));
   }
 

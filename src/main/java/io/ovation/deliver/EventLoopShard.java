@@ -10,6 +10,7 @@ import io.ovation.deliver.lifecycle.ShardConnections;
 import io.ovation.deliver.protocol.ClientMessage;
 import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.http.problem.Problem;
+import io.ovation.moderation.hooks.WatchHook;
 import io.ovation.stage.StreamSubscriptions;
 import io.ovation.stage.SubmissionService;
 import io.ovation.stage.ViewerShard;
@@ -49,6 +50,7 @@ public final class EventLoopShard implements ViewerShard {
       StreamSubscriptions subscriptions,
       SubmissionService submissions,
       Access access,
+      WatchHook hook,
       DeliverySettings settings,
       DeliveryMetrics metrics,
       AtomicLong watchNumbers) {
@@ -57,7 +59,7 @@ public final class EventLoopShard implements ViewerShard {
     this.metrics = metrics;
     this.waterMark = new WriteBufferWaterMark(settings.buffer() / 2, settings.buffer());
     this.connections = new ShardConnections(settings, metrics, loop.ticker());
-    this.messages = new ViewerMessageHandler(this, submissions, access, settings, metrics);
+    this.messages = new ViewerMessageHandler(this, submissions, access, hook, settings, metrics);
     this.watches =
         new ShardWatches(
             settings.oneStream(), subscriptions, this, connections.all(), watchNumbers);

@@ -7,13 +7,14 @@ import io.ovation.auth.Caller;
 import io.ovation.deliver.fanout.StreamRoom;
 import io.ovation.deliver.protocol.ClientMessage;
 import io.ovation.deliver.protocol.CloseCode;
-import io.ovation.deliver.protocol.MessageIds;
 import io.ovation.deliver.protocol.ServerMessages;
 import io.ovation.deliver.transport.SockJsFrames;
 import io.ovation.deliver.transport.Transport;
 import io.ovation.http.body.InputRules;
+import io.ovation.http.body.MessageIds;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
+import io.ovation.moderation.hooks.WatchHook;
 import io.ovation.stage.AcceptedComment;
 import io.ovation.stage.CommentSubmission;
 import io.ovation.stage.SubmissionService;
@@ -33,6 +34,7 @@ public final class ViewerMessageHandler {
   private final EventLoopShard shard;
   private final SubmissionService submissions;
   private final Access access;
+  private final WatchHook hook;
   private final DeliverySettings settings;
   private final DeliveryMetrics metrics;
 
@@ -40,11 +42,13 @@ public final class ViewerMessageHandler {
       EventLoopShard shard,
       SubmissionService submissions,
       Access access,
+      WatchHook hook,
       DeliverySettings settings,
       DeliveryMetrics metrics) {
     this.shard = shard;
     this.submissions = submissions;
     this.access = access;
+    this.hook = hook;
     this.settings = settings;
     this.metrics = metrics;
   }
@@ -170,10 +174,14 @@ public final class ViewerMessageHandler {
     }
   }
 
-  /** Watches at once unless the keys to check the token with have to be fetched. */
+  /** Watches at once unless keys have to be fetched, or a hook has to be asked. */
   private void authenticate(Viewer viewer, ClientMessage.Watch watch, @Nullable String id) {
     int number = ++viewer.watches;
-    Future<Caller> caller = access.viewer(watch.token(), watch.stream());
+    Future<Caller> caller =
+        access
+            .viewer(watch.token(), watch.stream())
+            .compose(
+                it -> hook.admit(it, watch.stream(), InputRules.user(it.actsAs(watch.user()))));
     if (caller.isComplete()) {
       authenticated(viewer, watch, id, caller);
     } else {

@@ -1,5 +1,6 @@
 package io.ovation.http;
 
+import io.ovation.http.body.MessageIds;
 import io.ovation.http.problem.FailureHandler;
 import io.ovation.http.problem.Problem;
 import io.ovation.vertx.PipelinedAnswers;
@@ -59,11 +60,11 @@ public final class PendingAnswer {
   public void fail(Throwable cause) {
     if (postponed == null) {
       given = true;
-      FailureHandler.answer(ctx.request(), cause);
+      FailureHandler.answer(ctx, cause);
       return;
     }
     Problem problem = FailureHandler.problem(ctx.request(), cause);
-    end(problem.status(), problem.headers(), problem.text());
+    end(problem.status(), problem.headers(), problem.text(MessageIds.of(ctx)));
   }
 
   private void end(int status, Map<CharSequence, String> headers, String body) {

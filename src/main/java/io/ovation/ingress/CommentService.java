@@ -42,6 +42,7 @@ public final class CommentService {
   private final Function<StreamEvent, Future<String>> publish;
   private final CommentRules rules;
   private final RecentTexts recentTexts = new RecentTexts(System::nanoTime);
+  private final UserOrder order = new UserOrder();
   private final String region;
   private final InstantSource clock;
   private final AdmissionControl admission;
@@ -92,7 +93,12 @@ public final class CommentService {
     request.setAtMs(clock.millis()).setRegion(region);
     return admission
         .admit(
-            () -> rules.check(request, moderator).compose(why -> enqueue(request, why)),
+            () ->
+                order.inOrder(
+                    request.getStream(),
+                    request.getUser(),
+                    rules.check(request, moderator),
+                    why -> enqueue(request, why)),
             BUSY,
             UNCONFIRMED,
             request.getId())

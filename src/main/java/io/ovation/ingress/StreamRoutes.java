@@ -63,12 +63,12 @@ record StreamRoutes(
   private void comment(JsonBodies bodies, RoutingContext ctx) {
     String stream = ctx.pathParam("stream");
     bodies
-        .json(ctx.request())
+        .json(ctx)
         .onComplete(
             body -> answer(ctx, () -> comment(Access.caller(ctx), stream, body)),
             unread -> {
               comments.admission().refused(unread);
-              FailureHandler.answer(ctx.request(), unread);
+              FailureHandler.answer(ctx, unread);
             });
   }
 
@@ -92,12 +92,12 @@ record StreamRoutes(
   private void reaction(JsonBodies bodies, RoutingContext ctx) {
     String stream = ctx.pathParam("stream");
     bodies
-        .json(ctx.request())
+        .json(ctx)
         .onComplete(
             body -> answer(ctx, () -> reaction(Access.caller(ctx), stream, body)),
             unread -> {
               reactions.admission().refused(unread);
-              FailureHandler.answer(ctx.request(), unread);
+              FailureHandler.answer(ctx, unread);
             });
   }
 

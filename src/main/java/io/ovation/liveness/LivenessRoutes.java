@@ -48,7 +48,7 @@ public record LivenessRoutes(CallbackService callbacks, LastSeenIndex sightings,
         ctx,
         c ->
             bodies
-                .json(ctx.request())
+                .json(ctx)
                 .map(LivenessRoutes::objects)
                 .onFailure(callbacks.admission()::refused)
                 .compose(callbacks::accept)

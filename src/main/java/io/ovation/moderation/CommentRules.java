@@ -7,6 +7,7 @@ import io.ovation.http.problem.Problem;
 import io.ovation.live.proto.CommentRequest;
 import io.ovation.metrics.Metrics;
 import io.ovation.moderation.Ban.Active;
+import io.ovation.moderation.hooks.CommentHook;
 import io.ovation.store.Store;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -15,8 +16,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds each comment to the bans, the stream's settings and the word list, on every door.
- * Moderators are held to bans only. Any thread.
+ * Holds each comment to the bans, the stream's settings, the word list and then the broadcaster's
+ * hook, on every door. Moderators are held to bans only. Any thread.
  */
 public final class CommentRules {
   private static final Pattern LINK =
@@ -28,13 +29,19 @@ public final class CommentRules {
   private final ModerationTable table;
   private final Supplier<WordList> words;
   private final Store store;
+  private final CommentHook hook;
   private final MeterProvider<Counter> decided;
 
   public CommentRules(
-      ModerationTable table, Supplier<WordList> words, Store store, Metrics metrics) {
+      ModerationTable table,
+      Supplier<WordList> words,
+      Store store,
+      CommentHook hook,
+      Metrics metrics) {
     this.table = table;
     this.words = words;
     this.store = store;
+    this.hook = hook;
     this.decided =
         metrics.counters(
             "ovation.moderation.comments", "Comments that a rule refused, masked, held or hid");
@@ -74,10 +81,22 @@ public final class CommentRules {
     }
     String why =
         verdict.action() == WordList.Action.HOLD ? "words" : settings.review() ? "review" : null;
-    if (why != null && !comment.getOnlyAuthor()) {
+    Future<Void> turn = slowMode(comment, settings.slowModeMs());
+    return comment.getOnlyAuthor()
+        ? turn.map((String) null)
+        : turn.compose(v -> askHook(comment)).map(held -> held(why == null ? held : why));
+  }
+
+  /** Why the hook wants it held. */
+  private Future<@Nullable String> askHook(CommentRequest.Builder comment) {
+    return hook.check(comment).onFailure(refused -> count("hook"));
+  }
+
+  private @Nullable String held(@Nullable String why) {
+    if (why != null) {
       count("held");
     }
-    return slowMode(comment, settings.slowModeMs()).map(comment.getOnlyAuthor() ? null : why);
+    return why;
   }
 
   private static Problem banned(Active ban) {

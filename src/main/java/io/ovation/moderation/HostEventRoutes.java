@@ -41,11 +41,11 @@ public record HostEventRoutes(ModerationService service, Access access) implemen
         .handler(
             ctx ->
                 loop.bodies()
-                    .json(ctx.request())
+                    .json(ctx)
                     .compose(body -> send(ctx, body))
                     .onComplete(
                         json -> JsonResponses.send(ctx.request(), 202, json),
-                        cause -> FailureHandler.answer(ctx.request(), cause)));
+                        cause -> FailureHandler.answer(ctx, cause)));
     loop.router()
         .delete("/streams/:stream/events/:name")
         .handler(hosts)
@@ -55,7 +55,7 @@ public record HostEventRoutes(ModerationService service, Access access) implemen
                     .compose(v -> remove(ctx))
                     .onComplete(
                         json -> JsonResponses.send(ctx.request(), 202, json),
-                        cause -> FailureHandler.answer(ctx.request(), cause)));
+                        cause -> FailureHandler.answer(ctx, cause)));
   }
 
   private Future<JsonObject> send(RoutingContext ctx, Map<String, @Nullable Object> body) {

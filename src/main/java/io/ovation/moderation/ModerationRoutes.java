@@ -83,7 +83,7 @@ public record ModerationRoutes(ModerationService service, Access access, Instant
       RoutingContext ctx,
       int status,
       BiFunction<RoutingContext, Map<String, @Nullable Object>, Future<JsonObject>> action) {
-    answer(ctx, status, loop.bodies().json(ctx.request()).compose(body -> action.apply(ctx, body)));
+    answer(ctx, status, loop.bodies().json(ctx).compose(body -> action.apply(ctx, body)));
   }
 
   private static void answer(RoutingContext ctx, int status, Future<JsonObject> action) {
@@ -95,9 +95,7 @@ public record ModerationRoutes(ModerationService service, Access access, Instant
             JsonResponses.send(ctx.request(), status, json);
           }
         },
-        cause ->
-            FailureHandler.answer(
-                ctx.request(), AdmissionControl.explained(cause, UNAVAILABLE, "")));
+        cause -> FailureHandler.answer(ctx, AdmissionControl.explained(cause, UNAVAILABLE, "")));
   }
 
   private static String by(RoutingContext ctx) {

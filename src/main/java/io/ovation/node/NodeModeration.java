@@ -13,6 +13,7 @@ import io.ovation.moderation.ModerationService;
 import io.ovation.moderation.ModerationTable;
 import io.ovation.moderation.WordList;
 import io.ovation.moderation.WordListFile;
+import io.ovation.moderation.hooks.CommentHook;
 import io.ovation.queue.Partitions;
 import io.ovation.store.SharedTable;
 import io.ovation.store.Store;
@@ -47,7 +48,9 @@ final class NodeModeration {
     this.config = config;
     this.clock = clock;
     this.table = new ModerationTable(vertx, rows, System::nanoTime, metrics);
-    this.rules = new CommentRules(table, this::words, store, metrics);
+    this.rules =
+        new CommentRules(
+            table, this::words, store, CommentHook.of(vertx, config.hooks(), metrics), metrics);
     Config.Moderation moderation = config.moderation();
     this.audit =
         new AuditLog(

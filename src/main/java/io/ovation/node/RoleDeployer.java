@@ -34,6 +34,7 @@ import io.ovation.liveness.proto.LivenessProducer;
 import io.ovation.liveness.proto.LivenessQueue;
 import io.ovation.metrics.Metrics;
 import io.ovation.moderation.CommentFilter;
+import io.ovation.moderation.hooks.WatchHook;
 import io.ovation.packages.PackageHandler;
 import io.ovation.packages.PackageRoutes;
 import io.ovation.packages.PackageService;
@@ -286,7 +287,13 @@ public final class RoleDeployer {
     StreamSubscriptions streams = supervisor.subscriptions();
     DeliveryService delivery =
         new DeliveryService(
-            streams, submissions, access, config.viewer(), config.region(), metrics);
+            streams,
+            submissions,
+            access,
+            WatchHook.of(vertx, config.hooks(), metrics),
+            config.viewer(),
+            config.region(),
+            metrics);
     return delivery
         .deploy(vertx)
         .compose(v -> front.mount(delivery))

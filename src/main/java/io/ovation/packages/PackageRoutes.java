@@ -22,20 +22,20 @@ public record PackageRoutes(PackageService packages, Access access) implements R
   public void mount(HttpEventLoop loop) {
     JsonBodies bodies = loop.bodies();
     Handler<RoutingContext> services = access.require(AccessRole.SERVICE);
-    loop.router().post("/packages").handler(services).handler(ctx -> submit(bodies, ctx.request()));
+    loop.router().post("/packages").handler(services).handler(ctx -> submit(bodies, ctx));
     loop.router().post("/packages/:id/send-back").handler(services).handler(this::sendBack);
     JsonResponses.onGet(loop.router(), "/packages/:id", services, this::find);
   }
 
-  private void submit(JsonBodies bodies, HttpServerRequest request) {
+  private void submit(JsonBodies bodies, RoutingContext ctx) {
+    HttpServerRequest request = ctx.request();
     bodies
-        .json(request)
+        .json(ctx)
         .map(PackageSubmission::of)
         .onFailure(packages.admission()::refused)
         .compose(packages::submit)
         .onComplete(
-            accepted -> accepted(request, accepted),
-            cause -> FailureHandler.answer(request, cause));
+            accepted -> accepted(request, accepted), cause -> FailureHandler.answer(ctx, cause));
   }
 
   private static void accepted(HttpServerRequest request, Accepted accepted) {
@@ -68,6 +68,6 @@ public record PackageRoutes(PackageService packages, Access access) implements R
             })
         .onComplete(
             state -> accepted(request, new Accepted(state, false)),
-            cause -> FailureHandler.answer(request, cause));
+            cause -> FailureHandler.answer(ctx, cause));
   }
 }

@@ -6,6 +6,7 @@ import io.ovation.cluster.PartitionAssignment;
 import io.ovation.cluster.Role;
 import io.ovation.config.Config;
 import io.ovation.config.ConfigException;
+import io.ovation.http.WebhookSignature;
 import io.ovation.metrics.Metrics;
 import io.ovation.packages.proto.PackagesProducer;
 import io.ovation.packages.proto.PackagesQueue;
@@ -142,7 +143,7 @@ public final class PackageVerticle extends VerticleBase {
     List<PackageHandler> all = new ArrayList<>(handlers);
     if (!config.webhooks().isEmpty()) {
       HttpClient client = WebhookHandler.client(vertx, config);
-      WebhookHandler.Signature key = new WebhookHandler.Signature(config.webhookSecret());
+      WebhookSignature key = new WebhookSignature(config.webhookSecret());
       config
           .webhooks()
           .forEach(

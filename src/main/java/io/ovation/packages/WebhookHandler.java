@@ -1,6 +1,7 @@
 package io.ovation.packages;
 
 import io.ovation.config.Config;
+import io.ovation.http.WebhookSignature;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -13,16 +14,12 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.format.DateTimeFormatter;
-import java.util.Base64;
 import java.util.concurrent.TimeUnit;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +31,7 @@ record WebhookHandler(
     HttpClient client,
     String type,
     String url,
-    Signature signature,
+    WebhookSignature signature,
     Duration timeout,
     InstantSource clock)
     implements PackageHandler {
@@ -45,43 +42,6 @@ record WebhookHandler(
   private static final int DRAIN_BYTES = 64 * 1024;
 
   private static final int CONNECT_MS = 5_000;
-
-  /**
-   * Signs requests as <a href="https://www.standardwebhooks.com">Standard Webhooks</a> specifies,
-   * for which receivers find libraries: {@code v1,base64(HMAC-SHA256(secret, id.timestamp.body))}.
-   * Any thread.
-   */
-  static final class Signature {
-    private static final String ALGORITHM = "HmacSHA256";
-
-    /** What follows is a key in base 64; any other secret is used as its UTF-8 bytes. */
-    private static final String BASE64_SECRET = "whsec_";
-
-    private final SecretKeySpec key;
-
-    /**
-     * @throws IllegalArgumentException if {@code whsec_} is not followed by base 64
-     */
-    Signature(String secret) {
-      byte[] bytes =
-          secret.startsWith(BASE64_SECRET)
-              ? Base64.getDecoder().decode(secret.substring(BASE64_SECRET.length()))
-              : secret.getBytes(StandardCharsets.UTF_8);
-      key = new SecretKeySpec(bytes, ALGORITHM);
-    }
-
-    /** The value of {@code webhook-signature}. */
-    String of(String id, long timestampSeconds, byte[] body) {
-      try {
-        Mac mac = Mac.getInstance(ALGORITHM);
-        mac.init(key);
-        mac.update((id + "." + timestampSeconds + ".").getBytes(StandardCharsets.UTF_8));
-        return "v1," + Base64.getEncoder().encodeToString(mac.doFinal(body));
-      } catch (GeneralSecurityException e) {
-        throw new IllegalStateException("every Java has " + ALGORITHM, e);
-      }
-    }
-  }
 
   /** The HTTP client of all webhooks. */
   static HttpClient client(Vertx vertx, Config.Packages config) {

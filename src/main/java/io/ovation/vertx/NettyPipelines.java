@@ -5,6 +5,8 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
+import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import io.netty.handler.codec.http.websocketx.WebSocketFrameDecoder;
 import io.netty.handler.codec.http.websocketx.WebSocketFrameEncoder;
 import io.netty.handler.ssl.SslHandler;
@@ -59,18 +61,23 @@ public final class NettyPipelines {
    * the response, their headers. To be called in the same task in which the upgrade was done, so
    * that no frame has passed.
    *
+   * @param compressed if an extension was negotiated, the most bytes of a frame, whose reserved
+   *     bits the handler must check; else 0
    * @param handler makes the new handler from the context of the frame decoder, from which bytes
    *     can be written to the wire
    * @return the new handler; null if the connection is closed already
    */
   public static <H extends ChannelHandler> @Nullable H adoptWebSocket(
-      ServerWebSocket socket, Function<ChannelHandlerContext, H> handler) {
+      ServerWebSocket socket, int compressed, Function<ChannelHandlerContext, H> handler) {
     ChannelHandlerContext vertx = ((WebSocketInternal) socket).channelHandlerContext();
     checkLoop(vertx);
     ChannelPipeline pipeline = vertx.pipeline();
     ChannelHandlerContext decoder = pipeline.context(WebSocketFrameDecoder.class);
     if (decoder == null) {
       return null;
+    }
+    if (compressed > 0) {
+      decoder = allowExtensions(decoder, compressed);
     }
     // Frames are written encoded, and whoever adopts a WebSocket checks itself whether it is alive.
     removeIfPresent(pipeline, HeaderTimeouts.Watcher.class);
@@ -83,6 +90,19 @@ public final class NettyPipelines {
     replaceHandler(vertx, replacement);
     close(vertx);
     return replacement;
+  }
+
+  private static ChannelHandlerContext allowExtensions(ChannelHandlerContext decoder, int limit) {
+    WebSocketDecoderConfig config =
+        WebSocketDecoderConfig.newBuilder()
+            .allowExtensions(true)
+            .maxFramePayloadLength(limit)
+            .closeOnProtocolViolation(false)
+            .build();
+    ChannelPipeline pipeline = decoder.pipeline();
+    String name = decoder.name();
+    pipeline.replace(decoder.handler(), name, new WebSocket13FrameDecoder(config));
+    return pipeline.context(name);
   }
 
   /**

@@ -79,7 +79,8 @@ class ConfigLoaderTest {
                     50,
                     500,
                     10,
-                    true),
+                    true,
+                    false),
                 new Config.Drain(ofSeconds(30)),
                 new Config.History(1000, 4_194_304, ofHours(1)),
                 new Config.Liveness(
@@ -94,6 +95,7 @@ class ConfigLoaderTest {
                     ofSeconds(10),
                     false),
                 new Config.Moderation("", "./data/audit.jsonl", 16 << 20, 10),
+                new Config.Hooks("", "", "", ofMillis(200), "allow", 500, 10, ofSeconds(1)),
                 new Config.Packages(
                     ofHours(24),
                     2000,

@@ -55,7 +55,8 @@ class ConnectionLifecycleIT {
         50,
         500,
         10,
-        true);
+        true,
+        false);
   }
 
   /** On a connection of its own: the server closes it after a poll, as SockJS does. */

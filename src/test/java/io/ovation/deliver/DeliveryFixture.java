@@ -6,6 +6,7 @@ import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.http.HttpEventLoop;
 import io.ovation.http.HttpServers;
 import io.ovation.metrics.Metrics;
+import io.ovation.moderation.hooks.WatchHook;
 import io.ovation.testkit.HttpSettings;
 import io.ovation.testkit.Ports;
 import io.ovation.testkit.RawViewer;
@@ -55,7 +56,8 @@ final class DeliveryFixture implements AutoCloseable {
         50,
         500,
         10,
-        oneStream);
+        oneStream,
+        false);
   }
 
   /** A user may watch any number of streams. */
@@ -76,7 +78,8 @@ final class DeliveryFixture implements AutoCloseable {
             config.messageLimit(),
             new Metrics());
     service =
-        new DeliveryService(supervisor, submissions, Access.onTrust(), config, "test", metrics);
+        new DeliveryService(
+            supervisor, submissions, Access.onTrust(), WatchHook.NONE, config, "test", metrics);
     await(service.deploy(vertx));
     await(http.mount(loop -> service.mount(around.apply(loop))));
     await(http.listen());

@@ -6,6 +6,7 @@ import io.ovation.auth.Access;
 import io.ovation.http.HttpEventLoop;
 import io.ovation.http.body.JsonBodies;
 import io.ovation.metrics.Metrics;
+import io.ovation.moderation.hooks.WatchHook;
 import io.ovation.vertx.Contexts;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -34,6 +35,7 @@ class DeliveryVerticleTest {
         supervisor,
         new FakeSubmissions(),
         Access.onTrust(),
+        WatchHook.NONE,
         DeliveryFixture.DEFAULT,
         "test",
         new Metrics());

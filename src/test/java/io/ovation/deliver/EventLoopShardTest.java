@@ -9,6 +9,7 @@ import io.netty.util.concurrent.Ticker;
 import io.ovation.auth.Access;
 import io.ovation.deliver.lifecycle.ShardConnections;
 import io.ovation.deliver.protocol.ClientMessage;
+import io.ovation.moderation.hooks.WatchHook;
 import io.ovation.stage.StreamSubscriptions;
 import io.ovation.stage.ViewerShard;
 import io.ovation.wire.proto.Event;
@@ -33,6 +34,7 @@ class EventLoopShardTest {
           supervisor,
           new FakeSubmissions(),
           Access.onTrust(),
+          WatchHook.NONE,
           FakeViewer.settings(100, 1_000, 10_000),
           metrics,
           new AtomicLong());

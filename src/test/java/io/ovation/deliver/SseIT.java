@@ -363,7 +363,8 @@ class SseIT {
         50,
         500,
         10,
-        true);
+        true,
+        false);
   }
 
   private static byte[] closing(CloseCode code) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ovation.auth.Access;
 import io.ovation.http.HttpServers;
 import io.ovation.metrics.Metrics;
+import io.ovation.moderation.hooks.WatchHook;
 import io.ovation.testkit.Await;
 import io.ovation.testkit.HttpSettings;
 import io.ovation.testkit.Ports;
@@ -59,6 +60,7 @@ class TlsIT {
               supervisor,
               new FakeSubmissions(),
               Access.onTrust(),
+              WatchHook.NONE,
               DeliveryFixture.DEFAULT,
               "test",
               new Metrics());

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.ovation.auth.Access;
 import io.ovation.deliver.protocol.CloseCode;
+import io.ovation.moderation.hooks.WatchHook;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicLong;
@@ -28,6 +29,7 @@ class ViewerMessageHandlerTest {
           supervisor,
           submissions,
           Access.onTrust(),
+          WatchHook.NONE,
           FakeViewer.settings(100, 1_000, 10_000),
           metrics,
           new AtomicLong());

@@ -43,7 +43,7 @@ class HttpLimitsTest {
                 .handler(
                     ctx ->
                         JsonResponses.answer(
-                            ctx, c -> loop.bodies().json(ctx.request()).map(new JsonObject()))));
+                            ctx, c -> loop.bodies().json(ctx).map(new JsonObject()))));
     servers.listen().await(10, TimeUnit.SECONDS);
   }
 

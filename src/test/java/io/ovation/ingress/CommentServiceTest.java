@@ -24,6 +24,7 @@ import io.vertx.core.Promise;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -55,11 +56,51 @@ class CommentServiceTest {
             published.add(event);
             return Future.succeededFuture(event.getId());
           },
-          new CommentRules(table, () -> words, store, metrics),
+          new CommentRules(table, () -> words, store, this::ask, metrics),
           new Config.Ingress(BUDGET),
           "local",
           InstantSource.fixed(Instant.ofEpochMilli(42)),
           metrics);
+
+  /** Text → the hook's answer; others are allowed. */
+  private final Map<String, Promise<String>> asked = new HashMap<>();
+
+  private Future<String> ask(CommentRequest.Builder comment) {
+    Promise<String> answer = asked.get(comment.getText());
+    return answer == null ? Future.succeededFuture() : answer.future();
+  }
+
+  @Test
+  void aCommentThatWaitsForTheHookHoldsUpItsUserAndNobodyElse() {
+    Promise<String> first = Promise.promise();
+    Promise<String> second = Promise.promise();
+    asked.put("first", first);
+    asked.put("second", second);
+    comment("s", "alice", "first", null);
+    comment("s", "alice", "second", null);
+    comment("s", "bob", "third", null);
+    assertThat(enqueued).extracting(CommentRequest::getText).containsExactly("third");
+    confirms.get(0).complete("");
+    second.complete();
+    assertThat(enqueued).hasSize(1);
+    first.complete();
+    assertThat(enqueued)
+        .extracting(CommentRequest::getText)
+        .containsExactly("third", "first", "second");
+    confirms.forEach(confirm -> confirm.tryComplete(""));
+    assertThat(metrics.scrape()).contains("ovation_ingress_in_flight 0.0");
+  }
+
+  @Test
+  void aCommentThatTheHookRefusesLetsTheNextOneGo() {
+    Promise<String> first = Promise.promise();
+    asked.put("first", first);
+    Future<String> refused = comment("s", "alice", "first", null);
+    comment("s", "alice", "second", null);
+    first.fail(Problem.busy("no", 1).exception());
+    assertThat(problem(refused).status()).isEqualTo(429);
+    assertThat(enqueued).extracting(CommentRequest::getText).containsExactly("second");
+  }
 
   @Test
   void aCommentIsAnsweredOnlyOnceItIsConfirmed() {

@@ -24,6 +24,7 @@ import io.ovation.moderation.ModerationRoutes;
 import io.ovation.moderation.ModerationService;
 import io.ovation.moderation.ModerationTable;
 import io.ovation.moderation.WordList;
+import io.ovation.moderation.hooks.CommentHook;
 import io.ovation.operate.MetricsRoutes;
 import io.ovation.packages.PackageRoutes;
 import io.ovation.packages.PackageService;
@@ -132,7 +133,7 @@ final class HttpFixture implements AutoCloseable {
         new CommentService(
             this::enqueue,
             this::publish,
-            new CommentRules(table, () -> WordList.EMPTY, store(), metrics),
+            new CommentRules(table, () -> WordList.EMPTY, store(), CommentHook.NONE, metrics),
             new Config.Ingress(IN_FLIGHT),
             "local",
             InstantSource.system(),

@@ -6,6 +6,7 @@ import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
 import io.ovation.live.proto.CommentRequest;
 import io.ovation.metrics.Metrics;
+import io.ovation.moderation.hooks.CommentHook;
 import io.ovation.store.ScriptedStore;
 import io.ovation.store.SharedTable.Changes;
 import io.ovation.store.SharedTable.Row;
@@ -23,7 +24,8 @@ class CommentRulesTest {
   private final ModerationTable table =
       new ModerationTable(new VirtualVertx().vertx(), store.table(), () -> 0, metrics);
   private WordList words = WordList.EMPTY;
-  private final CommentRules rules = new CommentRules(table, () -> words, store, metrics);
+  private final CommentRules rules =
+      new CommentRules(table, () -> words, store, CommentHook.NONE, metrics);
   private long version;
 
   private void row(String key, String value) {

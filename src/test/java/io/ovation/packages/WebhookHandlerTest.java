@@ -3,6 +3,7 @@ package io.ovation.packages;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.config.Config;
+import io.ovation.http.WebhookSignature;
 import io.ovation.testkit.Api;
 import io.ovation.testkit.Await;
 import io.ovation.testkit.Ports;
@@ -123,7 +124,7 @@ class WebhookHandlerTest {
             WebhookHandler.client(plant.vertx, config),
             "hook",
             "http://127.0.0.1:" + port + "/in",
-            new WebhookHandler.Signature(SECRET),
+            new WebhookSignature(SECRET),
             config.timeout(),
             InstantSource.fixed(Instant.EPOCH));
     Future<Void> end = handler.handle(new PackageJob("p", "hook", "{}", 1, () -> true));
@@ -180,8 +181,7 @@ class WebhookHandlerTest {
   /** The example that the standard's own libraries are tested with. */
   @Test
   void theSignatureIsThatOfStandardWebhooks() {
-    WebhookHandler.Signature signature =
-        new WebhookHandler.Signature("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+    WebhookSignature signature = new WebhookSignature("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
     assertThat(
             signature.of(
                 "msg_p5jXN8AQM9LWM0D4loKWxJek",

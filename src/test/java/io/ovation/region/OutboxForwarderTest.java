@@ -133,18 +133,21 @@ class OutboxForwarderTest {
   @Test
   void anItemThatCanNotBeReadIsDeadLetteredInItsPlace() {
     long first = deliver(0, "s");
+    long second = deliver(1, "s");
     broker.deadLetterRefusals.set(1);
     long bad = broker.deliver(OUTBOX, new byte[] {1, 2, 3});
-    long last = deliver(1, "s");
+    long last = deliver(2, "s");
     sent.get(0).confirm().complete();
+    assertThat(sent.get(1).offsets()).containsExactly(2L);
+    sent.get(1).confirm().complete();
     // Nothing after it is acked before it is safe.
-    assertThat(sent).hasSize(1);
-    assertThat(broker.acked).containsExactly(first);
+    assertThat(sent).hasSize(2);
+    assertThat(broker.acked).containsExactly(first, second);
     time.pass(100);
     assertThat(broker.dead).containsOnlyKeys(bad);
     assertThat(broker.dead.get(bad)).startsWith("not an item of an outbox: ");
-    sent.get(1).confirm().complete();
-    assertThat(broker.acked).containsExactly(first, last);
+    sent.get(2).confirm().complete();
+    assertThat(broker.acked).containsExactly(first, second, last);
     assertThat(metrics.scrape()).contains("ovation_region_poison_total{region=\"b\"} 1.0");
   }
 

@@ -20,6 +20,10 @@ public abstract class OriginContract extends DeliveredContract {
 
   /** The region's event at its offset there; the one before it was at {@code before}. */
   private static Append from(String region, long there, long before, long proposed) {
+    return from(region, there, before, proposed, Effect.NONE);
+  }
+
+  private static Append from(String region, long there, long before, long proposed, Effect effect) {
     Append item = item("s", "u", "same", proposed);
     return new Append(
         "s",
@@ -29,7 +33,7 @@ public abstract class OriginContract extends DeliveredContract {
         item.body(),
         false,
         false,
-        Effect.NONE,
+        effect,
         new Origin(region, there, before));
   }
 
@@ -60,6 +64,27 @@ public abstract class OriginContract extends DeliveredContract {
   }
 
   @Test
+  void whatWasDeletedElsewhereBeforeItArrivesIsNotShownAndIsNoHole() {
+    append(from("a", 6, 0, 10));
+    append(from("c", 1, 0, 11, Effect.delete("u", "gone")));
+    Append gone =
+        new Append(
+            "s",
+            "u",
+            "gone",
+            12,
+            item("s", "u", "gone", 12).body(),
+            false,
+            false,
+            Effect.NONE,
+            new Origin("a", 7, 6));
+    assertThat(append(gone).get(0).deleted()).isTrue();
+    assertThat(append(gone).get(0).deleted()).isTrue();
+    assertThat(append(from("a", 8, 7, 13))).containsExactly(fresh(13, 11));
+    assertThat(history()).containsExactly("10", "11", "13");
+  }
+
+  @Test
   void whatIsBehindItsRegionsMarkIsKnownWithoutItsOffset() {
     append(from("a", 20, 0, 10));
     assertThat(append(from("a", 19, 0, 11))).containsExactly(Appended.longAgo());
@@ -84,6 +109,14 @@ public abstract class OriginContract extends DeliveredContract {
         .containsExactly(
             new Appended(12, 11, false, false, 10, false),
             new Appended(12, 11, true, false, 10, false));
+  }
+
+  @Test
+  void anAppendThatTookEffectLateIsNoItemThatOtherRegionsMiss() {
+    append(item("s", "u", "1", 10), item("s", "u", "2", 900));
+    Append late = item("s", "u", "2", 11);
+    append(new Append("s", "u", "2", 11, late.body(), true));
+    assertThat(append(item("s", "u", "3", 950)).get(0).ownPrevious()).isEqualTo(11);
   }
 
   @Test

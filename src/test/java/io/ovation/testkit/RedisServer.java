@@ -107,6 +107,18 @@ public final class RedisServer implements AutoCloseable {
     return process != null && process.isAlive();
   }
 
+  /** Deletes the keys of a pattern, and returns how many there were. */
+  public int deleteKeys(String pattern) {
+    String script =
+        "local keys = redis.call('KEYS', ARGV[1])"
+            + " for _, key in ipairs(keys) do redis.call('DEL', key) end return #keys";
+    List<String> eval =
+        List.of("redis-cli", "-p", Integer.toString(port), "EVAL", script, "0", pattern);
+    Process cli = exec(eval, dir.resolve("cli.out"));
+    awaitEnd(cli);
+    return Integer.parseInt(output("cli.out").lines().reduce((a, b) -> b).orElse("").strip());
+  }
+
   /** Killed, and what it wrote in the last {@code time} is lost, as with a disk that syncs late. */
   public void loseLast(Duration time) {
     Path file = appendOnlyFile();
@@ -199,8 +211,12 @@ public final class RedisServer implements AutoCloseable {
   }
 
   private String output() {
+    return output("redis.out");
+  }
+
+  private String output(String file) {
     try {
-      return Files.readString(dir.resolve("redis.out"));
+      return Files.readString(dir.resolve(file));
     } catch (IOException e) {
       return e.toString();
     }

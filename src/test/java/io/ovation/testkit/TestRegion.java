@@ -66,6 +66,13 @@ public final class TestRegion implements AutoCloseable {
     return this;
   }
 
+  /** Nodes and servers end at once. */
+  public void kill() {
+    nodes.forEach(NodeProcess::kill);
+    rabbit.kill();
+    redis.kill();
+  }
+
   public NodeProcess node(int index) {
     return nodes.get(index);
   }

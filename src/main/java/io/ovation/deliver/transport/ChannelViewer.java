@@ -59,7 +59,7 @@ abstract class ChannelViewer extends Viewer {
 
   @Override
   public final void write(List<OutboundMessage> messages) {
-    put(transport.encode(wire.alloc(), messages));
+    put(transport.unshared().encode(wire.alloc(), messages));
   }
 
   void put(ByteBuf bytes) {

@@ -7,10 +7,12 @@ import io.ovation.deliver.lifecycle.ConnectionAdmission;
 import io.ovation.deliver.protocol.ClientMessage;
 import io.ovation.http.CrossOrigin;
 import io.ovation.http.HttpEventLoop;
+import io.ovation.http.body.InputRules;
 import io.ovation.http.body.QueryParameters;
 import io.ovation.http.problem.EventStreams;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
+import io.ovation.moderation.hooks.WatchHook;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
@@ -37,10 +39,12 @@ public final class SseRoutes {
 
   private final ConnectionAdmission admission;
   private final Access access;
+  private final WatchHook hook;
 
-  public SseRoutes(ConnectionAdmission admission, Access access) {
+  public SseRoutes(ConnectionAdmission admission, Access access, WatchHook hook) {
     this.admission = admission;
     this.access = access;
+    this.hook = hook;
   }
 
   public void mount(HttpEventLoop http, EventLoopShard shard) {
@@ -49,7 +53,21 @@ public final class SseRoutes {
         .method(HttpMethod.GET)
         .method(HttpMethod.HEAD)
         .handler(access.requireViewer())
+        .handler(this::askHook)
         .handler(ctx -> serve(ctx, shard));
+  }
+
+  private void askHook(RoutingContext ctx) {
+    HttpServerRequest request = ctx.request();
+    if (request.method().equals(HttpMethod.HEAD)
+        || EventStreams.STOP.equals(request.getHeader(LAST_EVENT_ID))) {
+      ctx.next();
+      return;
+    }
+    Caller caller = Access.caller(ctx);
+    String user = InputRules.user(caller.actsAs(QueryParameters.all(ctx).get("user")));
+    String stream = InputRules.stream(ctx.pathParam("stream"));
+    Access.continueAs(ctx, hook.admit(caller, stream, user));
   }
 
   private void serve(RoutingContext ctx, EventLoopShard shard) {

@@ -10,7 +10,9 @@ import java.util.Locale;
 public enum Transport {
   /** Messages as WebSocket text frames; several may share one, separated by {@code \n}. */
   WEBSOCKET,
-  /** As that, with one message in each frame. */
+  /** As that; batches are compressed. */
+  WEBSOCKET_DEFLATE,
+  /** One message in each frame. */
   WEBSOCKET_SINGLE,
   /** SockJS over WebSocket: text frames of {@code a["…","…"]}. */
   SOCKJS,
@@ -24,6 +26,11 @@ public enum Transport {
     return this == SSE
         ? SseFrames.messages(alloc, messages)
         : WebSocketFrames.messages(alloc, messages, this);
+  }
+
+  /** How one viewer's own messages are framed: compressing is for what many share. */
+  Transport unshared() {
+    return this == WEBSOCKET_DEFLATE ? WEBSOCKET : this;
   }
 
   /** The name in metrics. */

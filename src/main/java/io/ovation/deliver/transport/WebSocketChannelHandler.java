@@ -11,6 +11,7 @@ import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrameDecoder;
@@ -20,6 +21,7 @@ import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.http.problem.Problem;
 import io.ovation.vertx.NettyPipelines;
 import io.vertx.core.http.ServerWebSocket;
+import java.util.zip.DataFormatException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +38,9 @@ public final class WebSocketChannelHandler extends ChannelViewer.Handler<WebSock
   /** How Netty's refusals of close frames begin. */
   private static final String BAD_CLOSE = "Invalid close frame";
 
+  /** The client's current message is compressed. */
+  private boolean compressed;
+
   /** The fragments of a binary message are discarded. */
   private boolean skipping;
 
@@ -45,9 +50,11 @@ public final class WebSocketChannelHandler extends ChannelViewer.Handler<WebSock
 
   /** Takes a WebSocket from Vert.x. On the shard's loop, in the task in which it was upgraded. */
   public static void accept(EventLoopShard shard, ServerWebSocket socket, Transport transport) {
+    int compressed = transport == Transport.WEBSOCKET_DEFLATE ? shard.settings.messageLimit() : 0;
     WebSocketChannelHandler handler =
         NettyPipelines.adoptWebSocket(
             socket,
+            compressed,
             wire -> new WebSocketChannelHandler(new WebSocketViewer(shard, wire, transport)));
     if (handler != null) {
       shard.connected(handler.viewer);
@@ -61,7 +68,9 @@ public final class WebSocketChannelHandler extends ChannelViewer.Handler<WebSock
       if (msg instanceof WebSocketFrame frame) {
         viewer.reading(true);
         shard().markAlive(viewer);
-        if (msg instanceof CloseWebSocketFrame close) {
+        if (!follows(frame)) {
+          viewer.close(CloseCode.PROTOCOL);
+        } else if (msg instanceof CloseWebSocketFrame close) {
           viewer.closedByClient(close.statusCode(), isReadable(close.content()));
         } else if (!viewer.isClosing() && shard().messages.admitFrame(viewer)) {
           read(ctx, frame);
@@ -70,6 +79,15 @@ public final class WebSocketChannelHandler extends ChannelViewer.Handler<WebSock
     } finally {
       ReferenceCountUtil.release(msg);
     }
+  }
+
+  /** Whether only a message's first frame says that it is compressed (RFC 7692, 6). */
+  private boolean follows(WebSocketFrame frame) {
+    if (frame instanceof TextWebSocketFrame || frame instanceof BinaryWebSocketFrame) {
+      compressed = frame.rsv() == PerMessageDeflate.RSV1;
+      return compressed || frame.rsv() == 0;
+    }
+    return frame.rsv() == 0;
   }
 
   /** Whether the reason of a close frame, which is behind its code, is UTF-8. */
@@ -103,7 +121,7 @@ public final class WebSocketChannelHandler extends ChannelViewer.Handler<WebSock
     if (size > shard().settings.messageLimit()) {
       tooLarge(frame.content());
     } else if (frame.isFinalFragment() && fragments == null) {
-      shard().messages.receive(viewer, ByteBufUtil.getBytes(frame.content()));
+      receive(ByteBufUtil.getBytes(frame.content()));
     } else {
       if (fragments == null) {
         fragments = ctx.alloc().buffer(size);
@@ -112,8 +130,26 @@ public final class WebSocketChannelHandler extends ChannelViewer.Handler<WebSock
       if (frame.isFinalFragment()) {
         byte[] message = ByteBufUtil.getBytes(fragments);
         dropFragments();
-        shard().messages.receive(viewer, message);
+        receive(message);
       }
+    }
+  }
+
+  private void receive(byte[] message) {
+    if (!compressed) {
+      shard().messages.receive(viewer, message);
+      return;
+    }
+    try {
+      byte[] inflated = PerMessageDeflate.inflate(message, shard().settings.messageLimit());
+      if (inflated == null) {
+        tooLarge(Unpooled.EMPTY_BUFFER);
+      } else {
+        shard().messages.receive(viewer, inflated);
+      }
+    } catch (DataFormatException e) {
+      log.debug("a viewer sent what is not compressed: {}", e.getMessage());
+      viewer.close(CloseCode.PROTOCOL);
     }
   }
 

@@ -17,10 +17,14 @@ public final class WebSocketFrames {
   /** Bytes of messages that share a frame; the rest gets another, so that clients begin to read. */
   public static final int SHARED = 64 * 1024;
 
+  /** Shorter frames are not worth compressing. */
+  private static final int COMPRESSED = 200;
+
   /** At most, around a message: a header, SockJS's brackets and a separator. */
   private static final int OVERHEAD = 10 + 3 + 1;
 
   private static final int FIN = 0x80;
+  private static final int RSV1 = 0x40;
   private static final int TEXT = 0x1;
   private static final int CLOSE = 0x8;
   private static final int PING = 0x9;
@@ -54,6 +58,12 @@ public final class WebSocketFrames {
     ByteBuf frames = alloc.directBuffer(size);
     for (int start = 0; start < lengths.length; ) {
       int end = group(lengths, start, shared);
+      if (transport == Transport.WEBSOCKET_DEFLATE
+          && payload(lengths, start, end, false) >= COMPRESSED) {
+        deflated(frames, items.subList(start, end));
+        start = end;
+        continue;
+      }
       header(frames, TEXT, payload(lengths, start, end, sockJs));
       if (sockJs) {
         SockJsFrames.write(frames, items.subList(start, end));
@@ -99,6 +109,15 @@ public final class WebSocketFrames {
     ByteBuf frame = alloc.directBuffer(2 + payload.readableBytes());
     header(frame, PONG, payload.readableBytes());
     return frame.writeBytes(payload, payload.readerIndex(), payload.readableBytes());
+  }
+
+  private static void deflated(ByteBuf frames, List<OutboundMessage> items) {
+    ByteBuf message = Unpooled.buffer();
+    join(message, items);
+    ByteBuf payload = Unpooled.buffer(message.readableBytes());
+    PerMessageDeflate.deflate(ByteBufUtil.getBytes(message), payload);
+    header(frames, RSV1 | TEXT, payload.readableBytes());
+    frames.writeBytes(payload);
   }
 
   private static void join(ByteBuf frames, List<OutboundMessage> items) {

@@ -47,7 +47,7 @@ final class WebSocketViewer extends ChannelViewer {
   @Override
   public void send(String json) {
     if (!isClosing()) {
-      put(WebSocketFrames.message(wire.alloc(), json, transport));
+      put(WebSocketFrames.message(wire.alloc(), json, transport.unshared()));
     }
   }
 

@@ -9,6 +9,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.Locale;
@@ -43,6 +44,11 @@ public final class JsonBodies {
   /** Closing a connection with unread bytes resets it, and the client may lose the answer. */
   private static final long LINGER_MS = 2000;
 
+  /** Times {@code limit}: of a body up to this size, the id is looked for. */
+  private static final int TOO_LARGE_READ = 4;
+
+  static final long ID_WAIT_MS = 250;
+
   private final Vertx vertx;
   private final int limit;
   private final InFlightLimiter budget;
@@ -75,10 +81,30 @@ public final class JsonBodies {
   /**
    * Reads the body as one JSON object. Must be called before the request's handler returns. Fails
    * with {@link ProblemException}: 400, 408, 413, 415 or 429. Does not complete if the client
-   * leaves.
+   * leaves. Either way, {@link MessageIds#of} knows the id then.
    */
-  public Future<Map<String, @Nullable Object>> json(HttpServerRequest request) {
-    return new Body(request).read().map(json -> StrictJsonReader.object(json.getBytes(), limit));
+  public Future<Map<String, @Nullable Object>> json(RoutingContext ctx) {
+    return new Body(ctx).read().map(json -> parse(ctx, json.getBytes()));
+  }
+
+  private Map<String, @Nullable Object> parse(RoutingContext ctx, byte[] json) {
+    try {
+      Map<String, @Nullable Object> body = StrictJsonReader.object(json, limit);
+      MessageIds.keep(ctx, body.get("id"));
+      return body;
+    } catch (ProblemException damaged) {
+      MessageIds.keep(ctx, MessageIds.find(json));
+      throw damaged;
+    }
+  }
+
+  static long contentLength(HttpServerRequest request) {
+    String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+    try {
+      return length == null ? 0 : Long.parseLong(length);
+    } catch (NumberFormatException e) {
+      return Long.MAX_VALUE;
+    }
   }
 
   private void expireLater() {
@@ -105,15 +131,18 @@ public final class JsonBodies {
    * discarded for a short time, so that it can read the answer, and then the connection is closed.
    */
   private final class Body {
+    private final RoutingContext ctx;
     private final HttpServerRequest request;
     private final Promise<Buffer> done = Promise.promise();
     private final long deadline = System.nanoTime() + patience.toNanos();
     private @Nullable Buffer received;
+    private boolean tooLarge;
     private boolean finished;
     private boolean refused;
 
-    Body(HttpServerRequest request) {
-      this.request = request;
+    Body(RoutingContext ctx) {
+      this.ctx = ctx;
+      this.request = ctx.request();
     }
 
     Future<Buffer> read() {
@@ -127,22 +156,49 @@ public final class JsonBodies {
         String why = "Content-Encoding: bodies are taken as they are; send this one uncompressed";
         request.response().putHeader(HttpHeaders.ACCEPT_ENCODING, "identity");
         refuse(new Problem(415, "unsupported_media_type", "Content-Encoding", why));
-      } else if (contentLength() > limit) {
-        refuse(Problem.tooLarge(limit));
       } else {
-        incomplete.add(this);
-        if (!timing) {
-          expireLater();
-        }
-        if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
-          request.response().writeContinue();
-        }
+        begin("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT)));
       }
       return done.future();
     }
 
+    private void begin(boolean asksFirst) {
+      long length = contentLength(request);
+      if (length > (asksFirst ? limit : readLimit())) {
+        refuse(Problem.tooLarge(limit));
+        return;
+      }
+      incomplete.add(this);
+      if (!timing) {
+        expireLater();
+      }
+      if (length > limit) {
+        tooLarge();
+      } else if (asksFirst) {
+        request.response().writeContinue();
+      }
+    }
+
+    /** Refuses the body, but first reads on for a moment: the id may be in what comes. */
+    private void tooLarge() {
+      if (!tooLarge) {
+        tooLarge = true;
+        vertx.setTimer(ID_WAIT_MS, ignored -> refuse(Problem.tooLarge(limit)));
+      }
+    }
+
+    private long readLimit() {
+      return TOO_LARGE_READ * (long) limit;
+    }
+
     /** Fails the read, and closes the connection after the answer. */
     void refuse(Problem problem) {
+      if (finished) {
+        return;
+      }
+      if (received != null) {
+        MessageIds.keep(ctx, MessageIds.find(received.getBytes()));
+      }
       finish();
       if (!request.isEnded()) {
         refused = true;
@@ -157,19 +213,24 @@ public final class JsonBodies {
         return;
       }
       int length = chunk.length() + (received == null ? 0 : received.length());
-      if (length > limit) {
+      if (length > readLimit()) {
         refuse(Problem.tooLarge(limit));
       } else if (!budget.take(chunk.length())) {
         overBudget.run();
         refuse(Problem.busy(BUSY, ThreadLocalRandom.current().nextInt(1, BUSY_RETRY_SECONDS + 1)));
       } else {
         received = received == null ? chunk : received.appendBuffer(chunk);
+        if (length > limit) {
+          tooLarge();
+        }
       }
     }
 
     private void end() {
       if (refused) {
         request.connection().close();
+      } else if (tooLarge) {
+        refuse(Problem.tooLarge(limit));
       } else if (!finished) {
         Buffer body = received == null ? Buffer.buffer() : received;
         finish();
@@ -184,15 +245,6 @@ public final class JsonBodies {
         received = null;
       }
       incomplete.remove(this);
-    }
-
-    private long contentLength() {
-      String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
-      try {
-        return length == null ? 0 : Long.parseLong(length);
-      } catch (NumberFormatException e) {
-        return Long.MAX_VALUE;
-      }
     }
 
     private static boolean isPlain(@Nullable String encoding) {

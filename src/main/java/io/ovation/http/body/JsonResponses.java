@@ -44,8 +44,7 @@ public final class JsonResponses {
   public static void answer(RoutingContext ctx, Function<RoutingContext, Future<JsonObject>> call) {
     HttpServerRequest request = ctx.request();
     Futures.attempt(() -> call.apply(ctx))
-        .onComplete(
-            json -> send(request, 200, json), cause -> FailureHandler.answer(request, cause));
+        .onComplete(json -> send(request, 200, json), cause -> FailureHandler.answer(ctx, cause));
   }
 
   public static void send(HttpServerRequest request, int status, JsonObject body) {

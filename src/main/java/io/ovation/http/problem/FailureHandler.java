@@ -4,6 +4,7 @@ import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.handler.codec.http.websocketx.WebSocketHandshakeException;
 import io.ovation.http.HttpMetrics.Refusal;
+import io.ovation.http.body.MessageIds;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
@@ -17,6 +18,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,7 +41,15 @@ public final class FailureHandler {
     router.errorHandler(404, ctx -> send(ctx.request(), notFound.get()));
   }
 
-  /** Answers with the problem that {@code cause} carries; otherwise 500, and logs the cause. */
+  /**
+   * Answers with the problem that {@code cause} carries; otherwise 500, and logs the cause. The
+   * problem has the id of the message that is refused, as far as it was read.
+   */
+  public static void answer(RoutingContext ctx, Throwable cause) {
+    send(ctx.request(), problem(ctx.request(), cause), MessageIds.of(ctx));
+  }
+
+  /** As above, where there is no message. */
   public static void answer(HttpServerRequest request, Throwable cause) {
     send(request, problem(request, cause));
   }
@@ -61,6 +71,10 @@ public final class FailureHandler {
 
   /** Answers with {@code problem}, unless an answer has begun already. */
   public static void send(HttpServerRequest request, Problem problem) {
+    send(request, problem, null);
+  }
+
+  private static void send(HttpServerRequest request, Problem problem, @Nullable String id) {
     HttpServerResponse response = request.response();
     if (response.ended() || response.headWritten() || response.closed()) {
       return;
@@ -71,7 +85,7 @@ public final class FailureHandler {
     }
     response.setStatusCode(problem.status());
     problem.headers().forEach(response::putHeader);
-    response.end(problem.text());
+    response.end(problem.text(id));
   }
 
   /**
@@ -112,7 +126,7 @@ public final class FailureHandler {
     } else if (ctx.failure() == null) {
       send(request, new Problem(status, "refused", null, "refused"));
     } else {
-      answer(request, ctx.failure());
+      answer(ctx, ctx.failure());
     }
   }
 

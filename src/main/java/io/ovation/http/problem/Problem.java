@@ -53,7 +53,7 @@ public record Problem(
   }
 
   public static Problem tooLarge(long limit) {
-    String why = "body: longer than the limit of %d bytes (http.body_limit); nothing was read";
+    String why = "body: longer than the limit of %d bytes (http.body_limit); nothing was taken";
     return new Problem(413, "too_large", "body", why.formatted(limit));
   }
 
@@ -88,13 +88,21 @@ public record Problem(
     return headers;
   }
 
-  /** The body of such an answer. */
-  public String text() {
-    return JsonText.encode(json());
+  /**
+   * The body of such an answer.
+   *
+   * @param id as in {@link #message}
+   */
+  public String text(@Nullable String id) {
+    return JsonText.encode(json(id));
   }
 
-  /** The body as an object. */
-  public JsonObject json() {
+  /**
+   * The body as an object.
+   *
+   * @param id as in {@link #message}
+   */
+  public JsonObject json(@Nullable String id) {
     JsonObject json =
         new JsonObject()
             .put("type", "about:blank")
@@ -102,6 +110,9 @@ public record Problem(
             .put("status", status)
             .put("detail", detail)
             .put("code", code);
-    return field == null ? json : json.put("field", field);
+    if (field != null) {
+      json.put("field", field);
+    }
+    return id == null ? json : json.put("id", id);
   }
 }

@@ -73,6 +73,15 @@ final class EmbeddedHistory {
       String stream = key(partition, item.stream());
       String idKey = idKey(stream, item);
       ByteBuffer known = ids.get(idKey, now);
+      if (known == null && item.origin() != null) {
+        ByteBuffer gone = ids.get(idKey(stream, item.user(), item.id()), now);
+        if (gone != null && KnownIds.decode(gone.duplicate()).deleted()) {
+          // Another region deleted it before it arrived.
+          known = gone;
+          marks.raise(stream, item, 0, now + limits.stateTtl());
+        }
+      }
+      boolean replaced = false;
       if (known != null) {
         Appended first = KnownIds.decode(known);
         if (first.deleted() || !item.delivered() || first.offset() == item.proposed()) {
@@ -80,6 +89,7 @@ final class EmbeddedHistory {
           continue;
         }
         changes.removed(stream, entries.removeEvent(stream, first.offset()));
+        replaced = true;
       }
       long micros = TimeUnit.MILLISECONDS.toMicros(now);
       OriginMarks.Arrival arrival = marks.arrival(stream, item, now);
@@ -99,6 +109,9 @@ final class EmbeddedHistory {
         changes.added(stream, offset, true, entries.putEvent(stream, offset, item));
       } else if (offset > before.dropped()) {
         changes.added(stream, offset, entries.putHole(stream, offset, offset), 0);
+      }
+      if (replaced && item.origin() == null && !item.hidden()) {
+        marks.reset(stream, item, now); // Other regions never hear of the other offset.
       }
       marks.raise(stream, item, offset, now + limits.stateTtl());
       Appended answer =

@@ -32,6 +32,10 @@ final class OriginMarks {
     return new Arrival(judged && origin.offset() <= mark, judged && origin.previous() > mark, 0);
   }
 
+  void reset(String stream, Append item, long now) {
+    marks.put(key(stream, item), now + 1, new byte[Long.BYTES]);
+  }
+
   void raise(String stream, Append item, long offset, long expiry) {
     Origin origin = item.origin();
     if (origin == null && item.hidden()) {

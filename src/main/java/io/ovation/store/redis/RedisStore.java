@@ -110,6 +110,9 @@ public final class RedisStore implements Store {
       args.addAll(List.of(items.indexOf(item) + 1, effect.kind().name().toLowerCase(Locale.ROOT)));
       args.addAll(List.of(effect.user(), effect.id(), effect.ttlMs(), effect.most()));
     }
+    items.stream()
+        .filter(item -> item.origin() != null)
+        .forEach(item -> keys.add(RedisKeys.id(partition, item.stream(), item.user(), item.id())));
     return write(LuaScript.APPEND, partition, epoch, keys, args).map(RedisStore::appended);
   }
 

@@ -28,6 +28,12 @@ final class BackendScenarios {
             false,
             BackendScenarios::backends),
         new Scenario(
+            "streams-backends",
+            "1,000 streams of 10 viewers, 1 comment/s each, through RabbitMQ and Redis, nothing"
+                + " pinned",
+            false,
+            BackendScenarios::streams),
+        new Scenario(
             "cluster",
             "1, 2, 4 nodes with RabbitMQ and Redis, 4,000 viewers in all, 10 comments/s",
             false,
@@ -56,6 +62,23 @@ final class BackendScenarios {
           new JsonObject().put("perftest_confirm_p99_ms", confirm).put("bare_pass_ms", pass));
       figures.note("PerfTest's confirm p99, (b)'s pass", ms(confirm) + ", " + ms(pass));
       figures.atMost("POST to receipt, p99", " ms", ours.getDouble("p99_ms"), confirm + 3 * pass);
+      figures.complete(ours);
+    } finally {
+      Pin.self("1");
+    }
+  }
+
+  private static void streams(Figures figures, Length length) throws Exception {
+    String cores = "0,1";
+    Pin.self(cores);
+    try (RabbitServer rabbit = new RabbitServer();
+        RedisServer redis = new RedisServer();
+        Target target = Targets.ovation(cores, List.of(), uris(rabbit, redis), "ovation")) {
+      int warm = length.seconds(30, 10);
+      JsonObject ours =
+          figures.run(FanoutScenarios.manyStreams(target, warm, length.seconds(30, 8)).measure());
+      figures.note("p50", ms(ours.getDouble("p50_ms")));
+      figures.atMost("p99", " ms", ours.getDouble("p99_ms"), 25);
       figures.complete(ours);
     } finally {
       Pin.self("1");

@@ -28,6 +28,7 @@ record Scenario(String id, String title, boolean quick, Body body) {
     all.addAll(FanoutScenarios.all());
     all.addAll(ConnectionScenarios.all());
     all.addAll(BackendScenarios.all());
+    all.addAll(PosterScenarios.all());
     return all;
   }
 }

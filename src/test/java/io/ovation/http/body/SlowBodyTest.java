@@ -7,6 +7,7 @@ import io.ovation.http.problem.FailureHandler;
 import io.ovation.testkit.Ports;
 import io.ovation.testkit.RawHttp;
 import io.vertx.core.Vertx;
+import io.vertx.ext.web.Router;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -21,17 +22,19 @@ class SlowBodyTest {
     JsonBodies bodies =
         new JsonBodies(
             vertx, 64 * 1024, new InFlightLimiter(1 << 20), () -> {}, Duration.ofSeconds(1));
+    Router router = Router.router(vertx);
+    router.post().handler(ctx -> bodies.json(ctx).onFailure(e -> FailureHandler.answer(ctx, e)));
     vertx
         .createHttpServer()
-        .requestHandler(
-            request -> bodies.json(request).onFailure(e -> FailureHandler.answer(request, e)))
+        .requestHandler(router)
         .listen(port, "127.0.0.1")
         .await(20, TimeUnit.SECONDS);
     try (RawHttp http = new RawHttp(port)) {
-      http.write(RawHttp.head("POST", "/", "application/json", 1000) + "{\"user\":");
+      http.write(RawHttp.head("POST", "/", "application/json", 1000) + "{\"id\":\"c1\",\"user\":");
       RawHttp.Answer answer = http.readWithin(LIMIT);
       assertThat(answer.status()).isEqualTo(408);
       assertThat(answer.json().getString("field")).isEqualTo("body");
+      assertThat(answer.json().getString("id")).isEqualTo("c1");
       assertThat(http.closedByServer()).isTrue();
     } finally {
       vertx.close().await(20, TimeUnit.SECONDS);

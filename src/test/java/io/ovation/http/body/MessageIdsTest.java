@@ -1,4 +1,4 @@
-package io.ovation.deliver.protocol;
+package io.ovation.http.body;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

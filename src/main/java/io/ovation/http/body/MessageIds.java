@@ -1,5 +1,9 @@
-package io.ovation.deliver.protocol;
+package io.ovation.http.body;
 
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -11,6 +15,11 @@ import org.jspecify.annotations.Nullable;
  * need not be valid JSON: it is read as a sequence of strings and brackets.
  */
 public final class MessageIds {
+  private static final String KEY = MessageIds.class.getName();
+
+  /** Bytes; no valid message of a viewer is longer. */
+  private static final int MESSAGE = 16 << 10;
+
   /** UTF-16 units; an id that is longer is no longer worth sending back. */
   private static final int MAX_LENGTH = 1024;
 
@@ -26,6 +35,48 @@ public final class MessageIds {
     return id instanceof String text && !text.isEmpty() && text.length() <= MAX_LENGTH
         ? text
         : null;
+  }
+
+  /**
+   * The id of what {@code ctx} asks for: of its message, as far as it was read, else the one that
+   * its path names; null if there is none.
+   */
+  public static @Nullable String of(RoutingContext ctx) {
+    String id = ctx.get(KEY);
+    return id == null ? echoable(ctx.pathParam("id")) : id;
+  }
+
+  /**
+   * Reads the body of a request that will be refused in any case, if it is as short as a message of
+   * a viewer, for {@link #of}. On the request's event loop, before its body has come.
+   *
+   * @param refuse called once, after a moment at most
+   */
+  public static void read(RoutingContext ctx, Runnable refuse) {
+    HttpServerRequest request = ctx.request();
+    long length = JsonBodies.contentLength(request);
+    if (length == 0 || length > MESSAGE || request.headers().contains(HttpHeaders.EXPECT)) {
+      refuse.run();
+      return;
+    }
+    Buffer body = Buffer.buffer();
+    long timer = ctx.vertx().setTimer(JsonBodies.ID_WAIT_MS, ignored -> refuse.run());
+    request.handler(body::appendBuffer);
+    request.endHandler(
+        ignored -> {
+          if (ctx.vertx().cancelTimer(timer)) {
+            keep(ctx, find(body.getBytes()));
+            refuse.run();
+          }
+        });
+  }
+
+  /** Keeps the id of the request's message, for {@link #of}. */
+  static void keep(RoutingContext ctx, @Nullable Object id) {
+    String text = echoable(id);
+    if (text != null) {
+      ctx.put(KEY, text);
+    }
   }
 
   /** The id of a message in whatever state; null if none can be read. */
