@@ -14,6 +14,8 @@ import io.ovation.http.HealthRoutes;
 import io.ovation.http.HttpServers;
 import io.ovation.http.Readiness;
 import io.ovation.http.WebFiles;
+import io.ovation.http.limits.ActionLimits;
+import io.ovation.http.limits.ClientAddresses;
 import io.ovation.launch.ExitCode;
 import io.ovation.launch.ProcessUptime;
 import io.ovation.launch.RepeatedSignalHandler;
@@ -118,6 +120,7 @@ final class Node extends VerticleBase {
                     .compose(
                         backends ->
                             Access.open(vertx, config.auth(), metrics)
+                                .map(this::limited)
                                 .compose(
                                     access -> serve(cluster, backends, access, front, operators)))
                     .compose(described -> front.listen().map(described))
@@ -168,6 +171,13 @@ final class Node extends VerticleBase {
                   .<Future<Cluster>>map(Future::failedFuture)
                   .orElse(Future.succeededFuture(cluster));
             });
+  }
+
+  private Access limited(Access access) {
+    Config.Limits limits = config.limits();
+    return access.limited(
+        ClientAddresses.configured(config.http().trustedProxies()),
+        limits.used() ? new ActionLimits(limits, System::nanoTime, metrics) : null);
   }
 
   private Future<String> serve(

@@ -4,15 +4,19 @@ import io.ovation.config.Config;
 import io.ovation.config.ConfigException;
 import io.ovation.http.body.MessageIds;
 import io.ovation.http.body.QueryParameters;
+import io.ovation.http.limits.ActionLimits;
+import io.ovation.http.limits.ClientAddresses;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
 import io.ovation.metrics.Metrics;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
+import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.RoutingContext;
 import java.time.InstantSource;
 import java.util.List;
@@ -22,9 +26,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Holds callers to their tokens, on every door. Without {@code auth.required}, viewers and back
- * ends need no token, and names are taken on trust; moderators, hosts and administrators need one
- * all the same. Any thread.
+ * Holds callers to their tokens, and to the limits per user and address, on every door. Without
+ * {@code auth.required}, viewers and back ends need no token, and names are taken on trust;
+ * moderators, hosts and administrators need one all the same. Any thread.
  */
 public final class Access {
   private static final String CALLER = Caller.class.getName();
@@ -35,25 +39,65 @@ public final class Access {
   private final boolean required;
   private final TokenVerifier tokens;
   private final @Nullable Caller everybody;
+  private final ClientAddresses clients;
+  private final @Nullable ActionLimits limits;
 
   /**
    * @param required {@code auth.required}
    */
   public Access(boolean required, TokenVerifier tokens) {
-    this(required, tokens, null);
+    this(required, tokens, new ClientAddresses(List.of()), null, null);
   }
 
-  private Access(boolean required, TokenVerifier tokens, @Nullable Caller everybody) {
+  private Access(
+      boolean required,
+      TokenVerifier tokens,
+      ClientAddresses clients,
+      @Nullable ActionLimits limits,
+      @Nullable Caller everybody) {
     this.required = required;
     this.tokens = tokens;
+    this.clients = clients;
+    this.limits = limits;
     this.everybody = everybody;
   }
 
   /** Of the operators' port, which has checked its caller before: everybody is an administrator. */
   public static Access ofOperators() {
-    Caller operator =
-        new Caller("operator", AccessRole.ADMIN, List.of("*"), null, Long.MAX_VALUE);
-    return new Access(false, TokenVerifier.WITHOUT_KEYS, operator);
+    Caller operator = 
+        new Caller("operator", AccessRole.ADMIN, List.of("*"), null, Long.MAX_VALUE, "");
+    return new Access(
+        false, TokenVerifier.WITHOUT_KEYS, new ClientAddresses(List.of()), null, operator);
+  }
+
+  /**
+   * The same with limits per user and address.
+   *
+   * @param bounds null for none
+   */
+  public Access limited(ClientAddresses addresses, @Nullable ActionLimits bounds) {
+    return new Access(required, tokens, addresses, bounds, everybody);
+  }
+
+  /**
+   * Counts an action of the caller.
+   *
+   * @param user that the request names
+   * @throws io.ovation.http.problem.ProblemException 429 if it is one too many
+   */
+  public void admit(ActionLimits.Action action, Caller caller, @Nullable Object user) {
+    Problem refusal =
+        limits == null || caller.role() == AccessRole.SERVICE
+            ? null
+            : limits.refusal(action, caller.hasToken() ? caller.user() : user, caller.address());
+    if (refusal != null) {
+      throw refusal.exception();
+    }
+  }
+
+  /** The address of a client, behind trusted proxies too; empty if there is no limit for it. */
+  public String address(@Nullable SocketAddress peer, MultiMap headers) {
+    return limits == null ? "" : clients.of(peer, headers);
   }
 
   /**
@@ -140,7 +184,9 @@ public final class Access {
       RoutingContext ctx, @Nullable String token, AccessRole role, boolean tokenNeeded) {
     String stream = ctx.pathParam("stream");
     Future<Caller> caller =
-        authenticate(token, tokenNeeded).compose(it -> allowed(it, role, stream));
+        authenticate(token, tokenNeeded)
+            .compose(it -> allowed(it, role, stream))
+            .map(it -> limits == null ? it : it.at(clients.of(ctx.request())));
     continueAs(ctx, caller);
   }
 

@@ -12,28 +12,34 @@ import org.jspecify.annotations.Nullable;
  * @param streams names, or prefixes that end in {@code *}
  * @param profile a JSON object that viewers receive with the caller's comments; null for none
  * @param expiresAtMs wall-clock milliseconds; {@code Long.MAX_VALUE} for a token without an end
+ * @param address of the client; empty where it is not needed
  */
 public record Caller(
     @Nullable String user,
     AccessRole role,
     List<String> streams,
     @Nullable String profile,
-    long expiresAtMs) {
+    long expiresAtMs,
+    String address) {
 
   /** A caller without a token; its name is taken on trust. */
   public static final Caller ANONYMOUS =
-      new Caller(null, AccessRole.VIEWER, List.of("*"), null, Long.MAX_VALUE);
+      new Caller(null, AccessRole.VIEWER, List.of("*"), null, Long.MAX_VALUE, "");
 
   public Caller {
     streams = List.copyOf(streams);
   }
 
   Caller on(List<String> claimed) {
-    return new Caller(user, role, claimed, profile, expiresAtMs);
+    return new Caller(user, role, claimed, profile, expiresAtMs, address);
+  }
+
+  public Caller at(String from) {
+    return new Caller(user, role, streams, profile, expiresAtMs, from);
   }
 
   public Caller withProfile(String json) {
-    return new Caller(user, role, streams, json, expiresAtMs);
+    return new Caller(user, role, streams, json, expiresAtMs, address);
   }
 
   /** Whether a valid token says who the caller is. */

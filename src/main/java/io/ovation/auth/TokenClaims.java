@@ -55,7 +55,8 @@ record TokenClaims(Config.Auth config, InstantSource clock) {
             role(claims.get("role")),
             List.of(),
             profile(claims.get("profile")),
-            end == null ? Long.MAX_VALUE : end * 1000);
+            end == null ? Long.MAX_VALUE : end * 1000,
+            "");
     caller = caller.on(streams(claims.get("streams"), caller.role()));
     checkTime(caller);
     return caller;

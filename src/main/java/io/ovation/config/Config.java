@@ -21,6 +21,7 @@ public record Config(
     Data data,
     Log log,
     Http http,
+    Limits limits,
     Auth auth,
     Operate operate,
     Rabbitmq rabbitmq,
@@ -36,6 +37,7 @@ public record Config(
     Liveness liveness,
     Moderation moderation,
     Hooks hooks,
+    Publish publish,
     Packages packages) {
 
   private static final String MANY = "10000000";
@@ -95,9 +97,28 @@ public record Config(
               value = "\\*|null|https?://[A-Za-z0-9._:\\[\\]-]+",
               expected = "a list of origins, as in https://example.org, or *")
           List<String> origins,
+      @Matches(
+              value = "|[0-9A-Fa-f.:]{2,45}(/\\d{1,3})?",
+              expected = "a list of addresses and ranges, as in 10.0.0.0/8")
+          List<String> trustedProxies,
       Tls tls) {
     public Http {
       origins = List.copyOf(origins);
+      trustedProxies = List.copyOf(trustedProxies);
+    }
+  }
+
+  /** Per minute and node; 0 for none. */
+  public record Limits(
+      @Range(min = "0", max = MANY) int commentsPerUser,
+      @Range(min = "0", max = MANY) int commentsPerAddress,
+      @Range(min = "0", max = MANY) int reactionsPerUser,
+      @Range(min = "0", max = MANY) int reactionsPerAddress,
+      @Range(min = "0", max = MANY) int watchesPerUser,
+      @Range(min = "0", max = MANY) int watchesPerAddress) {
+
+    public boolean used() {
+      return !equals(new Limits(0, 0, 0, 0, 0, 0));
     }
   }
 
@@ -301,6 +322,14 @@ public record Config(
       return "Hooks[watch=" + watch + ", comment=" + comment + "]";
     }
   }
+
+  /** Events for archives, search and analytics. */
+  public record Publish(
+      @Matches(
+              value = "[A-Za-z0-9._:-]{0,127}",
+              expected = "0 to 127 of the characters A-Z a-z 0-9 . _ : -")
+          String exchange,
+      @Range(min = "1s", max = "10m") Duration patience) {}
 
   /**
    * @param timeout RabbitMQ closes a channel whose items are unacked for 30 minutes

@@ -45,6 +45,9 @@ final class CrossKeyChecks {
         "hooks.watch and hooks.comment need hooks.secret: your back end must be able to tell our"
             + " requests from anybody's. Set it to 16 characters or more, as from"
             + " `openssl rand -hex 24`");
+    require(
+        config.publish().exchange().isEmpty() || !config.rabbitmq().uri().isEmpty(),
+        "publish.exchange needs RabbitMQ, since it is an exchange there: set rabbitmq.uri");
     packages(config.packages());
     RegionChecks.check(config);
   }

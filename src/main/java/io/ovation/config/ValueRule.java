@@ -129,9 +129,12 @@ record ValueRule(String expected, Function<Object, @Nullable Object> parse) {
     List<String> items =
         raw instanceof List<?> list
             ? list.stream().map(String::valueOf).toList()
-            : List.of(BETWEEN_ITEMS.split(raw.toString().trim()));
+            : BETWEEN_ITEMS
+                .splitAsStream(raw.toString().trim())
+                .filter(item -> !item.isEmpty())
+                .toList();
     boolean valid =
-        !items.isEmpty()
+        (!items.isEmpty() || pattern.matcher("").matches())
             && items.size() <= MAX_ITEMS
             && new HashSet<>(items).size() == items.size()
             && items.stream().allMatch(pattern.asMatchPredicate());

@@ -65,7 +65,7 @@ public final class DeliveryService implements Routes {
     this.connectRate = config.connectRate();
     this.deflate = config.deflate();
     this.admission = new ConnectionAdmission(config, this.metrics, metrics, System::nanoTime);
-    this.sockJsFallbacks = new SockJsFallbackRoutes(settings, admission, this.metrics);
+    this.sockJsFallbacks = new SockJsFallbackRoutes(settings, admission, access, this.metrics);
   }
 
   public Future<Void> deploy(Vertx vertx) {

@@ -93,6 +93,7 @@ public final class DeliveryVerticle extends VerticleBase {
           .response()
           .putHeader(HttpHeaderNames.SEC_WEBSOCKET_EXTENSIONS, PerMessageDeflate.TAKEN);
     }
+    String address = service.access.address(request.remoteAddress(), request.headers());
     request
         .toWebSocket()
         .onSuccess(
@@ -104,7 +105,8 @@ public final class DeliveryVerticle extends VerticleBase {
                         ? Transport.WEBSOCKET_DEFLATE
                         : single || (plain && SINGLE.equals(socket.subProtocol()))
                             ? Transport.WEBSOCKET_SINGLE
-                            : transport))
+                            : transport,
+                    address))
         .onFailure(failure -> log.debug("a WebSocket upgrade failed: {}", failure.getMessage()));
   }
 

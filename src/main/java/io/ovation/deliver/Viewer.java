@@ -28,6 +28,9 @@ public abstract class Viewer extends ViewerCursor {
   /** As the token of its current watch says. */
   Caller caller = Caller.ANONYMOUS;
 
+  /** Of the client; empty where it is not needed. */
+  public String address = "";
+
   /** How many watches it has begun: an older one may not end after a newer one. */
   int watches;
 

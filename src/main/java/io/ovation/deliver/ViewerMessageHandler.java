@@ -12,6 +12,7 @@ import io.ovation.deliver.transport.SockJsFrames;
 import io.ovation.deliver.transport.Transport;
 import io.ovation.http.body.InputRules;
 import io.ovation.http.body.MessageIds;
+import io.ovation.http.limits.ActionLimits.Action;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
 import io.ovation.moderation.hooks.WatchHook;
@@ -200,7 +201,9 @@ public final class ViewerMessageHandler {
       Viewer viewer, ClientMessage.Watch watch, @Nullable String id, Future<Caller> caller) {
     if (caller.succeeded()) {
       try {
-        watchAs(viewer, watch, caller.result());
+        Caller here = caller.result().at(viewer.address);
+        access.admit(Action.WATCH, here, watch.user());
+        watchAs(viewer, watch, here);
       } catch (ProblemException e) {
         refuse(viewer, e.problem(), id);
       }
@@ -243,6 +246,7 @@ public final class ViewerMessageHandler {
       String detail = DeliverySettings.UNANSWERED + " comments are unanswered; wait for them";
       refuse(viewer, rate(detail), id);
     } else {
+      access.admit(Action.COMMENT, viewer.caller, viewer.user);
       viewer.unansweredComments++;
       submissions
           .submitComment(
@@ -294,6 +298,7 @@ public final class ViewerMessageHandler {
       refuse(viewer, notWatching("react to it"), id);
       return;
     }
+    access.admit(Action.REACTION, viewer.caller, viewer.user);
     submissions
         .submitReaction(
             viewer.caller,

@@ -6,6 +6,7 @@ import io.ovation.config.Config;
 import io.ovation.dispatch.comments.DispatchRateLimiter;
 import io.ovation.moderation.CommentFilter;
 import io.ovation.queue.Broker;
+import io.ovation.queue.EventPublisher;
 import io.ovation.queue.Partitions;
 import io.ovation.store.Store;
 import io.vertx.core.Vertx;
@@ -21,6 +22,7 @@ import java.util.function.LongSupplier;
  * @param names of the streams that show whether an object is live
  * @param regions this one, and those that get what this one accepts
  * @param filter for comments of users who were banned while their comments waited
+ * @param events for archives, search and analytics
  * @param storeMicros the store's clock as last read, in microseconds since 1970
  * @param wallMillis milliseconds since 1970, for the time that viewers read
  * @param monotonicMillis for durations; never goes back
@@ -40,6 +42,7 @@ public record DispatchContext(
     ObjectStreamNames names,
     RegionNames regions,
     CommentFilter filter,
+    EventPublisher events,
     LongSupplier storeMicros,
     LongSupplier wallMillis,
     LongSupplier monotonicMillis) {

@@ -11,6 +11,7 @@ import io.ovation.dispatch.state.StreamStates;
 import io.ovation.metrics.Metrics;
 import io.ovation.moderation.CommentFilter;
 import io.ovation.queue.Broker;
+import io.ovation.queue.EventPublisher;
 import io.ovation.queue.Lane;
 import io.ovation.queue.QueueDepth;
 import io.ovation.store.Store;
@@ -54,6 +55,7 @@ public final class DispatchVerticle extends VerticleBase {
   private final ObjectStreamNames names;
   private final RegionNames regions;
   private final CommentFilter filter;
+  private final EventPublisher events;
   private final InstantSource clock;
   private final Metrics metrics;
   private @Nullable OwnedPartitions owned;
@@ -64,6 +66,7 @@ public final class DispatchVerticle extends VerticleBase {
    * @param names of the streams that show whether an object is live
    * @param regions this one, and those that get what this one accepts
    * @param filter for comments of users who were banned while their comments waited
+   * @param events for archives, search and analytics
    * @param clock for proposed offsets and for the times that viewers read
    */
   public DispatchVerticle(
@@ -77,6 +80,7 @@ public final class DispatchVerticle extends VerticleBase {
       ObjectStreamNames names,
       RegionNames regions,
       CommentFilter filter,
+      EventPublisher events,
       InstantSource clock,
       Metrics metrics) {
     this.config = config;
@@ -89,6 +93,7 @@ public final class DispatchVerticle extends VerticleBase {
     this.names = names;
     this.regions = regions;
     this.filter = filter;
+    this.events = events;
     this.clock = clock;
     this.metrics = metrics;
   }
@@ -139,6 +144,7 @@ public final class DispatchVerticle extends VerticleBase {
         names,
         regions,
         filter,
+        events,
         storeClock::micros,
         clock::millis,
         DispatchVerticle::monotonicMillis);

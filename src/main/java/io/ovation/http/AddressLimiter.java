@@ -1,5 +1,6 @@
 package io.ovation.http;
 
+import io.ovation.http.limits.ClientAddresses;
 import io.ovation.vertx.NettyPipelines;
 import io.vertx.core.http.HttpConnection;
 import java.util.Map;
@@ -8,13 +9,15 @@ import java.util.concurrent.ConcurrentHashMap;
 /** Limits how many connections of one client address are open at a time. Any thread. */
 final class AddressLimiter {
   private final int limit;
+  private final ClientAddresses clients;
   private final Map<String, Integer> open = new ConcurrentHashMap<>();
 
   /**
    * @param limit 0 for none
    */
-  AddressLimiter(int limit) {
+  AddressLimiter(int limit, ClientAddresses clients) {
     this.limit = limit;
+    this.clients = clients;
   }
 
   /** Counts the connection until it closes; returns false if its address has too many. */
@@ -23,6 +26,9 @@ final class AddressLimiter {
       return true;
     }
     String address = connection.remoteAddress().hostAddress();
+    if (address == null || clients.isTrusted(address)) {
+      return true; // The connections of a proxy are those of many clients.
+    }
     int count = open.merge(address, 1, Integer::sum);
     NettyPipelines.onClose(
         connection, () -> open.computeIfPresent(address, (a, n) -> n == 1 ? null : n - 1));

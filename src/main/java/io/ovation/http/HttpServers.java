@@ -4,6 +4,7 @@ import io.ovation.async.InFlightLimiter;
 import io.ovation.config.Config;
 import io.ovation.config.ConfigException;
 import io.ovation.http.body.JsonBodies;
+import io.ovation.http.limits.ClientAddresses;
 import io.ovation.http.problem.FailureHandler;
 import io.ovation.http.problem.Problem;
 import io.ovation.metrics.Metrics;
@@ -96,7 +97,9 @@ public final class HttpServers {
     this.maxFrame = maxFrame;
     this.keys = keys;
     this.instead = instead;
-    this.addresses = new AddressLimiter(config.connectionsPerAddress());
+    this.addresses =
+        new AddressLimiter(
+            config.connectionsPerAddress(), ClientAddresses.configured(config.trustedProxies()));
     this.crossOrigin = new CrossOrigin(config.origins());
     this.bodyBytes = new InFlightLimiter((int) config.bodiesLimit());
     this.metrics = new HttpMetrics(metrics, headerTimeouts, bodyBytes);
@@ -122,6 +125,7 @@ public final class HttpServers {
             0,
             http.headerTimeout(),
             http.idleTimeout(),
+            List.of(),
             List.of(),
             new Config.Tls("", ""));
     int maxFrame = Math.toIntExact(http.bodyLimit());

@@ -12,6 +12,7 @@ import io.ovation.http.body.JsonBodies;
 import io.ovation.http.body.JsonResponses;
 import io.ovation.http.body.JsonText;
 import io.ovation.http.body.QueryParameters;
+import io.ovation.http.limits.ActionLimits.Action;
 import io.ovation.http.problem.FailureHandler;
 import io.ovation.http.problem.Problem;
 import io.ovation.moderation.StreamSettings;
@@ -73,6 +74,7 @@ record StreamRoutes(
   }
 
   private Future<String> comment(Caller caller, String stream, Map<String, @Nullable Object> body) {
+    access.admit(Action.COMMENT, caller, body.get("user"));
     CommentSubmission submission =
         new CommentSubmission(
             caller,
@@ -108,6 +110,7 @@ record StreamRoutes(
 
   private Future<String> reaction(
       Caller caller, String stream, Map<String, @Nullable Object> body) {
+    access.admit(Action.REACTION, caller, body.get("user"));
     Object id = given(body, "id");
     return reactions
         .reaction(caller, stream, body.get("user"), body.get("kind"), given(body, "count"), id)

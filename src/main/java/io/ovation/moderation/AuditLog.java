@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +40,7 @@ public final class AuditLog {
   private final AtomicInteger waiting = new AtomicInteger();
   private final Counter lost;
   private final List<Consumer<JsonObject>> listeners = new CopyOnWriteArrayList<>();
+  private volatile Function<JsonObject, Future<Void>> publisher = entry -> Future.succeededFuture();
 
   /**
    * @param file null for no file
@@ -70,6 +72,13 @@ public final class AuditLog {
   }
 
   /**
+   * @param entries publishes each entry; an action is answered when that has completed, too
+   */
+  public void publishBy(Function<JsonObject, Future<Void>> entries) {
+    publisher = entries;
+  }
+
+  /**
    * Records an action. Completes when it is written, or could not be: the action takes effect all
    * the same.
    *
@@ -89,6 +98,11 @@ public final class AuditLog {
       entry.put("why", why);
     }
     listeners.forEach(listener -> listener.accept(entry));
+    Future<Void> published = publisher.apply(entry);
+    return write(entry).compose(v -> published);
+  }
+
+  private Future<Void> write(JsonObject entry) {
     Path target = file;
     if (target == null) {
       return Future.succeededFuture();

@@ -5,8 +5,10 @@ import io.ovation.config.ConfigException;
 import io.ovation.disk.Disk;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
+import io.ovation.queue.EventPublisher;
 import io.ovation.queue.embedded.EmbeddedBroker;
 import io.ovation.queue.rabbit.AmqpUri;
+import io.ovation.queue.rabbit.EventExchange;
 import io.ovation.queue.rabbit.RabbitBroker;
 import io.ovation.store.Store;
 import io.ovation.store.embedded.EmbeddedStore;
@@ -22,7 +24,8 @@ import java.util.function.Consumer;
  * The node's queue and store: RabbitMQ and Redis if their URIs are set, else embedded ones, which
  * share the local disk.
  */
-public record Backends(Broker broker, Store store, String brokerName, String storeName) {
+public record Backends(
+    Broker broker, Store store, EventPublisher events, String brokerName, String storeName) {
 
   /**
    * Opens both, retrying up to their {@code reconnect_limit}, and adds each to {@code shutdown}.
@@ -56,9 +59,28 @@ public record Backends(Broker broker, Store store, String brokerName, String sto
               String brokerName =
                   rabbit.isEmpty() ? "embedded" : "rabbitmq at " + AmqpUri.parse(rabbit).servers();
               String storeName = redisName(redis);
+              EventPublisher events = events(vertx, config, metrics, shutdown, giveUp);
               return Future.all(broker, store)
-                  .map(v -> new Backends(broker.result(), store.result(), brokerName, storeName));
+                  .map(
+                      v ->
+                          new Backends(
+                              broker.result(), store.result(), events, brokerName, storeName));
             });
+  }
+
+  private static EventPublisher events(
+      Vertx vertx,
+      Config config,
+      Metrics metrics,
+      ShutdownSequence shutdown,
+      Consumer<Throwable> giveUp) {
+    Config.Publish publish = config.publish();
+    EventExchange exchange = null;
+    if (!publish.exchange().isEmpty()) {
+      exchange = new EventExchange(vertx, publish.exchange(), config.rabbitmq(), giveUp);
+      shutdown.add("the published events", exchange::close);
+    }
+    return new EventPublisher(vertx, exchange, publish.patience(), System::nanoTime, metrics);
   }
 
   /** The local disk, unless neither the queue nor the store is embedded. */

@@ -11,9 +11,11 @@ import io.ovation.moderation.HostEventRoutes;
 import io.ovation.moderation.ModerationRoutes;
 import io.ovation.moderation.ModerationService;
 import io.ovation.moderation.ModerationTable;
+import io.ovation.moderation.PublishedActions;
 import io.ovation.moderation.WordList;
 import io.ovation.moderation.WordListFile;
 import io.ovation.moderation.hooks.CommentHook;
+import io.ovation.queue.EventPublisher;
 import io.ovation.queue.Partitions;
 import io.ovation.store.SharedTable;
 import io.ovation.store.Store;
@@ -42,6 +44,7 @@ final class NodeModeration {
       Config config,
       Store store,
       SharedTable rows,
+      EventPublisher events,
       InstantSource clock,
       Metrics metrics) {
     this.vertx = vertx;
@@ -60,6 +63,7 @@ final class NodeModeration {
             moderation.auditFiles(),
             clock,
             metrics);
+    audit.publishBy(new PublishedActions(events, config.region())::publish);
   }
 
   private WordList words() {

@@ -139,6 +139,7 @@ public final class RoleDeployer {
             config,
             backends.store(),
             regions().table(backends.store().table()),
+            backends.events(),
             clock,
             metrics);
     this.comments = producer(CommentsProducer::new);
@@ -347,6 +348,7 @@ public final class RoleDeployer {
         new ObjectStreamNames(config.liveness().streamPrefix()),
         regions().names(),
         CommentFilter.of(moderation.table),
+        backends.events(),
         clock,
         metrics);
   }

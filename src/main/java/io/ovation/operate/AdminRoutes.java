@@ -97,7 +97,7 @@ public final class AdminRoutes implements Routes {
 
   private void comment(HttpEventLoop loop, RoutingContext ctx) {
     loop.bodies()
-        .json(ctx.request())
+        .json(ctx)
         .compose(
             body ->
                 comments.submitComment(

@@ -12,6 +12,7 @@ import io.ovation.moderation.CommentFilter;
 import io.ovation.queue.Broker;
 import io.ovation.queue.Delivery;
 import io.ovation.queue.DeliveryHandler;
+import io.ovation.queue.EventPublisher;
 import io.ovation.queue.FailureDetails;
 import io.ovation.queue.Partitions;
 import io.ovation.queue.QueueName;
@@ -30,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A dispatcher's surroundings in the test's hands: virtual time, a scripted store, an event bus and
@@ -64,6 +66,9 @@ public final class DispatchFixture {
   /** Published to the broker; confirmed when the test completes it. */
   public final List<Published> published = new ArrayList<>();
 
+  /** Where events are published; null for nowhere. Set it before {@link #context}. */
+  public EventPublisher.@Nullable Target exchange;
+
   /** An item on its way to the broker. */
   public record Published(QueueName to, byte[] item, Promise<Void> confirm) {}
 
@@ -87,6 +92,8 @@ public final class DispatchFixture {
         new ObjectStreamNames(""),
         new RegionNames("here", regions),
         CommentFilter.NONE,
+        new EventPublisher(
+            time.vertx(), exchange, Duration.ofSeconds(10), () -> time.now() * 1_000_000, metrics),
         () -> (BEGIN_MS + time.now()) * 1_000,
         this::wallMillis,
         time::now);

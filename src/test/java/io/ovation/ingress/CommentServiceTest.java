@@ -241,7 +241,8 @@ class CommentServiceTest {
   @Test
   void replyMetaAndProfileTravelWithTheComment() {
     Caller caller =
-        new Caller("alice", AccessRole.VIEWER, List.of("*"), "{\"name\":\"A\"}", Long.MAX_VALUE);
+        new Caller(
+            "alice", AccessRole.VIEWER, List.of("*"), "{\"name\":\"A\"}", Long.MAX_VALUE, "");
     intake.comment(
         new CommentSubmission(
             caller, "s", null, "hi", "1", "c9", Map.of("list", List.of(1L, "é\u2028"))));

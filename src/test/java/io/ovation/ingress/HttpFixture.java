@@ -182,7 +182,8 @@ final class HttpFixture implements AutoCloseable {
                 AccessRole.valueOf(parts[0].toUpperCase(Locale.ROOT)),
                 List.of(parts[2]),
                 null,
-                Long.MAX_VALUE))
+                Long.MAX_VALUE,
+                ""))
         : TokenVerifier.WITHOUT_KEYS.verify(token);
   }
 

@@ -17,6 +17,7 @@ import io.ovation.metrics.Metrics;
 import io.ovation.moderation.CommentFilter;
 import io.ovation.moderation.ModerationTable;
 import io.ovation.queue.Broker;
+import io.ovation.queue.EventPublisher;
 import io.ovation.queue.Partitions;
 import io.ovation.queue.typed.EnqueueOptions;
 import io.ovation.stage.StreamSubscriptions;
@@ -87,6 +88,8 @@ public final class DispatchAndSupervise implements AutoCloseable {
                     new ObjectStreamNames(""),
                     new RegionNames("local", List.of()),
                     CommentFilter.of(moderation),
+                    new EventPublisher(
+                        vertx, null, Duration.ofSeconds(1), System::nanoTime, counted),
                     InstantSource.system(),
                     counted)));
   }

@@ -66,6 +66,7 @@ public final class HttpSettings {
         headerTimeout,
         idleTimeout,
         origins,
+        List.of(),
         tls);
   }
 }

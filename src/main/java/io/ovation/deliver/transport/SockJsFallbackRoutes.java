@@ -1,5 +1,6 @@
 package io.ovation.deliver.transport;
 
+import io.ovation.auth.Access;
 import io.ovation.deliver.DeliveryMetrics;
 import io.ovation.deliver.DeliverySettings;
 import io.ovation.deliver.EventLoopShard;
@@ -44,6 +45,7 @@ public final class SockJsFallbackRoutes {
   private final DeliverySettings settings;
   private final ConnectionAdmission admission;
   private final DeliveryMetrics metrics;
+  private final Access access;
 
   /** The names of open sessions, chosen by their clients; a poll may arrive on any loop. */
   private final Set<String> sessions = ConcurrentHashMap.newKeySet();
@@ -52,7 +54,11 @@ public final class SockJsFallbackRoutes {
   private final Set<String> entering = ConcurrentHashMap.newKeySet();
 
   public SockJsFallbackRoutes(
-      DeliverySettings settings, ConnectionAdmission admission, DeliveryMetrics metrics) {
+      DeliverySettings settings,
+      ConnectionAdmission admission,
+      Access access,
+      DeliveryMetrics metrics) {
+    this.access = access;
     this.settings = settings;
     this.admission = admission;
     this.metrics = metrics;
@@ -84,6 +90,7 @@ public final class SockJsFallbackRoutes {
 
   private void open(SockJSSocket socket, Context context, EventLoopShard shard) {
     SockJsFallbackViewer viewer = new SockJsFallbackViewer(shard, context, socket);
+    viewer.address = access.address(socket.remoteAddress(), socket.headers());
     socket.handler(
         message -> {
           shard.markAlive(viewer);

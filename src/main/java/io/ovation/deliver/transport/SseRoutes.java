@@ -9,6 +9,7 @@ import io.ovation.http.CrossOrigin;
 import io.ovation.http.HttpEventLoop;
 import io.ovation.http.body.InputRules;
 import io.ovation.http.body.QueryParameters;
+import io.ovation.http.limits.ActionLimits.Action;
 import io.ovation.http.problem.EventStreams;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
@@ -67,6 +68,7 @@ public final class SseRoutes {
     Caller caller = Access.caller(ctx);
     String user = InputRules.user(caller.actsAs(QueryParameters.all(ctx).get("user")));
     String stream = InputRules.stream(ctx.pathParam("stream"));
+    access.admit(Action.WATCH, caller, user);
     Access.continueAs(ctx, hook.admit(caller, stream, user));
   }
 

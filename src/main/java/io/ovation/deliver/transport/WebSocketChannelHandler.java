@@ -49,7 +49,8 @@ public final class WebSocketChannelHandler extends ChannelViewer.Handler<WebSock
   }
 
   /** Takes a WebSocket from Vert.x. On the shard's loop, in the task in which it was upgraded. */
-  public static void accept(EventLoopShard shard, ServerWebSocket socket, Transport transport) {
+  public static void accept(
+      EventLoopShard shard, ServerWebSocket socket, Transport transport, String address) {
     int compressed = transport == Transport.WEBSOCKET_DEFLATE ? shard.settings.messageLimit() : 0;
     WebSocketChannelHandler handler =
         NettyPipelines.adoptWebSocket(
@@ -57,6 +58,7 @@ public final class WebSocketChannelHandler extends ChannelViewer.Handler<WebSock
             compressed,
             wire -> new WebSocketChannelHandler(new WebSocketViewer(shard, wire, transport)));
     if (handler != null) {
+      handler.viewer.address = address;
       shard.connected(handler.viewer);
       handler.viewer.open();
     }

@@ -11,7 +11,9 @@ import io.ovation.queue.QueueName;
 import io.ovation.queue.Subscription;
 import io.ovation.queue.typed.PoisonItem;
 import io.ovation.store.Store.Append;
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -209,7 +211,33 @@ public final class CommentPipeline implements DeliveryHandler {
       }
       appender.sent(batch);
       forward(batch);
+      publish(batch);
     }
+  }
+
+  /** The batch is acked when what this region accepted of it is published, or given up. */
+  private void publish(CommentBatch batch) {
+    if (!d.events().used()) {
+      return;
+    }
+    int[] unconfirmed = {1};
+    Handler<AsyncResult<Void>> confirmed =
+        guard.wrap(
+            v -> {
+              if (--unconfirmed[0] == 0) {
+                batch.answered();
+                pump();
+              }
+            });
+    batch.await();
+    for (PendingComment comment : batch.comments()) {
+      PublishedEvent event = PublishedEvent.of(comment, d.regions().own());
+      if (event != null) {
+        unconfirmed[0]++;
+        d.events().publish(event.key(), event.id(), event.json()).onComplete(confirmed);
+      }
+    }
+    confirmed.handle(Future.succeededFuture());
   }
 
   /** The batch is acked when each other region's outbox has what this region accepted of it. */

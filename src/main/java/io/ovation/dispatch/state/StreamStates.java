@@ -40,6 +40,7 @@ public final class StreamStates implements LiveStatusTracker.Viewers {
   private final ViewerCountAggregator viewerCounts = new ViewerCountAggregator();
   private final LiveStatusTracker liveStatuses;
   private final ReactionTotalsCache reactions;
+  private final PublishedPresence published;
   private long epoch;
   private boolean open;
   private boolean flushScheduled;
@@ -56,6 +57,7 @@ public final class StreamStates implements LiveStatusTracker.Viewers {
     this.presence = new OwnPresence(d.monotonicMillis(), refused);
     this.reactions =
         new ReactionTotalsCache(d.vertx(), d.store(), partition, routes::routed, this::post);
+    this.published = new PublishedPresence(d.events(), d.regions().own(), d.wallMillis());
     this.liveStatuses =
         new LiveStatusTracker(
             d.store().sightings(), d.names(), this, d.monotonicMillis(), d.metrics());
@@ -70,6 +72,9 @@ public final class StreamStates implements LiveStatusTracker.Viewers {
         d.monotonicMillis().getAsLong()
             + Math.max(elsewhere, COUNT_INTERVALS * d.viewersInterval().toMillis());
     liveStatuses.watched(routes.streams());
+    if (d.events().used()) {
+      routes.streams().forEach(viewerCounts::touch);
+    }
   }
 
   /** The streams with the most viewers in this region, in no order. */
@@ -113,6 +118,7 @@ public final class StreamStates implements LiveStatusTracker.Viewers {
           routes::routed,
           others::viewers,
           (stream, viewers) -> {
+            published.viewers(stream, viewers);
             if (!d.regions().others().isEmpty()) {
               presence.viewers(stream, viewers);
             }
@@ -198,6 +204,7 @@ public final class StreamStates implements LiveStatusTracker.Viewers {
 
   @Override
   public void sendStatus(String stream, boolean live) {
+    published.live(stream, live);
     postStatus(stream, live || others.live(stream) == StreamPresence.Live.LIVE);
   }
 

@@ -43,6 +43,7 @@ final class ConfirmChannel {
   /**
    * One item that waits for its confirm.
    *
+   * @param mandatory it fails if it reaches no queue
    * @param deadline in nanoseconds of the publisher's clock; then the confirm is too late
    * @param taken set by the one who completes the promise
    */
@@ -51,6 +52,7 @@ final class ConfirmChannel {
       String key,
       byte[] body,
       BasicProperties properties,
+      boolean mandatory,
       Promise<Void> promise,
       long deadline,
       AtomicBoolean taken) {
@@ -125,7 +127,7 @@ final class ConfirmChannel {
     long number = channel.getNextPublishSeqNo();
     outstanding.put(number, item);
     var properties = item.properties.builder().correlationId(Long.toString(number)).build();
-    channel.basicPublish(item.exchange, item.key, true, properties, item.body);
+    channel.basicPublish(item.exchange, item.key, item.mandatory, properties, item.body);
   }
 
   /** Whether a queue that was first published to before {@code then} has confirmed nothing. */

@@ -92,6 +92,16 @@ final class Publisher implements ManagedConnection.Listener {
    * @param exchange empty for the queue named {@code key}
    */
   Future<Void> publish(String exchange, String key, byte[] body, BasicProperties properties) {
+    return publish(exchange, key, body, properties, true);
+  }
+
+  /** As {@link #publish}, but an item that no queue is bound for is confirmed, and gone. */
+  Future<Void> publishToAny(String exchange, String key, byte[] body, BasicProperties properties) {
+    return publish(exchange, key, body, properties, false);
+  }
+
+  private Future<Void> publish(
+      String exchange, String key, byte[] body, BasicProperties properties, boolean mandatory) {
     if (closed) {
       return Contexts.failed(vertx, new BrokerUnavailable("The queue is closed: stopping."));
     }
@@ -103,7 +113,8 @@ final class Publisher implements ManagedConnection.Listener {
     Promise<Void> promise = Contexts.promise(vertx);
     long deadline = nanoTime.getAsLong() + timeout.toNanos();
     AtomicBoolean taken = new AtomicBoolean();
-    waiting.add(new PendingPublish(exchange, key, body, properties, promise, deadline, taken));
+    waiting.add(
+        new PendingPublish(exchange, key, body, properties, mandatory, promise, deadline, taken));
     if (closed) { // The thread may have ended before it saw the item.
       failWaiting();
     }

@@ -18,6 +18,10 @@ import io.ovation.store.Store.Appended;
 import io.ovation.testkit.VirtualVertx.Sent;
 import io.ovation.wire.proto.Event;
 import io.ovation.wire.proto.EventBatch;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -73,6 +77,61 @@ class CommentPipelineTest {
     assertThat(f.acked).isEmpty();
     sent.get(1).answer(ACCEPTED);
     assertThat(f.acked).containsExactly(2L);
+  }
+
+  @Test
+  void aBatchIsSentBeforeItIsPublishedAndAckedAfterwards() {
+    List<Promise<Void>> confirms = new ArrayList<>();
+    List<String> keys = new ArrayList<>();
+    List<String> ids = new ArrayList<>();
+    List<JsonObject> published = new ArrayList<>();
+    f.exchange =
+        (key, id, json) -> {
+          keys.add(key);
+          ids.add(id);
+          published.add(new JsonObject(Buffer.buffer(json)));
+          confirms.add(Promise.promise());
+          return confirms.get(confirms.size() - 1).future();
+        };
+    CommentPipeline publishing = pipeline(f.context(0));
+    publishing.open(new QueueName("comments", Lane.NORMAL, 0));
+    routes.add("s", "node-a");
+    publishing.deliver(List.of(f.comment("s", "c1"), f.comment("s", "c2")));
+    f.store.take("append").append(0);
+    f.time.take(EventBatch.class).get(0).answer(ACCEPTED);
+    assertThat(keys).containsExactly("accepted.s", "accepted.s");
+    assertThat(ids).doesNotHaveDuplicates();
+    JsonObject first = published.get(0);
+    assertThat(first.getString("id")).isEqualTo(ids.get(0)).startsWith("here/s/");
+    assertThat(first.getString("kind")).isEqualTo("accepted");
+    assertThat(first.getJsonObject("event").getString("id")).isEqualTo("c1");
+    confirms.get(0).complete();
+    assertThat(f.acked).isEmpty();
+    // One that fails is published again, with the same id.
+    confirms.get(1).fail("lost");
+    f.time.pass(1_000);
+    assertThat(ids).hasSize(3);
+    assertThat(ids.get(2)).isEqualTo(ids.get(1));
+    assertThat(f.acked).isEmpty();
+    confirms.get(2).complete();
+    assertThat(f.acked).containsExactly(2L);
+  }
+
+  @Test
+  void anExchangeThatStaysAwayHoldsUpAcksOnceAndForALimitedTime() {
+    f.exchange = (key, id, json) -> Future.failedFuture("away");
+    CommentPipeline publishing = pipeline(f.context(0));
+    publishing.open(new QueueName("comments", Lane.NORMAL, 0));
+    publishing.deliver(List.of(f.comment("s", "c1")));
+    f.store.take("append").append(0);
+    f.time.pass(9_000);
+    assertThat(f.acked).isEmpty();
+    f.time.pass(3_000);
+    assertThat(f.acked).containsExactly(1L);
+    publishing.deliver(List.of(f.comment("s", "c2")));
+    f.store.take("append").append(0);
+    assertThat(f.acked).containsExactly(1L, 2L);
+    assertThat(f.metrics.scrape()).contains("ovation_publish_lost_total 2.0");
   }
 
   @Test

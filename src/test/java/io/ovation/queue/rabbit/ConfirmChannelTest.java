@@ -39,6 +39,7 @@ class ConfirmChannelTest {
         key,
         new byte[0],
         Publisher.PERSISTENT,
+        true,
         Promise.promise(),
         deadline,
         new AtomicBoolean());
