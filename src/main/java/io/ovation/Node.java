@@ -193,8 +193,7 @@ final class Node extends VerticleBase {
     PartitionRoutes partitions =
         new PartitionRoutes(vertx, cluster, backends.broker(), config.partitions());
     NodeReporter reporter =
-        new NodeReporter(
-            vertx, cluster.self(), metrics, build, () -> drain(made), made::draining);
+        new NodeReporter(vertx, cluster.self(), metrics, build, () -> drain(made), made::draining);
     AdminEvents pages =
         new AdminEvents(vertx, new ClusterReport(vertx, cluster, partitions)::json, metrics);
     shutdown.add("the operators' pages", pages::close);

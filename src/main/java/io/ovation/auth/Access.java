@@ -64,7 +64,7 @@ public final class Access {
 
   /** Of the operators' port, which has checked its caller before: everybody is an administrator. */
   public static Access ofOperators() {
-    Caller operator = 
+    Caller operator =
         new Caller("operator", AccessRole.ADMIN, List.of("*"), null, Long.MAX_VALUE, "");
     return new Access(
         false, TokenVerifier.WITHOUT_KEYS, new ClientAddresses(List.of()), null, operator);

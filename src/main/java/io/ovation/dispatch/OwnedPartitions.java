@@ -81,7 +81,8 @@ final class OwnedPartitions {
     owners.forEach(
         (partition, owner) -> {
           Failure failure = failures.get(partition);
-          report.addPartitions(owner.status(busiest).setLastError(failure == null ? "" : failure.why()));
+          report.addPartitions(
+              owner.status(busiest).setLastError(failure == null ? "" : failure.why()));
         });
     return report.build();
   }

@@ -63,19 +63,20 @@ public final class WebFiles implements Routes {
   }
 
   public WebFiles() {
-    this(Map.ofEntries(
-          entry("/", load("web/index.html", "text/html; charset=utf-8")),
-          entry("/app.js", load("web/app.js", SCRIPT)),
-          entry("/comments.js", load("web/comments.js", SCRIPT)),
-          entry("/reactions.js", load("web/reactions.js", SCRIPT)),
-          entry("/tools.js", load("web/tools.js", SCRIPT)),
-          entry("/words.js", load("web/words.js", SCRIPT)),
-          entry("/style.css", load("web/style.css", "text/css; charset=utf-8")),
-          entry("/icon.svg", load("web/icon.svg", "image/svg+xml")),
-          entry("/ovation.js", load("client/ovation.js", SCRIPT)),
-          entry("/ovation.mjs", load("client/ovation.mjs", SCRIPT)),
-          entry("/webjars/sockjs.min.js", sockJs()),
-          entry("/openapi.yaml", load("openapi.yaml", "application/yaml"))));
+    this(
+        Map.ofEntries(
+            entry("/", load("web/index.html", "text/html; charset=utf-8")),
+            entry("/app.js", load("web/app.js", SCRIPT)),
+            entry("/comments.js", load("web/comments.js", SCRIPT)),
+            entry("/reactions.js", load("web/reactions.js", SCRIPT)),
+            entry("/tools.js", load("web/tools.js", SCRIPT)),
+            entry("/words.js", load("web/words.js", SCRIPT)),
+            entry("/style.css", load("web/style.css", "text/css; charset=utf-8")),
+            entry("/icon.svg", load("web/icon.svg", "image/svg+xml")),
+            entry("/ovation.js", load("client/ovation.js", SCRIPT)),
+            entry("/ovation.mjs", load("client/ovation.mjs", SCRIPT)),
+            entry("/webjars/sockjs.min.js", sockJs()),
+            entry("/openapi.yaml", load("openapi.yaml", "application/yaml"))));
   }
 
   @Override

@@ -96,7 +96,8 @@ public final class AdminEvents implements Routes {
     }
     Futures.attempt(report)
         .onSuccess(this::send)
-        .onFailure(e -> log.warn("the operators' page was not updated; trying again: {}", e.toString()))
+        .onFailure(
+            e -> log.warn("the operators' page was not updated; trying again: {}", e.toString()))
         .onComplete(done -> vertx.setTimer(EVERY_MS, t -> next()));
   }
 

@@ -102,14 +102,9 @@ public final class AdminRoutes implements Routes {
             body ->
                 comments.submitComment(
                     new CommentSubmission(
-                        Access.caller(ctx),
-                        ctx.pathParam("stream"),
-                        null,
-                        body.get("text"),
-                        null)))
+                        Access.caller(ctx), ctx.pathParam("stream"), null, body.get("text"), null)))
         .onComplete(
-            done ->
-                JsonResponses.send(ctx.request(), 202, new JsonObject().put("id", done.id())),
+            done -> JsonResponses.send(ctx.request(), 202, new JsonObject().put("id", done.id())),
             e -> FailureHandler.answer(ctx.request(), e));
   }
 
@@ -131,9 +126,7 @@ public final class AdminRoutes implements Routes {
     }
 
     @Override
-    public void upgrades(
-        Predicate<String> path,
-        Handler<HttpServerRequest> handler) {
+    public void upgrades(Predicate<String> path, Handler<HttpServerRequest> handler) {
       loop.upgrades(path, handler);
     }
   }

@@ -50,7 +50,9 @@ public final class ClusterReport {
                     NodeReport report = answer.body();
                     report.getBacklogMap().forEach((k, n) -> backlog.merge(k, n, Long::sum));
                     // Each node counts all of them, at times of its own.
-                    report.getDeadLettersMap().forEach((k, n) -> deadLetters.merge(k, n, Math::max));
+                    report
+                        .getDeadLettersMap()
+                        .forEach((k, n) -> deadLetters.merge(k, n, Math::max));
                     return known(member, report);
                   })
               .recover(silent -> Future.succeededFuture(node(member).put("silent", true))));

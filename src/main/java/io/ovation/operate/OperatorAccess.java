@@ -15,9 +15,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets only those pass to the operators' routes who have {@code operate.token}, if it is set, and no
- * page of another origin. The routes of {@code /health} stay open for probes, and the files of the
- * operators' page, which asks for the token. To be mounted before all others.
+ * Lets only those pass to the operators' routes who have {@code operate.token}, if it is set, and
+ * no page of another origin. The routes of {@code /health} stay open for probes, and the files of
+ * the operators' page, which asks for the token. To be mounted before all others.
  *
  * @param token empty: everybody who reaches the port passes, and it listens on loopback only
  */
@@ -62,10 +62,10 @@ public record OperatorAccess(String token) implements Routes {
   }
 
   /**
-   * Why a request is refused that a page of somebody else made in an operator's browser; null if
-   * it was not. Browsers name the page's origin with every request that could change something. A
-   * name of another's that points to loopback (DNS rebinding) shows in {@code Host}; where a token
-   * is needed it does not help, since such a page does not have it.
+   * Why a request is refused that a page of somebody else made in an operator's browser; null if it
+   * was not. Browsers name the page's origin with every request that could change something. A name
+   * of another's that points to loopback (DNS rebinding) shows in {@code Host}; where a token is
+   * needed it does not help, since such a page does not have it.
    */
   private @Nullable String foreign(HttpServerRequest request) {
     HostAndPort host = request.authority();
@@ -75,8 +75,7 @@ public record OperatorAccess(String token) implements Routes {
     String origin = request.getHeader(HttpHeaders.ORIGIN);
     boolean own =
         origin == null
-            || (host != null
-                && origin.endsWith("://" + request.getHeader(HttpHeaders.HOST)));
+            || (host != null && origin.endsWith("://" + request.getHeader(HttpHeaders.HOST)));
     return own ? null : "Origin: pages of other origins may not use the operators' port";
   }
 

@@ -29,8 +29,7 @@ class AdminIT {
   @Test
   void aDeadLetterIsReadSentBackAndHandledAndANodeIsDrainedWhileItsViewersMove() throws Exception {
     try (TestCluster cluster = TestCluster.start(Map.of("OVATION_DRAIN_PERIOD", "1s"), ALL, ALL);
-        ProxyServer proxy =
-            ProxyServer.nginx(cluster.node(0).port(), cluster.node(1).port())) {
+        ProxyServer proxy = ProxyServer.nginx(cluster.node(0).port(), cluster.node(1).port())) {
       putDeadLetter();
       NodeScript.run(
           "admin.mjs",

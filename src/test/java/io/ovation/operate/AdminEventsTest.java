@@ -89,8 +89,7 @@ class AdminEventsTest {
   @Test
   void pagesPastTheBoundAreRefused() {
     for (int i = 0; i < 32; i++) {
-      assertThat(open(new CopyOnWriteArrayList<>()).statusCode())
-          .isEqualTo(200);
+      assertThat(open(new CopyOnWriteArrayList<>()).statusCode()).isEqualTo(200);
     }
     assertThat(open(new CopyOnWriteArrayList<>()).statusCode()).isEqualTo(503);
   }

@@ -2,13 +2,13 @@ package io.ovation.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.DynamicMessage;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.UnknownFieldSet;
 import com.google.protobuf.UnknownFieldSet.Field;
-import com.google.protobuf.ByteString;
 import io.ovation.wire.proto.Announce;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
