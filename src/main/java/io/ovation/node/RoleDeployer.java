@@ -45,7 +45,6 @@ import io.ovation.packages.proto.PackagesQueue;
 import io.ovation.queue.Broker;
 import io.ovation.queue.Lane;
 import io.ovation.queue.Partitions;
-import io.ovation.queue.QueueDepth;
 import io.ovation.queue.typed.Contract;
 import io.ovation.queue.typed.EnqueueOptions;
 import io.ovation.region.RegionVerticle;
@@ -58,7 +57,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -68,9 +66,6 @@ import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.LongFunction;
-import java.util.function.Supplier;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Creates and deploys the verticles of the node's roles. */
@@ -224,7 +219,7 @@ public final class RoleDeployer {
     }
     if (!roles.contains(Role.DISPATCH)
         && (roles.contains(Role.INGRESS) || roles.contains(Role.SUPERVISE))) {
-      done = done.onSuccess(v -> watchDepthWithoutDispatchers());
+      done = done.onSuccess(v -> OrphanedQueues.watch(vertx, cluster, assignment, backends.broker(), metrics));
     }
     if (roles.contains(Role.INGRESS)) {
       done = done.compose(v -> deploy(Role.INGRESS, ingress()));
@@ -241,28 +236,6 @@ public final class RoleDeployer {
   private BacklogPoller backlog() {
     return new BacklogPoller(
         cluster, backends.broker(), declared, assignment.partitions().count(), metrics);
-  }
-
-  /**
-   * Dispatchers export the depth of the queues that they consume. While there is none, the first of
-   * the other nodes does: who scales dispatchers from none needs to know.
-   */
-  private void watchDepthWithoutDispatchers() {
-    List<Integer> all = IntStream.range(0, assignment.partitions().count()).boxed().toList();
-    Supplier<List<Integer>> orphans =
-        () -> assignment.of(0) == null && isFirstOfTheOthers() ? all : List.of();
-    for (Contract queue : List.of(CommentsQueue.contract(), ReactionsQueue.contract())) {
-      new QueueDepth(backends.broker(), queue.queue(), queue.lanes(), orphans, metrics)
-          .watch(vertx);
-    }
-  }
-
-  private boolean isFirstOfTheOthers() {
-    return Stream.concat(
-            cluster.nodes(Role.INGRESS).stream(), cluster.nodes(Role.SUPERVISE).stream())
-        .min(Comparator.naturalOrder())
-        .filter(cluster.self()::equals)
-        .isPresent();
   }
 
   private Future<Void> declare(Contract queue) {
