@@ -219,7 +219,9 @@ public final class RoleDeployer {
     }
     if (!roles.contains(Role.DISPATCH)
         && (roles.contains(Role.INGRESS) || roles.contains(Role.SUPERVISE))) {
-      done = done.onSuccess(v -> OrphanedQueues.watch(vertx, cluster, assignment, backends.broker(), metrics));
+      done =
+          done.onSuccess(
+              v -> OrphanedQueues.watch(vertx, cluster, assignment, backends.broker(), metrics));
     }
     if (roles.contains(Role.INGRESS)) {
       done = done.compose(v -> deploy(Role.INGRESS, ingress()));
