@@ -13,6 +13,7 @@ import io.ovation.config.ConfigException;
 import io.ovation.http.HealthRoutes;
 import io.ovation.http.HttpServers;
 import io.ovation.http.Readiness;
+import io.ovation.http.WebFiles;
 import io.ovation.http.limits.ActionLimits;
 import io.ovation.http.limits.ClientAddresses;
 import io.ovation.launch.ExitCode;
@@ -25,8 +26,12 @@ import io.ovation.node.ClusterRequirements;
 import io.ovation.node.ProcessMetrics;
 import io.ovation.node.RoleDeployer;
 import io.ovation.node.ShutdownSequence;
+import io.ovation.operate.AdminEvents;
+import io.ovation.operate.AdminRoutes;
+import io.ovation.operate.ClusterReport;
 import io.ovation.operate.DeadLetterRoutes;
 import io.ovation.operate.MetricsRoutes;
+import io.ovation.operate.NodeReporter;
 import io.ovation.operate.OperatorAccess;
 import io.ovation.operate.PartitionRoutes;
 import io.vertx.core.Future;
@@ -138,6 +143,8 @@ final class Node extends VerticleBase {
     shutdown.add("the operators' port", operators::close);
     return operators
         .mount(new OperatorAccess(config.operate().token()))
+        .compose(v -> vertx.executeBlocking(WebFiles::admin, false))
+        .compose(operators::mount)
         .compose(v -> operators.mount(new HealthRoutes(readiness, build)))
         .compose(v -> operators.mount(new MetricsRoutes(metrics)))
         .compose(v -> operators.listen());
@@ -183,16 +190,38 @@ final class Node extends VerticleBase {
     RoleDeployer made =
         new RoleDeployer(vertx, config, metrics, cluster, backends, front, access, shutdown);
     deployer = made;
+    PartitionRoutes partitions =
+        new PartitionRoutes(vertx, cluster, backends.broker(), config.partitions());
+    NodeReporter reporter =
+        new NodeReporter(vertx, cluster.self(), metrics, build, () -> drain(made), made::draining);
+    AdminEvents pages =
+        new AdminEvents(vertx, new ClusterReport(vertx, cluster, partitions)::json, metrics);
+    shutdown.add("the operators' pages", pages::close);
     return backends
         .settlePartitions(config.partitions())
         .compose(
             v -> operators.mount(new DeadLetterRoutes(backends.broker(), InstantSource.system())))
+        .compose(v -> operators.mount(partitions))
+        .compose(v -> made.deploy(roles))
+        .compose(v -> reporter.listen())
+        .compose(v -> operators.mount(pages))
         .compose(
             v ->
                 operators.mount(
-                    new PartitionRoutes(vertx, cluster, backends.broker(), config.partitions())))
-        .compose(v -> made.deploy(roles))
+                    new AdminRoutes(
+                        vertx,
+                        cluster,
+                        made.submissionService(),
+                        made.operatorsModeration(Access.ofOperators()))))
         .map(backends.describe());
+  }
+
+  private boolean drain(RoleDeployer roles) {
+    boolean begun = roles.drain();
+    if (begun) {
+      readiness.set("roles", () -> Future.failedFuture("draining, as an operator asked"));
+    }
+    return begun;
   }
 
   private void ready(Cluster cluster, HttpServers front, HttpServers operators, String backends) {

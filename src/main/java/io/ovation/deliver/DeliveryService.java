@@ -126,6 +126,7 @@ public final class DeliveryService implements Routes {
     return least.compareTo(MAX_SPREAD) > 0 ? MAX_SPREAD : least;
   }
 
+  /** Open connections of viewers. */
   public int connections() {
     return metrics.connections();
   }

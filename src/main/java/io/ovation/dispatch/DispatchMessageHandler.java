@@ -47,8 +47,8 @@ final class DispatchMessageHandler {
       query(message, query);
     } else if (body instanceof PresenceQuery query) {
       presence(message, query);
-    } else if (body instanceof PartitionsQuery) {
-      message.reply(owned.report());
+    } else if (body instanceof PartitionsQuery query) {
+      message.reply(owned.report(query.getBusiest()));
     } else if (body instanceof Seen seen) {
       message.reply(Answer.newBuilder().setAccepted(seen(seen)).build());
     }

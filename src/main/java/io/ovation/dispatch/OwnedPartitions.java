@@ -76,12 +76,13 @@ final class OwnedPartitions {
   }
 
   /** How the partitions fare that this dispatcher owns or takes. */
-  PartitionsReport report() {
+  PartitionsReport report(int busiest) {
     PartitionsReport.Builder report = PartitionsReport.newBuilder();
     owners.forEach(
         (partition, owner) -> {
           Failure failure = failures.get(partition);
-          report.addPartitions(owner.status().setLastError(failure == null ? "" : failure.why()));
+          report.addPartitions(
+              owner.status(busiest).setLastError(failure == null ? "" : failure.why()));
         });
     return report.build();
   }

@@ -39,6 +39,9 @@ import org.slf4j.LoggerFactory;
 final class PartitionOwner {
   private static final Logger log = LoggerFactory.getLogger(PartitionOwner.class);
 
+  /** Streams that one report names. */
+  private static final int MAX_BUSIEST = 100;
+
   enum State {
     /** Takes the epoch, reads the registrations, announces the epoch to the nodes. */
     OPENING,
@@ -215,14 +218,19 @@ final class PartitionOwner {
     return Future.join(commentsClosed, reactionsClosed).mapEmpty();
   }
 
-  /** For operators. */
-  PartitionStatus.Builder status() {
+  /**
+   * For operators.
+   *
+   * @param busiest how many streams to name
+   */
+  PartitionStatus.Builder status(int busiest) {
     PartitionStatus.Builder status =
         PartitionStatus.newBuilder()
             .setPartition(partition)
             .setState(state.name().toLowerCase(Locale.ROOT))
             .setEpoch(epoch)
-            .setLagMs(lagMs());
+            .setLagMs(lagMs())
+            .addAllBusiest(states.busiest(Math.min(busiest, MAX_BUSIEST)));
     for (NodeWindow node : routes.nodes()) {
       status.setWindow(Math.max(status.getWindow(), node.unanswered()));
       if (node.suspended()) {

@@ -19,8 +19,8 @@ import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The demo page, the browser's client and the OpenAPI file, served from memory. The constructor
- * reads them from the jar: it blocks.
+ * The demo page, the browser's client and the OpenAPI file, or the operators' page, served from
+ * memory. Creating it reads them from the jar: it blocks.
  */
 public final class WebFiles implements Routes {
   /** Smaller files fit a TCP segment anyway. */
@@ -42,20 +42,42 @@ public final class WebFiles implements Routes {
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https:;"
           + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
-  private final Map<String, Asset> assets =
-      Map.ofEntries(
-          entry("/", load("web/index.html", "text/html; charset=utf-8")),
-          entry("/app.js", load("web/app.js", SCRIPT)),
-          entry("/comments.js", load("web/comments.js", SCRIPT)),
-          entry("/reactions.js", load("web/reactions.js", SCRIPT)),
-          entry("/tools.js", load("web/tools.js", SCRIPT)),
-          entry("/words.js", load("web/words.js", SCRIPT)),
-          entry("/style.css", load("web/style.css", "text/css; charset=utf-8")),
-          entry("/icon.svg", load("web/icon.svg", "image/svg+xml")),
-          entry("/ovation.js", load("client/ovation.js", SCRIPT)),
-          entry("/ovation.mjs", load("client/ovation.mjs", SCRIPT)),
-          entry("/webjars/sockjs.min.js", sockJs()),
-          entry("/openapi.yaml", load("openapi.yaml", "application/yaml")));
+  private final Map<String, Asset> assets;
+
+  private WebFiles(Map<String, Asset> assets) {
+    this.assets = assets;
+  }
+
+  /** The operators' page. */
+  public static WebFiles admin() {
+    return new WebFiles(
+        Map.of(
+            "/admin", load("admin/index.html", "text/html; charset=utf-8"),
+            "/admin/app.js", load("admin/app.js", SCRIPT),
+            "/admin/server.js", load("admin/server.js", SCRIPT),
+            "/admin/plot.js", load("admin/plot.js", SCRIPT),
+            "/admin/letters.js", load("admin/letters.js", SCRIPT),
+            "/admin/stream.js", load("admin/stream.js", SCRIPT),
+            "/admin/style.css", load("admin/style.css", "text/css; charset=utf-8"),
+            "/icon.svg", load("web/icon.svg", "image/svg+xml")));
+  }
+
+  public WebFiles() {
+    this(
+        Map.ofEntries(
+            entry("/", load("web/index.html", "text/html; charset=utf-8")),
+            entry("/app.js", load("web/app.js", SCRIPT)),
+            entry("/comments.js", load("web/comments.js", SCRIPT)),
+            entry("/reactions.js", load("web/reactions.js", SCRIPT)),
+            entry("/tools.js", load("web/tools.js", SCRIPT)),
+            entry("/words.js", load("web/words.js", SCRIPT)),
+            entry("/style.css", load("web/style.css", "text/css; charset=utf-8")),
+            entry("/icon.svg", load("web/icon.svg", "image/svg+xml")),
+            entry("/ovation.js", load("client/ovation.js", SCRIPT)),
+            entry("/ovation.mjs", load("client/ovation.mjs", SCRIPT)),
+            entry("/webjars/sockjs.min.js", sockJs()),
+            entry("/openapi.yaml", load("openapi.yaml", "application/yaml"))));
+  }
 
   @Override
   public void mount(HttpEventLoop loop) {

@@ -3,16 +3,23 @@ package io.ovation.metrics;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Meter.MeterProvider;
 import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.distribution.CountAtBucket;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /**
  * A node's metrics. Register a meter once, at start, and keep it; names are {@code
@@ -73,6 +80,37 @@ public final class Metrics {
         .tags(tags)
         .strongReference(true)
         .register(registry);
+  }
+
+  /** The sum of all meters of this name: of counters their counts, of gauges their values. */
+  public double sum(String name) {
+    return byTags(name).values().stream().mapToDouble(Double::doubleValue).sum();
+  }
+
+  /** As {@link #sum}, for each combination of the values of these tags, joined by a slash. */
+  public Map<String, Double> byTags(String name, String... tags) {
+    Map<String, Double> sums = new TreeMap<>();
+    for (Meter meter : registry.find(name).meters()) {
+      String key =
+          Stream.of(tags)
+              .map(tag -> Objects.requireNonNullElse(meter.getId().getTag(tag), ""))
+              .collect(Collectors.joining("/"));
+      sums.merge(key, meter.measure().iterator().next().getValue(), Double::sum);
+    }
+    return sums;
+  }
+
+  /** A timer's buckets: how many took at most as many milliseconds; the last has no bound. */
+  public Map<Long, Long> bucketsMs(String name) {
+    Map<Long, Long> buckets = new TreeMap<>();
+    for (Timer timer : registry.find(name).timers()) {
+      for (CountAtBucket bucket : timer.takeSnapshot().histogramCounts()) {
+        double ms = bucket.bucket(TimeUnit.MILLISECONDS);
+        buckets.merge((long) ms, (long) bucket.count(), Long::sum);
+      }
+      buckets.merge(Long.MAX_VALUE, timer.count(), Long::sum);
+    }
+    return buckets;
   }
 
   /** Everything in Prometheus' text format. */

@@ -28,6 +28,7 @@ final class NodeDrain {
   private final Cluster cluster;
   private final Duration period;
   private final Promise<Void> done = Promise.promise();
+  private boolean begun;
 
   NodeDrain(Cluster cluster, Duration period) {
     this.cluster = cluster;
@@ -39,11 +40,22 @@ final class NodeDrain {
     return period.plus(REST).plusSeconds(1);
   }
 
+  synchronized boolean begun() {
+    return begun;
+  }
+
   /**
+   * Begins at the first call; later ones wait for the same end.
+   *
    * @param viewers null for a node that serves no viewers
    * @param owned the roles by which this node owns partitions, and how to hand each over
    */
-  Future<Void> begin(@Nullable DeliveryService viewers, Map<Role, MemoizedFuture> owned) {
+  synchronized Future<Void> begin(
+      @Nullable DeliveryService viewers, Map<Role, MemoizedFuture> owned) {
+    if (begun) {
+      return done.future();
+    }
+    begun = true;
     owned.forEach(
         (role, release) -> {
           if (others(role)) {
@@ -54,7 +66,8 @@ final class NodeDrain {
           }
         });
     if (viewers == null) {
-      return Future.succeededFuture();
+      done.tryComplete();
+      return done.future();
     }
     viewers.refuseNewViewers();
     boolean elsewhere = others(Role.SUPERVISE);
@@ -76,7 +89,8 @@ final class NodeDrain {
     done.tryComplete();
   }
 
-  private boolean others(Role role) {
+  /** Whether another node has this role. */
+  boolean others(Role role) {
     return cluster.members().stream()
         .anyMatch(member -> member.is(role) && !member.id().equals(cluster.self()));
   }

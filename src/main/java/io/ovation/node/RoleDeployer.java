@@ -45,11 +45,11 @@ import io.ovation.packages.proto.PackagesQueue;
 import io.ovation.queue.Broker;
 import io.ovation.queue.Lane;
 import io.ovation.queue.Partitions;
-import io.ovation.queue.QueueDepth;
 import io.ovation.queue.typed.Contract;
 import io.ovation.queue.typed.EnqueueOptions;
 import io.ovation.region.RegionVerticle;
 import io.ovation.stage.StreamSubscriptions;
+import io.ovation.stage.SubmissionService;
 import io.ovation.supervise.SupervisorVerticle;
 import io.ovation.wire.Codecs;
 import io.vertx.core.Deployable;
@@ -57,7 +57,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -67,9 +66,6 @@ import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.LongFunction;
-import java.util.function.Supplier;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Creates and deploys the verticles of the node's roles. */
@@ -223,7 +219,9 @@ public final class RoleDeployer {
     }
     if (!roles.contains(Role.DISPATCH)
         && (roles.contains(Role.INGRESS) || roles.contains(Role.SUPERVISE))) {
-      done = done.onSuccess(v -> watchDepthWithoutDispatchers());
+      done =
+          done.onSuccess(
+              v -> OrphanedQueues.watch(vertx, cluster, assignment, backends.broker(), metrics));
     }
     if (roles.contains(Role.INGRESS)) {
       done = done.compose(v -> deploy(Role.INGRESS, ingress()));
@@ -240,28 +238,6 @@ public final class RoleDeployer {
   private BacklogPoller backlog() {
     return new BacklogPoller(
         cluster, backends.broker(), declared, assignment.partitions().count(), metrics);
-  }
-
-  /**
-   * Dispatchers export the depth of the queues that they consume. While there is none, the first of
-   * the other nodes does: who scales dispatchers from none needs to know.
-   */
-  private void watchDepthWithoutDispatchers() {
-    List<Integer> all = IntStream.range(0, assignment.partitions().count()).boxed().toList();
-    Supplier<List<Integer>> orphans =
-        () -> assignment.of(0) == null && isFirstOfTheOthers() ? all : List.of();
-    for (Contract queue : List.of(CommentsQueue.contract(), ReactionsQueue.contract())) {
-      new QueueDepth(backends.broker(), queue.queue(), queue.lanes(), orphans, metrics)
-          .watch(vertx);
-    }
-  }
-
-  private boolean isFirstOfTheOthers() {
-    return Stream.concat(
-            cluster.nodes(Role.INGRESS).stream(), cluster.nodes(Role.SUPERVISE).stream())
-        .min(Comparator.naturalOrder())
-        .filter(cluster.self()::equals)
-        .isPresent();
   }
 
   private Future<Void> declare(Contract queue) {
@@ -302,6 +278,32 @@ public final class RoleDeployer {
               viewers = delivery;
               shutdown.add("the viewers", () -> delivery.undeploy(vertx));
             });
+  }
+
+  /**
+   * Drains this node while it goes on running: for operators. Any thread.
+   *
+   * @return false, without effect, if it has viewers that no other node could take
+   */
+  public boolean drain() {
+    if (viewers != null && !drain.others(Role.SUPERVISE)) {
+      return false;
+    }
+    drain.begin(viewers, owning);
+    return true;
+  }
+
+  public boolean draining() {
+    return drain.begun();
+  }
+
+  /** The moderators' routes, for operators: on every stream, and by no token of their own. */
+  public List<Routes> operatorsModeration(Access operators) {
+    return moderation.routes(comments, backends.store(), assignment.partitions(), operators);
+  }
+
+  public SubmissionService submissionService() {
+    return submissions;
   }
 
   /** Ends the drain at once. Any thread. */

@@ -13,12 +13,14 @@ import io.ovation.wire.Addresses;
 import io.ovation.wire.proto.PartitionStatus;
 import io.ovation.wire.proto.PartitionsQuery;
 import io.ovation.wire.proto.PartitionsReport;
+import io.ovation.wire.proto.StreamViewers;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -50,17 +52,25 @@ public final class PartitionRoutes implements Routes {
 
   @Override
   public void mount(HttpEventLoop loop) {
-    JsonResponses.onGet(loop.router(), "/partitions", ctx -> report());
+    JsonResponses.onGet(loop.router(), "/partitions", ctx -> report(0));
   }
 
-  private Future<JsonObject> report() {
+  /**
+   * @param busiest how many streams to name, those with the most viewers of this region
+   */
+  Future<JsonObject> report(int busiest) {
+    List<StreamViewers> streams = new ArrayList<>();
     List<String> silent = new ArrayList<>();
     Map<Integer, JsonObject> owners = new TreeMap<>();
     List<Future<?>> answers = new ArrayList<>();
     for (String node : cluster.nodes(Role.DISPATCH)) {
       answers.add(
-          ask(node)
-              .onSuccess(it -> it.getPartitionsList().forEach(one -> add(owners, node, one)))
+          ask(node, busiest)
+              .onSuccess(
+                  it -> {
+                    it.getPartitionsList().forEach(one -> add(owners, node, one));
+                    it.getPartitionsList().forEach(one -> streams.addAll(one.getBusiestList()));
+                  })
               .onFailure(e -> silent.add(node)));
     }
     JsonArray all = new JsonArray();
@@ -78,7 +88,7 @@ public final class PartitionRoutes implements Routes {
         .compose(v -> RegionLags.of(vertx, cluster))
         .map(
             regions ->
-                new JsonObject()
+                withStreams(streams, busiest)
                     .put("node", cluster.self())
                     .put("members", members())
                     .put("silent", new JsonArray(silent))
@@ -87,12 +97,28 @@ public final class PartitionRoutes implements Routes {
                     .put("process", ProcessSummary.json()));
   }
 
-  private Future<PartitionsReport> ask(String node) {
+  private static JsonObject withStreams(List<StreamViewers> streams, int busiest) {
+    JsonArray most = new JsonArray();
+    streams.stream()
+        .sorted(Comparator.comparingLong(StreamViewers::getViewers).reversed())
+        .limit(busiest)
+        .forEach(
+            one ->
+                most.add(
+                    new JsonObject()
+                        .put("stream", one.getStream())
+                        .put("viewers", one.getViewers())));
+    return busiest == 0 ? new JsonObject() : new JsonObject().put("streams", most);
+  }
+
+  private Future<PartitionsReport> ask(String node, int busiest) {
     DeliveryOptions patience = new DeliveryOptions().setSendTimeout(PATIENCE_MS);
     return vertx
         .eventBus()
         .<PartitionsReport>request(
-            Addresses.dispatch(node), PartitionsQuery.getDefaultInstance(), patience)
+            Addresses.dispatch(node),
+            PartitionsQuery.newBuilder().setBusiest(busiest).build(),
+            patience)
         .map(message -> message.body());
   }
 

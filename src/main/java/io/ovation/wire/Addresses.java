@@ -1,6 +1,6 @@
 package io.ovation.wire;
 
-/** All event-bus addresses: four per node, none per stream or viewer. */
+/** All event-bus addresses: five per node, none per stream or viewer. */
 public final class Addresses {
   private Addresses() {}
 
@@ -17,6 +17,11 @@ public final class Addresses {
   /** A node's dispatcher receives registrations, counts and queries here. */
   public static String dispatch(String node) {
     return "ovation.dispatch." + node;
+  }
+
+  /** A node answers operators' questions here. */
+  public static String node(String node) {
+    return "ovation.node." + node;
   }
 
   /** A node answers here how far the other regions are behind. */

@@ -23,6 +23,8 @@ class OperatorsPortIT {
           "//metrics",
           "/metrics/",
           "/partitions",
+          "/admin/events",
+          "/admin/bans",
           "/%6detrics",
           "/x/../metrics",
           "/queue/dead-letters?queue=packages",
@@ -34,6 +36,7 @@ class OperatorsPortIT {
       for (String path : OPERATORS_ONLY) {
         assertThat(node.api().get(path).status()).as(path).isEqualTo(404);
       }
+      assertThat(node.api().get("/admin").status()).isEqualTo(404);
       assertThat(node.api().method("DELETE", "/queue/dead-letters/packages").status())
           .isEqualTo(404);
       assertThat(node.operators().get("/metrics").text()).contains("ovation_build_info");

@@ -12,6 +12,7 @@ import io.ovation.wire.proto.StateUpdate;
 import io.ovation.wire.proto.StateUpdate.Kind;
 import io.ovation.wire.proto.StreamStatus;
 import io.ovation.wire.proto.StreamStatus.Live;
+import io.ovation.wire.proto.StreamViewers;
 import io.vertx.core.Future;
 import java.util.Collection;
 import java.util.List;
@@ -74,6 +75,11 @@ public final class StreamStates implements LiveStatusTracker.Viewers {
     if (d.events().used()) {
       routes.streams().forEach(viewerCounts::touch);
     }
+  }
+
+  /** The streams with the most viewers in this region, in no order. */
+  public List<StreamViewers> busiest(int limit) {
+    return viewerCounts.busiest(limit);
   }
 
   public void close() {

@@ -2,11 +2,14 @@ package io.ovation.dispatch.state;
 
 import com.google.protobuf.ByteString;
 import io.ovation.wire.proto.StateUpdate;
+import io.ovation.wire.proto.StreamViewers;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.ObjLongConsumer;
@@ -64,6 +67,23 @@ public final class ViewerCountAggregator {
     return counts.getOrDefault(stream, Map.of()).values().stream()
         .mapToLong(Integer::longValue)
         .sum();
+  }
+
+  /** The streams with the most viewers, in no order. One pass over all. */
+  List<StreamViewers> busiest(int limit) {
+    PriorityQueue<StreamViewers> most =
+        new PriorityQueue<>(Comparator.comparingLong(StreamViewers::getViewers));
+    for (String stream : limit > 0 ? counts.keySet() : Set.<String>of()) {
+      long viewers = viewers(stream);
+      StreamViewers least = most.peek();
+      if (most.size() < limit || (least != null && viewers > least.getViewers())) {
+        most.add(StreamViewers.newBuilder().setStream(stream).setViewers(viewers).build());
+      }
+      if (most.size() > limit) {
+        most.remove();
+      }
+    }
+    return List.copyOf(most);
   }
 
   /** Its viewers in other regions changed. */

@@ -94,4 +94,16 @@ class ViewerCountAggregatorTest {
     assertThat(posted()).isEmpty();
     assertThat(viewerCounts.viewers("unwatched")).isEqualTo(1);
   }
+
+  @Test
+  void theBusiestStreamsAreThoseWithTheMostViewersOfAllNodes() {
+    ViewerCountAggregator counts = new ViewerCountAggregator();
+    for (int i = 0; i < 20; i++) {
+      counts.count("s" + i, "a", i + 1);
+    }
+    counts.count("s3", "b", 100);
+    assertThat(counts.busiest(3).stream().map(one -> one.getStream() + "=" + one.getViewers()))
+        .containsExactlyInAnyOrder("s3=104", "s19=20", "s18=19");
+    assertThat(counts.busiest(0)).isEmpty();
+  }
 }
