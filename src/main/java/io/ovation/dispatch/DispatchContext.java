@@ -4,7 +4,7 @@ import io.ovation.cluster.Cluster;
 import io.ovation.cluster.ObjectStreamNames;
 import io.ovation.config.Config;
 import io.ovation.dispatch.comments.DispatchRateLimiter;
-import io.ovation.moderation.CommentFilter;
+import io.ovation.moderation.BanFilter;
 import io.ovation.queue.Broker;
 import io.ovation.queue.EventPublisher;
 import io.ovation.queue.Partitions;
@@ -41,7 +41,7 @@ public record DispatchContext(
     DispatchMetrics metrics,
     ObjectStreamNames names,
     RegionNames regions,
-    CommentFilter filter,
+    BanFilter filter,
     EventPublisher events,
     LongSupplier storeMicros,
     LongSupplier wallMillis,

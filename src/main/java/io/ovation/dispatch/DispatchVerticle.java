@@ -9,7 +9,7 @@ import io.ovation.config.Config;
 import io.ovation.dispatch.comments.DispatchRateLimiter;
 import io.ovation.dispatch.state.StreamStates;
 import io.ovation.metrics.Metrics;
-import io.ovation.moderation.CommentFilter;
+import io.ovation.moderation.BanFilter;
 import io.ovation.queue.Broker;
 import io.ovation.queue.EventPublisher;
 import io.ovation.queue.Lane;
@@ -54,7 +54,7 @@ public final class DispatchVerticle extends VerticleBase {
   private final Store store;
   private final ObjectStreamNames names;
   private final RegionNames regions;
-  private final CommentFilter filter;
+  private final BanFilter filter;
   private final EventPublisher events;
   private final InstantSource clock;
   private final Metrics metrics;
@@ -79,7 +79,7 @@ public final class DispatchVerticle extends VerticleBase {
       Store store,
       ObjectStreamNames names,
       RegionNames regions,
-      CommentFilter filter,
+      BanFilter filter,
       EventPublisher events,
       InstantSource clock,
       Metrics metrics) {

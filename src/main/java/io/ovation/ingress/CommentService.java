@@ -41,7 +41,7 @@ public final class CommentService {
   private final Function<CommentRequest, Future<String>> enqueue;
   private final Function<StreamEvent, Future<String>> publish;
   private final CommentRules rules;
-  private final RecentTexts recentTexts = new RecentTexts(System::nanoTime);
+  private final IdempotencyCheck idempotency = new IdempotencyCheck(System::nanoTime);
   private final UserOrder order = new UserOrder();
   private final String region;
   private final InstantSource clock;
@@ -81,14 +81,14 @@ public final class CommentService {
       request = checked(comment);
       ownId = !request.getId().isEmpty();
       if (ownId) {
-        recentTexts.requireSame(request);
+        idempotency.requireSame(request);
       } else {
         request.setId(RandomIds.next());
       }
     } catch (ProblemException invalid) {
       return admission.refuse(invalid);
     }
-    String sent = RecentTexts.content(request);
+    String sent = IdempotencyCheck.content(request);
     boolean moderator = comment.caller().role().covers(AccessRole.MODERATOR);
     request.setAtMs(clock.millis()).setRegion(region);
     return admission
@@ -106,7 +106,7 @@ public final class CommentService {
             v -> {
               accepted.increment();
               if (ownId) {
-                recentTexts.add(request, sent);
+                idempotency.add(request, sent);
               }
             });
   }

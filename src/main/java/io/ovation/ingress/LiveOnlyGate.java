@@ -65,6 +65,16 @@ public final class LiveOnlyGate {
             });
   }
 
+  /**
+   * {@code next} for streams that are live.
+   *
+   * @param stream of an item
+   */
+  public <T> Function<T, Future<String>> guard(
+      Function<T, String> stream, Function<T, Future<String>> next) {
+    return item -> admit(stream.apply(item)).compose(v -> next.apply(item));
+  }
+
   private static Future<Void> verdict(String stream, boolean live) {
     if (live) {
       return Future.succeededFuture();

@@ -26,6 +26,7 @@ import io.ovation.live.proto.CommentsQueue;
 import io.ovation.live.proto.ReactionBatch;
 import io.ovation.live.proto.ReactionsProducer;
 import io.ovation.live.proto.ReactionsQueue;
+import io.ovation.live.proto.StreamEvent;
 import io.ovation.liveness.CallbackService;
 import io.ovation.liveness.LivenessRoutes;
 import io.ovation.liveness.LivenessVerticle;
@@ -33,7 +34,7 @@ import io.ovation.liveness.proto.CheckRequest;
 import io.ovation.liveness.proto.LivenessProducer;
 import io.ovation.liveness.proto.LivenessQueue;
 import io.ovation.metrics.Metrics;
-import io.ovation.moderation.CommentFilter;
+import io.ovation.moderation.BanFilter;
 import io.ovation.moderation.hooks.WatchHook;
 import io.ovation.packages.PackageHandler;
 import io.ovation.packages.PackageRoutes;
@@ -148,14 +149,13 @@ public final class RoleDeployer {
   private IngressVerticle.Submissions submissions() {
     CommentsProducer queue = comments;
     LiveOnlyGate gate = new LiveOnlyGate(streamStates::state, () -> System.nanoTime() / 1_000_000);
-    Function<CommentRequest, Future<String>> enqueue =
-        config.liveness().onlyLiveComments()
-            ? comment -> gate.admit(comment.getStream()).compose(v -> queue.enqueueComment(comment))
-            : queue::enqueueComment;
+    boolean liveOnly = config.liveness().onlyLiveComments();
+    Function<CommentRequest, Future<String>> take = queue::enqueueComment;
+    Function<StreamEvent, Future<String>> hold = queue::enqueuePublish;
     CommentService service =
         new CommentService(
-            enqueue,
-            queue::enqueuePublish,
+            liveOnly ? gate.guard(CommentRequest::getStream, take) : take,
+            liveOnly ? gate.guard(StreamEvent::getStream, hold) : hold,
             moderation.rules,
             config.ingress(),
             config.region(),
@@ -322,14 +322,14 @@ public final class RoleDeployer {
         backends.store(),
         new ObjectStreamNames(config.liveness().streamPrefix()),
         regions().names(),
-        CommentFilter.of(moderation.table),
+        BanFilter.of(moderation.table),
         backends.events(),
         clock,
         metrics);
   }
 
-  private RegionRole regions() {
-    return new RegionRole(config, backends.broker(), cluster, metrics);
+  private RegionWiring regions() {
+    return new RegionWiring(config, backends.broker(), cluster, metrics);
   }
 
   private Deployable checker() {

@@ -153,17 +153,17 @@ final class OutboxForwarder implements DeliveryHandler {
     Futures.attempt(link::partitions)
         .compose(
             partitions -> {
-              Carriage carriage = new Carriage(group.get(0).item.getRegion(), partitions);
-              group.forEach(one -> carriage.add(one.item));
-              return write(carriage);
+              ForwardBatch batch = new ForwardBatch(group.get(0).item.getRegion(), partitions);
+              group.forEach(one -> batch.add(one.item));
+              return write(batch);
             })
         .onComplete(answer -> answered(group, attempt, begun, answer));
   }
 
   /** Writes one item to each queue concerned; a repetition writes all of them again. */
-  private Future<Integer> write(Carriage carriage) {
+  private Future<Integer> write(ForwardBatch batch) {
     List<Future<Void>> writes = new ArrayList<>();
-    carriage.items().forEach((queue, item) -> writes.add(link.publish(queue, item, Duration.ZERO)));
+    batch.items().forEach((queue, item) -> writes.add(link.publish(queue, item, Duration.ZERO)));
     return writes.isEmpty() ? Future.succeededFuture(0) : Future.join(writes).map(writes.size());
   }
 

@@ -108,10 +108,10 @@ final class PresenceForwarder {
     return link.partitions()
         .compose(
             partitions -> {
-              Carriage carriage = new Carriage(ownRegion, partitions);
-              carriage.add(report.getStreamsList());
+              ForwardBatch batch = new ForwardBatch(ownRegion, partitions);
+              batch.add(report.getStreamsList());
               List<Future<Void>> writes = new ArrayList<>();
-              for (Map.Entry<QueueName, byte[]> item : carriage.items().entrySet()) {
+              for (Map.Entry<QueueName, byte[]> item : batch.items().entrySet()) {
                 writes.add(link.publish(item.getKey(), item.getValue(), TTL));
               }
               return Future.join(writes);

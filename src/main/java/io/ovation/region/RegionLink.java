@@ -66,7 +66,7 @@ final class RegionLink {
     Supplier<Future<Integer>> count =
         () ->
             publisher.connected()
-                ? publisher.partitions(Carriage.COMMENTS, QueueName.outbox(region, 0))
+                ? publisher.partitions(ForwardBatch.COMMENTS, QueueName.outbox(region, 0))
                 : Future.failedFuture(
                     new BrokerUnavailable("region " + region + " is not connected"));
     return new RegionLink(

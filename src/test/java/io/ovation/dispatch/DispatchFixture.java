@@ -8,7 +8,7 @@ import io.ovation.config.Config;
 import io.ovation.dispatch.comments.DispatchRateLimiter;
 import io.ovation.live.proto.CommentRequest;
 import io.ovation.metrics.Metrics;
-import io.ovation.moderation.CommentFilter;
+import io.ovation.moderation.BanFilter;
 import io.ovation.queue.Broker;
 import io.ovation.queue.Delivery;
 import io.ovation.queue.DeliveryHandler;
@@ -91,7 +91,7 @@ public final class DispatchFixture {
         new DispatchMetrics(metrics),
         new ObjectStreamNames(""),
         new RegionNames("here", regions),
-        CommentFilter.NONE,
+        BanFilter.NONE,
         new EventPublisher(
             time.vertx(), exchange, Duration.ofSeconds(10), () -> time.now() * 1_000_000, metrics),
         () -> (BEGIN_MS + time.now()) * 1_000,

@@ -8,6 +8,7 @@ import io.ovation.wire.proto.StreamStatus.Live;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
 class LiveOnlyGateTest {
@@ -40,6 +41,22 @@ class LiveOnlyGateTest {
                 assertThat(e.problem().field()).isEqualTo("stream");
               });
     }
+  }
+
+  @Test
+  void whatIsGuardedGoesOnOnLiveStreamsOnly() {
+    List<String> taken = new ArrayList<>();
+    Function<String, Future<String>> guarded =
+        gate.guard(
+            item -> item,
+            item -> {
+              taken.add(item);
+              return Future.succeededFuture(item);
+            });
+    assertThat(guarded.apply("live").succeeded()).isTrue();
+    answer = state(Live.DARK);
+    assertThat(guarded.apply("dark").failed()).isTrue();
+    assertThat(taken).containsExactly("live");
   }
 
   @Test

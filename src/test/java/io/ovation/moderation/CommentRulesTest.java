@@ -149,7 +149,7 @@ class CommentRulesTest {
 
   @Test
   void aDispatcherDropsOrHidesWhatWaitedInTheQueue() {
-    CommentFilter filter = CommentFilter.of(table);
+    BanFilter filter = BanFilter.of(table);
     CommentRequest waiting = comment("hi").build();
     assertThat(filter.admit(waiting)).isSameAs(waiting);
     row("b/s/u", new Ban(true, "", "m", 1).encode());

@@ -14,7 +14,7 @@ import io.ovation.live.proto.ReactionBatch;
 import io.ovation.live.proto.ReactionsProducer;
 import io.ovation.live.proto.StreamEvent;
 import io.ovation.metrics.Metrics;
-import io.ovation.moderation.CommentFilter;
+import io.ovation.moderation.BanFilter;
 import io.ovation.moderation.ModerationTable;
 import io.ovation.queue.Broker;
 import io.ovation.queue.EventPublisher;
@@ -87,7 +87,7 @@ public final class DispatchAndSupervise implements AutoCloseable {
                     store,
                     new ObjectStreamNames(""),
                     new RegionNames("local", List.of()),
-                    CommentFilter.of(moderation),
+                    BanFilter.of(moderation),
                     new EventPublisher(
                         vertx, null, Duration.ofSeconds(1), System::nanoTime, counted),
                     InstantSource.system(),

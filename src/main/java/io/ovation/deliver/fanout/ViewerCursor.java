@@ -31,7 +31,7 @@ public abstract class ViewerCursor {
   /** Kinds of states that changed since the viewer got one, one bit each. */
   private int pendingStates;
 
-  private @Nullable Backlog backlog;
+  private @Nullable CatchUpBuffer catchUp;
   private @Nullable ReplayRequest replayRequest;
   private @Nullable LongUnaryOperator welcome;
   private final DeliveryMetrics metrics;
@@ -82,7 +82,7 @@ public abstract class ViewerCursor {
     statesBatch = batch;
     pendingStates = 0;
     gapTo = 0;
-    backlog = null;
+    catchUp = null;
     replayRequest = null;
     welcome = null;
   }
@@ -93,7 +93,7 @@ public abstract class ViewerCursor {
    * @param limit bytes that may be held back
    */
   public final ReplayRequest awaitReplay(long now, long limit) {
-    backlog = new Backlog(limit);
+    catchUp = new CatchUpBuffer(limit);
     replayRequest = new ReplayRequest(this, now);
     return replayRequest;
   }
@@ -132,8 +132,8 @@ public abstract class ViewerCursor {
       statesBatch = batch.number();
       states = takesStates(batch, stats);
     }
-    if (backlog != null) {
-      if (events && !backlog.add(batch, from)) {
+    if (catchUp != null) {
+      if (events && !catchUp.add(batch, from)) {
         abandonReplay(batch.last());
       }
     } else if (!writable()) {
@@ -163,7 +163,7 @@ public abstract class ViewerCursor {
   }
 
   private boolean canTakeStates() {
-    return backlog == null && writable() && !nearHighWaterMark();
+    return catchUp == null && writable() && !nearHighWaterMark();
   }
 
   /** Makes the newest states of these kinds due once the viewer has caught up. */
@@ -188,7 +188,7 @@ public abstract class ViewerCursor {
    */
   public final void deliverReplay(Replay replay, List<OutboundMessage> missed) {
     replayRequest = null;
-    if (backlog == null) {
+    if (catchUp == null) {
       return;
     }
     welcome(replay.to());
@@ -203,14 +203,14 @@ public abstract class ViewerCursor {
       // Of the events before the join that the viewer asked for.
       position = Math.min(position, missed.get(0).from() - 1);
     }
-    backlog.complete(missed, replay.to());
+    catchUp.complete(missed, replay.to());
     catchUp();
     flushPendingStates();
   }
 
   /** Goes live above {@code to} without the replay; everything up to there becomes a gap. */
   public final void abandonReplay(long to) {
-    backlog = null;
+    catchUp = null;
     replayRequest = null;
     welcome(position);
     if (to > position) {
@@ -247,10 +247,10 @@ public abstract class ViewerCursor {
   }
 
   private void catchUp() {
-    while (backlog != null && backlog.isComplete() && writable()) {
-      List<OutboundMessage> next = backlog.take(position);
-      if (backlog.isEmpty()) {
-        backlog = null;
+    while (catchUp != null && catchUp.isComplete() && writable()) {
+      List<OutboundMessage> next = catchUp.take(position);
+      if (catchUp.isEmpty()) {
+        catchUp = null;
       }
       if (!next.isEmpty()) {
         // Before the write, which comes back here if the socket takes everything at once.

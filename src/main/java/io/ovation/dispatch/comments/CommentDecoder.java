@@ -3,7 +3,7 @@ package io.ovation.dispatch.comments;
 import io.ovation.http.body.InputRules;
 import io.ovation.live.proto.CommentRequest;
 import io.ovation.live.proto.StreamEvent;
-import io.ovation.moderation.CommentFilter;
+import io.ovation.moderation.BanFilter;
 import io.ovation.queue.Partitions;
 import io.ovation.queue.typed.Item;
 import io.ovation.queue.typed.PoisonItem;
@@ -22,11 +22,10 @@ final class CommentDecoder {
 
   private final Partitions partitions;
   private final int partition;
-  private final CommentFilter filter;
+  private final BanFilter filter;
   private final LongSupplier wallMillis;
 
-  CommentDecoder(
-      Partitions partitions, int partition, CommentFilter filter, LongSupplier wallMillis) {
+  CommentDecoder(Partitions partitions, int partition, BanFilter filter, LongSupplier wallMillis) {
     this.filter = filter;
     this.partitions = partitions;
     this.partition = partition;

@@ -8,7 +8,7 @@ final class CommentJson {
 
   /** The JSON up to and including {@code "offset":}. */
   static byte[] body(CommentRequest comment) {
-    return EventBody.of("comment", comment.getStream())
+    return EventJsonWriter.of("comment", comment.getStream())
         .text("id", comment.getId())
         .text("user", comment.getUser())
         .text("text", comment.getText())

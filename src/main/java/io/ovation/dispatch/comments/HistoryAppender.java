@@ -40,7 +40,7 @@ final class HistoryAppender {
 
   private final Deque<CommentBatch> queue = new ArrayDeque<>();
   private final HistoryGaps gaps = new HistoryGaps();
-  private final UnsavedDeliveries unsaved = new UnsavedDeliveries(this::dropped);
+  private final WriteBehindBuffer unsaved = new WriteBehindBuffer(this::dropped);
 
   /** Batches that skip history and are not sent yet: batches behind them must not be appended. */
   private int skippedUnsent;

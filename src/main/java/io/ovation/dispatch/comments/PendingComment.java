@@ -78,7 +78,7 @@ public final class PendingComment {
     this.stream = stream;
     this.body = body;
     this.content = content;
-    this.hidden = StoredEffect.hidden(content);
+    this.hidden = StoreMapper.hidden(content);
     this.origin = origin;
   }
 
@@ -234,7 +234,7 @@ public final class PendingComment {
         body,
         delivered,
         hidden,
-        StoredEffect.of(content.getEffect()),
+        StoreMapper.of(content.getEffect()),
         origin);
   }
 

@@ -16,7 +16,7 @@ final class StreamEventJson {
 
   /** The JSON up to and including {@code "offset":}. */
   static byte[] body(StreamEvent event) {
-    EventBody body = EventBody.of(type(event), event.getStream());
+    EventJsonWriter body = EventJsonWriter.of(type(event), event.getStream());
     switch (event.getKindCase()) {
       case HOST -> {
         HostEvent host = event.getHost();

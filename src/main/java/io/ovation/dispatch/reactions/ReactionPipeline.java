@@ -74,8 +74,8 @@ public final class ReactionPipeline implements DeliveryHandler {
   private final ReactionDecoder decoder;
   private final ReactionTotalsCache totals;
   private final Outboxes outboxes;
-  private final ArrivedStateChecks checks;
-  private final ArrivedStates arrived;
+  private final RemoteStateChecks checks;
+  private final RemoteStates arrived;
   private final PartitionFailFast guard;
 
   /** Own totals that the other regions do not have yet, and the batches that are in them. */
@@ -106,8 +106,8 @@ public final class ReactionPipeline implements DeliveryHandler {
     this.partition = partition;
     this.epoch = epoch;
     this.decoder = new ReactionDecoder(d.partitions(), partition);
-    this.checks = new ArrivedStateChecks(d.partitions(), partition, d.regions().own());
-    this.arrived = new ArrivedStates(d, partition, epoch, totals, presence, guard);
+    this.checks = new RemoteStateChecks(d.partitions(), partition, d.regions().own());
+    this.arrived = new RemoteStates(d, partition, epoch, totals, presence, guard);
     this.totals = totals;
     this.outboxes = outboxes;
     this.guard = guard;

@@ -48,13 +48,13 @@ class EncodedReplaysTest {
 
   @Test
   void backlogGivesWhatWasMissedThenWhatCameMeanwhile() {
-    Backlog backlog = new Backlog(1_000);
+    CatchUpBuffer catchUp = new CatchUpBuffer(1_000);
     List<OutboundMessage> missed = new EncodedReplays().messages(replay(EVENTS));
-    assertThat(backlog.isComplete()).isFalse();
-    backlog.complete(missed, 40);
-    assertThat(backlog.isEmpty()).isFalse();
-    assertThat(offsets(backlog.take(10))).containsExactly(20L, 30L, 40L);
-    assertThat(backlog.isEmpty()).isTrue();
+    assertThat(catchUp.isComplete()).isFalse();
+    catchUp.complete(missed, 40);
+    assertThat(catchUp.isEmpty()).isFalse();
+    assertThat(offsets(catchUp.take(10))).containsExactly(20L, 30L, 40L);
+    assertThat(catchUp.isEmpty()).isTrue();
     assertThat(missed).as("shared with others").hasSize(4);
   }
 }

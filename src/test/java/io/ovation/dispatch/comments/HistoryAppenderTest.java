@@ -233,7 +233,7 @@ class HistoryAppenderTest {
   void beyondTheBoundTheOldestDeliveriesBecomeAGap() {
     f.context.storeHealth().declareUnavailable();
     String[] ids =
-        IntStream.range(0, UnsavedDeliveries.EVENTS + 5)
+        IntStream.range(0, WriteBehindBuffer.EVENTS + 5)
             .mapToObj(i -> "c" + i)
             .toArray(String[]::new);
     send(append(ids));

@@ -14,11 +14,11 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What other regions get of bans and settings, and when a change is complete. */
-class ForwardingTableTest {
+class ReplicatedTableTest {
   private final ScriptedStore store = new ScriptedStore();
   private final ScriptedBroker broker = new ScriptedBroker();
-  private final ForwardingTable table =
-      new ForwardingTable(
+  private final ReplicatedTable table =
+      new ReplicatedTable(
           store.table(),
           broker,
           new Partitions(1),

@@ -8,13 +8,13 @@ import org.jspecify.annotations.Nullable;
  * that another producer wrote.
  */
 @FunctionalInterface
-public interface CommentFilter {
-  CommentFilter NONE = comment -> comment;
+public interface BanFilter {
+  BanFilter NONE = comment -> comment;
 
   /** The comment as it may be dispatched; null if it must not be. */
   @Nullable CommentRequest admit(CommentRequest comment);
 
-  static CommentFilter of(ModerationTable table) {
+  static BanFilter of(ModerationTable table) {
     return comment -> {
       Ban.Active ban = table.ban(comment.getStream(), comment.getUser());
       if (ban == null || comment.getOnlyAuthor()) {

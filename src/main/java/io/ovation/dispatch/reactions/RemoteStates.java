@@ -25,8 +25,8 @@ import org.slf4j.LoggerFactory;
  * store, viewers and live status into memory. Each may come any number of times, in any order. All
  * on the dispatcher's context.
  */
-final class ArrivedStates {
-  private static final Logger log = LoggerFactory.getLogger(ArrivedStates.class);
+final class RemoteStates {
+  private static final Logger log = LoggerFactory.getLogger(RemoteStates.class);
 
   /** Streams in one call of the store, which blocks it for everybody else. */
   private static final int PAGE = 500;
@@ -45,7 +45,7 @@ final class ArrivedStates {
   /**
    * @param presence gets the region and what it says about a stream
    */
-  ArrivedStates(
+  RemoteStates(
       DispatchContext context,
       int partition,
       long epoch,

@@ -9,19 +9,19 @@ import java.nio.charset.StandardCharsets;
  * Writes the JSON message that viewers receive for an event, up to and including {@code "offset":};
  * {@code EventJson} completes it.
  */
-final class EventBody {
+final class EventJsonWriter {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream(256);
 
-  private EventBody(String type, String stream) {
+  private EventJsonWriter(String type, String stream) {
     ascii("{\"type\":\"" + type + "\"");
     text("stream", stream);
   }
 
-  static EventBody of(String type, String stream) {
-    return new EventBody(type, stream);
+  static EventJsonWriter of(String type, String stream) {
+    return new EventJsonWriter(type, stream);
   }
 
-  EventBody text(String field, String value) {
+  EventJsonWriter text(String field, String value) {
     ascii(",\"" + field + "\":\"");
     out.writeBytes(JsonText.quoted(value));
     out.write('"');
@@ -29,14 +29,14 @@ final class EventBody {
   }
 
   /** As {@link #text}, unless the value is empty. */
-  EventBody optional(String field, String value) {
+  EventJsonWriter optional(String field, String value) {
     return value.isEmpty() ? this : text(field, value);
   }
 
   /**
    * @param json left out if empty
    */
-  EventBody json(String field, String json) {
+  EventJsonWriter json(String field, String json) {
     if (!json.isEmpty()) {
       ascii(",\"" + field + "\":");
       out.writeBytes(json.getBytes(StandardCharsets.UTF_8));
@@ -44,7 +44,7 @@ final class EventBody {
     return this;
   }
 
-  EventBody at(long millis) {
+  EventJsonWriter at(long millis) {
     ascii(",\"at\":\"" + Timestamps.of(millis) + "\"");
     return this;
   }

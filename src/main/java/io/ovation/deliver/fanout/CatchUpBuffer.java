@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * arrived meanwhile. It holds references to shared messages, no copies. The missed events are
  * bounded by the history that is kept. One loop.
  */
-final class Backlog {
+final class CatchUpBuffer {
   /** Bytes that may arrive while the viewer catches up. */
   private final long limit;
 
@@ -21,7 +21,7 @@ final class Backlog {
   private long bytes;
   private boolean complete;
 
-  Backlog(long limit) {
+  CatchUpBuffer(long limit) {
     this.limit = limit;
   }
 

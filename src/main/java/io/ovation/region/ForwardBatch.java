@@ -21,7 +21,7 @@ import java.util.TreeMap;
  * Sorts what goes to another region by its queues and partitions: events to its queue of comments,
  * in their order; states to that of reactions, each stream's newest totals only.
  */
-final class Carriage {
+final class ForwardBatch {
   /** The queue of {@code ovation.live.Comments}. */
   static final String COMMENTS = "comments";
 
@@ -38,7 +38,7 @@ final class Carriage {
    * @param region this one
    * @param partitions of the other one
    */
-  Carriage(String region, Partitions partitions) {
+  ForwardBatch(String region, Partitions partitions) {
     this.region = region;
     this.partitions = partitions;
   }

@@ -4,10 +4,10 @@ import io.ovation.http.body.InputRules;
 import org.jspecify.annotations.Nullable;
 
 /** Checks bans and settings that another region sent: a producer in any language may have. */
-public final class ForeignRows {
+public final class RemoteRowChecks {
   private static final int MAX_VALUE = 8_192;
 
-  private ForeignRows() {}
+  private RemoteRowChecks() {}
 
   /**
    * Why a row of the shared table can never take effect; null if it can.

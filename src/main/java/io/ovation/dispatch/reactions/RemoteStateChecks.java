@@ -8,13 +8,13 @@ import io.ovation.live.proto.ForwardedRow;
 import io.ovation.live.proto.ForwardedStates;
 import io.ovation.live.proto.StreamPresence;
 import io.ovation.live.proto.StreamTotals;
-import io.ovation.moderation.ForeignRows;
+import io.ovation.moderation.RemoteRowChecks;
 import io.ovation.queue.Partitions;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Checks what another region sent, since it may have been written by anybody. */
-record ArrivedStateChecks(Partitions partitions, int partition, String ownRegion) {
+record RemoteStateChecks(Partitions partitions, int partition, String ownRegion) {
   private static final Pattern REGION = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
   /** What a sum over all regions and JSON hold exactly. */
@@ -36,7 +36,7 @@ record ArrivedStateChecks(Partitions partitions, int partition, String ownRegion
         REGION.matcher(region).matches() && !region.equals(ownRegion),
         "region must be another one's name, 1-64 of A-Z a-z 0-9 . _ -");
     states.getTotalsList().forEach(this::totals);
-    states.getRowsList().forEach(ArrivedStateChecks::row);
+    states.getRowsList().forEach(RemoteStateChecks::row);
     states.getPresenceList().forEach(this::presence);
   }
 
@@ -52,7 +52,7 @@ record ArrivedStateChecks(Partitions partitions, int partition, String ownRegion
   }
 
   private static void row(ForwardedRow row) {
-    @Nullable String fault = ForeignRows.fault(row.getKey(), row.getValue());
+    @Nullable String fault = RemoteRowChecks.fault(row.getKey(), row.getValue());
     ReactionDecoder.check(fault == null, "row " + row.getKey() + ": " + fault);
     ReactionDecoder.check(
         row.getStamp() > 0

@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class BacklogTest {
-  private final Backlog backlog = new Backlog(10);
+class CatchUpBufferTest {
+  private final CatchUpBuffer catchUp = new CatchUpBuffer(10);
 
   /** Events of two bytes each. */
   private static FanOutBatch batch(long... offsets) {
@@ -19,44 +19,44 @@ class BacklogTest {
   }
 
   private List<Long> take(long position) {
-    return backlog.take(position).stream().map(OutboundMessage::offset).toList();
+    return catchUp.take(position).stream().map(OutboundMessage::offset).toList();
   }
 
   @Test
   void aBatchBeyondTheLimitIsNotAddedAtAll() {
-    assertThat(backlog.add(batch(1, 2, 3), 0)).isTrue();
-    assertThat(backlog.add(batch(4, 5, 6), 0)).isFalse();
-    assertThat(backlog.add(batch(4, 5), 0)).isTrue();
-    backlog.complete(List.of(), 0);
+    assertThat(catchUp.add(batch(1, 2, 3), 0)).isTrue();
+    assertThat(catchUp.add(batch(4, 5, 6), 0)).isFalse();
+    assertThat(catchUp.add(batch(4, 5), 0)).isTrue();
+    catchUp.complete(List.of(), 0);
     assertThat(take(0)).containsExactly(1L, 2L, 3L, 4L, 5L);
-    assertThat(backlog.isEmpty()).isTrue();
+    assertThat(catchUp.isEmpty()).isTrue();
   }
 
   @Test
   void missedEventsComeFirstAndReplaceThoseThatArrivedAlready() {
-    backlog.add(batch(3, 4, 5, 6, 7), 1);
-    assertThat(backlog.isComplete()).isFalse();
-    backlog.complete(events(2, 3, 4, 5), 5);
-    assertThat(backlog.isComplete()).isTrue();
+    catchUp.add(batch(3, 4, 5, 6, 7), 1);
+    assertThat(catchUp.isComplete()).isFalse();
+    catchUp.complete(events(2, 3, 4, 5), 5);
+    assertThat(catchUp.isComplete()).isTrue();
     assertThat(take(1)).containsExactly(2L, 3L, 4L, 5L, 6L, 7L);
   }
 
   @Test
   void replacedAndTakenEventsMakeRoomForOthers() {
-    backlog.add(batch(1, 2, 3, 4, 5), 0);
-    assertThat(backlog.add(batch(6), 0)).isFalse();
-    backlog.complete(List.of(), 2);
-    assertThat(backlog.add(batch(6, 7), 0)).isTrue();
-    assertThat(backlog.add(batch(8), 0)).isFalse();
+    catchUp.add(batch(1, 2, 3, 4, 5), 0);
+    assertThat(catchUp.add(batch(6), 0)).isFalse();
+    catchUp.complete(List.of(), 2);
+    assertThat(catchUp.add(batch(6, 7), 0)).isTrue();
+    assertThat(catchUp.add(batch(8), 0)).isFalse();
     take(0);
-    assertThat(backlog.add(batch(8, 9, 10, 11), 0)).isTrue();
+    assertThat(catchUp.add(batch(8, 9, 10, 11), 0)).isTrue();
   }
 
   @Test
   void eventsThatWereAddedTwiceAreTakenOnce() {
-    backlog.add(batch(1, 2), 0);
-    backlog.add(batch(1, 2), 0);
-    backlog.complete(List.of(), 0);
+    catchUp.add(batch(1, 2), 0);
+    catchUp.add(batch(1, 2), 0);
+    catchUp.complete(List.of(), 0);
     assertThat(take(0)).containsExactly(1L, 2L);
   }
 
@@ -67,11 +67,11 @@ class BacklogTest {
     for (long offset = 1; offset <= 5; offset++) {
       missed.add(new OutboundMessage(offset, large));
     }
-    backlog.complete(missed, 5);
+    catchUp.complete(missed, 5);
     assertThat(take(0)).containsExactly(1L, 2L);
     assertThat(take(2)).containsExactly(3L, 4L);
-    assertThat(backlog.isEmpty()).isFalse();
+    assertThat(catchUp.isEmpty()).isFalse();
     assertThat(take(4)).containsExactly(5L);
-    assertThat(backlog.isEmpty()).isTrue();
+    assertThat(catchUp.isEmpty()).isTrue();
   }
 }

@@ -17,7 +17,7 @@ import java.util.List;
  * here, and is repeated by whoever made it. What arrives from other regions is not forwarded. Any
  * thread.
  */
-public final class ForwardingTable implements SharedTable {
+public final class ReplicatedTable implements SharedTable {
   private final SharedTable own;
   private final Broker broker;
   private final Partitions partitions;
@@ -30,7 +30,7 @@ public final class ForwardingTable implements SharedTable {
    * @param others the regions that get each change
    * @param clock for measuring how far the other regions are behind
    */
-  public ForwardingTable(
+  public ReplicatedTable(
       SharedTable own,
       Broker broker,
       Partitions partitions,

@@ -10,8 +10,8 @@ import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.Partitions;
 import io.ovation.queue.QueueBounds;
-import io.ovation.region.ForwardingTable;
 import io.ovation.region.RegionVerticle;
+import io.ovation.region.ReplicatedTable;
 import io.ovation.store.SharedTable;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Set;
 
 /** What a node does for other regions: nothing, unless some are configured. */
-record RegionRole(Config config, Broker broker, Cluster cluster, Metrics metrics) {
+record RegionWiring(Config config, Broker broker, Cluster cluster, Metrics metrics) {
 
   RegionNames names() {
     return new RegionNames(config.region(), List.copyOf(config.regions().queues().keySet()));
@@ -30,7 +30,7 @@ record RegionRole(Config config, Broker broker, Cluster cluster, Metrics metrics
   SharedTable table(SharedTable own) {
     return config.regions().queues().isEmpty()
         ? own
-        : new ForwardingTable(
+        : new ReplicatedTable(
             own,
             broker,
             new Partitions(config.partitions()),

@@ -13,7 +13,7 @@ import java.util.function.Consumer;
  * Events of one partition that viewers received while the store was unavailable, until the store
  * has them at the same offsets. Bounded by number and bytes: beyond that the oldest are dropped.
  */
-final class UnsavedDeliveries {
+final class WriteBehindBuffer {
   static final int EVENTS = 10_000;
   static final int BYTES = 8 << 20;
 
@@ -28,7 +28,7 @@ final class UnsavedDeliveries {
   /**
    * @param dropped receives each event that there is no room for
    */
-  UnsavedDeliveries(Consumer<Append> dropped) {
+  WriteBehindBuffer(Consumer<Append> dropped) {
     this.dropped = dropped;
   }
 
