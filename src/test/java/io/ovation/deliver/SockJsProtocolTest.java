@@ -90,7 +90,7 @@ class SockJsProtocolTest extends SockJsTestClient {
     cases.put("Http11.test_synchronous", s -> synchronous("HTTP/1.1"));
     cases.put("Http11.test_streaming", s -> streaming(s, "HTTP/1.1"));
     return DynamicTest.stream(
-        cases.keySet().stream(), name -> name, name -> cases.get(name).accept(session()));
+        cases.entrySet().stream(), Map.Entry::getKey, one -> one.getValue().accept(session()));
   }
 
   private static String session() {
