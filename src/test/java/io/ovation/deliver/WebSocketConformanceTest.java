@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The cases of the Autobahn test suite that apply to a server without an echo, numbered as there. A
- * ping of the viewers' protocol takes the place of the echo. docs/websocket.md lists what is left
+ * ping of the viewers' protocol takes the place of the echo. docs/connections.md lists what is left
  * out.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
