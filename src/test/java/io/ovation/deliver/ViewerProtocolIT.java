@@ -188,7 +188,7 @@ class ViewerProtocolIT {
     for (int i = 0; i < 40; i++) {
       bob.say("{\"type\":\"watch\",\"stream\":\"s1\",\"user\":\"bob\"}");
     }
-    JsonObject error = bob.next("error");
+    JsonObject error = bob.nextBut("watching");
     assertThat(error.getString("code")).isEqualTo("rate");
     assertThat(error.getString("detail")).contains("10 watches");
   }
