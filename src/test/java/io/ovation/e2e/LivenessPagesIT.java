@@ -40,7 +40,7 @@ class LivenessPagesIT {
   private static final int KEYS = 100_000;
   private static final int QUESTIONS = MEASURE ? 20_000 : 500;
   private static final int WARM_UP = 200;
-  private static final Duration TTL = Duration.ofSeconds(MEASURE ? 60 : 16);
+  private static final Duration TTL = Duration.ofSeconds(MEASURE ? 60 : 30);
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
   @Test

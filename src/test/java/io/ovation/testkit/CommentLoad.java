@@ -12,6 +12,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongFunction;
 
 /**
@@ -37,6 +38,7 @@ public final class CommentLoad implements AutoCloseable {
 
   private final AtomicLong begun = new AtomicLong();
   private final AtomicLong retries = new AtomicLong();
+  private final AtomicReference<Api.Answer> refused = new AtomicReference<>();
 
   private CommentLoad(LongFunction<Api> targets, List<String> streams) {
     this.targets = targets;
@@ -86,7 +88,7 @@ public final class CommentLoad implements AutoCloseable {
                 accepted.getOrDefault(stream, Map.of()).put(id(n), System.nanoTime());
                 outstanding.release();
               } else if (failure == null && got.status() / 100 == 4 && got.status() != 429) {
-                throw new AssertionError("load is refused for good: " + got);
+                refused.set(got); // Its place is never given back, so that finish() fails.
               } else {
                 retries.incrementAndGet();
                 again(n, tries + 1);
@@ -114,7 +116,8 @@ public final class CommentLoad implements AutoCloseable {
     clock.shutdownNow();
     if (!done) {
       int open = OUTSTANDING - outstanding.availablePermits();
-      throw new AssertionError(open + " comments not accepted, " + retries + " retries");
+      String last = refused.get() == null ? "" : "; refused for good: " + refused.get();
+      throw new AssertionError(open + " comments not accepted, " + retries + " retries" + last);
     }
   }
 
