@@ -215,8 +215,8 @@ final class DiskLoop extends Thread {
     } catch (InterruptedException | RuntimeException | Error e) {
       fail(e);
     } finally {
+      refuseQueued(); // First: whoever waits must get an answer, whatever closing the log does.
       checkpoints.close();
-      refuseQueued();
     }
   }
 

@@ -20,6 +20,7 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
+import java.nio.channels.ClosedChannelException;
 import java.util.ArrayDeque;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -177,8 +178,12 @@ public final class PipelinedAnswers extends ChannelDuplexHandler {
   private void release() {
     held.forEach(ReferenceCountUtil::release);
     held.clear();
-    owed.forEach(outgoing -> ReferenceCountUtil.release(outgoing.message));
-    owed.clear();
+    for (Outgoing outgoing = owed.poll(); outgoing != null; outgoing = owed.poll()) {
+      ReferenceCountUtil.release(outgoing.message);
+      if (outgoing.promise != null) {
+        outgoing.promise.tryFailure(new ClosedChannelException());
+      }
+    }
   }
 
   @Override
