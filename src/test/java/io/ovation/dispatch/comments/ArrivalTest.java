@@ -135,6 +135,55 @@ class ArrivalTest {
   }
 
   @Test
+  void ofACommentThatWasDeletedBeforeItWasPutOtherRegionsGetThePlace() throws Exception {
+    Delivery own = f.comment("s", "gone");
+    pipeline.deliver(List.of(own));
+    f.store.take("append").answer(List.of(new Appended(90, 80, true, true, 70, false)));
+    assertThat(sent()).isEmpty();
+    ForwardedEvent put = OutboxItem.parseFrom(f.published.get(0).item()).getEvents(0);
+    assertThat(put.getOffset()).isEqualTo(90);
+    assertThat(put.getPrevious()).isEqualTo(70);
+    assertThat(put.getItem().isEmpty()).isTrue();
+    assertThat(f.acked).isEmpty();
+    f.published.get(0).confirm().complete();
+    assertThat(f.acked).containsExactly(own.tag());
+  }
+
+  private static ForwardedEvent place(long offset, long previous) {
+    return ForwardedEvent.newBuilder()
+        .setStream("s")
+        .setOffset(offset)
+        .setPrevious(previous)
+        .build();
+  }
+
+  @Test
+  void thePlaceOfADeletedCommentArrivesAndIsNotShown() {
+    pipeline.deliver(List.of(from("b", comment(70, 60), place(80, 70))));
+    var append = f.store.take("append");
+    assertThat(append.appends()).extracting(Append::absent).containsExactly(false, true);
+    assertThat(append.appends().get(1).origin()).isEqualTo(new Origin("b", 80, 70));
+    append.answer(List.of(fresh(500, 400, false), Appended.longAgo()));
+    assertThat(sent()).hasSize(1);
+    assertThat(f.acked).hasSize(1);
+    assertThat(f.metric("ovation_region_duplicates_total")).isZero();
+  }
+
+  @Test
+  void withoutTheStoreThePlaceOfADeletedCommentIsWrittenLater() {
+    pipeline.deliver(List.of(from("b", comment(70, 60))));
+    f.store.take("append").answer(List.of(fresh(500, 400, false)));
+    sent();
+    pipeline.deliver(List.of(from("b", place(80, 70), comment(90, 80))));
+    f.store.take("append").timeOut();
+    f.time.pass(DispatchFixture.AWAY.toMillis());
+    List<Segment> sent = sent();
+    assertThat(sent).hasSize(1);
+    assertThat(sent.get(0).getPrevious()).isEqualTo(500);
+    assertThat(f.metric("ovation_region_gaps_total")).isZero();
+  }
+
+  @Test
   void whatFollowsAHoleBeginsASegmentOfItsOwn() {
     pipeline.deliver(List.of(from("b", comment(70, 60), comment(90, 80))));
     f.store.take("append").answer(List.of(fresh(500, 400, false), fresh(503, 502, true)));
