@@ -134,7 +134,7 @@ public final class RoleDeployer {
             vertx,
             config,
             backends.store(),
-            regions().table(backends.store().table()),
+            regions().table(),
             backends.events(),
             clock,
             metrics);
@@ -329,7 +329,7 @@ public final class RoleDeployer {
   }
 
   private RegionWiring regions() {
-    return new RegionWiring(config, backends.broker(), cluster, metrics);
+    return new RegionWiring(config, backends.broker(), backends.store(), cluster, metrics);
   }
 
   private Deployable checker() {

@@ -189,11 +189,12 @@ public abstract class RemovalContract extends StreamContract {
     assertThat(merge("b", "c", "c7", 7)).isEqualTo(SharedTable.Merged.SET);
     assertThat(merge("b", "a", "a7", 7)).isEqualTo(SharedTable.Merged.OLDER);
     assertThat(row().value()).isEqualTo("c7");
+    assertThat(row().own()).isFalse();
     // This region's own change is the newest, also against a clock ahead of its own.
     assertThat(merge("b", "a", "ahead", 3_000_000_000_000_000L)).isEqualTo(SharedTable.Merged.SET);
     long own = await(store.table().put("k", "own", HOUR));
     assertThat(own).isEqualTo(3_000_000_000_000_001L);
-    assertThat(row().value()).isEqualTo("own");
+    assertThat(row()).isEqualTo(new Row("k", own, row().leftMs(), "own", true));
     assertThat(merge("b", "a", "late", own)).isEqualTo(SharedTable.Merged.OLDER);
     assertThat(merge("b", "c", "tie", own)).isEqualTo(SharedTable.Merged.SET);
   }
