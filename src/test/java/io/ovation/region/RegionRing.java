@@ -20,7 +20,7 @@ import java.util.Map;
 /**
  * A ring of three regions, each with a RabbitMQ, a Redis and a cluster of its own. Each has two
  * links to each other one: the second, through a proxy, has the other's name and a 2. Region {@code
- * a} has a forwarder and a dispatcher on nodes of their own. The outboxes of {@code c} hold 1 MiB.
+ * a} has a forwarder and a dispatcher on nodes of their own. The outboxes of {@code c} hold 64 KiB.
  */
 final class RegionRing implements AutoCloseable {
   static final Duration LIMIT = Duration.ofSeconds(60);
@@ -49,7 +49,7 @@ final class RegionRing implements AutoCloseable {
     checking.put("OVATION_LIVENESS_ORIGIN", origin.uri());
     checking.put("OVATION_LIVENESS_TTL", "5s");
     Map<String, String> bounded = new HashMap<>(secret);
-    bounded.put("OVATION_REGIONS_OUTBOX_BYTES", "1MiB");
+    bounded.put("OVATION_REGIONS_OUTBOX_BYTES", "64KiB");
     String serving =
         String.join(",", TestCluster.INGRESS, TestCluster.DISPATCH, TestCluster.SUPERVISE);
     a.nodes(links(a), secret, serving, "io.ovation.region.RegionVerticle", TestCluster.DISPATCH);

@@ -152,12 +152,15 @@ public final class CommentPipeline implements DeliveryHandler {
     }
   }
 
+  /** At most so many deliveries. One of another region holds many events: these are bounded too. */
   private CommentBatch gather(int count) {
     List<PendingComment> comments = new ArrayList<>(count);
     List<Delivery> poison = new ArrayList<>(0);
     List<String> reasons = new ArrayList<>(0);
     Delivery last = incoming.element();
-    for (int i = 0; i < count; i++) {
+    int taken = 0;
+    while (taken < count && comments.size() < d.config().batch()) {
+      taken++;
       last = incoming.remove();
       try {
         decoder.decode(last.body(), comments);
@@ -170,6 +173,7 @@ public final class CommentPipeline implements DeliveryHandler {
         reasons.add(e.toString());
       }
     }
+    d.rate().giveBack(count - taken);
     CommentBatch batch = new CommentBatch(comments, last);
     for (int i = 0; i < poison.size(); i++) {
       batch.await();

@@ -149,6 +149,16 @@ class ArrivalTest {
     assertThat(f.acked).containsExactly(own.tag());
   }
 
+  @Test
+  void aBatchEndsAtItsSizeHoweverManyEventsAnItemHolds() {
+    // Two in a batch.
+    Delivery first = from("b", comment(1, 0), comment(2, 1), comment(3, 2));
+    Delivery second = from("b", comment(4, 3));
+    pipeline.deliver(List.of(first, second));
+    assertThat(f.store.take("append").appends()).hasSize(3);
+    assertThat(f.store.waiting("append")).isZero();
+  }
+
   private static ForwardedEvent place(long offset, long previous) {
     return ForwardedEvent.newBuilder()
         .setStream("s")
