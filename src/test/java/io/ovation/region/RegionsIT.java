@@ -153,7 +153,7 @@ class RegionsIT {
   }
 
   @Test
-  void theOtherBrokersDeathAndTheForwardersLoseAndDoubleNothingWithinTheBound() {
+  void theOtherBrokersDeathAndThatOfForwarderAndDispatcherLoseAndDoubleNothing() {
     List<String> streams = StreamViewers.streams("outage", 50);
     try (StreamViewers viewers = StreamViewers.watch(List.of(a.node(0), b.node(0)), streams, 1);
         OutboxOverflow overflow = new OutboxOverflow(ring);
