@@ -2,6 +2,7 @@ package io.ovation.dispatch.comments;
 
 import static io.ovation.dispatch.DispatchFixture.ACCEPTED;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.ovation.dispatch.DispatchContext;
@@ -191,6 +192,14 @@ class ArrivalTest {
     assertThat(sent).hasSize(1);
     assertThat(sent.get(0).getPrevious()).isEqualTo(500);
     assertThat(f.metric("ovation_region_gaps_total")).isZero();
+    while (f.store.waiting("append") > 0) {
+      f.store.take("append"); // attempts that are over
+    }
+    f.time.pass(1_000);
+    f.store.take("ping").done();
+    assertThat(f.store.take("append").appends())
+        .extracting(Append::absent, Append::delivered)
+        .containsExactlyInAnyOrder(tuple(true, true), tuple(false, true));
   }
 
   @Test
