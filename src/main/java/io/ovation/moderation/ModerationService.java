@@ -1,6 +1,7 @@
 package io.ovation.moderation;
 
 import io.ovation.async.Futures;
+import io.ovation.async.InFlightLimiter;
 import io.ovation.http.problem.Problem;
 import io.ovation.live.proto.CommentRequest;
 import io.ovation.live.proto.Deletion;
@@ -21,6 +22,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +40,9 @@ public final class ModerationService {
   /** Nodes learn of a ban within a second: what they accepted until then is purged by this time. */
   private static final long AGAIN_MS = 1_500;
 
+  /** Actions that viewers may do, too; further ones are refused, since viewers are many. */
+  private static final int MAX_UNDER_WAY = 500;
+
   private final Vertx vertx;
   private final ModerationTable table;
   private final Function<StreamEvent, Future<String>> publish;
@@ -48,6 +53,7 @@ public final class ModerationService {
   private final String region;
   private final InstantSource clock;
   private final UserComments userComments;
+  private final InFlightLimiter underWay = new InFlightLimiter(MAX_UNDER_WAY);
 
   /**
    * @param publish completes once the event is durable: {@code CommentsProducer::enqueuePublish}
@@ -77,6 +83,15 @@ public final class ModerationService {
 
   public ModerationTable table() {
     return table;
+  }
+
+  /** Does an action unless too many of viewers are under way. */
+  Future<Void> bounded(Supplier<Future<Void>> action) {
+    if (!underWay.take()) {
+      String detail = MAX_UNDER_WAY + " reports and deletions are under way here; retry in 2 s";
+      return Future.failedFuture(Problem.busy(detail, 2).exception());
+    }
+    return Futures.attempt(action).onComplete(done -> underWay.giveBack());
   }
 
   Future<Void> delete(String by, String stream, String user, String id) {
