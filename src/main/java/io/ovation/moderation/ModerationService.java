@@ -10,6 +10,7 @@ import io.ovation.live.proto.HostEvent;
 import io.ovation.live.proto.Purge;
 import io.ovation.live.proto.Report;
 import io.ovation.live.proto.StreamEvent;
+import io.ovation.moderation.ModerationTable.PendingPurge;
 import io.ovation.queue.Partitions;
 import io.ovation.store.Store;
 import io.ovation.store.Store.Pin;
@@ -39,6 +40,8 @@ public final class ModerationService {
 
   /** Nodes learn of a ban within a second: what they accepted until then is purged by this time. */
   private static final long AGAIN_MS = 1_500;
+
+  private static final Duration OVERDUE = Duration.ofSeconds(10);
 
   /** Actions that viewers may do, too; further ones are refused, since viewers are many. */
   private static final int MAX_UNDER_WAY = 500;
@@ -136,18 +139,32 @@ public final class ModerationService {
   }
 
   private Future<Void> purgeTwice(String stream, String user) {
+    PendingPurge pending = new PendingPurge(stream, user);
+    return table
+        .remember(pending) // If the table is full, only this node will repeat it.
+        .compose(v -> purge(stream, user))
+        .onSuccess(v -> vertx.setTimer(AGAIN_MS, t -> repeat(pending)));
+  }
+
+  private void repeat(PendingPurge pending) {
+    Futures.attempt(() -> purge(pending.stream(), pending.user()).compose(v -> table.forget(pending)))
+        .onFailure(
+            e ->
+                log.warn(
+                    "what was accepted on {} while a ban spread could not be purged; it is tried"
+                        + " again",
+                    pending.stream(),
+                    e));
+  }
+
+  /** From now on repeats the purges that a node which stopped or died has not repeated. */
+  public void repeatOverduePurges() {
     vertx.setTimer(
-        AGAIN_MS,
-        t ->
-            Futures.attempt(() -> purge(stream, user))
-                .onFailure(
-                    e ->
-                        log.warn(
-                            "what was accepted on {} while a ban spread could not be purged:"
-                                + " repeat the ban with purge",
-                            stream,
-                            e)));
-    return purge(stream, user);
+        OVERDUE.toMillis(),
+        t -> {
+          repeatOverduePurges();
+          table.overdue(OVERDUE).forEach(this::repeat);
+        });
   }
 
   private Future<Void> purge(String stream, String user) {

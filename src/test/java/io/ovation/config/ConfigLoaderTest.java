@@ -98,7 +98,7 @@ class ConfigLoaderTest {
                     false),
                 new Config.Moderation("", "./data/audit.jsonl", 16 << 20, 10),
                 new Config.Hooks("", "", "", ofMillis(200), "allow", 500, 10, ofSeconds(1)),
-                new Config.Publish("", ofSeconds(10)),
+                new Config.Publish("", ofSeconds(30)),
                 new Config.Packages(
                     ofHours(24),
                     2000,
