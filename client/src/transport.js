@@ -23,7 +23,7 @@ export function transports(options) {
     choose() {
       if (socket && !(fallback && misses >= MISSES)) return "websocket";
       if (fallback) return "sockjs";
-      const detail = "no WebSocket here: pass one, such as that of the package ws";
+      const detail = "no WebSocket here: pass one, as that of ws";
       throw new OvationError({ code: "unsupported", field: "WebSocket", detail });
     },
 
