@@ -19,6 +19,8 @@ import io.ovation.moderation.hooks.WatchHook;
 import io.ovation.stage.AcceptedComment;
 import io.ovation.stage.CommentSubmission;
 import io.ovation.stage.SubmissionService;
+import io.ovation.trace.TraceSpan;
+import io.ovation.trace.Traces;
 import io.vertx.core.Future;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -248,6 +250,7 @@ public final class ViewerMessageHandler {
     } else {
       access.admit(Action.COMMENT, viewer.caller, viewer.user);
       viewer.unansweredComments++;
+      TraceSpan trace = Traces.on() ? Traces.enter("comment", null) : null;
       submissions
           .submitComment(
               new CommentSubmission(
@@ -257,9 +260,15 @@ public final class ViewerMessageHandler {
                   comment.text(),
                   comment.id(),
                   comment.replyTo(),
-                  comment.meta()))
+                  comment.meta(),
+                  trace))
           .onComplete(
-              (accepted, failure) -> shard.run(() -> answer(viewer, id, accepted, failure)));
+              (accepted, failure) -> {
+                if (trace != null) {
+                  trace.end(failure);
+                }
+                shard.run(() -> answer(viewer, id, accepted, failure));
+              });
     }
   }
 
