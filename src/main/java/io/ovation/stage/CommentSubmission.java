@@ -27,6 +27,17 @@ public record CommentSubmission(
       String stream,
       @Nullable Object user,
       @Nullable Object text,
+      @Nullable Object id,
+      @Nullable Object replyTo,
+      @Nullable Object meta) {
+    this(caller, stream, user, text, id, replyTo, meta, null);
+  }
+
+  public CommentSubmission(
+      Caller caller,
+      String stream,
+      @Nullable Object user,
+      @Nullable Object text,
       @Nullable Object id) {
     this(caller, stream, user, text, id, null, null, null);
   }

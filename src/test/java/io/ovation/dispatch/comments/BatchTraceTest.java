@@ -157,7 +157,7 @@ class BatchTraceTest {
   @Test
   void aBatchThatGoesOutWithoutTheStoreSaysSo() {
     pipeline.deliver(List.of(traced("c1", FIRST)));
-    f.time.advance(DispatchFixture.AWAY.toMillis());
+    f.time.pass(DispatchFixture.AWAY.toMillis());
     f.time.take(EventBatch.class).forEach(message -> message.answer(ACCEPTED));
     f.published.forEach(one -> one.confirm().complete());
     assertThat(ended().get("append").get(0).getStatus().getDescription())
