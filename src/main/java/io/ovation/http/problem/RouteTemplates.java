@@ -79,6 +79,7 @@ public final class RouteTemplates {
   static String named(HttpServerRequest request) {
     String path = request.path() == null ? "" : request.path();
     return request.method().name()
+        + " "
         + Stream.of(path.split("/"))
             .skip(1)
             .limit(6)
