@@ -187,7 +187,8 @@ final class Node extends VerticleBase {
             "service.version", build.version(),
             "service.instance.id", cluster.self(),
             "ovation.region", config.region(),
-            "ovation.roles", roles.stream().map(Role::text).sorted().collect(Collectors.joining(",")));
+            "ovation.roles",
+                roles.stream().map(Role::text).sorted().collect(Collectors.joining(",")));
     shutdown.add("the traces", () -> closeTraces());
     return vertx.executeBlocking(
         () -> {

@@ -157,9 +157,7 @@ public final class ViewerMessageHandler {
           null,
           id,
           null,
-          () ->
-              log.debug(
-                  "a viewer's message is refused: {} {}", problem.code(), problem.field()));
+          () -> log.debug("a viewer's message is refused: {} {}", problem.code(), problem.field()));
     }
     viewer.send(ServerMessages.error(problem, id));
   }

@@ -12,9 +12,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Times each request, and traces it, until its answer has ended, by route, method and code. Viewers' long answers
- * are left out: their length says nothing, and {@code ovation_deliver_connections} counts them. Any
- * thread.
+ * Times each request, and traces it, until its answer has ended, by route, method and code.
+ * Viewers' long answers are left out: their length says nothing, and {@code
+ * ovation_deliver_connections} counts them. Any thread.
  */
 final class RequestMetrics {
   private static final Set<String> METHODS =

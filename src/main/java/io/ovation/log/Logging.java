@@ -25,7 +25,8 @@ import org.slf4j.LoggerFactory;
  * finds this class as a service, so lines logged before the configuration is read look the same.
  */
 public final class Logging extends ContextAwareBase implements Configurator {
-  private static final String TEXT = "%d{HH:mm:ss.SSS} %-5level %logger{0} [%thread] %msg%replace( [%X{correlation_id}]){' \\[\\]$', ''}%n%ex";
+  private static final String TEXT =
+      "%d{HH:mm:ss.SSS} %-5level %logger{0} [%thread] %msg%replace( [%X{correlation_id}]){' \\[\\]$', ''}%n%ex";
 
   /** Logback calls this once, before the first line. */
   @Override
@@ -110,7 +111,8 @@ public final class Logging extends ContextAwareBase implements Configurator {
   /**
    * Formats log events as one JSON object per line, for collectors such as ELK: {@code timestamp}
    * (ISO 8601, UTC), {@code level}, {@code logger}, {@code thread}, {@code message}, the MDC's
-   * entries ({@code correlation_id}, and a trace's {@code trace_id} and {@code span_id}) and, with an exception, {@code stack}.
+   * entries ({@code correlation_id}, and a trace's {@code trace_id} and {@code span_id}) and, with
+   * an exception, {@code stack}.
    */
   private static final class JsonLayout extends LayoutBase<ILoggingEvent> {
 

@@ -12,12 +12,7 @@ import java.util.function.BooleanSupplier;
  * @param traceparent to hand on to what the handler calls; empty if the package is not traced
  */
 public record PackageJob(
-    String id,
-    String type,
-    String payload,
-    int attempt,
-    BooleanSupplier held,
-    String traceparent) {
+    String id, String type, String payload, int attempt, BooleanSupplier held, String traceparent) {
   public PackageJob(String id, String type, String payload, int attempt, BooleanSupplier held) {
     this(id, type, payload, attempt, held, "");
   }

@@ -75,7 +75,10 @@ public final class PackageService {
     PackageState pending = submission.pending(clock.millis());
     return admission
         .admit(
-            () -> states.write(0, pending).compose(it -> publish(submission, pending, it, traceparent)),
+            () ->
+                states
+                    .write(0, pending)
+                    .compose(it -> publish(submission, pending, it, traceparent)),
             BUSY,
             UNCONFIRMED,
             submission.id())
@@ -88,7 +91,8 @@ public final class PackageService {
       PackageStateRepository.Written written,
       String traceparent) {
     if (written.mine() != null) {
-      return enqueue(pending, submission.payload(), traceparent).map(v -> new Accepted(pending, false));
+      return enqueue(pending, submission.payload(), traceparent)
+          .map(v -> new Accepted(pending, false));
     }
     if (written.others() == null) {
       // The record expired between the write and its answer, packages.ttl after its last change.

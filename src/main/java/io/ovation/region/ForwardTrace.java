@@ -31,8 +31,7 @@ final class ForwardTrace {
     OutboxItem.Builder traced = null;
     for (int i = 0; i < item.getEventsCount() && spans.size() < MOST; i++) {
       ForwardedEvent event = item.getEvents(i);
-      TraceSpan span =
-          Traces.follow("forward", TraceSpan.Kind.PRODUCER, event.getTraceparent());
+      TraceSpan span = Traces.follow("forward", TraceSpan.Kind.PRODUCER, event.getTraceparent());
       if (span != null) {
         spans.add(span.set("ovation.region", region).set("ovation.stream", event.getStream()));
         traced = traced == null ? item.toBuilder() : traced;

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Decides where a trace enters whether it is recorded: as the caller says, else one in so many, and
- * no more than so many per second in either case, since a caller may say that all of its requests are
- * sampled. Any thread.
+ * no more than so many per second in either case, since a caller may say that all of its requests
+ * are sampled. Any thread.
  */
 final class TraceSampler {
   private static final int SAMPLED = 1;

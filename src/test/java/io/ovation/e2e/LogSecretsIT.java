@@ -105,7 +105,8 @@ class LogSecretsIT {
     api.post("/streams/s1/comments", comment.encode());
     api.post("/streams/s1/comments", comment.put("text", TEXT + " other").encode());
     api.post("/streams/s1/comments", comment.put("text", TEXT.repeat(100)).encode());
-    api.post("/streams/s1/comments", comment.put("text", 7), "00-" + TRACE + "-00f067aa0ba902b7-00");
+    api.post(
+        "/streams/s1/comments", comment.put("text", 7), "00-" + TRACE + "-00f067aa0ba902b7-00");
     api.post("/streams/s1/comments", "{\"user\":\"" + USER + "\",\"text\":" + MARK);
     nobody.post("/streams/s1/comments", comment.put("user", USER + "\u202e").encode());
     expired.post("/streams/s1/comments", comment.encode());
@@ -117,7 +118,8 @@ class LogSecretsIT {
       nobody.method("PUT", path, JsonObject.of("for", "1m"));
       api.method("DELETE", path);
     }
-    api.post("/streams/s1/comments/c1/reports", JsonObject.of("user", USER, "reason", TEXT).encode());
+    api.post(
+        "/streams/s1/comments/c1/reports", JsonObject.of("user", USER, "reason", TEXT).encode());
     api.method("DELETE", "/streams/s1/comments/c1?user=" + USER);
     api.method("DELETE", "/users/" + USER);
     nobody.method("DELETE", "/users/" + USER);

@@ -324,7 +324,12 @@ class RegionsIT {
           Map.of(
               serving,
               Set.of(
-                  "POST /streams/:stream/comments", "publish", "dispatch", "append", "send", "write"),
+                  "POST /streams/:stream/comments",
+                  "publish",
+                  "dispatch",
+                  "append",
+                  "send",
+                  "write"),
               forwarder,
               Set.of("forward"),
               b.node(0),
@@ -350,7 +355,9 @@ class RegionsIT {
                   assertThat(span.getString("parentSpanId"))
                       .matches(by -> by.equals("00f067aa0ba902b7") || all.containsKey(by)));
       // One per batch and node, however many viewers.
-      assertThat(spans(serving, trace)).filteredOn(s -> s.getString("name").equals("write")).hasSize(1);
+      assertThat(spans(serving, trace))
+          .filteredOn(s -> s.getString("name").equals("write"))
+          .hasSize(1);
       assertThat(spans(serving, trace).toString()).contains("ovation.viewers");
     }
   }

@@ -34,7 +34,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is sampled, what leaves the process, and what happens when the collector does not answer. */
+/**
+ * What is sampled, what leaves the process, and what happens when the collector does not answer.
+ */
 class TracesTest {
   private static final Duration LIMIT = Duration.ofSeconds(20);
   private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";

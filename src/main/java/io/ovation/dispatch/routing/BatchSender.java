@@ -173,7 +173,8 @@ public final class BatchSender {
     long sentMs = now();
     d.bus()
         .<Answer>request(Addresses.supervise(node.id()), message.build(), timeout)
-        .onComplete(guard.wrap(
+        .onComplete(
+            guard.wrap(
                 answer -> {
                   if (span != null) {
                     span.end(answer.cause());

@@ -148,7 +148,8 @@ class BatchTraceTest {
                             .build()
                             .toByteString()))
             .build();
-    pipeline.deliver(List.of(f.delivery("ovation.live.Comments", "Arrive", arrived.toByteString())));
+    pipeline.deliver(
+        List.of(f.delivery("ovation.live.Comments", "Arrive", arrived.toByteString())));
     f.store.take("append").append(0);
     f.time.take(EventBatch.class).forEach(message -> message.answer(ACCEPTED));
     assertThat(ended().get("dispatch")).extracting(SpanData::getTraceId).containsExactly(FIRST);

@@ -9,8 +9,8 @@ import io.ovation.http.problem.ProblemException;
 import io.ovation.live.proto.CommentRequest;
 import io.ovation.metrics.Metrics;
 import io.ovation.moderation.hooks.HookFailed.Kind;
-import io.ovation.testkit.MemorySpans;
 import io.ovation.testkit.Await;
+import io.ovation.testkit.MemorySpans;
 import io.ovation.testkit.Ports;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -128,8 +128,7 @@ class HookClientTest {
             request
                 .response()
                 .end(
-                    JsonObject.of(
-                            "action", "hold", "reason", "" + request.getHeader("traceparent"))
+                    JsonObject.of("action", "hold", "reason", "" + request.getHeader("traceparent"))
                         .encode());
     assertThat(check(comment(), "deny").result()).isEqualTo("hook: null");
     try (MemorySpans spans = MemorySpans.start()) {
