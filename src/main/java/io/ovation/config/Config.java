@@ -20,7 +20,7 @@ public record Config(
     @Range(min = "1", max = "4096") int partitions,
     Data data,
     Log log,
-    Trace trace,
+    TraceConfig trace,
     Http http,
     Limits limits,
     Auth auth,
@@ -83,36 +83,6 @@ public record Config(
               value = "error|warn|info|debug|trace",
               expected = "one of error, warn, info, debug, trace")
           String level) {}
-
-  /**
-   * Distributed traces.
-   *
-   * @param oneIn of how many requests without a trace of their own one begins one
-   * @param queue how many spans wait for the exporter
-   */
-  public record Trace(
-      @Matches(
-              value = "|https?://[A-Za-z0-9.:\\[\\]-]+(/\\S*)?",
-              expected =
-                  "the address of a collector, as in http://localhost:4318/v1/traces, or empty")
-          String endpoint,
-      @Matches(value = "|\\S{1,4096}", expected = "a token without blanks, or empty") String token,
-      @Range(min = "1", max = MANY) int oneIn,
-      @Range(min = "1", max = "100000") int perSecond,
-      @Range(min = "512", max = "100000") int queue,
-      @Matches(value = ".*", expected = "the path of a file, or empty") String file,
-      @Range(min = "1MiB", max = "100GiB") long fileLimit) {
-
-    public boolean used() {
-      return !endpoint.isEmpty() || !file.isEmpty();
-    }
-
-    /** Without the token: records end up in logs. */
-    @Override
-    public String toString() {
-      return "Trace[endpoint=" + endpoint + ", file=" + file + "]";
-    }
-  }
 
   public record Http(
       @Matches(value = "\\S+", expected = "a non-empty string without blanks") String host,

@@ -3,7 +3,7 @@ package io.ovation.trace;
 import io.opentelemetry.exporter.logging.otlp.internal.traces.OtlpStdoutSpanExporter;
 import io.opentelemetry.exporter.otlp.http.trace.OtlpHttpSpanExporter;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
-import io.ovation.config.Config;
+import io.ovation.config.TraceConfig;
 import io.ovation.config.ConfigException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -17,7 +17,7 @@ final class SpanExporters {
 
   private SpanExporters() {}
 
-  static SpanExporter of(Config.Trace config) {
+  static SpanExporter of(TraceConfig config) {
     List<SpanExporter> exporters = new ArrayList<>();
     if (!config.endpoint().isEmpty()) {
       var http =

@@ -12,7 +12,7 @@ import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.SpanLimits;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
-import io.ovation.config.Config;
+import io.ovation.config.TraceConfig;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.typed.TraceContext;
 import java.util.Map;
@@ -31,7 +31,7 @@ final class SpanFactory {
   private final Tracer tracer;
 
   SpanFactory(
-      Config.Trace config, Map<String, String> node, Metrics metrics, SpanExporter exporter) {
+      TraceConfig config, Map<String, String> node, Metrics metrics, SpanExporter exporter) {
     sampler = new TraceSampler(config.oneIn(), config.perSecond(), System::nanoTime);
     var about = Resource.getDefault().toBuilder();
     node.forEach((name, value) -> about.put(AttributeKey.stringKey(name), value));

@@ -8,8 +8,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides where a trace enters whether it is recorded: as the caller says, else one in so many, and
- * no more than so many per second in either case, since a caller may say that all of its requests
+ * Decides where a trace enters whether it is recorded: as the caller says, else one in a number of
+ * requests. In either case a limit per second holds, since a caller may say that all of its requests
  * are sampled. Any thread.
  */
 final class TraceSampler {

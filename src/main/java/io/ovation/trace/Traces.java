@@ -1,7 +1,7 @@
 package io.ovation.trace;
 
 import io.opentelemetry.sdk.trace.export.SpanExporter;
-import io.ovation.config.Config;
+import io.ovation.config.TraceConfig;
 import io.ovation.metrics.Metrics;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +46,7 @@ public final class Traces {
    * @param node describes this process in each span, by OpenTelemetry's names of attributes
    * @throws io.ovation.config.ConfigException if the file can't be written
    */
-  public static void start(Config.Trace config, Map<String, String> node, Metrics metrics) {
+  public static void start(TraceConfig config, Map<String, String> node, Metrics metrics) {
     if (config.used()) {
       start(config, node, metrics, SpanExporters.of(config));
     }
@@ -54,7 +54,7 @@ public final class Traces {
 
   /** The same with an exporter of one's own. */
   public static void start(
-      Config.Trace config, Map<String, String> node, Metrics metrics, SpanExporter exporter) {
+      TraceConfig config, Map<String, String> node, Metrics metrics, SpanExporter exporter) {
     factory = new SpanFactory(config, node, metrics, exporter);
   }
 

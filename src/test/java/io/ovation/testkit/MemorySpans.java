@@ -3,7 +3,7 @@ package io.ovation.testkit;
 import io.opentelemetry.sdk.common.CompletableResultCode;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
-import io.ovation.config.Config;
+import io.ovation.config.TraceConfig;
 import io.ovation.metrics.Metrics;
 import io.ovation.trace.Traces;
 import java.util.Collection;
@@ -22,8 +22,8 @@ public final class MemorySpans implements SpanExporter, AutoCloseable {
     return spans;
   }
 
-  public static Config.Trace settings(int oneIn, int perSecond) {
-    return new Config.Trace("", "", oneIn, perSecond, 2_048, "", 1 << 20);
+  public static TraceConfig settings(int oneIn, int perSecond) {
+    return new TraceConfig("", "", oneIn, perSecond, 2_048, "", 1 << 20);
   }
 
   /** Turns traces off; returns all spans that have ended. */

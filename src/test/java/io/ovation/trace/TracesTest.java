@@ -7,7 +7,7 @@ import com.sun.net.httpserver.HttpServer;
 import io.opentelemetry.sdk.common.CompletableResultCode;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
-import io.ovation.config.Config;
+import io.ovation.config.TraceConfig;
 import io.ovation.config.ConfigException;
 import io.ovation.metrics.Metrics;
 import io.ovation.testkit.Await;
@@ -139,7 +139,7 @@ class TracesTest {
   @Test
   void spansPastTheBoundAreDroppedAndCountedWhileTheCollectorDoesNotAnswer() {
     Stuck stuck = new Stuck();
-    Config.Trace settings = new Config.Trace("", "", 1, 100_000, 600, "", 1 << 20);
+    TraceConfig settings = new TraceConfig("", "", 1, 100_000, 600, "", 1 << 20);
     Traces.start(settings, Map.of(), metrics, stuck);
     for (int i = 0; i < 512; i++) {
       entered(null).end();
@@ -184,7 +184,7 @@ class TracesTest {
     HttpServer server = collector(posted);
     try {
       String endpoint = "http://127.0.0.1:" + server.getAddress().getPort() + "/v1/traces";
-      Config.Trace settings = new Config.Trace(endpoint, "s3cret", 1, 100, 512, "", 1 << 20);
+      TraceConfig settings = new TraceConfig(endpoint, "s3cret", 1, 100, 512, "", 1 << 20);
       Traces.start(settings, Map.of("service.name", "ovation"), metrics);
       entered(SAMPLED).end();
       Posted first = Objects.requireNonNull(posted.poll(20, TimeUnit.SECONDS));
@@ -208,7 +208,7 @@ class TracesTest {
   void spansAreAppendedToAFileThatBeginsAgainAtItsLimit() throws IOException {
     Path file = dir.resolve("spans.jsonl");
     Traces.start(
-        new Config.Trace("", "", 1, 100, 512, file.toString(), 1 << 20), Map.of(), metrics);
+        new TraceConfig("", "", 1, 100, 512, file.toString(), 1 << 20), Map.of(), metrics);
     entered(SAMPLED).end();
     Traces.close();
     JsonObject line = new JsonObject(Files.readAllLines(file).get(0));
@@ -223,8 +223,8 @@ class TracesTest {
 
   @Test
   void aFileThatCannotBeWrittenStopsTheStartAndSaysWhatToDo() {
-    Config.Trace settings =
-        new Config.Trace("", "", 1, 100, 512, dir.resolve("no/such/folder").toString(), 1 << 20);
+    TraceConfig settings =
+        new TraceConfig("", "", 1, 100, 512, dir.resolve("no/such/folder").toString(), 1 << 20);
     assertThatThrownBy(() -> Traces.start(settings, Map.of(), metrics))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("trace.file can't be written");
