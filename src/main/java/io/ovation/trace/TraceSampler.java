@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Decides where a trace enters whether it is recorded: as the caller says, else one in a number of
- * requests. In either case a limit per second holds, since a caller may say that all of its requests
- * are sampled. Any thread.
+ * requests. In either case a limit per second holds, since a caller may say that all of its
+ * requests are sampled. Any thread.
  */
 final class TraceSampler {
   private static final int SAMPLED = 1;

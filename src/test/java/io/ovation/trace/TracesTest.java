@@ -7,8 +7,8 @@ import com.sun.net.httpserver.HttpServer;
 import io.opentelemetry.sdk.common.CompletableResultCode;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
-import io.ovation.config.TraceConfig;
 import io.ovation.config.ConfigException;
+import io.ovation.config.TraceConfig;
 import io.ovation.metrics.Metrics;
 import io.ovation.testkit.Await;
 import io.ovation.testkit.MemorySpans;
@@ -207,8 +207,7 @@ class TracesTest {
   @Test
   void spansAreAppendedToAFileThatBeginsAgainAtItsLimit() throws IOException {
     Path file = dir.resolve("spans.jsonl");
-    Traces.start(
-        new TraceConfig("", "", 1, 100, 512, file.toString(), 1 << 20), Map.of(), metrics);
+    Traces.start(new TraceConfig("", "", 1, 100, 512, file.toString(), 1 << 20), Map.of(), metrics);
     entered(SAMPLED).end();
     Traces.close();
     JsonObject line = new JsonObject(Files.readAllLines(file).get(0));
