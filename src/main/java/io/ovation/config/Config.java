@@ -20,6 +20,7 @@ public record Config(
     @Range(min = "1", max = "4096") int partitions,
     Data data,
     Log log,
+    TraceConfig trace,
     Http http,
     Limits limits,
     Auth auth,

@@ -33,6 +33,7 @@ class ConfigLoaderTest {
                 16,
                 new Config.Data("./data", 20_000),
                 new Config.Log("text", "info"),
+                new TraceConfig("", "", 100, 100, 2_048, "", 64 << 20),
                 new Config.Http(
                     "0.0.0.0",
                     8080,

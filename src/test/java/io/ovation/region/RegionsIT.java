@@ -8,6 +8,7 @@ import io.ovation.testkit.Await;
 import io.ovation.testkit.CommentLoad;
 import io.ovation.testkit.CommentPosts;
 import io.ovation.testkit.FaultProxy;
+import io.ovation.testkit.NodeProcess;
 import io.ovation.testkit.NodeScript;
 import io.ovation.testkit.Ports;
 import io.ovation.testkit.ShowLogs;
@@ -17,6 +18,7 @@ import io.ovation.testkit.TestOrigin;
 import io.ovation.testkit.TestRegion;
 import io.ovation.testkit.TestViewer;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.SocketAddress;
@@ -34,6 +36,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -57,6 +61,9 @@ class RegionsIT {
 
   private static final String SECRET = "a-secret-of-32-characters-or-more";
 
+  /** In each node's own directory. */
+  private static final String SPANS = "spans.jsonl";
+
   private static TestRegion a;
   private static TestRegion b;
   private static TestRegion c;
@@ -78,7 +85,14 @@ class RegionsIT {
             () -> SocketAddress.inetSocketAddress(a.rabbit.port(), "127.0.0.1"));
     String toA = a.rabbit.uri();
     String toAAgain = toA.replace(":" + a.rabbit.port(), ":" + secondLink.port());
-    Map<String, String> secret = Map.of("OVATION_AUTH_SECRET", SECRET);
+    Map<String, String> secret =
+        Map.of(
+            "OVATION_AUTH_SECRET",
+            SECRET,
+            "OVATION_TRACE_FILE",
+            SPANS,
+            "OVATION_TRACE_ONE_IN",
+            "10000000");
     Map<String, String> bounded = new HashMap<>(secret);
     bounded.put("OVATION_REGIONS_OUTBOX_AGE", "3s");
     a.nodes(Map.of("b", b.rabbit.uri(), "c", c.rabbit.uri()), secret, SERVING, FORWARDER);
@@ -273,6 +287,83 @@ class RegionsIT {
     TestViewer.Gap gap = viewer.gaps().get(0);
     assertThat(gap.from()).isGreaterThan(viewer.events().get(before1).offset());
     assertThat(gap.to()).isLessThan(viewer.events().get(before1 + 1).offset());
+  }
+
+  /** The spans of one trace that a node has exported so far. */
+  private static List<JsonObject> spans(NodeProcess node, String trace) {
+    try {
+      return Files.readAllLines(node.spec().dir().resolve(SPANS)).stream()
+          .flatMap(line -> objects(new JsonObject(line), "resourceSpans"))
+          .flatMap(of -> objects(of, "scopeSpans"))
+          .flatMap(of -> objects(of, "spans"))
+          .filter(span -> span.getString("traceId").equals(trace))
+          .toList();
+    } catch (IOException | DecodeException e) {
+      return List.of();
+    }
+  }
+
+  private static Stream<JsonObject> objects(JsonObject of, String field) {
+    return of.getJsonArray(field).stream().map(JsonObject.class::cast);
+  }
+
+  @Test
+  void oneTraceLeadsFromThePostThroughThreeProcessesAndTwoRegionsToTheViewers() {
+    String trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    NodeProcess serving = a.node(0);
+    NodeProcess forwarder = a.node(1);
+    try (TestViewer here = TestViewer.watch(serving, "traced", "v");
+        TestViewer alsoHere = TestViewer.watch(serving, "traced", "w");
+        TestViewer there = TestViewer.watch(b.node(0), "traced", "v")) {
+      JsonObject body = new JsonObject().put("user", "u").put("text", "hi");
+      String parent = "00-" + trace + "-00f067aa0ba902b7-01";
+      Api.Answer answer = serving.api().post("/streams/traced/comments", body, parent);
+      String id = answer.json().getString("id");
+      List.of(here, alsoHere, there).forEach(viewer -> viewer.awaitAll(List.of(id), LIMIT));
+      Map<NodeProcess, Set<String>> names =
+          Map.of(
+              serving,
+              Set.of(
+                  "POST /streams/:stream/comments",
+                  "publish",
+                  "dispatch",
+                  "append",
+                  "send",
+                  "write"),
+              forwarder,
+              Set.of("forward"),
+              b.node(0),
+              Set.of("dispatch", "append", "send", "write"));
+      Map<String, JsonObject> all = new HashMap<>();
+      Await.until(
+          () -> "all spans, not " + all.values(),
+          LIMIT,
+          () -> {
+            names.keySet().forEach(n -> spans(n, trace).forEach(s -> all.put(id(s), s)));
+            return names.entrySet().stream()
+                .allMatch(
+                    of ->
+                        spans(of.getKey(), trace).stream()
+                            .map(span -> span.getString("name"))
+                            .collect(Collectors.toSet())
+                            .containsAll(of.getValue()));
+          });
+      // Each follows from another one, up to the caller's.
+      assertThat(all.values())
+          .allSatisfy(
+              span ->
+                  assertThat(span.getString("parentSpanId"))
+                      .matches(by -> by.equals("00f067aa0ba902b7") || all.containsKey(by)));
+      // One per batch and node, however many viewers.
+      assertThat(spans(serving, trace))
+          .filteredOn(s -> s.getString("name").equals("write"))
+          .hasSize(1);
+      assertThat(spans(serving, trace).toString()).contains("ovation.viewers");
+    }
+  }
+
+  private static String id(JsonObject span) {
+    return span.getString("spanId");
   }
 
   @Test

@@ -1,11 +1,15 @@
 package io.ovation.dispatch.comments;
 
+import io.ovation.live.proto.CommentRequest;
 import io.ovation.live.proto.CommentsQueue;
 import io.ovation.live.proto.ForwardedEvent;
 import io.ovation.live.proto.ForwardedEvents;
+import io.ovation.live.proto.StreamEvent;
 import io.ovation.queue.typed.Item;
 import io.ovation.queue.typed.PoisonItem;
+import io.ovation.queue.typed.TraceContext;
 import io.ovation.store.Store.Origin;
+import io.ovation.trace.Traces;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,8 +59,21 @@ final class ItemDecoder {
     if (item.request() instanceof ForwardedEvents arrived) {
       decode(arrived, events);
     } else {
-      add(decoder.decode(item), events);
+      add(traced(decoder.decode(item), item), events);
     }
+  }
+
+  /** What other producers send has its trace in the item's headers, as items of any queue. */
+  private static @Nullable PendingComment traced(@Nullable PendingComment event, Item<?> item) {
+    if (event == null || !Traces.on()) {
+      return event;
+    }
+    String own =
+        item.request() instanceof CommentRequest comment
+            ? comment.getTraceparent()
+            : ((StreamEvent) item.request()).getTraceparent();
+    return event.traced(
+        own.isEmpty() ? item.meta().headers().getOrDefault(TraceContext.PARENT, "") : own);
   }
 
   private boolean add(@Nullable PendingComment event, List<PendingComment> events) {
@@ -109,7 +126,8 @@ final class ItemDecoder {
             ? left.previous()
             : event.getPrevious();
     Origin origin = new Origin(region, event.getOffset(), previous);
-    if (!add(pending == null ? null : pending.from(origin), events)) {
+    if (!add(
+        pending == null ? null : pending.from(origin).traced(event.getTraceparent()), events)) {
       banned.put(key, origin);
     }
   }
