@@ -186,7 +186,8 @@ public final class Access {
    * Who a viewer is.
    *
    * @param token null for none
-   * @return completes at once unless keys have to be fetched or used; fails with {@code ProblemException}
+   * @return completes at once unless keys have to be fetched or used; fails with {@code
+   *     ProblemException}
    */
   public Future<Caller> viewer(@Nullable String token, String stream) {
     return authenticate(token, required)

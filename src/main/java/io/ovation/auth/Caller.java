@@ -64,7 +64,8 @@ public record Caller(
       return forbidden("stream", detail.formatted(stream));
     }
     if (stream == null && needed == AccessRole.ADMIN && !streams.contains("*")) {
-      String detail = "stream: this is about all streams, and the token's claim \"streams\" has not \"*\"";
+      String detail =
+          "stream: this is about all streams, and the token's claim \"streams\" has not \"*\"";
       return forbidden("stream", detail);
     }
     return null;

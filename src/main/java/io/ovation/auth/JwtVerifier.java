@@ -39,8 +39,7 @@ public final class JwtVerifier implements TokenVerifier {
   /** Keys that one token is checked with. */
   private static final int MAX_CANDIDATES = 4;
 
-  private static final int THREADS =
-      Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+  private static final int THREADS = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
   private static final int RETRY_SECONDS = 2;
   private static final Set<String> ALGORITHMS = Set.of("HS256", "RS256", "ES256", "EdDSA");
 
@@ -82,8 +81,12 @@ public final class JwtVerifier implements TokenVerifier {
     return store
         .start()
         .recover(cause -> store.isUrl() ? Future.succeededFuture() : Future.failedFuture(cause))
-        .map(new JwtVerifier(
-                vertx.createSharedWorkerExecutor("ovation-tokens", THREADS), store, claims, counts));
+        .map(
+            new JwtVerifier(
+                vertx.createSharedWorkerExecutor("ovation-tokens", THREADS),
+                store,
+                claims,
+                counts));
   }
 
   @Override
@@ -122,7 +125,8 @@ public final class JwtVerifier implements TokenVerifier {
     Map<String, @Nullable Object> payload = json(parts[1]);
     TokenClaims.checkTypes(payload);
     decode(parts[2]);
-    Future<?> signature = signature(keys, algorithm, candidates(keys, algorithm, header.get("kid")), token);
+    Future<?> signature =
+        signature(keys, algorithm, candidates(keys, algorithm, header.get("kid")), token);
     if (signature.isComplete()) {
       return checked(keys, token, payload, signature, mayFetch);
     }

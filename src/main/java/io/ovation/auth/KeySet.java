@@ -126,10 +126,11 @@ record KeySet(JWTAuth signatures, List<Name> names) {
   private static void requireUsable(Vertx vertx, JsonObject key, String algorithm) {
     String head = JsonObject.of("alg", algorithm).encode();
     String token =
-        Base64.getUrlEncoder().withoutPadding().encodeToString(head.getBytes(StandardCharsets.UTF_8))
+        Base64.getUrlEncoder()
+                .withoutPadding()
+                .encodeToString(head.getBytes(StandardCharsets.UTF_8))
             + ".e30.AAAA";
-    Throwable refusal =
-        auth(vertx, List.of(key)).authenticate(new TokenCredentials(token)).cause();
+    Throwable refusal = auth(vertx, List.of(key)).authenticate(new TokenCredentials(token)).cause();
     if (refusal instanceof NoSuchKeyIdException || refusal instanceof IllegalStateException) {
       throw new IllegalArgumentException("it is not a key for " + algorithm);
     }

@@ -147,7 +147,8 @@ public final class ModerationService {
   }
 
   private void repeat(PendingPurge pending) {
-    Futures.attempt(() -> purge(pending.stream(), pending.user()).compose(v -> table.forget(pending)))
+    Futures.attempt(
+            () -> purge(pending.stream(), pending.user()).compose(v -> table.forget(pending)))
         .onFailure(
             e ->
                 log.warn(

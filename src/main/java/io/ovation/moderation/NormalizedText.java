@@ -115,8 +115,8 @@ final class NormalizedText {
   }
 
   /**
-   * Whether it only adorns what is before it: an accent, a ring, a variant. In scripts whose own marks
-   * make another letter, as the vowels of Hindi and the voicing of Japanese do, they stay.
+   * Whether it only adorns what is before it: an accent, a ring, a variant. In scripts whose own
+   * marks make another letter, as the vowels of Hindi and the voicing of Japanese do, they stay.
    */
   private static boolean isMark(int codePoint, int before) {
     int type = Character.getType(codePoint);

@@ -62,8 +62,7 @@ class ForgedTokensTest {
     Path file = Files.writeString(directory.resolve("jwks.json"), published);
     Config.Auth config =
         new Config.Auth(true, SECRET, file.toString(), "us", "viewers", Duration.ofSeconds(30));
-    verifier =
-        await(JwtVerifier.open(vertx, config, InstantSource.fixed(NOW), metrics));
+    verifier = await(JwtVerifier.open(vertx, config, InstantSource.fixed(NOW), metrics));
   }
 
   @AfterAll
@@ -114,7 +113,11 @@ class ForgedTokensTest {
               String content = token.substring(0, dot + 1);
               add(algorithm + " without a signature", content, "signature", 1);
               add(algorithm + " with a short one", content + "AAAA", "signature", 1);
-              add(algorithm + " with zeros", content + "A".repeat(token.length() - dot - 1), "signature", 1);
+              add(
+                  algorithm + " with zeros",
+                  content + "A".repeat(token.length() - dot - 1),
+                  "signature",
+                  1);
               add(algorithm + " with a long one", content + "A".repeat(4_000), "signature", 1);
               add(algorithm + " with a fourth part", token + ".e30", "three parts", 0);
               add(algorithm + " with five", token + ".e30.e30", "three parts", 0);
@@ -158,7 +161,11 @@ class ForgedTokensTest {
                 add(algorithm + " as " + other, withHead(token, head), "\"alg\"", 0);
               }
               String none = withHead(token, "{\"alg\":\"none\"}");
-              add(algorithm + " as none, unsigned", none.substring(0, none.lastIndexOf('.') + 1), "\"alg\"", 0);
+              add(
+                  algorithm + " as none, unsigned",
+                  none.substring(0, none.lastIndexOf('.') + 1),
+                  "\"alg\"",
+                  0);
               valid()
                   .keySet()
                   .forEach(
@@ -169,12 +176,28 @@ class ForgedTokensTest {
                         }
                       });
               String alg = "{\"alg\":\"" + algorithm + "\",";
-              add(algorithm + " with crit", withHead(token, alg + "\"crit\":[\"exp\"]}"), "crit", 0);
-              add(algorithm + " with a key's number", withHead(token, alg + "\"kid\":7}"), "kid", 0);
+              add(
+                  algorithm + " with crit",
+                  withHead(token, alg + "\"crit\":[\"exp\"]}"),
+                  "crit",
+                  0);
+              add(
+                  algorithm + " with a key's number",
+                  withHead(token, alg + "\"kid\":7}"),
+                  "kid",
+                  0);
               String path = "\"kid\":\"../../../../dev/null\"}";
               boolean secret = algorithm.equals("HS256");
-              add(algorithm + " with a path", withHead(token, alg + path), secret ? "signature" : "no key", 1);
-              add(algorithm + " with alg twice", withHead(token, alg + "\"alg\":\"none\"}"), "token: it", 1);
+              add(
+                  algorithm + " with a path",
+                  withHead(token, alg + path),
+                  secret ? "signature" : "no key",
+                  1);
+              add(
+                  algorithm + " with alg twice",
+                  withHead(token, alg + "\"alg\":\"none\"}"),
+                  "token: it",
+                  1);
             });
     add("a number as alg", withHead(valid().get("HS256"), "{\"alg\":256}"), "\"alg\"", 0);
     add("no alg", withHead(valid().get("HS256"), "{\"typ\":\"JWT\"}"), "\"alg\"", 0);
@@ -184,7 +207,8 @@ class ForgedTokensTest {
     // Whoever brings their own key is still a stranger.
     for (TestKeys key : FOREIGN) {
       String jwk = new JsonObject(TestKeys.set(key)).getJsonArray("keys").getValue(0).toString();
-      String head = "{\"alg\":\"" + key.algorithm() + "\",\"jwk\":" + jwk + ",\"jku\":\"http://x/\"}";
+      String head =
+          "{\"alg\":\"" + key.algorithm() + "\",\"jwk\":" + jwk + ",\"jku\":\"http://x/\"}";
       add(key.algorithm() + " that brings its key", key.sign(head, claims()), "signature", 1);
     }
   }
@@ -301,8 +325,7 @@ class ForgedTokensTest {
       many[i] = TestKeys.of("EdDSA", "k" + i);
     }
     Path file = Files.writeString(directory.resolve("jwks.json"), TestKeys.set(many));
-    Config.Auth config =
-        new Config.Auth(true, "", file.toString(), "", "", Duration.ofSeconds(30));
+    Config.Auth config = new Config.Auth(true, "", file.toString(), "", "", Duration.ofSeconds(30));
     TokenVerifier several =
         await(JwtVerifier.open(vertx, config, InstantSource.fixed(NOW), new Metrics()));
     assertThat(await(several.verify(many[4].sign(claims()))).user()).isEqualTo("alice");

@@ -82,7 +82,8 @@ class KeyStoreTest {
     lies.put("a key that is no point", key("x", "!!"));
     lies.put("a short key", key("x", "AAAA"));
     lies.put("a key for encryption", key("use", "enc"));
-    lies.put("a small RSA key", body("{\"keys\":[{\"kty\":\"RSA\",\"n\":\"AQAB\",\"e\":\"AQAB\"}]}"));
+    lies.put(
+        "a small RSA key", body("{\"keys\":[{\"kty\":\"RSA\",\"n\":\"AQAB\",\"e\":\"AQAB\"}]}"));
     lies.put("500", request -> request.response().setStatusCode(500).end(OTHER));
     lies.put("401", request -> request.response().setStatusCode(401).end(OTHER));
     lies.put("another place", KeyStoreTest::redirect);

@@ -75,7 +75,9 @@ public final class TrustBench {
             .put("exp", System.currentTimeMillis() / 1000 + 3_600));
   }
 
-  /** Ingress with 10,000 bans and 1,000 lines of words, of the rate without; patterns that explode. */
+  /**
+   * Ingress with 10,000 bans and 1,000 lines of words, of the rate without; patterns that explode.
+   */
   private void rules() throws Exception {
     List<String> lines = new ArrayList<>(List.of("deny /(a+)+$/", "deny /(x+x+)+y/"));
     IntStream.range(0, 50).forEach(i -> lines.add("mask /b[a4]dw?ord" + i + "/"));
@@ -133,7 +135,9 @@ public final class TrustBench {
     }
   }
 
-  /** Comments that one pipelining connection posts in some seconds, per second of the node's CPU. */
+  /**
+   * Comments that one pipelining connection posts in some seconds, per second of the node's CPU.
+   */
   private static double perCpuSecond(NodeProcess node, String text) throws Exception {
     Semaphore room = new Semaphore(AHEAD);
     AtomicBoolean done = new AtomicBoolean();
@@ -184,8 +188,7 @@ public final class TrustBench {
             .createHttpServer()
             .requestHandler(
                 request ->
-                    vertx.setTimer(
-                        delay[0], t -> request.response().end("{\"action\":\"allow\"}")))
+                    vertx.setTimer(delay[0], t -> request.response().end("{\"action\":\"allow\"}")))
             .listen(0, "127.0.0.1")
             .await();
     String url = "http://127.0.0.1:" + backEnd.actualPort() + "/";

@@ -34,7 +34,8 @@ class DeletionIT {
   private static final String SECRET = "a-secret-of-32-characters-or-more";
   private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final Duration SOON = Duration.ofSeconds(1);
-  private static final List<String> STREAMS = StreamViewers.streams("deletion-" + Long.toString(System.nanoTime(), 36), 6);
+  private static final List<String> STREAMS =
+      StreamViewers.streams("deletion-" + Long.toString(System.nanoTime(), 36), 6);
 
   private static TestCluster cluster;
 
@@ -76,9 +77,7 @@ class DeletionIT {
     Await.until(
         "the comment " + id,
         LIMIT,
-        () ->
-            accepted(
-                () -> cluster.node(1).api().post("/streams/" + stream + "/comments", body)));
+        () -> accepted(() -> cluster.node(1).api().post("/streams/" + stream + "/comments", body)));
     viewers.of(stream).forEach(viewer -> viewer.awaitAll(List.of(id), LIMIT));
   }
 
@@ -88,7 +87,8 @@ class DeletionIT {
     deleted.computeIfAbsent(stream, s -> new ArrayList<>()).add(id);
   }
 
-  private static void awaitDeleted(StreamViewers viewers, String stream, String id, Duration limit) {
+  private static void awaitDeleted(
+      StreamViewers viewers, String stream, String id, Duration limit) {
     viewers
         .of(stream)
         .forEach(
@@ -113,7 +113,8 @@ class DeletionIT {
         awaitDeleted(viewers, stream, "calm", Contention.allowedFor(SOON));
       }
       STREAMS.forEach(stream -> post(stream, "killed", viewers));
-      // Some of the streams are this node's. What it accepted before it died takes effect all the same.
+      // Some of the streams are this node's. What it accepted before it died takes effect all the
+      // same.
       STREAMS.subList(0, 3).forEach(stream -> delete(stream, "killed"));
       cluster.node(2).kill();
       STREAMS.subList(3, 6).forEach(stream -> delete(stream, "killed"));
@@ -127,7 +128,9 @@ class DeletionIT {
     cluster.awaitOwners();
     for (NodeProcess node : cluster.nodes()) {
       for (String stream : STREAMS) {
-        assertThat(pages(node, stream)).isNotEmpty().doesNotContainAnyElementsOf(deleted.get(stream));
+        assertThat(pages(node, stream))
+            .isNotEmpty()
+            .doesNotContainAnyElementsOf(deleted.get(stream));
         assertNotReplayed(node, stream, before.get(stream));
       }
     }

@@ -74,7 +74,8 @@ class TrustIT {
   /** Each operation of the OpenAPI file × each kind of token. */
   @Test
   void eachDoorLetsInThoseWhoseTokenAllowsItAndNobodyElse() {
-    OpenApiContract contract = new OpenApiContract(RawHttp.get(node.port(), "/openapi.yaml").body());
+    OpenApiContract contract =
+        new OpenApiContract(RawHttp.get(node.port(), "/openapi.yaml").body());
     List<Operation> operations = contract.operations();
     assertThat(operations).hasSizeGreaterThan(25);
     for (Operation operation : operations) {
@@ -146,8 +147,7 @@ class TrustIT {
 
   @Test
   void theTokensUserIsTheUserAndNobodyElse() {
-    Door other =
-        new Door("POST", "/streams/s1/comments", "{\"user\":\"bob\",\"text\":\"hi\"}");
+    Door other = new Door("POST", "/streams/s1/comments", "{\"user\":\"bob\",\"text\":\"hi\"}");
     Answer refused = send(other, token("s1", "viewer", 600));
     assertThat(refused.status()).isEqualTo(403);
     assertThat(refused.json().getString("field")).isEqualTo("user");

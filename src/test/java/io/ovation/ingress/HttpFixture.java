@@ -241,8 +241,8 @@ final class HttpFixture implements AutoCloseable {
                 tableFull && method.getName().equals("put")
                     ? Future.succeededFuture(0L)
                     : storeAway
-                    ? Future.failedFuture(new StoreUnavailable("away"))
-                    : method.invoke(real, arguments)));
+                        ? Future.failedFuture(new StoreUnavailable("away"))
+                        : method.invoke(real, arguments)));
   }
 
   private PackageRoutes packages(Config.Http http) {

@@ -301,7 +301,13 @@ class ModerationRoutesTest {
           RawHttp.head("POST", "/streams/s1/comments/c1/reports", type, mine.length()) + mine);
     }
     Await.until("the bound", Duration.ofSeconds(20), () -> node.published.size() >= 500);
-    assertThat(send("POST", "/streams/s1/comments/c1/reports", "viewer zoe s1", body.replace("USER", "zoe")).status())
+    assertThat(
+            send(
+                    "POST",
+                    "/streams/s1/comments/c1/reports",
+                    "viewer zoe s1",
+                    body.replace("USER", "zoe"))
+                .status())
         .isEqualTo(429);
     node.eventQueue = event -> Future.succeededFuture("");
     assertThat(send("DELETE", "/streams/s1/comments/c1?user=a", MODERATOR, "").status())
@@ -324,8 +330,7 @@ class ModerationRoutesTest {
       String json = "{\"user\":\"bob\",\"text\":\"hi\",\"id\":\"%s\"}".formatted(id);
       assertThat(RawHttp.post(node.port, "/streams/s1/comments", json).status()).isEqualTo(202);
       String path = URLEncoder.encode(id, UTF_8).replace("+", "%20");
-      Answer deleted =
-          send("DELETE", "/streams/s1/comments/" + path + "?user=bob", MODERATOR, "");
+      Answer deleted = send("DELETE", "/streams/s1/comments/" + path + "?user=bob", MODERATOR, "");
       assertThat(deleted.status()).describedAs(id).isEqualTo(202);
       assertThat(published().getDeleted().getId()).isEqualTo(id);
     }

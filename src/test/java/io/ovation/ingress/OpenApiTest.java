@@ -127,7 +127,8 @@ class OpenApiTest {
     reactions();
     liveness();
     packages();
-    // The operator's part has a test of its own, and so have viewers, moderators, and tokens (TrustIT).
+    // The operator's part has a test of its own, and so have viewers, moderators, and tokens
+    // (TrustIT).
     assertThat(withoutAccess(seen))
         .isEqualTo(
             withoutAccess(contract.answers()).stream()

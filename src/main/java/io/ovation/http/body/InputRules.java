@@ -138,8 +138,8 @@ public final class InputRules {
   }
 
   /**
-   * Clients and proxies resolve these as steps in a path: no route could name such a user or comment,
-   * so nobody could ban or delete it.
+   * Clients and proxies resolve these as steps in a path: no route could name such a user or
+   * comment, so nobody could ban or delete it.
    */
   private static boolean isPathStep(String name) {
     return name.equals(".") || name.equals("..");
