@@ -3,7 +3,7 @@ import "./ovation.js";
 
 const { Ovation } = globalThis;
 // Loaded from a server, this file knows the address; bundled into another, it does not.
-const served = /^https?:.*\/ovation\.mjs$/.test(import.meta.url.split(/[?#]/)[0]);
+const served = /^https?:.*\/ovation\.mjs$/.test(String(import.meta.url).split(/[?#]/)[0]);
 const here = served ? new URL(".", import.meta.url).href : undefined;
 
 export const { OvationError } = Ovation;

@@ -23,7 +23,7 @@ export function transports(options) {
     choose() {
       if (socket && !(fallback && misses >= MISSES)) return "websocket";
       if (fallback) return "sockjs";
-      const detail = "no WebSocket here: pass one, such as that of the package ws";
+      const detail = "no WebSocket here: pass one, as that of ws";
       throw new OvationError({ code: "unsupported", field: "WebSocket", detail });
     },
 
@@ -35,16 +35,19 @@ export function transports(options) {
     },
 
     worked(transport, url) {
+      if (transport !== "websocket") return;
       misses = 0;
-      if (transport === "websocket") works.add(url);
+      works.add(url);
     },
 
     /** A server that cannot be reached, or refuses, says nothing about its transports. */
     failed(transport, url, weight) {
-      if (transport !== "websocket") misses = 0;
-      else if (fallback && globalThis.fetch && !works.has(url)) {
+      if (works.has(url)) misses = 0;
+      else if (fallback && globalThis.fetch) {
+        /* Where SockJS fails alone, each has its turn. */
+        const counted = () => (misses = transport === "websocket" ? misses + weight : MISSES - 1);
         fetch(`${url}/live/info`, { cache: "no-store", credentials: "omit" }).then(
-          (answer) => answer.ok && (misses += weight),
+          (answer) => answer.ok && counted(),
           () => {},
         );
       }

@@ -49,8 +49,13 @@ export async function sees(page, user, text) {
     .locator("#comments > li.comment:not(.waiting):not(.failed)")
     .filter({ has: page.locator(".name", { hasText: user }) })
     .filter({ has: page.locator(".words", { hasText: text }) });
-  await comment.first().waitFor();
-  if ((await comment.count()) !== 1) throw new Error(`"${text}" is there more than once`);
+  // One's own draft goes a frame before the comment comes.
+  let count = 0;
+  while (count === 0) {
+    await comment.first().waitFor();
+    count = await comment.count();
+  }
+  if (count > 1) throw new Error(`"${text}" is there ${count} times`);
 }
 
 /** Opens the page as by a link. */

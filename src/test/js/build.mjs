@@ -8,7 +8,7 @@ import { build } from "esbuild";
 
 const CLIENT = new URL("../../../client/", import.meta.url);
 const FILE = new URL("ovation.js", CLIENT);
-const MOST = 8000;
+const MOST = 8 * 1024;
 
 const { outputFiles } = await build({
   entryPoints: [fileURLToPath(new URL("src/ovation.js", CLIENT))],

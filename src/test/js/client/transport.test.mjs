@@ -80,6 +80,32 @@ for (const way of ["refused", "silent"]) {
   });
 }
 
+test("where WebSocket never passed, a viewer is back on SockJS after an outage at its first attempt", async () => {
+  const { world, doors } = pageWith({ webSocket: "refused" });
+  const viewer = world.watch();
+  await world.pass(15000);
+  assert.equal(viewer.transport, "sockjs");
+  const before = world.sockets.length;
+  Object.assign(doors, { sockJs: "refused", info: async () => Promise.reject(new TypeError("unreachable")) });
+  world.socket.cut();
+  await world.pass(2 * MINUTE);
+  Object.assign(doors, { sockJs: "open", info: async () => ({ ok: true }) });
+  await world.pass(30000);
+  assert.equal(viewer.state, "open");
+  assert.ok(world.sockets.slice(before).every(({ url }) => !url.startsWith("wss:")));
+});
+
+test("where SockJS stops passing and WebSocket begins to, it changes", async () => {
+  const { world, doors } = pageWith({ webSocket: "refused" });
+  const viewer = world.watch();
+  await world.pass(15000);
+  Object.assign(doors, { webSocket: "open", sockJs: "refused" });
+  world.socket.cut();
+  await world.pass(MINUTE);
+  assert.equal(viewer.state, "open");
+  assert.equal(viewer.transport, "websocket");
+});
+
 test("with neither, it goes on trying both, seldom", async () => {
   const { world, doors } = pageWith({ webSocket: "refused", sockJs: "refused" });
   const viewer = world.watch();

@@ -16,6 +16,7 @@ import io.ovation.http.Readiness;
 import io.ovation.http.WebFiles;
 import io.ovation.http.limits.ActionLimits;
 import io.ovation.http.limits.ClientAddresses;
+import io.ovation.http.limits.ConnectionLimits;
 import io.ovation.launch.ExitCode;
 import io.ovation.launch.ProcessUptime;
 import io.ovation.launch.RepeatedSignalHandler;
@@ -34,11 +35,13 @@ import io.ovation.operate.MetricsRoutes;
 import io.ovation.operate.NodeReporter;
 import io.ovation.operate.OperatorAccess;
 import io.ovation.operate.PartitionRoutes;
+import io.ovation.trace.Traces;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -111,6 +114,7 @@ final class Node extends VerticleBase {
     HttpServers front = new HttpServers(vertx, config.http(), maxFrame, metrics);
     HttpServers operators = HttpServers.operators(vertx, config.operate(), config.http());
     return joinCluster()
+        .compose(this::startTraces)
         .onSuccess(cluster -> ProcessMetrics.register(cluster, metrics))
         .compose(
             cluster ->
@@ -173,11 +177,46 @@ final class Node extends VerticleBase {
             });
   }
 
+  /** Reading the classes of OpenTelemetry takes a moment; they are not read if it is off. */
+  private Future<Cluster> startTraces(Cluster cluster) {
+    if (!config.trace().used()) {
+      return Future.succeededFuture(cluster);
+    }
+    Map<String, String> node =
+        Map.of(
+            "service.name", "ovation",
+            "service.version", build.version(),
+            "service.instance.id", cluster.self(),
+            "ovation.region", config.region(),
+            "ovation.roles",
+                roles.stream().map(Role::text).sorted().collect(Collectors.joining(",")));
+    shutdown.add("the traces", () -> closeTraces());
+    return vertx.executeBlocking(
+        () -> {
+          Traces.start(config.trace(), node, metrics);
+          return cluster;
+        },
+        false);
+  }
+
+  private Future<Void> closeTraces() {
+    return vertx.executeBlocking(
+        () -> {
+          Traces.close();
+          return null;
+        },
+        false);
+  }
+
   private Access limited(Access access) {
     Config.Limits limits = config.limits();
+    int perAddress = config.http().connectionsPerAddress();
     return access.limited(
         ClientAddresses.configured(config.http().trustedProxies()),
-        limits.used() ? new ActionLimits(limits, System::nanoTime, metrics) : null);
+        limits.used() ? new ActionLimits(limits, System::nanoTime, metrics) : null,
+        limits.connectionsPerUser() + perAddress > 0
+            ? new ConnectionLimits(limits.connectionsPerUser(), perAddress, metrics)
+            : null);
   }
 
   private Future<String> serve(

@@ -63,6 +63,7 @@ class WallsTest {
                         "io.ovation.async..",
                         "io.ovation.vertx..",
                         "io.ovation.config..",
+                        "io.ovation.trace..",
                         "io.ovation.metrics..")))
         .check(CODE);
   }

@@ -24,6 +24,7 @@ import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntConsumer;
 
 /**
  * One event loop's viewers: the entry to its connections ({@link ShardConnections}) and rooms
@@ -83,6 +84,15 @@ public final class EventLoopShard implements ViewerShard {
   @Override
   public void deliver(String stream, List<Event> events) {
     run(() -> rooms.deliver(stream, events.stream().map(OutboundMessage::of).toList()));
+  }
+
+  @Override
+  public void deliver(String stream, List<Event> events, IntConsumer written) {
+    run(
+        () -> {
+          rooms.deliver(stream, events.stream().map(OutboundMessage::of).toList());
+          rooms.afterWrite(stream, written);
+        });
   }
 
   @Override
@@ -191,6 +201,9 @@ public final class EventLoopShard implements ViewerShard {
   public void disconnected(Viewer viewer) {
     rooms.leave(viewer);
     connections.remove(viewer);
+    if (viewer.slot != null) {
+      viewer.slot.release();
+    }
   }
 
   private void tick() {

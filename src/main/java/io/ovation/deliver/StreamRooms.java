@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntConsumer;
 
 /**
  * A shard's rooms: which viewer watches which stream. A room is subscribed to its stream from its
@@ -144,6 +145,16 @@ final class StreamRooms {
       if (room.hasWork()) {
         fanOut.add(room);
       }
+    }
+  }
+
+  /** Calls {@code written} with the number of viewers when all that was delivered is written. */
+  void afterWrite(String stream, IntConsumer written) {
+    StreamRoom room = rooms.get(stream);
+    if (room == null) {
+      written.accept(0);
+    } else {
+      room.afterWrite(written);
     }
   }
 

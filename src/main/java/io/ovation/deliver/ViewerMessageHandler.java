@@ -19,6 +19,9 @@ import io.ovation.moderation.hooks.WatchHook;
 import io.ovation.stage.AcceptedComment;
 import io.ovation.stage.CommentSubmission;
 import io.ovation.stage.SubmissionService;
+import io.ovation.trace.Correlation;
+import io.ovation.trace.TraceSpan;
+import io.ovation.trace.Traces;
 import io.vertx.core.Future;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -149,6 +152,13 @@ public final class ViewerMessageHandler {
 
   public void refuse(Viewer viewer, Problem problem, @Nullable String id) {
     metrics.error(problem.code());
+    if (log.isDebugEnabled()) {
+      Correlation.run(
+          null,
+          id,
+          null,
+          () -> log.debug("a viewer's message is refused: {} {}", problem.code(), problem.field()));
+    }
     viewer.send(ServerMessages.error(problem, id));
   }
 
@@ -215,10 +225,16 @@ public final class ViewerMessageHandler {
   /**
    * Begins to watch as a caller whose token allows it.
    *
-   * @throws ProblemException if the token is not the user's
+   * @throws ProblemException if the token is not the user's, or if the user or the client's address
+   *     has too many connections
    */
   public void watchAs(Viewer viewer, ClientMessage.Watch watch, Caller caller) {
     String user = InputRules.user(caller.actsAs(watch.user()));
+    if (viewer.slot == null) {
+      viewer.slot = access.connect(user, viewer.address);
+    } else {
+      viewer.slot.moveTo(user);
+    }
     viewer.caller = caller;
     bindToToken(viewer, caller);
     viewer.moderator = caller.role().covers(AccessRole.MODERATOR);
@@ -248,6 +264,7 @@ public final class ViewerMessageHandler {
     } else {
       access.admit(Action.COMMENT, viewer.caller, viewer.user);
       viewer.unansweredComments++;
+      TraceSpan trace = Traces.on() ? Traces.enter("comment", null) : null;
       submissions
           .submitComment(
               new CommentSubmission(
@@ -257,9 +274,15 @@ public final class ViewerMessageHandler {
                   comment.text(),
                   comment.id(),
                   comment.replyTo(),
-                  comment.meta()))
+                  comment.meta(),
+                  trace))
           .onComplete(
-              (accepted, failure) -> shard.run(() -> answer(viewer, id, accepted, failure)));
+              (accepted, failure) -> {
+                if (trace != null) {
+                  trace.end(failure);
+                }
+                shard.run(() -> answer(viewer, id, accepted, failure));
+              });
     }
   }
 
@@ -281,7 +304,8 @@ public final class ViewerMessageHandler {
     if (failure instanceof ProblemException refusal) {
       refuse(viewer, refusal.problem(), id);
     } else {
-      log.error("a viewer's message failed unexpectedly; the viewer gets an error", failure);
+      String what = "a viewer's message failed unexpectedly; the viewer gets an error";
+      Correlation.run(null, id, null, () -> log.error(what, failure));
       String detail = "the server failed; " + consequence;
       refuse(viewer, new Problem(500, "internal", null, detail, 0), id);
     }

@@ -103,7 +103,7 @@ public final class HttpServers {
     this.crossOrigin = new CrossOrigin(config.origins());
     this.bodyBytes = new InFlightLimiter((int) config.bodiesLimit());
     this.metrics = new HttpMetrics(metrics, headerTimeouts, bodyBytes);
-    this.requests = new RequestMetrics(metrics);
+    this.requests = new RequestMetrics(metrics, keys.equals("http"));
     this.bindPort = config.port() == 0 ? FREE_PORT.getAndDecrement() : config.port();
   }
 

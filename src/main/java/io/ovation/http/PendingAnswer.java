@@ -63,8 +63,10 @@ public final class PendingAnswer {
       FailureHandler.answer(ctx, cause);
       return;
     }
-    Problem problem = FailureHandler.problem(ctx.request(), cause);
-    end(problem.status(), problem.headers(), problem.text(MessageIds.of(ctx)));
+    String id = MessageIds.of(ctx);
+    Problem problem = FailureHandler.problem(ctx.request(), cause, id);
+    FailureHandler.logRefusal(ctx.request(), problem, id);
+    end(problem.status(), problem.headers(), problem.text(id));
   }
 
   private void end(int status, Map<CharSequence, String> headers, String body) {

@@ -12,22 +12,27 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Times each request until its answer has ended, by route, method and code. Viewers' long answers
- * are left out: their length says nothing, and {@code ovation_deliver_connections} counts them. Any
- * thread.
+ * Times each request, and traces it, until its answer has ended, by route, method and code.
+ * Viewers' long answers are left out: their length says nothing, and {@code
+ * ovation_deliver_connections} counts them. Any thread.
  */
 final class RequestMetrics {
   private static final Set<String> METHODS =
       Set.of("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS");
 
   private final Metrics metrics;
+  private final boolean traced;
   private final Map<Key, Timer> timers = new ConcurrentHashMap<>();
 
   /** Bounded: a route is a template, not a path. */
   private record Key(String route, String method, int code) {}
 
-  RequestMetrics(Metrics metrics) {
+  /**
+   * @param traced whether requests may have spans
+   */
+  RequestMetrics(Metrics metrics, boolean traced) {
     this.metrics = metrics;
+    this.traced = traced;
   }
 
   /** To be installed before all routes. */
@@ -37,6 +42,9 @@ final class RequestMetrics {
 
   private void time(RoutingContext ctx) {
     long start = System.nanoTime();
+    if (traced) {
+      RequestTrace.begin(ctx);
+    }
     ctx.addEndHandler(
         ended -> {
           PendingAnswer pending = PendingAnswer.of(ctx);
@@ -50,7 +58,9 @@ final class RequestMetrics {
   }
 
   private void record(RoutingContext ctx, int code, long start) {
-    timer(key(ctx, code)).record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
+    Key key = key(ctx, code);
+    timer(key).record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
+    RequestTrace.end(ctx, key.method(), key.route(), code);
   }
 
   private static boolean streamed(RoutingContext ctx) {

@@ -37,6 +37,9 @@ public final class WebFiles implements Routes {
    */
   private static final String UNLOAD = "attachEvent(\"unload\"";
 
+  /** Answers to other origins are never with credentials, so SockJS must not ask with them. */
+  private static final String CREDENTIALS = "this.xhr.withCredentials=!0";
+
   /** No script but our own runs on the page, whatever a viewer writes. Avatars are images. */
   private static final String POLICY =
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https:;"
@@ -95,8 +98,11 @@ public final class WebFiles implements Routes {
   }
 
   private static Asset sockJs() {
-    String script = new String(read(SOCKJS), UTF_8);
-    return new Asset(SCRIPT, script.replace(UNLOAD, "attachEvent(\"never\"").getBytes(UTF_8));
+    String script =
+        new String(read(SOCKJS), UTF_8)
+            .replace(UNLOAD, "attachEvent(\"never\"")
+            .replace(CREDENTIALS, "this.xhr.withCredentials=!1");
+    return new Asset(SCRIPT, script.getBytes(UTF_8));
   }
 
   /**
@@ -142,8 +148,10 @@ public final class WebFiles implements Routes {
           .putHeader("X-Content-Type-Options", "nosniff")
           .putHeader("Content-Security-Policy", POLICY)
           .putHeader("Referrer-Policy", "same-origin")
-          // Pages of other origins may load the client as a module; nothing here is secret.
-          .putHeader("Access-Control-Allow-Origin", "*");
+          // Pages of other origins may load the client, as a module and under a
+          // Cross-Origin-Embedder-Policy; nothing here is secret.
+          .putHeader("Access-Control-Allow-Origin", "*")
+          .putHeader("Cross-Origin-Resource-Policy", "cross-origin");
       String known = request.getHeader(HttpHeaders.IF_NONE_MATCH);
       if (known != null && (known.contains(tag) || known.equals("*"))) {
         response.setStatusCode(304).end();

@@ -15,6 +15,7 @@ import io.ovation.metrics.Metrics;
 import io.ovation.moderation.CommentRules;
 import io.ovation.stage.AcceptedComment;
 import io.ovation.stage.CommentSubmission;
+import io.ovation.trace.TraceSpan;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
@@ -91,6 +92,11 @@ public final class CommentService {
     String sent = IdempotencyCheck.content(request);
     boolean moderator = comment.caller().role().covers(AccessRole.MODERATOR);
     request.setAtMs(clock.millis()).setRegion(region);
+    TraceSpan trace = comment.trace();
+    if (trace != null) {
+      trace.set("ovation.stream", request.getStream()).set("ovation.id", request.getId());
+      request.setTraceparent(trace.traceparent());
+    }
     return admission
         .admit(
             () ->
@@ -98,7 +104,7 @@ public final class CommentService {
                     request.getStream(),
                     request.getUser(),
                     rules.check(request, moderator),
-                    why -> enqueue(request, why)),
+                    why -> enqueue(request, why, trace)),
             BUSY,
             UNCONFIRMED,
             request.getId())
@@ -148,6 +154,16 @@ public final class CommentService {
   /**
    * @param held why it must be held; null if it need not
    */
+  private Future<AcceptedComment> enqueue(
+      CommentRequest.Builder request, @Nullable String held, @Nullable TraceSpan trace) {
+    if (trace == null) {
+      return enqueue(request, held);
+    }
+    TraceSpan publish = trace.child("publish", TraceSpan.Kind.PRODUCER);
+    request.setTraceparent(publish.traceparent());
+    return enqueue(request, held).onComplete((done, failure) -> publish.end(failure));
+  }
+
   private Future<AcceptedComment> enqueue(CommentRequest.Builder request, @Nullable String held) {
     String id = request.getId();
     if (held == null) {
@@ -159,6 +175,7 @@ public final class CommentService {
             .setId("held/" + request.getUser() + "/" + id)
             .setAtMs(request.getAtMs())
             .setRegion(region)
+            .setTraceparent(request.getTraceparent())
             .setHeld(HeldComment.newBuilder().setComment(request).setWhy(held))
             .build();
     return publish.apply(event).map(v -> new AcceptedComment(id, true));

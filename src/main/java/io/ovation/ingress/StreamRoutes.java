@@ -6,6 +6,7 @@ import io.ovation.auth.AccessRole;
 import io.ovation.auth.Caller;
 import io.ovation.http.HttpEventLoop;
 import io.ovation.http.PendingAnswer;
+import io.ovation.http.RequestTrace;
 import io.ovation.http.Routes;
 import io.ovation.http.body.InputRules;
 import io.ovation.http.body.JsonBodies;
@@ -66,14 +67,16 @@ record StreamRoutes(
     bodies
         .json(ctx)
         .onComplete(
-            body -> answer(ctx, () -> comment(Access.caller(ctx), stream, body)),
+            body -> answer(ctx, () -> comment(ctx, stream, body)),
             unread -> {
               comments.admission().refused(unread);
               FailureHandler.answer(ctx, unread);
             });
   }
 
-  private Future<String> comment(Caller caller, String stream, Map<String, @Nullable Object> body) {
+  private Future<String> comment(
+      RoutingContext ctx, String stream, Map<String, @Nullable Object> body) {
+    Caller caller = Access.caller(ctx);
     access.admit(Action.COMMENT, caller, body.get("user"));
     CommentSubmission submission =
         new CommentSubmission(
@@ -83,7 +86,8 @@ record StreamRoutes(
             body.get("text"),
             given(body, "id"),
             given(body, "reply_to"),
-            given(body, "meta"));
+            given(body, "meta"),
+            RequestTrace.of(ctx));
     return comments
         .comment(submission)
         .map(

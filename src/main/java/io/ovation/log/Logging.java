@@ -25,13 +25,19 @@ import org.slf4j.LoggerFactory;
  * finds this class as a service, so lines logged before the configuration is read look the same.
  */
 public final class Logging extends ContextAwareBase implements Configurator {
-  private static final String TEXT = "%d{HH:mm:ss.SSS} %-5level %logger{0} [%thread] %msg%n%ex";
+  private static final String TEXT =
+      "%d{HH:mm:ss.SSS} %-5level %logger{0} [%thread] %msg%replace( [%X{correlation_id}]){' \\[\\]$', ''}%n%ex";
 
   /** Logback calls this once, before the first line. */
   @Override
   public ExecutionStatus configure(LoggerContext context) {
     apply(context, new Config.Log("text", "info"));
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+  }
+
+  /** Repeated lines that were left out since the process began. */
+  public static long leftOut() {
+    return RepeatFilter.LEFT_OUT.sum();
   }
 
   /** Applies the settings from now on. */
@@ -54,6 +60,10 @@ public final class Logging extends ContextAwareBase implements Configurator {
     ConsoleAppender<ILoggingEvent> console = new ConsoleAppender<>();
     console.setContext(context);
     console.setEncoder(encoder);
+    RepeatFilter repeats = new RepeatFilter(System::nanoTime, console::doAppend);
+    repeats.setContext(context);
+    repeats.start();
+    console.addFilter(repeats);
     console.start();
     // Libraries log only problems.
     var root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
@@ -101,7 +111,8 @@ public final class Logging extends ContextAwareBase implements Configurator {
   /**
    * Formats log events as one JSON object per line, for collectors such as ELK: {@code timestamp}
    * (ISO 8601, UTC), {@code level}, {@code logger}, {@code thread}, {@code message}, the MDC's
-   * entries (a trace's {@code trace_id} and {@code span_id}) and, with an exception, {@code stack}.
+   * entries ({@code correlation_id}, and a trace's {@code trace_id} and {@code span_id}) and, with
+   * an exception, {@code stack}.
    */
   private static final class JsonLayout extends LayoutBase<ILoggingEvent> {
 

@@ -9,6 +9,7 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.ovation.cluster.Cluster;
 import io.ovation.cluster.Role;
+import io.ovation.log.Logging;
 import io.ovation.metrics.Metrics;
 import io.ovation.vertx.Contexts;
 import io.ovation.vertx.DirectMemory;
@@ -34,7 +35,9 @@ public final class ProcessMetrics {
     new ProcessorMetrics().bindTo(metrics.registry());
     new FileDescriptorMetrics().bindTo(metrics.registry());
     new UptimeMetrics().bindTo(metrics.registry());
-    String help = "Direct memory that Netty holds";
+    String help = "Repeated log lines that were left out; one line tells their number";
+    metrics.counter("ovation.log.left.out", help, metrics, m -> Logging.leftOut());
+    help = "Direct memory that Netty holds";
     metrics.gauge("ovation.direct.memory.bytes", help, metrics, m -> DirectMemory.used());
     help = "Direct memory at which allocations fail";
     metrics.gauge("ovation.direct.memory.max.bytes", help, metrics, m -> DirectMemory.max());

@@ -4,6 +4,7 @@ import io.ovation.async.Futures;
 import io.ovation.auth.Access;
 import io.ovation.auth.AccessRole;
 import io.ovation.http.HttpEventLoop;
+import io.ovation.http.RequestTrace;
 import io.ovation.http.Routes;
 import io.ovation.http.body.JsonBodies;
 import io.ovation.http.body.JsonResponses;
@@ -33,7 +34,7 @@ public record PackageRoutes(PackageService packages, Access access) implements R
         .json(ctx)
         .map(PackageSubmission::of)
         .onFailure(packages.admission()::refused)
-        .compose(packages::submit)
+        .compose(submission -> packages.submit(submission, RequestTrace.parent(ctx)))
         .onComplete(
             accepted -> accepted(request, accepted), cause -> FailureHandler.answer(ctx, cause));
   }

@@ -68,12 +68,17 @@ public final class PackageService {
   /**
    * Accepts a package, or finds the one that has its id. Fails with {@code ProblemException} 429
    * and 503; after the second it may have been accepted.
+   *
+   * @param traceparent of the request; empty if it is not traced
    */
-  Future<Accepted> submit(PackageSubmission submission) {
+  Future<Accepted> submit(PackageSubmission submission, String traceparent) {
     PackageState pending = submission.pending(clock.millis());
     return admission
         .admit(
-            () -> states.write(0, pending).compose(it -> publish(submission, pending, it)),
+            () ->
+                states
+                    .write(0, pending)
+                    .compose(it -> publish(submission, pending, it, traceparent)),
             BUSY,
             UNCONFIRMED,
             submission.id())
@@ -81,9 +86,13 @@ public final class PackageService {
   }
 
   private Future<Accepted> publish(
-      PackageSubmission submission, PackageState pending, PackageStateRepository.Written written) {
+      PackageSubmission submission,
+      PackageState pending,
+      PackageStateRepository.Written written,
+      String traceparent) {
     if (written.mine() != null) {
-      return enqueue(pending, submission.payload()).map(v -> new Accepted(pending, false));
+      return enqueue(pending, submission.payload(), traceparent)
+          .map(v -> new Accepted(pending, false));
     }
     if (written.others() == null) {
       // The record expired between the write and its answer, packages.ttl after its last change.
@@ -96,7 +105,7 @@ public final class PackageService {
     }
     boolean maybeUnpublished = known.status() == PackageState.Status.PENDING && !known.seen();
     return (maybeUnpublished
-            ? enqueue(known, submission.payload())
+            ? enqueue(known, submission.payload(), traceparent)
             : Future.<Void>succeededFuture())
         .map(v -> new Accepted(known, true));
   }
@@ -126,7 +135,7 @@ public final class PackageService {
         .compose(
             written ->
                 written.mine() != null
-                    ? enqueue(pending, payload).map(pending)
+                    ? enqueue(pending, payload, "").map(pending)
                     : Future.failedFuture(conflict("id: the package changes at this moment")));
   }
 
@@ -141,13 +150,14 @@ public final class PackageService {
     return Problem.notFound(why.formatted(id)).exception();
   }
 
-  private Future<Void> enqueue(PackageState state, String payload) {
+  private Future<Void> enqueue(PackageState state, String payload, String traceparent) {
     PackageRequest request =
         PackageRequest.newBuilder()
             .setId(state.id())
             .setType(state.type())
             .setPayload(payload)
             .setCreatedMs(state.createdMs())
+            .setTraceparent(traceparent)
             .build();
     return enqueue.apply(request, state.lane()).mapEmpty();
   }

@@ -12,6 +12,8 @@ import io.ovation.queue.typed.EnqueueOptions;
 import io.ovation.queue.typed.ItemMetadata;
 import io.ovation.queue.typed.PoisonItem;
 import io.ovation.store.StoreUnavailable;
+import io.ovation.trace.TraceSpan;
+import io.ovation.trace.Traces;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -19,6 +21,7 @@ import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -225,11 +228,19 @@ final class PackageWorker implements PackagesHandler {
     }
     LeaseRenewer lease =
         new LeaseRenewer(vertx, states, claimed, config.lease(), turn.clock, metrics);
+    TraceSpan span =
+        Traces.follow("package", TraceSpan.Kind.CONSUMER, turn.request.getTraceparent());
     PackageJob job =
         new PackageJob(
-            state.id(), state.type(), turn.request.getPayload(), state.attempts(), lease::alive);
+            state.id(),
+            state.type(),
+            turn.request.getPayload(),
+            state.attempts(),
+            lease::alive,
+            span == null ? "" : span.traceparent());
     return handler
         .run(job)
+        .onComplete((done, failure) -> endSpan(span, state, failure))
         .map(v -> state.done(turn.clock.millis()))
         .otherwise(cause -> failure(turn, state, cause))
         .compose(
@@ -237,6 +248,13 @@ final class PackageWorker implements PackagesHandler {
               metrics.running.decrementAndGet();
               return lease.end(outcome).compose(written -> ended(turn, outcome, written));
             });
+  }
+
+  private static void endSpan(
+      @Nullable TraceSpan span, PackageState state, @Nullable Throwable failure) {
+    if (span != null) {
+      span.set("ovation.package", state.id()).set("ovation.attempt", state.attempts()).end(failure);
+    }
   }
 
   private PackageState failure(Turn turn, PackageState state, Throwable cause) {

@@ -82,6 +82,9 @@ record WebhookHandler(
             .putHeader("webhook-signature", signature.of(job.id(), seconds, body))
             .putHeader("ovation-type", job.type())
             .putHeader("ovation-attempt", Integer.toString(job.attempt()));
+    if (!job.traceparent().isEmpty()) {
+      options.putHeader("traceparent", job.traceparent());
+    }
     return client.request(options).compose(request -> send(request, body));
   }
 

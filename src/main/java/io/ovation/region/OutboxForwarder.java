@@ -157,14 +157,19 @@ final class OutboxForwarder implements DeliveryHandler {
   }
 
   private void send(List<Held> group, int attempt, long begun) {
+    ForwardTrace trace = new ForwardTrace(link.region);
     Futures.attempt(link::partitions)
         .compose(
             partitions -> {
               ForwardBatch batch = new ForwardBatch(group.get(0).item.getRegion(), partitions);
-              group.forEach(one -> batch.add(one.item));
+              group.forEach(one -> batch.add(trace.begin(one.item)));
               return write(batch);
             })
-        .onComplete(answer -> answered(group, attempt, begun, answer));
+        .onComplete(
+            answer -> {
+              trace.end(answer.cause());
+              answered(group, attempt, begun, answer);
+            });
   }
 
   /** Writes one item to each queue concerned; a repetition writes all of them again. */

@@ -1,6 +1,7 @@
 package io.ovation.stage;
 
 import io.ovation.auth.Caller;
+import io.ovation.trace.TraceSpan;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param id the sender's own id; null to have one assigned
  * @param replyTo the id of the comment that it answers; null for none
  * @param meta an object that viewers receive with it; null for none
+ * @param trace the span of the request; null if it is not traced
  */
 public record CommentSubmission(
     Caller caller,
@@ -18,13 +20,25 @@ public record CommentSubmission(
     @Nullable Object text,
     @Nullable Object id,
     @Nullable Object replyTo,
-    @Nullable Object meta) {
+    @Nullable Object meta,
+    @Nullable TraceSpan trace) {
+  public CommentSubmission(
+      Caller caller,
+      String stream,
+      @Nullable Object user,
+      @Nullable Object text,
+      @Nullable Object id,
+      @Nullable Object replyTo,
+      @Nullable Object meta) {
+    this(caller, stream, user, text, id, replyTo, meta, null);
+  }
+
   public CommentSubmission(
       Caller caller,
       String stream,
       @Nullable Object user,
       @Nullable Object text,
       @Nullable Object id) {
-    this(caller, stream, user, text, id, null, null);
+    this(caller, stream, user, text, id, null, null, null);
   }
 }

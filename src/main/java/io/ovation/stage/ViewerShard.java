@@ -4,6 +4,7 @@ import io.ovation.wire.proto.Event;
 import io.ovation.wire.proto.StateUpdate;
 import java.util.List;
 import java.util.Set;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,17 @@ public interface ViewerShard {
 
   /** Delivers the stream's next events, in order. */
   void deliver(String stream, List<Event> events);
+
+  /**
+   * The same.
+   *
+   * @param written called once, on any thread, with the number of viewers when the events are
+   *     written to all of them
+   */
+  default void deliver(String stream, List<Event> events, IntConsumer written) {
+    deliver(stream, events);
+    written.accept(0);
+  }
 
   /** Notifies the stream's viewers that the events in {@code from..to} are lost to this node. */
   void deliverGap(String stream, long from, long to);

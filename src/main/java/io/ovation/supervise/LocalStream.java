@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A stream with viewers on this node: its shards and its last offset. Supervisor's context only.
@@ -95,6 +96,13 @@ public final class LocalStream {
 
   /** Sends the shards the new ones of these events: those above the last offset whose id is new. */
   public void deliver(List<Event> events) {
+    deliver(events, null);
+  }
+
+  /**
+   * @param write of a traced batch
+   */
+  void deliver(List<Event> events, @Nullable BatchWrite write) {
     List<Event> fresh = new ArrayList<>(events.size());
     for (Event event : events) {
       if (event.getOffset() > last) {
@@ -106,8 +114,14 @@ public final class LocalStream {
         }
       }
     }
-    if (!fresh.isEmpty()) {
+    if (!fresh.isEmpty() && write == null) {
       shards.forEach(shard -> shard.deliver(name, fresh));
+    } else if (!fresh.isEmpty() && write != null) {
+      shards.forEach(
+          shard -> {
+            write.hold();
+            shard.deliver(name, fresh, write::release);
+          });
     }
   }
 

@@ -15,6 +15,7 @@ import io.ovation.wire.proto.Watches;
 import io.vertx.core.eventbus.Message;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -137,25 +138,31 @@ final class SupervisorMessageHandler {
             message.reply(answer(partition, true));
           }
         };
+    BatchWrite write = BatchWrite.begin(batch.getTraceparent(), partition);
     for (Segment segment : batch.getSegmentsList()) {
       LocalStream stream = table.find(segment.getStream());
       if (stream == null) {
         done.run();
       } else if (stream.open()) {
-        stream.whenReady(() -> deliver(stream, segment, done));
+        Runnable finished = write == null ? done : write.holdUntil(done);
+        stream.whenReady(() -> deliver(stream, segment, write, finished));
       } else {
         // It opens soon or never: the owner must not wait for it.
-        stream.whenReady(() -> deliver(stream, segment, () -> {}));
+        stream.whenReady(() -> deliver(stream, segment, null, () -> {}));
         done.run();
       }
+    }
+    if (write != null) {
+      write.release(0);
     }
     done.run();
   }
 
-  private void deliver(LocalStream stream, Segment segment, Runnable done) {
+  private void deliver(
+      LocalStream stream, Segment segment, @Nullable BatchWrite write, Runnable done) {
     Runnable deliver =
         () -> {
-          stream.deliver(segment.getEventsList());
+          stream.deliver(segment.getEventsList(), write);
           done.run();
         };
     long newest = segment.getEvents(segment.getEventsCount() - 1).getOffset();

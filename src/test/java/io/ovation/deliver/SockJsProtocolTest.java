@@ -21,9 +21,9 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.function.ThrowingConsumer;
 
 /**
- * The cases of sockjs-protocol that apply to a server without an echo, named as there. A ping of
- * the viewer protocol takes the place of the echo. docs/connections.md lists what is left out, and
- * where our answers differ.
+ * The cases of sockjs-protocol that apply to a server without an echo, named as there; those that
+ * need no session are in {@link SockJsAddressesTest}. A ping of the viewer protocol takes the place
+ * of the echo. docs/connections.md lists what is left out, and where our answers differ.
  */
 class SockJsProtocolTest extends SockJsTestClient {
   private static final String OPEN_ELSEWHERE = "c[2010,\"Another connection still open\"]";
@@ -36,48 +36,23 @@ class SockJsProtocolTest extends SockJsTestClient {
   @TestFactory
   Stream<DynamicTest> cases() {
     Map<String, ThrowingConsumer<String>> cases = new LinkedHashMap<>();
-    cases.put(
-        "BaseUrlGreeting.test_notFound",
-        s -> notFound("/a", "/a.html", "//", "///", "/a/a", "/a/a/", "/a/"));
-    cases.put("IframePage.test_simpleUrl", s -> iframe("/iframe.html"));
-    cases.put(
-        "IframePage.test_versionedUrl",
-        s -> iframe("/iframe-a.html", "/iframe-.html", "/iframe-0.1.2abc-dirty.2144.html"));
-    cases.put(
-        "IframePage.test_queriedUrl", s -> iframe("/iframe-a.html?t=1", "/iframe-0.1.2.html?t=q"));
-    cases.put(
-        "IframePage.test_invalidUrl",
-        s -> notFound("/iframe.htm", "/iframe", "/IFRAME.HTML", "/iframe.HTML", "/iframe-/.html"));
-    cases.put("IframePage.test_cacheability", s -> cacheability());
-    cases.put("InfoTest.test_basic", s -> info());
-    cases.put("InfoTest.test_entropy", s -> assertThat(entropy()).isNotEqualTo(entropy()));
-    cases.put("InfoTest.test_options", s -> preflight("/info", "GET"));
-    cases.put("InfoTest.test_options_null_origin", s -> preflight("/info", "POST"));
-    cases.put("SessionURLs.test_anyValue", s -> anyValue());
-    cases.put("SessionURLs.test_invalidPaths", s -> invalidPaths());
     cases.put("SessionURLs.test_ignoringServerId", this::ignoringServerId);
     cases.put("Protocol.test_simpleSession", this::simpleSession);
-    cases.put("WebsocketHttpErrors.test_httpMethod", s -> httpMethod());
-    cases.put("WebsocketHttpErrors.test_invalidConnectionHeader", s -> invalidConnection());
-    cases.put("WebsocketHttpErrors.test_invalidMethod", s -> invalidMethod());
     cases.put("Websocket.test_transport", s -> webSocket("/live" + s));
     cases.put("Websocket.test_headersSanity", this::handshake);
     cases.put("Websocket.test_empty_frame", this::emptyWebSocketFrames);
     cases.put("Websocket.test_reuseSessionId", this::reusedSession);
     cases.put("Websocket.test_broken_json", this::brokenWebSocketFrame);
-    cases.put("XhrPolling.test_options", s -> preflight(s + "/xhr", "POST"));
-    cases.put("XhrPolling.test_options (xhr_send)", s -> preflight(s + "/xhr_send", "POST"));
     cases.put("XhrPolling.test_transport", this::polling);
     cases.put("XhrPolling.test_invalid_session", s -> status(404, post(s + "/xhr_send", ASK)));
     cases.put("XhrPolling.test_invalid_json", this::invalidJson);
     cases.put("XhrPolling.test_content_types", this::contentTypes);
     cases.put("XhrPolling.test_sending_empty_frame", this::emptyFrame);
-    cases.put("XhrStreaming.test_options", s -> preflight(s + "/xhr_streaming", "POST"));
     cases.put("XhrStreaming.test_transport", this::xhrStreaming);
     cases.put("XhrStreaming.test_response_limit", s -> responseLimit(s, "/xhr_streaming"));
     cases.put("EventSource.test_transport", this::eventSource);
     cases.put("EventSource.test_response_limit", s -> responseLimit(s, "/eventsource"));
-    cases.put("HtmlFile, JsonPolling: off", s -> notFound(s + "/htmlfile?c=x", s + "/jsonp?c=x"));
+    cases.put("HtmlFile, JsonPolling: off", this::switchedOff);
     cases.put("JsessionidCookie: never", this::noCookie);
     cases.put("RawWebsocket.test_transport", s -> webSocket("/live"));
     cases.put("JSONEncoding.test_xhr_server_encodes", this::serverEncodes);
@@ -85,98 +60,19 @@ class SockJsProtocolTest extends SockJsTestClient {
     cases.put("HandlingClose.test_close_request", this::closeRequest);
     cases.put("HandlingClose.test_abort_xhr_streaming", this::abortStreaming);
     cases.put("HandlingClose.test_abort_xhr_polling", this::abortPolling);
-    cases.put("Http10.test_synchronous", s -> synchronous("HTTP/1.0"));
     cases.put("Http10.test_streaming", s -> streaming(s, "HTTP/1.0"));
-    cases.put("Http11.test_synchronous", s -> synchronous("HTTP/1.1"));
     cases.put("Http11.test_streaming", s -> streaming(s, "HTTP/1.1"));
     return DynamicTest.stream(
         cases.entrySet().stream(), Map.Entry::getKey, one -> one.getValue().accept(session()));
   }
 
+  private void switchedOff(String session) {
+    status(404, get(session + "/htmlfile?c=x"));
+    status(404, get(session + "/jsonp?c=x"));
+  }
+
   private static String session() {
     return "/000/session" + NAMES.incrementAndGet();
-  }
-
-  private void notFound(String... paths) {
-    for (String path : paths) {
-      assertThat(get(path).statusCode()).describedAs(path).isEqualTo(404);
-    }
-  }
-
-  private void iframe(String... paths) {
-    for (String path : paths) {
-      HttpResponse<String> page = get(path);
-      status(200, page);
-      contentType("text/html;charset=utf-8", page);
-      assertThat(header(page, "Cache-Control"))
-          .contains("public")
-          .matches(".*max-age=[1-9]\\d{6}.*");
-      assertThat(header(page, "Expires")).isNotEmpty();
-      assertThat(header(page, "ETag")).isNotEmpty();
-      assertThat(header(page, "Last-Modified")).isEmpty();
-      assertThat(page.body()).contains("<script src=\"").contains("SockJS.bootstrap_iframe()");
-      withoutCookie(page);
-    }
-  }
-
-  private void cacheability() {
-    String tag = header(get("/iframe.html"), "ETag");
-    assertThat(header(get("/iframe.html"), "ETag")).isEqualTo(tag);
-    HttpResponse<String> same =
-        send(request("/iframe.html").header("If-None-Match", tag).GET().build());
-    status(304, same);
-    assertThat(same.body()).isEmpty();
-    assertThat(header(same, "Content-Type")).isEmpty();
-  }
-
-  private void info() {
-    HttpResponse<String> answer = send(request("/info").header("Origin", "http://a").build());
-    status(200, answer);
-    contentType("application/json;charset=utf-8", answer);
-    withoutCookie(answer);
-    notCached(answer);
-    crossOrigin(answer);
-    JsonObject info = new JsonObject(answer.body());
-    assertThat(info.getBoolean("websocket")).isTrue();
-    assertThat(info.getBoolean("cookie_needed")).isFalse();
-    assertThat(info.getJsonArray("origins")).containsExactly("*:*");
-  }
-
-  private long entropy() {
-    long entropy = new JsonObject(get("/info").body()).getLong("entropy");
-    assertThat(entropy).isBetween(0L, (1L << 32) - 1);
-    return entropy;
-  }
-
-  private void preflight(String path, String method) {
-    for (String origin : List.of("http://a", "null")) {
-      HttpResponse<String> answer =
-          send(
-              request(path)
-                  .header("Origin", origin)
-                  .header("Access-Control-Request-Method", method)
-                  .method("OPTIONS", BodyPublishers.noBody())
-                  .build());
-      status(204, answer);
-      assertThat(answer.body()).isEmpty();
-      assertThat(header(answer, "Access-Control-Allow-Methods")).contains(method);
-      assertThat(Integer.parseInt(header(answer, "Access-Control-Max-Age"))).isPositive();
-      crossOrigin(answer);
-    }
-  }
-
-  private void anyValue() {
-    String r = session().substring(1).replace('/', '-');
-    for (String path : List.of("/a/a", "/_/_", "/1/", "/abcdefgh_i-j%20/abcdefg_i-j%20")) {
-      assertThat(post(path + r + "/xhr", "").body()).describedAs(path).isEqualTo("o\n");
-    }
-  }
-
-  private void invalidPaths() {
-    for (String path : List.of("//", "/a./a", "/a/a.", "/./.", "/", "///")) {
-      notFound(path + "/xhr");
-      assertThat(post(path + "/xhr", "").statusCode()).describedAs(path).isEqualTo(404);
-    }
   }
 
   private void ignoringServerId(String session) {
@@ -194,21 +90,6 @@ class SockJsProtocolTest extends SockJsTestClient {
       status(200, second);
       assertThat(second.body()).isEqualTo(OPEN_ELSEWHERE + "\n");
     }
-  }
-
-  private void httpMethod() {
-    status(400, get("/0/0/websocket"));
-  }
-
-  private void invalidConnection() {
-    assertThat(upgrade("GET", "/0/0/websocket", "close").status()).isEqualTo(400);
-  }
-
-  private void invalidMethod() {
-    HttpResponse<String> answer = post("/0/0/websocket", "");
-    status(405, answer);
-    assertThat(header(answer, "Allow")).contains("GET");
-    assertThat(upgrade("POST", "/0/0/websocket", "Upgrade").status()).isIn(400, 405);
   }
 
   private void webSocket(String base) {
@@ -442,24 +323,6 @@ class SockJsProtocolTest extends SockJsTestClient {
       answer = post(session + "/xhr", "").body();
     }
     return answer;
-  }
-
-  private void synchronous(String version) {
-    try (RawHttp http = new RawHttp(stage.port)) {
-      for (int i = 0; i < 2; i++) {
-        http.write(
-            "GET /live/iframe.html "
-                + version
-                + "\r\nHost: localhost\r\nConnection: Keep-Alive\r\n\r\n");
-        RawHttp.Answer answer = http.read();
-        assertThat(answer.status()).isEqualTo(200);
-        assertThat(answer.body()).contains("SockJS");
-        assertThat(answer.headers()).doesNotContainKey("transfer-encoding");
-        String connection = answer.headers().getOrDefault("connection", "");
-        assertThat(connection)
-            .isIn(version.endsWith("1") ? List.of("", "keep-alive") : List.of("keep-alive"));
-      }
-    }
   }
 
   private void streaming(String session, String version) {

@@ -72,6 +72,19 @@ class ClientIT {
     NodeScript.run("cuts.mjs", base());
   }
 
+  /**
+   * In Chromium, on pages of another origin, from a file, and with policies; only SockJS passes.
+   */
+  @Test
+  void aPageWithPoliciesOfItsOwnIsServedOrToldWhyNot() {
+    NodeScript.run("policies.mjs", base());
+  }
+
+  @Test
+  void theReactHookShowsWhatTheViewerHearsAndLeavesNothingBehind() {
+    NodeScript.run("react.mjs", "" + Ports.free());
+  }
+
   @Test
   void theTypeDefinitionsAcceptAndRejectWhatTheyShould() {
     NodeScript.run("node_modules/typescript/bin/tsc", "-p", "types");

@@ -69,7 +69,9 @@ class WebFilesTest {
       RawHttp.Answer answer = http.read();
       assertThat(answer.headers()).containsEntry("content-encoding", "gzip");
       assertThat(Integer.parseInt(answer.headers().get("content-length"))).isLessThan(8_000);
-      assertThat(answer.headers()).containsEntry("access-control-allow-origin", "*");
+      assertThat(answer.headers())
+          .containsEntry("access-control-allow-origin", "*")
+          .containsEntry("cross-origin-resource-policy", "cross-origin");
     }
   }
 
@@ -78,6 +80,14 @@ class WebFilesTest {
     assertThat(RawHttp.get(port, "/webjars/sockjs.min.js").body())
         .contains("attachEvent(\"never\"")
         .doesNotContain("attachEvent(\"unload\"");
+  }
+
+  /** An answer that allows all origins allows none of them with credentials. */
+  @Test
+  void sockJsAsksOtherOriginsWithoutCredentials() {
+    assertThat(RawHttp.get(port, "/webjars/sockjs.min.js").body())
+        .contains("this.xhr.withCredentials=!1")
+        .doesNotContain("withCredentials=!0");
   }
 
   @Test

@@ -44,7 +44,7 @@ public final class CrashingCoordinator {
             .map(
                 id ->
                     intake
-                        .submit(PackageSubmission.of(id, args[2], Lane.NORMAL, Map.of()))
+                        .submit(PackageSubmission.of(id, args[2], Lane.NORMAL, Map.of()), "")
                         .onSuccess(accepted -> System.out.println("accepted " + id)))
             .toList();
     plant.worker(worked);

@@ -87,7 +87,8 @@ class PackageCrashIT {
       // Who got no answer asks again with the same id.
       PackageService intake = plant.intake(new Metrics());
       for (String id : CrashingCoordinator.ids(type)) {
-        PackageFixture.await(intake.submit(PackageSubmission.of(id, type, Lane.NORMAL, Map.of())));
+        PackageFixture.await(
+            intake.submit(PackageSubmission.of(id, type, Lane.NORMAL, Map.of()), ""));
       }
       for (String id : CrashingCoordinator.ids(type)) {
         CrashingCoordinator.awaitDone(plant, id);

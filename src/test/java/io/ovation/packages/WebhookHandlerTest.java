@@ -2,10 +2,12 @@ package io.ovation.packages;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.opentelemetry.sdk.trace.data.SpanData;
 import io.ovation.config.Config;
 import io.ovation.http.WebhookSignature;
 import io.ovation.testkit.Api;
 import io.ovation.testkit.Await;
+import io.ovation.testkit.MemorySpans;
 import io.ovation.testkit.Ports;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -151,6 +153,22 @@ class WebhookHandlerTest {
     assertThat(Math.abs(System.currentTimeMillis() / 1000 - Long.parseLong(time))).isLessThan(60);
     assertThat(post.headers())
         .containsEntry("webhook-signature", signature("p-1." + time + ".", post.body()));
+  }
+
+  @Test
+  void theReceiverGetsTheTraceOfTheSubmission() {
+    String trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    try (MemorySpans spans = MemorySpans.start()) {
+      JsonObject body = PackageFixture.submission("traced", "hook");
+      String parent = "00-" + trace + "-00f067aa0ba902b7-01";
+      assertThat(door.post("/packages", body, parent).status()).isEqualTo(202);
+      PackageFixture.awaitStatus(door, "traced", "done");
+      assertThat(posted.get(0).headers().get("traceparent")).startsWith("00-" + trace + "-");
+      assertThat(spans.finish())
+          .filteredOn(span -> span.getTraceId().equals(trace))
+          .extracting(SpanData::getName)
+          .contains("POST /packages", "package");
+    }
   }
 
   @Test

@@ -44,7 +44,14 @@ final class RegionRing implements AutoCloseable {
     a = regions.get(0);
     b = regions.get(1);
     c = regions.get(2);
-    Map<String, String> secret = Map.of("OVATION_AUTH_SECRET", SECRET);
+    Map<String, String> secret =
+        Map.of(
+            "OVATION_AUTH_SECRET",
+            SECRET,
+            "OVATION_TRACE_FILE",
+            RegionSpans.FILE,
+            "OVATION_TRACE_ONE_IN",
+            "10000000");
     Map<String, String> checking = new HashMap<>(secret);
     checking.put("OVATION_LIVENESS_ORIGIN", origin.uri());
     checking.put("OVATION_LIVENESS_TTL", "5s");

@@ -11,6 +11,7 @@ import io.ovation.testkit.Api;
 import io.ovation.testkit.Await;
 import io.ovation.testkit.CommentLoad;
 import io.ovation.testkit.CommentPosts;
+import io.ovation.testkit.NodeProcess;
 import io.ovation.testkit.NodeScript;
 import io.ovation.testkit.ShowLogs;
 import io.ovation.testkit.StreamViewers;
@@ -178,6 +179,36 @@ class RegionsIT {
       load.finish(LIMIT);
       viewers.awaitExactly(load::accepted, LIMIT);
       overflow.checkGap();
+    }
+  }
+
+  @Test
+  void oneTraceLeadsFromThePostThroughThreeProcessesAndTwoRegionsToTheViewers() {
+    RegionSpans spans = new RegionSpans("4bf92f3577b34da6a3ce929d0e0e4736");
+    NodeProcess serving = a.node(0);
+    try (TestViewer here = TestViewer.watch(serving, "traced", "v");
+        TestViewer alsoHere = TestViewer.watch(serving, "traced", "w");
+        TestViewer there = TestViewer.watch(b.node(0), "traced", "v")) {
+      JsonObject body = new JsonObject().put("user", "u").put("text", "hi");
+      String parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+      Api.Answer answer = serving.api().post("/streams/traced/comments", body, parent);
+      String id = answer.json().getString("id");
+      List.of(here, alsoHere, there).forEach(viewer -> viewer.awaitAll(List.of(id), LIMIT));
+      spans.await(
+          Map.of(
+              List.of(serving),
+              Set.of("POST /streams/:stream/comments", "publish", "write"),
+              List.of(serving, a.node(RegionRing.DISPATCHER)),
+              Set.of("dispatch", "append", "send"),
+              List.of(a.node(RegionRing.FORWARDER)),
+              Set.of("forward"),
+              List.of(b.node(0)),
+              Set.of("dispatch", "append", "send", "write")),
+          "00f067aa0ba902b7");
+      // One per batch and node, however many viewers.
+      List<JsonObject> served = spans.of(List.of(serving));
+      assertThat(served).filteredOn(s -> s.getString("name").equals("write")).hasSize(1);
+      assertThat(served.toString()).contains("ovation.viewers");
     }
   }
 

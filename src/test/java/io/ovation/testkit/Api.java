@@ -113,6 +113,11 @@ public final class Api {
         .thenApply(Answer::of);
   }
 
+  /** The same as a part of the caller's trace. */
+  public Answer post(String path, JsonObject body, String traceparent) {
+    return send(json(path, body.toBuffer().getBytes()).header("traceparent", traceparent));
+  }
+
   /** Posts a comment, demands 202 and returns its id. */
   public String accepted(String stream, String user, String text) {
     JsonObject body = new JsonObject().put("user", user).put("text", text);

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 /** Runs a script of {@code src/test/js} with Node.js; its exit code is the verdict. */
 public final class NodeScript {
   private static final Path DIR = Path.of("src", "test", "js");
-  private static final Duration LIMIT = Duration.ofSeconds(90);
+  private static final Duration LIMIT = Duration.ofSeconds(150);
 
   private NodeScript() {}
 

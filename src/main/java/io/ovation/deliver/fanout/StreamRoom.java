@@ -9,6 +9,7 @@ import io.ovation.wire.proto.StateUpdate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * there. If it is offered a batch twice, its own position makes that harmless.
  */
 public final class StreamRoom {
+  /** Traced batches that wait for their write at a time; further ones have no span. */
+  private static final int MOST_TRACED = 100;
+
   public final String stream;
 
   /** The number of viewers that was last reported; kept by the shard. */
@@ -52,6 +56,10 @@ public final class StreamRoom {
   private long batchAcceptedMs;
   private boolean statesDue;
   private @Nullable FanOutBatch batch;
+
+  /** Of traced batches: called when nothing is left to write. */
+  private @Nullable List<IntConsumer> afterWrite;
+
   private int batches;
 
   /** The viewers below this index have not been offered the current batch. */
@@ -121,6 +129,24 @@ public final class StreamRoom {
     }
   }
 
+  /** Calls {@code written} with the number of viewers once all messages so far are written. */
+  public void afterWrite(IntConsumer written) {
+    if (!hasWork()) {
+      written.accept(size());
+    } else if (afterWrite == null || afterWrite.size() < MOST_TRACED) {
+      afterWrite = afterWrite == null ? new ArrayList<>(1) : afterWrite;
+      afterWrite.add(written);
+    }
+  }
+
+  private void allWritten() {
+    List<IntConsumer> waiting = afterWrite;
+    if (waiting != null) {
+      afterWrite = null;
+      waiting.forEach(written -> written.accept(size()));
+    }
+  }
+
   public void update(StateUpdate state) {
     states.update(state);
   }
@@ -164,6 +190,9 @@ public final class StreamRoom {
       if (current.events() > 0) {
         metrics.written(batchNanos, batchAcceptedMs);
       }
+      if (pending.isEmpty()) {
+        allWritten();
+      }
     }
     return Math.max(served, 1);
   }
@@ -196,6 +225,7 @@ public final class StreamRoom {
       batch = null;
     }
     pending.clear();
+    allWritten();
   }
 
   /** Puts a gap in front of the pending messages. */

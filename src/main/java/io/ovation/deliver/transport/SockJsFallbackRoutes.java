@@ -78,6 +78,8 @@ public final class SockJsFallbackRoutes {
         SockJSHandler.create(http.vertx(), options)
             // A second request of the session may open it, on another event loop.
             .socketHandler(socket -> shard.runOnLoop(() -> open(socket, http.context(), shard)));
+    // Under "/live/*" the handler greets at "/live/" only.
+    http.router().get("/live").handler(SockJsFallbackRoutes::greet);
     http.router().route("/live/*").handler(SockJsFallbackRoutes::announceClose);
     http.router().route("/live/*").handler(request -> admit(request, shard));
     http.router()
@@ -106,6 +108,13 @@ public final class SockJsFallbackRoutes {
           shard.disconnected(viewer);
         });
     shard.connected(viewer);
+  }
+
+  private static void greet(RoutingContext request) {
+    request
+        .response()
+        .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; charset=UTF-8")
+        .end("Welcome to SockJS!\n");
   }
 
   /**

@@ -25,6 +25,7 @@ public final class CommentBatch {
 
   private final List<PendingComment> comments;
   final Delivery last;
+  private final BatchTrace trace;
 
   private History history = History.PENDING;
   private Sending sending = Sending.HELD;
@@ -34,12 +35,21 @@ public final class CommentBatch {
    * @param last the delivery whose ack covers the batch
    */
   CommentBatch(List<PendingComment> comments, Delivery last) {
+    this(comments, last, BatchTrace.NONE);
+  }
+
+  CommentBatch(List<PendingComment> comments, Delivery last, BatchTrace trace) {
     this.comments = comments;
+    this.trace = trace;
     this.last = last;
   }
 
   public List<PendingComment> comments() {
     return comments;
+  }
+
+  public BatchTrace trace() {
+    return trace;
   }
 
   /** When its oldest comment was accepted, in milliseconds since 1970; 0 if that is not known. */

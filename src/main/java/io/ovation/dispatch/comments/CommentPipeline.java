@@ -37,6 +37,7 @@ public final class CommentPipeline implements DeliveryHandler {
   private static final long DEAD_LETTER_RETRY_MS = 1_000;
 
   private final DispatchContext d;
+  private final int partition;
   private final ItemDecoder decoder;
   private final HistoryAppender appender;
   private final BatchSender sender;
@@ -64,6 +65,7 @@ public final class CommentPipeline implements DeliveryHandler {
       Outboxes outboxes,
       PartitionFailFast guard) {
     this.d = context;
+    this.partition = partition;
     this.outboxes = outboxes;
     this.guard = guard;
     this.decoder =
@@ -174,7 +176,7 @@ public final class CommentPipeline implements DeliveryHandler {
       }
     }
     d.rate().giveBack(count - taken);
-    CommentBatch batch = new CommentBatch(comments, last);
+    CommentBatch batch = new CommentBatch(comments, last, BatchTrace.begin(comments, partition));
     for (int i = 0; i < poison.size(); i++) {
       batch.await();
       d.metrics().poison.increment();
@@ -273,7 +275,9 @@ public final class CommentPipeline implements DeliveryHandler {
   private boolean ackDone() {
     Delivery last = null;
     while (!batches.isEmpty() && batches.element().done()) {
-      last = batches.remove().last;
+      CommentBatch done = batches.remove();
+      done.trace().end();
+      last = done.last;
     }
     if (last != null && subscription != null && !closed) {
       subscription.ackThrough(last);

@@ -156,6 +156,7 @@ final class HistoryAppender {
       write(unsaved.write(CHUNK), this::saved);
     } else if (appendable) {
       CommentBatch batch = queue.element();
+      batch.trace().appending();
       write(
           batch.comments().stream().map(PendingComment::append).toList(),
           answers -> appended(batch, answers));
@@ -220,6 +221,7 @@ final class HistoryAppender {
       offsets.raise(comment.stream(), answer.offset());
     }
     queue.remove();
+    batch.trace().appended(null);
     if (behind) {
       // A store that lost events, with a clock that is behind: viewers would drop these offsets.
       skip(batch);
@@ -263,6 +265,7 @@ final class HistoryAppender {
   }
 
   private void skip(CommentBatch batch) {
+    batch.trace().appended("the store is away");
     for (PendingComment comment : batch.comments()) {
       if (comment.known()) {
         offsets.reached(comment);

@@ -1,13 +1,18 @@
 package io.ovation.dispatch.comments;
 
+import io.ovation.live.proto.CommentRequest;
 import io.ovation.live.proto.CommentsQueue;
 import io.ovation.live.proto.ForwardedEvent;
 import io.ovation.live.proto.ForwardedEvents;
+import io.ovation.live.proto.StreamEvent;
 import io.ovation.queue.typed.Item;
 import io.ovation.queue.typed.PoisonItem;
+import io.ovation.queue.typed.TraceContext;
 import io.ovation.store.Store.Origin;
+import io.ovation.trace.Traces;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decodes one partition's items: this region's own, which hold one event each, and those of other
@@ -39,13 +44,26 @@ final class ItemDecoder {
     if (item.request() instanceof ForwardedEvents arrived) {
       decode(arrived, events);
     } else {
-      PendingComment own = decoder.decode(item);
+      PendingComment own = traced(decoder.decode(item), item);
       if (own == null) {
         onBanned.run();
       } else {
         events.add(own);
       }
     }
+  }
+
+  /** What other producers send has its trace in the item's headers, as items of any queue. */
+  private static @Nullable PendingComment traced(@Nullable PendingComment event, Item<?> item) {
+    if (event == null || !Traces.on()) {
+      return event;
+    }
+    String own =
+        item.request() instanceof CommentRequest comment
+            ? comment.getTraceparent()
+            : ((StreamEvent) item.request()).getTraceparent();
+    return event.traced(
+        own.isEmpty() ? item.meta().headers().getOrDefault(TraceContext.PARENT, "") : own);
   }
 
   private void decode(ForwardedEvents arrived, List<PendingComment> events) {
@@ -93,7 +111,7 @@ final class ItemDecoder {
       decoder.checkStream(event.getStream());
       events.add(PendingComment.absent(event.getStream(), origin));
     } else if (pending.stream().equals(event.getStream())) {
-      events.add(pending.from(origin));
+      events.add(pending.from(origin).traced(event.getTraceparent()));
     } else {
       throw bad("an event of region " + region + " names two streams");
     }

@@ -38,6 +38,9 @@ public final class PendingComment {
   private boolean deleted;
   private boolean sent;
 
+  /** Where it is in its trace; empty if it is not traced. */
+  private String traceparent = "";
+
   PendingComment(CommentRequest comment) {
     this(
         comment,
@@ -93,6 +96,15 @@ public final class PendingComment {
     this.content = content;
     this.hidden = StoreMapper.hidden(content);
     this.origin = origin;
+  }
+
+  PendingComment traced(String traceparent) {
+    this.traceparent = traceparent;
+    return this;
+  }
+
+  String traceparent() {
+    return traceparent;
   }
 
   private static Event.Builder content(CommentRequest comment) {
@@ -158,6 +170,7 @@ public final class PendingComment {
       return event.build();
     }
     return event
+        .setTraceparent(traceparent)
         .setItem(
             QueueItem.newBuilder()
                 .setService(CommentsQueue.contract().service())

@@ -6,6 +6,7 @@ import io.ovation.dispatch.comments.CommentBatch;
 import io.ovation.dispatch.comments.PendingComment;
 import io.ovation.dispatch.comments.StreamOffsets;
 import io.ovation.store.StaleEpoch;
+import io.ovation.trace.TraceSpan;
 import io.ovation.wire.Addresses;
 import io.ovation.wire.proto.Answer;
 import io.ovation.wire.proto.EventBatch;
@@ -168,10 +169,21 @@ public final class BatchSender {
     message.setPartition(partition).setEpoch(epoch).setNumber(node.sending(batch));
     message.setUnsaved(batch.skipsHistory());
     d.metrics().messages.increment();
+    TraceSpan span = batch.trace().sending(node.id());
+    if (span != null) {
+      message.setTraceparent(span.traceparent());
+    }
     long sentMs = now();
     d.bus()
         .<Answer>request(Addresses.supervise(node.id()), message.build(), timeout)
-        .onComplete(guard.wrap(answer -> answered(batch, node, answer, sentMs)));
+        .onComplete(
+            guard.wrap(
+                answer -> {
+                  if (span != null) {
+                    span.end(answer.cause());
+                  }
+                  answered(batch, node, answer, sentMs);
+                }));
   }
 
   private void answered(

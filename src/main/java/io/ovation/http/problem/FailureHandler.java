@@ -5,6 +5,7 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.handler.codec.http.websocketx.WebSocketHandshakeException;
 import io.ovation.http.HttpMetrics.Refusal;
 import io.ovation.http.body.MessageIds;
+import io.ovation.trace.Correlation;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
@@ -46,16 +47,21 @@ public final class FailureHandler {
    * problem has the id of the message that is refused, as far as it was read.
    */
   public static void answer(RoutingContext ctx, Throwable cause) {
-    send(ctx.request(), problem(ctx.request(), cause), MessageIds.of(ctx));
+    String id = MessageIds.of(ctx);
+    send(ctx.request(), problem(ctx.request(), cause, id), id);
   }
 
   /** As above, where there is no message. */
   public static void answer(HttpServerRequest request, Throwable cause) {
-    send(request, problem(request, cause));
+    send(request, problem(request, cause, null));
   }
 
-  /** The problem that {@code cause} carries; otherwise 500, and logs the cause. */
-  public static Problem problem(HttpServerRequest request, Throwable cause) {
+  /**
+   * The problem that {@code cause} carries; otherwise 500, and logs the cause.
+   *
+   * @param id of the message; null if it is not known
+   */
+  public static Problem problem(HttpServerRequest request, Throwable cause, @Nullable String id) {
     if (cause instanceof ProblemException refusal) {
       return refusal.problem();
     }
@@ -63,7 +69,10 @@ public final class FailureHandler {
       return Problem.invalid("Upgrade", "this is not a WebSocket handshake (RFC 6455)");
     }
     String errorId = Long.toHexString(ThreadLocalRandom.current().nextLong());
-    log.error("Error {}: {} {} failed", errorId, request.method(), request.path(), cause);
+    logged(
+        request,
+        id,
+        () -> log.error("Error {}: {} failed", errorId, RouteTemplates.named(request), cause));
     String why =
         "the server failed in a way it did not expect; its log has the cause under error id ";
     return new Problem(500, "internal", null, why + errorId);
@@ -75,6 +84,9 @@ public final class FailureHandler {
   }
 
   private static void send(HttpServerRequest request, Problem problem, @Nullable String id) {
+    if (log.isDebugEnabled()) {
+      logRefusal(request, problem, id);
+    }
     HttpServerResponse response = request.response();
     if (response.ended() || response.headWritten() || response.closed()) {
       return;
@@ -86,6 +98,25 @@ public final class FailureHandler {
     response.setStatusCode(problem.status());
     problem.headers().forEach(response::putHeader);
     response.end(problem.text(id));
+  }
+
+  /** Neither its detail, which may quote the message, nor the path, which may name a user. */
+  public static void logRefusal(HttpServerRequest request, Problem problem, @Nullable String id) {
+    logged(
+        request,
+        id,
+        () ->
+            log.debug(
+                "{} is refused: {} {} {}",
+                RouteTemplates.named(request),
+                problem.status(),
+                problem.code(),
+                problem.field()));
+  }
+
+  private static void logged(HttpServerRequest request, @Nullable String id, Runnable logging) {
+    Correlation.run(
+        request.getHeader("traceparent"), id, request.getHeader("x-request-id"), logging);
   }
 
   /**

@@ -1,13 +1,42 @@
 package io.ovation.http.problem;
 
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the routes of a path by their templates, such as {@code /streams/:stream/comments}. */
 public final class RouteTemplates {
+  private static final Set<String> WORDS =
+      Set.of(
+          "streams",
+          "comments",
+          "reactions",
+          "events",
+          "settings",
+          "reports",
+          "held",
+          "bans",
+          "users",
+          "callback",
+          "objects",
+          "packages",
+          "send-back",
+          "live",
+          "websocket",
+          "health",
+          "ready",
+          "viewers",
+          "admin",
+          "queue",
+          "dead-letters",
+          "partitions",
+          "metrics");
+
   private RouteTemplates() {}
 
   /** The routes whose template matches the path as it was sent. */
@@ -41,6 +70,21 @@ public final class RouteTemplates {
         .flatMap(segment -> Stream.ofNullable(parameter(router, rawPath, segment)))
         .findFirst()
         .orElse("path");
+  }
+
+  /**
+   * A request's method and path for the log: segments that are not words of the API are left out,
+   * since they may name a user.
+   */
+  static String named(HttpServerRequest request) {
+    String path = request.path() == null ? "" : request.path();
+    return request.method().name()
+        + " "
+        + Stream.of(path.split("/"))
+            .skip(1)
+            .limit(6)
+            .map(segment -> WORDS.contains(segment) ? "/" + segment : "/*")
+            .collect(Collectors.joining());
   }
 
   private static boolean matches(Route route, String path) {

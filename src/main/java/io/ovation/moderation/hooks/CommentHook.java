@@ -30,7 +30,7 @@ public interface CommentHook {
     HookClient client = new HookClient(vertx, "comment", config.comment(), config, metrics);
     return comment ->
         client
-            .ask(request(comment))
+            .ask(request(comment), comment.getTraceparent())
             .transform(
                 asked ->
                     asked.succeeded()

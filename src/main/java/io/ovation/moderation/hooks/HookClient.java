@@ -9,6 +9,8 @@ import io.ovation.http.WebhookSignature;
 import io.ovation.http.problem.ProblemException;
 import io.ovation.metrics.Metrics;
 import io.ovation.moderation.hooks.HookFailed.Kind;
+import io.ovation.trace.TraceSpan;
+import io.ovation.trace.Traces;
 import io.ovation.vertx.Contexts;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -45,6 +47,7 @@ final class HookClient {
   private final HookBreaker breaker;
   private final MeterProvider<Counter> calls;
   private final String name;
+  private final String spanName;
   private final Timer answered;
 
   /**
@@ -53,6 +56,7 @@ final class HookClient {
   HookClient(Vertx vertx, String name, String url, Config.Hooks config, Metrics metrics) {
     this.vertx = vertx;
     this.name = name;
+    this.spanName = "hook " + name;
     this.url = url;
     this.signature = new WebhookSignature(config.secret());
     this.timeoutMs = config.timeout().toMillis();
@@ -89,14 +93,31 @@ final class HookClient {
 
   /** Fails with {@link HookFailed}, at the latest after the timeout. */
   Future<HookAnswer> ask(JsonObject request) {
+    return ask(request, (TraceSpan) null);
+  }
+
+  /**
+   * The same.
+   *
+   * @param traceparent of what is asked about; empty for none
+   */
+  Future<HookAnswer> ask(JsonObject request, String traceparent) {
+    TraceSpan span = Traces.follow(spanName, TraceSpan.Kind.CLIENT, traceparent);
+    if (span == null) {
+      return ask(request, (TraceSpan) null);
+    }
+    return ask(request, span).onComplete((answer, failure) -> span.end(failure));
+  }
+
+  private Future<HookAnswer> ask(JsonObject request, @Nullable TraceSpan span) {
     if (breaker.isOpen()) {
       if (breaker.takeProbe() && inFlight.take()) {
-        new Exchange().start(request); // Nobody waits for a hook that fails.
+        new Exchange().start(request, span); // Nobody waits for a hook that fails.
       }
       return refused(Kind.OPEN, "the hook failed before");
     }
     return inFlight.take()
-        ? new Exchange().start(request)
+        ? new Exchange().start(request, span)
         : refused(Kind.BUSY, inFlight.limit() + " calls are in flight");
   }
 
@@ -116,7 +137,7 @@ final class HookClient {
     private final long began = System.nanoTime();
     private volatile @Nullable HttpClientRequest request;
 
-    Future<HookAnswer> start(JsonObject json) {
+    Future<HookAnswer> start(JsonObject json, @Nullable TraceSpan span) {
       String late = "no answer within " + timeoutMs + " ms";
       long timer = vertx.setTimer(timeoutMs, t -> fail(Kind.TIMEOUT, late));
       byte[] content = json.toBuffer().getBytes();
@@ -132,6 +153,9 @@ final class HookClient {
               .putHeader("webhook-id", id)
               .putHeader("webhook-timestamp", Long.toString(seconds))
               .putHeader("webhook-signature", signature.of(id, seconds, content));
+      if (span != null) {
+        options.putHeader("traceparent", span.traceparent());
+      }
       client
           .request(options)
           .onComplete(ready -> send(ready, Buffer.buffer(content)), this::disconnected);

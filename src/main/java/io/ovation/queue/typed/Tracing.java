@@ -27,6 +27,9 @@ public final class Tracing implements ProducerInterceptor, ConsumerInterceptor {
 
   public static final String SPAN_ID = "span_id";
 
+  /** The trace's id, or that of the item if it has no trace. */
+  public static final String CORRELATION_ID = "correlation_id";
+
   /** The trace of the caller's context, or null. */
   public static @Nullable TraceContext current() {
     return Contexts.local(TraceContext.class);
@@ -65,7 +68,7 @@ public final class Tracing implements ProducerInterceptor, ConsumerInterceptor {
         () -> {
           Contexts.setLocal(TraceContext.class, span);
           Item<?> traced = traced(item, span);
-          logged(traced.meta().headers(), () -> next.handle(traced).onComplete(outcome));
+          logged(traced.meta(), () -> next.handle(traced).onComplete(outcome));
         });
     return outcome.future();
   }
@@ -83,9 +86,10 @@ public final class Tracing implements ProducerInterceptor, ConsumerInterceptor {
     return item.withHeaders(headers);
   }
 
-  /** Runs {@code action} with an item's trace in the MDC, if it has one. */
-  public static void logged(Map<String, String> headers, Runnable action) {
-    TraceContext trace = TraceContext.of(headers);
+  /** Runs {@code action} with an item's id, and its trace if it has one, in the MDC. */
+  public static void logged(ItemMetadata meta, Runnable action) {
+    TraceContext trace = TraceContext.of(meta.headers());
+    MDC.put(CORRELATION_ID, trace == null ? meta.id() : trace.traceId());
     if (trace != null) {
       MDC.put(TRACE_ID, trace.traceId());
       MDC.put(SPAN_ID, trace.spanId());
@@ -93,6 +97,7 @@ public final class Tracing implements ProducerInterceptor, ConsumerInterceptor {
     try {
       action.run();
     } finally {
+      MDC.remove(CORRELATION_ID);
       MDC.remove(TRACE_ID);
       MDC.remove(SPAN_ID);
     }

@@ -2,6 +2,7 @@ package io.ovation.moderation.hooks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.opentelemetry.sdk.trace.data.SpanData;
 import io.ovation.config.Config;
 import io.ovation.http.WebhookSignature;
 import io.ovation.http.problem.ProblemException;
@@ -9,6 +10,7 @@ import io.ovation.live.proto.CommentRequest;
 import io.ovation.metrics.Metrics;
 import io.ovation.moderation.hooks.HookFailed.Kind;
 import io.ovation.testkit.Await;
+import io.ovation.testkit.MemorySpans;
 import io.ovation.testkit.Ports;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -116,6 +118,26 @@ class HookClientTest {
     HookAnswer said = await(client.ask(JsonObject.of("text", "héy"))).result();
     assertThat(said.action()).isEqualTo(HookAnswer.Action.HOLD);
     assertThat(said.reason()).isEqualTo("héy");
+  }
+
+  @Test
+  void theHookGetsTheTraceOfTheComment() {
+    String trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    answer =
+        request ->
+            request
+                .response()
+                .end(
+                    JsonObject.of("action", "hold", "reason", "" + request.getHeader("traceparent"))
+                        .encode());
+    assertThat(check(comment(), "deny").result()).isEqualTo("hook: null");
+    try (MemorySpans spans = MemorySpans.start()) {
+      String parent = "00-" + trace + "-00f067aa0ba902b7-01";
+      String said = check(comment().setTraceparent(parent), "deny").result();
+      SpanData call = spans.finish().get(0);
+      assertThat(call.getName()).isEqualTo("hook comment");
+      assertThat(said).isEqualTo("hook: 00-" + trace + "-" + call.getSpanId() + "-01");
+    }
   }
 
   @Test

@@ -164,7 +164,7 @@ final class ItemWorker {
             done -> {
               running--;
               long took = System.nanoTime() - start;
-              Tracing.logged(item.item.meta().headers(), () -> outcomes.ended(item, done, took));
+              Tracing.logged(item.item.meta(), () -> outcomes.ended(item, done, took));
               startReady();
               checkIdle();
             });

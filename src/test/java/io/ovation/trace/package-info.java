@@ -1,0 +1,4 @@
+@NullMarked
+package io.ovation.trace;
+
+import org.jspecify.annotations.NullMarked;
