@@ -21,8 +21,7 @@ import java.util.List;
 import java.util.Set;
 
 /** What a node does for other regions: nothing, unless some are configured. */
-record RegionWiring(
-    Config config, Broker broker, Store store, Cluster cluster, Metrics metrics) {
+record RegionWiring(Config config, Broker broker, Store store, Cluster cluster, Metrics metrics) {
 
   RegionNames names() {
     return new RegionNames(config.region(), List.copyOf(config.regions().queues().keySet()));

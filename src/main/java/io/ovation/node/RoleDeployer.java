@@ -131,13 +131,7 @@ public final class RoleDeployer {
     this.streamStates = new StreamStateClient(vertx, assignment);
     this.moderation =
         new NodeModeration(
-            vertx,
-            config,
-            backends.store(),
-            regions().table(),
-            backends.events(),
-            clock,
-            metrics);
+            vertx, config, backends.store(), regions().table(), backends.events(), clock, metrics);
     this.comments = producer(CommentsProducer::new);
     this.submissions = submissions();
   }

@@ -60,8 +60,7 @@ public final class RegionBench {
     TestRegion c = regions.get(2);
     TestRegion alone = regions.get(3);
     try {
-      a.nodes(
-          Map.of("b", b.rabbit.uri(), "c", c.rabbit.uri()), Map.of(), SERVING, FORWARDER);
+      a.nodes(Map.of("b", b.rabbit.uri(), "c", c.rabbit.uri()), Map.of(), SERVING, FORWARDER);
       b.nodes(Map.of("a", a.rabbit.uri()), Map.of(), TestCluster.ALL);
       c.nodes(Map.of("a", a.rabbit.uri()), Map.of(), TestCluster.ALL);
       alone.nodes(Map.of(), Map.of(), SERVING);

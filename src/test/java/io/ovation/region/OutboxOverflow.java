@@ -65,7 +65,8 @@ final class OutboxOverflow implements AutoCloseable {
   /** While the other region is away. */
   void fill() {
     for (int i = 0; i < COMMENTS; i++) {
-      JsonObject body = new JsonObject().put("user", "u" + i % 9).put("text", TEXT).put("meta", META);
+      JsonObject body =
+          new JsonObject().put("user", "u" + i % 9).put("text", TEXT).put("meta", META);
       assertThat(c.node(0).api().comment(STREAM, body).join().status()).isEqualTo(202);
       if (i == 130) {
         as("admin", c).method("PUT", "/bans/" + BANNED, new JsonObject().put("for", "10m"));

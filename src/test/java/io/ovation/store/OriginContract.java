@@ -124,8 +124,7 @@ public abstract class OriginContract extends DeliveredContract {
     append(item("s", "u", "1", 10), item("s", "u", "2", 11));
     Append delete = item("s", "m", "d", 12);
     append(
-        new Append(
-            "s", "m", "d", 12, delete.body(), false, false, Effect.delete("u", "2"), null));
+        new Append("s", "m", "d", 12, delete.body(), false, false, Effect.delete("u", "2"), null));
     assertThat(append(item("s", "u", "2", 13)))
         .containsExactly(new Appended(11, 10, true, true, 10, false));
   }

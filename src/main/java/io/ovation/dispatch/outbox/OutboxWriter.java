@@ -16,9 +16,9 @@ import java.util.List;
 
 /**
  * Puts one partition's events into the outboxes of the other regions, in order. An item is encoded
- * once for all outboxes, and is unconfirmed alone: events that come meanwhile share the next one. An
- * outbox that did not confirm gets the item again before anything after it, so that no failure can
- * reorder. All on the dispatcher's context.
+ * once for all outboxes, and is unconfirmed alone: events that come meanwhile share the next one.
+ * An outbox that did not confirm gets the item again before anything after it, so that no failure
+ * can reorder. All on the dispatcher's context.
  */
 final class OutboxWriter {
   /** Events in one item. */

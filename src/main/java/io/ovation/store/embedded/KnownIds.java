@@ -16,11 +16,7 @@ final class KnownIds {
   }
 
   static byte[] deleted(long offset, long previous, long ownPrevious) {
-    return ByteBuffer.allocate(25)
-        .putLong(offset)
-        .putLong(previous)
-        .putLong(ownPrevious)
-        .array();
+    return ByteBuffer.allocate(25).putLong(offset).putLong(previous).putLong(ownPrevious).array();
   }
 
   static Appended decode(ByteBuffer known) {

@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.config.Config;
 import io.ovation.metrics.Metrics;
-import io.ovation.queue.QueueBounds;
 import io.ovation.queue.Broker;
 import io.ovation.queue.BrokerContract;
 import io.ovation.queue.BrokerUnavailable;
 import io.ovation.queue.CollectingHandler;
 import io.ovation.queue.Delivery;
 import io.ovation.queue.Lane;
+import io.ovation.queue.QueueBounds;
 import io.ovation.queue.QueueName;
 import io.ovation.queue.Subscription;
 import io.ovation.testkit.Await;
@@ -319,7 +319,9 @@ class RabbitBrokerIT extends BrokerContract {
     }
     assertThat(FutureResult.of(broker.depth(outbox))).isBetween(50L, 64L);
     Await.until(
-        "the rest to end", Duration.ofSeconds(20), () -> FutureResult.of(broker.depth(outbox)) == 0);
+        "the rest to end",
+        Duration.ofSeconds(20),
+        () -> FutureResult.of(broker.depth(outbox)) == 0);
   }
 
   @Test
