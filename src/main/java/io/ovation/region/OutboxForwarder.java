@@ -35,11 +35,12 @@ final class OutboxForwarder implements DeliveryHandler {
   static final int PREFETCH = 100;
 
   /**
-   * A group ends at so many events or bytes: the other region takes it in as one item, and must not
+   * Events of one group. The other region takes it in as one item, and must not
    * be busy with it for long.
    */
   private static final int EVENTS = 500;
 
+  /** Bytes of one group. */
   private static final int BYTES = 128 << 10;
 
   private static final Backoff BACKOFF =

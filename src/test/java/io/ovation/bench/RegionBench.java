@@ -190,7 +190,7 @@ public final class RegionBench {
     }
   }
 
-  /** So many at a time, without viewers. */
+  /** {@link #IN_FLIGHT} comments at a time, without viewers. */
   private static String full(TestRegion region) {
     Deque<CompletableFuture<?>> waiting = new ArrayDeque<>();
     double[] before = cpuMs(region);

@@ -154,7 +154,7 @@ public final class CommentPipeline implements DeliveryHandler {
     }
   }
 
-  /** At most so many deliveries. One of another region holds many events: these are bounded too. */
+  /** Takes at most {@code count} deliveries, and fewer once their events fill a batch. */
   private CommentBatch gather(int count) {
     List<PendingComment> comments = new ArrayList<>(count);
     List<Delivery> poison = new ArrayList<>(0);
