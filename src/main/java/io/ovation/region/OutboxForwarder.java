@@ -35,8 +35,8 @@ final class OutboxForwarder implements DeliveryHandler {
   static final int PREFETCH = 100;
 
   /**
-   * Events of one group. The other region takes it in as one item, and must not
-   * be busy with it for long.
+   * Events of one group. The other region takes it in as one item, and must not be busy with it for
+   * long.
    */
   private static final int EVENTS = 500;
 
