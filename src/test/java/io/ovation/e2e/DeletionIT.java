@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -131,7 +132,7 @@ class DeletionIT {
         assertThat(pages(node, stream))
             .isNotEmpty()
             .doesNotContainAnyElementsOf(deleted.get(stream));
-        assertNotReplayed(node, stream, before.get(stream));
+        assertNotReplayed(node, stream, Objects.requireNonNull(before.get(stream)));
       }
     }
   }

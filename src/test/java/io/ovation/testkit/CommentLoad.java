@@ -38,6 +38,7 @@ public final class CommentLoad implements AutoCloseable {
 
   private final AtomicLong begun = new AtomicLong();
   private final AtomicLong retries = new AtomicLong();
+  private volatile boolean finishing;
   private final AtomicReference<Api.Answer> refused = new AtomicReference<>();
 
   private CommentLoad(LongFunction<Api> targets, List<String> streams) {
@@ -65,7 +66,7 @@ public final class CommentLoad implements AutoCloseable {
   }
 
   private void next() {
-    if (outstanding.tryAcquire()) {
+    if (!finishing && outstanding.tryAcquire()) {
       long n = begun.getAndIncrement();
       attempt(n, 0);
     }
@@ -112,6 +113,7 @@ public final class CommentLoad implements AutoCloseable {
 
   /** Begins nothing more; returns when all that was begun is accepted. */
   public void finish(Duration limit) {
+    finishing = true;
     boolean done = false;
     try {
       done = outstanding.tryAcquire(OUTSTANDING, limit.toMillis(), TimeUnit.MILLISECONDS);
