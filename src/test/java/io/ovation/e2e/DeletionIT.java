@@ -161,7 +161,7 @@ class DeletionIT {
       joined.send(TestViewer.watchMessage(stream, "joined").put("last", 100));
       String id = node.api().accepted(stream, "probe", "the last one");
       for (TestViewer viewer : List.of(resumed, joined)) {
-        viewer.awaitAll(List.of(id), LIMIT);
+        viewer.awaitMessage("comment", comment -> id.equals(comment.getString("id")));
         assertThat(viewer.all("comment"))
             .extracting(comment -> comment.getString("id"))
             .doesNotContainAnyElementsOf(deleted.get(stream));

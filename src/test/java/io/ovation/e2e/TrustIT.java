@@ -201,6 +201,7 @@ class TrustIT {
             assertThat(viewer.next("error").getString("code")).isEqualTo("not_watching");
             continue;
           }
+          viewer.next("watching");
           say(viewer, sockJs, JsonObject.of("type", "comment", "text", "hi", "id", "c1"));
           typesUntil(viewer, "comment", "c1");
           String reports = "/streams/" + stream + "/comments/c1/reports";
@@ -221,6 +222,7 @@ class TrustIT {
     do {
       message = viewer.next();
       types.add(message.getString("type"));
+      assertThat(message.getString("type")).as(message.encode()).isNotEqualTo("error");
     } while (!type.equals(message.getString("type")) || !id.equals(message.getString("id")));
     return types;
   }
