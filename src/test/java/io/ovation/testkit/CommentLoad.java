@@ -41,6 +41,8 @@ public final class CommentLoad implements AutoCloseable {
   private volatile boolean finishing;
   private final AtomicReference<Api.Answer> refused = new AtomicReference<>();
 
+  private volatile boolean finishing;
+
   private CommentLoad(LongFunction<Api> targets, List<String> streams) {
     this.targets = targets;
     this.streams = streams;
