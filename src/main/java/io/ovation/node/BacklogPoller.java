@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The depth of every queue, lane and partition, exported by one node of the cluster: its first
@@ -89,7 +90,9 @@ public final class BacklogPoller {
   }
 
   public void start(Vertx vertx) {
-    vertx.setPeriodic(EVERY_MS, timer -> poll());
+    vertx.setPeriodic(
+        EVERY_MS,
+        timer -> vertx.executeBlocking(this::measureOldest, false).onComplete(v -> poll()));
   }
 
   /** One queue after the other, unless an earlier poll still runs. A failed one keeps its value. */
@@ -97,7 +100,6 @@ public final class BacklogPoller {
     if (polling) {
       return Future.succeededFuture();
     }
-    depths.forEach(this::measureOldest);
     if (!first()) {
       depths
           .values()
@@ -122,10 +124,14 @@ public final class BacklogPoller {
     return done.onComplete(v -> polling = false);
   }
 
-  /** What this node itself knows. */
-  private void measureOldest(QueueName queue, Depth depth) {
-    long at = broker.oldestMs(queue);
-    depth.oldestSeconds = at == 0 ? 0 : Math.max(0, clock.millis() - at) / 1_000.0;
+  /** What this node itself knows of each queue; may block. {@link #poll} adds the others. */
+  @Nullable Void measureOldest() {
+    depths.forEach(
+        (queue, depth) -> {
+          long at = broker.oldestMs(queue);
+          depth.oldestSeconds = at == 0 ? 0 : Math.max(0, clock.millis() - at) / 1_000.0;
+        });
+    return null;
   }
 
   private void counted(QueueName queue, Depth depth, long items) {

@@ -73,7 +73,7 @@ public interface Broker {
    * RabbitMQ does not tell it: of a queue that this process consumes, it is the oldest that is not
    * acked.
    *
-   * @return 0 if there is none, or this process does not know; any thread
+   * @return 0 if there is none, or this process does not know. May read from disk; any thread
    */
   default long oldestMs(QueueName queue) {
     return 0;

@@ -70,30 +70,35 @@ class BacklogPollerTest {
   void theAgeOfTheOldestItemIsKnownToItsConsumerAndWithoutOneToTheFirstMember() {
     cluster.setMembers("n1");
     depths.put(new QueueName("jobs", Lane.HIGH, 1), 7L);
-    poller.poll();
+    measure();
     assertThat(oldest()).isZero();
     now += 65_000_000_000L;
-    poller.poll();
+    measure();
     assertThat(oldest()).isEqualTo(65);
     // A consumer comes, on this node or another one.
     consumed = true;
     oldestMs = 98_000;
-    poller.poll();
+    measure();
     assertThat(oldest()).isEqualTo(2);
     cluster.setMembers("n0", "n1");
     oldestMs = 0;
-    poller.poll();
+    measure();
     assertThat(oldest()).isZero();
     // It has gone again: the age begins with what is seen from now on.
     consumed = false;
     cluster.setMembers("n1");
-    poller.poll();
+    measure();
     now += 5_000_000_000L;
-    poller.poll();
+    measure();
     assertThat(oldest()).isEqualTo(5);
     depths.put(new QueueName("jobs", Lane.HIGH, 1), 0L);
-    poller.poll();
+    measure();
     assertThat(oldest()).isZero();
+  }
+
+  private void measure() {
+    poller.measureOldest();
+    poller.poll();
   }
 
   private double oldest() {
