@@ -16,6 +16,7 @@ import io.ovation.http.Readiness;
 import io.ovation.http.WebFiles;
 import io.ovation.http.limits.ActionLimits;
 import io.ovation.http.limits.ClientAddresses;
+import io.ovation.http.limits.ConnectionLimits;
 import io.ovation.launch.ExitCode;
 import io.ovation.launch.ProcessUptime;
 import io.ovation.launch.RepeatedSignalHandler;
@@ -209,9 +210,13 @@ final class Node extends VerticleBase {
 
   private Access limited(Access access) {
     Config.Limits limits = config.limits();
+    int perAddress = config.http().connectionsPerAddress();
     return access.limited(
         ClientAddresses.configured(config.http().trustedProxies()),
-        limits.used() ? new ActionLimits(limits, System::nanoTime, metrics) : null);
+        limits.used() ? new ActionLimits(limits, System::nanoTime, metrics) : null,
+        limits.connectionsPerUser() + perAddress > 0
+            ? new ConnectionLimits(limits.connectionsPerUser(), perAddress, metrics)
+            : null);
   }
 
   private Future<String> serve(

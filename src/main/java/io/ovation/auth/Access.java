@@ -6,6 +6,7 @@ import io.ovation.http.body.MessageIds;
 import io.ovation.http.body.QueryParameters;
 import io.ovation.http.limits.ActionLimits;
 import io.ovation.http.limits.ClientAddresses;
+import io.ovation.http.limits.ConnectionLimits;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
 import io.ovation.metrics.Metrics;
@@ -41,12 +42,14 @@ public final class Access {
   private final @Nullable Caller everybody;
   private final ClientAddresses clients;
   private final @Nullable ActionLimits limits;
+  private final @Nullable ConnectionLimits connections;
+  private final boolean addressNeeded;
 
   /**
    * @param required {@code auth.required}
    */
   public Access(boolean required, TokenVerifier tokens) {
-    this(required, tokens, new ClientAddresses(List.of()), null, null);
+    this(required, tokens, new ClientAddresses(List.of()), null, null, null);
   }
 
   private Access(
@@ -54,11 +57,16 @@ public final class Access {
       TokenVerifier tokens,
       ClientAddresses clients,
       @Nullable ActionLimits limits,
+      @Nullable ConnectionLimits connections,
       @Nullable Caller everybody) {
     this.required = required;
     this.tokens = tokens;
     this.clients = clients;
     this.limits = limits;
+    this.connections = connections;
+    this.addressNeeded =
+        (limits != null && limits.usesAddresses())
+            || (connections != null && connections.usesAddresses());
     this.everybody = everybody;
   }
 
@@ -67,16 +75,28 @@ public final class Access {
     Caller operator =
         new Caller("operator", AccessRole.ADMIN, List.of("*"), null, Long.MAX_VALUE, "");
     return new Access(
-        false, TokenVerifier.WITHOUT_KEYS, new ClientAddresses(List.of()), null, operator);
+        false, TokenVerifier.WITHOUT_KEYS, new ClientAddresses(List.of()), null, null, operator);
   }
 
   /**
    * The same with limits per user and address.
    *
-   * @param bounds null for none
+   * @param actions null for none
+   * @param open null for none
    */
-  public Access limited(ClientAddresses addresses, @Nullable ActionLimits bounds) {
-    return new Access(required, tokens, addresses, bounds, everybody);
+  public Access limited(
+      ClientAddresses addresses, @Nullable ActionLimits actions, @Nullable ConnectionLimits open) {
+    return new Access(required, tokens, addresses, actions, open, everybody);
+  }
+
+  /**
+   * Counts a connection that watches a stream, until its slot is released.
+   *
+   * @return null if there is no limit
+   * @throws io.ovation.http.problem.ProblemException 429 if it is one too many
+   */
+  public ConnectionLimits.@Nullable Slot connect(String user, String address) {
+    return connections == null ? null : connections.take(user, address);
   }
 
   /**
@@ -97,7 +117,7 @@ public final class Access {
 
   /** The address of a client, behind trusted proxies too; empty if there is no limit for it. */
   public String address(@Nullable SocketAddress peer, MultiMap headers) {
-    return limits == null ? "" : clients.of(peer, headers);
+    return addressNeeded ? clients.of(peer, headers) : "";
   }
 
   /**
@@ -166,7 +186,8 @@ public final class Access {
    * Who a viewer is.
    *
    * @param token null for none
-   * @return completes at once unless keys have to be fetched; fails with {@code ProblemException}
+   * @return completes at once unless keys have to be fetched or used; fails with {@code
+   *     ProblemException}
    */
   public Future<Caller> viewer(@Nullable String token, String stream) {
     return authenticate(token, required)
@@ -186,7 +207,7 @@ public final class Access {
     Future<Caller> caller =
         authenticate(token, tokenNeeded)
             .compose(it -> allowed(it, role, stream))
-            .map(it -> limits == null ? it : it.at(clients.of(ctx.request())));
+            .map(it -> addressNeeded ? it.at(clients.of(ctx.request())) : it);
     continueAs(ctx, caller);
   }
 

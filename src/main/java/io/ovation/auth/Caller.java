@@ -50,7 +50,7 @@ public record Caller(
   /**
    * Why the caller may not act as {@code needed}; null if it may.
    *
-   * @param stream null for what belongs to no stream
+   * @param stream null for what belongs to no stream; an administrator then needs all of them
    */
   public @Nullable Problem refusal(AccessRole needed, @Nullable String stream) {
     if (!role.covers(needed)) {
@@ -62,6 +62,11 @@ public record Caller(
           "stream: the token's claim \"streams\" has neither %s nor a prefix of it with * at its"
               + " end, so this was refused";
       return forbidden("stream", detail.formatted(stream));
+    }
+    if (stream == null && needed == AccessRole.ADMIN && !streams.contains("*")) {
+      String detail =
+          "stream: this is about all streams, and the token's claim \"streams\" has not \"*\"";
+      return forbidden("stream", detail);
     }
     return null;
   }

@@ -9,6 +9,7 @@ import io.ovation.http.problem.ProblemException;
 import io.ovation.metrics.Metrics;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
 import io.vertx.ext.auth.NoSuchKeyIdException;
 import io.vertx.ext.auth.authentication.TokenCredentials;
 import java.time.InstantSource;
@@ -21,8 +22,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Checks JSON Web Tokens (RFC 7519, 8725): form, algorithm, signature, then claims. Valid tokens
- * are remembered until their keys change, so that a back end's token costs one signature check. Any
- * thread.
+ * are remembered until their keys change, so that a back end's token costs one signature check.
+ * Signatures of public keys are checked on threads of their own: one of ES256 or EdDSA takes more
+ * than a millisecond, and anybody can send as many as they like. Any thread.
  */
 public final class JwtVerifier implements TokenVerifier {
   private static final int MAX_LENGTH = 8 * 1024;
@@ -31,13 +33,22 @@ public final class JwtVerifier implements TokenVerifier {
   /** Tokens that may wait for keys to be fetched. */
   private static final int MAX_WAITING = 1_000;
 
+  /** Signatures that may wait for a thread. */
+  private static final int MAX_CHECKS = 2_000;
+
+  /** Keys that one token is checked with. */
+  private static final int MAX_CANDIDATES = 4;
+
+  private static final int THREADS = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
   private static final int RETRY_SECONDS = 2;
   private static final Set<String> ALGORITHMS = Set.of("HS256", "RS256", "ES256", "EdDSA");
 
   private final KeyStore store;
   private final TokenClaims claims;
   private final TokenMetrics metrics;
+  private final WorkerExecutor workers;
   private final InFlightLimiter waiting = new InFlightLimiter(MAX_WAITING);
+  private final InFlightLimiter checks = new InFlightLimiter(MAX_CHECKS);
 
   /** Valid token → its caller, least recently used first; of {@code rememberedKeys} only. */
   private final Map<String, Caller> remembered =
@@ -50,7 +61,9 @@ public final class JwtVerifier implements TokenVerifier {
 
   private @Nullable KeySet rememberedKeys;
 
-  private JwtVerifier(KeyStore store, TokenClaims claims, TokenMetrics metrics) {
+  private JwtVerifier(
+      WorkerExecutor workers, KeyStore store, TokenClaims claims, TokenMetrics metrics) {
+    this.workers = workers;
     this.store = store;
     this.claims = claims;
     this.metrics = metrics;
@@ -68,7 +81,12 @@ public final class JwtVerifier implements TokenVerifier {
     return store
         .start()
         .recover(cause -> store.isUrl() ? Future.succeededFuture() : Future.failedFuture(cause))
-        .map(new JwtVerifier(store, claims, counts));
+        .map(
+            new JwtVerifier(
+                vertx.createSharedWorkerExecutor("ovation-tokens", THREADS),
+                store,
+                claims,
+                counts));
   }
 
   @Override
@@ -102,15 +120,38 @@ public final class JwtVerifier implements TokenVerifier {
     if (parts.length != 3) {
       throw new TokenRefused(Refusal.MALFORMED, "it has not three parts");
     }
-    checkHeader(json(parts[0]));
+    Map<String, @Nullable Object> header = json(parts[0]);
+    String algorithm = algorithm(header);
     Map<String, @Nullable Object> payload = json(parts[1]);
     TokenClaims.checkTypes(payload);
     decode(parts[2]);
-    Future<?> signature = keys.signatures().authenticate(new TokenCredentials(token));
+    Future<?> signature =
+        signature(keys, algorithm, candidates(keys, algorithm, header.get("kid")), token);
     if (signature.isComplete()) {
       return checked(keys, token, payload, signature, mayFetch);
     }
     return signature.transform(done -> guarded(keys, token, payload, signature, mayFetch));
+  }
+
+  /** Completes at once if the key is a secret, or if there is no key. */
+  private Future<?> signature(KeySet keys, String algorithm, long candidates, String token) {
+    TokenCredentials credentials = new TokenCredentials(token);
+    metrics.signatures(candidates);
+    if (candidates == 0) {
+      return Future.failedFuture(new NoSuchKeyIdException(algorithm));
+    }
+    if (algorithm.equals("HS256")) {
+      return keys.signatures().authenticate(credentials);
+    }
+    if (!checks.take()) {
+      metrics.refused(Refusal.BUSY);
+      String detail = MAX_CHECKS + " tokens wait to be checked, so this one was not; retry in 2 s";
+      return Future.failedFuture(Problem.unavailable(detail, RETRY_SECONDS).exception());
+    }
+    return workers
+        .<Future<?>>executeBlocking(() -> keys.signatures().authenticate(credentials), false)
+        .compose(done -> done)
+        .onComplete(done -> checks.giveBack());
   }
 
   private Future<Caller> guarded(
@@ -133,6 +174,9 @@ public final class JwtVerifier implements TokenVerifier {
       Future<?> signature,
       boolean mayFetch) {
     if (signature.failed()) {
+      if (signature.cause() instanceof ProblemException busy) {
+        return Future.failedFuture(busy);
+      }
       if (!(signature.cause() instanceof NoSuchKeyIdException)) {
         throw new TokenRefused(Refusal.SIGNATURE, "its signature does not fit its content");
       }
@@ -166,7 +210,7 @@ public final class JwtVerifier implements TokenVerifier {
             });
   }
 
-  private static void checkHeader(Map<String, @Nullable Object> header) {
+  private static String algorithm(Map<String, @Nullable Object> header) {
     Object algorithm = header.get("alg");
     if (!(algorithm instanceof String name) || !ALGORITHMS.contains(name)) {
       throw new TokenRefused(
@@ -175,6 +219,21 @@ public final class JwtVerifier implements TokenVerifier {
     if (header.containsKey("crit")) {
       throw new TokenRefused(Refusal.ALGORITHM, "its \"crit\" demands what is not supported");
     }
+    return name;
+  }
+
+  /** A token that names no key would be checked with each, which takes long with many of them. */
+  private static long candidates(KeySet keys, String algorithm, @Nullable Object id) {
+    if (id != null && !(id instanceof String)) {
+      throw new TokenRefused(Refusal.MALFORMED, "its \"kid\" is not a string");
+    }
+    long candidates = keys.candidates(algorithm, (String) id);
+    if (candidates > MAX_CANDIDATES) {
+      throw new TokenRefused(
+          Refusal.UNKNOWN_KEY,
+          "more than " + MAX_CANDIDATES + " keys could have signed it: it must name one (\"kid\")");
+    }
+    return candidates;
   }
 
   private static Map<String, @Nullable Object> json(String part) {

@@ -4,6 +4,8 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.auth.JWTOptions;
+import io.vertx.ext.auth.NoSuchKeyIdException;
+import io.vertx.ext.auth.authentication.TokenCredentials;
 import io.vertx.ext.auth.jwt.JWTAuth;
 import io.vertx.ext.auth.jwt.JWTAuthOptions;
 import java.nio.charset.StandardCharsets;
@@ -19,9 +21,16 @@ import org.slf4j.LoggerFactory;
  * The keys that signatures are checked with. Each key is bound to the one algorithm of its kind, so
  * that a token can't choose how a key is used: a public key never serves as a secret.
  *
- * @param size how many there are
+ * @param names the keys
  */
-record KeySet(JWTAuth signatures, int size) {
+record KeySet(JWTAuth signatures, List<Name> names) {
+  /**
+   * What tokens name a key by.
+   *
+   * @param id null for a key without one, which every token of its algorithm is checked with
+   */
+  record Name(String algorithm, @Nullable String id) {}
+
   private static final Logger log = LoggerFactory.getLogger(KeySet.class);
 
   /** Of a key's type and, for curves, its curve; symmetric keys come from {@code auth.secret}. */
@@ -48,7 +57,21 @@ record KeySet(JWTAuth signatures, int size) {
           "it has no key for RS256 (2048 bits or more), ES256 or EdDSA");
     }
     List<JsonObject> all = Stream.concat(symmetric, published.stream()).toList();
-    return new KeySet(auth(vertx, all), all.size());
+    return new KeySet(
+        auth(vertx, all),
+        all.stream().map(key -> new Name(key.getString("alg"), key.getString("kid"))).toList());
+  }
+
+  /**
+   * With how many keys a token is checked until one fits: each costs time.
+   *
+   * @param id the token's {@code kid}; null if it names none
+   */
+  long candidates(String algorithm, @Nullable String id) {
+    return names.stream()
+        .filter(key -> key.algorithm.equals(algorithm))
+        .filter(key -> id == null || key.id == null || key.id.equals(id))
+        .count();
   }
 
   private static JsonObject symmetric(String secret) {
@@ -88,11 +111,28 @@ record KeySet(JWTAuth signatures, int size) {
           own.put(field, key.getString(field));
         }
       }
-      auth(vertx, List.of(own));
+      requireUsable(vertx, own, algorithm);
       return Stream.of(own);
     } catch (RuntimeException e) {
       log.warn("a key of auth.jwks can't be read and is left out: {}", e.getMessage());
       return Stream.empty();
+    }
+  }
+
+  /**
+   * The library logs a key that it can't read and goes on without it. Without any key it takes
+   * unsigned tokens.
+   */
+  private static void requireUsable(Vertx vertx, JsonObject key, String algorithm) {
+    String head = JsonObject.of("alg", algorithm).encode();
+    String token =
+        Base64.getUrlEncoder()
+                .withoutPadding()
+                .encodeToString(head.getBytes(StandardCharsets.UTF_8))
+            + ".e30.AAAA";
+    Throwable refusal = auth(vertx, List.of(key)).authenticate(new TokenCredentials(token)).cause();
+    if (refusal instanceof NoSuchKeyIdException || refusal instanceof IllegalStateException) {
+      throw new IllegalArgumentException("it is not a key for " + algorithm);
     }
   }
 

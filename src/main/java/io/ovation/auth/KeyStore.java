@@ -157,7 +157,7 @@ final class KeyStore {
                 content = text;
                 keys = read;
               }
-              log.info("auth.jwks was read: {} keys", read.size());
+              log.info("auth.jwks was read: {} keys", read.names().size());
             })
         .mapEmpty();
   }

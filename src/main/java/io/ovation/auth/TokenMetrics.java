@@ -15,6 +15,7 @@ final class TokenMetrics {
     SIGNATURE,
     UNKNOWN_KEY,
     NO_KEYS,
+    BUSY,
     EXPIRED,
     EARLY,
     ISSUER,
@@ -24,6 +25,7 @@ final class TokenMetrics {
 
   private final Counter accepted;
   private final Map<Refusal, Counter> refused;
+  private final Counter signatures;
   final Counter fetched;
   final Counter fetchFailed;
 
@@ -31,6 +33,8 @@ final class TokenMetrics {
     accepted = metrics.counter("ovation.auth.tokens.accepted", "tokens that were valid");
     String help = "tokens that were refused";
     refused = metrics.counters("ovation.auth.tokens.refused", help, "reason", Refusal.class);
+    help = "signatures computed to check tokens: their costly part";
+    signatures = metrics.counter("ovation.auth.signatures", help);
     fetched = metrics.counter("ovation.auth.keys.fetched", "reads of auth.jwks that succeeded");
     help = "reads of auth.jwks that failed; the keys of the read before stay in use";
     fetchFailed = metrics.counter("ovation.auth.keys.failed", help);
@@ -38,6 +42,10 @@ final class TokenMetrics {
 
   void accepted() {
     accepted.increment();
+  }
+
+  void signatures(long count) {
+    signatures.increment(count);
   }
 
   void refused(Refusal reason) {

@@ -16,8 +16,8 @@ public interface TokenVerifier {
                   .exception());
 
   /**
-   * Completes with the caller, at once unless keys have to be fetched; then on any thread. Fails
-   * with {@code ProblemException}: 401 with the reason, or 503 while there are no keys yet.
+   * Completes with the caller, at once unless keys have to be fetched or used; then on any thread.
+   * Fails with {@code ProblemException}: 401 with the reason, or 503 while there are no keys yet.
    */
   Future<Caller> verify(String token);
 

@@ -116,10 +116,13 @@ public record Config(
       @Range(min = "0", max = MANY) int reactionsPerUser,
       @Range(min = "0", max = MANY) int reactionsPerAddress,
       @Range(min = "0", max = MANY) int watchesPerUser,
-      @Range(min = "0", max = MANY) int watchesPerAddress) {
+      @Range(min = "0", max = MANY) int watchesPerAddress,
+      @Range(min = "0", max = MANY) int reportsPerUser,
+      @Range(min = "0", max = MANY) int reportsPerAddress,
+      @Range(min = "0", max = MANY) int connectionsPerUser) {
 
     public boolean used() {
-      return !equals(new Limits(0, 0, 0, 0, 0, 0));
+      return !equals(new Limits(0, 0, 0, 0, 0, 0, 0, 0, connectionsPerUser));
     }
   }
 

@@ -201,6 +201,9 @@ public final class EventLoopShard implements ViewerShard {
   public void disconnected(Viewer viewer) {
     rooms.leave(viewer);
     connections.remove(viewer);
+    if (viewer.slot != null) {
+      viewer.slot.release();
+    }
   }
 
   private void tick() {

@@ -6,6 +6,8 @@ import io.ovation.deliver.fanout.ViewerCursor;
 import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.deliver.protocol.ServerMessages;
 import io.ovation.deliver.transport.Transport;
+import io.ovation.http.limits.ConnectionLimits;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One connection: its user, and when it is to be pinged, asked to reconnect and closed. Subclasses
@@ -30,6 +32,9 @@ public abstract class Viewer extends ViewerCursor {
 
   /** Of the client; empty where it is not needed. */
   public String address = "";
+
+  /** What it counts for; null before its first watch, and without limits. */
+  public ConnectionLimits.@Nullable Slot slot;
 
   /** How many watches it has begun: an older one may not end after a newer one. */
   int watches;

@@ -225,10 +225,16 @@ public final class ViewerMessageHandler {
   /**
    * Begins to watch as a caller whose token allows it.
    *
-   * @throws ProblemException if the token is not the user's
+   * @throws ProblemException if the token is not the user's, or if the user or the client's address
+   *     has too many connections
    */
   public void watchAs(Viewer viewer, ClientMessage.Watch watch, Caller caller) {
     String user = InputRules.user(caller.actsAs(watch.user()));
+    if (viewer.slot == null) {
+      viewer.slot = access.connect(user, viewer.address);
+    } else {
+      viewer.slot.moveTo(user);
+    }
     viewer.caller = caller;
     bindToToken(viewer, caller);
     viewer.moderator = caller.role().covers(AccessRole.MODERATOR);

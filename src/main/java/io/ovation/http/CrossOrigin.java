@@ -43,6 +43,11 @@ public final class CrossOrigin {
       FailureHandler.send(request, refusal());
       return;
     }
+    // A page can send SockJS's requests without asking before (a "simple request").
+    if (origin != null && !allows(origin) && String.valueOf(request.path()).startsWith("/live/")) {
+      FailureHandler.send(request, refusal());
+      return;
+    }
     String allowed = allowed(origin);
     // At the end: SockJS would allow credentials.
     ctx.addHeadersEndHandler(ignored -> put(ctx.response().headers(), allowed));

@@ -9,6 +9,7 @@ import io.ovation.http.Routes;
 import io.ovation.http.body.InputRules;
 import io.ovation.http.body.JsonResponses;
 import io.ovation.http.body.QueryParameters;
+import io.ovation.http.limits.ActionLimits.Action;
 import io.ovation.http.problem.FailureHandler;
 import io.ovation.http.problem.Problem;
 import io.ovation.moderation.Ban.Active;
@@ -26,6 +27,7 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The moderators' routes. Each needs a token, also without {@code auth.required}. */
@@ -133,8 +135,12 @@ public record ModerationRoutes(ModerationService service, Access access, Instant
           boolean moderator = caller.role().covers(AccessRole.MODERATOR);
           String author = InputRules.user(moderator ? named : caller.actsAs(named));
           String id = id(ctx);
-          return service
-              .delete(by(ctx), stream(ctx), author, id)
+          String stream = stream(ctx);
+          Supplier<Future<Void>> action = () -> service.delete(by(ctx), stream, author, id);
+          if (!moderator) {
+            access.admit(Action.REPORT, caller, author);
+          }
+          return (moderator ? action.get() : service.bounded(action))
               .map(JsonObject.of("id", id, "user", author));
         });
   }
@@ -143,9 +149,12 @@ public record ModerationRoutes(ModerationService service, Access access, Instant
     String by = InputRules.user(Access.caller(ctx).actsAs(body.get("user")));
     String reason = InputRules.text(body.get("reason"));
     Object author = body.get("author");
+    String user = author == null ? "" : InputRules.user(author);
     String id = id(ctx);
+    String stream = stream(ctx);
+    access.admit(Action.REPORT, Access.caller(ctx), by);
     return service
-        .report(by, stream(ctx), author == null ? "" : InputRules.user(author), id, reason)
+        .bounded(() -> service.report(by, stream, user, id, reason))
         .map(JsonObject.of("id", id));
   }
 

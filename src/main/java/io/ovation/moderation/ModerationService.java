@@ -1,6 +1,7 @@
 package io.ovation.moderation;
 
 import io.ovation.async.Futures;
+import io.ovation.async.InFlightLimiter;
 import io.ovation.http.problem.Problem;
 import io.ovation.live.proto.CommentRequest;
 import io.ovation.live.proto.Deletion;
@@ -9,6 +10,7 @@ import io.ovation.live.proto.HostEvent;
 import io.ovation.live.proto.Purge;
 import io.ovation.live.proto.Report;
 import io.ovation.live.proto.StreamEvent;
+import io.ovation.moderation.ModerationTable.PendingPurge;
 import io.ovation.queue.Partitions;
 import io.ovation.store.Store;
 import io.ovation.store.Store.Pin;
@@ -21,6 +23,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +41,11 @@ public final class ModerationService {
   /** Nodes learn of a ban within a second: what they accepted until then is purged by this time. */
   private static final long AGAIN_MS = 1_500;
 
+  private static final Duration OVERDUE = Duration.ofSeconds(10);
+
+  /** Actions that viewers may do, too; further ones are refused, since viewers are many. */
+  private static final int MAX_UNDER_WAY = 500;
+
   private final Vertx vertx;
   private final ModerationTable table;
   private final Function<StreamEvent, Future<String>> publish;
@@ -48,6 +56,7 @@ public final class ModerationService {
   private final String region;
   private final InstantSource clock;
   private final UserComments userComments;
+  private final InFlightLimiter underWay = new InFlightLimiter(MAX_UNDER_WAY);
 
   /**
    * @param publish completes once the event is durable: {@code CommentsProducer::enqueuePublish}
@@ -77,6 +86,15 @@ public final class ModerationService {
 
   public ModerationTable table() {
     return table;
+  }
+
+  /** Does an action unless too many of viewers are under way. */
+  Future<Void> bounded(Supplier<Future<Void>> action) {
+    if (!underWay.take()) {
+      String detail = MAX_UNDER_WAY + " reports and deletions are under way here; retry in 2 s";
+      return Future.failedFuture(Problem.busy(detail, 2).exception());
+    }
+    return Futures.attempt(action).onComplete(done -> underWay.giveBack());
   }
 
   Future<Void> delete(String by, String stream, String user, String id) {
@@ -121,18 +139,33 @@ public final class ModerationService {
   }
 
   private Future<Void> purgeTwice(String stream, String user) {
+    PendingPurge pending = new PendingPurge(stream, user);
+    return table
+        .remember(pending) // If the table is full, only this node will repeat it.
+        .compose(v -> purge(stream, user))
+        .onSuccess(v -> vertx.setTimer(AGAIN_MS, t -> repeat(pending)));
+  }
+
+  private void repeat(PendingPurge pending) {
+    Futures.attempt(
+            () -> purge(pending.stream(), pending.user()).compose(v -> table.forget(pending)))
+        .onFailure(
+            e ->
+                log.warn(
+                    "what was accepted on {} while a ban spread could not be purged; it is tried"
+                        + " again",
+                    pending.stream(),
+                    e));
+  }
+
+  /** From now on repeats the purges that a node which stopped or died has not repeated. */
+  public void repeatOverduePurges() {
     vertx.setTimer(
-        AGAIN_MS,
-        t ->
-            Futures.attempt(() -> purge(stream, user))
-                .onFailure(
-                    e ->
-                        log.warn(
-                            "what was accepted on {} while a ban spread could not be purged:"
-                                + " repeat the ban with purge",
-                            stream,
-                            e)));
-    return purge(stream, user);
+        OVERDUE.toMillis(),
+        t -> {
+          repeatOverduePurges();
+          table.overdue(OVERDUE).forEach(this::repeat);
+        });
   }
 
   private Future<Void> purge(String stream, String user) {

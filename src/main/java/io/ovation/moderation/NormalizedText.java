@@ -1,7 +1,10 @@
 package io.ovation.moderation;
 
+import java.lang.Character.UnicodeScript;
 import java.text.Normalizer;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * A text as the word list compares it: in NFKC, case folded, without invisible characters and
@@ -9,10 +12,18 @@ import java.util.Arrays;
  * Each character knows which part of the original it stands for.
  */
 final class NormalizedText {
-  private static final String LOOKALIKES =
-      "аaбbвbгrеeзeиuкkмmнhоoпnрpсcтtуyхxіiјjѕsԁdһhԛqԝwєeґr" // Cyrillic
-          + "αaβbγyδdεeηnιiκkνvοoρpσoτtυuχxωwϲcϳj" // Greek
-          + "ıiłløođdħhŧtʟlɡgɑaɩiʀrᴀaᴄcᴅdᴇeᴋkᴏoᴘpᴛtᴜuᴠvᴡw"; // Latin
+  private static final Map<Integer, Integer> LOOKALIKES =
+      pairs(
+          "аaбbвbгrеeзeиuкkмmнhоoпnрpсcтtуyхxіiјjѕsԁdһhԛqԝwєeґrьbѵvӏlԍg" // Cyrillic
+              + "αaβbγyδdεeηnιiκkνvοoρpσoτtυuχxωwϲcϳj" // Greek
+              + "օoսuոnհhցgզq" // Armenian
+              + "ꭺaꮯcꭰdꭼeꮐgꮋhꭻjꮶkꮮlꮇmꮲpꮪsꭲtꮩvꮃwꮓz" // Cherokee
+              + "ıiłløođdħhŧtɡgɑaɩiƒfʋvᴀaʙbᴄcᴅdᴇeꜰfɢgʜhɪiᴊjᴋkʟlᴍmɴnᴏoᴘpʀrꜱsᴛtᴜuᴠvᴡwʏyᴢz"); // Latin
+
+  /** First letters of alphabets of symbols that have no normal form: 🅐, 🅰, and 🇦 of flags. */
+  private static final int[] SYMBOLS = {0x1F150, 0x1F170, 0x1F1E6};
+
+  private static final int LETTERS = 26;
 
   final String original;
   final String text;
@@ -30,7 +41,7 @@ final class NormalizedText {
     for (int at = 0; at < original.length(); ) {
       int codePoint = original.codePointAt(at);
       int next = at + Character.charCount(codePoint);
-      String normal = normalize(codePoint);
+      String normal = normalize(codePoint, out.isEmpty() ? ' ' : out.codePointBefore(out.length()));
       if (out.length() + normal.length() > begin.length) {
         begin = Arrays.copyOf(begin, 2 * begin.length + normal.length());
         end = Arrays.copyOf(end, begin.length);
@@ -61,18 +72,19 @@ final class NormalizedText {
     return ends[to - 1];
   }
 
-  private static String normalize(int codePoint) {
+  /**
+   * @param before the character that a mark changes
+   */
+  private static String normalize(int codePoint, int before) {
     if (codePoint < 0x80) {
       return String.valueOf((char) Character.toLowerCase(codePoint));
-    }
-    if (isInvisible(codePoint)) {
-      return "";
     }
     String plain = Normalizer.normalize(Character.toString(codePoint), Normalizer.Form.NFKD);
     StringBuilder out = new StringBuilder(plain.length());
     plain
         .codePoints()
         .filter(c -> !isInvisible(c))
+        .filter(c -> !isMark(c, out.isEmpty() ? before : out.codePointBefore(out.length())))
         .forEach(
             c -> {
               int folded = Character.toLowerCase(Character.toUpperCase(c));
@@ -85,19 +97,42 @@ final class NormalizedText {
     return out.toString();
   }
 
+  private static Map<Integer, Integer> pairs(String letters) {
+    Map<Integer, Integer> pairs = new HashMap<>();
+    for (int i = 0; i < letters.length(); i += 2) {
+      pairs.put((int) letters.charAt(i), (int) letters.charAt(i + 1));
+    }
+    return Map.copyOf(pairs);
+  }
+
   private static int lookalike(int codePoint) {
-    for (int i = 0; codePoint >= 0x80 && i < LOOKALIKES.length(); i += 2) {
-      if (LOOKALIKES.charAt(i) == codePoint) {
-        return LOOKALIKES.charAt(i + 1);
+    for (int first : SYMBOLS) {
+      if (codePoint >= first && codePoint < first + LETTERS) {
+        return 'a' + codePoint - first;
       }
     }
-    return codePoint;
+    return codePoint < 0x80 ? codePoint : LOOKALIKES.getOrDefault(codePoint, codePoint);
+  }
+
+  /**
+   * Whether it only adorns what is before it: an accent, a ring, a variant. In scripts whose own
+   * marks make another letter, as the vowels of Hindi and the voicing of Japanese do, they stay.
+   */
+  private static boolean isMark(int codePoint, int before) {
+    int type = Character.getType(codePoint);
+    if (type != Character.NON_SPACING_MARK && type != Character.ENCLOSING_MARK) {
+      return false;
+    }
+    boolean voicing = codePoint == 0x3099 || codePoint == 0x309A;
+    return (UnicodeScript.of(codePoint) == UnicodeScript.INHERITED && !voicing)
+        || switch (UnicodeScript.of(before)) {
+          case LATIN, GREEK, CYRILLIC, COMMON -> true;
+          default -> false;
+        };
   }
 
   private static boolean isInvisible(int codePoint) {
     return Character.getType(codePoint) == Character.FORMAT
-        || (codePoint >= 0x300 && codePoint <= 0x36F)
-        || (codePoint >= 0xFE00 && codePoint <= 0xFE0F)
         || codePoint == 0x115F
         || codePoint == 0x1160
         || codePoint == 0x3164

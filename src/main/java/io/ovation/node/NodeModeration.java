@@ -100,6 +100,7 @@ final class NodeModeration {
             audit,
             config.region(),
             clock);
+    service.repeatOverduePurges();
     return List.of(
         new ModerationRoutes(service, access, clock), new HostEventRoutes(service, access));
   }

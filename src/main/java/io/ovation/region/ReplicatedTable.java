@@ -13,9 +13,9 @@ import java.util.List;
 
 /**
  * This region's table, whose changes are put into the outboxes of the other regions too: bans and
- * settings. A change is complete when all outboxes have it; if that fails it may have taken effect
- * here, and is repeated by whoever made it. What arrives from other regions is not forwarded. Any
- * thread.
+ * settings, but no rows of {@link SharedTable#OWN_REGION}. A change is complete when all outboxes
+ * have it; if that fails it may have taken effect here, and is repeated by whoever made it. What
+ * arrives from other regions is not forwarded. Any thread.
  */
 public final class ReplicatedTable implements SharedTable {
   private final SharedTable own;
@@ -56,7 +56,7 @@ public final class ReplicatedTable implements SharedTable {
   }
 
   private Future<Long> forward(String key, String value, Duration ttl, long stamp) {
-    if (stamp == 0) {
+    if (stamp == 0 || key.startsWith(OWN_REGION)) {
       return Future.succeededFuture(stamp);
     }
     ForwardedRow row =

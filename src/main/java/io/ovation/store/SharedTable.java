@@ -21,6 +21,9 @@ public interface SharedTable {
    */
   Duration REMOVAL = Duration.ofDays(8);
 
+  /** Rows whose keys begin so are not sent to other regions. */
+  String OWN_REGION = "own/";
+
   /** The rows of one answer. */
   int PAGE = 1_000;
 

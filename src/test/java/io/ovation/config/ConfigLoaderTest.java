@@ -47,7 +47,7 @@ class ConfigLoaderTest {
                     List.of("*"),
                     List.of(),
                     new Config.Tls("", "")),
-                new Config.Limits(0, 0, 0, 0, 0, 0),
+                new Config.Limits(0, 0, 0, 0, 0, 0, 30, 0, 0),
                 new Config.Auth(false, "", "", "", "", ofSeconds(30)),
                 new Config.Operate("127.0.0.1", 9090, ""),
                 new Config.Rabbitmq(
@@ -99,7 +99,7 @@ class ConfigLoaderTest {
                     false),
                 new Config.Moderation("", "./data/audit.jsonl", 16 << 20, 10),
                 new Config.Hooks("", "", "", ofMillis(200), "allow", 500, 10, ofSeconds(1)),
-                new Config.Publish("", ofSeconds(10)),
+                new Config.Publish("", ofSeconds(30)),
                 new Config.Packages(
                     ofHours(24),
                     2000,

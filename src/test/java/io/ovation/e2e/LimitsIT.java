@@ -2,13 +2,16 @@ package io.ovation.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovation.testkit.Await;
 import io.ovation.testkit.NodeProcess;
 import io.ovation.testkit.NodeSpec;
 import io.ovation.testkit.RawHttp;
 import io.ovation.testkit.RawHttp.Answer;
+import io.ovation.testkit.RawViewer;
 import io.ovation.testkit.ShowLogs;
 import io.ovation.testkit.TestViewer;
 import io.vertx.core.json.JsonObject;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -84,7 +87,43 @@ class LimitsIT {
       assertLimited(viewer, "w2");
       Answer sse = RawHttp.get(node.port(), "/streams/s1/events?user=dave");
       assertThat(sse.status()).isEqualTo(429);
+      try (RawViewer second = new RawViewer(node.port(), "/live/websocket")) {
+        second.say(TestViewer.watchMessage("s1", "erin").encode());
+        JsonObject error = second.next("error");
+        assertThat(error.getString("code")).isEqualTo("rate");
+        assertThat(error.getString("detail")).contains("1 connections");
+      }
     }
+  }
+
+  /** The proxy's own connections are not counted, but whom they stand for. */
+  @Test
+  void aClientHasItsConnectionsBehindATrustedProxyAndOthersHaveTheirs() {
+    RawHttp first = watch("203.0.113.20", "frank");
+    assertThat(first.read(true).status()).isEqualTo(200);
+    try (RawHttp second = watch("1.2.3.4, 203.0.113.20", "grace");
+        RawHttp other = watch("203.0.113.21", "heidi")) {
+      assertThat(second.read(true).status()).isEqualTo(429);
+      assertThat(other.read(true).status()).isEqualTo(200);
+    }
+    first.close();
+    int[] user = {0};
+    Await.until(
+        "its place",
+        Duration.ofSeconds(20),
+        () -> {
+          try (RawHttp again = watch("203.0.113.20", "ivan" + user[0]++)) {
+            return again.read(true).status() == 200;
+          }
+        });
+  }
+
+  private RawHttp watch(String client, String user) {
+    RawHttp http = new RawHttp(node.port());
+    http.write(
+        "GET /streams/s1/events?user=%s HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: %s\r\n\r\n"
+            .formatted(user, client));
+    return http;
   }
 
   private static void assertLimited(TestViewer viewer, String id) {

@@ -3,6 +3,7 @@ package io.ovation.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.testkit.Await;
+import io.ovation.testkit.CommentLoad;
 import io.ovation.testkit.NodeProcess;
 import io.ovation.testkit.NodeScript;
 import io.ovation.testkit.NodeSpec;
@@ -11,7 +12,13 @@ import io.ovation.testkit.RawHttp;
 import io.ovation.testkit.RawViewer;
 import io.ovation.testkit.Servers;
 import io.ovation.testkit.ShowLogs;
+import io.ovation.testkit.StreamViewers;
 import io.ovation.testkit.TestCluster;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +32,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** Two nodes behind the proxies of {@code examples/proxies}. */
 @ExtendWith(ShowLogs.class)
 class ProxiesIT {
+  private static final Duration LIMIT = Duration.ofSeconds(90);
+
   private static TestCluster cluster;
   private static ProxyServer nginx;
   private static ProxyServer haproxy;
@@ -33,7 +42,9 @@ class ProxiesIT {
   static void start() {
     cluster =
         TestCluster.start(
-            Map.of("OVATION_RABBITMQ_CONFIRM_TIMEOUT", "1s"), TestCluster.ALL, TestCluster.ALL);
+            Map.of("OVATION_RABBITMQ_CONFIRM_TIMEOUT", "1s", "OVATION_DRAIN_PERIOD", "5s"),
+            TestCluster.ALL,
+            TestCluster.ALL);
     nginx = ProxyServer.nginx(cluster.node(0).port(), cluster.node(1).port());
     haproxy = ProxyServer.haproxy(cluster.node(0).port(), cluster.node(1).port());
     Await.until(
@@ -81,6 +92,36 @@ class ProxiesIT {
     }
     for (ProxyServer proxy : List.of(nginx, haproxy)) {
       Await.until("the queue is back", Duration.ofSeconds(60), () -> post(proxy) == 202);
+    }
+  }
+
+  /** A thousand of them, directly and through both, while comments flow and both nodes end. */
+  @Test
+  void eachEventSourceComesBackAndMissesNothingWhileNodesAreKilledAndDrained() throws IOException {
+    List<String> streams = StreamViewers.streams("sources", 10);
+    List<String> arguments = new ArrayList<>(List.of("1000", String.join(",", streams)));
+    arguments.addAll(
+        List.of(nginx.url(), haproxy.url(), "http://127.0.0.1:" + cluster.node(1).port()));
+    Process sources = NodeScript.start("eventsources.mjs", arguments);
+    try (BufferedReader said = sources.inputReader()) {
+      assertThat(said.readLine()).isEqualTo("watching");
+      CommentLoad load = CommentLoad.start(cluster.nodes(), streams, 20);
+      load.awaitMore(20, LIMIT);
+      cluster.node(1).kill();
+      load.awaitMore(20, LIMIT);
+      cluster.restart(1);
+      cluster.node(0).terminate();
+      cluster.restart(0);
+      load.awaitMore(20, LIMIT);
+      load.finish(LIMIT);
+      JsonObject expected = new JsonObject();
+      streams.forEach(s -> expected.put(s, new JsonArray(List.copyOf(load.accepted(s)))));
+      try (BufferedWriter told = sources.outputWriter()) {
+        told.write(expected.encode() + "\n");
+      }
+      assertThat(said.readLine()).isEqualTo("{}");
+    } finally {
+      sources.destroyForcibly();
     }
   }
 

@@ -82,9 +82,7 @@ class PublishedEventsIT {
           NodeSpec.named("publishing")
               .env("OVATION_AUTH_SECRET", SECRET)
               .env("OVATION_RABBITMQ_URI", rabbit.uri())
-              .env("OVATION_PUBLISH_EXCHANGE", "show")
-              // Longer than the broker takes to restart.
-              .env("OVATION_PUBLISH_PATIENCE", "5m");
+              .env("OVATION_PUBLISH_EXCHANGE", "show");
       try (NodeProcess node = NodeProcess.start(spec).awaitReady()) {
         bind(rabbit.uri());
         Api moderator = Api.withToken(node.port(), token());

@@ -3,6 +3,8 @@ package io.ovation.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.auth.TokenSigner;
+import io.ovation.ingress.OpenApiContract;
+import io.ovation.ingress.OpenApiContract.Operation;
 import io.ovation.testkit.NodeProcess;
 import io.ovation.testkit.NodeSpec;
 import io.ovation.testkit.RawHttp;
@@ -12,6 +14,7 @@ import io.ovation.testkit.ShowLogs;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -27,21 +30,28 @@ class TrustIT {
   private static final String PAGE = "https://show.example";
   private static final String COMMENT = "{\"text\":\"hi\"}";
 
-  /** Method and path, the body, and the least role that may. */
-  private record Door(String method, String path, String body, String role) {}
+  private static final List<String> ROLES =
+      List.of("viewer", "moderator", "host", "admin", "service");
 
-  private static final List<Door> DOORS =
-      List.of(
-          new Door("POST", "/streams/s1/comments", COMMENT, "viewer"),
-          new Door("POST", "/streams/s1/reactions", "{\"kind\":\"like\"}", "viewer"),
-          new Door("GET", "/streams/s1", "", "viewer"),
-          new Door("HEAD", "/streams/s1/events", "", "viewer"),
-          new Door("POST", "/callback", "{\"object_ids\":[]}", "service"),
-          new Door("GET", "/objects", "", "service"),
-          new Door("GET", "/objects/7", "", "service"),
-          new Door("POST", "/packages", "{\"type\":\"log\",\"payload\":{}}", "service"),
-          new Door("GET", "/packages/p1", "", "service"),
-          new Door("POST", "/packages/p1/send-back", "", "service"));
+  /** Bodies that are taken, by operation. */
+  private static final Map<String, String> BODIES =
+      Map.ofEntries(
+          Map.entry("postComment", COMMENT),
+          Map.entry("postReaction", "{\"kind\":\"like\"}"),
+          Map.entry("postEvent", "{\"name\":\"score\",\"data\":1}"),
+          Map.entry("reportComment", "{\"reason\":\"rude\"}"),
+          Map.entry("putSettings", "{\"links\":true}"),
+          Map.entry("decideHeld", "{\"action\":\"deny\"}"),
+          Map.entry("banOnStream", "{\"for\":\"1s\"}"),
+          Map.entry("ban", "{\"for\":\"1s\"}"),
+          Map.entry("postCallback", "{\"object_ids\":[]}"),
+          Map.entry("postPackage", "{\"type\":\"log\",\"payload\":{}}"));
+
+  /** What the path's parameters stand for. */
+  private static final Map<String, String> PARAMETERS =
+      Map.of("{stream}", "s1", "{id}", "7", "{user}", "bob", "{name}", "score");
+
+  private record Door(String method, String path, String body) {}
 
   private NodeProcess node;
 
@@ -61,31 +71,83 @@ class TrustIT {
     node.close();
   }
 
+  /** Each operation of the OpenAPI file × each kind of token. */
   @Test
   void eachDoorLetsInThoseWhoseTokenAllowsItAndNobodyElse() {
-    for (Door door : DOORS) {
-      String what = door.method + " " + door.path;
-      assertThat(send(door, null).status()).as(what).isEqualTo(401);
-      assertThat(send(door, "x.y.z").status()).as(what).isEqualTo(401);
-      assertThat(send(door, token("s1", "viewer", -60)).status()).as(what).isEqualTo(401);
-      for (String role : List.of("viewer", "moderator", "host", "admin", "service")) {
-        boolean may =
-            role.equals("admin") || (door.role.equals("service") == role.equals("service"));
-        Answer answer = send(door, token("s1", role, 600));
-        assertThat(answer.status() == 403).as(what + " as " + role).isEqualTo(!may);
-        assertThat(answer.status()).as(what + " as " + role).isNotIn(401, 500);
+    OpenApiContract contract =
+        new OpenApiContract(RawHttp.get(node.port(), "/openapi.yaml").body());
+    List<Operation> operations = contract.operations();
+    assertThat(operations).hasSizeGreaterThan(25);
+    for (Operation operation : operations) {
+      Door door = door(operation);
+      if (operation.role() == null) {
+        assertThat(send(door, null).status()).as(door.path).isEqualTo(200);
+        continue;
       }
-      if (door.role.equals("viewer")) {
-        assertThat(send(door, token("s12", "viewer", 600)).status()).as(what).isEqualTo(403);
-        assertThat(send(door, token("s*", "viewer", 600)).status()).as(what).isBetween(200, 299);
+      for (String invalid : List.of("x.y.z", token("s1", operation.role(), -60))) {
+        assertRefused(contract, operation, door, invalid, 401, "token");
+      }
+      assertRefused(contract, operation, door, null, 401, "token");
+      for (String role : ROLES) {
+        String valid = token("*", role, 600);
+        if (may(role, operation.role())) {
+          assertAdmitted(contract, operation, door, valid);
+        } else {
+          assertRefused(contract, operation, door, valid, 403, "role");
+        }
+      }
+      boolean onStream = door.path.startsWith("/streams/");
+      if (onStream || operation.role().equals("admin")) {
+        assertRefused(
+            contract, operation, door, token("s12", operation.role(), 600), 403, "stream");
+      }
+      if (onStream) {
+        assertAdmitted(contract, operation, door, token("s*", operation.role(), 600));
       }
     }
   }
 
+  private static boolean may(String role, String needed) {
+    boolean service = role.equals("service") || needed.equals("service");
+    return role.equals("admin")
+        || (service ? role.equals(needed) : ROLES.indexOf(role) >= ROLES.indexOf(needed));
+  }
+
+  private static Door door(Operation operation) {
+    String path = operation.path();
+    for (Map.Entry<String, String> parameter : PARAMETERS.entrySet()) {
+      path = path.replace(parameter.getKey(), parameter.getValue());
+    }
+    // Moderators have to name the author; viewers may name themselves.
+    path += operation.id().equals("deleteComment") ? "?user=alice" : "";
+    return new Door(operation.method(), path, BODIES.getOrDefault(operation.id(), ""));
+  }
+
+  private void assertRefused(
+      OpenApiContract contract,
+      Operation operation,
+      Door door,
+      @Nullable String token,
+      int status,
+      String field) {
+    Answer answer = send(door, token);
+    String what = operation.method() + " " + operation.path() + " " + status;
+    assertThat(answer.status()).as("%s: %s", what, answer.body()).isEqualTo(status);
+    assertThat(answer.json().getString("field")).as(what).isEqualTo(field);
+    assertThat(contract.answers()).contains(what);
+  }
+
+  private void assertAdmitted(
+      OpenApiContract contract, Operation operation, Door door, String token) {
+    Answer answer = send(door, token);
+    String what = operation.method() + " " + operation.path() + " " + answer.status();
+    assertThat(answer.status()).as("%s: %s", what, answer.body()).isNotIn(401, 403).isLessThan(500);
+    assertThat(contract.answers()).contains(what);
+  }
+
   @Test
   void theTokensUserIsTheUserAndNobodyElse() {
-    Door other =
-        new Door("POST", "/streams/s1/comments", "{\"user\":\"bob\",\"text\":\"hi\"}", "viewer");
+    Door other = new Door("POST", "/streams/s1/comments", "{\"user\":\"bob\",\"text\":\"hi\"}");
     Answer refused = send(other, token("s1", "viewer", 600));
     assertThat(refused.status()).isEqualTo(403);
     assertThat(refused.json().getString("field")).isEqualTo("user");
@@ -165,13 +227,17 @@ class TrustIT {
       assertThat(upgrade("https://evil.example", path).status()).isEqualTo(403);
       assertThat(upgrade(PAGE, path).status()).isEqualTo(101);
     }
+    // No page has to ask before it sends these.
+    assertThat(asPage("https://evil.example", "POST", "/live/000/s1/xhr").status()).isEqualTo(403);
+    assertThat(asPage("null", "POST", "/live/000/s1/xhr_send").status()).isEqualTo(403);
+    assertThat(asPage(PAGE, "POST", "/live/000/s1/xhr").status()).isEqualTo(200);
   }
 
   @Test
   void theLogHasNoTokens() {
     String token = token("s1", "viewer", 600);
     RawHttp.get(node.port(), "/streams/s1/events?token=" + token + "x");
-    send(new Door("POST", "/streams/s1/comments", "{\"text\":7}", "viewer"), token);
+    send(new Door("POST", "/streams/s1/comments", "{\"text\":7}"), token);
     assertThat(node.log()).contains("ready in").doesNotContain(token, SECRET);
   }
 
@@ -210,7 +276,7 @@ class TrustIT {
   private Answer send(String method, String path, String headers, String body) {
     try (RawHttp http = new RawHttp(node.port())) {
       String length =
-          method.equals("POST")
+          method.equals("POST") || method.equals("PUT")
               ? "Content-Type: application/json\r\nContent-Length: " + body.length() + "\r\n"
               : "";
       http.write(

@@ -10,6 +10,8 @@ import io.ovation.http.HealthRoutes;
 import io.ovation.http.HttpServers;
 import io.ovation.http.Readiness;
 import io.ovation.http.WebFiles;
+import io.ovation.http.limits.ActionLimits;
+import io.ovation.http.limits.ClientAddresses;
 import io.ovation.live.proto.CommentRequest;
 import io.ovation.live.proto.ReactionBatch;
 import io.ovation.live.proto.StreamEvent;
@@ -90,6 +92,9 @@ final class HttpFixture implements AutoCloseable {
 
   volatile boolean storeAway;
 
+  /** Whether there is no room for more bans and settings. */
+  volatile boolean tableFull;
+
   private static final Config.Packages PACKAGES =
       new Config.Packages(
           Duration.ofHours(1),
@@ -127,7 +132,13 @@ final class HttpFixture implements AutoCloseable {
     Config.Http http = HttpSettings.of(port, BODY_LIMIT).build();
     Metrics metrics = new Metrics();
     table = new ModerationTable(vertx, sharedTable(), System::nanoTime, metrics);
-    Access access = new Access(false, HttpFixture::verify);
+    Config.Limits limits = new Config.Limits(0, 0, 0, 0, 0, 0, 120, 0, 0);
+    Access access =
+        new Access(false, HttpFixture::verify)
+            .limited(
+                new ClientAddresses(List.of()),
+                new ActionLimits(limits, System::nanoTime, metrics),
+                null);
     HttpServers front = new HttpServers(vertx, http, BODY_LIMIT, new Metrics());
     CommentService comments =
         new CommentService(
@@ -227,9 +238,11 @@ final class HttpFixture implements AutoCloseable {
             type.getClassLoader(),
             new Class<?>[] {type},
             (proxy, method, arguments) ->
-                storeAway
-                    ? Future.failedFuture(new StoreUnavailable("away"))
-                    : method.invoke(real, arguments)));
+                tableFull && method.getName().equals("put")
+                    ? Future.succeededFuture(0L)
+                    : storeAway
+                        ? Future.failedFuture(new StoreUnavailable("away"))
+                        : method.invoke(real, arguments)));
   }
 
   private PackageRoutes packages(Config.Http http) {

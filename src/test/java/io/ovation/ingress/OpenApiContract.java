@@ -29,6 +29,39 @@ public final class OpenApiContract {
     root = new JsonObject((Map<String, Object>) load.loadFromString(yaml));
   }
 
+  /**
+   * An operation of the viewers' port.
+   *
+   * @param role the least that may; null if everybody may
+   * @param tokenOptional without {@code auth.required}
+   */
+  public record Operation(
+      String id,
+      String method,
+      String path,
+      @org.jspecify.annotations.Nullable String role,
+      boolean tokenOptional) {}
+
+  /** All operations but those of the operators' port. */
+  public java.util.List<Operation> operations() {
+    java.util.List<Operation> all = new java.util.ArrayList<>();
+    for (String path : paths().fieldNames()) {
+      for (String method : paths().getJsonObject(path).fieldNames()) {
+        JsonObject operation = operation(method, path);
+        if (!operation.containsKey("servers")) {
+          all.add(
+              new Operation(
+                  operation.getString("operationId"),
+                  method.toUpperCase(java.util.Locale.ROOT),
+                  path,
+                  operation.getString("x-role"),
+                  operation.getJsonArray("security").contains(new JsonObject())));
+        }
+      }
+    }
+    return all;
+  }
+
   /** Each documented answer, such as {@code GET /metrics 200}. */
   public Set<String> answers() {
     Set<String> answers = new TreeSet<>();

@@ -36,6 +36,12 @@ class WordListTest {
         "s\u200bc\u200du\u2060m", // invisible characters
         "ѕсum", // Cyrillic
         "sc\u0336u\u0301m", // combining marks
+        "sc\u1ab0u\u20ddm\ufe20", // rarer ones
+        "sc\u05b0u\u0e38m", // marks of other scripts
+        "5\udb40\udd00cum", // a variant of a digit
+        "🆂🅒🇺🅼", // letters among the symbols
+        "ꜱᴄᴜᴍ", // small capitals
+        "ꮪꮯսꮇ", // Cherokee and Armenian
         "$cum",
         "𝓼𝓬𝓾𝓶", // mathematical letters
         "before ⓢⓒⓤⓜ after",
@@ -67,6 +73,14 @@ class WordListTest {
   })
   void aMaskCoversTheOriginalAndNothingElse(String text, String masked) {
     assertThat(WORDS.check(text)).isEqualTo(new WordList.Verdict(Action.MASK, masked));
+  }
+
+  /** A voiced letter is another letter: one word is rude, the other is a grave. */
+  @Test
+  void marksThatMakeAnotherLetterAreNoDisguise() {
+    WordList rude = new WordList(List.of("deny ばか"));
+    assertThat(rude.check("はか").action()).isEqualTo(Action.ALLOW);
+    assertThat(rude.check("あのばか").action()).isEqualTo(Action.DENY);
   }
 
   @Test

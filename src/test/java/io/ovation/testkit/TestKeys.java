@@ -50,7 +50,11 @@ public record TestKeys(String algorithm, String kid, KeyPair pair) {
 
   /** A JWT with these claims. */
   public String sign(JsonObject claims) {
-    String head = JsonObject.of("alg", algorithm, "kid", kid).encode();
+    return sign(JsonObject.of("alg", algorithm, "kid", kid).encode(), claims);
+  }
+
+  /** The same with another head. */
+  public String sign(String head, JsonObject claims) {
     String content = part(head.getBytes(StandardCharsets.UTF_8)) + "." + part(bytes(claims));
     try {
       Signature signature =

@@ -10,6 +10,7 @@ import io.ovation.http.HttpEventLoop;
 import io.ovation.http.body.InputRules;
 import io.ovation.http.body.QueryParameters;
 import io.ovation.http.limits.ActionLimits.Action;
+import io.ovation.http.limits.ConnectionLimits;
 import io.ovation.http.problem.EventStreams;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
@@ -90,14 +91,24 @@ public final class SseRoutes {
     }
     HttpConnection connection = request.connection();
     Caller caller = Access.caller(ctx);
+    String user = InputRules.user(caller.actsAs(watch.user()));
+    ConnectionLimits.Slot slot = access.connect(user, caller.address());
     String origin = CrossOrigin.allowedFor(ctx);
     request
         .end()
         // In a task of its own: the HTTP decoder may still be at work on this request's buffer.
-        .onSuccess(
-            v ->
+        .onComplete(
+            read ->
                 shard.run(
-                    () -> SseViewer.accept(shard, connection, caller, watch, origin, retryMs())));
+                    () -> {
+                      boolean accepted =
+                          read.succeeded()
+                              && SseViewer.accept(
+                                  shard, connection, caller, slot, watch, origin, retryMs());
+                      if (!accepted && slot != null) {
+                        slot.release();
+                      }
+                    }));
   }
 
   private static HttpServerResponse eventStream(RoutingContext ctx) {

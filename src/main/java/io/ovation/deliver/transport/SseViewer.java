@@ -9,8 +9,10 @@ import io.ovation.deliver.EventLoopShard;
 import io.ovation.deliver.protocol.ClientMessage;
 import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.deliver.protocol.ServerMessages;
+import io.ovation.http.limits.ConnectionLimits;
 import io.ovation.vertx.NettyPipelines;
 import io.vertx.core.http.HttpConnection;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A viewer of server-sent events. Since it can't send anything, a heartbeat that could be written
@@ -23,22 +25,25 @@ final class SseViewer extends ChannelViewer {
 
   /**
    * Takes the connection from Vert.x and begins the response. On the shard's loop, after the
-   * request was read and before anything was answered.
+   * request was read and before anything was answered. Returns false if the connection has closed.
    */
-  static void accept(
+  static boolean accept(
       EventLoopShard shard,
       HttpConnection connection,
       Caller caller,
+      ConnectionLimits.@Nullable Slot slot,
       ClientMessage.Watch watch,
       String origin,
       long retryMs) {
     SseHandler handler =
         NettyPipelines.adopt(connection, wire -> new SseHandler(new SseViewer(shard, wire)));
     if (handler != null) {
+      handler.viewer.slot = slot;
       shard.connected(handler.viewer);
       handler.viewer.open(origin, retryMs);
       shard.messages.watchAs(handler.viewer, watch, caller);
     }
+    return handler != null;
   }
 
   private static final class SseHandler extends Handler<SseViewer> {

@@ -24,6 +24,8 @@ public final class InputRules {
   /** Below it no character composes or decomposes. */
   private static final int FIRST_MARK = 0x300;
 
+  private static final String PATH_STEP = "must not be . or ..";
+
   private InputRules() {}
 
   /**
@@ -71,9 +73,8 @@ public final class InputRules {
     if (!(value instanceof String name)) {
       return notAString(value);
     }
-    // Clients and proxies resolve these as steps in a path.
-    if (name.equals(".") || name.equals("..")) {
-      return "must not be . or ..";
+    if (isPathStep(name)) {
+      return PATH_STEP;
     }
     boolean valid = !name.isEmpty() && name.length() <= limit && isPlain(name);
     return valid ? null : "must be 1-" + limit + " of A-Z a-z 0-9 . _ : -";
@@ -93,6 +94,9 @@ public final class InputRules {
       return notAString(value);
     }
     String fault = lengthFault(id, ID_CODE_POINTS);
+    if (isPathStep(id)) {
+      return PATH_STEP;
+    }
     boolean control = fault == null && id.chars().anyMatch(Character::isISOControl);
     return control ? "must have no control characters" : fault;
   }
@@ -111,6 +115,9 @@ public final class InputRules {
     if (!(value instanceof String text)) {
       return notAString(value);
     }
+    if (isName && isPathStep(text)) {
+      return PATH_STEP;
+    }
     // Normalizing takes time: what can't become short enough is not normalized.
     boolean hopeless = text.length() > MAX_SHRINK * limit;
     String kept = hopeless ? text : nfc(text);
@@ -128,6 +135,14 @@ public final class InputRules {
     return StrictJsonReader.wellFormed(text)
         ? null
         : "has half of a surrogate pair, which no UTF-8 text can carry";
+  }
+
+  /**
+   * Clients and proxies resolve these as steps in a path: no route could name such a user or
+   * comment, so nobody could ban or delete it.
+   */
+  private static boolean isPathStep(String name) {
+    return name.equals(".") || name.equals("..");
   }
 
   private static String notAString(@Nullable Object value) {

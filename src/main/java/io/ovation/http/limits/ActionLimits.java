@@ -3,6 +3,7 @@ package io.ovation.http.limits;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Meter.MeterProvider;
 import io.ovation.config.Config;
+import io.ovation.http.body.InputRules;
 import io.ovation.http.problem.Problem;
 import io.ovation.metrics.Metrics;
 import java.util.EnumMap;
@@ -18,7 +19,10 @@ public final class ActionLimits {
   public enum Action {
     COMMENT,
     REACTION,
-    WATCH
+    WATCH,
+
+    /** Also a viewer's deletion of a comment of its own. */
+    REPORT
   }
 
   private record Rates(KeyedRate user, KeyedRate address) {}
@@ -30,9 +34,13 @@ public final class ActionLimits {
     add(Action.COMMENT, config.commentsPerUser(), config.commentsPerAddress(), nanos);
     add(Action.REACTION, config.reactionsPerUser(), config.reactionsPerAddress(), nanos);
     add(Action.WATCH, config.watchesPerUser(), config.watchesPerAddress(), nanos);
-    this.refused =
-        metrics.counters(
-            "ovation.limits.refused", "Actions refused by a limit per user or address");
+    add(Action.REPORT, config.reportsPerUser(), config.reportsPerAddress(), nanos);
+    this.refused = refused(metrics);
+  }
+
+  static MeterProvider<Counter> refused(Metrics metrics) {
+    return metrics.counters(
+        "ovation.limits.refused", "Actions refused by a limit per user or address");
   }
 
   private void add(Action action, int perUser, int perAddress, LongSupplier nanos) {
@@ -42,7 +50,7 @@ public final class ActionLimits {
   /**
    * Counts an action.
    *
-   * @param user who acts; null or no text if that is not known, and refused elsewhere
+   * @param user who acts; not counted if it is not a valid name, which is refused elsewhere
    * @param address empty if it is not known
    * @return why it is refused; null if it is not
    */
@@ -55,8 +63,17 @@ public final class ActionLimits {
     if (wait > 0) {
       return refuse(action, "address", wait);
     }
-    wait = of.user.used() && user instanceof String name ? of.user.take(name) : 0;
+    // Only valid names, in their one form: others would be keys of any length, or a second limit.
+    wait =
+        of.user.used() && user instanceof String name && InputRules.userFault(name) == null
+            ? of.user.take(InputRules.nfc(name))
+            : 0;
     return wait > 0 ? refuse(action, "user", wait) : null;
+  }
+
+  /** Whether a limit needs the client's address. */
+  public boolean usesAddresses() {
+    return rates.values().stream().anyMatch(of -> of.address.used());
   }
 
   private Problem refuse(Action action, String per, long waitNanos) {

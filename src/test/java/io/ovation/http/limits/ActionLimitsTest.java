@@ -14,7 +14,7 @@ class ActionLimitsTest {
   private final Metrics metrics = new Metrics();
   private long nanos = Long.MAX_VALUE - 1_000; // The clock may overflow.
   private final ActionLimits limits =
-      new ActionLimits(new Config.Limits(60, 600, 0, 60, 6, 0), () -> nanos, metrics);
+      new ActionLimits(new Config.Limits(60, 600, 0, 60, 6, 0, 0, 0, 0), () -> nanos, metrics);
 
   private int taken(Action action, String user, String address, int times) {
     int taken = 0;
@@ -69,5 +69,14 @@ class ActionLimitsTest {
       limits.refusal(Action.COMMENT, "user" + i, "");
     }
     assertThat(taken(Action.COMMENT, "alice", "", 20)).isEqualTo(10);
+  }
+
+  /** Nobody has validated the name yet: what is refused later must not fill the table. */
+  @Test
+  void onlyValidNamesAreCountedAndInOneForm() {
+    String long64k = "x".repeat(65_536);
+    assertThat(taken(Action.COMMENT, long64k, "a", 50)).isEqualTo(50);
+    assertThat(taken(Action.COMMENT, "re\u0301mi", "b", 50)).isEqualTo(10);
+    assertThat(taken(Action.COMMENT, "r\u00e9mi", "b", 50)).isZero();
   }
 }

@@ -1,0 +1,353 @@
+package io.ovation.bench;
+
+import io.ovation.auth.TokenSigner;
+import io.ovation.testkit.Crowd;
+import io.ovation.testkit.CrowdProtocol;
+import io.ovation.testkit.NodeProcess;
+import io.ovation.testkit.NodeSpec;
+import io.ovation.testkit.OpenLoop;
+import io.ovation.testkit.RawHttp;
+import io.ovation.testkit.TestViewer;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
+import org.HdrHistogram.Histogram;
+
+/**
+ * What tokens, bans, words and hooks cost: each pair of nodes is measured in turns, in one run.
+ * Prints Markdown; exits with 1 if a figure is missed. See {@code docs/benchmarks-trust.md}.
+ */
+public final class TrustBench {
+  private static final String SECRET = "a-secret-of-32-characters-or-more";
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final int AHEAD = 256;
+  private static final int BANS = 10_000;
+  private static final int ROUNDS = 5;
+  private static final int VIEWERS = 2_000;
+  private static final String TEXT = "what a goal that was, did everybody see it? number ";
+
+  private boolean missed;
+
+  private TrustBench() {}
+
+  public static void main(String[] arguments) {
+    try {
+      TrustBench bench = new TrustBench();
+      System.out.println("| | figure | required | measured | |\n| --- | --- | --- | --- | --- |");
+      bench.rules();
+      bench.hooks();
+      bench.tokens();
+      System.exit(bench.missed ? 1 : 0);
+    } catch (Exception | AssertionError e) {
+      e.printStackTrace();
+      System.exit(2); // load generators' threads would hold the process
+    }
+  }
+
+  private void row(String what, String figure, String required, String measured, boolean holds) {
+    missed |= !holds;
+    System.out.printf(
+        "| %s | %s | %s | %s | %s |%n", what, figure, required, measured, holds ? "ok" : "MISSED");
+  }
+
+  private static NodeSpec node(String name) {
+    return NodeSpec.named(name)
+        .env("OVATION_AUTH_SECRET", SECRET)
+        .env("OVATION_VIEWER_CONNECT_RATE", "0");
+  }
+
+  private static String token(String user, String role) {
+    return TokenSigner.sign(
+        SECRET,
+        JsonObject.of("sub", user, "role", role, "streams", JsonArray.of("*"))
+            .put("exp", System.currentTimeMillis() / 1000 + 3_600));
+  }
+
+  /**
+   * Ingress with 10,000 bans and 1,000 lines of words, of the rate without; patterns that explode.
+   */
+  private void rules() throws Exception {
+    List<String> lines = new ArrayList<>(List.of("deny /(a+)+$/", "deny /(x+x+)+y/"));
+    IntStream.range(0, 50).forEach(i -> lines.add("mask /b[a4]dw?ord" + i + "/"));
+    IntStream.range(0, 948).forEach(i -> lines.add("hold forbidden" + i));
+    Path words = Files.write(Files.createTempFile("words", ".txt"), lines);
+    try (NodeProcess plain = NodeProcess.start(node("plain")).awaitReady();
+        NodeProcess full =
+            NodeProcess.start(node("rules").env("OVATION_MODERATION_WORDS", words.toString()))
+                .awaitReady()) {
+      ban(full);
+      String hostile = "x".repeat(400) + " " + "a".repeat(90) + "!";
+      List<Double> without = new ArrayList<>();
+      List<Double> with = new ArrayList<>();
+      List<Double> exploding = new ArrayList<>();
+      for (int round = -2; round < ROUNDS; round++) {
+        double a = perCpuSecond(plain, TEXT);
+        double b = perCpuSecond(full, TEXT);
+        double c = perCpuSecond(plain, hostile);
+        double d = perCpuSecond(full, hostile);
+        if (round >= 0) { // Java's compilers meet all of it before anything is measured.
+          without.add(a);
+          with.add(b / a);
+          exploding.add(d / c);
+        }
+      }
+      System.out.printf("<!-- comments per CPU-second without: %s -->%n", without);
+      double ratio = median(with);
+      row(
+          "10,000 bans, 1,000 words",
+          "comments per CPU-second, of without",
+          "≥ 0.90 ×",
+          text("%.2f × (%s)", ratio, with),
+          ratio >= 0.9);
+      row(
+          "",
+          "with texts of 491 characters made to explode",
+          "",
+          text("%.2f × (%s)", median(exploding), exploding),
+          true);
+    }
+    Files.delete(words);
+  }
+
+  private static void ban(NodeProcess node) throws Exception {
+    String authorization = "Authorization: Bearer " + token("root", "admin") + "\r\n";
+    try (RawHttp http = new RawHttp(node.port())) {
+      for (int i = 0; i < BANS; i++) {
+        String head = RawHttp.head("PUT", "/bans/troll" + i, "application/json", 2);
+        int end = head.indexOf("\r\n") + 2;
+        http.write(head.substring(0, end) + authorization + head.substring(end) + "{}");
+        if (http.read().status() != 200) {
+          throw new AssertionError("ban " + i);
+        }
+      }
+    }
+  }
+
+  /**
+   * Comments that one pipelining connection posts in some seconds, per second of the node's CPU.
+   */
+  private static double perCpuSecond(NodeProcess node, String text) throws Exception {
+    Semaphore room = new Semaphore(AHEAD);
+    AtomicBoolean done = new AtomicBoolean();
+    long start = System.nanoTime();
+    Duration cpu = cpu(node);
+    long answers = 0;
+    try (RawHttp http = new RawHttp(node.port())) {
+      Thread writer = new Thread(() -> write(http, text, start, room, done));
+      writer.start();
+      while (System.nanoTime() - start < Duration.ofSeconds(4).toNanos()) {
+        if (http.read().status() != 202) {
+          throw new AssertionError("refused");
+        }
+        answers++;
+        room.release();
+      }
+      done.set(true);
+      room.release(AHEAD);
+      writer.join();
+    }
+    return Math.round(answers / (cpu(node).minus(cpu).toNanos() / 1e9));
+  }
+
+  private static void write(
+      RawHttp http, String text, long run, Semaphore room, AtomicBoolean done) {
+    for (long n = 0; !done.get(); n++) {
+      room.acquireUninterruptibly();
+      String json =
+          "{\"user\":\"u%d\",\"text\":\"%s%d\",\"id\":\"%d-%d\"}"
+              .formatted(n % 1_000, text, n % 10, run, n);
+      http.write(
+          RawHttp.head("POST", "/streams/s" + n % 50 + "/comments", "", json.length()) + json);
+    }
+  }
+
+  private static Duration cpu(NodeProcess node) {
+    return ProcessHandle.of(node.pid())
+        .flatMap(it -> it.info().totalCpuDuration())
+        .orElseThrow(() -> new IllegalStateException("no processor time of " + node));
+  }
+
+  /** From POST to 202, with a hook that takes its time or is dead, and without one. */
+  private void hooks() throws Exception {
+    Vertx vertx = Vertx.vertx();
+    long[] delay = {20};
+    HttpServer backEnd =
+        vertx
+            .createHttpServer()
+            .requestHandler(
+                request ->
+                    vertx.setTimer(delay[0], t -> request.response().end("{\"action\":\"allow\"}")))
+            .listen(0, "127.0.0.1")
+            .await();
+    String url = "http://127.0.0.1:" + backEnd.actualPort() + "/";
+    NodeSpec spec =
+        node("hook")
+            .env("OVATION_HOOKS_COMMENT", url)
+            .env("OVATION_HOOKS_SECRET", SECRET)
+            .env("OVATION_VIEWER_CONNECT_RATE", "0");
+    try (NodeProcess plain = NodeProcess.start(node("without")).awaitReady();
+        NodeProcess hooked = NodeProcess.start(spec).awaitReady();
+        TestViewer viewer = TestViewer.watch(hooked, "s1", "viewer")) {
+      p99(plain);
+      p99(hooked);
+      double without = p99(plain);
+      hook("answers after 20 ms", 20 + 20, p99(hooked), without);
+      delay[0] = 300;
+      hook("answers after 300 ms, with a deadline of 200 ms", 200 + 20, p99(hooked), without);
+      backEnd.close().await();
+      p99(hooked);
+      without = p99(plain);
+      hook("is dead", without + 20, p99(hooked), without);
+      boolean inOrder = inOrder(viewer.all("comment"));
+      row("", "each user's comments in their order", "", inOrder ? "all" : "not all", inOrder);
+    }
+    vertx.close().await();
+  }
+
+  private void hook(String what, double most, double p99, double without) {
+    String measured = text("%.1f ms (without a hook %.1f ms)", p99, without);
+    row("a hook that " + what, "accepted, p99", text("≤ %.1f ms", most), measured, p99 <= most);
+  }
+
+  private static double p99(NodeProcess node) {
+    long run = System.nanoTime();
+    OpenLoop.Script posts =
+        new OpenLoop.Script() {
+          @Override
+          public String path(long n) {
+            return "/streams/s1/comments";
+          }
+
+          @Override
+          public String body(long n, long dueNanos) {
+            return "{\"user\":\"u%d\",\"text\":\"%d-%d\"}".formatted(n % 50, run, n);
+          }
+        };
+    try (OpenLoop loop = new OpenLoop(node.port(), 64, posts)) {
+      loop.run(100, Duration.ofSeconds(8));
+      Histogram latencies = loop.takeLatencies();
+      if (loop.answers(202) != loop.posted()) {
+        throw new AssertionError("refused: " + loop);
+      }
+      return latencies.getValueAtPercentile(99) / 1e6;
+    }
+  }
+
+  private static boolean inOrder(List<JsonObject> comments) {
+    Map<String, String> last = new HashMap<>();
+    boolean inOrder = comments.size() > 1_000;
+    for (JsonObject comment : comments) {
+      String[] now = comment.getString("text").split("-", 2);
+      String before = last.put(comment.getString("user") + now[0], now[1]);
+      inOrder &= before == null || Long.parseLong(before) < Long.parseLong(now[1]);
+    }
+    return inOrder;
+  }
+
+  /** Viewers with tokens, of those without. */
+  private void tokens() {
+    try (NodeProcess off = NodeProcess.start(node("off")).awaitReady();
+        NodeProcess on =
+            NodeProcess.start(node("on").env("OVATION_AUTH_REQUIRED", "true")).awaitReady()) {
+      List<Double> connects = new ArrayList<>();
+      List<Double> deliveries = new ArrayList<>();
+      for (int round = -2; round < ROUNDS; round++) {
+        double[] without = crowd(off, CrowdProtocol.plain("tb"), false);
+        double[] with = crowd(on, new WithTokens(round), true);
+        if (round >= 0) {
+          connects.add(with[0] / without[0]);
+          deliveries.add(with[1] / without[1]);
+        }
+      }
+      double connect = median(connects);
+      row(
+          "2,000 viewers with tokens (HS256)",
+          "connections per CPU-second, of without",
+          "≥ 0.90 ×",
+          text("%.2f × (%s)", connect, connects),
+          connect >= 0.9);
+      double delivery = median(deliveries);
+      row(
+          "",
+          "deliveries per CPU-second, of without, 50 comments/s",
+          "≥ 0.95 ×",
+          text("%.2f × (%s)", delivery, deliveries),
+          delivery >= 0.95);
+    }
+  }
+
+  /** Connections, and deliveries, per second of the node's CPU. */
+  private static double[] crowd(NodeProcess node, CrowdProtocol protocol, boolean tokens) {
+    String token = token("poster", "viewer");
+    try (Crowd crowd = new Crowd(protocol, node.port())) {
+      Duration before = cpu(node);
+      crowd.open(VIEWERS, LIMIT);
+      double connects = VIEWERS / (cpu(node).minus(before).toNanos() / 1e9);
+      before = cpu(node);
+      int comments = 300;
+      try (RawHttp http = new RawHttp(node.port())) {
+        for (int i = 0; i < comments; i++) {
+          String body =
+              "{\"user\":\"poster\",\"text\":\"%s%d @%019d\"}"
+                  .formatted(TEXT, i, System.nanoTime());
+          String head = RawHttp.head("POST", "/streams/tb/comments", "", body.length());
+          int end = head.indexOf("\r\n") + 2;
+          String authorization = tokens ? "Authorization: Bearer " + token + "\r\n" : "";
+          http.write(head.substring(0, end) + authorization + head.substring(end) + body);
+          http.read();
+        }
+      }
+      crowd.awaitEach(comments, LIMIT);
+      double delivered = (double) comments * VIEWERS;
+      return new double[] {connects, delivered / (cpu(node).minus(before).toNanos() / 1e9)};
+    }
+  }
+
+  /** Each viewer has a token of its own. */
+  private record WithTokens(int round) implements CrowdProtocol {
+    @Override
+    public String path(int n) {
+      return "/live/websocket";
+    }
+
+    @Override
+    public String hello(int n, long since) {
+      return JsonObject.of("type", "watch", "stream", "tb")
+          .put("token", token("v" + round + "-" + n, "viewer"))
+          .encode();
+    }
+
+    @Override
+    public boolean sockJs() {
+      return false;
+    }
+  }
+
+  private static String text(String format, Object... values) {
+    for (int i = 0; i < values.length; i++) {
+      if (values[i] instanceof List<?> list) {
+        values[i] =
+            String.join(
+                ", ",
+                list.stream().map(it -> String.format(Locale.ROOT, "%.2f", (Double) it)).toList());
+      }
+    }
+    return String.format(Locale.ROOT, format, values);
+  }
+
+  private static double median(List<Double> figures) {
+    return figures.stream().sorted().skip(figures.size() / 2).findFirst().orElseThrow();
+  }
+}
