@@ -33,7 +33,6 @@ class BacklogPollerTest {
           () -> now,
           metrics);
 
-
   @Test
   void theFirstMemberShowsEachPartitionWhetherOrNotAnybodyConsumesIt() {
     cluster.setMembers("n1", "n2");
