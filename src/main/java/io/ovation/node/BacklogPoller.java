@@ -2,7 +2,10 @@ package io.ovation.node;
 
 import io.ovation.async.Futures;
 import io.ovation.cluster.Cluster;
+import io.ovation.cluster.Role;
+import io.ovation.liveness.proto.LivenessQueue;
 import io.ovation.metrics.Metrics;
+import io.ovation.packages.proto.PackagesQueue;
 import io.ovation.queue.Broker;
 import io.ovation.queue.Lane;
 import io.ovation.queue.QueueName;
@@ -87,6 +90,30 @@ public final class BacklogPoller {
             }
           }
         });
+  }
+
+  static BacklogPoller of(
+      Cluster cluster,
+      Broker broker,
+      Map<String, Set<Lane>> queues,
+      int partitions,
+      Metrics metrics) {
+    return new BacklogPoller(
+        cluster,
+        broker,
+        queues,
+        partitions,
+        queue -> !cluster.nodes(consumer(queue)).isEmpty(),
+        InstantSource.system(),
+        System::nanoTime,
+        metrics);
+  }
+
+  /** The role that consumes a queue. */
+  private static Role consumer(String queue) {
+    return queue.equals(LivenessQueue.contract().queue())
+        ? Role.LIVENESS
+        : queue.equals(PackagesQueue.contract().queue()) ? Role.PACKAGES : Role.DISPATCH;
   }
 
   public void start(Vertx vertx) {

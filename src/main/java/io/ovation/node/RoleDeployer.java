@@ -236,22 +236,8 @@ public final class RoleDeployer {
   }
 
   private BacklogPoller backlog() {
-    return new BacklogPoller(
-        cluster,
-        backends.broker(),
-        declared,
-        assignment.partitions().count(),
-        queue -> !cluster.nodes(consumer(queue)).isEmpty(),
-        clock,
-        System::nanoTime,
-        metrics);
-  }
-
-  /** Who consumes a queue. */
-  private static Role consumer(String queue) {
-    return queue.equals(LivenessQueue.contract().queue())
-        ? Role.LIVENESS
-        : queue.equals(PackagesQueue.contract().queue()) ? Role.PACKAGES : Role.DISPATCH;
+    return BacklogPoller.of(
+        cluster, backends.broker(), declared, assignment.partitions().count(), metrics);
   }
 
   private Future<Void> declare(Contract queue) {
