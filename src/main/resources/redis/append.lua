@@ -26,6 +26,8 @@
 -- offset or beyond: a region's items arrive in their order. If the mark is below the offset before it,
 -- items were lost on the way, and the stream gets a hole in front of it. The id key of such an item
 -- is that of its region and offset. One that a third region deleted before it arrived is known as deleted.
+-- One with an empty body is not shown here: it raises its region's mark and nothing else, unless items
+-- before it are missing; then the hole is in front of the next item.
 --
 -- Effects: delete  the comment of a user and id leaves history; its id is remembered as deleted, so
 --                  that the comment is not appended when it arrives later
@@ -165,11 +167,11 @@ local function apply(effect, historyKey, offset, body)
   local pins = effect.pins
   if effect.kind == 'delete' then
     local known = redis.call('GET', effect.idKey)
-    local at, previous = string.match(known or '0 0', '^(%d+) (%d+)')
+    local at, previous, own = string.match(known or '0 0', '^(%d+) (%d+) ?(%d*)')
     if not known or redis.call('XDEL', historyKey, at .. '-0') == 0 then
       removeComments(historyKey, effect.user, effect.id)
     end
-    redis.call('SET', effect.idKey, at .. ' ' .. previous .. ' x',
+    redis.call('SET', effect.idKey, at .. ' ' .. previous .. ' ' .. own .. ' x',
       'PX', math.max(tonumber(idTtl), tonumber(historyTtl)))
     redis.call('HDEL', pins, 'h' .. effect.user .. '\0' .. effect.id)
   elseif effect.kind == 'purge' then
@@ -207,10 +209,11 @@ for i = 1, items do
   local delivered, hidden = flags % 2 == 1, flags >= 2
   local region, there, before = ARGV[a + 7], tonumber(ARGV[a + 8]), tonumber(ARGV[a + 9])
   local idKey = KEYS[1 + streams * 3 + i]
-  local known = redis.call('GET', idKey)
+  local absent = region ~= '' and ARGV[a + 5] == ''
+  local known = not absent and redis.call('GET', idKey)
   if region ~= '' then
     foreign = foreign + 1
-    local gone = not known and redis.call('GET', KEYS[foreign])
+    local gone = not absent and not known and redis.call('GET', KEYS[foreign])
     if gone and string.sub(gone, -2) == ' x' then
       known = gone
       local st = state(s)
@@ -234,7 +237,13 @@ for i = 1, items do
     local st = state(s)
     local top = mark(st, KEYS[s * 3 - 1], region)
     own = region == '' and top or 0
-    if region ~= '' and not delivered and there <= top then
+    if absent then
+      offset, previous, known = 0, 0, 3
+      if there > top and (delivered or before <= top) then
+        st.marks[region] = there
+        st.changed = true
+      end
+    elseif region ~= '' and not delivered and there <= top then
       offset, previous, known = 0, 0, 3
     else
       if region ~= '' and not delivered and before > top then

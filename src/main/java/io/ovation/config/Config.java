@@ -59,7 +59,7 @@ public record Config(
    */
   public record Regions(
       Map<String, String> queues,
-      @Range(min = "1MiB", max = "1024GiB") long outboxBytes,
+      @Range(min = "64KiB", max = "1024GiB") long outboxBytes,
       @Range(min = "1s", max = "7d") Duration outboxAge) {
     public Regions {
       queues = Map.copyOf(queues);

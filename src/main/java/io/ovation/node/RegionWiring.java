@@ -13,6 +13,7 @@ import io.ovation.queue.QueueBounds;
 import io.ovation.region.RegionVerticle;
 import io.ovation.region.ReplicatedTable;
 import io.ovation.store.SharedTable;
+import io.ovation.store.Store;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import java.time.InstantSource;
@@ -20,14 +21,15 @@ import java.util.List;
 import java.util.Set;
 
 /** What a node does for other regions: nothing, unless some are configured. */
-record RegionWiring(Config config, Broker broker, Cluster cluster, Metrics metrics) {
+record RegionWiring(Config config, Broker broker, Store store, Cluster cluster, Metrics metrics) {
 
   RegionNames names() {
     return new RegionNames(config.region(), List.copyOf(config.regions().queues().keySet()));
   }
 
   /** The table of bans and settings, whose changes go to the other regions too. */
-  SharedTable table(SharedTable own) {
+  SharedTable table() {
+    SharedTable own = store.table();
     return config.regions().queues().isEmpty()
         ? own
         : new ReplicatedTable(
@@ -70,6 +72,7 @@ record RegionWiring(Config config, Broker broker, Cluster cluster, Metrics metri
         new PartitionAssignment(cluster, partitions, Role.REGION),
         new PartitionAssignment(cluster, partitions),
         broker,
+        store,
         InstantSource.system(),
         metrics);
   }

@@ -131,13 +131,7 @@ public final class RoleDeployer {
     this.streamStates = new StreamStateClient(vertx, assignment);
     this.moderation =
         new NodeModeration(
-            vertx,
-            config,
-            backends.store(),
-            regions().table(backends.store().table()),
-            backends.events(),
-            clock,
-            metrics);
+            vertx, config, backends.store(), regions().table(), backends.events(), clock, metrics);
     this.comments = producer(CommentsProducer::new);
     this.submissions = submissions();
   }
@@ -329,7 +323,7 @@ public final class RoleDeployer {
   }
 
   private RegionWiring regions() {
-    return new RegionWiring(config, backends.broker(), cluster, metrics);
+    return new RegionWiring(config, backends.broker(), backends.store(), cluster, metrics);
   }
 
   private Deployable checker() {

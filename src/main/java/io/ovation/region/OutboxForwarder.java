@@ -34,8 +34,14 @@ final class OutboxForwarder implements DeliveryHandler {
   /** Unacked items; the same on every node. An item is at most some 256 KiB, mostly 1 KiB. */
   static final int PREFETCH = 100;
 
+  /**
+   * Events of one group. The other region takes it in as one item, and must not be busy with it for
+   * long.
+   */
+  private static final int EVENTS = 500;
+
   /** Bytes of one group. */
-  private static final int BYTES = 1 << 20;
+  private static final int BYTES = 128 << 10;
 
   private static final Backoff BACKOFF =
       new Backoff(Duration.ofMillis(50), 2, Duration.ofSeconds(2), 0.2);
@@ -112,8 +118,10 @@ final class OutboxForwarder implements DeliveryHandler {
     }
     List<Held> group = new ArrayList<>();
     int bytes = 0;
+    int events = 0;
     for (Held next : held) {
-      if (bytes >= BYTES || next.fault != null) {
+      events += next.item.getEventsCount();
+      if (bytes >= BYTES || next.fault != null || (events > EVENTS && !group.isEmpty())) {
         break;
       }
       group.add(next);

@@ -8,6 +8,7 @@ import io.ovation.config.Config;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.QueueName;
+import io.ovation.store.Store;
 import io.ovation.wire.Addresses;
 import io.ovation.wire.proto.RegionsReport;
 import io.vertx.core.Future;
@@ -36,7 +37,10 @@ import org.slf4j.LoggerFactory;
 public final class RegionVerticle extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(RegionVerticle.class);
 
-  private static final long PRESENCE_MS = 1_000;
+  private static final long STATES_MS = 1_000;
+
+  /** The node that carries this partition's outboxes hands on the bans and settings too. */
+  private static final int TABLE_PARTITION = 0;
 
   private final String ownRegion;
   private final Config.Regions config;
@@ -44,10 +48,12 @@ public final class RegionVerticle extends VerticleBase {
   private final Cluster cluster;
   private final PartitionAssignment owners;
   private final Broker broker;
+  private final Store store;
   private final InstantSource clock;
   private final Metrics metrics;
   private final AssignedPartitions share;
   private final Map<RegionLink, Map<Integer, PresenceForwarder>> presence = new HashMap<>();
+  private final Map<RegionLink, TableForwarder> tables = new HashMap<>();
   private final List<RegionLink> links = new ArrayList<>();
   private final Map<RegionLink, OutboxLag> lags = new LinkedHashMap<>();
   private @Nullable MessageConsumer<Object> consumer;
@@ -68,6 +74,7 @@ public final class RegionVerticle extends VerticleBase {
       PartitionAssignment assignment,
       PartitionAssignment owners,
       Broker broker,
+      Store store,
       InstantSource clock,
       Metrics metrics) {
     this.ownRegion = ownRegion;
@@ -76,6 +83,7 @@ public final class RegionVerticle extends VerticleBase {
     this.cluster = cluster;
     this.owners = owners;
     this.broker = broker;
+    this.store = store;
     this.clock = clock;
     this.metrics = metrics;
     this.share = new AssignedPartitions(cluster, assignment);
@@ -84,7 +92,7 @@ public final class RegionVerticle extends VerticleBase {
   @Override
   public Future<?> start() {
     connect();
-    vertx.setPeriodic(PRESENCE_MS, t -> forwardPresence());
+    vertx.setPeriodic(STATES_MS, t -> forwardStates());
     consumer = vertx.eventBus().consumer(Addresses.region(cluster.self()), this::report);
     return consumer
         .completion()
@@ -107,7 +115,8 @@ public final class RegionVerticle extends VerticleBase {
     log.info("what is accepted here goes to the regions {}", config.queues().keySet());
   }
 
-  private void forwardPresence() {
+  private void forwardStates() {
+    tables.values().forEach(TableForwarder::poll);
     presence.values().forEach(all -> all.values().forEach(PresenceForwarder::poll));
   }
 
@@ -126,6 +135,12 @@ public final class RegionVerticle extends VerticleBase {
       Map<Integer, PresenceForwarder> counts = presence.computeIfAbsent(link, l -> new HashMap<>());
       counts.keySet().retainAll(partitions);
       partitions.forEach(p -> counts.computeIfAbsent(p, q -> presenceOf(link, q)));
+      if (partitions.contains(TABLE_PARTITION)) {
+        tables.computeIfAbsent(
+            link, l -> new TableForwarder(ownRegion, l, store, RegionVerticle::monotonicMillis));
+      } else {
+        tables.remove(link);
+      }
       Map<Integer, OutboxForwarder> mine = forwarders.getOrDefault(link.region, Map.of());
       mine.keySet().stream()
           .filter(partition -> !partitions.contains(partition))
@@ -143,7 +158,11 @@ public final class RegionVerticle extends VerticleBase {
 
   private PresenceForwarder presenceOf(RegionLink link, int partition) {
     return new PresenceForwarder(
-        vertx, ownRegion, link, partition, owners, () -> System.nanoTime() / 1_000_000);
+        vertx, ownRegion, link, partition, owners, RegionVerticle::monotonicMillis);
+  }
+
+  private static long monotonicMillis() {
+    return System.nanoTime() / 1_000_000;
   }
 
   private static void release(OutboxForwarder forwarder) {

@@ -30,8 +30,13 @@ public interface SharedTable {
   /**
    * @param leftMs milliseconds until its end, 0 if it has ended
    * @param value empty if the row was removed
+   * @param own this region made the change, so that its version is what {@link #put} returned
    */
-  record Row(String key, long version, long leftMs, String value) {
+  record Row(String key, long version, long leftMs, String value, boolean own) {
+    public Row(String key, long version, long leftMs, String value) {
+      this(key, version, leftMs, value, true);
+    }
+
     public boolean gone() {
       return leftMs == 0 || value.isEmpty();
     }

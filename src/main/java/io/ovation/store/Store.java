@@ -158,7 +158,8 @@ public interface Store {
    * @param id the item's id; unique per stream and user
    * @param proposed the offset that is wanted; 0 if the store is to choose
    * @param body the event as JSON up to and including {@code "offset":}, without the number and the
-   *     closing brace
+   *     closing brace; empty for an item of another region that is not shown here: it only counts
+   *     as arrived, unless items before it are missing
    * @param delivered viewers have received it at {@code proposed}
    * @param hidden not all viewers may read it: history gets a tombstone at its offset
    * @param origin of an item that another region accepted; null for this region's own
@@ -192,6 +193,11 @@ public interface Store {
 
     public Append(String stream, String user, String id, long proposed, byte[] body) {
       this(stream, user, id, proposed, body, false);
+    }
+
+    /** Another region's item that is not shown here. It never has an offset. */
+    public boolean absent() {
+      return origin != null && body.length == 0;
     }
   }
 

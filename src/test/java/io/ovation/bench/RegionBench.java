@@ -1,31 +1,45 @@
 package io.ovation.bench;
 
+import io.ovation.bench.fanout.Pin;
+import io.ovation.testkit.CommentLoad;
+import io.ovation.testkit.Crowd;
+import io.ovation.testkit.CrowdProtocol;
 import io.ovation.testkit.NodeProcess;
+import io.ovation.testkit.StreamViewers;
 import io.ovation.testkit.TestCluster;
 import io.ovation.testkit.TestRegion;
 import io.ovation.testkit.TestViewer;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
 
 /**
- * Three regions on this machine: a, which forwards to b and c, and one that forwards to none. How
- * long a comment takes to a viewer of its own region and of the other, and how many comments a
- * region accepts per second with two targets and with none, in turns. Prints Markdown. See {@code
- * docs/regions.md}.
+ * What regions cost: a region with two targets next to one with none, in turns. These two, their
+ * RabbitMQ and Redis are on core 0; the targets, the load and the viewers are on core 1, so that
+ * what the targets do costs the measured region nothing. The forwarders are on nodes of their own,
+ * on core 1 too. Prints Markdown. See {@code docs/regions.md}.
  */
 public final class RegionBench {
-  private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final Duration TIME = Duration.ofSeconds(8);
-  private static final int SAMPLES = 500;
+  private static final int SAMPLES = 300;
   private static final int IN_FLIGHT = 100;
   private static final int ROUNDS = 3;
+  private static final int PER_SECOND = 200;
+  private static final int WATCHED = 2;
+  private static final List<String> STREAMS = StreamViewers.streams("load", 8);
+  private static final String FORWARDER = "io.ovation.region.RegionVerticle";
+  private static final String SERVING =
+      String.join(",", TestCluster.INGRESS, TestCluster.DISPATCH, TestCluster.SUPERVISE);
 
   private RegionBench() {}
 
@@ -43,37 +57,95 @@ public final class RegionBench {
     List<TestRegion> regions = TestRegion.start("a", "b", "c", "alone");
     TestRegion a = regions.get(0);
     TestRegion b = regions.get(1);
+    TestRegion c = regions.get(2);
     TestRegion alone = regions.get(3);
     try {
-      a.nodes(
-          Map.of("b", b.rabbit.uri(), "c", regions.get(2).rabbit.uri()), Map.of(), TestCluster.ALL);
+      a.nodes(Map.of("b", b.rabbit.uri(), "c", c.rabbit.uri()), Map.of(), SERVING, FORWARDER);
       b.nodes(Map.of("a", a.rabbit.uri()), Map.of(), TestCluster.ALL);
-      regions.get(2).nodes(Map.of("a", a.rabbit.uri()), Map.of(), TestCluster.ALL);
-      alone.nodes(Map.of(), Map.of(), TestCluster.ALL);
+      c.nodes(Map.of("a", a.rabbit.uri()), Map.of(), TestCluster.ALL);
+      alone.nodes(Map.of(), Map.of(), SERVING);
       regions.forEach(TestRegion::awaitReady);
-      latency(b, b); // warm
-      latency(a, b);
-      System.out.println("| comment in | viewer in | p50 ms | p99 ms |\n| --- | --- | --- | --- |");
-      print("b", "b", latency(b, b));
-      print("a", "b", latency(a, b));
-      rate(a);
-      rate(alone);
-      System.out.println("\n| targets | comments accepted /s |\n| --- | --- |");
-      for (int round = 0; round < ROUNDS; round++) {
-        System.out.printf(Locale.ROOT, "| none | %.0f |%n", rate(alone));
-        System.out.printf(Locale.ROOT, "| two | %.0f |%n", rate(a));
+      pin(ProcessHandle.current().pid(), "1"); // and all that it has started
+      for (TestRegion region : List.of(a, alone)) {
+        Stream.of(region.node(0).pid(), region.rabbit.pid(), region.redis.pid())
+            .forEach(pid -> pin(pid, "0"));
       }
+      crossing(a, b);
+      atAFixedRate(a, alone);
+      atFullRate(a, alone);
     } finally {
       regions.forEach(TestRegion::close);
     }
   }
 
-  private static void print(String from, String to, Histogram found) {
+  private static void crossing(TestRegion a, TestRegion b) {
+    latency(b, b); // warm
+    latency(a, b);
+    System.out.println("| comment in | viewer in | p50 ms | p99 ms |\n| --- | --- | --- | --- |");
+    for (int round = 0; round < 2; round++) {
+      System.out.printf("| b | b | %s |%n", of(latency(b, b)));
+      System.out.printf("| a | b | %s |%n", of(latency(a, b)));
+    }
+  }
+
+  private static void atAFixedRate(TestRegion a, TestRegion alone) {
+    steady(a);
+    steady(alone);
     System.out.printf(
+        "%n%d comments/s.%n| targets | p50 ms | p99 ms | %s |%n| --- | --- | --- | --- | --- | --- |%n",
+        PER_SECOND, "CPU ms per comment: node | RabbitMQ | Redis");
+    for (int round = 0; round < ROUNDS; round++) {
+      System.out.printf("| none | %s |%n", steady(alone));
+      System.out.printf("| two | %s |%n", steady(a));
+    }
+  }
+
+  private static void atFullRate(TestRegion a, TestRegion alone) {
+    full(a);
+    full(alone);
+    System.out.println(
+        "\n| targets | comments accepted /s | CPU ms per comment: node | RabbitMQ | Redis |\n| --- | --- | --- | --- | --- |");
+    for (int round = 0; round < ROUNDS; round++) {
+      System.out.printf("| none | %s |%n", full(alone));
+      System.out.printf("| two | %s |%n", full(a));
+    }
+  }
+
+  private static void pin(long pid, String cores) {
+    try {
+      Pin.tree(pid, cores);
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Of the node that serves, RabbitMQ and Redis. */
+  private static double[] cpuMs(TestRegion region) {
+    return Stream.of(region.node(0).pid(), region.rabbit.pid(), region.redis.pid())
+        .mapToDouble(RegionBench::cpuMs)
+        .toArray();
+  }
+
+  private static double cpuMs(long pid) {
+    return ProcessHandle.of(pid).stream()
+        .flatMap(process -> Stream.concat(Stream.of(process), process.descendants()))
+        .mapToDouble(
+            process -> process.info().totalCpuDuration().orElse(Duration.ZERO).toNanos() / 1e6)
+        .sum();
+  }
+
+  private static String cpu(double[] before, double[] after, double comments) {
+    List<String> each = new ArrayList<>();
+    for (int i = 0; i < before.length; i++) {
+      each.add(String.format(Locale.ROOT, "%.2f", (after[i] - before[i]) / comments));
+    }
+    return String.join(" | ", each);
+  }
+
+  private static String of(Histogram found) {
+    return String.format(
         Locale.ROOT,
-        "| %s | %s | %.1f | %.1f |%n",
-        from,
-        to,
+        "%.1f | %.1f",
         found.getValueAtPercentile(50) / 1e3,
         found.getValueAtPercentile(99) / 1e3);
   }
@@ -99,8 +171,29 @@ public final class RegionBench {
     return node.api().comment(stream, body);
   }
 
-  private static double rate(TestRegion region) {
+  /** Latency to viewers of the region itself. */
+  private static String steady(TestRegion region) {
+    String[] watched = STREAMS.subList(0, WATCHED).toArray(String[]::new);
+    try (Crowd crowd = new Crowd(CrowdProtocol.plain(watched), region.node(0).port())) {
+      crowd.open(WATCHED, LIMIT);
+      try (CommentLoad load = CommentLoad.start(List.of(region.node(0)), STREAMS, PER_SECOND)) {
+        load.awaitMore(PER_SECOND, LIMIT);
+        crowd.takeLatencies();
+        double[] before = cpuMs(region);
+        long counted = load.total();
+        load.awaitMore(PER_SECOND * TIME.toSeconds(), LIMIT);
+        double[] after = cpuMs(region);
+        long comments = load.total() - counted;
+        load.finish(LIMIT);
+        return of(crowd.takeLatencies()) + " | " + cpu(before, after, comments);
+      }
+    }
+  }
+
+  /** {@link #IN_FLIGHT} comments at a time, without viewers. */
+  private static String full(TestRegion region) {
     Deque<CompletableFuture<?>> waiting = new ArrayDeque<>();
+    double[] before = cpuMs(region);
     long begin = System.nanoTime();
     int accepted = 0;
     while (System.nanoTime() - begin < TIME.toNanos()) {
@@ -111,7 +204,9 @@ public final class RegionBench {
       }
     }
     double seconds = (System.nanoTime() - begin) / 1e9;
+    double[] after = cpuMs(region);
     waiting.forEach(CompletableFuture::join);
-    return accepted / seconds;
+    return String.format(
+        Locale.ROOT, "%.0f | %s", accepted / seconds, cpu(before, after, accepted));
   }
 }

@@ -18,6 +18,7 @@ import io.vertx.core.Promise;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -95,6 +96,19 @@ class OutboxForwarderTest {
     deliver(2, "s", "t");
     sent.get(0).confirm().complete();
     assertThat(sent.get(1).offsets()).containsExactly(2L, 3L, 4L);
+  }
+
+  @Test
+  void aGroupIsNoLargerThanTheOtherRegionCanTakeInAtOnce() {
+    deliver(0, "s");
+    String[] many = new String[300];
+    Arrays.fill(many, "s");
+    deliver(1, many);
+    deliver(301, many);
+    sent.get(0).confirm().complete();
+    assertThat(sent.get(1).offsets()).hasSize(300);
+    sent.get(1).confirm().complete();
+    assertThat(sent.get(2).offsets()).hasSize(300);
   }
 
   @Test

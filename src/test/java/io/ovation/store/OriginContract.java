@@ -102,6 +102,33 @@ public abstract class OriginContract extends DeliveredContract {
     assertThat(history()).hasSize(4).contains("10", "hole " + after.previous());
   }
 
+  private static Append absent(String region, long there, long before) {
+    Origin origin = new Origin(region, there, before);
+    return new Append("s", "", "", 0, new byte[0], false, false, Effect.NONE, origin);
+  }
+
+  @Test
+  void whatIsNotShownHereIsNoHoleAndHidesNone() {
+    append(from("a", 1, 0, 10));
+    assertThat(append(absent("a", 3, 1), absent("a", 3, 1)))
+        .containsExactly(Appended.longAgo(), Appended.longAgo());
+    assertThat(append(from("a", 4, 3, 20))).containsExactly(fresh(20, 10));
+    // Number 6 was lost in front of 7, which is not shown: the hole is in front of 8.
+    append(absent("a", 7, 6));
+    assertThat(append(from("a", 8, 7, 0)).get(0).afterHole()).isTrue();
+    assertThat(history()).hasSize(4).contains("10", "20");
+  }
+
+  @Test
+  void whatWasDeletedStillTellsWhereItStood() {
+    append(item("s", "u", "1", 10), item("s", "u", "2", 11));
+    Append delete = item("s", "m", "d", 12);
+    append(
+        new Append("s", "m", "d", 12, delete.body(), false, false, Effect.delete("u", "2"), null));
+    assertThat(append(item("s", "u", "2", 13)))
+        .containsExactly(new Appended(11, 10, true, true, 10, false));
+  }
+
   @Test
   void ownItemsNameTheOwnItemBeforeThem() {
     append(item("s", "u", "1", 10), from("a", 5, 0, 11));

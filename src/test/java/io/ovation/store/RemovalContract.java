@@ -65,7 +65,7 @@ public abstract class RemovalContract extends StreamContract {
     append(comment("a", "2", 60));
     append(event("e", 70, Effect.delete("a", "2")));
     assertThat(append(comment("a", "2", 60)))
-        .containsExactly(new Appended(60, 40, true, true, 0, false));
+        .containsExactly(new Appended(60, 40, true, true, 40, false));
     Append delivered = new Append("s", "a", "2", 65, new byte[] {1, 2}, true);
     assertThat(append(delivered).get(0).deleted()).isTrue();
     assertThat(history()).containsExactly(40L, 70L);
@@ -189,11 +189,12 @@ public abstract class RemovalContract extends StreamContract {
     assertThat(merge("b", "c", "c7", 7)).isEqualTo(SharedTable.Merged.SET);
     assertThat(merge("b", "a", "a7", 7)).isEqualTo(SharedTable.Merged.OLDER);
     assertThat(row().value()).isEqualTo("c7");
+    assertThat(row().own()).isFalse();
     // This region's own change is the newest, also against a clock ahead of its own.
     assertThat(merge("b", "a", "ahead", 3_000_000_000_000_000L)).isEqualTo(SharedTable.Merged.SET);
     long own = await(store.table().put("k", "own", HOUR));
     assertThat(own).isEqualTo(3_000_000_000_000_001L);
-    assertThat(row().value()).isEqualTo("own");
+    assertThat(row()).returns("own", Row::value).returns(true, Row::own).returns(own, Row::version);
     assertThat(merge("b", "a", "late", own)).isEqualTo(SharedTable.Merged.OLDER);
     assertThat(merge("b", "c", "tie", own)).isEqualTo(SharedTable.Merged.SET);
   }

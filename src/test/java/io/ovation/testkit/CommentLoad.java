@@ -40,6 +40,8 @@ public final class CommentLoad implements AutoCloseable {
   private final AtomicLong retries = new AtomicLong();
   private final AtomicReference<Api.Answer> refused = new AtomicReference<>();
 
+  private volatile boolean finishing;
+
   private CommentLoad(LongFunction<Api> targets, List<String> streams) {
     this.targets = targets;
     this.streams = streams;
@@ -65,7 +67,7 @@ public final class CommentLoad implements AutoCloseable {
   }
 
   private void next() {
-    if (outstanding.tryAcquire()) {
+    if (!finishing && outstanding.tryAcquire()) {
       long n = begun.getAndIncrement();
       attempt(n, 0);
     }
@@ -112,6 +114,7 @@ public final class CommentLoad implements AutoCloseable {
 
   /** Begins nothing more; returns when all that was begun is accepted. */
   public void finish(Duration limit) {
+    finishing = true;
     boolean done = false;
     try {
       done = outstanding.tryAcquire(OUTSTANDING, limit.toMillis(), TimeUnit.MILLISECONDS);

@@ -272,6 +272,11 @@ public final class RabbitServer implements AutoCloseable {
         .orElseThrow(() -> new IllegalStateException("RabbitMQ's Erlang does not run"));
   }
 
+  /** Of the running server; what it started descends from it. */
+  public long pid() {
+    return running().pid();
+  }
+
   private Process running() {
     if (process == null || !process.isAlive()) {
       throw new IllegalStateException("RabbitMQ does not run");

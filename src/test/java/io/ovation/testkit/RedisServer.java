@@ -203,6 +203,11 @@ public final class RedisServer implements AutoCloseable {
     }
   }
 
+  /** Of the running server; what it started descends from it. */
+  public long pid() {
+    return running().pid();
+  }
+
   private Process running() {
     if (process == null || !process.isAlive()) {
       throw new IllegalStateException("redis-server does not run");

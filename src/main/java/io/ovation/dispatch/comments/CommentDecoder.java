@@ -57,7 +57,8 @@ final class CommentDecoder {
     return new PendingComment(event.toBuilder().setId(id).build());
   }
 
-  private void checkStream(String stream) {
+  /** Throws {@link PoisonItem} unless the stream has a valid name and is of this partition. */
+  void checkStream(String stream) {
     check("stream", InputRules.streamFault(stream));
     int at = partitions.of(stream);
     if (at != partition) {

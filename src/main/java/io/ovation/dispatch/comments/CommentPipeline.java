@@ -5,6 +5,7 @@ import io.ovation.dispatch.PartitionFailFast;
 import io.ovation.dispatch.outbox.Outboxes;
 import io.ovation.dispatch.routing.BatchSender;
 import io.ovation.dispatch.routing.RoutingTable;
+import io.ovation.live.proto.ForwardedEvent;
 import io.ovation.queue.Delivery;
 import io.ovation.queue.DeliveryHandler;
 import io.ovation.queue.QueueName;
@@ -153,12 +154,15 @@ public final class CommentPipeline implements DeliveryHandler {
     }
   }
 
+  /** Takes at most {@code count} deliveries, and fewer once their events fill a batch. */
   private CommentBatch gather(int count) {
     List<PendingComment> comments = new ArrayList<>(count);
     List<Delivery> poison = new ArrayList<>(0);
     List<String> reasons = new ArrayList<>(0);
     Delivery last = incoming.element();
-    for (int i = 0; i < count; i++) {
+    int taken = 0;
+    while (taken < count && comments.size() < d.config().batch()) {
+      taken++;
       last = incoming.remove();
       try {
         decoder.decode(last.body(), comments);
@@ -171,6 +175,7 @@ public final class CommentPipeline implements DeliveryHandler {
         reasons.add(e.toString());
       }
     }
+    d.rate().giveBack(count - taken);
     CommentBatch batch = new CommentBatch(comments, last, BatchTrace.begin(comments, partition));
     for (int i = 0; i < poison.size(); i++) {
       batch.await();
@@ -244,22 +249,26 @@ public final class CommentPipeline implements DeliveryHandler {
 
   /** The batch is acked when each other region's outbox has what this region accepted of it. */
   private void forward(CommentBatch batch) {
-    List<PendingComment> own = batch.comments().stream().filter(PendingComment::own).toList();
-    if (own.isEmpty()) {
+    if (!outboxes.used()) {
       return;
     }
-    for (int i = 0; i < outboxes.count(); i++) {
-      batch.await();
+    boolean own = false;
+    List<ForwardedEvent> events = new ArrayList<>(batch.comments().size());
+    for (PendingComment comment : batch.comments()) {
+      own |= comment.own();
+      if (comment.own() && outboxes.wants(comment.stream(), comment.offset())) {
+        events.add(comment.forwarded());
+      }
     }
-    outboxes.put(
-        own.stream()
-            .filter(comment -> outboxes.wants(comment.stream(), comment.offset()))
-            .map(PendingComment::forwarded)
-            .toList(),
-        () -> {
-          batch.answered();
-          pump();
-        });
+    if (own) {
+      batch.await();
+      outboxes.put(
+          events,
+          () -> {
+            batch.answered();
+            pump();
+          });
+    }
   }
 
   /** Returns true if there was something to ack. */

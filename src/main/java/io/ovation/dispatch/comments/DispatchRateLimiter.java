@@ -33,6 +33,11 @@ public final class DispatchRateLimiter {
     return granted;
   }
 
+  /** What was taken and is not needed. */
+  void giveBack(int unused) {
+    tokens += unused;
+  }
+
   /** Milliseconds until there is a token again. */
   long waitMillis() {
     return perSecond == 0 ? 1 : Math.max(1, Math.round(1000.0 / perSecond));

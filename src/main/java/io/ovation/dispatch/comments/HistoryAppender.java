@@ -119,6 +119,9 @@ final class HistoryAppender {
   }
 
   private void dropped(Append event) {
+    if (event.absent()) {
+      return;
+    }
     d.metrics().missingInHistory.increment();
     lost(event.stream(), event.proposed(), event.proposed());
   }
@@ -264,7 +267,11 @@ final class HistoryAppender {
   private void skip(CommentBatch batch) {
     batch.trace().appended("the store is away");
     for (PendingComment comment : batch.comments()) {
-      if (!comment.known() && !arrivedBefore(comment)) {
+      if (comment.known()) {
+        offsets.reached(comment);
+      } else if (comment.absent()) {
+        skipAbsent(comment);
+      } else if (!arrivedBefore(comment)) {
         comment.assignOwnPrevious(offsets.own(comment.stream()));
         comment.assign(unsaved.offset(comment).orElseGet(() -> offsets.next(comment.stream())));
         offsets.reached(comment);
@@ -272,6 +279,16 @@ final class HistoryAppender {
     }
     batch.skipHistory();
     skippedUnsent++;
+  }
+
+  /** It counts as arrived, unless what was lost before it is still to be noticed. */
+  private void skipAbsent(PendingComment comment) {
+    offsets.reached(comment);
+    Origin origin = comment.origin();
+    if (origin != null && offsets.arrived(comment.stream(), origin.region()) == origin.offset()) {
+      delivered(comment.delivered());
+    }
+    comment.appended(Appended.longAgo());
   }
 
   /** What the store would say of an item from another region, as far as this owner knows. */

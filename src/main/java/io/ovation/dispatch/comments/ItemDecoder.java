@@ -10,9 +10,7 @@ import io.ovation.queue.typed.PoisonItem;
 import io.ovation.queue.typed.TraceContext;
 import io.ovation.store.Store.Origin;
 import io.ovation.trace.Traces;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -23,22 +21,9 @@ import org.jspecify.annotations.Nullable;
 final class ItemDecoder {
   private static final Pattern REGION = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
-  private static final int BANNED = 1_000;
-
   private final CommentDecoder decoder;
   private final String ownRegion;
   private final Runnable onBanned;
-
-  /** The newest event of each region and stream that is not shown here, if it was the newest. */
-  private final Map<String, Origin> banned =
-      new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Origin> eldest) {
-          return size() > BANNED;
-        }
-      };
 
   /**
    * @param onBanned called for each event of a banned user, which is left out
@@ -59,7 +44,12 @@ final class ItemDecoder {
     if (item.request() instanceof ForwardedEvents arrived) {
       decode(arrived, events);
     } else {
-      add(traced(decoder.decode(item), item), events);
+      PendingComment own = traced(decoder.decode(item), item);
+      if (own == null) {
+        onBanned.run();
+      } else {
+        events.add(own);
+      }
     }
   }
 
@@ -74,14 +64,6 @@ final class ItemDecoder {
             : ((StreamEvent) item.request()).getTraceparent();
     return event.traced(
         own.isEmpty() ? item.meta().headers().getOrDefault(TraceContext.PARENT, "") : own);
-  }
-
-  private boolean add(@Nullable PendingComment event, List<PendingComment> events) {
-    if (event == null) {
-      onBanned.run();
-      return false;
-    }
-    return events.add(event);
   }
 
   private void decode(ForwardedEvents arrived, List<PendingComment> events) {
@@ -106,29 +88,32 @@ final class ItemDecoder {
   }
 
   private void decode(String region, ForwardedEvent event, List<PendingComment> events) {
-    Item<?> item = CommentsQueue.contract().decode(event.getItem().toByteArray());
     boolean valid =
         event.getOffset() > 0
             && event.getPrevious() >= 0
             && event.getPrevious() < event.getOffset();
-    if (!valid || item.request() instanceof ForwardedEvents) {
-      throw bad("an event of region " + region + " has no valid offset, or is of a third region");
+    if (!valid) {
+      throw bad("an event of region " + region + " has no valid offset");
+    }
+    Origin origin = new Origin(region, event.getOffset(), event.getPrevious());
+    if (event.getItem().isEmpty()) {
+      decoder.checkStream(event.getStream());
+      events.add(PendingComment.absent(event.getStream(), origin));
+      return;
+    }
+    Item<?> item = CommentsQueue.contract().decode(event.getItem().toByteArray());
+    if (item.request() instanceof ForwardedEvents) {
+      throw bad("an event of region " + region + " is of a third region");
     }
     PendingComment pending = decoder.decode(item);
-    if (pending != null && !pending.stream().equals(event.getStream())) {
+    if (pending == null) {
+      onBanned.run();
+      decoder.checkStream(event.getStream());
+      events.add(PendingComment.absent(event.getStream(), origin));
+    } else if (pending.stream().equals(event.getStream())) {
+      events.add(pending.from(origin).traced(event.getTraceparent()));
+    } else {
       throw bad("an event of region " + region + " names two streams");
-    }
-    String key = region + '\0' + event.getStream();
-    Origin left = banned.remove(key);
-    // What is left out here was not lost on the way.
-    long previous =
-        left != null && left.offset() == event.getPrevious()
-            ? left.previous()
-            : event.getPrevious();
-    Origin origin = new Origin(region, event.getOffset(), previous);
-    if (!add(
-        pending == null ? null : pending.from(origin).traced(event.getTraceparent()), events)) {
-      banned.put(key, origin);
     }
   }
 

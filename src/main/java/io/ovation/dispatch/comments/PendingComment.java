@@ -71,6 +71,19 @@ public final class PendingComment {
         there);
   }
 
+  /**
+   * An event that another region accepted and that is not shown here. What follows it must not look
+   * like what follows a loss.
+   */
+  static PendingComment absent(String stream, Origin there) {
+    return new PendingComment(
+        CommentRequest.getDefaultInstance(),
+        stream,
+        new byte[0],
+        Event.getDefaultInstance(),
+        there);
+  }
+
   private PendingComment(Message item, String stream, byte[] body, Event content) {
     this(item, stream, body, content, null);
   }
@@ -144,12 +157,19 @@ public final class PendingComment {
     return origin != null;
   }
 
-  /** What goes to other regions. */
+  /** Whether it stands for an event of another region that is not shown here. */
+  public boolean absent() {
+    return origin != null && body.length == 0;
+  }
+
+  /** What goes to other regions: of a deleted comment only where it stood. */
   ForwardedEvent forwarded() {
-    return ForwardedEvent.newBuilder()
-        .setStream(stream)
-        .setOffset(offset)
-        .setPrevious(ownPrevious)
+    ForwardedEvent.Builder event =
+        ForwardedEvent.newBuilder().setStream(stream).setOffset(offset).setPrevious(ownPrevious);
+    if (deleted) {
+      return event.build();
+    }
+    return event
         .setTraceparent(traceparent)
         .setItem(
             QueueItem.newBuilder()
@@ -161,9 +181,9 @@ public final class PendingComment {
         .build();
   }
 
-  /** Whether other regions get it. */
+  /** Whether other regions get it, or where it stood. */
   boolean own() {
-    return origin == null && !hidden && !deleted;
+    return origin == null && !hidden && !(deleted && offset == 0);
   }
 
   /** The offset of this region before it in its stream; 0 if it is not known. */

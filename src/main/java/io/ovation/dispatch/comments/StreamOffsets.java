@@ -63,7 +63,11 @@ public final class StreamOffsets {
   void reached(PendingComment comment) {
     Origin origin = comment.origin();
     if (origin != null) {
-      arrived(comment.stream(), origin);
+      long before = arrived(comment.stream(), origin.region());
+      boolean afterLoss = before > 0 && origin.previous() > before;
+      if (!comment.absent() || !afterLoss) {
+        arrived(comment.stream(), origin);
+      }
     } else if (comment.own()) {
       own(comment.stream(), comment.offset());
     }

@@ -7,16 +7,18 @@ import io.ovation.live.proto.ForwardedEvent;
 import io.ovation.live.proto.OutboxItem;
 import io.ovation.live.proto.StreamTotals;
 import io.ovation.queue.QueueName;
-import io.vertx.core.AsyncResult;
+import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 
 /**
- * Puts one partition's events into the outbox of one region, in order. One item is unconfirmed at a
- * time, and events that come meanwhile share the next one: an item that fails is put again before
- * anything after it, so that no failure can reorder. All on the dispatcher's context.
+ * Puts one partition's events into the outboxes of the other regions, in order. An item is encoded
+ * once for all outboxes, and is unconfirmed alone: events that come meanwhile share the next one.
+ * An outbox that did not confirm gets the item again before anything after it, so that no failure
+ * can reorder. All on the dispatcher's context.
  */
 final class OutboxWriter {
   /** Events in one item. */
@@ -25,57 +27,53 @@ final class OutboxWriter {
   /** Bytes after which an item is full. */
   private static final int BYTES = 256 << 10;
 
+  /**
+   * From one item to the next, unless that is full. An item costs RabbitMQ and both regions' nodes
+   * about as much with one event as with ten, and nobody here waits for it.
+   */
+  private static final long INTERVAL_MS = 10;
+
   private static final Backoff BACKOFF =
       new Backoff(Duration.ofMillis(100), 2, Duration.ofSeconds(2), 0.2);
 
   private final DispatchContext d;
-  private final String region;
-  private final QueueName outbox;
+  private final List<QueueName> outboxes;
   private final long epoch;
   private final PartitionFailFast guard;
   private final Deque<Put> waiting = new ArrayDeque<>();
+  private int waitingBytes;
+  private int waitingEvents;
   private long events;
+  private long nextAt = Long.MIN_VALUE;
+  private boolean pausing;
   private boolean writing;
   private boolean closed;
 
   /**
-   * @param done called when these, and all before them, are in the outbox
+   * @param done called when these, and all before them, are in all outboxes
    */
-  private record Put(List<ForwardedEvent> events, List<StreamTotals> totals, Runnable done) {
-    int bytes() {
-      return events.stream().mapToInt(ForwardedEvent::getSerializedSize).sum()
-          + totals.stream().mapToInt(StreamTotals::getSerializedSize).sum();
-    }
-  }
+  private record Put(
+      List<ForwardedEvent> events, List<StreamTotals> totals, int bytes, Runnable done) {}
 
   /**
-   * @param region this one
-   * @param outbox of the other region for this partition
+   * @param outboxes of the other regions for this partition
    */
   OutboxWriter(
-      DispatchContext context,
-      String region,
-      QueueName outbox,
-      long epoch,
-      PartitionFailFast guard) {
+      DispatchContext context, List<QueueName> outboxes, long epoch, PartitionFailFast guard) {
     this.d = context;
-    this.region = region;
-    this.outbox = outbox;
+    this.outboxes = outboxes;
     this.epoch = epoch;
     this.guard = guard;
   }
 
-  /** Events may be none: {@code done} still waits for those before. */
-  void put(List<ForwardedEvent> more, Runnable done) {
-    add(new Put(more, List.of(), done));
-  }
-
-  void putTotals(List<StreamTotals> totals, Runnable done) {
-    add(new Put(List.of(), totals, done));
-  }
-
-  private void add(Put put) {
-    waiting.add(put);
+  /** Both may be empty: {@code done} still waits for those before. */
+  void put(List<ForwardedEvent> more, List<StreamTotals> totals, Runnable done) {
+    int bytes =
+        more.stream().mapToInt(ForwardedEvent::getSerializedSize).sum()
+            + totals.stream().mapToInt(StreamTotals::getSerializedSize).sum();
+    waiting.add(new Put(more, totals, bytes, done));
+    waitingBytes += bytes;
+    waitingEvents += more.size();
     writeNext();
   }
 
@@ -88,8 +86,13 @@ final class OutboxWriter {
     if (writing || closed || waiting.isEmpty()) {
       return;
     }
+    long now = d.monotonicMillis().getAsLong();
+    if (now < nextAt && waitingBytes < BYTES && waitingEvents < EVENTS) {
+      pause(nextAt - now);
+      return;
+    }
     OutboxItem.Builder item =
-        OutboxItem.newBuilder().setRegion(region).setEpoch(epoch).setFirst(events);
+        OutboxItem.newBuilder().setRegion(d.regions().own()).setEpoch(epoch).setFirst(events);
     int puts = 0;
     int bytes = 0;
     for (Put put : waiting) {
@@ -97,50 +100,82 @@ final class OutboxWriter {
         break;
       }
       item.addAllEvents(put.events).addAllTotals(put.totals);
-      bytes += put.bytes();
+      bytes += put.bytes;
       puts++;
     }
     writing = true;
     if (bytes == 0) {
       written(puts, 0);
     } else {
-      write(item, puts, 1);
+      nextAt = now + INTERVAL_MS;
+      byte[] encoded = item.setPutAtMs(d.wallMillis().getAsLong()).build().toByteArray();
+      write(encoded, outboxes, 1, new int[] {puts, item.getEventsCount()});
     }
   }
 
-  private void write(OutboxItem.Builder item, int puts, int attempt) {
-    byte[] bytes = item.setPutAtMs(d.wallMillis().getAsLong()).build().toByteArray();
-    d.broker()
-        .publish(outbox, bytes)
-        .onComplete(guard.wrap(answer -> answered(item, puts, attempt, answer)));
-  }
-
-  private void answered(OutboxItem.Builder item, int puts, int attempt, AsyncResult<Void> answer) {
-    if (closed) {
-      return;
-    }
-    if (answer.succeeded()) {
-      written(puts, item.getEventsCount());
-    } else {
-      d.metrics().outboxRetries.increment();
+  private void pause(long ms) {
+    if (!pausing) {
+      pausing = true;
       d.vertx()
           .setTimer(
-              BACKOFF.pauseMs(attempt),
+              ms,
               guard.wrap(
                   t -> {
-                    if (!closed) {
-                      write(item, puts, attempt + 1);
-                    }
+                    pausing = false;
+                    writeNext();
                   }));
     }
   }
 
+  /**
+   * @param counts of puts and of events in the item
+   */
+  private void write(byte[] item, List<QueueName> to, int attempt, int[] counts) {
+    List<Future<Void>> writes = new ArrayList<>(to.size());
+    to.forEach(outbox -> writes.add(d.broker().publish(outbox, item)));
+    Future.join(writes)
+        .onComplete(
+            guard.wrap(
+                answer -> {
+                  List<QueueName> refused = new ArrayList<>();
+                  for (int i = 0; i < writes.size(); i++) {
+                    if (writes.get(i).failed()) {
+                      refused.add(to.get(i));
+                    }
+                  }
+                  if (closed) {
+                    return;
+                  }
+                  if (refused.isEmpty()) {
+                    written(counts[0], counts[1]);
+                  } else {
+                    d.metrics().outboxRetries.increment(refused.size());
+                    again(item, refused, attempt, counts);
+                  }
+                }));
+  }
+
+  private void again(byte[] item, List<QueueName> to, int attempt, int[] counts) {
+    d.vertx()
+        .setTimer(
+            BACKOFF.pauseMs(attempt),
+            guard.wrap(
+                t -> {
+                  if (!closed) {
+                    write(item, to, attempt + 1, counts);
+                  }
+                }));
+  }
+
   private void written(int puts, int count) {
     events += count;
-    d.metrics().outboxEvents.increment(count);
+    d.metrics().outboxEvents.increment((double) count * outboxes.size());
     writing = false;
     for (int i = 0; i < puts && !closed; i++) {
-      waiting.remove().done.run();
+      Put put = waiting.remove();
+      waitingBytes -= put.bytes;
+      waitingEvents -= put.events.size();
+      put.done.run();
     }
     writeNext();
   }

@@ -17,7 +17,8 @@ import java.util.Map;
 public final class Outboxes {
   private static final int STREAMS = 50_000;
 
-  private final List<OutboxWriter> writers;
+  private final OutboxWriter writer;
+  private final boolean used;
 
   /** The last offset of each stream that this owner has put. */
   private final Map<String, Long> last =
@@ -31,27 +32,22 @@ public final class Outboxes {
       };
 
   public Outboxes(DispatchContext context, int partition, long epoch, PartitionFailFast guard) {
-    writers =
+    List<QueueName> outboxes =
         context.regions().others().stream()
-            .map(
-                region ->
-                    new OutboxWriter(
-                        context,
-                        context.regions().own(),
-                        QueueName.outbox(region, partition),
-                        epoch,
-                        guard))
+            .map(region -> QueueName.outbox(region, partition))
             .toList();
+    used = !outboxes.isEmpty();
+    writer = new OutboxWriter(context, outboxes, epoch, guard);
   }
 
-  /** How many regions get each event. */
-  public int count() {
-    return writers.size();
+  /** Whether there are other regions. Without, nothing may be put. */
+  public boolean used() {
+    return used;
   }
 
   /** Whether the event is to be put. A stream's offsets rise, so a lower one was put before. */
   public boolean wants(String stream, long offset) {
-    if (writers.isEmpty() || offset <= last.getOrDefault(stream, 0L)) {
+    if (offset <= last.getOrDefault(stream, 0L)) {
       return false;
     }
     last.put(stream, offset);
@@ -59,22 +55,18 @@ public final class Outboxes {
   }
 
   /**
-   * @param done called once per region, when its outbox has the events and all before them
+   * @param done called when each outbox has the events and all before them
    */
   public void put(List<ForwardedEvent> events, Runnable done) {
-    writers.forEach(writer -> writer.put(events, done));
+    writer.put(events, List.of(), done);
   }
 
-  /**
-   * Puts this region's own totals of reactions of some streams.
-   *
-   * @param done called once per region
-   */
+  /** Puts this region's own totals of reactions of some streams. */
   public void putTotals(List<StreamTotals> totals, Runnable done) {
-    writers.forEach(writer -> writer.putTotals(totals, done));
+    writer.put(List.of(), totals, done);
   }
 
   public void close() {
-    writers.forEach(OutboxWriter::close);
+    writer.close();
   }
 }

@@ -267,7 +267,7 @@ public final class ReactionPipeline implements DeliveryHandler {
 
   /** The batch is acked when each other region's outbox has the totals that hold it. */
   private void forward(Waiting batch, Map<String, Map<String, Long>> now) {
-    if (outboxes.count() == 0) {
+    if (!outboxes.used()) {
       ack(batch.delivery());
       return;
     }
@@ -284,17 +284,10 @@ public final class ReactionPipeline implements DeliveryHandler {
       return;
     }
     List<Delivery> batches = List.copyOf(unacked);
-    int[] missing = {outboxes.count()};
     List<StreamTotals> changed = List.copyOf(unforwarded.values());
     unacked.clear();
     unforwarded.clear();
-    outboxes.putTotals(
-        changed,
-        () -> {
-          if (--missing[0] == 0) {
-            batches.forEach(this::ack);
-          }
-        });
+    outboxes.putTotals(changed, () -> batches.forEach(this::ack));
   }
 
   private void deadLetter(Delivery item, String reason) {

@@ -139,6 +139,9 @@ public final class BatchSender {
     List<Segment.Builder> segments = new ArrayList<>();
     Map<String, Segment.Builder> open = new HashMap<>();
     for (PendingComment comment : batch.comments()) {
+      if (comment.absent()) {
+        continue;
+      }
       long before = offsets.lastSent(comment.stream());
       if (comment.deleted() || comment.offset() <= before || offsets.hasSent(comment)) {
         d.metrics().duplicate(comment.arrived());

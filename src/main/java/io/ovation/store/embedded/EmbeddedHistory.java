@@ -71,6 +71,11 @@ final class EmbeddedHistory {
     Changes changes = new Changes(now);
     for (Append item : items) {
       String stream = key(partition, item.stream());
+      if (item.absent()) {
+        marks.skip(stream, item, now, now + limits.stateTtl());
+        answers.add(Appended.longAgo());
+        continue;
+      }
       String idKey = idKey(stream, item);
       ByteBuffer known = ids.get(idKey, now);
       if (known == null && item.origin() != null) {
@@ -134,12 +139,13 @@ final class EmbeddedHistory {
         ByteBuffer known = ids.get(idKey, changes.now);
         long at = known == null ? 0 : known.getLong();
         long previous = known == null ? 0 : known.getLong();
+        long own = known == null || known.remaining() < Long.BYTES ? 0 : known.getLong();
         int bytes = entries.removeEvent(stream, at);
         changes.removed(stream, bytes);
         if (bytes < 0) {
           removeComments(stream, effect, changes);
         }
-        byte[] deleted = KnownIds.deleted(at, previous);
+        byte[] deleted = KnownIds.deleted(at, previous, own);
         ids.put(idKey, changes.now + Math.max(limits.idTtl(), limits.historyTtl()), deleted);
         pins.remove(stream, Effect.held(effect.user(), effect.id()));
       }

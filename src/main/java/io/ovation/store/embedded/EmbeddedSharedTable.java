@@ -126,8 +126,8 @@ final class EmbeddedSharedTable implements SharedTable {
               long left = ExpiringMap.expiry(row) - now;
               long version = row.getLong();
               row.getLong();
-              text(row, row.get());
-              changed.add(new Row(key, version, left, text(row, row.remaining())));
+              boolean own = text(row, row.get()).isEmpty();
+              changed.add(new Row(key, version, left, text(row, row.remaining()), own));
             }
           }
           changed.sort(Comparator.comparingLong(Row::version));

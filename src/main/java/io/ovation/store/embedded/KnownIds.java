@@ -15,14 +15,14 @@ final class KnownIds {
         .array();
   }
 
-  static byte[] deleted(long offset, long previous) {
-    return ByteBuffer.allocate(17).putLong(offset).putLong(previous).array();
+  static byte[] deleted(long offset, long previous, long ownPrevious) {
+    return ByteBuffer.allocate(25).putLong(offset).putLong(previous).putLong(ownPrevious).array();
   }
 
   static Appended decode(ByteBuffer known) {
     long offset = known.getLong();
     long previous = known.getLong();
-    boolean deleted = known.remaining() == 1;
+    boolean deleted = known.remaining() % Long.BYTES == 1;
     long ownPrevious = known.remaining() >= Long.BYTES ? known.getLong() : 0;
     return new Appended(offset, previous, true, deleted, ownPrevious, false);
   }

@@ -32,6 +32,14 @@ final class OriginMarks {
     return new Arrival(judged && origin.offset() <= mark, judged && origin.previous() > mark, 0);
   }
 
+  /** Another region's item that is not shown here, unless items before it are missing. */
+  void skip(String stream, Append item, long now, long expiry) {
+    Arrival arrival = arrival(stream, item, now);
+    if (!arrival.known() && !arrival.afterHole()) {
+      raise(stream, item, 0, expiry);
+    }
+  }
+
   void reset(String stream, Append item, long now) {
     marks.put(key(stream, item), now + 1, new byte[Long.BYTES]);
   }

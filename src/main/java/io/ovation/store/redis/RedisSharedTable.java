@@ -62,13 +62,14 @@ final class RedisSharedTable implements SharedTable {
 
   private static Changes changes(Response answer) {
     List<Row> rows = new ArrayList<>();
-    for (int i = 2; i < answer.size(); i += 4) {
+    for (int i = 2; i < answer.size(); i += 5) {
       rows.add(
           new Row(
               answer.get(i).toString(UTF_8),
               answer.get(i + 1).toLong(),
               answer.get(i + 2).toLong(),
-              answer.get(i + 3).toString(UTF_8)));
+              answer.get(i + 3).toString(UTF_8),
+              answer.get(i + 4).toString(UTF_8).isEmpty()));
     }
     return new Changes(answer.get(0).toLong(), answer.get(1).toLong(), rows);
   }

@@ -2,6 +2,7 @@ package io.ovation.dispatch.comments;
 
 import static io.ovation.dispatch.DispatchFixture.ACCEPTED;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.ovation.dispatch.DispatchContext;
@@ -132,6 +133,73 @@ class ArrivalTest {
     assertThat(f.acked).isEmpty();
     f.published.get(0).confirm().complete();
     assertThat(f.acked).containsExactly(own.tag());
+  }
+
+  @Test
+  void ofACommentThatWasDeletedBeforeItWasPutOtherRegionsGetThePlace() throws Exception {
+    Delivery own = f.comment("s", "gone");
+    pipeline.deliver(List.of(own));
+    f.store.take("append").answer(List.of(new Appended(90, 80, true, true, 70, false)));
+    assertThat(sent()).isEmpty();
+    ForwardedEvent put = OutboxItem.parseFrom(f.published.get(0).item()).getEvents(0);
+    assertThat(put.getOffset()).isEqualTo(90);
+    assertThat(put.getPrevious()).isEqualTo(70);
+    assertThat(put.getItem().isEmpty()).isTrue();
+    assertThat(f.acked).isEmpty();
+    f.published.get(0).confirm().complete();
+    assertThat(f.acked).containsExactly(own.tag());
+  }
+
+  @Test
+  void aBatchEndsAtItsSizeHoweverManyEventsAnItemHolds() {
+    // Two in a batch.
+    Delivery first = from("b", comment(1, 0), comment(2, 1), comment(3, 2));
+    Delivery second = from("b", comment(4, 3));
+    pipeline.deliver(List.of(first, second));
+    assertThat(f.store.take("append").appends()).hasSize(3);
+    assertThat(f.store.waiting("append")).isZero();
+  }
+
+  private static ForwardedEvent place(long offset, long previous) {
+    return ForwardedEvent.newBuilder()
+        .setStream("s")
+        .setOffset(offset)
+        .setPrevious(previous)
+        .build();
+  }
+
+  @Test
+  void thePlaceOfADeletedCommentArrivesAndIsNotShown() {
+    pipeline.deliver(List.of(from("b", comment(70, 60), place(80, 70))));
+    var append = f.store.take("append");
+    assertThat(append.appends()).extracting(Append::absent).containsExactly(false, true);
+    assertThat(append.appends().get(1).origin()).isEqualTo(new Origin("b", 80, 70));
+    append.answer(List.of(fresh(500, 400, false), Appended.longAgo()));
+    assertThat(sent()).hasSize(1);
+    assertThat(f.acked).hasSize(1);
+    assertThat(f.metric("ovation_region_duplicates_total")).isZero();
+  }
+
+  @Test
+  void withoutTheStoreThePlaceOfADeletedCommentIsWrittenLater() {
+    pipeline.deliver(List.of(from("b", comment(70, 60))));
+    f.store.take("append").answer(List.of(fresh(500, 400, false)));
+    sent();
+    pipeline.deliver(List.of(from("b", place(80, 70), comment(90, 80))));
+    f.store.take("append").timeOut();
+    f.time.pass(DispatchFixture.AWAY.toMillis());
+    List<Segment> sent = sent();
+    assertThat(sent).hasSize(1);
+    assertThat(sent.get(0).getPrevious()).isEqualTo(500);
+    assertThat(f.metric("ovation_region_gaps_total")).isZero();
+    while (f.store.waiting("append") > 0) {
+      f.store.take("append"); // attempts that are over
+    }
+    f.time.pass(1_000);
+    f.store.take("ping").done();
+    assertThat(f.store.take("append").appends())
+        .extracting(Append::absent, Append::delivered)
+        .containsExactlyInAnyOrder(tuple(true, true), tuple(false, true));
   }
 
   @Test

@@ -9,6 +9,7 @@ import io.ovation.live.proto.ForwardedEvent;
 import io.ovation.live.proto.OutboxItem;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /** What is in the outboxes when, and what a failure of the broker does to the order. */
@@ -56,10 +57,42 @@ class OutboxWriterTest {
     assertThat(f.published)
         .extracting(published -> published.to().text())
         .containsExactly("ovation.outbox.b.0", "ovation.outbox.c.0");
+    assertThat(f.published.get(0).item()).isSameAs(f.published.get(1).item());
     f.published.get(0).confirm().complete();
-    assertThat(confirmed[0]).isEqualTo(1);
+    assertThat(confirmed[0]).isZero();
     f.published.get(1).confirm().complete();
-    assertThat(confirmed[0]).isEqualTo(2);
+    assertThat(confirmed[0]).isEqualTo(1);
+    assertThat(f.metric("ovation_region_put_total")).isEqualTo(2);
+  }
+
+  @Test
+  void onlyTheOutboxThatDidNotConfirmGetsTheItemAgainAndNothingOvertakesIt() {
+    Outboxes two = outboxes("b", "c");
+    two.put(List.of(event(1)), () -> {});
+    two.put(List.of(event(2)), () -> {});
+    f.published.get(0).confirm().complete();
+    f.published.get(1).confirm().fail("nack");
+    f.time.pass(200);
+    assertThat(f.published).hasSize(3);
+    assertThat(f.published.get(2).to().text()).isEqualTo("ovation.outbox.c.0");
+    assertThat(offsets(2)).containsExactly(1L);
+    f.published.get(2).confirm().complete();
+    assertThat(f.published).hasSize(5);
+    assertThat(offsets(4)).containsExactly(2L);
+  }
+
+  @Test
+  void underLoadItemsHaveAPauseBetweenThemUnlessTheyAreFull() {
+    put(1);
+    f.published.get(0).confirm().complete();
+    put(2);
+    put(3);
+    assertThat(f.published).hasSize(1);
+    f.time.pass(10);
+    assertThat(offsets(1)).containsExactly(2L, 3L);
+    f.published.get(1).confirm().complete();
+    put(LongStream.rangeClosed(4, 503).toArray());
+    assertThat(offsets(2)).hasSize(500);
   }
 
   @Test
@@ -70,6 +103,7 @@ class OutboxWriterTest {
     assertThat(f.published).hasSize(1);
     f.published.get(0).confirm().complete();
     assertThat(done).hasSize(1);
+    f.time.pass(10);
     assertThat(offsets(1)).containsExactly(2L, 3L, 4L);
     assertThat(item(f.published.get(1)).getFirst()).isEqualTo(1);
     f.published.get(1).confirm().complete();
@@ -95,6 +129,7 @@ class OutboxWriterTest {
     put();
     assertThat(done).isEmpty();
     f.published.get(0).confirm().complete();
+    f.time.pass(10);
     assertThat(done).hasSize(2);
     assertThat(f.published).hasSize(1);
   }
@@ -113,6 +148,7 @@ class OutboxWriterTest {
     put(2);
     outboxes.close();
     f.published.get(0).confirm().complete();
+    f.time.pass(1_000);
     assertThat(f.published).hasSize(1);
     assertThat(done).isEmpty();
   }

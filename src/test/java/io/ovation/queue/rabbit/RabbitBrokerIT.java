@@ -10,6 +10,7 @@ import io.ovation.queue.BrokerUnavailable;
 import io.ovation.queue.CollectingHandler;
 import io.ovation.queue.Delivery;
 import io.ovation.queue.Lane;
+import io.ovation.queue.QueueBounds;
 import io.ovation.queue.QueueName;
 import io.ovation.queue.Subscription;
 import io.ovation.testkit.Await;
@@ -306,6 +307,21 @@ class RabbitBrokerIT extends BrokerContract {
         "declared again",
         Duration.ofSeconds(30),
         () -> FutureResult.of(broker.publish(name, item(2)).map(true).otherwise(false)));
+  }
+
+  @Test
+  void anOutboxDropsTheOldestBeyondItsBytesAndItsAge() {
+    QueueBounds bounds = new QueueBounds(64 << 10, Duration.ofSeconds(8));
+    FutureResult.of(broker.declareOutbox("far", 1, bounds));
+    QueueName outbox = QueueName.outbox("far", 0);
+    for (int i = 0; i < 100; i++) {
+      FutureResult.of(broker.publish(outbox, new byte[1_024]));
+    }
+    assertThat(FutureResult.of(broker.depth(outbox))).isBetween(50L, 64L);
+    Await.until(
+        "the rest to end",
+        Duration.ofSeconds(20),
+        () -> FutureResult.of(broker.depth(outbox)) == 0);
   }
 
   @Test

@@ -1,0 +1,113 @@
+package io.ovation.region;
+
+import io.ovation.async.Futures;
+import io.ovation.live.proto.ForwardedRow;
+import io.ovation.live.proto.OutboxItem;
+import io.ovation.queue.QueueName;
+import io.ovation.store.SharedTable;
+import io.ovation.store.SharedTable.Row;
+import io.ovation.store.Store;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Hands on to one region all bans and settings that this region made, each time that region is
+ * connected: it may be a new one, or have been away for so long that the outbox dropped some. What
+ * the region has already, or has newer, changes nothing there. On the verticle's context.
+ */
+final class TableForwarder {
+  /** A link that comes and goes does not repeat everything each time. */
+  private static final long PAUSE_MS = 10_000;
+
+  private static final Logger log = LoggerFactory.getLogger(TableForwarder.class);
+
+  private final String ownRegion;
+  private final RegionLink link;
+  private final Store store;
+  private final LongSupplier millis;
+  private long notBefore = Long.MIN_VALUE;
+  private boolean busy;
+  private boolean done;
+
+  /**
+   * @param millis the monotonic clock
+   */
+  TableForwarder(String ownRegion, RegionLink link, Store store, LongSupplier millis) {
+    this.ownRegion = ownRegion;
+    this.link = link;
+    this.store = store;
+    this.millis = millis;
+  }
+
+  /** To be called about once a second. */
+  void poll() {
+    done &= link.connected();
+    if (busy || done || !link.connected() || millis.getAsLong() < notBefore) {
+      return;
+    }
+    busy = true;
+    Futures.attempt(() -> store.now().compose(now -> forward(0, now)))
+        .onSuccess(
+            v -> {
+              done = true;
+              notBefore = millis.getAsLong() + PAUSE_MS;
+            })
+        .onFailure(
+            e -> {
+              link.forgetPartitions();
+              log.debug("bans and settings wait for {}", link.region, e);
+            })
+        .onComplete(v -> busy = false);
+  }
+
+  private Future<Void> forward(long since, long now) {
+    return store
+        .table()
+        .changes(since)
+        .compose(
+            changes -> {
+              List<Row> rows = changes.rows();
+              Future<Void> carried = carry(rows, now);
+              return rows.size() < SharedTable.PAGE
+                  ? carried
+                  : carried.compose(v -> forward(rows.get(rows.size() - 1).version(), now));
+            });
+  }
+
+  private Future<Void> carry(List<Row> rows, long now) {
+    OutboxItem.Builder item = OutboxItem.newBuilder().setRegion(ownRegion);
+    rows.stream()
+        .filter(row -> row.own() && row.leftMs() > 0)
+        .forEach(
+            row ->
+                item.addRows(
+                    ForwardedRow.newBuilder()
+                        .setKey(row.key())
+                        .setValue(row.value())
+                        .setEndsMs(now + row.leftMs())
+                        .setTtlMs(row.leftMs())
+                        .setStamp(row.version())));
+    if (item.getRowsCount() == 0) {
+      return Future.succeededFuture();
+    }
+    return link.partitions()
+        .compose(
+            partitions -> {
+              ForwardBatch batch = new ForwardBatch(ownRegion, partitions);
+              batch.add(item.build());
+              List<Future<Void>> writes = new ArrayList<>();
+              for (Map.Entry<QueueName, byte[]> one : batch.items().entrySet()) {
+                writes.add(link.publish(one.getKey(), one.getValue(), Duration.ZERO));
+              }
+              return Future.join(writes);
+            })
+        .onSuccess(v -> link.metrics.states.increment(item.getRowsCount()))
+        .mapEmpty();
+  }
+}

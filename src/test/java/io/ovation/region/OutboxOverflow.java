@@ -1,0 +1,108 @@
+package io.ovation.region;
+
+import static io.ovation.region.RegionRing.LIMIT;
+import static io.ovation.region.RegionRing.as;
+import static io.ovation.region.RegionRing.awaitComment;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovation.queue.Partitions;
+import io.ovation.testkit.TestRegion;
+import io.ovation.testkit.TestViewer;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Fills an outbox of region {@code c} for {@code b} past its bound in bytes, and checks that the
+ * viewers in {@code b} get one gap, which covers exactly what was dropped. The second link between
+ * the two stays cut meanwhile.
+ */
+final class OutboxOverflow implements AutoCloseable {
+  private static final String STREAM = "bounded";
+
+  /** About 3 KiB each. A forwarder holds 100 items; the outbox has room for some 20 behind them. */
+  private static final int COMMENTS = 180;
+
+  private static final String TEXT = "😀".repeat(500);
+  private static final JsonObject META = new JsonObject().put("m", "m".repeat(1_000));
+
+  /** The ban of this user is in the outbox that overflows. */
+  private static final String BANNED = userOfSamePartition();
+
+  private final RegionRing ring;
+  private final TestRegion c;
+  private final TestViewer inB;
+  private final TestViewer inC;
+  private final String first;
+  private final double dropped;
+
+  OutboxOverflow(RegionRing ring) {
+    this.ring = ring;
+    this.c = ring.c;
+    ring.secondLink(c, ring.b).cut();
+    inB = TestViewer.watch(ring.b.node(0), STREAM, "v");
+    inC = TestViewer.watch(c.node(0), STREAM, "v");
+    first = c.node(0).api().accepted(STREAM, "u", "first");
+    inB.awaitExactly(List.of(first), LIMIT);
+    dropped = droppedForB();
+  }
+
+  private static String userOfSamePartition() {
+    Partitions partitions = new Partitions(4);
+    return IntStream.range(0, 1_000)
+        .mapToObj(i -> "troll-" + i)
+        .filter(user -> partitions.of("b/*/" + user) == partitions.of(STREAM))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private double droppedForB() {
+    String series = "ovation_region_dropped_total{region=\"b\"}";
+    return c.node(0).metrics().series().getOrDefault(series, 0.0);
+  }
+
+  /** While the other region is away. */
+  void fill() {
+    for (int i = 0; i < COMMENTS; i++) {
+      JsonObject body =
+          new JsonObject().put("user", "u" + i % 9).put("text", TEXT).put("meta", META);
+      assertThat(c.node(0).api().comment(STREAM, body).join().status()).isEqualTo(202);
+      if (i == 130) {
+        as("admin", c).method("PUT", "/bans/" + BANNED, new JsonObject().put("for", "10m"));
+      }
+    }
+  }
+
+  void checkGap() {
+    String last = c.node(0).api().accepted(STREAM, "u", "last");
+    inC.await("the last", LIMIT, v -> v.events().size() == COMMENTS + 2);
+    inB.awaitMessage("comment", m -> m.getString("id").equals(last));
+    inB.checkOrdered();
+    List<String> all = inC.events().stream().map(TestViewer.Event::id).toList();
+    List<String> seen = inB.events().stream().map(TestViewer.Event::id).toList();
+    List<String> lost = new ArrayList<>(all);
+    lost.removeAll(seen);
+    assertThat(lost).isNotEmpty();
+    assertThat(droppedForB() - dropped).isEqualTo(lost.size());
+    // The dropped ones are consecutive, and everything else is there in its order.
+    int from = all.indexOf(lost.get(0));
+    assertThat(all.subList(from, from + lost.size())).isEqualTo(lost);
+    List<String> expected = new ArrayList<>(all);
+    expected.removeAll(lost);
+    assertThat(seen).isEqualTo(expected);
+    assertThat(inB.gaps()).hasSize(1);
+    TestViewer.Gap gap = inB.gaps().get(0);
+    assertThat(gap.from()).isEqualTo(inB.events().get(from - 1).offset() + 1);
+    assertThat(gap.to()).isEqualTo(inB.events().get(from).offset() - 1);
+    // A ban that was dropped holds all the same.
+    awaitComment(ring.b, "any", BANNED, 403);
+  }
+
+  @Override
+  public void close() {
+    inB.close();
+    inC.close();
+    ring.secondLink(c, ring.b).heal();
+  }
+}

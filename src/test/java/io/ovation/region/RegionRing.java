@@ -1,0 +1,127 @@
+package io.ovation.region;
+
+import io.ovation.auth.TokenSigner;
+import io.ovation.testkit.Api;
+import io.ovation.testkit.Await;
+import io.ovation.testkit.FaultProxy;
+import io.ovation.testkit.Ports;
+import io.ovation.testkit.TestCluster;
+import io.ovation.testkit.TestOrigin;
+import io.ovation.testkit.TestRegion;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.SocketAddress;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A ring of three regions, each with a RabbitMQ, a Redis and a cluster of its own. Each has two
+ * links to each other one: the second, through a proxy, has the other's name and a 2. Region {@code
+ * a} has a forwarder and a dispatcher on nodes of their own. The outboxes of {@code c} hold 64 KiB.
+ */
+final class RegionRing implements AutoCloseable {
+  static final Duration LIMIT = Duration.ofSeconds(60);
+
+  /** Nodes of {@code a}: one that does everything else, and those that are killed. */
+  static final int FORWARDER = 1;
+
+  static final int DISPATCHER = 2;
+
+  private static final String SECRET = "a-secret-of-32-characters-or-more";
+
+  final TestRegion a;
+  final TestRegion b;
+  final TestRegion c;
+  private final Vertx vertx = Vertx.vertx();
+  private final TestOrigin origin = new TestOrigin().atOnce();
+  private final Map<String, FaultProxy> second = new HashMap<>();
+
+  RegionRing() {
+    List<TestRegion> regions = TestRegion.start("a", "b", "c");
+    a = regions.get(0);
+    b = regions.get(1);
+    c = regions.get(2);
+    Map<String, String> secret =
+        Map.of(
+            "OVATION_AUTH_SECRET",
+            SECRET,
+            "OVATION_TRACE_FILE",
+            RegionSpans.FILE,
+            "OVATION_TRACE_ONE_IN",
+            "10000000");
+    Map<String, String> checking = new HashMap<>(secret);
+    checking.put("OVATION_LIVENESS_ORIGIN", origin.uri());
+    checking.put("OVATION_LIVENESS_TTL", "5s");
+    Map<String, String> bounded = new HashMap<>(secret);
+    bounded.put("OVATION_REGIONS_OUTBOX_BYTES", "64KiB");
+    String serving =
+        String.join(",", TestCluster.INGRESS, TestCluster.DISPATCH, TestCluster.SUPERVISE);
+    a.nodes(links(a), secret, serving, "io.ovation.region.RegionVerticle", TestCluster.DISPATCH);
+    b.nodes(links(b), checking, TestCluster.ALL);
+    c.nodes(links(c), bounded, TestCluster.ALL);
+    all().forEach(TestRegion::awaitReady);
+  }
+
+  List<TestRegion> all() {
+    return List.of(a, b, c);
+  }
+
+  private Map<String, String> links(TestRegion from) {
+    Map<String, String> links = new HashMap<>();
+    for (TestRegion to : all()) {
+      if (to != from) {
+        FaultProxy again =
+            new FaultProxy(
+                vertx,
+                "127.0.0.1",
+                Ports.free(),
+                () -> SocketAddress.inetSocketAddress(to.rabbit.port(), "127.0.0.1"));
+        second.put(from.name + to.name, again);
+        links.put(to.name, to.rabbit.uri());
+        links.put(
+            to.name + "2", to.rabbit.uri().replace(":" + to.rabbit.port(), ":" + again.port()));
+      }
+    }
+    return links;
+  }
+
+  /** The second link from one region to another. */
+  FaultProxy secondLink(TestRegion from, TestRegion to) {
+    return second.get(from.name + to.name);
+  }
+
+  static Api as(String role, TestRegion region) {
+    JsonObject claims = new JsonObject().put("sub", "mod").put("role", role);
+    claims.put("streams", JsonArray.of("*"));
+    claims.put("exp", System.currentTimeMillis() / 1000 + 3_600);
+    return Api.withToken(region.node(0).port(), TokenSigner.sign(SECRET, claims));
+  }
+
+  static void awaitComment(TestRegion region, String stream, String user, int status) {
+    JsonObject body = new JsonObject().put("user", user).put("text", "hi");
+    Await.until(
+        "status " + status + " for " + user + " in " + region.name,
+        LIMIT,
+        () -> region.node(0).api().comment(stream, body).join().status() == status);
+  }
+
+  static JsonObject state(TestRegion region, String stream) {
+    Api.Answer answer = region.node(0).api().get("/streams/" + stream + "?regions=1");
+    return answer.status() == 200 ? answer.json() : new JsonObject();
+  }
+
+  static long viewers(TestRegion region, String stream) {
+    return state(region, stream).getLong("viewers", -1L);
+  }
+
+  @Override
+  public void close() {
+    all().forEach(TestRegion::close);
+    second.values().forEach(FaultProxy::close);
+    origin.close();
+    vertx.close();
+  }
+}
