@@ -185,7 +185,9 @@ class TrustIT {
     }
   }
 
-  /** Each socket × each role: who may watch and comment, and who receives what is for moderators. */
+  /**
+   * Each socket × each role: who may watch and comment, and who receives what is for moderators.
+   */
   @Test
   void eachSocketServesEachRoleItsPart() {
     for (boolean sockJs : List.of(false, true)) {

@@ -92,7 +92,9 @@ class ModerationRoutesTest {
     List<String> roles = List.of("viewer", "moderator", "host", "admin", "service");
     String body = "{\"action\":\"deny\",\"name\":\"score\"}";
     List<Operation> operations =
-        contract.operations().stream().filter(it -> it.role() != null && !it.tokenOptional()).toList();
+        contract.operations().stream()
+            .filter(it -> it.role() != null && !it.tokenOptional())
+            .toList();
     assertThat(operations).hasSizeGreaterThan(12);
     for (Operation operation : operations) {
       String method = operation.method();
