@@ -38,7 +38,6 @@ public final class CommentLoad implements AutoCloseable {
 
   private final AtomicLong begun = new AtomicLong();
   private final AtomicLong retries = new AtomicLong();
-  private volatile boolean finishing;
   private final AtomicReference<Api.Answer> refused = new AtomicReference<>();
 
   private volatile boolean finishing;
