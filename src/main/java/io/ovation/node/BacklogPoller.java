@@ -2,20 +2,31 @@ package io.ovation.node;
 
 import io.ovation.async.Futures;
 import io.ovation.cluster.Cluster;
+import io.ovation.cluster.Role;
+import io.ovation.liveness.proto.LivenessQueue;
 import io.ovation.metrics.Metrics;
+import io.ovation.packages.proto.PackagesQueue;
 import io.ovation.queue.Broker;
 import io.ovation.queue.Lane;
 import io.ovation.queue.QueueName;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The depth of every queue, lane and partition, exported by one node of the cluster: its first
  * member. So the sum over all nodes is right, and work that waits shows although no node consumes
- * it. Others export 0. Used on one context.
+ * it. Others export 0.
+ *
+ * <p>Likewise the age of the oldest item: exported by the node that consumes the queue; while no
+ * node does, the first member exports for how long it has seen the queue not empty. Used on one
+ * context.
  */
 public final class BacklogPoller {
   private static final long EVERY_MS = 5_000;
@@ -23,45 +34,92 @@ public final class BacklogPoller {
   private final Cluster cluster;
   private final Broker broker;
   private final Map<QueueName, Depth> depths = new LinkedHashMap<>();
+  private final Predicate<String> consumed;
+  private final InstantSource clock;
+  private final LongSupplier nanos;
   private boolean polling;
 
   /** Written on the context, read by the scraper. */
   private static final class Depth {
     volatile long items;
+    volatile double oldestSeconds;
+
+    /** Since when no poll found it empty, monotonic; 0 if the last one did. */
+    long waitingSince;
   }
 
+  /**
+   * @param consumed whether a live node consumes the queue of this name
+   */
   public BacklogPoller(
       Cluster cluster,
       Broker broker,
       Map<String, Set<Lane>> queues,
       int partitions,
+      Predicate<String> consumed,
+      InstantSource clock,
+      LongSupplier nanos,
       Metrics metrics) {
     this.cluster = cluster;
     this.broker = broker;
+    this.consumed = consumed;
+    this.clock = clock;
+    this.nanos = nanos;
     queues.forEach(
         (queue, lanes) -> {
           for (Lane lane : lanes) {
             for (int partition = 0; partition < partitions; partition++) {
               Depth depth = new Depth();
               depths.put(new QueueName(queue, lane, partition), depth);
+              String[] tags = {
+                "queue", queue, "lane", lane.text(), "partition", Integer.toString(partition)
+              };
               metrics.gauge(
                   "ovation.queue.backlog",
                   "Items of a queue, unacked ones included; exported by one node of the cluster",
                   depth,
                   it -> it.items,
-                  "queue",
-                  queue,
-                  "lane",
-                  lane.text(),
-                  "partition",
-                  Integer.toString(partition));
+                  tags);
+              metrics.gauge(
+                  "ovation.queue.oldest.seconds",
+                  "Age of a queue's oldest item, also while no node consumes it; the largest of all"
+                      + " nodes counts",
+                  depth,
+                  it -> it.oldestSeconds,
+                  tags);
             }
           }
         });
   }
 
+  static BacklogPoller of(
+      Cluster cluster,
+      Broker broker,
+      Map<String, Set<Lane>> queues,
+      int partitions,
+      Metrics metrics) {
+    return new BacklogPoller(
+        cluster,
+        broker,
+        queues,
+        partitions,
+        queue -> !cluster.nodes(consumer(queue)).isEmpty(),
+        InstantSource.system(),
+        System::nanoTime,
+        metrics);
+  }
+
+  /** The role that consumes a queue. */
+  private static Role consumer(String queue) {
+    return queue.equals(LivenessQueue.contract().queue())
+        ? Role.LIVENESS
+        : queue.equals(PackagesQueue.contract().queue()) ? Role.PACKAGES : Role.DISPATCH;
+  }
+
   public void start(Vertx vertx) {
-    vertx.setPeriodic(EVERY_MS, timer -> poll());
+    vertx.setPeriodic(
+        EVERY_MS,
+        timer -> vertx.executeBlocking(this::measureOldest, false).onComplete(v -> poll()));
   }
 
   /** One queue after the other, unless an earlier poll still runs. A failed one keeps its value. */
@@ -70,7 +128,13 @@ public final class BacklogPoller {
       return Future.succeededFuture();
     }
     if (!first()) {
-      depths.values().forEach(depth -> depth.items = 0);
+      depths
+          .values()
+          .forEach(
+              depth -> {
+                depth.items = 0;
+                depth.waitingSince = 0;
+              });
       return Future.succeededFuture();
     }
     polling = true;
@@ -80,11 +144,33 @@ public final class BacklogPoller {
           done.compose(
               v ->
                   Futures.attempt(() -> broker.depth(entry.getKey()))
-                      .onSuccess(items -> entry.getValue().items = items)
+                      .onSuccess(items -> counted(entry.getKey(), entry.getValue(), items))
                       .<Void>mapEmpty()
                       .otherwiseEmpty());
     }
     return done.onComplete(v -> polling = false);
+  }
+
+  /** What this node itself knows of each queue; may block. {@link #poll} adds the others. */
+  @Nullable Void measureOldest() {
+    depths.forEach(
+        (queue, depth) -> {
+          long at = broker.oldestMs(queue);
+          depth.oldestSeconds = at == 0 ? 0 : Math.max(0, clock.millis() - at) / 1_000.0;
+        });
+    return null;
+  }
+
+  private void counted(QueueName queue, Depth depth, long items) {
+    depth.items = items;
+    if (items == 0 || consumed.test(queue.queue())) {
+      depth.waitingSince = 0;
+      return;
+    }
+    long now = nanos.getAsLong();
+    depth.waitingSince = depth.waitingSince == 0 ? now : depth.waitingSince;
+    double waiting = (now - depth.waitingSince) / 1e9;
+    depth.oldestSeconds = Math.max(depth.oldestSeconds, waiting);
   }
 
   private boolean first() {

@@ -230,7 +230,7 @@ public final class RoleDeployer {
   }
 
   private BacklogPoller backlog() {
-    return new BacklogPoller(
+    return BacklogPoller.of(
         cluster, backends.broker(), declared, assignment.partitions().count(), metrics);
   }
 

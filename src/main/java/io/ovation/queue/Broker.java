@@ -68,6 +68,17 @@ public interface Broker {
   /** How many items are in the queue, including unacked ones where the broker counts them. */
   Future<Long> depth(QueueName queue);
 
+  /**
+   * When the oldest item of a queue was put there, in milliseconds since 1970 by its producer's
+   * clock. RabbitMQ does not tell it: of a queue that this process consumes, it is the oldest that
+   * is not acked.
+   *
+   * @return 0 if there is none, or this process does not know. May read from disk; any thread
+   */
+  default long oldestMs(QueueName queue) {
+    return 0;
+  }
+
   /** The names of the queues that this process declared. */
   Set<String> queues();
 

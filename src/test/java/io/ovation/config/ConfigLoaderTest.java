@@ -47,7 +47,7 @@ class ConfigLoaderTest {
                     List.of("*"),
                     List.of(),
                     new Config.Tls("", "")),
-                new Config.Limits(0, 0, 0, 0, 0, 0, 30, 0, 0),
+                new Config.Limits(0, 0, 0, 0, 0, 0, 120, 0, 0),
                 new Config.Auth(false, "", "", "", "", ofSeconds(30)),
                 new Config.Operate("127.0.0.1", 9090, ""),
                 new Config.Rabbitmq(

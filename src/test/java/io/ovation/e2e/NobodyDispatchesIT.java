@@ -50,6 +50,10 @@ class NobodyDispatchesIT {
             "the depth to be known",
             Duration.ofSeconds(20),
             () -> node.metrics().sum("ovation_queue_depth") >= 1);
+        Await.until(
+            "the age to rise",
+            Duration.ofSeconds(20),
+            () -> node.metrics().sum("ovation_queue_oldest_seconds") >= 1);
       }
       NodeSpec late = spec("late", files.get(1), DISPATCH);
       try (NodeProcess dispatcher = NodeProcess.start(late).awaitServing();

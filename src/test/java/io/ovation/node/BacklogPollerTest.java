@@ -9,17 +9,29 @@ import io.ovation.queue.QueueName;
 import io.ovation.testkit.FakeCluster;
 import io.vertx.core.Future;
 import java.lang.reflect.Proxy;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class BacklogPollerTest {
+  private boolean consumed;
+  private long now = 1;
+  private long oldestMs;
   private final Map<QueueName, Long> depths = new HashMap<>();
   private final FakeCluster cluster = new FakeCluster("n1");
   private final Metrics metrics = new Metrics();
   private final BacklogPoller poller =
-      new BacklogPoller(cluster, broker(), Map.of("jobs", Set.of(Lane.HIGH)), 2, metrics);
+      new BacklogPoller(
+          cluster,
+          broker(),
+          Map.of("jobs", Set.of(Lane.HIGH)),
+          2,
+          queue -> consumed,
+          () -> Instant.ofEpochMilli(100_000),
+          () -> now,
+          metrics);
 
   @Test
   void theFirstMemberShowsEachPartitionWhetherOrNotAnybodyConsumesIt() {
@@ -53,10 +65,53 @@ class BacklogPollerTest {
     assertThat(backlog(1)).isEqualTo(4);
   }
 
+  @Test
+  void theAgeOfTheOldestItemIsKnownToItsConsumerAndWithoutOneToTheFirstMember() {
+    cluster.setMembers("n1");
+    depths.put(new QueueName("jobs", Lane.HIGH, 1), 7L);
+    measure();
+    assertThat(oldest()).isZero();
+    now += 65_000_000_000L;
+    measure();
+    assertThat(oldest()).isEqualTo(65);
+    // A consumer comes, on this node or another one.
+    consumed = true;
+    oldestMs = 98_000;
+    measure();
+    assertThat(oldest()).isEqualTo(2);
+    cluster.setMembers("n0", "n1");
+    oldestMs = 0;
+    measure();
+    assertThat(oldest()).isZero();
+    // It has gone again: the age begins with what is seen from now on.
+    consumed = false;
+    cluster.setMembers("n1");
+    measure();
+    now += 5_000_000_000L;
+    measure();
+    assertThat(oldest()).isEqualTo(5);
+    depths.put(new QueueName("jobs", Lane.HIGH, 1), 0L);
+    measure();
+    assertThat(oldest()).isZero();
+  }
+
+  private void measure() {
+    poller.measureOldest();
+    poller.poll();
+  }
+
+  private double oldest() {
+    return value("ovation.queue.oldest.seconds", 1);
+  }
+
   private double backlog(int partition) {
+    return value("ovation.queue.backlog", partition);
+  }
+
+  private double value(String gauge, int partition) {
     return metrics
         .registry()
-        .get("ovation.queue.backlog")
+        .get(gauge)
         .tags("queue", "jobs", "lane", "high", "partition", Integer.toString(partition))
         .gauge()
         .value();
@@ -68,6 +123,9 @@ class BacklogPollerTest {
             Broker.class.getClassLoader(),
             new Class<?>[] {Broker.class},
             (proxy, method, arguments) -> {
+              if (method.getName().equals("oldestMs")) {
+                return oldestMs;
+              }
               long depth = depths.getOrDefault((QueueName) arguments[0], 0L);
               if (depth < 0) {
                 throw new IllegalStateException("thrown by a test");

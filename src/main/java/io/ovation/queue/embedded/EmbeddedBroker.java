@@ -10,6 +10,7 @@ import io.ovation.queue.BrokerUnavailable;
 import io.ovation.queue.DeadLetters;
 import io.ovation.queue.DeliveryBuffer;
 import io.ovation.queue.DeliveryHandler;
+import io.ovation.queue.EnqueueTime;
 import io.ovation.queue.Lane;
 import io.ovation.queue.Partitions;
 import io.ovation.queue.QueueBounds;
@@ -169,6 +170,12 @@ public final class EmbeddedBroker implements Broker {
     return queue == null
         ? Contexts.failed(vertx, new IllegalStateException(name + " was not declared"))
         : Contexts.succeeded(vertx, queue.size());
+  }
+
+  @Override
+  public long oldestMs(QueueName name) {
+    EmbeddedQueue queue = queues.get(name);
+    return queue == null ? 0 : EnqueueTime.of(queue.first());
   }
 
   @Override

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.h2.mvstore.MVMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One queue: a log on disk, a cursor, and the line of its consumers, of which the first is active.
@@ -144,6 +145,12 @@ final class EmbeddedQueue {
 
   long size() {
     return Math.max(0, log.sizeAsLong() - acks.unwritten());
+  }
+
+  /** The oldest item that is not acked; null if there is none. Any thread. */
+  byte @Nullable [] first() {
+    Long key = size() == 0 ? null : log.firstKey();
+    return key == null ? null : log.get(key);
   }
 
   void enter(EmbeddedSubscription subscription) {

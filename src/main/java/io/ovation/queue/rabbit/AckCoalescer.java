@@ -56,6 +56,11 @@ final class AckCoalescer {
     return prefix + above.size() - before;
   }
 
+  /** Every tag up to this one is acked. */
+  long prefix() {
+    return prefix;
+  }
+
   private long lastUnacked(long through) {
     long tag = through;
     while (tag > prefix && above.contains(tag)) {

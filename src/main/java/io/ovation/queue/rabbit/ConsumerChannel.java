@@ -9,7 +9,10 @@ import com.rabbitmq.client.ShutdownSignalException;
 import io.ovation.queue.Delivery;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One channel of one subscription. Methods are called on the consumers' thread, except {@link
@@ -24,6 +27,9 @@ final class ConsumerChannel extends DefaultConsumer {
   private long ackedThrough;
   private long[] ackedSingly = new long[64];
   private int singles;
+
+  /** What is delivered and not acked, and acked items behind such; bounded by the prefetch. */
+  private final Queue<Delivery> unacked = new ConcurrentLinkedQueue<>();
 
   private ConsumerChannel(Channel channel, long generation, RedeliveryGuard guard, Runnable lost) {
     super(channel);
@@ -65,6 +71,7 @@ final class ConsumerChannel extends DefaultConsumer {
       String consumer, Envelope envelope, BasicProperties properties, byte[] body) {
     Delivery delivery =
         new Delivery(body, envelope.isRedeliver(), envelope.getDeliveryTag(), generation);
+    unacked.add(delivery);
     guard.deliver(getChannel().getConnection(), delivery, properties);
   }
 
@@ -108,7 +115,19 @@ final class ConsumerChannel extends DefaultConsumer {
       ackedThrough = 0;
       singles = 0;
     }
-    return coalescer.ack(through, each);
+    long acked = coalescer.ack(through, each);
+    for (Delivery oldest = unacked.peek();
+        oldest != null && oldest.tag() <= coalescer.prefix();
+        oldest = unacked.peek()) {
+      unacked.poll();
+    }
+    return acked;
+  }
+
+  /** The oldest item that is not acked; null if there is none. Any thread. */
+  byte @Nullable [] oldest() {
+    Delivery oldest = unacked.peek();
+    return oldest == null ? null : oldest.body();
   }
 
   /** Closes the channel; then RabbitMQ delivers what is unacked to the next consumer. */

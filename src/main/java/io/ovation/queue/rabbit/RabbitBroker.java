@@ -243,6 +243,16 @@ public final class RabbitBroker implements Broker {
   }
 
   @Override
+  public long oldestMs(QueueName queue) {
+    return consumers.all().stream()
+        .filter(subscription -> subscription.queue().equals(queue))
+        .mapToLong(RabbitSubscription::oldestMs)
+        .filter(at -> at > 0)
+        .min()
+        .orElse(0);
+  }
+
+  @Override
   public Set<String> queues() {
     return topology.names();
   }

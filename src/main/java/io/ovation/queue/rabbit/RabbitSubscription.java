@@ -4,6 +4,7 @@ import com.rabbitmq.client.Connection;
 import io.ovation.queue.BrokerUnavailable;
 import io.ovation.queue.Delivery;
 import io.ovation.queue.DeliveryBuffer;
+import io.ovation.queue.EnqueueTime;
 import io.ovation.queue.FailureDetails;
 import io.ovation.queue.QueueMetrics;
 import io.ovation.queue.QueueName;
@@ -87,6 +88,16 @@ final class RabbitSubscription implements Subscription {
       down();
       consumers.reopen(this, ++attempt);
     }
+  }
+
+  QueueName queue() {
+    return queue;
+  }
+
+  /** As {@link io.ovation.queue.Broker#oldestMs}. Any thread. */
+  long oldestMs() {
+    ConsumerChannel now = channel;
+    return now == null ? 0 : EnqueueTime.of(now.oldest());
   }
 
   /** On a thread of the client. */
