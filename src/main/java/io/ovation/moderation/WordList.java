@@ -131,11 +131,14 @@ public final class WordList {
   }
 
   /**
-   * The longest run of plain letters and digits that every match has. Empty for patterns with groups,
-   * alternatives or escapes, where that takes more to say.
+   * The longest run of plain letters and digits that every match has. Empty for patterns with
+   * groups, alternatives or escapes, where that takes more to say.
    */
   private static String needed(String pattern) {
-    if (!pattern.matches("[^()|\\\\]*") || pattern.contains("[]") || pattern.contains("[^]") || pattern.contains("[:")) {
+    if (!pattern.matches("[^()|\\\\]*")
+        || pattern.contains("[]")
+        || pattern.contains("[^]")
+        || pattern.contains("[:")) {
       return "";
     }
     String longest = "";
