@@ -83,8 +83,8 @@ public final class RegionBench {
     latency(a, b);
     System.out.println("| comment in | viewer in | p50 ms | p99 ms |\n| --- | --- | --- | --- |");
     for (int round = 0; round < 2; round++) {
-      System.out.printf("| b | b | %s |%n", of(latency(b, b)));
-      System.out.printf("| a | b | %s |%n", of(latency(a, b)));
+      System.out.printf("| b | b | %s |%n", of(latency(b, b), 1e3));
+      System.out.printf("| a | b | %s |%n", of(latency(a, b), 1e3));
     }
   }
 
@@ -142,12 +142,12 @@ public final class RegionBench {
     return String.join(" | ", each);
   }
 
-  private static String of(Histogram found) {
+  private static String of(Histogram found, double perMs) {
     return String.format(
         Locale.ROOT,
         "%.1f | %.1f",
-        found.getValueAtPercentile(50) / 1e3,
-        found.getValueAtPercentile(99) / 1e3);
+        found.getValueAtPercentile(50) / perMs,
+        found.getValueAtPercentile(99) / perMs);
   }
 
   /** One comment at a time, from its request to its arrival; in microseconds. */
@@ -185,7 +185,7 @@ public final class RegionBench {
         double[] after = cpuMs(region);
         long comments = load.total() - counted;
         load.finish(LIMIT);
-        return of(crowd.takeLatencies()) + " | " + cpu(before, after, comments);
+        return of(crowd.takeLatencies(), 1e6) + " | " + cpu(before, after, comments);
       }
     }
   }
