@@ -83,6 +83,26 @@ class WordListTest {
     assertThat(rude.check("あのばか").action()).isEqualTo(Action.DENY);
   }
 
+  /** Whatever of a pattern may be missing, the pattern is tried. */
+  @ParameterizedTest
+  @CsvSource({
+    "/b[a4]dw?ord/, xx b4dord xx",
+    "/ab?c*dx+e{0}f/, adxxf",
+    "/ab{2}c/, abbc",
+    "/[]a]bc/, ]bc",
+    "/[abc]?xyz/, xyz",
+    "/(foo|bar)baz/, barbaz",
+    "/a\\.b/, a.b",
+    "/^begin/, begin",
+    "/ABC/, xabcx",
+    "/a.c/, abc"
+  })
+  void aPatternIsTriedOnEachTextThatItMayMatch(String pattern, String text) {
+    WordList list = new WordList(List.of("deny " + pattern));
+    assertThat(list.check(text).action()).isEqualTo(Action.DENY);
+    assertThat(list.check("nothing of it").action()).isEqualTo(Action.ALLOW);
+  }
+
   @Test
   void theStrictestActionWins() {
     assertThat(action("darn scum, buy followers")).isEqualTo(Action.DENY);
