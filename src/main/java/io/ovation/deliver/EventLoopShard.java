@@ -42,7 +42,7 @@ public final class EventLoopShard implements ViewerShard {
   public final WriteBufferWaterMark waterMark;
 
   private final ShardConnections connections;
-  private final ShardWatches watches;
+  private final ShardWatchReporter watches;
   private final StreamRooms rooms;
   private final ScheduledFuture<?> timer;
 
@@ -62,7 +62,7 @@ public final class EventLoopShard implements ViewerShard {
     this.connections = new ShardConnections(settings, metrics, loop.ticker());
     this.messages = new ViewerMessageHandler(this, submissions, access, hook, settings, metrics);
     this.watches =
-        new ShardWatches(
+        new ShardWatchReporter(
             settings.oneStream(), subscriptions, this, connections.all(), watchNumbers);
     this.rooms = new StreamRooms(this, loop, subscriptions, watches);
     this.timer =

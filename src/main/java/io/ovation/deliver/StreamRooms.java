@@ -1,10 +1,10 @@
 package io.ovation.deliver;
 
 import io.netty.channel.EventLoop;
-import io.ovation.deliver.fanout.EncodedReplays;
 import io.ovation.deliver.fanout.FanOutScheduler;
 import io.ovation.deliver.fanout.NewestStates;
 import io.ovation.deliver.fanout.OutboundMessage;
+import io.ovation.deliver.fanout.ReplayCache;
 import io.ovation.deliver.fanout.StreamRoom;
 import io.ovation.deliver.fanout.ViewerCursor;
 import io.ovation.deliver.protocol.ClientMessage;
@@ -41,9 +41,9 @@ final class StreamRooms {
   private final StreamSubscriptions subscriptions;
   private final DeliverySettings settings;
   private final DeliveryMetrics metrics;
-  private final ShardWatches watches;
+  private final ShardWatchReporter watches;
   private final FanOutScheduler fanOut;
-  private final EncodedReplays encodedReplays = new EncodedReplays();
+  private final ReplayCache encodedReplays = new ReplayCache();
   private final Map<String, StreamRoom> rooms = new HashMap<>();
 
   /** Rooms whose number of viewers changed since it was reported. */
@@ -55,7 +55,7 @@ final class StreamRooms {
       EventLoopShard shard,
       EventLoop loop,
       StreamSubscriptions subscriptions,
-      ShardWatches watches) {
+      ShardWatchReporter watches) {
     this.shard = shard;
     this.subscriptions = subscriptions;
     this.settings = shard.settings;

@@ -45,7 +45,7 @@ public abstract class Viewer extends ViewerCursor {
   /** Whether it receives what is meant for moderators. */
   boolean moderator;
 
-  /** The number of its current watch, or 0; kept by {@link ShardWatches}. */
+  /** The number of its current watch, or 0; kept by {@link ShardWatchReporter}. */
   long watch;
 
   /** {@link System#nanoTime} when that watch began. */

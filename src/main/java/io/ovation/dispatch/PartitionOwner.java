@@ -6,7 +6,7 @@ import io.ovation.dispatch.comments.CommentPipeline;
 import io.ovation.dispatch.comments.StreamOffsets;
 import io.ovation.dispatch.outbox.Outboxes;
 import io.ovation.dispatch.reactions.ReactionPipeline;
-import io.ovation.dispatch.routing.NodeWindow;
+import io.ovation.dispatch.routing.NodeProgress;
 import io.ovation.dispatch.routing.RegistrationHandler;
 import io.ovation.dispatch.routing.RoutingTable;
 import io.ovation.dispatch.state.StreamStates;
@@ -66,7 +66,7 @@ final class PartitionOwner {
   private final int partition;
   private final long atLeast;
   private final Consumer<Throwable> onFailed;
-  private final PartitionFailFast guard = new PartitionFailFast(this::fail);
+  private final PartitionFailureHandler guard = new PartitionFailureHandler(this::fail);
   private final RoutingTable routes = new RoutingTable();
   private final StreamOffsets offsets;
   private final StreamStates states;
@@ -231,7 +231,7 @@ final class PartitionOwner {
             .setEpoch(epoch)
             .setLagMs(lagMs())
             .addAllBusiest(states.busiest(Math.min(busiest, MAX_BUSIEST)));
-    for (NodeWindow node : routes.nodes()) {
+    for (NodeProgress node : routes.nodes()) {
       status.setWindow(Math.max(status.getWindow(), node.unanswered()));
       if (node.suspended()) {
         status.addSuspended(node.id());

@@ -1,6 +1,6 @@
 package io.ovation.dispatch;
 
-import io.ovation.dispatch.comments.StoreMapper;
+import io.ovation.dispatch.comments.EffectMapper;
 import io.ovation.store.Store;
 import io.ovation.store.Store.Append;
 import io.ovation.wire.proto.Answer;
@@ -67,7 +67,7 @@ final class ReportedEvents {
     for (Segment segment : unsaved.getOrDefault(stream, new TreeMap<>()).values()) {
       Event event = segment.getEvents(0);
       covered = lost(stream, covered, segment.getPrevious());
-      delivered.add(StoreMapper.delivered(stream, event));
+      delivered.add(EffectMapper.delivered(stream, event));
       covered = Math.max(covered, event.getOffset());
     }
     lost(stream, covered, last.getOrDefault(stream, 0L));

@@ -76,7 +76,7 @@ public final class HttpServers {
   private final List<Loop> loops = new ArrayList<>();
   private @Nullable String deployment;
   private final LongAdder headerTimeouts = new LongAdder();
-  private final AddressLimiter addresses;
+  private final OpenConnectionLimiter addresses;
   private final CrossOrigin crossOrigin;
   private final InFlightLimiter bodyBytes;
   private final HttpMetrics metrics;
@@ -98,7 +98,7 @@ public final class HttpServers {
     this.keys = keys;
     this.instead = instead;
     this.addresses =
-        new AddressLimiter(
+        new OpenConnectionLimiter(
             config.connectionsPerAddress(), ClientAddresses.configured(config.trustedProxies()));
     this.crossOrigin = new CrossOrigin(config.origins());
     this.bodyBytes = new InFlightLimiter((int) config.bodiesLimit());

@@ -47,7 +47,7 @@ final class RequestMetrics {
     }
     ctx.addEndHandler(
         ended -> {
-          PendingAnswer pending = PendingAnswer.of(ctx);
+          DeferredResponse pending = DeferredResponse.of(ctx);
           if (pending != null) {
             pending.onEnd(code -> record(ctx, code, start));
           } else if (!streamed(ctx)) {

@@ -42,8 +42,8 @@ public final class CommentService {
   private final Function<CommentRequest, Future<String>> enqueue;
   private final Function<StreamEvent, Future<String>> publish;
   private final CommentRules rules;
-  private final IdempotencyCheck idempotency = new IdempotencyCheck(System::nanoTime);
-  private final UserOrder order = new UserOrder();
+  private final IdConflictCheck idempotency = new IdConflictCheck(System::nanoTime);
+  private final UserSequencer order = new UserSequencer();
   private final String region;
   private final InstantSource clock;
   private final AdmissionControl admission;
@@ -89,7 +89,7 @@ public final class CommentService {
     } catch (ProblemException invalid) {
       return admission.refuse(invalid);
     }
-    String sent = IdempotencyCheck.content(request);
+    String sent = IdConflictCheck.content(request);
     boolean moderator = comment.caller().role().covers(AccessRole.MODERATOR);
     request.setAtMs(clock.millis()).setRegion(region);
     TraceSpan trace = comment.trace();

@@ -54,7 +54,7 @@ public final class IngressVerticle extends VerticleBase {
       HttpServers servers,
       Submissions submissions,
       Function<String, Future<StreamStatus>> states,
-      CommentHistory history,
+      HistoryRoute history,
       Function<String, StreamSettings> settings,
       Access access,
       List<Routes> others) {

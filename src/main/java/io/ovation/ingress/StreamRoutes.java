@@ -4,8 +4,8 @@ import io.ovation.async.Futures;
 import io.ovation.auth.Access;
 import io.ovation.auth.AccessRole;
 import io.ovation.auth.Caller;
+import io.ovation.http.DeferredResponse;
 import io.ovation.http.HttpEventLoop;
-import io.ovation.http.PendingAnswer;
 import io.ovation.http.RequestTrace;
 import io.ovation.http.Routes;
 import io.ovation.http.body.InputRules;
@@ -39,7 +39,7 @@ record StreamRoutes(
     CommentService comments,
     ReactionService reactions,
     Function<String, Future<StreamStatus>> states,
-    CommentHistory history,
+    HistoryRoute history,
     Function<String, StreamSettings> settings,
     Access access)
     implements Routes {
@@ -108,7 +108,7 @@ record StreamRoutes(
   }
 
   private static void answer(RoutingContext ctx, Supplier<Future<String>> task) {
-    PendingAnswer answer = PendingAnswer.to(ctx);
+    DeferredResponse answer = DeferredResponse.to(ctx);
     Futures.attempt(task).onComplete(json -> answer.json(202, json), answer::fail);
   }
 

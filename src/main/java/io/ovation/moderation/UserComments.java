@@ -1,7 +1,7 @@
 package io.ovation.moderation;
 
 import io.ovation.queue.Partitions;
-import io.ovation.store.RecentComments;
+import io.ovation.store.RecentCommentsReader;
 import io.ovation.store.Store;
 import io.ovation.store.Store.Effect;
 import io.ovation.store.Store.Kept;
@@ -51,6 +51,6 @@ record UserComments(Store store, Partitions partitions) {
   }
 
   private static boolean isOf(Kept kept, String user) {
-    return kept.user().equals(user) && RecentComments.isComment(kept);
+    return kept.user().equals(user) && RecentCommentsReader.isComment(kept);
   }
 }

@@ -15,8 +15,8 @@ import io.ovation.dispatch.DispatchVerticle;
 import io.ovation.http.HttpServers;
 import io.ovation.http.Routes;
 import io.ovation.http.WebFiles;
-import io.ovation.ingress.CommentHistory;
 import io.ovation.ingress.CommentService;
+import io.ovation.ingress.HistoryRoute;
 import io.ovation.ingress.IngressVerticle;
 import io.ovation.ingress.LiveOnlyGate;
 import io.ovation.ingress.ReactionService;
@@ -346,7 +346,7 @@ public final class RoleDeployer {
         front,
         submissions,
         streamStates::state,
-        new CommentHistory(backends.store(), partitions),
+        new HistoryRoute(backends.store(), partitions),
         moderation.table::settings,
         access,
         routes);

@@ -102,7 +102,7 @@ public final class LocalStream {
   /**
    * @param write of a traced batch
    */
-  void deliver(List<Event> events, @Nullable BatchWrite write) {
+  void deliver(List<Event> events, @Nullable BatchSpan write) {
     List<Event> fresh = new ArrayList<>(events.size());
     for (Event event : events) {
       if (event.getOffset() > last) {

@@ -138,7 +138,7 @@ final class SupervisorMessageHandler {
             message.reply(answer(partition, true));
           }
         };
-    BatchWrite write = BatchWrite.begin(batch.getTraceparent(), partition);
+    BatchSpan write = BatchSpan.begin(batch.getTraceparent(), partition);
     for (Segment segment : batch.getSegmentsList()) {
       LocalStream stream = table.find(segment.getStream());
       if (stream == null) {
@@ -159,7 +159,7 @@ final class SupervisorMessageHandler {
   }
 
   private void deliver(
-      LocalStream stream, Segment segment, @Nullable BatchWrite write, Runnable done) {
+      LocalStream stream, Segment segment, @Nullable BatchSpan write, Runnable done) {
     Runnable deliver =
         () -> {
           stream.deliver(segment.getEventsList(), write);

@@ -85,11 +85,11 @@ public final class SupervisorVerticle extends VerticleBase {
     ViewerCountReporter counts = new ViewerCountReporter(shared);
     LocalStreams table = new LocalStreams(shared, config, gapFiller, counts);
     streams = table;
-    StreamSettingsState settings = new StreamSettingsState(moderation);
+    SettingsPublisher settings = new SettingsPublisher(moderation);
     table.onOpening(settings::announce);
     moderation.onSettings(
         (stream, changed) ->
-            context.runOnContext(v -> table.state(StreamSettingsState.of(stream, changed))));
+            context.runOnContext(v -> table.state(SettingsPublisher.of(stream, changed))));
     UserWatchRegistry users = new UserWatchRegistry(shared, userAssignment);
     SupervisorMessageHandler handler =
         new SupervisorMessageHandler(shared, table, gapFiller, watches, users);

@@ -51,7 +51,7 @@ public final class DispatchFixture {
   public final List<String> closed = new ArrayList<>();
   public final Map<String, DeliveryHandler> consumers = new HashMap<>();
   public final List<Throwable> failures = new ArrayList<>();
-  public final PartitionFailFast guard = new PartitionFailFast(failures::add);
+  public final PartitionFailureHandler guard = new PartitionFailureHandler(failures::add);
 
   /** Whatever reads the wall clock throws: an exception that nobody expects. */
   public boolean wallClockBroken;

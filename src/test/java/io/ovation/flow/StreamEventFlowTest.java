@@ -11,7 +11,7 @@ import io.ovation.live.proto.Purge;
 import io.ovation.live.proto.StreamEvent;
 import io.ovation.moderation.Ban;
 import io.ovation.moderation.StreamSettings;
-import io.ovation.store.RecentComments;
+import io.ovation.store.RecentCommentsReader;
 import io.ovation.store.Store.Kept;
 import io.ovation.store.Store.Pin;
 import io.ovation.testkit.RecordingShard;
@@ -153,7 +153,9 @@ class StreamEventFlowTest {
     List<Delivered> all = shard.all(Delivered.class);
     assertThat(replay(shard, 1)).extracting(Event::getId).containsExactly("c0", "c2");
     assertThat(
-            await(RecentComments.read(flow.store, flow.core.partition("s1"), "s1", 1L << 60, 9))
+            await(
+                    RecentCommentsReader.read(
+                        flow.store, flow.core.partition("s1"), "s1", 1L << 60, 9))
                 .comments())
         .extracting(Kept::id)
         .containsExactly("c0", "c2");

@@ -172,7 +172,7 @@ final class HttpFixture implements AutoCloseable {
             front,
             submissions,
             stream -> streams.apply(stream),
-            new CommentHistory(store(), PARTITIONS),
+            new HistoryRoute(store(), PARTITIONS),
             table::settings,
             access,
             List.of(

@@ -94,7 +94,7 @@ public abstract class RemovalContract extends StreamContract {
     Kept hidden = await(store.history(P, "s", 10, 9)).entries().get(0);
     assertThat(hidden.tombstone()).isTrue();
     assertThat(hidden.hole()).isFalse();
-    assertThat(RecentComments.isComment(hidden)).isFalse();
+    assertThat(RecentCommentsReader.isComment(hidden)).isFalse();
   }
 
   @Test
@@ -131,10 +131,11 @@ public abstract class RemovalContract extends StreamContract {
       items.add(i % 3 == 0 ? comment("a", "" + i, i) : event("" + i, i, Effect.NONE));
     }
     await(store.append(P, epoch, items));
-    RecentComments.Page newest = await(RecentComments.read(store, P, "s", Long.MAX_VALUE >> 1, 2));
+    RecentCommentsReader.Page newest =
+        await(RecentCommentsReader.read(store, P, "s", Long.MAX_VALUE >> 1, 2));
     assertThat(newest.comments()).extracting(Kept::offset).containsExactly(15L, 18L);
     assertThat(newest.more()).isTrue();
-    RecentComments.Page older = await(RecentComments.read(store, P, "s", 15, 4));
+    RecentCommentsReader.Page older = await(RecentCommentsReader.read(store, P, "s", 15, 4));
     assertThat(older.comments()).extracting(Kept::offset).containsExactly(3L, 6L, 9L, 12L);
     assertThat(older.more()).isFalse();
   }

@@ -26,12 +26,12 @@ public final class BatchTrace {
   }
 
   /** Begins with the batch. Its traced events continue from their spans here. */
-  static BatchTrace begin(List<PendingComment> events, int partition) {
+  static BatchTrace begin(List<PendingEvent> events, int partition) {
     if (!Traces.on()) {
       return NONE;
     }
     List<TraceSpan> spans = new ArrayList<>(0);
-    for (PendingComment event : events) {
+    for (PendingEvent event : events) {
       TraceSpan span =
           spans.size() == MOST
               ? null

@@ -23,7 +23,7 @@ public final class CommentBatch {
     SENT
   }
 
-  private final List<PendingComment> comments;
+  private final List<PendingEvent> comments;
   final Delivery last;
   private final BatchTrace trace;
 
@@ -34,17 +34,17 @@ public final class CommentBatch {
   /**
    * @param last the delivery whose ack covers the batch
    */
-  CommentBatch(List<PendingComment> comments, Delivery last) {
+  CommentBatch(List<PendingEvent> comments, Delivery last) {
     this(comments, last, BatchTrace.NONE);
   }
 
-  CommentBatch(List<PendingComment> comments, Delivery last, BatchTrace trace) {
+  CommentBatch(List<PendingEvent> comments, Delivery last, BatchTrace trace) {
     this.comments = comments;
     this.trace = trace;
     this.last = last;
   }
 
-  public List<PendingComment> comments() {
+  public List<PendingEvent> comments() {
     return comments;
   }
 
@@ -55,7 +55,7 @@ public final class CommentBatch {
   /** When its oldest comment was accepted, in milliseconds since 1970; 0 if that is not known. */
   public long oldestMs() {
     long oldest = 0;
-    for (PendingComment comment : comments) {
+    for (PendingEvent comment : comments) {
       long at = comment.acceptedMs();
       oldest = oldest == 0 || (at > 0 && at < oldest) ? at : oldest;
     }

@@ -1,7 +1,7 @@
 package io.ovation.dispatch.comments;
 
 import io.ovation.dispatch.DispatchContext;
-import io.ovation.dispatch.PartitionFailFast;
+import io.ovation.dispatch.PartitionFailureHandler;
 import io.ovation.dispatch.outbox.Outboxes;
 import io.ovation.dispatch.routing.BatchSender;
 import io.ovation.dispatch.routing.RoutingTable;
@@ -42,7 +42,7 @@ public final class CommentPipeline implements DeliveryHandler {
   private final HistoryAppender appender;
   private final BatchSender sender;
   private final Outboxes outboxes;
-  private final PartitionFailFast guard;
+  private final PartitionFailureHandler guard;
 
   private final Deque<Delivery> incoming = new ArrayDeque<>();
   private final Deque<CommentBatch> batches = new ArrayDeque<>();
@@ -63,14 +63,14 @@ public final class CommentPipeline implements DeliveryHandler {
       RoutingTable routes,
       StreamOffsets offsets,
       Outboxes outboxes,
-      PartitionFailFast guard) {
+      PartitionFailureHandler guard) {
     this.d = context;
     this.partition = partition;
     this.outboxes = outboxes;
     this.guard = guard;
     this.decoder =
         new ItemDecoder(
-            new CommentDecoder(d.partitions(), partition, d.filter(), d.wallMillis()),
+            new CommentValidator(d.partitions(), partition, d.filter(), d.wallMillis()),
             d.regions().own(),
             d.metrics().banned::increment);
     this.appender = new HistoryAppender(d, partition, epoch, offsets, guard, this::pump);
@@ -156,7 +156,7 @@ public final class CommentPipeline implements DeliveryHandler {
 
   /** Takes at most {@code count} deliveries, and fewer once their events fill a batch. */
   private CommentBatch gather(int count) {
-    List<PendingComment> comments = new ArrayList<>(count);
+    List<PendingEvent> comments = new ArrayList<>(count);
     List<Delivery> poison = new ArrayList<>(0);
     List<String> reasons = new ArrayList<>(0);
     Delivery last = incoming.element();
@@ -237,7 +237,7 @@ public final class CommentPipeline implements DeliveryHandler {
               }
             });
     batch.await();
-    for (PendingComment comment : batch.comments()) {
+    for (PendingEvent comment : batch.comments()) {
       PublishedEvent event = PublishedEvent.of(comment, d.regions().own());
       if (event != null) {
         unconfirmed[0]++;
@@ -254,7 +254,7 @@ public final class CommentPipeline implements DeliveryHandler {
     }
     boolean own = false;
     List<ForwardedEvent> events = new ArrayList<>(batch.comments().size());
-    for (PendingComment comment : batch.comments()) {
+    for (PendingEvent comment : batch.comments()) {
       own |= comment.own();
       if (comment.own() && outboxes.wants(comment.stream(), comment.offset())) {
         events.add(comment.forwarded());

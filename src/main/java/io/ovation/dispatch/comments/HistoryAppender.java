@@ -1,7 +1,7 @@
 package io.ovation.dispatch.comments;
 
 import io.ovation.dispatch.DispatchContext;
-import io.ovation.dispatch.PartitionFailFast;
+import io.ovation.dispatch.PartitionFailureHandler;
 import io.ovation.store.StaleEpoch;
 import io.ovation.store.Store.Append;
 import io.ovation.store.Store.Appended;
@@ -34,7 +34,7 @@ final class HistoryAppender {
   private final int partition;
   private final long epoch;
   private final StreamOffsets offsets;
-  private final PartitionFailFast guard;
+  private final PartitionFailureHandler guard;
   private final Runnable onProgress;
   private final Runnable onStoreChange;
 
@@ -64,7 +64,7 @@ final class HistoryAppender {
       int partition,
       long epoch,
       StreamOffsets offsets,
-      PartitionFailFast guard,
+      PartitionFailureHandler guard,
       Runnable onProgress) {
     this.d = context;
     this.partition = partition;
@@ -106,7 +106,7 @@ final class HistoryAppender {
     if (batch.skipsHistory()) {
       skippedUnsent--;
       batch.comments().stream()
-          .filter(PendingComment::sent)
+          .filter(PendingEvent::sent)
           .forEach(comment -> delivered(comment.delivered()));
       writeNext();
     }
@@ -158,7 +158,7 @@ final class HistoryAppender {
       CommentBatch batch = queue.element();
       batch.trace().appending();
       write(
-          batch.comments().stream().map(PendingComment::append).toList(),
+          batch.comments().stream().map(PendingEvent::append).toList(),
           answers -> appended(batch, answers));
     }
   }
@@ -210,7 +210,7 @@ final class HistoryAppender {
   private void appended(CommentBatch batch, List<Appended> answers) {
     boolean behind = false;
     for (int i = 0; i < answers.size(); i++) {
-      PendingComment comment = batch.comments().get(i);
+      PendingEvent comment = batch.comments().get(i);
       Appended answer = answers.get(i);
       comment.appended(answer);
       if (!answer.known()) {
@@ -266,7 +266,7 @@ final class HistoryAppender {
 
   private void skip(CommentBatch batch) {
     batch.trace().appended("the store is away");
-    for (PendingComment comment : batch.comments()) {
+    for (PendingEvent comment : batch.comments()) {
       if (comment.known()) {
         offsets.reached(comment);
       } else if (comment.absent()) {
@@ -282,7 +282,7 @@ final class HistoryAppender {
   }
 
   /** It counts as arrived, unless what was lost before it is still to be noticed. */
-  private void skipAbsent(PendingComment comment) {
+  private void skipAbsent(PendingEvent comment) {
     offsets.reached(comment);
     Origin origin = comment.origin();
     if (origin != null && offsets.arrived(comment.stream(), origin.region()) == origin.offset()) {
@@ -292,7 +292,7 @@ final class HistoryAppender {
   }
 
   /** What the store would say of an item from another region, as far as this owner knows. */
-  private boolean arrivedBefore(PendingComment comment) {
+  private boolean arrivedBefore(PendingEvent comment) {
     Origin origin = comment.origin();
     long arrived = origin == null ? 0 : offsets.arrived(comment.stream(), origin.region());
     if (origin == null || arrived == 0 || unsaved.offset(comment).isPresent()) {

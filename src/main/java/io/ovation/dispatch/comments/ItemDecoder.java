@@ -21,14 +21,14 @@ import org.jspecify.annotations.Nullable;
 final class ItemDecoder {
   private static final Pattern REGION = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
-  private final CommentDecoder decoder;
+  private final CommentValidator decoder;
   private final String ownRegion;
   private final Runnable onBanned;
 
   /**
    * @param onBanned called for each event of a banned user, which is left out
    */
-  ItemDecoder(CommentDecoder decoder, String ownRegion, Runnable onBanned) {
+  ItemDecoder(CommentValidator decoder, String ownRegion, Runnable onBanned) {
     this.decoder = decoder;
     this.ownRegion = ownRegion;
     this.onBanned = onBanned;
@@ -39,12 +39,12 @@ final class ItemDecoder {
    *
    * @throws PoisonItem if the item, or a part of it, can never be dispatched; what can be is added
    */
-  void decode(byte[] body, List<PendingComment> events) {
+  void decode(byte[] body, List<PendingEvent> events) {
     Item<?> item = CommentsQueue.contract().decode(body);
     if (item.request() instanceof ForwardedEvents arrived) {
       decode(arrived, events);
     } else {
-      PendingComment own = traced(decoder.decode(item), item);
+      PendingEvent own = traced(decoder.decode(item), item);
       if (own == null) {
         onBanned.run();
       } else {
@@ -54,7 +54,7 @@ final class ItemDecoder {
   }
 
   /** What other producers send has its trace in the item's headers, as items of any queue. */
-  private static @Nullable PendingComment traced(@Nullable PendingComment event, Item<?> item) {
+  private static @Nullable PendingEvent traced(@Nullable PendingEvent event, Item<?> item) {
     if (event == null || !Traces.on()) {
       return event;
     }
@@ -66,7 +66,7 @@ final class ItemDecoder {
         own.isEmpty() ? item.meta().headers().getOrDefault(TraceContext.PARENT, "") : own);
   }
 
-  private void decode(ForwardedEvents arrived, List<PendingComment> events) {
+  private void decode(ForwardedEvents arrived, List<PendingEvent> events) {
     String region = arrived.getRegion();
     if (!REGION.matcher(region).matches() || region.equals(ownRegion)) {
       throw bad(
@@ -87,7 +87,7 @@ final class ItemDecoder {
     }
   }
 
-  private void decode(String region, ForwardedEvent event, List<PendingComment> events) {
+  private void decode(String region, ForwardedEvent event, List<PendingEvent> events) {
     boolean valid =
         event.getOffset() > 0
             && event.getPrevious() >= 0
@@ -98,18 +98,18 @@ final class ItemDecoder {
     Origin origin = new Origin(region, event.getOffset(), event.getPrevious());
     if (event.getItem().isEmpty()) {
       decoder.checkStream(event.getStream());
-      events.add(PendingComment.absent(event.getStream(), origin));
+      events.add(PendingEvent.absent(event.getStream(), origin));
       return;
     }
     Item<?> item = CommentsQueue.contract().decode(event.getItem().toByteArray());
     if (item.request() instanceof ForwardedEvents) {
       throw bad("an event of region " + region + " is of a third region");
     }
-    PendingComment pending = decoder.decode(item);
+    PendingEvent pending = decoder.decode(item);
     if (pending == null) {
       onBanned.run();
       decoder.checkStream(event.getStream());
-      events.add(PendingComment.absent(event.getStream(), origin));
+      events.add(PendingEvent.absent(event.getStream(), origin));
     } else if (pending.stream().equals(event.getStream())) {
       events.add(pending.from(origin).traced(event.getTraceparent()));
     } else {

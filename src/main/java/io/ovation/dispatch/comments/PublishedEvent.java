@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 record PublishedEvent(String key, String id, byte[] json) {
 
   /** Null for what another region accepted, for what was deleted, and for a hidden comment. */
-  static @Nullable PublishedEvent of(PendingComment event, String region) {
+  static @Nullable PublishedEvent of(PendingEvent event, String region) {
     String kind = kind(event);
     if (kind == null || event.arrived() || event.deleted()) {
       return null;
@@ -34,7 +34,7 @@ record PublishedEvent(String key, String id, byte[] json) {
     return new PublishedEvent(kind + "." + stream, id, json.toByteArray());
   }
 
-  private static @Nullable String kind(PendingComment event) {
+  private static @Nullable String kind(PendingEvent event) {
     if (event.item() instanceof CommentRequest comment) {
       return comment.getOnlyAuthor() ? null : "accepted";
     }

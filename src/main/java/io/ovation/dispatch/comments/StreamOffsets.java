@@ -60,7 +60,7 @@ public final class StreamOffsets {
   }
 
   /** The comment has its offset. */
-  void reached(PendingComment comment) {
+  void reached(PendingEvent comment) {
     Origin origin = comment.origin();
     if (origin != null) {
       long before = arrived(comment.stream(), origin.region());
@@ -97,7 +97,7 @@ public final class StreamOffsets {
   }
 
   /** Whether this owner has sent the comment, under whatever offset. */
-  public boolean hasSent(PendingComment comment) {
+  public boolean hasSent(PendingEvent comment) {
     return sent.containsKey(comment.identity());
   }
 
@@ -105,7 +105,7 @@ public final class StreamOffsets {
    * A comment that another owner appended may be far behind the stream's last event: alone it does
    * not tell where the stream is. One that this owner appended, without an answer, may be the last.
    */
-  public void markSent(PendingComment comment) {
+  public void markSent(PendingEvent comment) {
     if (!comment.known() || lastSent(comment.stream()) > 0) {
       lastSent.merge(comment.stream(), comment.offset(), Math::max);
     }

@@ -37,7 +37,7 @@ final class WriteBehindBuffer {
   }
 
   /** The offset at which viewers received the comment. */
-  OptionalLong offset(PendingComment comment) {
+  OptionalLong offset(PendingEvent comment) {
     Long offset = offsets.get(comment.identity());
     return offset == null ? OptionalLong.empty() : OptionalLong.of(offset);
   }
@@ -82,6 +82,6 @@ final class WriteBehindBuffer {
   }
 
   private static String identity(Append event) {
-    return PendingComment.identity(event.stream(), event.user(), event.id(), event.origin());
+    return PendingEvent.identity(event.stream(), event.user(), event.id(), event.origin());
   }
 }

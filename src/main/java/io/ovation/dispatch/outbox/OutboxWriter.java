@@ -2,7 +2,7 @@ package io.ovation.dispatch.outbox;
 
 import io.ovation.async.Backoff;
 import io.ovation.dispatch.DispatchContext;
-import io.ovation.dispatch.PartitionFailFast;
+import io.ovation.dispatch.PartitionFailureHandler;
 import io.ovation.live.proto.ForwardedEvent;
 import io.ovation.live.proto.OutboxItem;
 import io.ovation.live.proto.StreamTotals;
@@ -39,7 +39,7 @@ final class OutboxWriter {
   private final DispatchContext d;
   private final List<QueueName> outboxes;
   private final long epoch;
-  private final PartitionFailFast guard;
+  private final PartitionFailureHandler guard;
   private final Deque<Put> waiting = new ArrayDeque<>();
   private int waitingBytes;
   private int waitingEvents;
@@ -59,7 +59,10 @@ final class OutboxWriter {
    * @param outboxes of the other regions for this partition
    */
   OutboxWriter(
-      DispatchContext context, List<QueueName> outboxes, long epoch, PartitionFailFast guard) {
+      DispatchContext context,
+      List<QueueName> outboxes,
+      long epoch,
+      PartitionFailureHandler guard) {
     this.d = context;
     this.outboxes = outboxes;
     this.epoch = epoch;

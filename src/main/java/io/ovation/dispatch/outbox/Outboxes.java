@@ -1,7 +1,7 @@
 package io.ovation.dispatch.outbox;
 
 import io.ovation.dispatch.DispatchContext;
-import io.ovation.dispatch.PartitionFailFast;
+import io.ovation.dispatch.PartitionFailureHandler;
 import io.ovation.live.proto.ForwardedEvent;
 import io.ovation.live.proto.StreamTotals;
 import io.ovation.queue.QueueName;
@@ -31,7 +31,8 @@ public final class Outboxes {
         }
       };
 
-  public Outboxes(DispatchContext context, int partition, long epoch, PartitionFailFast guard) {
+  public Outboxes(
+      DispatchContext context, int partition, long epoch, PartitionFailureHandler guard) {
     List<QueueName> outboxes =
         context.regions().others().stream()
             .map(region -> QueueName.outbox(region, partition))

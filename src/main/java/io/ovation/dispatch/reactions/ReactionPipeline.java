@@ -3,7 +3,7 @@ package io.ovation.dispatch.reactions;
 import com.google.protobuf.Message;
 import io.ovation.async.Backoff;
 import io.ovation.dispatch.DispatchContext;
-import io.ovation.dispatch.PartitionFailFast;
+import io.ovation.dispatch.PartitionFailureHandler;
 import io.ovation.dispatch.outbox.Outboxes;
 import io.ovation.live.proto.ForwardedStates;
 import io.ovation.live.proto.ReactionBatch;
@@ -76,7 +76,7 @@ public final class ReactionPipeline implements DeliveryHandler {
   private final Outboxes outboxes;
   private final RemoteStateChecks checks;
   private final RemoteStates arrived;
-  private final PartitionFailFast guard;
+  private final PartitionFailureHandler guard;
 
   /** Own totals that the other regions do not have yet, and the batches that are in them. */
   private final Map<String, StreamTotals> unforwarded = new LinkedHashMap<>();
@@ -101,7 +101,7 @@ public final class ReactionPipeline implements DeliveryHandler {
       ReactionTotalsCache totals,
       BiConsumer<String, StreamPresence> presence,
       Outboxes outboxes,
-      PartitionFailFast guard) {
+      PartitionFailureHandler guard) {
     this.d = context;
     this.partition = partition;
     this.epoch = epoch;

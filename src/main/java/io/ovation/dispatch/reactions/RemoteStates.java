@@ -2,7 +2,7 @@ package io.ovation.dispatch.reactions;
 
 import io.ovation.async.Backoff;
 import io.ovation.dispatch.DispatchContext;
-import io.ovation.dispatch.PartitionFailFast;
+import io.ovation.dispatch.PartitionFailureHandler;
 import io.ovation.live.proto.ForwardedRow;
 import io.ovation.live.proto.ForwardedStates;
 import io.ovation.live.proto.StreamPresence;
@@ -39,7 +39,7 @@ final class RemoteStates {
   private final long epoch;
   private final ReactionTotalsCache totals;
   private final BiConsumer<String, StreamPresence> presence;
-  private final PartitionFailFast guard;
+  private final PartitionFailureHandler guard;
   private boolean closed;
 
   /**
@@ -51,7 +51,7 @@ final class RemoteStates {
       long epoch,
       ReactionTotalsCache totals,
       BiConsumer<String, StreamPresence> presence,
-      PartitionFailFast guard) {
+      PartitionFailureHandler guard) {
     this.d = context;
     this.partition = partition;
     this.epoch = epoch;

@@ -1,9 +1,9 @@
 package io.ovation.dispatch.routing;
 
 import io.ovation.dispatch.DispatchContext;
-import io.ovation.dispatch.PartitionFailFast;
+import io.ovation.dispatch.PartitionFailureHandler;
 import io.ovation.dispatch.comments.CommentBatch;
-import io.ovation.dispatch.comments.PendingComment;
+import io.ovation.dispatch.comments.PendingEvent;
 import io.ovation.dispatch.comments.StreamOffsets;
 import io.ovation.store.StaleEpoch;
 import io.ovation.trace.TraceSpan;
@@ -36,7 +36,7 @@ public final class BatchSender {
   private final DeliveryOptions timeout;
   private final RoutingTable routes;
   private final StreamOffsets offsets;
-  private final PartitionFailFast guard;
+  private final PartitionFailureHandler guard;
   private final Runnable onAnswer;
 
   /**
@@ -48,7 +48,7 @@ public final class BatchSender {
       long epoch,
       RoutingTable routes,
       StreamOffsets offsets,
-      PartitionFailFast guard,
+      PartitionFailureHandler guard,
       Runnable onAnswer) {
     this.d = context;
     this.partition = partition;
@@ -65,10 +65,10 @@ public final class BatchSender {
     if (windowFull(batch)) {
       return false;
     }
-    Map<NodeWindow, EventBatch.Builder> messages = new HashMap<>();
+    Map<NodeProgress, EventBatch.Builder> messages = new HashMap<>();
     for (Segment.Builder segment : segments(batch)) {
       Segment built = segment.build();
-      for (NodeWindow node : nodesFor(built.getStream(), batch)) {
+      for (NodeProgress node : nodesFor(built.getStream(), batch)) {
         messages.computeIfAbsent(node, n -> EventBatch.newBuilder()).addSegments(built);
       }
     }
@@ -82,9 +82,9 @@ public final class BatchSender {
    * The nodes that have viewers of the stream. Events that history does not have are sent to
    * another node in any case, which keeps them for the next owner if this one ends.
    */
-  private List<NodeWindow> nodesFor(String stream, CommentBatch batch) {
-    List<NodeWindow> nodes = new ArrayList<>(4);
-    for (NodeWindow node : routes.nodesOf(stream)) {
+  private List<NodeProgress> nodesFor(String stream, CommentBatch batch) {
+    List<NodeProgress> nodes = new ArrayList<>(4);
+    for (NodeProgress node : routes.nodesOf(stream)) {
       if (!node.suspended()) {
         nodes.add(node);
       }
@@ -98,13 +98,13 @@ public final class BatchSender {
     return nodes;
   }
 
-  private boolean isAnother(NodeWindow node) {
+  private boolean isAnother(NodeProgress node) {
     return !node.suspended() && !node.id().equals(d.cluster().self());
   }
 
   private boolean windowFull(CommentBatch batch) {
-    for (PendingComment comment : batch.comments()) {
-      for (NodeWindow node : routes.nodesOf(comment.stream())) {
+    for (PendingEvent comment : batch.comments()) {
+      for (NodeProgress node : routes.nodesOf(comment.stream())) {
         if (!node.suspended() && node.unanswered() >= d.config().window()) {
           long blockedMs = node.blocks(now());
           if (blockedMs <= d.config().nodeTimeout().toMillis()) {
@@ -121,7 +121,7 @@ public final class BatchSender {
     return d.monotonicMillis().getAsLong();
   }
 
-  private void suspend(NodeWindow node, String why) {
+  private void suspend(NodeProgress node, String why) {
     log.warn(
         "partition {}: node {} is suspended until it registers again: {}",
         partition,
@@ -138,7 +138,7 @@ public final class BatchSender {
   private List<Segment.Builder> segments(CommentBatch batch) {
     List<Segment.Builder> segments = new ArrayList<>();
     Map<String, Segment.Builder> open = new HashMap<>();
-    for (PendingComment comment : batch.comments()) {
+    for (PendingEvent comment : batch.comments()) {
       if (comment.absent()) {
         continue;
       }
@@ -165,7 +165,7 @@ public final class BatchSender {
     return segments;
   }
 
-  private void send(CommentBatch batch, NodeWindow node, EventBatch.Builder message) {
+  private void send(CommentBatch batch, NodeProgress node, EventBatch.Builder message) {
     message.setPartition(partition).setEpoch(epoch).setNumber(node.sending(batch));
     message.setUnsaved(batch.skipsHistory());
     d.metrics().messages.increment();
@@ -187,7 +187,7 @@ public final class BatchSender {
   }
 
   private void answered(
-      CommentBatch batch, NodeWindow node, AsyncResult<Message<Answer>> answer, long sentMs) {
+      CommentBatch batch, NodeProgress node, AsyncResult<Message<Answer>> answer, long sentMs) {
     if (answer.succeeded()) {
       d.metrics().answers.record(now() - sentMs, TimeUnit.MILLISECONDS);
       Answer body = answer.result().body();

@@ -47,7 +47,7 @@ public final class RegistrationHandler {
 
   /** Routes the streams to the node. Answers with their last offsets and their states. */
   public Future<Registered> register(long epoch, Register request) {
-    NodeWindow node = routes.node(request.getNode());
+    NodeProgress node = routes.node(request.getNode());
     List<String> streams = request.getStreamsList();
     boolean first = request.getAll() && request.getPage() == 0;
     boolean misses = request.getAll() && !first && !node.listing();
@@ -112,7 +112,7 @@ public final class RegistrationHandler {
 
   /** Whether the node believes to have the routes that it has. A suspended node is reminded. */
   public boolean agrees(String id, PartitionRoutes believed) {
-    NodeWindow node = routes.node(id);
+    NodeProgress node = routes.node(id);
     return node.suspended() || node.checksum().agrees(believed);
   }
 
@@ -124,7 +124,7 @@ public final class RegistrationHandler {
    */
   public boolean retain(Set<String> live) {
     List<String> left =
-        routes.nodes().stream().map(NodeWindow::id).filter(id -> !live.contains(id)).toList();
+        routes.nodes().stream().map(NodeProgress::id).filter(id -> !live.contains(id)).toList();
     if (left.isEmpty()) {
       return false;
     }
@@ -146,7 +146,7 @@ public final class RegistrationHandler {
   /** A suspended node does not know it: reminds it until it registers again or leaves. */
   public void remindSuspended(long epoch) {
     Suspended suspended = Suspended.newBuilder().setPartition(partition).setEpoch(epoch).build();
-    for (NodeWindow node : routes.nodes()) {
+    for (NodeProgress node : routes.nodes()) {
       if (node.suspended()) {
         d.bus().send(Addresses.supervise(node.id()), suspended);
       }

@@ -10,15 +10,15 @@ import org.jspecify.annotations.Nullable;
 
 /** Which nodes have viewers of which of one partition's streams. */
 public final class RoutingTable {
-  private final Map<String, Set<NodeWindow>> streams = new HashMap<>();
-  private final Map<String, NodeWindow> nodes = new HashMap<>();
+  private final Map<String, Set<NodeProgress>> streams = new HashMap<>();
+  private final Map<String, NodeProgress> nodes = new HashMap<>();
 
   /** The node of that id, with or without streams. */
-  public NodeWindow node(String id) {
-    return nodes.computeIfAbsent(id, NodeWindow::new);
+  public NodeProgress node(String id) {
+    return nodes.computeIfAbsent(id, NodeProgress::new);
   }
 
-  public Collection<NodeWindow> nodes() {
+  public Collection<NodeProgress> nodes() {
     return nodes.values();
   }
 
@@ -28,7 +28,7 @@ public final class RoutingTable {
   }
 
   /** The nodes that have viewers of a stream, suspended ones included. */
-  public Set<NodeWindow> nodesOf(String stream) {
+  public Set<NodeProgress> nodesOf(String stream) {
     return streams.getOrDefault(stream, Set.of());
   }
 
@@ -37,7 +37,7 @@ public final class RoutingTable {
   }
 
   public void add(String stream, String id) {
-    NodeWindow node = node(id);
+    NodeProgress node = node(id);
     if (streams.computeIfAbsent(stream, s -> new HashSet<>(4)).add(node)) {
       node.checksum().add(stream);
     }
@@ -55,23 +55,23 @@ public final class RoutingTable {
 
   /** The node has left the cluster: forgets its routes, and the answers awaited from it. */
   public void drop(String id) {
-    NodeWindow node = nodes.remove(id);
+    NodeProgress node = nodes.remove(id);
     if (node != null) {
       node.drop();
       unroute(node);
     }
   }
 
-  private void unroute(NodeWindow node) {
+  private void unroute(NodeProgress node) {
     List.copyOf(streams.keySet()).forEach(stream -> unroute(stream, node));
   }
 
-  private void unroute(String stream, NodeWindow node) {
+  private void unroute(String stream, NodeProgress node) {
     streams.computeIfPresent(stream, (name, routed) -> without(routed, name, node));
   }
 
-  private static @Nullable Set<NodeWindow> without(
-      Set<NodeWindow> routed, String stream, NodeWindow node) {
+  private static @Nullable Set<NodeProgress> without(
+      Set<NodeProgress> routed, String stream, NodeProgress node) {
     if (routed.remove(node)) {
       node.checksum().remove(stream);
     }

@@ -1,7 +1,7 @@
 package io.ovation.dispatch.state;
 
 import io.ovation.dispatch.DispatchContext;
-import io.ovation.dispatch.routing.NodeWindow;
+import io.ovation.dispatch.routing.NodeProgress;
 import io.ovation.dispatch.routing.RoutingTable;
 import io.ovation.wire.Addresses;
 import io.ovation.wire.proto.Answer;
@@ -31,7 +31,7 @@ final class StateBroadcaster {
   private final RoutingTable routes;
   private final DeliveryOptions timeout;
   private final Map<String, Map<StateUpdate.Kind, StateUpdate>> newest = new HashMap<>();
-  private final Map<NodeWindow, Set<Change>> unsent = new HashMap<>();
+  private final Map<NodeProgress, Set<Change>> unsent = new HashMap<>();
 
   private record Change(String stream, StateUpdate.Kind kind) {}
 
@@ -45,7 +45,7 @@ final class StateBroadcaster {
   /** Remembers a changed state for its nodes, until {@link #flush}. */
   void post(StateUpdate state) {
     String stream = state.getStream();
-    Set<NodeWindow> nodes = routes.nodesOf(stream);
+    Set<NodeProgress> nodes = routes.nodesOf(stream);
     if (nodes.isEmpty()) {
       newest.remove(stream);
       return;
@@ -73,7 +73,7 @@ final class StateBroadcaster {
     if (newest.size() > routes.streams().size()) {
       newest.keySet().removeIf(stream -> !routes.routed(stream));
     }
-    Map<NodeWindow, Set<Change>> now = Map.copyOf(unsent);
+    Map<NodeProgress, Set<Change>> now = Map.copyOf(unsent);
     unsent.clear();
     now.forEach(
         (node, changes) -> {
@@ -83,7 +83,7 @@ final class StateBroadcaster {
         });
   }
 
-  private void send(long epoch, NodeWindow node, List<Change> changes) {
+  private void send(long epoch, NodeProgress node, List<Change> changes) {
     for (int from = 0; from < changes.size(); from += CHUNK) {
       List<Change> chunk = changes.subList(from, Math.min(changes.size(), from + CHUNK));
       StateUpdates.Builder states =
@@ -97,14 +97,14 @@ final class StateBroadcaster {
     }
   }
 
-  private void add(StateUpdates.Builder states, NodeWindow node, Change change) {
+  private void add(StateUpdates.Builder states, NodeProgress node, Change change) {
     StateUpdate state = newest.getOrDefault(change.stream(), Map.of()).get(change.kind());
     if (state != null && routes.nodesOf(change.stream()).contains(node)) {
       states.addStates(state);
     }
   }
 
-  private void addUnsent(NodeWindow node, Change change) {
+  private void addUnsent(NodeProgress node, Change change) {
     unsent.computeIfAbsent(node, n -> new LinkedHashSet<>()).add(change);
   }
 }

@@ -189,7 +189,7 @@ public final class StreamStates implements LiveStatusTracker.Viewers {
                     .of(stream)
                     .map(
                         live ->
-                            StreamStatuses.of(
+                            StreamStatusMapper.of(
                                 d.regions().own(),
                                 viewerCounts.viewers(stream),
                                 live,

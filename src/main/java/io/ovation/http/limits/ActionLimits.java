@@ -25,7 +25,7 @@ public final class ActionLimits {
     REPORT
   }
 
-  private record Rates(KeyedRate user, KeyedRate address) {}
+  private record Rates(KeyedRateLimiter user, KeyedRateLimiter address) {}
 
   private final Map<Action, Rates> rates = new EnumMap<>(Action.class);
   private final MeterProvider<Counter> refused;
@@ -44,7 +44,9 @@ public final class ActionLimits {
   }
 
   private void add(Action action, int perUser, int perAddress, LongSupplier nanos) {
-    rates.put(action, new Rates(new KeyedRate(perUser, nanos), new KeyedRate(perAddress, nanos)));
+    rates.put(
+        action,
+        new Rates(new KeyedRateLimiter(perUser, nanos), new KeyedRateLimiter(perAddress, nanos)));
   }
 
   /**

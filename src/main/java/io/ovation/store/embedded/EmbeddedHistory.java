@@ -3,7 +3,7 @@ package io.ovation.store.embedded;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.ovation.store.HistoryLimits;
-import io.ovation.store.RecentComments;
+import io.ovation.store.RecentCommentsReader;
 import io.ovation.store.StaleEpoch;
 import io.ovation.store.Store.Append;
 import io.ovation.store.Store.Appended;
@@ -40,7 +40,7 @@ final class EmbeddedHistory {
    */
   private final ExpiringMap<String> ids;
 
-  private final OriginMarks marks;
+  private final OriginWatermarks marks;
 
   private final HistoryEntries entries;
   private final EmbeddedPins pins;
@@ -51,7 +51,7 @@ final class EmbeddedHistory {
     this.epochs = maps.numbers("store.epochs");
     this.streams = maps.bytes("store.streams");
     this.ids = maps.expiring("store.known_ids", ExpiryIndex.ID);
-    this.marks = new OriginMarks(maps);
+    this.marks = new OriginWatermarks(maps);
     this.entries = new HistoryEntries(maps.bytes("store.entries"));
     this.pins = new EmbeddedPins(maps);
     this.expiry = maps.expiry;
@@ -97,7 +97,7 @@ final class EmbeddedHistory {
         replaced = true;
       }
       long micros = TimeUnit.MILLISECONDS.toMicros(now);
-      OriginMarks.Arrival arrival = marks.arrival(stream, item, now);
+      OriginWatermarks.Arrival arrival = marks.arrival(stream, item, now);
       if (arrival.known()) {
         answers.add(Appended.longAgo());
         continue;
@@ -168,7 +168,7 @@ final class EmbeddedHistory {
         boolean concerned =
             kept.user().equals(effect.user())
                 && (effect.id().isEmpty() || kept.id().equals(effect.id()))
-                && RecentComments.isComment(kept);
+                && RecentCommentsReader.isComment(kept);
         if (concerned) {
           changes.removed(stream, entries.removeEvent(stream, kept.offset()));
         }

@@ -2,7 +2,7 @@ package io.ovation.supervise.history;
 
 import io.ovation.stage.ViewerShard;
 import io.ovation.stage.ViewerShard.Replay;
-import io.ovation.store.RecentComments;
+import io.ovation.store.RecentCommentsReader;
 import io.ovation.store.Store;
 import io.ovation.store.Store.Kept;
 import io.ovation.supervise.LocalStream;
@@ -60,11 +60,11 @@ public final class Replayer {
   private final Store store;
   private final int limit;
   private final SupervisorMetrics meters;
-  private final Map<LocalStream, List<HistoryRead.Request>> waiting = new LinkedHashMap<>();
+  private final Map<LocalStream, List<SharedHistoryRead.Request>> waiting = new LinkedHashMap<>();
   private final Set<LocalStream> beingRead = new HashSet<>();
 
   /** Viewers that are ahead of this node, until the stream's owner is asked. */
-  private final Map<LocalStream, List<HistoryRead.Request>> ahead = new HashMap<>();
+  private final Map<LocalStream, List<SharedHistoryRead.Request>> ahead = new HashMap<>();
 
   private final Set<LocalStream> asking = new HashSet<>();
 
@@ -99,7 +99,7 @@ public final class Replayer {
       return;
     }
     meters.replayReads.increment();
-    RecentComments.read(store, stream.partition, stream.name, at + 1, count)
+    RecentCommentsReader.read(store, stream.partition, stream.name, at + 1, count)
         .map(page -> page.comments().stream().map(Replayer::event).toList())
         // What this node has is better than nothing: there is no promise of a certain number.
         .recover(e -> Future.succeededFuture(recent))
@@ -115,7 +115,7 @@ public final class Replayer {
   private void resume(LocalStream stream, long since, ViewerShard shard, Object viewer) {
     long last = stream.last();
     if (since > last) {
-      askOwner(stream, new HistoryRead.Request(since, shard, viewer));
+      askOwner(stream, new SharedHistoryRead.Request(since, shard, viewer));
     } else if (since == last) {
       nothingMissed(stream, last, shard, viewer);
     } else if (stream.recentEvents.covers(since)) {
@@ -125,7 +125,7 @@ public final class Replayer {
       addPending(1);
       waiting
           .computeIfAbsent(stream, s -> new ArrayList<>())
-          .add(new HistoryRead.Request(since, shard, viewer));
+          .add(new SharedHistoryRead.Request(since, shard, viewer));
       startReads();
     }
   }
@@ -136,7 +136,7 @@ public final class Replayer {
   }
 
   /** A position beyond the stream's end would hide what follows: the viewer begins at the end. */
-  private void askOwner(LocalStream stream, HistoryRead.Request request) {
+  private void askOwner(LocalStream stream, SharedHistoryRead.Request request) {
     ahead.computeIfAbsent(stream, s -> new ArrayList<>()).add(request);
     askNext(stream);
   }
@@ -146,13 +146,13 @@ public final class Replayer {
     if (!ahead.containsKey(stream) || !asking.add(stream)) {
       return;
     }
-    List<HistoryRead.Request> requests = Objects.requireNonNull(ahead.remove(stream));
+    List<SharedHistoryRead.Request> requests = Objects.requireNonNull(ahead.remove(stream));
     lastOffset(stream)
         .recover(e -> Future.succeededFuture(stream.last() + AHEAD))
         .onSuccess(
             end -> {
               asking.remove(stream);
-              for (HistoryRead.Request asked : requests) {
+              for (SharedHistoryRead.Request asked : requests) {
                 if (asked.since() < stream.last()) {
                   resume(stream, asked.since(), asked.shard(), asked.viewer());
                 } else {
@@ -185,18 +185,18 @@ public final class Replayer {
   }
 
   private void startReads() {
-    Iterator<Map.Entry<LocalStream, List<HistoryRead.Request>>> line =
+    Iterator<Map.Entry<LocalStream, List<SharedHistoryRead.Request>>> line =
         waiting.entrySet().iterator();
     while (beingRead.size() < READS && line.hasNext()) {
-      Map.Entry<LocalStream, List<HistoryRead.Request>> first = line.next();
+      Map.Entry<LocalStream, List<SharedHistoryRead.Request>> first = line.next();
       if (beingRead.add(first.getKey())) {
         line.remove();
-        readPage(new HistoryRead(first.getKey(), first.getValue(), limit));
+        readPage(new SharedHistoryRead(first.getKey(), first.getValue(), limit));
       }
     }
   }
 
-  private void readPage(HistoryRead read) {
+  private void readPage(SharedHistoryRead read) {
     meters.replayReads.increment();
     LocalStream stream = read.stream;
     store
@@ -226,20 +226,20 @@ public final class Replayer {
             });
   }
 
-  private void end(HistoryRead read) {
+  private void end(SharedHistoryRead read) {
     read.end();
     beingRead.remove(read.stream);
     meters.replaysShared.increment(read.requests.size() - 1.0);
     // In order of position, so that viewers of one position share a list.
-    read.requests.sort(Comparator.comparingLong(HistoryRead.Request::since));
+    read.requests.sort(Comparator.comparingLong(SharedHistoryRead.Request::since));
     answer(read, 0);
     startReads();
   }
 
   /** A viewer that is answered in a later turn receives what is delivered meanwhile after that. */
-  private void answer(HistoryRead read, int from) {
+  private void answer(SharedHistoryRead read, int from) {
     int to = Math.min(read.requests.size(), from + ANSWERS);
-    for (HistoryRead.Request request : read.requests.subList(from, to)) {
+    for (SharedHistoryRead.Request request : read.requests.subList(from, to)) {
       request.shard().deliverReplay(request.viewer(), read.replay(request.since()));
     }
     addPending(from - to);

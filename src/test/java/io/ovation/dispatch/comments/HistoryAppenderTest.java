@@ -29,7 +29,7 @@ class HistoryAppenderTest {
 
   private CommentBatch append(String... ids) {
     CommentBatch batch =
-        TestBatches.of(Stream.of(ids).map(id -> comment("s", id)).toArray(PendingComment[]::new));
+        TestBatches.of(Stream.of(ids).map(id -> comment("s", id)).toArray(PendingEvent[]::new));
     appender.append(batch);
     return batch;
   }
@@ -37,7 +37,7 @@ class HistoryAppenderTest {
   /** As the pipeline does with a batch that is ready. */
   private void send(CommentBatch batch) {
     assertThat(batch.ready()).isTrue();
-    batch.comments().forEach(PendingComment::markSent);
+    batch.comments().forEach(PendingEvent::markSent);
     batch.markSent();
     appender.sent(batch);
   }
@@ -82,7 +82,7 @@ class HistoryAppenderTest {
         .take("append")
         .answer(List.of(new Appended(450, 440, true), new Appended(100, 50, false)));
     assertThat(batch.ready()).isTrue();
-    assertThat(batch.comments()).extracting(PendingComment::offset).containsExactly(450L, 501L);
+    assertThat(batch.comments()).extracting(PendingEvent::offset).containsExactly(450L, 501L);
     send(batch);
     f.store.take("appendHoles").done();
     assertThat(f.store.take("append").appends())

@@ -41,8 +41,8 @@ class StreamOffsetsTest {
     assertThat(offsets.lastSent("s")).isEqualTo(7);
   }
 
-  private static PendingComment known(long offset) {
-    PendingComment comment = TestBatches.comment("s", "known" + offset);
+  private static PendingEvent known(long offset) {
+    PendingEvent comment = TestBatches.comment("s", "known" + offset);
     comment.appended(new Appended(offset, 0, true));
     return comment;
   }

@@ -8,21 +8,21 @@ import java.util.List;
 public final class TestBatches {
   private TestBatches() {}
 
-  public static PendingComment comment(String stream, String id) {
-    return new PendingComment(
+  public static PendingEvent comment(String stream, String id) {
+    return new PendingEvent(
         CommentRequest.newBuilder().setStream(stream).setUser("u").setId(id).build());
   }
 
-  public static PendingComment comment(String stream, String id, long offset) {
-    PendingComment comment = comment(stream, id);
+  public static PendingEvent comment(String stream, String id, long offset) {
+    PendingEvent comment = comment(stream, id);
     comment.assign(offset);
     return comment;
   }
 
   /** One that ingress accepted at that time. */
-  public static PendingComment accepted(String stream, String id, long offset, long atMs) {
-    PendingComment comment =
-        new PendingComment(
+  public static PendingEvent accepted(String stream, String id, long offset, long atMs) {
+    PendingEvent comment =
+        new PendingEvent(
             CommentRequest.newBuilder()
                 .setStream(stream)
                 .setUser("u")
@@ -33,7 +33,7 @@ public final class TestBatches {
     return comment;
   }
 
-  public static CommentBatch of(PendingComment... comments) {
+  public static CommentBatch of(PendingEvent... comments) {
     return new CommentBatch(List.of(comments), new Delivery(new byte[0], false, 1, 1));
   }
 

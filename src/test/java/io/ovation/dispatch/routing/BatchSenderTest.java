@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.dispatch.DispatchFixture;
 import io.ovation.dispatch.comments.CommentBatch;
-import io.ovation.dispatch.comments.PendingComment;
+import io.ovation.dispatch.comments.PendingEvent;
 import io.ovation.dispatch.comments.StreamOffsets;
 import io.ovation.dispatch.comments.TestBatches;
 import io.ovation.store.StaleEpoch;
@@ -193,7 +193,7 @@ class BatchSenderTest {
   void theOffsetBeforeIsTheLastSentEvenIfTheStoreKnowsALaterOne() {
     routes.add("s", "a");
     send("c1", 10);
-    PendingComment next = comment("s", "c2");
+    PendingEvent next = comment("s", "c2");
     next.appended(new Appended(30, 20, false));
     sender.send(TestBatches.of(next));
     assertThat(batch(sent().get(1)).getSegments(0).getPrevious()).isEqualTo(10);
@@ -202,7 +202,7 @@ class BatchSenderTest {
   @Test
   void aRetriedCommentOfAnEarlierOwnerDoesNotMoveTheStreamBack() {
     routes.add("s", "a");
-    PendingComment retried = comment("s", "old");
+    PendingEvent retried = comment("s", "old");
     retried.appended(new Appended(100, 90, true));
     sender.send(TestBatches.of(retried));
     assertThat(offsets.lastSent("s")).isZero();

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.dispatch.DispatchFixture;
 import io.ovation.dispatch.comments.CommentBatch;
-import io.ovation.dispatch.comments.PendingComment;
+import io.ovation.dispatch.comments.PendingEvent;
 import io.ovation.dispatch.comments.StreamOffsets;
 import io.ovation.dispatch.comments.TestBatches;
 import io.ovation.testkit.VirtualVertx.Sent;
@@ -51,7 +51,7 @@ class HopMetricsTest {
   }
 
   private static CommentBatch batch(long... acceptedMs) {
-    PendingComment[] comments = new PendingComment[acceptedMs.length];
+    PendingEvent[] comments = new PendingEvent[acceptedMs.length];
     for (int i = 0; i < comments.length; i++) {
       comments[i] = TestBatches.accepted("s", "c" + i, 10 + i, acceptedMs[i]);
     }

@@ -53,13 +53,13 @@ class RoutingTableTest {
     assertThat(TestBatches.answered(batch)).isFalse();
     routes.drop("a");
     assertThat(TestBatches.answered(batch)).isTrue();
-    assertThat(routes.nodesOf("s")).extracting(NodeWindow::id).containsExactly("b");
-    assertThat(routes.nodes()).extracting(NodeWindow::id).containsExactly("b");
+    assertThat(routes.nodesOf("s")).extracting(NodeProgress::id).containsExactly("b");
+    assertThat(routes.nodes()).extracting(NodeProgress::id).containsExactly("b");
   }
 
   @Test
   void numbersCountUpAcrossASuspension() {
-    NodeWindow node = routes.node("a");
+    NodeProgress node = routes.node("a");
     CommentBatch batch = TestBatches.of(comment("s", "c", 1));
     assertThat(node.sending(batch)).isEqualTo(1);
     node.suspend(0);

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * may take longer than on the next. Nobody waits for another user's. Its size is bounded by the
  * admission of comments. Any thread.
  */
-final class UserOrder {
+final class UserSequencer {
   /** User and stream → completes when the newest comment that waits has been let go. */
   private final Map<String, Future<Void>> last = new ConcurrentHashMap<>();
 

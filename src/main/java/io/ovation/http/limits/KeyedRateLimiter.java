@@ -12,7 +12,7 @@ import java.util.function.LongSupplier;
  * algorithm, ITU-T I.371). Of too many keys, those that were used longest ago are forgotten. Any
  * thread.
  */
-final class KeyedRate {
+final class KeyedRateLimiter {
   private static final int STRIPES = 16;
   private static final int PER_STRIPE = 8_192;
   private static final long BURST_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -27,7 +27,7 @@ final class KeyedRate {
   /**
    * @param perMinute 0 for no limit
    */
-  KeyedRate(int perMinute, LongSupplier nanos) {
+  KeyedRateLimiter(int perMinute, LongSupplier nanos) {
     this.interval = perMinute == 0 ? 0 : TimeUnit.MINUTES.toNanos(1) / perMinute;
     this.depth = Math.max(interval, BURST_NANOS);
     this.nanos = nanos;

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * One read of a stream's history, shared by all viewers that wait for it. It begins at the lowest
  * of their positions; each viewer receives its own part. Supervisor's context only.
  */
-final class HistoryRead {
+final class SharedHistoryRead {
   /** A viewer that waits for the events above {@code since}. */
   record Request(long since, ViewerShard shard, Object viewer) {}
 
@@ -42,7 +42,7 @@ final class HistoryRead {
    * @param requests at least one
    * @param limit events to hold; beyond it the oldest are lost
    */
-  HistoryRead(LocalStream stream, List<Request> requests, int limit) {
+  SharedHistoryRead(LocalStream stream, List<Request> requests, int limit) {
     this.stream = stream;
     this.requests = requests;
     this.limit = limit;

@@ -13,16 +13,16 @@ import java.util.List;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
-class HistoryReadTest {
+class SharedHistoryReadTest {
   private final LocalStream stream = new LocalStream("s", 0, 10, () -> 0);
 
-  private HistoryRead read(int limit, long... sinces) {
+  private SharedHistoryRead read(int limit, long... sinces) {
     stream.gap(1_000);
     RecordingShard shard = new RecordingShard();
-    return new HistoryRead(
+    return new SharedHistoryRead(
         stream,
         LongStream.of(sinces)
-            .mapToObj(s -> new HistoryRead.Request(s, shard, "viewer " + s))
+            .mapToObj(s -> new SharedHistoryRead.Request(s, shard, "viewer " + s))
             .toList(),
         limit);
   }
@@ -39,7 +39,7 @@ class HistoryReadTest {
 
   @Test
   void itBeginsAtTheLowestPositionAndEachViewerReceivesItsPart() {
-    HistoryRead read = read(100, 40, 10, 25);
+    SharedHistoryRead read = read(100, 40, 10, 25);
     assertThat(read.at()).isEqualTo(10);
     read.take(new History(kept(20, 30, 40, 50), true, false));
     read.end();
@@ -52,7 +52,7 @@ class HistoryReadTest {
 
   @Test
   void eventsDroppedBeforeTheFirstPageAreAGapInFront() {
-    HistoryRead read = read(100, 10, 70);
+    SharedHistoryRead read = read(100, 10, 70);
     read.take(new History(kept(60, 80), false, false));
     read.end();
     assertThat(read.replay(10).gap()).isEqualTo(new Gap(11, 59));
@@ -62,7 +62,7 @@ class HistoryReadTest {
 
   @Test
   void eventsDroppedBetweenTwoPagesAreAGapInTheirPlace() {
-    HistoryRead read = read(100, 10);
+    SharedHistoryRead read = read(100, 10);
     read.take(new History(kept(20, 30), true, true));
     read.take(new History(kept(60), false, false));
     read.end();
@@ -74,7 +74,7 @@ class HistoryReadTest {
 
   @Test
   void beyondItsLimitTheOldestEventsAreAGap() {
-    HistoryRead read = read(3, 10);
+    SharedHistoryRead read = read(3, 10);
     read.take(new History(kept(20, 30, 40, 50, 60), true, false));
     read.end();
     assertThat(read.replay(10).gap()).isEqualTo(new Gap(11, 30));
@@ -84,7 +84,7 @@ class HistoryReadTest {
 
   @Test
   void aHoleBeginsAtTheViewersPositionIfThatIsLater() {
-    HistoryRead read = read(100, 10, 25);
+    SharedHistoryRead read = read(100, 10, 25);
     Kept hole = new Kept(15, 35, "", "", new byte[0]);
     read.take(new History(List.of(kept(12).get(0), hole, kept(40).get(0)), true, false));
     read.end();

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * another content is the sender's mistake, and would be dropped silently as a repetition. Bounded;
  * the oldest are forgotten. Any thread.
  */
-final class IdempotencyCheck {
+final class IdConflictCheck {
   private static final int STRIPES = 16;
   private static final int PER_STRIPE = 4_096;
   private static final long REMEMBERED_NANOS = TimeUnit.MINUTES.toNanos(10);
@@ -34,7 +34,7 @@ final class IdempotencyCheck {
 
   private record Accepted(int hash, int length, long nanos) {}
 
-  IdempotencyCheck(LongSupplier nanoTime) {
+  IdConflictCheck(LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
     for (int i = 0; i < STRIPES; i++) {
       stripes.add(

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * A comment, or another event of a stream, between the queue and the nodes. It has an offset once
  * its batch is released.
  */
-public final class PendingComment {
+public final class PendingEvent {
   private final Message item;
   private final String stream;
   private final byte[] body;
@@ -41,7 +41,7 @@ public final class PendingComment {
   /** Where it is in its trace; empty if it is not traced. */
   private String traceparent = "";
 
-  PendingComment(CommentRequest comment) {
+  PendingEvent(CommentRequest comment) {
     this(
         comment,
         comment.getStream(),
@@ -49,7 +49,7 @@ public final class PendingComment {
         content(comment).setUser(comment.getUser()).setId(comment.getId()).build());
   }
 
-  PendingComment(StreamEvent event) {
+  PendingEvent(StreamEvent event) {
     this(
         event,
         event.getStream(),
@@ -62,8 +62,8 @@ public final class PendingComment {
   }
 
   /** The same as another region accepted it. */
-  PendingComment from(Origin there) {
-    return new PendingComment(
+  PendingEvent from(Origin there) {
+    return new PendingEvent(
         item,
         stream,
         EventJson.withRegion(body, there.region()),
@@ -75,8 +75,8 @@ public final class PendingComment {
    * An event that another region accepted and that is not shown here. What follows it must not look
    * like what follows a loss.
    */
-  static PendingComment absent(String stream, Origin there) {
-    return new PendingComment(
+  static PendingEvent absent(String stream, Origin there) {
+    return new PendingEvent(
         CommentRequest.getDefaultInstance(),
         stream,
         new byte[0],
@@ -84,21 +84,21 @@ public final class PendingComment {
         there);
   }
 
-  private PendingComment(Message item, String stream, byte[] body, Event content) {
+  private PendingEvent(Message item, String stream, byte[] body, Event content) {
     this(item, stream, body, content, null);
   }
 
-  private PendingComment(
+  private PendingEvent(
       Message item, String stream, byte[] body, Event content, @Nullable Origin origin) {
     this.item = item;
     this.stream = stream;
     this.body = body;
     this.content = content;
-    this.hidden = StoreMapper.hidden(content);
+    this.hidden = EffectMapper.hidden(content);
     this.origin = origin;
   }
 
-  PendingComment traced(String traceparent) {
+  PendingEvent traced(String traceparent) {
     this.traceparent = traceparent;
     return this;
   }
@@ -267,7 +267,7 @@ public final class PendingComment {
         body,
         delivered,
         hidden,
-        StoreMapper.of(content.getEffect()),
+        EffectMapper.of(content.getEffect()),
         origin);
   }
 

@@ -16,28 +16,28 @@ import org.jspecify.annotations.Nullable;
  * client sends its requests ahead, the next ones of its connection begin meanwhile. To be answered
  * once. On the request's event loop.
  */
-public final class PendingAnswer {
-  private static final String KEY = PendingAnswer.class.getName();
+public final class DeferredResponse {
+  private static final String KEY = DeferredResponse.class.getName();
 
   private final RoutingContext ctx;
   private PipelinedAnswers.@Nullable Postponed postponed;
   private @Nullable IntConsumer onEnd;
   private boolean given;
 
-  private PendingAnswer(RoutingContext ctx) {
+  private DeferredResponse(RoutingContext ctx) {
     this.ctx = ctx;
   }
 
   /** To be called in the task in which the body has ended. */
-  public static PendingAnswer to(RoutingContext ctx) {
-    PendingAnswer answer = new PendingAnswer(ctx);
+  public static DeferredResponse to(RoutingContext ctx) {
+    DeferredResponse answer = new DeferredResponse(ctx);
     PipelinedAnswers.whenNextWaits(ctx.request(), answer::postpone);
     return answer;
   }
 
   /** The answer that has been postponed and is not given yet; null if there is none. */
-  static @Nullable PendingAnswer of(RoutingContext ctx) {
-    PendingAnswer answer = ctx.get(KEY);
+  static @Nullable DeferredResponse of(RoutingContext ctx) {
+    DeferredResponse answer = ctx.get(KEY);
     return answer == null || answer.given ? null : answer;
   }
 

@@ -8,13 +8,13 @@ import java.util.Collections;
 import java.util.List;
 
 /** Reads a stream's newest comments, past the other events among them. */
-public final class RecentComments {
+public final class RecentCommentsReader {
   private static final byte[] COMMENT = "{\"type\":\"comment\"".getBytes(StandardCharsets.US_ASCII);
 
   /** Further pages that are read to find enough comments among other events. */
   private static final int PAGES = 20;
 
-  private RecentComments() {}
+  private RecentCommentsReader() {}
 
   /** Whether an event is a comment, by the beginning of its JSON. */
   public static boolean isComment(Kept kept) {
@@ -55,7 +55,7 @@ public final class RecentComments {
         .newest(partition, stream, before, page)
         .compose(
             newest -> {
-              newest.stream().filter(RecentComments::isComment).forEach(found::add);
+              newest.stream().filter(RecentCommentsReader::isComment).forEach(found::add);
               boolean end = newest.size() < page;
               if (found.size() <= limit && !end && pages > 0) {
                 long next = newest.get(newest.size() - 1).offset();

@@ -8,10 +8,10 @@ import java.nio.ByteBuffer;
  * The highest offset that each stream has of each region; of this region's own under an empty name.
  * A region's items arrive in their order, so the mark tells which are known. Disk thread only.
  */
-final class OriginMarks {
+final class OriginWatermarks {
   private final ExpiringMap<String> marks;
 
-  OriginMarks(StoreMaps maps) {
+  OriginWatermarks(StoreMaps maps) {
     marks = maps.expiring("store.origins", ExpiryIndex.ORIGIN);
   }
 

@@ -9,7 +9,7 @@ import io.ovation.wire.proto.StateUpdate;
  * The settings of streams as a state of theirs. They come from this node's own copy, so that
  * viewers receive them whether or not the stream's owner can be reached.
  */
-record StreamSettingsState(ModerationTable table) {
+record SettingsPublisher(ModerationTable table) {
   /** A stream is being opened. Nothing is sent for the default settings. */
   void announce(LocalStream stream) {
     StreamSettings given = table.given(stream.name);

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * The messages of the newest replay. Viewers that lost the same node missed the same events, so
  * that they can share one list. One loop.
  */
-public final class EncodedReplays {
+public final class ReplayCache {
   private @Nullable Replay newest;
   private List<OutboundMessage> messages = List.of();
 

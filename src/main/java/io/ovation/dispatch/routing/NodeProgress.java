@@ -9,7 +9,7 @@ import java.util.HashSet;
 import java.util.Set;
 
 /** A node as the owner of one partition sees it: the batches in flight to it, its suspension. */
-public final class NodeWindow {
+public final class NodeProgress {
   private static final int FORGET = 30;
 
   private final String id;
@@ -28,7 +28,7 @@ public final class NodeWindow {
 
   private long measuredMs;
 
-  NodeWindow(String id) {
+  NodeProgress(String id) {
     this.id = id;
   }
 

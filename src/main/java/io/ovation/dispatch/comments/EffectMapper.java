@@ -7,14 +7,14 @@ import io.ovation.wire.proto.Effect;
 import io.ovation.wire.proto.Event;
 
 /** An event's effect as the store applies it. */
-public final class StoreMapper {
+public final class EffectMapper {
   /** Events of different names that a stream retains. */
   static final int RETAINED = 16;
 
   /** Comments of one stream that wait for a moderator; beyond it the oldest is dropped. */
   static final int HELD = 1_000;
 
-  private StoreMapper() {}
+  private EffectMapper() {}
 
   static Store.Effect of(Effect effect) {
     return switch (effect.getKind()) {

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Decodes one partition's items and checks them as ingress does, since a producer in any language
  * may have written them.
  */
-final class CommentDecoder {
+final class CommentValidator {
 
   /** How far a producer's clock may be ahead; a later time is replaced by this node's. */
   private static final long AHEAD_MS = 60_000;
@@ -25,7 +25,8 @@ final class CommentDecoder {
   private final BanFilter filter;
   private final LongSupplier wallMillis;
 
-  CommentDecoder(Partitions partitions, int partition, BanFilter filter, LongSupplier wallMillis) {
+  CommentValidator(
+      Partitions partitions, int partition, BanFilter filter, LongSupplier wallMillis) {
     this.filter = filter;
     this.partitions = partitions;
     this.partition = partition;
@@ -37,24 +38,24 @@ final class CommentDecoder {
    *     banned
    * @throws PoisonItem if it can never be dispatched
    */
-  @Nullable PendingComment decode(Item<?> item) {
+  @Nullable PendingEvent decode(Item<?> item) {
     return item.request() instanceof StreamEvent event
         ? event(event, item.meta().id())
         : comment((CommentRequest) item.request(), item.meta().id());
   }
 
-  private @Nullable PendingComment comment(CommentRequest comment, String itemId) {
+  private @Nullable PendingEvent comment(CommentRequest comment, String itemId) {
     checkStream(comment.getStream());
     check("user", InputRules.userFault(comment.getUser()));
     check("text", InputRules.textFault(comment.getText()));
     CommentRequest admitted = filter.admit(normalized(complete(comment, itemId)));
-    return admitted == null ? null : new PendingComment(admitted);
+    return admitted == null ? null : new PendingEvent(admitted);
   }
 
-  private PendingComment event(StreamEvent event, String itemId) {
+  private PendingEvent event(StreamEvent event, String itemId) {
     checkStream(event.getStream());
     String id = event.getId().isEmpty() ? itemId : event.getId();
-    return new PendingComment(event.toBuilder().setId(id).build());
+    return new PendingEvent(event.toBuilder().setId(id).build());
   }
 
   /** Throws {@link PoisonItem} unless the stream has a valid name and is of this partition. */

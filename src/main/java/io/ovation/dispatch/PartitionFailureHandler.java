@@ -7,10 +7,10 @@ import java.util.function.Consumer;
  * Ends one partition's ownership when it must not go on: a newer epoch exists, or a callback threw
  * and left its work half done. Failing twice has no effect.
  */
-public final class PartitionFailFast {
+public final class PartitionFailureHandler {
   private final Consumer<Throwable> onFailure;
 
-  public PartitionFailFast(Consumer<Throwable> onFailure) {
+  public PartitionFailureHandler(Consumer<Throwable> onFailure) {
     this.onFailure = onFailure;
   }
 

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Which watches are reported to the supervisor, and what happens to those that it ends. */
-class ShardWatchesIT {
+class ShardWatchReporterIT {
   private static final Duration LIMIT = Duration.ofSeconds(20);
   private DeliveryFixture stage = new DeliveryFixture(DeliveryFixture.DEFAULT);
 

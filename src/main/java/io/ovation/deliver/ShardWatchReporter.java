@@ -18,7 +18,7 @@ import java.util.function.BiConsumer;
  * watches one stream at a time; and closes the connections of those who watch another one
  * elsewhere. Nothing is reported while a viewer stays where it is. On the shard's loop.
  */
-final class ShardWatches {
+final class ShardWatchReporter {
   /** Changes in one report; also the watches that are reported again per tick. */
   private static final int BATCH = 1_000;
 
@@ -45,7 +45,7 @@ final class ShardWatches {
    * @param enabled false if a user may watch any number of streams
    * @param numbers shared by the node's shards, so that no two watches have one number
    */
-  ShardWatches(
+  ShardWatchReporter(
       boolean enabled,
       StreamSubscriptions subscriptions,
       ViewerShard shard,

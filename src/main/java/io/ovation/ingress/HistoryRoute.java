@@ -5,7 +5,7 @@ import io.ovation.http.body.InputRules;
 import io.ovation.http.body.QueryParameters;
 import io.ovation.http.problem.Problem;
 import io.ovation.queue.Partitions;
-import io.ovation.store.RecentComments;
+import io.ovation.store.RecentCommentsReader;
 import io.ovation.store.Store;
 import io.ovation.store.Store.Kept;
 import io.vertx.core.Future;
@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /** {@code GET /streams/{stream}/comments}: pages of a stream's history, backwards. */
-public record CommentHistory(Store store, Partitions partitions) {
+public record HistoryRoute(Store store, Partitions partitions) {
   private static final int MAX_PAGE = 100;
   private static final int DEFAULT_PAGE = 50;
   private static final Pattern OFFSET = Pattern.compile("0|[1-9]\\d{0,15}");
@@ -26,8 +26,8 @@ public record CommentHistory(Store store, Partitions partitions) {
   Future<JsonObject> page(RoutingContext ctx) {
     String stream = InputRules.stream(ctx.pathParam("stream"));
     int limit = QueryParameters.number(ctx, "limit", 1, MAX_PAGE, DEFAULT_PAGE);
-    return RecentComments.read(store, partitions.of(stream), stream, before(ctx), limit)
-        .map(CommentHistory::json)
+    return RecentCommentsReader.read(store, partitions.of(stream), stream, before(ctx), limit)
+        .map(HistoryRoute::json)
         .recover(e -> Future.failedFuture(AdmissionControl.explained(e, UNAVAILABLE, "")));
   }
 
@@ -42,7 +42,7 @@ public record CommentHistory(Store store, Partitions partitions) {
     return Long.parseLong(text);
   }
 
-  private static JsonObject json(RecentComments.Page page) {
+  private static JsonObject json(RecentCommentsReader.Page page) {
     List<Kept> comments = page.comments();
     JsonArray all = new JsonArray();
     for (Kept kept : comments) {

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** Limits how many connections of one client address are open at a time. Any thread. */
-final class AddressLimiter {
+final class OpenConnectionLimiter {
   private final int limit;
   private final ClientAddresses clients;
   private final Map<String, Integer> open = new ConcurrentHashMap<>();
@@ -15,7 +15,7 @@ final class AddressLimiter {
   /**
    * @param limit 0 for none
    */
-  AddressLimiter(int limit, ClientAddresses clients) {
+  OpenConnectionLimiter(int limit, ClientAddresses clients) {
     this.limit = limit;
     this.clients = clients;
   }

@@ -12,8 +12,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A stream's status as it is answered: that of all regions together, and that of each. */
-final class StreamStatuses {
-  private StreamStatuses() {}
+final class StreamStatusMapper {
+  private StreamStatusMapper() {}
 
   /**
    * @param region the name of this one

@@ -10,19 +10,19 @@ import org.jspecify.annotations.Nullable;
  * The span of one batch on this node: from its arrival to its write to the last viewer. Whoever
  * still has to write holds it. Any thread.
  */
-final class BatchWrite {
+final class BatchSpan {
   private final TraceSpan span;
   private final AtomicInteger holders = new AtomicInteger(1);
   private final AtomicLong viewers = new AtomicLong();
 
-  private BatchWrite(TraceSpan span) {
+  private BatchSpan(TraceSpan span) {
     this.span = span;
   }
 
   /** Held by the caller; null if the batch is not traced. */
-  static @Nullable BatchWrite begin(String traceparent, int partition) {
+  static @Nullable BatchSpan begin(String traceparent, int partition) {
     TraceSpan span = Traces.follow("write", TraceSpan.Kind.CONSUMER, traceparent);
-    return span == null ? null : new BatchWrite(span.set("ovation.partition", partition));
+    return span == null ? null : new BatchSpan(span.set("ovation.partition", partition));
   }
 
   void hold() {

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
-class EncodedReplaysTest {
+class ReplayCacheTest {
   private static final List<Event> EVENTS =
       LongStream.of(10, 20, 30, 40)
           .mapToObj(o -> FakeSubscriptions.event("s", "text", o, 0))
@@ -27,8 +27,7 @@ class EncodedReplaysTest {
   @Test
   void holesStandBetweenTheEventsAroundThem() {
     List<OutboundMessage> items =
-        new EncodedReplays()
-            .messages(replay(EVENTS, new Gap(1, 5), new Gap(21, 25), new Gap(41, 50)));
+        new ReplayCache().messages(replay(EVENTS, new Gap(1, 5), new Gap(21, 25), new Gap(41, 50)));
     assertThat(offsets(items)).containsExactly(5L, 10L, 20L, 25L, 30L, 40L, 50L);
     assertThat(items.get(3).json().toStringUtf8())
         .isEqualTo("{\"type\":\"gap\",\"from\":21,\"to\":25}");
@@ -36,7 +35,7 @@ class EncodedReplaysTest {
 
   @Test
   void viewersWhoMissedTheSameShareIt() {
-    EncodedReplays encodedReplays = new EncodedReplays();
+    ReplayCache encodedReplays = new ReplayCache();
     List<OutboundMessage> first = encodedReplays.messages(replay(EVENTS));
     assertThat(encodedReplays.messages(replay(EVENTS))).isSameAs(first);
     assertThat(encodedReplays.messages(replay(EVENTS, new Gap(1, 5)))).isNotSameAs(first);
@@ -49,7 +48,7 @@ class EncodedReplaysTest {
   @Test
   void backlogGivesWhatWasMissedThenWhatCameMeanwhile() {
     CatchUpBuffer catchUp = new CatchUpBuffer(1_000);
-    List<OutboundMessage> missed = new EncodedReplays().messages(replay(EVENTS));
+    List<OutboundMessage> missed = new ReplayCache().messages(replay(EVENTS));
     assertThat(catchUp.isComplete()).isFalse();
     catchUp.complete(missed, 40);
     assertThat(catchUp.isEmpty()).isFalse();
