@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * A ring of three regions, each with a RabbitMQ, a Redis and a cluster of its own. Each has two
@@ -90,7 +91,7 @@ final class RegionRing implements AutoCloseable {
 
   /** The second link from one region to another. */
   FaultProxy secondLink(TestRegion from, TestRegion to) {
-    return second.get(from.name + to.name);
+    return Objects.requireNonNull(second.get(from.name + to.name));
   }
 
   static Api as(String role, TestRegion region) {
