@@ -39,7 +39,9 @@ public final class JwtVerifier implements TokenVerifier {
   /** Keys that one token is checked with. */
   private static final int MAX_CANDIDATES = 4;
 
-  private static final int THREADS = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+  static final String WORKERS = "ovation-tokens";
+  static final int THREADS = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+
   private static final int RETRY_SECONDS = 2;
   private static final Set<String> ALGORITHMS = Set.of("HS256", "RS256", "ES256", "EdDSA");
 
@@ -83,10 +85,7 @@ public final class JwtVerifier implements TokenVerifier {
         .recover(cause -> store.isUrl() ? Future.succeededFuture() : Future.failedFuture(cause))
         .map(
             new JwtVerifier(
-                vertx.createSharedWorkerExecutor("ovation-tokens", THREADS),
-                store,
-                claims,
-                counts));
+                vertx.createSharedWorkerExecutor(WORKERS, THREADS), store, claims, counts));
   }
 
   @Override

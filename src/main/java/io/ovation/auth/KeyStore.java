@@ -175,8 +175,8 @@ final class KeyStore {
             .setTimeout(TIMEOUT.toMillis())
             .putHeader("accept", "application/json");
     return http.request(options)
-        .compose(request -> request.send())
-        .compose(KeyStore::body)
+        // Nested: from another thread, `body` could come after the end of a short answer.
+        .compose(request -> request.send().compose(KeyStore::body))
         .timeout(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
         .recover(
             cause ->

@@ -77,14 +77,22 @@ final class LoadViewer {
       case SSE -> {
         String token = options.token.isEmpty() ? "" : "&token=" + options.token;
         yield http.request(HttpMethod.GET, "/streams/" + stream + "/events?user=" + user + token)
-            .compose(request -> request.putHeader("Accept", "text/event-stream").send())
-            .onSuccess(response -> lines(response, this::event));
+            .compose(
+                request ->
+                    request
+                        .putHeader("Accept", "text/event-stream")
+                        .send()
+                        .onSuccess(response -> lines(response, this::event)));
       }
       case XHR -> {
         String session = "/live/000/" + UUID.randomUUID();
         yield http.request(HttpMethod.POST, session + "/xhr_streaming")
-            .compose(request -> request.send())
-            .onSuccess(response -> lines(response, line -> sockJs(http, session, line)));
+            .compose(
+                request ->
+                    request
+                        .send()
+                        .onSuccess(
+                            response -> lines(response, line -> sockJs(http, session, line))));
       }
     };
   }

@@ -40,7 +40,7 @@ class InputRulesTest {
   void aStepInAPathIsNoName(String step) {
     assertThat(InputRules.streamFault(step)).isEqualTo("must not be . or ..");
     assertThat(InputRules.nameFault(step, 64)).isEqualTo("must not be . or ..");
-    assertThat(InputRules.userFault(step)).isNull();
+    assertThat(InputRules.userFault(step)).isEqualTo("must not be . or ..");
   }
 
   @Test
