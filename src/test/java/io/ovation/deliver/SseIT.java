@@ -244,6 +244,7 @@ class SseIT {
     }
   }
 
+  /** Tokens give 401 and 403, limits 429: TrustIT and LimitsIT. */
   @Test
   void theContractHasEveryAnswer() {
     assertThat(
@@ -253,6 +254,9 @@ class SseIT {
             "GET " + EVENTS + " 200",
             "GET " + EVENTS + " 204",
             "GET " + EVENTS + " 400",
+            "GET " + EVENTS + " 401",
+            "GET " + EVENTS + " 403",
+            "GET " + EVENTS + " 429",
             "GET " + EVENTS + " 503");
   }
 
