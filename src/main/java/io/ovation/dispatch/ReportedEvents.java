@@ -29,6 +29,7 @@ final class ReportedEvents {
   private final Map<String, Long> last = new TreeMap<>();
   private final List<Append> delivered = new ArrayList<>();
   private final List<Lost> lost = new ArrayList<>();
+  private final Map<String, Long> passed = new TreeMap<>();
 
   /** Offsets that viewers have seen, without an event. */
   record Lost(String stream, long from, long to) {}
@@ -70,7 +71,11 @@ final class ReportedEvents {
       delivered.add(EffectMapper.delivered(stream, event));
       covered = Math.max(covered, event.getOffset());
     }
-    lost(stream, covered, last.getOrDefault(stream, 0L));
+    long seen = last.getOrDefault(stream, 0L);
+    lost(stream, covered, seen);
+    if (stored > seen) {
+      passed.put(stream, seen);
+    }
   }
 
   private long lost(String stream, long covered, long seen) {
@@ -98,5 +103,14 @@ final class ReportedEvents {
 
   List<Lost> lost() {
     return lost;
+  }
+
+  /**
+   * The last offset that viewers have seen of each stream on which the store has more. An earlier
+   * owner appended it without sending it: it may have done so after the store had lost what viewers
+   * saw, which shows when the item comes again.
+   */
+  Map<String, Long> passed() {
+    return passed;
   }
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ovation.dispatch.PartitionOwner.State;
 import io.ovation.store.StaleEpoch;
+import io.ovation.store.Store.Appended;
 import io.ovation.store.Store.Hole;
 import io.ovation.testkit.VirtualVertx.Sent;
 import io.ovation.wire.EventJson;
@@ -176,5 +177,33 @@ class PartitionOwnerTest {
     f.store.take("lastOffsets").answer(Map.of("s", 5L));
     f.consumer("comments").deliver(List.of(f.comment("s", "early"), f.comment("s", "c1")));
     assertThat(f.store.take("appendHoles").arguments).endsWith(Map.of("s", new Hole(7, 9)));
+  }
+
+  /** The store lost what viewers had seen, and a dead owner appended to it without an answer. */
+  @Test
+  void whatTheStoreLostBeforeADeadOwnersLastAppendIsAHole() {
+    takenOverAfter(500, 600);
+    f.store.take("append").answer(List.of(new Appended(600, 0, true)));
+    assertThat(f.store.take("appendHoles").arguments).endsWith(Map.of("s", new Hole(1, 500)));
+    assertThat(f.metric("ovation_dispatch_store_losses_total")).isEqualTo(1);
+  }
+
+  @Test
+  void aDeadOwnersLastAppendToAStoreThatLostNothingIsNoHole() {
+    takenOverAfter(500, 600);
+    f.store.take("append").answer(List.of(new Appended(600, 500, true)));
+    assertThat(f.store.waiting("appendHoles")).isZero();
+    assertThat(f.metric("ovation_dispatch_store_losses_total")).isZero();
+  }
+
+  private void takenOverAfter(long seenByViewers, long stored) {
+    owner.open();
+    f.store.take("takePartition").answer(7L);
+    f.time
+        .take(Announce.class)
+        .get(0)
+        .answer(Answer.newBuilder().setAccepted(true).putLast("s", seenByViewers).build());
+    f.store.take("lastOffsets").answer(Map.of("s", stored));
+    f.consumer("comments").deliver(List.of(f.comment("s", "c1")));
   }
 }

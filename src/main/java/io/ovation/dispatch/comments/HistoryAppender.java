@@ -213,8 +213,9 @@ final class HistoryAppender {
       PendingEvent comment = batch.comments().get(i);
       Appended answer = answers.get(i);
       comment.appended(answer);
-      if (!answer.known()) {
-        behind |= answer.offset() <= offsets.last(comment.stream());
+      behind |= !answer.known() && answer.offset() <= offsets.last(comment.stream());
+      // One that an earlier owner appended, and did not live to compare, counts as well.
+      if (!answer.known() || answer.offset() > offsets.stored(comment.stream())) {
         expectPrevious(comment.stream(), answer);
         offsets.stored(comment.stream(), answer.offset());
       }

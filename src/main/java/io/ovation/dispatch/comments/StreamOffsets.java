@@ -50,12 +50,15 @@ public final class StreamOffsets {
     last.merge(stream, offset, Math::max);
   }
 
-  /** The highest offset of the stream that the store has confirmed to this owner, 0 if none. */
+  /**
+   * The highest offset of the stream that the store has confirmed to this owner, or, as viewers
+   * tell a new owner, to an earlier one; 0 if none.
+   */
   long stored(String stream) {
     return stored.getOrDefault(stream, 0L);
   }
 
-  void stored(String stream, long offset) {
+  public void stored(String stream, long offset) {
     stored.merge(stream, offset, Math::max);
   }
 
