@@ -134,6 +134,7 @@ class StreamEventFlowTest {
   void aTakeoverNeitherRevivesNorRepeats() {
     RecordingShard shard = flow.open("s1");
     flow.core.post("s1", "u", "c0");
+    shard.awaitDelivered(1); // One that is deleted before it was sent reaches nobody.
     flow.core.publish(deletion("u", "c0"));
     flow.core.replaceDispatcher();
     flow.core.post("s1", "u", "c0");
