@@ -198,8 +198,9 @@ public final class EventLoopShard implements ViewerShard {
     rooms.leave(viewer);
   }
 
+  /** A token that is still being checked does not let it in any more. */
   public void disconnected(Viewer viewer) {
-    rooms.leave(viewer);
+    closing(viewer);
     connections.remove(viewer);
     if (viewer.slot != null) {
       viewer.slot.release();

@@ -17,9 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Hands on to one region all bans and settings that this region made, each time that region is
- * connected: it may be a new one, or have been away for so long that the outbox dropped some. What
- * the region has already, or has newer, changes nothing there. On the verticle's context.
+ * Sends all bans and settings that this region made to one other region, each time it connects: the
+ * other region may be new, or its outbox may have dropped some. What it has already, or has newer,
+ * changes nothing there. On the verticle's context.
  */
 final class TableForwarder {
   /** A link that comes and goes does not repeat everything each time. */

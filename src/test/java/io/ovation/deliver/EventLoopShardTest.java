@@ -1,5 +1,6 @@
 package io.ovation.deliver;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
@@ -7,13 +8,14 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.concurrent.MockTicker;
 import io.netty.util.concurrent.Ticker;
 import io.ovation.auth.Access;
+import io.ovation.auth.Caller;
 import io.ovation.deliver.lifecycle.ShardConnections;
 import io.ovation.deliver.protocol.ClientMessage;
-import io.ovation.moderation.hooks.WatchHook;
 import io.ovation.stage.StreamSubscriptions;
 import io.ovation.stage.ViewerShard;
 import io.ovation.wire.proto.Event;
 import io.ovation.wire.proto.StateUpdate;
+import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +29,7 @@ class EventLoopShardTest {
   private final MockTicker ticker = Ticker.newMockTicker();
   private final EmbeddedChannel channel = EmbeddedChannel.builder().ticker(ticker).build();
   private final Supervisor supervisor = new Supervisor();
+  private final Promise<Caller> hook = Promise.promise();
   private final DeliveryMetrics metrics = FakeViewer.metrics();
   private final EventLoopShard shard =
       new EventLoopShard(
@@ -34,7 +37,7 @@ class EventLoopShardTest {
           supervisor,
           new FakeSubmissions(),
           Access.onTrust(),
-          WatchHook.NONE,
+          (caller, stream, user) -> hook.future(),
           FakeViewer.settings(100, 1_000, 10_000),
           metrics,
           new AtomicLong());
@@ -104,6 +107,18 @@ class EventLoopShardTest {
     shard.subscribed("s", 7);
     channel.runPendingTasks();
     assertThat(viewer.sent.get(1)).contains("\"watching\"");
+  }
+
+  @Test
+  void whoLeftWhileAHookWasAskedWatchesNothing() {
+    FakeViewer viewer = new FakeViewer(metrics);
+    shard.connected(viewer);
+    shard.messages.receive(
+        viewer, "{\"type\":\"watch\",\"stream\":\"s\",\"user\":\"bob\"}".getBytes(UTF_8));
+    shard.disconnected(viewer);
+    hook.complete(Caller.ANONYMOUS);
+    channel.runPendingTasks();
+    assertThat(supervisor.subscribed).isEmpty();
   }
 
   private FakeViewer watching(String stream) {

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -251,13 +252,9 @@ class SseIT {
             contract().answers().stream()
                 .filter(answer -> answer.startsWith("GET " + EVENTS + " ")))
         .containsExactlyInAnyOrder(
-            "GET " + EVENTS + " 200",
-            "GET " + EVENTS + " 204",
-            "GET " + EVENTS + " 400",
-            "GET " + EVENTS + " 401",
-            "GET " + EVENTS + " 403",
-            "GET " + EVENTS + " 429",
-            "GET " + EVENTS + " 503");
+            Stream.of(200, 204, 400, 401, 403, 429, 503)
+                .map(status -> "GET " + EVENTS + " " + status)
+                .toArray(String[]::new));
   }
 
   @Test
