@@ -81,6 +81,7 @@ public final class HttpServers {
   private final InFlightLimiter bodyBytes;
   private final HttpMetrics metrics;
   private final RequestMetrics requests;
+  private final @Nullable CertificateReloader certificates;
 
   /**
    * @param config {@code port} 0 picks a free one
@@ -104,6 +105,10 @@ public final class HttpServers {
     this.bodyBytes = new InFlightLimiter((int) config.bodiesLimit());
     this.metrics = new HttpMetrics(metrics, headerTimeouts, bodyBytes);
     this.requests = new RequestMetrics(metrics, keys.equals("http"));
+    this.certificates =
+        config.tls().used()
+            ? new CertificateReloader(vertx, config.tls(), metrics, this::useCertificate)
+            : null;
     this.bindPort = config.port() == 0 ? FREE_PORT.getAndDecrement() : config.port();
   }
 
@@ -191,8 +196,8 @@ public final class HttpServers {
 
   private synchronized void deployed(String id) {
     deployment = id;
-    if (config.tls().used()) {
-      new CertificateReloader(vertx, config.tls(), this::useCertificate).start();
+    if (certificates != null) {
+      certificates.start();
     }
   }
 
