@@ -32,7 +32,7 @@ class LivenessLoadIT {
   private static final int MINUTES = Integer.getInteger("liveness.minutes", 0);
   private static final Duration LENGTH =
       MINUTES > 0 ? Duration.ofMinutes(MINUTES) : Duration.ofSeconds(16);
-  private static final Duration DRAIN = Duration.ofSeconds(60);
+  private static final Duration DRAIN = Duration.ofSeconds(120);
   private static final long TTL_NANOS = Duration.ofSeconds(30).toNanos();
   private static final long SLACK_NANOS = Duration.ofSeconds(3).toNanos();
   private static final int OBJECTS = 10_000;
@@ -62,7 +62,7 @@ class LivenessLoadIT {
         int peak = origin.peak();
         clients.stop();
         Await.until(
-            () -> "all to be checked, left " + clients.unchecked(origin).size(),
+            () -> "all to be checked, left " + clients.describeUnchecked(origin),
             DRAIN,
             () -> clients.unchecked(origin).isEmpty());
         Await.until(
