@@ -92,7 +92,7 @@ class OutboxWriterTest {
     assertThat(offsets(1)).containsExactly(2L, 3L);
     f.published.get(1).confirm().complete();
     put(4);
-    f.time.pass(29);
+    f.time.pass(19);
     assertThat(f.published).as("a longer one after an item of several").hasSize(2);
     f.time.pass(1);
     assertThat(offsets(2)).containsExactly(4L);
