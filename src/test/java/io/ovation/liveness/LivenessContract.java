@@ -123,9 +123,7 @@ abstract class LivenessContract {
     assertThat(origin.asked(base)).as("at a time").isEqualTo(1);
     origin.release();
     Await.until(
-        "all four to be done",
-        LIMIT,
-        () -> plant.count("ovation_queue_handle_seconds_count") >= 4);
+        "all four to be done", LIMIT, () -> plant.count("ovation_queue_handle_seconds_count") >= 4);
     assertThat(origin.asked(base)).isEqualTo(2);
   }
 

@@ -40,8 +40,7 @@ class CorkableFrameHandlerTest {
     command();
     command();
     frames.uncork();
-    assertThat(calls.subList(2, calls.size()))
-        .containsExactly("writeFrame", "writeFrame", "flush");
+    assertThat(calls.subList(2, calls.size())).containsExactly("writeFrame", "writeFrame", "flush");
     command();
     assertThat(calls.subList(5, calls.size())).containsExactly("writeFrame", "flush");
   }
