@@ -20,7 +20,7 @@ public final class MemorySpans implements SpanExporter, AutoCloseable {
     return start(Integer.MAX_VALUE);
   }
 
-  /** So is one in so many of the others. */
+  /** Of the other requests, one in {@code oneIn} is traced too. */
   public static MemorySpans start(int oneIn) {
     MemorySpans spans = new MemorySpans();
     Traces.start(settings(oneIn, 1_000), Map.of(), new Metrics(), spans);
