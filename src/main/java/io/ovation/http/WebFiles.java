@@ -137,7 +137,8 @@ public final class WebFiles implements Routes {
 
     /** Sends the file, or 304 if the client's copy is current. */
     void send(HttpServerRequest request) {
-      boolean zipped = gzip != plain && takesGzip(request.headers().getAll(HttpHeaders.ACCEPT_ENCODING));
+      boolean zipped =
+          gzip != plain && takesGzip(request.headers().getAll(HttpHeaders.ACCEPT_ENCODING));
       String tag = zipped ? "\"" + etag + "-gz\"" : "\"" + etag + "\"";
       HttpServerResponse response = request.response();
       response

@@ -117,7 +117,8 @@ record StreamRoutes(
     access.admit(Action.REACTION, caller, body.get("user"));
     Object id = InputRules.given(body, "id");
     return reactions
-        .reaction(caller, stream, body.get("user"), body.get("kind"), InputRules.given(body, "count"), id)
+        .reaction(
+            caller, stream, body.get("user"), body.get("kind"), InputRules.given(body, "count"), id)
         .map(v -> accepted(id == null ? RandomIds.next() : id, ""));
   }
 

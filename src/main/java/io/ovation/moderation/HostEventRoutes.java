@@ -75,8 +75,7 @@ public record HostEventRoutes(ModerationService service, Access access) implemen
     if (asked != null && !retained) {
       throw Problem.invalid("ttl", "is for retained events only").exception();
     }
-    long ttl =
-        asked == null ? LONGEST : DurationText.millis("ttl", asked, 1_000, LONGEST);
+    long ttl = asked == null ? LONGEST : DurationText.millis("ttl", asked, 1_000, LONGEST);
     return host(
         ctx,
         id,

@@ -257,7 +257,9 @@ class BadInputIT {
       }
       JsonObject answer = new JsonObject(posted);
       boolean refused = answer.containsKey("code");
-      assertThat(said.getString("type")).describedAs(posted).isEqualTo(refused ? "error" : type.equals("comment") ? "accepted" : "pong");
+      assertThat(said.getString("type"))
+          .describedAs(posted)
+          .isEqualTo(refused ? "error" : type.equals("comment") ? "accepted" : "pong");
       for (String field : refused ? List.of("code", "field", "detail", "id") : List.<String>of()) {
         assertThat(said.getValue(field)).describedAs(field).isEqualTo(answer.getValue(field));
       }

@@ -28,7 +28,9 @@ public sealed interface ClientMessage {
       case "comment" -> comment(fields);
       case "reaction" ->
           new Reaction(
-              fields.get("kind"), InputRules.given(fields, "count"), InputRules.given(fields, "id"));
+              fields.get("kind"),
+              InputRules.given(fields, "count"),
+              InputRules.given(fields, "id"));
       case "ping" -> new Ping();
       default ->
           throw new Problem(

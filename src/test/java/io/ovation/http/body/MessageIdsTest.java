@@ -29,7 +29,8 @@ class MessageIdsTest {
         "{\\r\\n\\t\"id\"\\r\\n:\\r\\n\"c10\",oops | c10",
       })
   void theIdOfADamagedMessageIsFound(String json, String id) {
-    assertThat(find(json.replace("\\r", "\r").replace("\\n", "\n").replace("\\t", "\t"))).isEqualTo(id);
+    assertThat(find(json.replace("\\r", "\r").replace("\\n", "\n").replace("\\t", "\t")))
+        .isEqualTo(id);
   }
 
   @ParameterizedTest
