@@ -120,7 +120,9 @@ final class OutboxWriter {
     }
   }
 
-  /** A node's partitions write at the same times, so that their items share writes to the broker. */
+  /**
+   * A node's partitions write at the same times, so that their items share writes to the broker.
+   */
   private static long after(long now, int events) {
     long interval = Math.min(MAX_INTERVAL_MS, Math.max(1, events) * INTERVAL_MS);
     return now - Math.floorMod(now, interval) + interval;
