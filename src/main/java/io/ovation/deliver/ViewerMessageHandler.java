@@ -207,8 +207,7 @@ public final class ViewerMessageHandler {
   /** Traced like a request, because the watch message has no trace of its own. */
   private Future<Caller> askHook(Caller caller, ClientMessage.Watch watch) {
     String user = InputRules.user(caller.actsAs(watch.user()));
-    TraceSpan trace =
-        Traces.on() && hook != WatchHook.NONE ? Traces.enter("watch", null) : null;
+    TraceSpan trace = Traces.on() && hook != WatchHook.NONE ? Traces.enter("watch", null) : null;
     if (trace == null) {
       return hook.admit(caller, watch.stream(), user, "");
     }

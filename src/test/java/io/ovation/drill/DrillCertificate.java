@@ -34,9 +34,24 @@ final class DrillCertificate {
       List<String> pass = List.of("-passin", "pass:changeit");
       run(
           List.of(
-              KEYTOOL, "-genkeypair", "-alias", "drill", "-keyalg", "EC", "-dname", "CN=drill",
-              "-startdate", start, "-validity", "" + days, "-storetype", "PKCS12",
-              "-storepass", "changeit", "-keystore", store.toString()));
+              KEYTOOL,
+              "-genkeypair",
+              "-alias",
+              "drill",
+              "-keyalg",
+              "EC",
+              "-dname",
+              "CN=drill",
+              "-startdate",
+              start,
+              "-validity",
+              "" + days,
+              "-storetype",
+              "PKCS12",
+              "-storepass",
+              "changeit",
+              "-keystore",
+              store.toString()));
       List<String> read = List.of("openssl", "pkcs12", "-in", store.toString(), "-nodes");
       String pem = run(join(read, pass));
       Files.writeString(certificate, block(pem, "CERTIFICATE"));
@@ -59,8 +74,7 @@ final class DrillCertificate {
 
   private static String run(List<String> command) throws IOException {
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String output =
-        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     try {
       if (process.waitFor() != 0) {
         throw new IllegalStateException(command + ": " + output);

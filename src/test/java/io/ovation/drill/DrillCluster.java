@@ -63,17 +63,14 @@ final class DrillCluster implements AutoCloseable {
             spec("with-tls", files.get(1))
                 .env("OVATION_HTTP_TLS_CERTIFICATE", certificate.certificate.toString())
                 .env("OVATION_HTTP_TLS_KEY", certificate.key.toString()));
-    NodeSpec third =
-        spec("weak", files.get(2)).launchedBy(List.of("prlimit", "--nofile=" + FILES));
+    NodeSpec third = spec("weak", files.get(2)).launchedBy(List.of("prlimit", "--nofile=" + FILES));
     for (Map.Entry<String, String> setting : clock.environment().entrySet()) {
       third = third.env(setting.getKey(), setting.getValue());
     }
     weak = NodeProcess.start(third).awaitReady();
     tokyo.awaitReady();
     Await.until(
-        "all nodes to be ready",
-        LIMIT,
-        () -> nodes().stream().allMatch(DrillCluster::ready));
+        "all nodes to be ready", LIMIT, () -> nodes().stream().allMatch(DrillCluster::ready));
     viewers = StreamViewers.watch(List.of(loaded, weak), STREAMS, 1);
     load = CommentLoad.start(List.of(loaded), STREAMS, 20);
   }

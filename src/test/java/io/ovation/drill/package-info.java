@@ -1,4 +1,6 @@
-/** Faults made on purpose, and the alert that a real Prometheus raises for each: bin/alerts-drill. */
+/**
+ * Faults made on purpose, and the alert that a real Prometheus raises for each: bin/alerts-drill.
+ */
 @NullMarked
 package io.ovation.drill;
 

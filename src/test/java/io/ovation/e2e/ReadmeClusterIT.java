@@ -50,18 +50,20 @@ class ReadmeClusterIT {
     // What the block leaves running ends with the shell that ran it.
     Path script = dir.resolve("commands.sh");
     Files.writeString(
-        script, "set -e\ntrap 'kill $(jobs -p) $(cat nginx.pid)' EXIT\n" + commands + "echo up\nread\n");
+        script,
+        "set -e\ntrap 'kill $(jobs -p) $(cat nginx.pid)' EXIT\n" + commands + "echo up\nread\n");
     ProcessBuilder builder = new ProcessBuilder("bash", script.toString()).directory(dir.toFile());
     builder.environment().keySet().removeIf(key -> key.startsWith("OVATION_"));
     builder.environment().merge("PATH", "", (path, none) -> dir.resolve("bin") + ":" + path);
     // The nodes' third port of operators must not be the machine's.
     builder.environment().put("OVATION_OPERATE_PORT", "0");
     Path output = dir.resolve("output.log");
-    Process bash =
-        builder.redirectErrorStream(true).redirectOutput(output.toFile()).start();
+    Process bash = builder.redirectErrorStream(true).redirectOutput(output.toFile()).start();
     try {
       Await.until(
-          () -> "the commands to be done: " + all(), LIMIT, () -> !bash.isAlive() || text(output).contains("up"));
+          () -> "the commands to be done: " + all(),
+          LIMIT,
+          () -> !bash.isAlive() || text(output).contains("up"));
       assertThat(bash.isAlive()).as(all()).isTrue();
       for (int port : nodes) {
         Await.until(() -> "three nodes: " + all(), LIMIT, () -> ready(port));
