@@ -81,7 +81,7 @@ public final class HttpServers {
   private final InFlightLimiter bodyBytes;
   private final HttpMetrics metrics;
   private final RequestMetrics requests;
-  private final @Nullable CertificateReloader certificates;
+  private final Metrics meters;
 
   /**
    * @param config {@code port} 0 picks a free one
@@ -105,10 +105,7 @@ public final class HttpServers {
     this.bodyBytes = new InFlightLimiter((int) config.bodiesLimit());
     this.metrics = new HttpMetrics(metrics, headerTimeouts, bodyBytes);
     this.requests = new RequestMetrics(metrics, keys.equals("http"));
-    this.certificates =
-        config.tls().used()
-            ? new CertificateReloader(vertx, config.tls(), metrics, this::useCertificate)
-            : null;
+    this.meters = metrics;
     this.bindPort = config.port() == 0 ? FREE_PORT.getAndDecrement() : config.port();
   }
 
@@ -195,8 +192,8 @@ public final class HttpServers {
 
   private synchronized void deployed(String id) {
     deployment = id;
-    if (certificates != null) {
-      certificates.start();
+    if (config.tls().used()) {
+      new CertificateReloader(vertx, config.tls(), meters, this::useCertificate).start();
     }
   }
 
