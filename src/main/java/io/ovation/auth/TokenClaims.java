@@ -5,7 +5,6 @@ import io.ovation.config.Config;
 import io.ovation.http.body.InputRules;
 import io.ovation.http.problem.ProblemException;
 import java.math.BigDecimal;
-import java.math.BigInteger;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +30,9 @@ record TokenClaims(Config.Auth config, InstantSource clock) {
    * @throws TokenRefused if there is one
    */
   static void checkTypes(Map<String, @Nullable Object> claims) {
-    List.of("exp", "nbf", "iat").forEach(time -> seconds(claims, time));
+    seconds(claims, "exp");
+    seconds(claims, "nbf");
+    seconds(claims, "iat");
   }
 
   /**
@@ -140,12 +141,10 @@ record TokenClaims(Config.Auth config, InstantSource clock) {
     if (value == null) {
       return null;
     }
-    BigDecimal seconds =
-        value instanceof Long number
-            ? BigDecimal.valueOf(number)
-            : value instanceof BigInteger big
-                ? new BigDecimal(big)
-                : value instanceof BigDecimal decimal ? decimal : BigDecimal.valueOf(-1);
+    if (value instanceof Long whole && whole >= 0 && whole <= MAX_SECONDS) {
+      return whole;
+    }
+    BigDecimal seconds = value instanceof BigDecimal decimal ? decimal : BigDecimal.valueOf(-1);
     if (seconds.signum() < 0 || seconds.compareTo(BigDecimal.valueOf(MAX_SECONDS)) > 0) {
       throw new TokenRefused(Refusal.CLAIMS, "its \"" + name + "\" must be seconds since 1970");
     }
