@@ -13,7 +13,7 @@ export const moderation = (call, by) => ({
   unban: (user) => call("DELETE", `bans/${part(user)}`),
   bans: () => call("GET", "bans"),
   held: () => call("GET", "held"),
-  decide: (id, action) => call("POST", `held/${part(id)}`, { action }),
+  decide: (id, action, { user, text } = {}) => call("POST", `held/${part(id)}`, { action, user, text }),
   configure: (settings) => call("PUT", "settings", settings),
   announce: (name, data, how) => call("POST", "events", { name, data, ...how }),
   retract: (name) => call("DELETE", `events/${part(name)}`),

@@ -138,7 +138,7 @@ record TokenClaims(Config.Auth config, InstantSource clock) {
   /** A NumericDate (RFC 7519, section 2), rounded down. */
   private static @Nullable Long seconds(Map<String, @Nullable Object> claims, String name) {
     Object value = claims.get(name);
-    if (value == null) {
+    if (value == null && !claims.containsKey(name)) {
       return null;
     }
     if (value instanceof Long whole && whole >= 0 && whole <= MAX_SECONDS) {

@@ -10,39 +10,30 @@ import java.util.stream.Stream;
 
 /**
  * The processor time of a process without that of Java's compilers, which work most in a node's
- * first minutes.
+ * first minutes. In nanoseconds, where {@code ProcessHandle} has hundredths of a second.
  */
 final class ThreadTimes {
-  private static final double TICKS_PER_SECOND = 100; // USER_HZ, the same on every Linux
-
-  /** Of user and system time, counted behind the thread's name; proc(5). */
-  private static final int USER = 11;
-
   private ThreadTimes() {}
 
   /** Of all threads that live; threads that end take their time with them. */
   static double seconds(long pid) {
     try (Stream<Path> tasks = Files.list(Path.of("/proc", Long.toString(pid), "task"))) {
       List<Path> threads = tasks.toList();
-      long ticks = 0;
+      long nanos = 0;
       for (Path thread : threads) {
-        ticks += ticks(thread);
+        nanos += nanos(thread);
       }
-      return ticks / TICKS_PER_SECOND;
+      return nanos / 1e9;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private static long ticks(Path thread) throws IOException {
+  private static long nanos(Path thread) throws IOException {
     try {
-      String stat = Files.readString(thread.resolve("stat"));
-      int nameEnds = stat.lastIndexOf(')');
-      if (stat.substring(0, nameEnds).contains("CompilerThre")) {
-        return 0;
-      }
-      String[] fields = stat.substring(nameEnds + 2).split(" ", -1);
-      return Long.parseLong(fields[USER]) + Long.parseLong(fields[USER + 1]);
+      boolean compiler = Files.readString(thread.resolve("comm")).contains("CompilerThre");
+      String times = Files.readString(thread.resolve("schedstat"));
+      return compiler ? 0 : Long.parseLong(times.substring(0, times.indexOf(' ')));
     } catch (NoSuchFileException e) {
       return 0; // It has just ended.
     }
