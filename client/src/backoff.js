@@ -1,10 +1,14 @@
 /* How long to wait before the next attempt. */
-import { now } from "./limits.js";
+import { bounded, now } from "./limits.js";
 
 /* Only a connection that lasted this long ends the backoff. */
 const STABLE_MS = 20000;
 
-export function backoff({ first = 1000, most = 30000 } = {}) {
+/* What the application asks for, within bounds: no delay at all would be a storm. */
+export function backoff(retry) {
+  let { first, most } = retry || {};
+  first = bounded(first, 10, 60000, 1000);
+  most = bounded(most, first, 3600000, Math.max(first, 30000));
   let attempts = 0;
   let openedAt = 0;
   /* The server asked not to reconnect before this time. */
@@ -27,6 +31,8 @@ export function backoff({ first = 1000, most = 30000 } = {}) {
       if (openedAt && now() - openedAt >= STABLE_MS) attempts = 0;
       openedAt = 0;
     },
+
+    soon: () => Math.random() * first,
 
     /** Full jitter: viewers who lost the same node reconnect at different times. */
     next: () => Math.random() * Math.min(most, first * 2 ** attempts++),

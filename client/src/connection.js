@@ -2,7 +2,7 @@
 import { backoff } from "./backoff.js";
 import { heartbeat } from "./heartbeat.js";
 import { bounded, now } from "./limits.js";
-import { followPage, page, visible } from "./page.js";
+import { followPage, page, script, visible } from "./page.js";
 import { address } from "./problem.js";
 import { sites } from "./sites.js";
 import { MISSES, transports } from "./transport.js";
@@ -17,11 +17,8 @@ const FINAL = 4500;
 const STALE = 4000;
 const UNREADABLE = [1007, 1009];
 
-const script = page && page.currentScript;
 const origin = globalThis.location ? globalThis.location.origin : "";
 const here = script && script.src ? new URL(".", script.src).href : origin;
-
-export const ownAddress = ({ url }) => address(url || here);
 
 /**
  * @param viewer what a viewer does with its connection: `check()` throws if it may not begin; `hello()` says on a new
@@ -49,8 +46,8 @@ export function connection(options, viewer) {
   let told = "";
 
   /* A lasting obstacle is told once. */
-  function tell(code, detail) {
-    if (told !== detail) fault({ code, detail });
+  function tell(detail) {
+    if (told !== detail) fault({ code: "blocked", detail });
     told = detail;
   }
 
@@ -71,11 +68,15 @@ export function connection(options, viewer) {
 
   /* Opening */
 
+  function addresses() {
+    const { url, urls } = options;
+    return [].concat(urls && urls.length ? urls : url || here).map(address);
+  }
+
   function start() {
     try {
       viewer.check();
-      const { urls } = options;
-      places = sites(urls && urls.length ? urls.map(address) : [ownAddress(options)]);
+      places = sites(addresses());
       transport = ways.choose();
     } catch (e) {
       return finish(e);
@@ -99,7 +100,7 @@ export function connection(options, viewer) {
       },
       (e) => {
         if (mine !== turn) return;
-        tell("blocked", `${transport} cannot be used with ${places.url}: ${e.message}`);
+        tell(`${transport} cannot be used with ${places.url}: ${e.message}`);
         failed(mine, e.message);
       },
     );
@@ -139,7 +140,7 @@ export function connection(options, viewer) {
 
   function comeBack(why, more) {
     retry.closed();
-    wait(Math.min(retry.next(), places.next(why === "region", Math.random() * retry.first)), why, more);
+    wait(Math.min(retry.next(), places.next(why === "region", retry.soon())), why, more);
   }
 
   function wait(ms, why, more) {
@@ -163,7 +164,7 @@ export function connection(options, viewer) {
       clearTimeout(timer);
       timer = setTimeout(wake, IDLE_MS);
     } else if (state === "idle" || (state === "waiting" && !retry.left)) {
-      wait(Math.max(Math.random() * retry.first, triedAt + retry.first - now()), "woken");
+      wait(Math.max(retry.soon(), triedAt + retry.first - now()), "woken");
     }
   }
 
@@ -174,7 +175,7 @@ export function connection(options, viewer) {
   function blocked(uri, directive) {
     const path = (url) => url.replace(/^(http|ws)/, "");
     if (path(uri).startsWith(path(places.url))) {
-      tell("blocked", `the page's Content-Security-Policy (${directive}) forbids ${uri}`);
+      tell(`the page's Content-Security-Policy (${directive}) forbids ${uri}`);
     }
   }
 
@@ -219,12 +220,12 @@ export function connection(options, viewer) {
     become,
     comeBack,
     finish,
-    first: retry.first,
     get turn() { return turn; },
     get state() { return state; },
     get reason() { return reason; },
     get transport() { return transport; },
     get url() { return places && places.url; },
+    get base() { return places ? places.url : addresses()[0]; },
 
     open() {
       if (!state || state === "closed" || state === "disconnected") start();
@@ -255,7 +256,7 @@ export function connection(options, viewer) {
       places.works();
       ways.worked(transport, places.url);
       if (transport === "sockjs") {
-        stopReturn = ways.untilWebSocketWorks(places.url, () => wait(Math.random() * retry.first, "WebSocket works"));
+        stopReturn = ways.untilWebSocketWorks(places.url, () => wait(retry.soon(), "WebSocket works"));
       }
       beat.start(bounded(ms, 1000, 120000, 25000));
     },

@@ -1,10 +1,22 @@
+/** Calls a function of the application's: one that throws harms nobody but is reported by the platform. */
+export function safely(call, ...given) {
+  try {
+    call(...given);
+  } catch (e) {
+    setTimeout(() => {
+      throw e;
+    });
+  }
+}
+
 /** Handlers by type of event. */
 export function emitter() {
+  /* By type, each handler with what is called for it. */
   const handlers = new Map();
 
-  function on(type, handler) {
-    if (!handlers.has(type)) handlers.set(type, new Set());
-    handlers.get(type).add(handler);
+  function on(type, handler, called = handler) {
+    if (!handlers.has(type)) handlers.set(type, new Map());
+    handlers.get(type).set(handler, called);
     return () => off(type, handler);
   }
 
@@ -15,27 +27,18 @@ export function emitter() {
   }
 
   return {
-    on,
+    on: (type, handler) => on(type, handler),
     off,
-    once(type, handler) {
-      const stop = on(type, (event) => {
-        stop();
+    once: (type, handler) =>
+      on(type, handler, (event) => {
+        off(type, handler);
         handler(event);
-      });
-      return stop;
-    },
+      }),
     clear: () => handlers.clear(),
-    /* A handler that throws harms neither the others nor the connection. */
     emit(type, event) {
-      for (const handler of [...(handlers.get(type) || [])]) {
-        if (!(handlers.get(type) || new Set()).has(handler)) continue;
-        try {
-          handler(event);
-        } catch (e) {
-          setTimeout(() => {
-            throw e;
-          });
-        }
+      for (const [handler, called] of [...(handlers.get(type) || [])]) {
+        const left = handlers.get(type);
+        if (left && left.get(handler) === called) safely(called, event);
       }
     },
   };

@@ -1,5 +1,5 @@
 /* The server's HTTP API, called with the viewer's token. */
-import { within } from "./limits.js";
+import { why, within } from "./limits.js";
 import { OvationError } from "./problem.js";
 
 const ANSWER_MS = 10000;
@@ -9,12 +9,12 @@ export async function request(base, jwt, method, path, body) {
   const abort = new AbortController();
   const headers = {};
   if (jwt) headers.authorization = `Bearer ${jwt}`;
+  const call = { method, headers, signal: abort.signal, body: body && JSON.stringify(body) };
   if (body) headers["content-type"] = "application/json";
   try {
-    const call = { method, headers, signal: abort.signal, body: body && JSON.stringify(body) };
     return await within(ANSWER_MS, "no answer in time", async () => {
       const answer = await fetch(base + path, call);
-      const json = parse(await answer.text());
+      const json = (await answer.json().catch(() => {})) || {};
       if (answer.ok) return json;
       const seconds = +answer.headers.get("retry-after");
       throw new OvationError({
@@ -27,22 +27,6 @@ export async function request(base, jwt, method, path, body) {
     });
   } catch (e) {
     abort.abort();
-    throw e instanceof OvationError ? e : new OvationError({ code: "unavailable", detail: String((e && e.message) || e) });
+    throw e instanceof OvationError ? e : new OvationError({ code: "unavailable", detail: String(why(e)) });
   }
-}
-
-function parse(text) {
-  try {
-    return JSON.parse(text) || {};
-  } catch {
-    return {};
-  }
-}
-
-/** A page of comments before an offset, the newest without one. */
-export function historyPath(stream, { limit, before } = {}) {
-  const query = new URLSearchParams();
-  if (limit !== undefined) query.set("limit", limit);
-  if (before !== undefined && before !== null) query.set("before", before);
-  return `/streams/${stream}/comments?${query}`;
 }

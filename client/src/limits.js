@@ -7,6 +7,9 @@ export const now = () => performance.now();
 export const bounded = (value, least, most, otherwise) =>
   typeof value === "number" && value >= least ? Math.min(value, most) : otherwise;
 
+/** What an exception says, whatever was thrown. */
+export const why = (e) => (e && e.message) || e;
+
 /** A promise of `work()` that settles after `ms` at the latest. */
 export const within = (ms, what, work) =>
   new Promise((done, failed) => {

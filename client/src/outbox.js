@@ -19,21 +19,19 @@ export function outbox(send, defaultLimit) {
 
   /* With `closed` nothing more is taken; with `longest` the stream takes longer texts than usual. */
   function comment(text, more, { closed, longest }) {
-    const { id = randomId(), timeout, reply_to, meta } = (typeof more === "object" ? more : { id: more }) || {};
-    try {
-      check("text", text, Math.max(TEXT, bounded(longest, 1, 65536, 0)));
-      check("id", id, 128);
-      if (reply_to !== undefined) check("reply_to", reply_to, 128);
-      if (meta !== undefined) checkMeta(meta);
-      const before = waiting.get(id);
-      if (before && before.json.text === text) return before.promise;
-      if (before) refuse("conflict", "id: another text waits under this id", id);
-      if (closed) refuse("closed", "the connection is closed", id);
-      if (waiting.size >= MOST) refuse("busy", `${MOST} comments wait for an answer`, id);
-    } catch (e) {
-      return ignorable(Promise.reject(e));
-    }
-    const said = { id, due: 0, tries: 0, json: { type: "comment", id, text, reply_to, meta } };
+    const { id: given, timeout, reply_to, meta } = (typeof more === "object" ? more : { id: more }) || {};
+    const id = given ?? randomId();
+    const json = { type: "comment", id, text };
+    check("text", text, Math.max(TEXT, bounded(longest, 1, 65536, 0)));
+    check("id", id, 128);
+    if (reply_to != null) check("reply_to", (json.reply_to = reply_to), 128);
+    if (meta != null) json.meta = checkMeta(meta);
+    const before = waiting.get(id);
+    if (before && before.json.text === text) return before.promise;
+    if (before) refuse("conflict", "id: another text has it", id);
+    if (closed) refuse("closed", "the connection is closed", id);
+    if (waiting.size >= MOST) refuse("busy", `${MOST} comments wait for an answer`, id);
+    const said = { id, due: 0, tries: 0, json };
     said.promise = ignorable(new Promise((done, failed) => Object.assign(said, { done, failed })));
     const ms = bounded(timeout, 0, LIMIT_MOST_MS, bounded(defaultLimit, 0, LIMIT_MOST_MS, LIMIT_MS));
     const late = { code: "timeout", detail: "not answered in time; it may still appear" };

@@ -3,6 +3,9 @@ const G = globalThis;
 
 export const page = typeof document === "object" ? document : null;
 
+/** The client's own tag: known only while the script runs for the first time. */
+export const script = page && page.currentScript;
+
 /** Visible, or as good as: a picture of it floats above other windows. */
 export const visible = () =>
   !page || !page.hidden || !!page.pictureInPictureElement || !!(G.documentPictureInPicture || {}).window;
@@ -10,7 +13,7 @@ export const visible = () =>
 /**
  * Follows the page until the returned function is called.
  *
- * @param wake it is visible, or online, again
+ * @param wake it is visible, or online, again (called with an event)
  * @param offline the browser has no network
  * @param leave it is put aside, where no open connection is allowed; `wake(true)` follows
  * @param blocked (address, directive) a Content-Security-Policy forbids an address
@@ -18,8 +21,8 @@ export const visible = () =>
 export function followPage({ wake, offline, leave, blocked }) {
   const events = [
     [page, "visibilitychange", () => page.hidden || wake()],
-    [page, "resume", () => wake()],
-    [G, "online", () => wake()],
+    [page, "resume", wake],
+    [G, "online", wake],
     [G, "offline", offline],
     [G, "pagehide", ({ persisted }) => persisted && leave()],
     [G, "pageshow", ({ persisted }) => persisted && wake(true)],

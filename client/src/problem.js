@@ -1,4 +1,5 @@
 /* Refusals, and the checks that the server makes, as far as they are the same everywhere. */
+import { page } from "./page.js";
 
 const FIELDS = ["code", "detail", "field", "id", "retry_after_ms", "close", "status"];
 
@@ -29,19 +30,27 @@ export function checkStream(stream) {
   }
 }
 
+/** An offset, or a number of comments; both may be absent. */
+export function checkCount(field, value, most) {
+  if (value != null && !(Number.isInteger(value) && value >= 0 && value <= most)) {
+    throw invalid(field, `must be 0-${most}`);
+  }
+}
+
+/** A copy, which is sent as it is now however the application changes its object. */
 export function checkMeta(meta) {
-  let json = "";
+  let json;
   try {
-    json = meta && typeof meta === "object" && !Array.isArray(meta) ? JSON.stringify(meta) : "";
+    json = JSON.stringify(meta);
   } catch {
     /* A ring, or a BigInt. */
   }
-  if (!json || new TextEncoder().encode(json).length > 1024) throw invalid("meta", "must be an object of at most 1 KiB");
+  if (!/^{/.test(json) || new TextEncoder().encode(json).length > 1024) throw invalid("meta", "must be an object of at most 1 KiB");
+  return JSON.parse(json);
 }
 
 /** An address as `https://host/path`, without a slash at its end. */
 export function address(text) {
-  const page = typeof document === "object" ? document : null;
   let url = null;
   try {
     url = new URL(text, page && /^\.{0,2}\//.test(text) ? page.baseURI : undefined);
@@ -49,7 +58,7 @@ export function address(text) {
     /* Refused below. */
   }
   if (!url || !/^(http|ws)s?:$/.test(url.protocol)) {
-    throw invalid("url", `must begin with https: or http:, which "${text}" does not`);
+    throw invalid("url", `must begin with https: or http:, not "${text}"`);
   }
   const plain = /^(http|ws):$/.test(url.protocol) && !/^(localhost$|127\.|\[::1\])/.test(url.hostname);
   if (plain && page && location.protocol === "https:") {

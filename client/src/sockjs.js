@@ -1,11 +1,10 @@
 /* SockJS, which most viewers never need, comes from the node when WebSocket does not work. */
 import { within } from "./limits.js";
+import { page, script } from "./page.js";
 
 export const FALLBACKS = ["xhr-streaming", "eventsource", "xhr-polling"];
 const LOAD_MS = 8000;
 
-/* Known only while the script runs for the first time. */
-const script = typeof document === "object" ? document.currentScript : null;
 const nonce = script && script.nonce;
 let loading = null;
 
@@ -19,18 +18,22 @@ export function sockJs(url) {
 
 const load = (src) =>
   new Promise((done, failed) => {
-    const tag = document.createElement("script");
-    const other = document.querySelector("script[nonce]");
+    const tag = page.createElement("script");
+    const other = page.querySelector("script[nonce]");
     tag.crossOrigin = "anonymous"; /* A page with COEP takes nothing else. */
     if (nonce || other) tag.nonce = nonce || other.nonce;
     tag.onload = () => (globalThis.SockJS ? done(globalThis.SockJS) : failed(new Error("it is not SockJS")));
     tag.onerror = () => failed(new Error("the server, or the page's Content-Security-Policy, refuses it"));
     tag.src = trusted(src);
-    document.head.append(tag);
+    page.head.append(tag);
   });
 
-/* A page with Trusted Types allows the policy by its name: `trusted-types ovation`. */
+let policy = null;
+
+/* A page with Trusted Types allows the policy by its name, `trusted-types ovation`, and once only. */
 function trusted(src) {
   const { trustedTypes } = globalThis;
-  return trustedTypes ? trustedTypes.createPolicy("ovation", { createScriptURL: (s) => s }).createScriptURL(src) : src;
+  if (!trustedTypes) return src;
+  policy ??= trustedTypes.createPolicy("ovation", { createScriptURL: (s) => s });
+  return policy.createScriptURL(src);
 }

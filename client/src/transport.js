@@ -12,7 +12,7 @@ const works = new Set();
 export function transports(options) {
   const { page } = options;
   const WebSocket = options.WebSocket || globalThis.WebSocket;
-  const allowed = options.transports || ["websocket", "sockjs"];
+  const allowed = [].concat(options.transports || ["websocket", "sockjs"]);
   const socket = allowed.includes("websocket") && WebSocket;
   const fallback = allowed.includes("sockjs") && (page || options.SockJS);
   const socketUrl = (url) => `${url.replace(/^http/, "ws")}/live/websocket`;
@@ -23,7 +23,7 @@ export function transports(options) {
     choose() {
       if (socket && !(fallback && misses >= MISSES)) return "websocket";
       if (fallback) return "sockjs";
-      const detail = "no WebSocket here: pass one, as that of ws";
+      const detail = `no "${allowed}" here: pass a WebSocket class, as that of ws`;
       throw new OvationError({ code: "unsupported", field: "WebSocket", detail });
     },
 

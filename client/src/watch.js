@@ -1,12 +1,12 @@
 /* A viewer of a stream: what it says and hears. */
-import { connection, ownAddress } from "./connection.js";
-import { emitter } from "./emitter.js";
-import { historyPath, request } from "./http.js";
-import { bounded, ignorable, within } from "./limits.js";
+import { connection } from "./connection.js";
+import { emitter, safely } from "./emitter.js";
+import { request } from "./http.js";
+import { bounded, ignorable, why, within } from "./limits.js";
 import { moderation } from "./moderate.js";
 import { outbox } from "./outbox.js";
 import { positionFrom } from "./position.js";
-import { OvationError, check, checkStream } from "./problem.js";
+import { OvationError, check, checkCount, checkStream } from "./problem.js";
 import { reactions } from "./reactions.js";
 
 const TOKEN_MS = 10000;
@@ -15,11 +15,27 @@ const AWAY_MOST_MS = 600000;
 /* Temporary: send the same again, a little later. */
 const PASSING = ["busy", "unavailable", "rate", "internal"];
 
-const noToken = (e) => `no token: ${(e && e.message) || e}`;
-const asError = (problem) => (problem instanceof OvationError ? problem : new OvationError(problem));
+const noToken = (e) => `no token: ${why(e)}`;
+
+/* Any other exception comes from what the application gave. */
+function asError(problem) {
+  if (problem instanceof OvationError) return problem;
+  return new OvationError(problem.code ? problem : { code: "invalid", detail: why(problem) });
+}
+
 const failure = (problem) => ignorable(Promise.reject(asError(problem)));
 
-export function watch(options) {
+/* Whatever they are given, these calls reject at worst, and may be ignored. */
+function promised(calls) {
+  for (const name in calls) {
+    const call = calls[name];
+    calls[name] = (...given) => ignorable(Promise.resolve().then(() => call(...given)).catch(failure));
+  }
+  return calls;
+}
+
+export function watch(given) {
+  const options = given || {};
   const { user, token, debug } = options;
   const events = emitter();
   const { emit } = events;
@@ -38,7 +54,7 @@ export function watch(options) {
   let left = false;
 
   function log(...words) {
-    if (debug) (typeof debug === "function" ? debug : console.debug)("ovation", ...words);
+    if (debug) safely(typeof debug === "function" ? debug : console.debug, "ovation", ...words);
   }
 
   function fault(problem) {
@@ -47,8 +63,14 @@ export function watch(options) {
   }
 
   function checkWho() {
-    checkStream(stream);
+    checkPlace(stream, options);
     if (user !== undefined || !token) check("user", user, 64);
+  }
+
+  function checkPlace(stream, { since, last }) {
+    checkStream(stream);
+    checkCount("since", since, Number.MAX_SAFE_INTEGER);
+    checkCount("last", last, 100);
   }
 
   const credential = () =>
@@ -164,7 +186,7 @@ export function watch(options) {
     const mine = line.turn;
     const open = line.state === "open";
     const passing = PASSING.includes(code);
-    const later = bounded(error.retry_after_ms, 100, 60000, line.first) * (1 + Math.random());
+    const later = bounded(error.retry_after_ms, 100, 60000, 1000) * (1 + Math.random());
     if (open) line.answered();
     /* SockJS without WebSocket cannot carry the close code that says the same. */
     if (code === "elsewhere") return line.finish(error);
@@ -199,7 +221,7 @@ export function watch(options) {
 
   async function call(method, path, body) {
     const jwt = await credential().catch((e) => failure({ code: "token", detail: noToken(e) }));
-    return request(line.url || ownAddress(options), jwt, method, path, body);
+    return request(line.base, jwt, method, path, body);
   }
 
   function ready() {
@@ -208,21 +230,23 @@ export function watch(options) {
     return ignorable(new Promise((...pair) => readers.push(pair)));
   }
 
-  function move(next, more = {}) {
+  function move(next, how) {
+    const more = how || {};
     try {
-      checkStream(next);
+      checkPlace(next, more);
     } catch (e) {
       return failure(e);
     }
     if (next === stream || line.state === "closed") return ready();
     reacted.flush();
     reacted.clear();
-    said.settleAll({ code: "moved", detail: "the viewer moved to another stream" });
+    said.settleAll({ code: "moved", detail: "it moved to another stream" });
     stream = next;
     ({ region = region, at, last } = more);
     position = positionFrom(more.since);
     known = {};
     if (line.state === "open") line.helloAgain("moved");
+    else line.wake();
     return ready();
   }
 
@@ -238,9 +262,13 @@ export function watch(options) {
     move,
     comment(text, more) {
       const closed = line.state === "closed";
-      const promise = said.comment(text, more, { closed, longest: (known.settings || {}).max_text });
-      if (said.size) line.wake();
-      return promise;
+      try {
+        const promise = said.comment(text, more, { closed, longest: (known.settings || {}).max_text });
+        line.wake();
+        return promise;
+      } catch (e) {
+        return failure(e);
+      }
     },
     react(kind, count = 1) {
       if (line.state === "closed") return;
@@ -251,9 +279,10 @@ export function watch(options) {
       }
       line.wake();
     },
-    request: call,
-    history: (which) => call("GET", historyPath(stream, which)),
-    ...moderation((method, path, body) => call(method, `/streams/${stream}/${path}`, body), user),
+    ...promised({
+      request: call,
+      ...moderation((method, path, body) => call(method, `/streams/${stream}/${path}`, body), user),
+    }),
     connect() {
       if (!left) line.open();
     },

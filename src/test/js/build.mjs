@@ -8,7 +8,12 @@ import { build } from "esbuild";
 
 const CLIENT = new URL("../../../client/", import.meta.url);
 const FILE = new URL("ovation.js", CLIENT);
-const MOST = 8 * 1024;
+const MOST = 8 * 1000;
+/* Names that the client's modules use only among themselves: shortened, which saves 4 %. */
+const INTERNAL = `advance answered attempts base become begin check choose comeBack done due emit ended expectAnswer failed fault
+  finish flush forget heard hello helloAgain helloLater leave left log make next notFor opened patience ping
+  postpone preferFirst receive restart sent settle settleAll settleSent shown soon start stop timer tries turn unreadable
+  untilWebSocketWorks wake worked works`;
 
 const { outputFiles } = await build({
   entryPoints: [fileURLToPath(new URL("src/ovation.js", CLIENT))],
@@ -17,8 +22,9 @@ const { outputFiles } = await build({
   format: "iife",
   target: "es2021",
   charset: "utf8",
-  banner: { js: "/* Ovation's client, built from client/src */" },
-  footer: { js: 'if (typeof module === "object" && module.exports) module.exports = globalThis.Ovation;' },
+  mangleProps: new RegExp(`^(${INTERNAL.split(/\s+/).join("|")})$`),
+  banner: { js: "/* Ovation: built from client/src */" },
+  footer: { js: 'typeof module=="object"&&module.exports&&(module.exports=Ovation)' },
   write: false,
 });
 const [{ text }] = outputFiles;

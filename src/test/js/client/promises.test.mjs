@@ -192,7 +192,7 @@ test("history settles: with a page, with the server's refusal, without an answer
   const world = new World({ given });
   const viewer = await world.open({ token: async () => "jwt" });
   const says = (status, body, headers = {}) => async () => ({
-    ok: status < 400, status, headers: new Map(Object.entries(headers)), text: async () => body,
+    ok: status < 400, status, headers: new Map(Object.entries(headers)), json: async () => JSON.parse(body),
   });
   answer = says(200, '{"comments":[],"before":null}');
   assert.equal((await world.ends(viewer.history({ limit: 5, before: 9 }))).comments.length, 0);

@@ -64,6 +64,13 @@ public final class CrossOrigin {
     }
   }
 
+  /** Lets the page read an answer that no route gives; before it is sent. */
+  void expose(HttpServerRequest request) {
+    if (!origins.isEmpty()) {
+      put(request.response().headers(), allowed(request.getHeader(HttpHeaders.ORIGIN)));
+    }
+  }
+
   /** Refuses an upgrade that a page of another origin asks for; null if it may be. */
   @Nullable Problem refusal(HttpServerRequest upgrade) {
     String origin = upgrade.getHeader(HttpHeaders.ORIGIN);

@@ -136,9 +136,8 @@ public final class HttpServers {
 
   /** Binds the port. If it fails, the message says what to do, and nothing is left open. */
   public Future<Void> listen() {
-    DeploymentOptions perLoop = new DeploymentOptions().setInstances(Contexts.eventLoops(vertx));
     return vertx
-        .deployVerticle(() -> new Loop(), perLoop)
+        .deployVerticle(Loop::new, new DeploymentOptions().setInstances(Contexts.eventLoops(vertx)))
         .onSuccess(this::deployed)
         .<Void>mapEmpty()
         .recover(cause -> retry(cause) ? listen() : Future.failedFuture(explained(cause)));
@@ -255,7 +254,10 @@ public final class HttpServers {
                   })
               .requestHandler(this::handle)
               .invalidRequestHandler(
-                  request -> FailureHandler.unreadable(request, metrics::refused));
+                  request -> {
+                    crossOrigin.expose(request);
+                    FailureHandler.unreadable(request, metrics::refused);
+                  });
       server = listening;
       vertx.setPeriodic(HeaderTimeouts.CHECK_MS, timer -> headers.closeExpired());
       return listening.listen(bindPort, config.host());
@@ -356,7 +358,7 @@ public final class HttpServers {
       }
       Problem refusal = RequestTarget.refusal(request, router(), NOT_FOUND);
       if (refusal != null) {
-        FailureHandler.send(request, refusal);
+        refuse(request, refusal);
         return;
       }
       // A router would wrap the request, and a wrapped one can't be upgraded to a bare WebSocket.
@@ -371,17 +373,14 @@ public final class HttpServers {
       Problem foreign = crossOrigin.refusal(request);
       if (foreign != null) {
         metrics.refused(HttpMetrics.Refusal.ORIGIN);
-        FailureHandler.send(request, foreign);
-        return;
       }
-      Problem refusal = WebSocketHandshakes.refusal(request);
+      Problem refusal = foreign == null ? WebSocketHandshakes.refusal(request) : foreign;
       if (refusal != null) {
-        FailureHandler.send(request, refusal);
+        refuse(request, refusal);
         return;
       }
-      String path = request.path();
       for (Upgrade upgrade : upgrades) {
-        if (path != null && upgrade.path.test(path)) {
+        if (upgrade.path.test(String.valueOf(request.path()))) {
           try {
             upgrade.handler.handle(request);
           } catch (RuntimeException e) {
@@ -390,7 +389,12 @@ public final class HttpServers {
           return;
         }
       }
-      FailureHandler.send(request, Problem.notFound("there is no WebSocket at this path"));
+      refuse(request, Problem.notFound("there is no WebSocket at this path"));
+    }
+
+    private void refuse(HttpServerRequest request, Problem refusal) {
+      crossOrigin.expose(request);
+      FailureHandler.send(request, refusal);
     }
   }
 }

@@ -13,10 +13,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.zip.GZIPOutputStream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The demo page, the browser's client and the OpenAPI file, or the operators' page, served from
@@ -137,7 +137,8 @@ public final class WebFiles implements Routes {
 
     /** Sends the file, or 304 if the client's copy is current. */
     void send(HttpServerRequest request) {
-      boolean zipped = gzip != plain && takesGzip(request.getHeader(HttpHeaders.ACCEPT_ENCODING));
+      boolean zipped =
+          gzip != plain && takesGzip(request.headers().getAll(HttpHeaders.ACCEPT_ENCODING));
       String tag = zipped ? "\"" + etag + "-gz\"" : "\"" + etag + "\"";
       HttpServerResponse response = request.response();
       response
@@ -165,7 +166,7 @@ public final class WebFiles implements Routes {
     }
   }
 
-  private static boolean takesGzip(@Nullable String accepted) {
+  private static boolean takesGzip(List<String> accepted) {
     return AcceptedValues.allowed(accepted, "gzip");
   }
 

@@ -82,7 +82,7 @@ public final class CommentService {
       request = checked(comment);
       ownId = !request.getId().isEmpty();
       if (ownId) {
-        idempotency.requireSame(request);
+        idempotency.claim(request);
       } else {
         request.setId(RandomIds.next());
       }
@@ -108,11 +108,13 @@ public final class CommentService {
             BUSY,
             UNCONFIRMED,
             request.getId())
-        .onSuccess(
-            v -> {
-              accepted.increment();
+        .onComplete(
+            (done, failure) -> {
               if (ownId) {
-                idempotency.add(request, sent);
+                idempotency.settle(request, sent, failure == null);
+              }
+              if (failure == null) {
+                accepted.increment();
               }
             });
   }

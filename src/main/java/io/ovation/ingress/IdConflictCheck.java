@@ -11,9 +11,9 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What this node accepted under which id, for as long as the store remembers ids: the same id with
- * another content is the sender's mistake, and would be dropped silently as a repetition. Bounded;
- * the oldest are forgotten. Any thread.
+ * What this node accepts under which id, from the moment it is asked to and for as long as the
+ * store remembers ids: the same id with another content is the sender's mistake, and would be
+ * dropped silently as a repetition. Bounded; the oldest are forgotten. Any thread.
  */
 final class IdConflictCheck {
   private static final int STRIPES = 16;
@@ -30,9 +30,28 @@ final class IdConflictCheck {
           0);
 
   private final LongSupplier nanoTime;
-  private final List<Map<String, Accepted>> stripes = new ArrayList<>();
+  private final List<Map<String, Use>> stripes = new ArrayList<>();
 
-  private record Accepted(int hash, int length, long nanos) {}
+  /** One content under an id. Guarded by its stripe. */
+  private static final class Use {
+    final int hash;
+    final int length;
+
+    /** Comments that are not durable yet, and may fail. */
+    int inFlight;
+
+    /** When the last of them became durable; null if none did. */
+    @Nullable Long acceptedAt;
+
+    Use(String content) {
+      hash = content.hashCode();
+      length = content.length();
+    }
+
+    boolean isOf(String content) {
+      return hash == content.hashCode() && length == content.length();
+    }
+  }
 
   IdConflictCheck(LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
@@ -42,7 +61,7 @@ final class IdConflictCheck {
             private static final long serialVersionUID = 1L;
 
             @Override
-            protected boolean removeEldestEntry(Map.Entry<String, Accepted> eldest) {
+            protected boolean removeEldestEntry(Map.Entry<String, Use> eldest) {
               return size() > PER_STRIPE;
             }
           });
@@ -55,37 +74,64 @@ final class IdConflictCheck {
   }
 
   /**
-   * @throws io.ovation.http.problem.ProblemException 409 if the id was used for another comment
+   * Claims the comment's id for its content, until {@link #settle}.
+   *
+   * @throws io.ovation.http.problem.ProblemException 409 if the id is used for another comment
    */
-  void requireSame(CommentRequestOrBuilder comment) {
+  void claim(CommentRequestOrBuilder comment) {
     String identity = identity(comment);
     String content = content(comment);
-    Map<String, Accepted> stripe = stripe(identity);
-    @Nullable Accepted before;
+    Map<String, Use> stripe = stripe(identity);
     synchronized (stripe) {
-      before = stripe.get(identity);
-    }
-    if (before != null
-        && nanoTime.getAsLong() - before.nanos() < REMEMBERED_NANOS
-        && (before.hash() != content.hashCode() || before.length() != content.length())) {
-      throw CONFLICT.exception();
+      @Nullable Use use = stripe.get(identity);
+      if (use == null || isForgotten(use)) {
+        use = put(stripe, identity, content);
+      } else if (!use.isOf(content)) {
+        throw CONFLICT.exception();
+      }
+      use.inFlight++;
     }
   }
 
   /**
-   * @param content of the comment as it was sent
+   * Ends the claim of a comment. One that failed leaves its id free.
+   *
+   * @param content of the comment as it was when its id was claimed
    */
-  void add(CommentRequestOrBuilder comment, String content) {
+  void settle(CommentRequestOrBuilder comment, String content, boolean accepted) {
     String identity = identity(comment);
-    Map<String, Accepted> stripe = stripe(identity);
-    Accepted now = new Accepted(content.hashCode(), content.length(), nanoTime.getAsLong());
+    Map<String, Use> stripe = stripe(identity);
     synchronized (stripe) {
-      stripe.remove(identity);
-      stripe.put(identity, now);
+      // It may have been forgotten meanwhile, or be another's.
+      @Nullable Use use = stripe.get(identity);
+      boolean mine = use != null && use.isOf(content);
+      int left = mine ? --use.inFlight : 0;
+      Long before = mine ? use.acceptedAt : null;
+      if (accepted) {
+        use = put(stripe, identity, content);
+        use.inFlight = Math.max(0, left);
+        use.acceptedAt = nanoTime.getAsLong();
+      } else if (mine && left <= 0 && before == null) {
+        stripe.remove(identity);
+      }
     }
   }
 
-  private Map<String, Accepted> stripe(String identity) {
+  private static Use put(Map<String, Use> stripe, String identity, String content) {
+    Use use = new Use(content);
+    stripe.remove(identity); // so that it is the newest
+    stripe.put(identity, use);
+    return use;
+  }
+
+  private boolean isForgotten(Use use) {
+    Long acceptedAt = use.acceptedAt;
+    return use.inFlight <= 0
+        && acceptedAt != null
+        && nanoTime.getAsLong() - acceptedAt >= REMEMBERED_NANOS;
+  }
+
+  private Map<String, Use> stripe(String identity) {
     return stripes.get(Math.floorMod(identity.hashCode(), STRIPES));
   }
 

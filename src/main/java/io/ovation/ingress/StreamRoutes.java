@@ -84,9 +84,9 @@ record StreamRoutes(
             stream,
             body.get("user"),
             body.get("text"),
-            given(body, "id"),
-            given(body, "reply_to"),
-            given(body, "meta"),
+            InputRules.given(body, "id"),
+            InputRules.given(body, "reply_to"),
+            InputRules.given(body, "meta"),
             RequestTrace.of(ctx));
     return comments
         .comment(submission)
@@ -115,16 +115,11 @@ record StreamRoutes(
   private Future<String> reaction(
       Caller caller, String stream, Map<String, @Nullable Object> body) {
     access.admit(Action.REACTION, caller, body.get("user"));
-    Object id = given(body, "id");
+    Object id = InputRules.given(body, "id");
     return reactions
-        .reaction(caller, stream, body.get("user"), body.get("kind"), given(body, "count"), id)
+        .reaction(
+            caller, stream, body.get("user"), body.get("kind"), InputRules.given(body, "count"), id)
         .map(v -> accepted(id == null ? RandomIds.next() : id, ""));
-  }
-
-  /** A field's value. One that is null in the body is not absent: it is an invalid value. */
-  private static @Nullable Object given(Map<String, @Nullable Object> body, String field) {
-    Object value = body.get(field);
-    return value == null && body.containsKey(field) ? Map.of() : value;
   }
 
   private static String accepted(Object id, String more) {

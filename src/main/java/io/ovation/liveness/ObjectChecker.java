@@ -16,6 +16,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -29,10 +30,11 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * Checks objects at the origin, a bounded number at a time. Items of an object that arrive while it
- * is being checked share the check. An item has succeeded when the origin has answered and, if the
- * object is online, the store has recorded that. While the origin or the store fails, checks pause.
- * Used on one context.
+ * Checks objects at the origin, a bounded number at a time, each object once at a time. Items of an
+ * object share the next check that begins after they came: an answer that is already under way may
+ * be older than they are. An item has succeeded when the origin has answered and, if the object is
+ * online, the store has recorded that. While the origin or the store fails, checks pause. Used on
+ * one context.
  */
 final class ObjectChecker implements LivenessHandler {
   private static final Logger log = LoggerFactory.getLogger(ObjectChecker.class);
@@ -71,7 +73,18 @@ final class ObjectChecker implements LivenessHandler {
   private volatile int running;
 
   /** One check and the promise of the items that share it. */
-  private record Check(long object, Promise<Void> done) {}
+  private static final class Check {
+    final long object;
+    final Promise<Void> done = Promise.promise();
+    boolean begun;
+
+    /** The check of the items that came after this one had begun. */
+    @Nullable Check next;
+
+    Check(long object) {
+      this.object = object;
+    }
+  }
 
   /**
    * @param changed called when {@link #paused} has changed
@@ -133,16 +146,28 @@ final class ObjectChecker implements LivenessHandler {
 
   @Override
   public Future<Void> check(CheckRequest request, ItemMetadata meta) {
-    Check same = checks.get(request.getObject());
-    if (same != null) {
-      shared.increment();
-      return same.done.future();
+    Check last = checks.get(request.getObject());
+    if (last == null) {
+      Check check = new Check(request.getObject());
+      enqueue(check);
+      begin();
+      return check.done.future();
     }
-    Check check = new Check(request.getObject(), Promise.promise());
+    if (!last.begun) {
+      shared.increment();
+      return last.done.future();
+    }
+    if (last.next == null) {
+      last.next = new Check(last.object);
+    } else {
+      shared.increment();
+    }
+    return last.next.done.future();
+  }
+
+  private void enqueue(Check check) {
     checks.put(check.object, check);
     waiting.add(check);
-    begin();
-    return check.done.future();
   }
 
   /**
@@ -150,12 +175,16 @@ final class ObjectChecker implements LivenessHandler {
    * to the queue unchanged.
    */
   void dropWaiting() {
-    List<Check> dropped = List.copyOf(waiting);
+    List<Check> dropped = new ArrayList<>(waiting);
     waiting.clear();
-    for (Check check : dropped) {
-      checks.remove(check.object);
-      check.done.fail("checks are paused");
+    dropped.forEach(check -> checks.remove(check.object));
+    for (Check begun : checks.values()) {
+      if (begun.next != null) {
+        dropped.add(begun.next);
+        begun.next = null;
+      }
     }
+    dropped.forEach(check -> check.done.fail("checks are paused"));
   }
 
   @SuppressWarnings("NonAtomicVolatileUpdate") // only the context's thread writes
@@ -163,6 +192,7 @@ final class ObjectChecker implements LivenessHandler {
     int limit = paused() ? 0 : probe != null ? 1 : config.concurrency();
     while (running < limit && !waiting.isEmpty()) {
       Check check = waiting.remove();
+      check.begun = true;
       running++;
       long start = System.nanoTime();
       run(check).onComplete(done -> ended(check, start, done.cause()));
@@ -172,7 +202,7 @@ final class ObjectChecker implements LivenessHandler {
   @SuppressWarnings("NonAtomicVolatileUpdate") // only the context's thread writes
   private void ended(Check check, long start, @Nullable Throwable cause) {
     running--;
-    checks.remove(check.object, check);
+    leave(check);
     if (cause == null) {
       time.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
       check.done.complete();
@@ -183,14 +213,20 @@ final class ObjectChecker implements LivenessHandler {
     begin();
   }
 
+  /** The object may be checked again from now on. */
+  private void leave(Check check) {
+    if (checks.remove(check.object, check) && check.next != null) {
+      enqueue(check.next);
+    }
+  }
+
   private Future<Void> run(Check check) {
     return origin
         .online(check.object)
         .onFailure(this::originFailed)
         .compose(
             online -> {
-              // An item that arrives from now on may be newer than this answer: new check.
-              checks.remove(check.object, check);
+              leave(check); // While the store records the answer, the next check may begin.
               originAnswered();
               if (online) {
                 return record(check.object);

@@ -59,9 +59,9 @@ public record HostEventRoutes(ModerationService service, Access access) implemen
   }
 
   private Future<JsonObject> send(RoutingContext ctx, Map<String, @Nullable Object> body) {
-    String given = InputRules.id(body.get("id"));
+    String given = InputRules.id(InputRules.given(body, "id"));
     String id = given == null ? UUID.randomUUID().toString() : given;
-    Object retain = body.get("retain");
+    Object retain = InputRules.given(body, "retain");
     if (retain != null && !(retain instanceof Boolean)) {
       throw Problem.invalid("retain", "must be true or false").exception();
     }
@@ -71,13 +71,11 @@ public record HostEventRoutes(ModerationService service, Access access) implemen
     if (data.getBytes(StandardCharsets.UTF_8).length > limit) {
       throw Problem.invalid("data", "must be at most " + limit + " bytes of JSON").exception();
     }
-    if (body.get("ttl") != null && !retained) {
+    Object asked = InputRules.given(body, "ttl");
+    if (asked != null && !retained) {
       throw Problem.invalid("ttl", "is for retained events only").exception();
     }
-    long ttl =
-        body.get("ttl") == null
-            ? LONGEST
-            : DurationText.millis("ttl", body.get("ttl"), 1_000, LONGEST);
+    long ttl = asked == null ? LONGEST : DurationText.millis("ttl", asked, 1_000, LONGEST);
     return host(
         ctx,
         id,

@@ -148,7 +148,7 @@ public record ModerationRoutes(ModerationService service, Access access, Instant
   private Future<JsonObject> report(RoutingContext ctx, Map<String, @Nullable Object> body) {
     String by = InputRules.user(Access.caller(ctx).actsAs(body.get("user")));
     String reason = InputRules.text(body.get("reason"));
-    Object author = body.get("author");
+    Object author = InputRules.given(body, "author");
     String user = author == null ? "" : InputRules.user(author);
     String id = id(ctx);
     String stream = stream(ctx);
@@ -174,7 +174,7 @@ public record ModerationRoutes(ModerationService service, Access access, Instant
     if (!"approve".equals(action) && !"deny".equals(action)) {
       throw Problem.invalid("action", "must be approve or deny").exception();
     }
-    Object author = body.get("user");
+    Object author = InputRules.given(body, "user");
     String id = id(ctx);
     String user = author == null ? "" : InputRules.user(author);
     String text = body.get("text") == null ? "" : InputRules.text(body.get("text"));
@@ -207,10 +207,10 @@ public record ModerationRoutes(ModerationService service, Access access, Instant
     String user = InputRules.user(ctx.pathParam("user"));
     long most = FOR_GOOD.toMillis() / 10;
     Duration length =
-        body.get("for") == null
-            ? FOR_GOOD
-            : Duration.ofMillis(DurationText.millis("for", body.get("for"), 1_000, most));
-    Object reason = body.get("reason");
+        body.containsKey("for")
+            ? Duration.ofMillis(DurationText.millis("for", body.get("for"), 1_000, most))
+            : FOR_GOOD;
+    Object reason = InputRules.given(body, "reason");
     if (reason != null && (!(reason instanceof String text) || text.length() > REASON)) {
       throw Problem.invalid("reason", "must be at most " + REASON + " characters").exception();
     }
@@ -222,7 +222,7 @@ public record ModerationRoutes(ModerationService service, Access access, Instant
   }
 
   private static boolean flag(Map<String, @Nullable Object> body, String field) {
-    Object value = body.get(field);
+    Object value = InputRules.given(body, field);
     if (value != null && !(value instanceof Boolean)) {
       throw Problem.invalid(field, "must be true or false").exception();
     }

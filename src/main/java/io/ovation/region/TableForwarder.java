@@ -1,5 +1,6 @@
 package io.ovation.region;
 
+import io.ovation.async.Backoff;
 import io.ovation.async.Futures;
 import io.ovation.live.proto.ForwardedRow;
 import io.ovation.live.proto.OutboxItem;
@@ -25,6 +26,10 @@ final class TableForwarder {
   /** A link that comes and goes does not repeat everything each time. */
   private static final long PAUSE_MS = 10_000;
 
+  /** After a failure; each attempt reads the whole table. */
+  private static final Backoff BACKOFF =
+      new Backoff(Duration.ofSeconds(1), 2, Duration.ofSeconds(30), 0.2);
+
   private static final Logger log = LoggerFactory.getLogger(TableForwarder.class);
 
   private final String ownRegion;
@@ -32,6 +37,7 @@ final class TableForwarder {
   private final Store store;
   private final LongSupplier millis;
   private long notBefore = Long.MIN_VALUE;
+  private int failures;
   private boolean busy;
   private boolean done;
 
@@ -56,14 +62,25 @@ final class TableForwarder {
         .onSuccess(
             v -> {
               done = true;
+              failures = 0;
               notBefore = millis.getAsLong() + PAUSE_MS;
             })
-        .onFailure(
-            e -> {
-              link.forgetPartitions();
-              log.debug("bans and settings wait for {}", link.region, e);
-            })
+        .onFailure(this::failed)
         .onComplete(v -> busy = false);
+  }
+
+  private void failed(Throwable cause) {
+    failures++;
+    notBefore = millis.getAsLong() + BACKOFF.pauseMs(failures);
+    link.metrics.retries.increment();
+    link.forgetPartitions();
+    if (failures == 1 || failures % 30 == 0) {
+      log.warn(
+          "bans and settings wait for region {}, attempt {} follows: {}",
+          link.region,
+          failures + 1,
+          cause.getMessage());
+    }
   }
 
   private Future<Void> forward(long since, long now) {

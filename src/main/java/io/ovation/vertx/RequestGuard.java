@@ -94,6 +94,9 @@ public final class RequestGuard extends ChannelDuplexHandler {
     if (headers.getAll(HttpHeaderNames.HOST).size() > 1) {
       return "Host: given twice";
     }
+    if (headers.contains("")) {
+      return ""; // A line that begins with a colon: others refuse it, or read on in the one before.
+    }
     List<String> codings = headers.getAll(HttpHeaderNames.TRANSFER_ENCODING);
     List<String> lengths = headers.getAll(HttpHeaderNames.CONTENT_LENGTH);
     if (codings.isEmpty()) {

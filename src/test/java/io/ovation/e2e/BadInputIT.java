@@ -199,6 +199,73 @@ class BadInputIT {
     }
   }
 
+  /** Fields of a comment and of a reaction, in JSON: some good, most bad. */
+  static Stream<Arguments> fields() {
+    Stream<String> comments =
+        Stream.of(
+            "'text':'hi','id':null",
+            "'text':'hi','id':''",
+            "'text':'hi','id':'a\\u0085'",
+            "'text':'hi','id':1.5",
+            "'text':'hi','id':'..'",
+            "'text':'hi','reply_to':null",
+            "'text':'hi','reply_to':'\\n'",
+            "'text':'hi','reply_to':[]",
+            "'text':'hi','meta':null",
+            "'text':'hi','meta':'{}'",
+            "'text':'hi','meta':{'a':1e309}",
+            "'text':'hi','meta':{'a':1,'a':1}",
+            "'text':'hi','meta':{'a':-1e-400,'':[]}",
+            "'text':'e\\u0301','meta':{}",
+            "'text':'\\u2029'",
+            "'text':'a\\u061cb'",
+            "'text':'\\ud83d\\ude00\\u200d'",
+            "'text':'\\udc00'",
+            "'text':null",
+            "'text':true",
+            "'txet':'hi'");
+    Stream<String> reactions =
+        Stream.of(
+            "'kind':'like','count':null",
+            "'kind':'like','count':-0",
+            "'kind':'like','count':1e0",
+            "'kind':'like','count':'1'",
+            "'kind':'like','count':51",
+            "'kind':'like','id':null",
+            "'kind':'like','id':'\\u0000'",
+            "'kind':'__proto__'",
+            "'kind':' like'",
+            "'kind':null",
+            "'count':1");
+    return Stream.concat(
+        comments.map(fields -> Arguments.of("comment", fields.replace('\'', '"'))),
+        reactions.map(fields -> Arguments.of("reaction", fields.replace('\'', '"'))));
+  }
+
+  @ParameterizedTest(name = "{0}: {1}")
+  @MethodSource("fields")
+  void eachDoorGivesTheSameAnswer(String type, String fields) {
+    String path = "/streams/doors/" + type + "s";
+    String posted = node.api().post(path, "{\"user\":\"eve\"," + fields + "}").text();
+    try (RawViewer socket = new RawViewer(node.port(), "/live/websocket")) {
+      socket.watch("doors", 0);
+      socket.say("{\"type\":\"" + type + "\"," + fields + "}");
+      socket.say("{\"type\":\"ping\"}");
+      JsonObject said = socket.next();
+      while (!Set.of("accepted", "error", "pong").contains(said.getString("type"))) {
+        said = socket.next();
+      }
+      JsonObject answer = new JsonObject(posted);
+      boolean refused = answer.containsKey("code");
+      assertThat(said.getString("type"))
+          .describedAs(posted)
+          .isEqualTo(refused ? "error" : type.equals("comment") ? "accepted" : "pong");
+      for (String field : refused ? List.of("code", "field", "detail", "id") : List.<String>of()) {
+        assertThat(said.getValue(field)).describedAs(field).isEqualTo(answer.getValue(field));
+      }
+    }
+  }
+
   @Test
   void commentBeforeWatchGetsAnError() {
     try (TestViewer viewer = TestViewer.connect(node, "stranger")) {

@@ -40,7 +40,7 @@ class ClientIT {
     NodeScript.run("client/sockets.test.mjs", "" + Ports.free());
   }
 
-  /** This and the next three: in virtual time, without a socket. */
+  /** This and the next four: in virtual time, without a socket. */
   @Test
   void eachPromiseOfTheClientSettlesWhateverItIsGiven() {
     NodeScript.run("client/promises.test.mjs");
@@ -59,6 +59,11 @@ class ClientIT {
   @Test
   void theClientTellsWhyAndDoesWhatItIsAsked() {
     NodeScript.run("client/telling.test.mjs");
+  }
+
+  @Test
+  void whateverAnApplicationGivesIsToldByAnErrorAndMakesNoStorm() {
+    NodeScript.run("client/misuse.test.mjs");
   }
 
   @Test

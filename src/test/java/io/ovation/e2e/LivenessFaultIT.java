@@ -104,7 +104,7 @@ class LivenessFaultIT {
                     && cluster.node(3).metrics().sum(OWNED) > 0);
 
         Await.until(
-            () -> "all accepted ids to be checked, left " + clients.unchecked(origin).size(),
+            () -> "all accepted ids to be checked, left " + clients.describeUnchecked(origin),
             LIMIT,
             () -> clients.unchecked(origin).isEmpty());
         System.out.printf(

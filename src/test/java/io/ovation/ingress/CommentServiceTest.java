@@ -215,10 +215,6 @@ class CommentServiceTest {
 
   @Test
   void theSameIdWithAnotherContentIsRefusedAndTheSameCommentIsNot() {
-    comment("s", "alice", "hi", "mine");
-    assertThat(comment("s", "alice", "other", "mine").failed()).isFalse(); // Not accepted yet.
-    confirms.forEach(confirm -> confirm.complete(""));
-    confirms.clear();
     comment("s", "alice", "last", "kept");
     confirms.get(0).complete("");
     Problem conflict = problem(comment("s", "alice", "first", "kept"));
@@ -229,6 +225,21 @@ class CommentServiceTest {
     assertThat(comment("s", "bob", "first", "kept").failed()).isFalse();
     assertThat(comment("t", "alice", "first", "kept").failed()).isFalse();
     assertThat(problem(submit("last", "kept", "c1", null)).code()).isEqualTo("conflict");
+  }
+
+  /** Both would be accepted, and one of them be dropped. */
+  @Test
+  void theSameIdWithAnotherContentIsRefusedAlsoWhileTheFirstIsOnItsWay() {
+    comment("s", "alice", "hi", "mine");
+    assertThat(problem(comment("s", "alice", "other", "mine")).status()).isEqualTo(409);
+    assertThat(comment("s", "alice", "hi", "mine").failed()).isFalse();
+    confirms.get(0).fail(new BrokerUnavailable("away"));
+    assertThat(problem(comment("s", "alice", "other", "mine")).status()).isEqualTo(409);
+    confirms.get(1).complete("");
+    assertThat(problem(comment("s", "alice", "other", "mine")).status()).isEqualTo(409);
+    comment("s", "alice", "hi", "mine");
+    confirms.get(2).fail(new BrokerUnavailable("away"));
+    assertThat(problem(comment("s", "alice", "other", "mine")).status()).isEqualTo(409);
   }
 
   @Test

@@ -69,6 +69,7 @@ class HttpSyntaxTest {
         post("Host: a\r\nX-A: 1\r\nhost: a\r\n"),
         post("Host: a\r\nX\u0000A: 1\r\n"),
         post("Host: a\r\nno colon\r\n"),
+        post("Host: a\r\n: no name\r\n"),
         "POST " + PATH + " HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n",
         "POST " + PATH + " HTTP/2.0\r\nHost: a\r\n\r\n",
         "GET /health/live\r\n\r\n");
@@ -187,6 +188,19 @@ class HttpSyntaxTest {
   }
 
   @ParameterizedTest
+  @CsvSource({
+    "/objects?limit=1&limit=2, limit",
+    "/objects?after=1&limit=5&%61fter=1, after",
+    "/streams/s1?regions=1&regions=1, regions",
+    "/streams/s1/comments?before=5&before=, before"
+  })
+  void aParameterThatIsGivenTwiceIsRefused(String target, String field) {
+    Answer answer = one("GET " + target + " HTTP/1.1\r\nHost: a\r\n\r\n");
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(answer.json().getString("detail")).isEqualTo(field + ": given twice");
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"gzip", "br", "deflate", "identity, gzip", "x"})
   void aBodyThatIsCompressedIsRefused(String encoding) {
     Answer answer =
@@ -293,11 +307,13 @@ class HttpSyntaxTest {
         "gzip;q=0, *|false",
         "x-gzip|false",
         "gzip;q=high|false",
-        "identity|false"
+        "identity|false",
+        "br & gzip|true",
+        "gzip;q=0 & *|false"
       })
   void aWeightOfZeroMeansNo(String accepted, boolean zipped) {
-    Answer answer =
-        one("HEAD /ovation.js HTTP/1.1\r\nHost: a\r\nAccept-Encoding: " + accepted + "\r\n\r\n");
+    String headers = "Accept-Encoding: " + accepted.replace(" & ", "\r\nAccept-Encoding: ");
+    Answer answer = one("HEAD /ovation.js HTTP/1.1\r\nHost: a\r\n" + headers + "\r\n\r\n");
     assertThat("gzip".equals(answer.headers().get("content-encoding"))).isEqualTo(zipped);
   }
 

@@ -109,15 +109,33 @@ abstract class LivenessContract {
     assertThat(origin.peak()).isEqualTo(7);
   }
 
+  /** The answer that is under way may be from before they came. */
   @Test
-  void itemsOfAnObjectThatIsBeingCheckedShareTheCheck() {
+  void itemsThatComeDuringACheckShareTheNextOne() {
     origin.hold();
     plant.start(settings().concurrency(2).build());
     post(ids(1));
     Await.until("the check", LIMIT, () -> origin.inFlight() == 1);
     post(ids(1));
     post(ids(1));
-    Await.until("both to wait", LIMIT, () -> plant.count("ovation_liveness_shared_total") == 2);
+    post(ids(1));
+    Await.until("them to share", LIMIT, () -> plant.count("ovation_liveness_shared_total") == 2);
+    assertThat(origin.asked(base)).as("at a time").isEqualTo(1);
+    origin.release();
+    Await.until(
+        "all four to be done", LIMIT, () -> plant.count("ovation_queue_handle_seconds_count") >= 4);
+    assertThat(origin.asked(base)).isEqualTo(2);
+  }
+
+  @Test
+  void itemsThatWaitForACheckShareIt() {
+    origin.hold();
+    plant.start(settings().concurrency(1).build());
+    post(List.of(base + 1));
+    Await.until("another's check", LIMIT, () -> origin.inFlight() == 1);
+    post(ids(1));
+    post(ids(1));
+    Await.until("them to share", LIMIT, () -> plant.count("ovation_liveness_shared_total") == 1);
     origin.release();
     Await.until(
         "all three to be done",

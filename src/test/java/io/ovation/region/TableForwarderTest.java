@@ -83,10 +83,20 @@ class TableForwarderTest {
     confirm = Future.failedFuture("nack");
     forwarder.poll();
     answer(new Row("b/s/u", 5, 3_000, "ban"));
-    confirm = Future.succeededFuture();
+    forwarder.poll();
+    assertThat(store.waiting("now")).as("after a pause").isZero();
+    now += 1_200;
     forwarder.poll();
     answer(new Row("b/s/u", 5, 3_000, "ban"));
-    assertThat(sent).hasSize(2);
+    now += 1_200;
+    confirm = Future.succeededFuture();
+    forwarder.poll();
+    assertThat(store.waiting("now")).as("after a longer pause").isZero();
+    now += 1_200;
+    forwarder.poll();
+    answer(new Row("b/s/u", 5, 3_000, "ban"));
+    assertThat(sent).hasSize(3);
+    now += 60_000;
     forwarder.poll();
     assertThat(store.waiting("now")).isZero();
   }

@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -159,6 +160,18 @@ public final class CallbackClients implements AutoCloseable {
         .filter(e -> !origin.answeredSince(e.getKey(), e.getValue()))
         .map(Map.Entry::getKey)
         .toList();
+  }
+
+  /** How many are unchecked, and what the origin knows of the first five. */
+  public String describeUnchecked(TestOrigin origin) {
+    List<Long> ids = unchecked(origin);
+    return ids.size()
+        + " of "
+        + accepted.size()
+        + ids.stream()
+            .limit(5)
+            .map(id -> "; " + id + " " + origin.describe(id, accepted.getOrDefault(id, 0L)))
+            .collect(Collectors.joining());
   }
 
   @Override

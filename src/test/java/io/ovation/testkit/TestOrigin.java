@@ -184,6 +184,17 @@ public final class TestOrigin implements AutoCloseable {
     return at != null && at - nanos >= 0;
   }
 
+  /** When it was asked for and last answered, in milliseconds from that {@link System#nanoTime}. */
+  public String describe(long id, long nanos) {
+    Long last = answered.get(id);
+    return String.format(
+        "asked at %s ms, last answered at %s ms",
+        asked.getOrDefault(id, new ConcurrentLinkedQueue<>()).stream()
+            .map(at -> (at - nanos) / 1_000_000)
+            .toList(),
+        last == null ? "no" : (last - nanos) / 1_000_000);
+  }
+
   /** Each object that was said to be online, and when last ({@code System.nanoTime}). */
   public Map<Long, Long> saidOnline() {
     return Map.copyOf(saidOnline);

@@ -26,7 +26,11 @@ public sealed interface ClientMessage {
     return switch (name) {
       case "watch" -> watch(fields);
       case "comment" -> comment(fields);
-      case "reaction" -> new Reaction(fields.get("kind"), fields.get("count"), fields.get("id"));
+      case "reaction" ->
+          new Reaction(
+              fields.get("kind"),
+              InputRules.given(fields, "count"),
+              InputRules.given(fields, "id"));
       case "ping" -> new Ping();
       default ->
           throw new Problem(
@@ -77,7 +81,10 @@ public sealed interface ClientMessage {
 
   private static Comment comment(Map<String, @Nullable Object> fields) {
     return new Comment(
-        fields.get("text"), fields.get("id"), fields.get("reply_to"), fields.get("meta"));
+        fields.get("text"),
+        InputRules.given(fields, "id"),
+        InputRules.given(fields, "reply_to"),
+        InputRules.given(fields, "meta"));
   }
 
   /** Milliseconds since 1970, or -1. */

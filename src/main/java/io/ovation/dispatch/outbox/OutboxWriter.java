@@ -33,6 +33,12 @@ final class OutboxWriter {
    */
   private static final long INTERVAL_MS = 10;
 
+  /**
+   * The same after an item of several events: more are coming, and many shall share an item. A
+   * node's partitions write at the same times, so that their items share writes to the broker.
+   */
+  private static final long BUSY_INTERVAL_MS = 30;
+
   private static final Backoff BACKOFF =
       new Backoff(Duration.ofMillis(100), 2, Duration.ofSeconds(2), 0.2);
 
@@ -110,7 +116,8 @@ final class OutboxWriter {
     if (bytes == 0) {
       written(puts, 0);
     } else {
-      nextAt = now + INTERVAL_MS;
+      long interval = item.getEventsCount() > 1 ? BUSY_INTERVAL_MS : INTERVAL_MS;
+      nextAt = now - Math.floorMod(now, interval) + interval;
       byte[] encoded = item.setPutAtMs(d.wallMillis().getAsLong()).build().toByteArray();
       write(encoded, outboxes, 1, new int[] {puts, item.getEventsCount()});
     }

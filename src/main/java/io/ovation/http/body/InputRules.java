@@ -3,6 +3,7 @@ package io.ovation.http.body;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
 import java.text.Normalizer;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +27,16 @@ public final class InputRules {
 
   private static final String PATH_STEP = "must not be . or ..";
 
+  /** Stands for null where a value is expected: no check takes it. */
+  private static final Object NULL = new Object();
+
   private InputRules() {}
+
+  /** An optional field's value, null if it is absent. One that is null in the JSON is invalid. */
+  public static @Nullable Object given(Map<String, @Nullable Object> fields, String field) {
+    Object value = fields.get(field);
+    return value == null && fields.containsKey(field) ? NULL : value;
+  }
 
   /**
    * @throws ProblemException if it is invalid

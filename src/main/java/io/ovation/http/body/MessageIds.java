@@ -108,7 +108,7 @@ public final class MessageIds {
   }
 
   private void skipSpace() {
-    while (at < json.length && (json[at] == ' ' || json[at] == '\t' || json[at] == '\n')) {
+    while (at < json.length && " \t\r\n".indexOf(json[at]) >= 0) {
       at++;
     }
   }

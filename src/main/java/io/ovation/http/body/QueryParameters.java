@@ -13,11 +13,21 @@ public final class QueryParameters {
   private QueryParameters() {}
 
   public static MultiMap all(RoutingContext ctx) {
+    MultiMap all;
     try {
-      return ctx.queryParams();
+      all = ctx.queryParams();
     } catch (RuntimeException undecodable) {
       throw Problem.invalid("query", "is not percent-encoded UTF-8").exception();
     }
+    // Which of two is meant? Readers differ, as they do for keys of JSON.
+    if (all.names().size() < all.entries().size()) {
+      for (String name : all.names()) {
+        if (all.getAll(name).size() > 1) {
+          throw Problem.invalid(name, "given twice").exception();
+        }
+      }
+    }
+    return all;
   }
 
   /** The parameter's first value, or null. */

@@ -137,12 +137,17 @@ public final class StrictJsonReader {
     return value == 0 && parser.getTextLength() > 1 ? BigDecimal.ZERO : (Number) value;
   }
 
+  /** Some languages refuse a whole document for a number that no double holds. */
   private BigDecimal decimal() throws IOException {
     try {
-      return parser.getDecimalValue();
+      BigDecimal value = parser.getDecimalValue();
+      if (Double.isFinite(value.doubleValue())) {
+        return value;
+      }
     } catch (NumberFormatException e) {
-      throw Problem.invalid(path(), "is a number out of range").exception();
+      // Its exponent is beyond every range.
     }
+    throw Problem.invalid(path(), "is a number out of range").exception();
   }
 
   private String requireWellFormed(String text) {

@@ -31,7 +31,7 @@ public final class EventStreams {
   /** Whether the client asks for server-sent events by name. */
   public static boolean accepts(HttpServerRequest request) {
     return request.method().equals(HttpMethod.GET)
-        && AcceptedValues.named(request.getHeader(HttpHeaders.ACCEPT), MEDIA_TYPE);
+        && AcceptedValues.named(request.headers().getAll(HttpHeaders.ACCEPT), MEDIA_TYPE);
   }
 
   static void refuse(HttpServerResponse response, Problem problem) {

@@ -28,6 +28,7 @@ final class ConfirmChannel {
   private static final int ABORT_MS = 2000;
 
   private final Channel channel;
+  private final @Nullable CorkableFrameHandler frames;
   private final ConcurrentNavigableMap<Long, PendingPublish> outstanding =
       new ConcurrentSkipListMap<>();
 
@@ -92,6 +93,7 @@ final class ConfirmChannel {
       BiConsumer<Collection<PendingPublish>, Failure> failed)
       throws IOException {
     this.channel = channel;
+    this.frames = CorkableFrameHandler.of(channel.getConnection());
     channel.addReturnListener(
         returned -> {
           // Comes before the confirm, which says nothing about where the item went.
@@ -128,6 +130,20 @@ final class ConfirmChannel {
     outstanding.put(number, item);
     var properties = item.properties.builder().correlationId(Long.toString(number)).build();
     channel.basicPublish(item.exchange, item.key, item.mandatory, properties, item.body);
+  }
+
+  /** What is published from now on is written by {@link #uncork}. Publisher's thread only. */
+  void cork() {
+    if (frames != null) {
+      frames.cork();
+    }
+  }
+
+  /** Publisher's thread only; may block while the broker does not read. */
+  void uncork() throws IOException {
+    if (frames != null) {
+      frames.uncork();
+    }
   }
 
   /** Whether a queue that was first published to before {@code then} has confirmed nothing. */

@@ -29,7 +29,7 @@ final class ConnectionFactories {
   /** Its host is the first of the URI's addresses. */
   static ConnectionFactory of(Config.Rabbitmq config) {
     AmqpUri uri = AmqpUri.parse(config.uri());
-    ConnectionFactory factory = new ConnectionFactory();
+    ConnectionFactory factory = new CorkableFrameHandler.Factory();
     factory.setUsername(uri.user());
     factory.setPassword(uri.password());
     factory.setVirtualHost(uri.vhost());

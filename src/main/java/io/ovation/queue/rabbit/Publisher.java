@@ -42,6 +42,9 @@ final class Publisher implements ManagedConnection.Listener {
    */
   private static final long STALLED_NANOS = 2_000_000_000;
 
+  /** Items that share one write at most. */
+  private static final int TOGETHER = 64;
+
   static final BasicProperties PERSISTENT = new BasicProperties.Builder().deliveryMode(2).build();
 
   private final Vertx vertx;
@@ -183,15 +186,48 @@ final class Publisher implements ManagedConnection.Listener {
     }
   }
 
+  /** Publishes it, and with it those that wait behind it. */
   private void send(ConfirmChannel current, PendingPublish item) {
+    if (waiting.isEmpty()) {
+      publish(current, item);
+    } else {
+      current.cork();
+      PendingPublish next = item;
+      for (int sent = 0; next != null && sent < TOGETHER; sent++) {
+        publish(current, next);
+        next = sent + 1 < TOGETHER && current.usable() ? pollWaiting() : null;
+      }
+      uncork(current);
+    }
+    if (!current.usable()) { // It may have been lost before the items were put there.
+      failed(current.takeAll(), Failure.CONNECTION_LOST);
+    }
+  }
+
+  private void publish(ConfirmChannel current, PendingPublish item) {
     try {
       current.publish(item, nanoTime.getAsLong());
     } catch (Throwable e) { // Whatever it is, the thread goes on.
       String why = "Publishing to RabbitMQ failed (" + e + "); the item may still take effect.";
       complete(List.of(item), why);
     }
-    if (!current.usable()) { // It may have been lost before the item was put there.
-      failed(current.takeAll(), Failure.CONNECTION_LOST);
+  }
+
+  /** Null if none waits. */
+  private @Nullable PendingPublish pollWaiting() {
+    PendingPublish next = waiting.poll();
+    while (next != null && next.taken().get()) {
+      next = waiting.poll();
+    }
+    return next;
+  }
+
+  private void uncork(ConfirmChannel current) {
+    try {
+      current.uncork();
+    } catch (Throwable e) { // Nobody knows how much of it was written.
+      log.warn("writing to RabbitMQ failed; opening another connection", e);
+      current.abort();
     }
   }
 

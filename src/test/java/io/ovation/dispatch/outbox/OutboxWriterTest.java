@@ -91,8 +91,14 @@ class OutboxWriterTest {
     f.time.pass(10);
     assertThat(offsets(1)).containsExactly(2L, 3L);
     f.published.get(1).confirm().complete();
-    put(LongStream.rangeClosed(4, 503).toArray());
-    assertThat(offsets(2)).hasSize(500);
+    put(4);
+    f.time.pass(19);
+    assertThat(f.published).as("a longer one after an item of several").hasSize(2);
+    f.time.pass(1);
+    assertThat(offsets(2)).containsExactly(4L);
+    f.published.get(2).confirm().complete();
+    put(LongStream.rangeClosed(5, 504).toArray());
+    assertThat(offsets(3)).hasSize(500);
   }
 
   @Test

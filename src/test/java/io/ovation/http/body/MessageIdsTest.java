@@ -26,9 +26,11 @@ class MessageIdsTest {
         "\"id\":\"c8\"} | c8",
         "{\"id\":\"a\\u00e9\\/\\ud83d\\udc4f\"  | aé/👏",
         "{\"id\":\"c9\"} and more | c9",
+        "{\\r\\n\\t\"id\"\\r\\n:\\r\\n\"c10\",oops | c10",
       })
   void theIdOfADamagedMessageIsFound(String json, String id) {
-    assertThat(find(json)).isEqualTo(id);
+    assertThat(find(json.replace("\\r", "\r").replace("\\n", "\n").replace("\\t", "\t")))
+        .isEqualTo(id);
   }
 
   @ParameterizedTest

@@ -102,6 +102,20 @@ class StrictJsonReaderTest {
     assertProblem("{\"a\":1e" + "9".repeat(50) + "}", "a");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"1e309", "-1E+400", "17976931348623158e293", "[0,{\"b\":9e999}]"})
+  void numbersThatNoDoubleHoldsAreRefused(String number) {
+    assertThat(assertInvalid("{\"a\":" + number + "}")).startsWith("a").endsWith("out of range");
+    read("{\"a\":[1.7976931348623157e308,1e-999,-0.0]}");
+  }
+
+  private static String assertInvalid(String json) {
+    ProblemException refused =
+        org.assertj.core.api.Assertions.catchThrowableOfType(
+            ProblemException.class, () -> read(json));
+    return refused.problem().detail();
+  }
+
   @Test
   void aDocumentPastTheLimitIsRefusedUnread() {
     byte[] json = "{\"a\":1}".getBytes(StandardCharsets.UTF_8);
