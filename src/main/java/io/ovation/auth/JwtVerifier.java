@@ -142,14 +142,14 @@ public final class JwtVerifier implements TokenVerifier {
     }
     if (header.algorithm.equals("HS256")) {
       SharedSecret secret = Objects.requireNonNull(keys.secret());
-      return checked(
-          keys, token, payload, secret.signed(token.substring(0, lastDot), signature));
+      return checked(keys, token, payload, secret.signed(token.substring(0, lastDot), signature));
     }
     return verifyPublished(keys, token)
         .transform(
-            done -> done.cause() instanceof ProblemException busy
-                ? Future.failedFuture(busy)
-                : guarded(() -> checked(keys, token, payload, done.succeeded())));
+            done ->
+                done.cause() instanceof ProblemException busy
+                    ? Future.failedFuture(busy)
+                    : guarded(() -> checked(keys, token, payload, done.succeeded())));
   }
 
   /** On a thread of its own. */

@@ -25,8 +25,7 @@ import org.slf4j.LoggerFactory;
  * @param secret {@code auth.secret}; null if there is none
  * @param names the public keys
  */
-record KeySet(
-    @Nullable JWTAuth published, @Nullable SharedSecret secret, List<Name> names) {
+record KeySet(@Nullable JWTAuth published, @Nullable SharedSecret secret, List<Name> names) {
   /**
    * What tokens name a key by.
    *

@@ -181,8 +181,7 @@ public final class ViewerMessageHandler {
     } else {
       metrics.dropped.increment();
       String most = "more than " + settings.watchesPerSecond();
-      refuse(
-          viewer, rate(most + " watches in a second; watch again later"), MessageIds.find(json));
+      refuse(viewer, rate(most + " watches in a second; watch again later"), MessageIds.find(json));
     }
   }
 

@@ -57,7 +57,9 @@ final class PatternScreen {
     this.begin = state(program.closure(new BitSet(), true));
   }
 
-  /** Of a pattern that RE2J accepts without regard to case; null if it has what is not known here. */
+  /**
+   * Of a pattern that RE2J accepts without regard to case; null if it has what is not known here.
+   */
   static @Nullable PatternScreen of(String pattern) {
     ScreenProgram program = ScreenParser.parse(pattern);
     return program == null ? null : new PatternScreen(program);

@@ -107,7 +107,9 @@ final class ScreenClasses {
     return all;
   }
 
-  /** Also the letters of ASCII that others fold to, and the other way round: K of kelvin, long s. */
+  /**
+   * Also the letters of ASCII that others fold to, and the other way round: K of kelvin, long s.
+   */
   static BitSet widened(BitSet set) {
     BitSet all = new BitSet();
     all.or(set);

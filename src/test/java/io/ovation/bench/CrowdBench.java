@@ -61,8 +61,7 @@ final class CrowdBench {
     String java =
         System.getProperty("java.home") + File.separator + "bin" + File.separator + "java";
     List<String> command = List.of(java, "-jar", jar.toAbsolutePath().toString());
-    NodeSpec plain =
-        NodeSpec.named("now").env("OVATION_VIEWER_CONNECT_RATE", "0");
+    NodeSpec plain = NodeSpec.named("now").env("OVATION_VIEWER_CONNECT_RATE", "0");
     NodeSpec old = NodeSpec.named("before").env("OVATION_VIEWER_CONNECT_RATE", "0");
     try (NodeProcess before = NodeProcess.start(old, command).awaitReady();
         NodeProcess now = NodeProcess.start(plain).awaitReady()) {

@@ -26,7 +26,8 @@ import org.HdrHistogram.Histogram;
 /**
  * What tokens, bans, words and hooks cost: each pair of nodes is measured in turns, in one run.
  * Arguments: {@code rules}, {@code hooks}, {@code tokens}, or the jar of an older release, whose
- * fan-out is compared; without any, all but the last. Prints Markdown; exits with 1 if a figure is missed. See {@code docs/benchmarks-trust.md}.
+ * fan-out is compared; without any, all but the last. Prints Markdown; exits with 1 if a figure is
+ * missed. See {@code docs/benchmarks-trust.md}.
  */
 public final class TrustBench {
   private static final String SECRET = "a-secret-of-32-characters-or-more";

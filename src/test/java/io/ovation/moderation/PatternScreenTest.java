@@ -13,12 +13,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PatternScreenTest {
   private static final String[] PARTS = {
     "a", "b", "k", "S", "ä", "ſ", "😀", ".", "^", "$", "|", "(", ")", "(?:", "*", "+", "?", "{2}",
-    "{0,2}", "{1,}", "[ab]", "[^ab]", "[a-c]", "[^ks]", "[ä-ü]", "[^ä]", "[]a]", "[a-]", "\\d", "\\W",
-    "[\\w-]", "\\.", "\\b", "\\\\", "\n", "-", "[^\\W]", "\\S"
+    "{0,2}", "{1,}", "[ab]", "[^ab]", "[a-c]", "[^ks]", "[ä-ü]", "[^ä]", "[]a]", "[a-]", "\\d",
+    "\\W", "[\\w-]", "\\.", "\\b", "\\\\", "\n", "-", "[^\\W]", "\\S"
   };
 
   private static final String[] TEXT = {
-    "a", "b", "c", "k", "s", "S", "ä", "ſ", "\u212A", "😀", ".", "1", " ", "\n", "-", "]", "\\", "\ud83d"
+    "a", "b", "c", "k", "s", "S", "ä", "ſ", "\u212A", "😀", ".", "1", " ", "\n", "-", "]", "\\",
+    "\ud83d"
   };
 
   private static String any(Random random, String[] of, int most) {
@@ -80,7 +81,8 @@ class PatternScreenTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"(?i)a", "(?P<n>a)", "\\pL", "\\Qa", "\\x41", "a{", "[[:alpha:]]", "\\Aa"})
+  @ValueSource(
+      strings = {"(?i)a", "(?P<n>a)", "\\pL", "\\Qa", "\\x41", "a{", "[[:alpha:]]", "\\Aa"})
   void whatIsNotKnownIsNotScreened(String pattern) {
     assertThat(PatternScreen.of(pattern)).isNull();
   }

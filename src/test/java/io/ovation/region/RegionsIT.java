@@ -158,8 +158,7 @@ class RegionsIT {
   void theOtherBrokersDeathAndThatOfForwarderAndDispatcherLoseAndDoubleNothing() {
     List<String> streams = StreamViewers.streams("outage", 50);
     List<String> rude = StreamViewers.streams("rude", 6);
-    DeletedComments comments =
-        new DeletedComments(() -> a.node(0).api(), () -> as("moderator", a));
+    DeletedComments comments = new DeletedComments(() -> a.node(0).api(), () -> as("moderator", a));
     Map<String, Long> before = new HashMap<>();
     try (StreamViewers witnesses = StreamViewers.watch(List.of(a.node(0), b.node(0)), rude, 1);
         CommentLoad rudeLoad = CommentLoad.start(List.of(a.node(0)), rude, 50);
