@@ -4,7 +4,7 @@ import io.ovation.auth.TokenSigner;
 import io.ovation.testkit.Api;
 import io.ovation.testkit.CommentLoad;
 import io.ovation.testkit.Contention;
-import io.ovation.testkit.DeletedComments;
+import io.ovation.testkit.DeletionChecks;
 import io.ovation.testkit.NodeProcess;
 import io.ovation.testkit.ShowLogs;
 import io.ovation.testkit.StreamViewers;
@@ -62,8 +62,8 @@ class DeletionIT {
   void aDeletedCommentLeavesEverybodyWithinASecondAndNothingReturnsIt() {
     List<NodeProcess> living = cluster.nodes().subList(0, 2);
     Map<String, Long> before = new HashMap<>();
-    DeletedComments comments =
-        new DeletedComments(() -> cluster.node(1).api(), DeletionIT::moderator);
+    DeletionChecks comments =
+        new DeletionChecks(() -> cluster.node(1).api(), DeletionIT::moderator);
     try (StreamViewers viewers = StreamViewers.watch(living, STREAMS, 1);
         CommentLoad load = CommentLoad.start(cluster.nodes(), STREAMS, 100)) {
       STREAMS.forEach(s -> before.put(s, viewers.of(s).get(0).watchingOffset()));
@@ -71,7 +71,7 @@ class DeletionIT {
       for (String stream : STREAMS) {
         comments.post(stream, "calm", viewers);
         comments.delete(stream, "calm");
-        DeletedComments.await(viewers, stream, "calm", Contention.allowedFor(SOON));
+        DeletionChecks.await(viewers, stream, "calm", Contention.allowedFor(SOON));
       }
       STREAMS.forEach(stream -> comments.post(stream, "killed", viewers));
       // Some of the streams are this node's. What it accepted before it died takes effect all the
@@ -79,7 +79,7 @@ class DeletionIT {
       STREAMS.subList(0, 3).forEach(stream -> comments.delete(stream, "killed"));
       cluster.node(2).kill();
       STREAMS.subList(3, 6).forEach(stream -> comments.delete(stream, "killed"));
-      STREAMS.forEach(stream -> DeletedComments.await(viewers, stream, "killed", LIMIT));
+      STREAMS.forEach(stream -> DeletionChecks.await(viewers, stream, "killed", LIMIT));
       cluster.awaitOwners();
       load.awaitMore(100, LIMIT);
       load.finish(LIMIT);

@@ -11,7 +11,7 @@ import io.ovation.testkit.Api;
 import io.ovation.testkit.Await;
 import io.ovation.testkit.CommentLoad;
 import io.ovation.testkit.CommentPosts;
-import io.ovation.testkit.DeletedComments;
+import io.ovation.testkit.DeletionChecks;
 import io.ovation.testkit.NodeProcess;
 import io.ovation.testkit.NodeScript;
 import io.ovation.testkit.ShowLogs;
@@ -158,7 +158,7 @@ class RegionsIT {
   void theOtherBrokersDeathAndThatOfForwarderAndDispatcherLoseAndDoubleNothing() {
     List<String> streams = StreamViewers.streams("outage", 50);
     List<String> rude = StreamViewers.streams("rude", 6);
-    DeletedComments comments = new DeletedComments(() -> a.node(0).api(), () -> as("moderator", a));
+    DeletionChecks comments = new DeletionChecks(() -> a.node(0).api(), () -> as("moderator", a));
     Map<String, Long> before = new HashMap<>();
     try (StreamViewers witnesses = StreamViewers.watch(List.of(a.node(0), b.node(0)), rude, 1);
         CommentLoad rudeLoad = CommentLoad.start(List.of(a.node(0)), rude, 50);
@@ -189,7 +189,7 @@ class RegionsIT {
       load.finish(LIMIT);
       rudeLoad.finish(LIMIT);
       viewers.awaitExactly(load::accepted, LIMIT);
-      rude.forEach(stream -> DeletedComments.await(witnesses, stream, "deleted", LIMIT));
+      rude.forEach(stream -> DeletionChecks.await(witnesses, stream, "deleted", LIMIT));
       overflow.checkGap();
     }
     for (String stream : rude) {

@@ -18,7 +18,7 @@ import java.util.function.Supplier;
  *
  * <p>A request may fail while a node dies, and is repeated.
  */
-public final class DeletedComments {
+public final class DeletionChecks {
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
   private final Supplier<Api> author;
@@ -29,7 +29,7 @@ public final class DeletedComments {
    * @param author posts the comments
    * @param moderator has a moderator's token
    */
-  public DeletedComments(Supplier<Api> author, Supplier<Api> moderator) {
+  public DeletionChecks(Supplier<Api> author, Supplier<Api> moderator) {
     this.author = author;
     this.moderator = moderator;
   }
