@@ -98,7 +98,8 @@ public final class SockJsFallbackRoutes {
     http.router()
         .post("/live/*")
         .handler(
-            BodyHandler.create(false).setBodyLimit(TOO_LARGE_READ * (long) settings.messageLimit()));
+            BodyHandler.create(false)
+                .setBodyLimit(TOO_LARGE_READ * (long) settings.messageLimit()));
     http.router().post("/live/*").handler(this::checkBody);
     http.router().route("/live/*").handler(request -> takeTurn(request, TURNS));
     http.router().route("/live/*").subRouter(sessions);
