@@ -62,25 +62,19 @@ public final class ViewerMessageHandler {
     try {
       messages(viewer, frame).forEach(message -> receiveMessage(viewer, message));
     } catch (ProblemException e) {
-      refuse(viewer, ClientMessage.asMessage(e.problem()), null);
+      refuse(viewer, ClientMessage.asMessage(e.problem()), SockJsFrames.id(frame));
     }
     if (!viewer.isClosing() && !ByteString.copyFrom(frame).isValidUtf8()) {
       viewer.close(CloseCode.NOT_UTF8); // RFC 6455, 8.1
     }
   }
 
-  /** Refuses the messages of a frame that is past the limit, each by its id. */
+  /** Refuses a frame that is past the limit, by the id of its first message. */
   public void refuseTooLarge(Viewer viewer, byte[] frame) {
     String detail = "message: at most " + settings.messageLimit() + " bytes";
     Problem tooLarge = new Problem(413, "too_large", "message", detail, 0);
-    String id = null;
-    try {
-      List<byte[]> messages = messages(viewer, frame);
-      id = messages.isEmpty() ? null : MessageIds.find(messages.get(0));
-    } catch (ProblemException e) {
-      // No id can be read.
-    }
-    refuse(viewer, tooLarge, id);
+    boolean sockJs = viewer.transport == Transport.SOCKJS;
+    refuse(viewer, tooLarge, sockJs ? SockJsFrames.id(frame) : MessageIds.find(frame));
   }
 
   private static List<byte[]> messages(Viewer viewer, byte[] frame) {

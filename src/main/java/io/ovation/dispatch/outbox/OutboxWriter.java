@@ -28,16 +28,14 @@ final class OutboxWriter {
   private static final int BYTES = 256 << 10;
 
   /**
-   * From one item to the next, unless that is full. An item costs RabbitMQ and both regions' nodes
-   * about as much with one event as with ten, and nobody here waits for it.
+   * From one item to the next for each event of the first, unless the next is full. An item costs
+   * RabbitMQ and both regions' nodes about as much with one event as with ten, and nobody here
+   * waits for it. After an item of many events more are coming.
    */
   private static final long INTERVAL_MS = 10;
 
-  /**
-   * The same after an item of several events: more are coming, and many shall share an item. A
-   * node's partitions write at the same times, so that their items share writes to the broker.
-   */
-  private static final long BUSY_INTERVAL_MS = 30;
+  /** Of the same; by so much a comment may reach another region later. */
+  private static final long MAX_INTERVAL_MS = 40;
 
   private static final Backoff BACKOFF =
       new Backoff(Duration.ofMillis(100), 2, Duration.ofSeconds(2), 0.2);
@@ -116,11 +114,18 @@ final class OutboxWriter {
     if (bytes == 0) {
       written(puts, 0);
     } else {
-      long interval = item.getEventsCount() > 1 ? BUSY_INTERVAL_MS : INTERVAL_MS;
-      nextAt = now - Math.floorMod(now, interval) + interval;
+      nextAt = after(now, item.getEventsCount());
       byte[] encoded = item.setPutAtMs(d.wallMillis().getAsLong()).build().toByteArray();
       write(encoded, outboxes, 1, new int[] {puts, item.getEventsCount()});
     }
+  }
+
+  /**
+   * A node's partitions write at the same times, so that their items share writes to the broker.
+   */
+  private static long after(long now, int events) {
+    long interval = Math.min(MAX_INTERVAL_MS, Math.max(1, events) * INTERVAL_MS);
+    return now - Math.floorMod(now, interval) + interval;
   }
 
   private void pause(long ms) {

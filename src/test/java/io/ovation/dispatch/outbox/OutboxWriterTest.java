@@ -92,13 +92,19 @@ class OutboxWriterTest {
     assertThat(offsets(1)).containsExactly(2L, 3L);
     f.published.get(1).confirm().complete();
     put(4);
-    f.time.pass(19);
-    assertThat(f.published).as("a longer one after an item of several").hasSize(2);
+    f.time.pass(9);
+    assertThat(f.published).as("a longer one after an item of two").hasSize(2);
     f.time.pass(1);
     assertThat(offsets(2)).containsExactly(4L);
     f.published.get(2).confirm().complete();
     put(LongStream.rangeClosed(5, 504).toArray());
     assertThat(offsets(3)).hasSize(500);
+    f.published.get(3).confirm().complete();
+    put(505);
+    f.time.pass(19);
+    assertThat(f.published).as("the longest one after an item of many").hasSize(4);
+    f.time.pass(1);
+    assertThat(offsets(4)).containsExactly(505L);
   }
 
   @Test
