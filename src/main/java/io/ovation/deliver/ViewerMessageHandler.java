@@ -62,25 +62,19 @@ public final class ViewerMessageHandler {
     try {
       messages(viewer, frame).forEach(message -> receiveMessage(viewer, message));
     } catch (ProblemException e) {
-      refuse(viewer, ClientMessage.asMessage(e.problem()), null);
+      refuse(viewer, ClientMessage.asMessage(e.problem()), SockJsFrames.id(frame));
     }
     if (!viewer.isClosing() && !ByteString.copyFrom(frame).isValidUtf8()) {
       viewer.close(CloseCode.NOT_UTF8); // RFC 6455, 8.1
     }
   }
 
-  /** Refuses the messages of a frame that is past the limit, each by its id. */
+  /** Refuses a frame that is past the limit, by the id of its first message. */
   public void refuseTooLarge(Viewer viewer, byte[] frame) {
     String detail = "message: at most " + settings.messageLimit() + " bytes";
     Problem tooLarge = new Problem(413, "too_large", "message", detail, 0);
-    String id = null;
-    try {
-      List<byte[]> messages = messages(viewer, frame);
-      id = messages.isEmpty() ? null : MessageIds.find(messages.get(0));
-    } catch (ProblemException e) {
-      // No id can be read.
-    }
-    refuse(viewer, tooLarge, id);
+    boolean sockJs = viewer.transport == Transport.SOCKJS;
+    refuse(viewer, tooLarge, sockJs ? SockJsFrames.id(frame) : MessageIds.find(frame));
   }
 
   private static List<byte[]> messages(Viewer viewer, byte[] frame) {
@@ -165,7 +159,7 @@ public final class ViewerMessageHandler {
   private void handle(Viewer viewer, byte[] json) {
     ClientMessage message = ClientMessage.read(json, settings.messageLimit());
     if (message instanceof ClientMessage.Watch watch) {
-      watch(viewer, watch, MessageIds.find(json));
+      watch(viewer, watch, json);
     } else if (message instanceof ClientMessage.Comment comment) {
       comment(viewer, comment);
     } else if (message instanceof ClientMessage.Reaction reaction) {
@@ -175,30 +169,30 @@ public final class ViewerMessageHandler {
     }
   }
 
-  private void watch(Viewer viewer, ClientMessage.Watch watch, @Nullable String id) {
+  private void watch(Viewer viewer, ClientMessage.Watch watch, byte[] json) {
     if (++viewer.watchesInWindow <= settings.watchesPerSecond()) {
-      authenticate(viewer, watch, id);
+      authenticate(viewer, watch, json);
     } else {
       metrics.dropped.increment();
       String most = "more than " + settings.watchesPerSecond();
-      refuse(viewer, rate(most + " watches in a second; watch again later"), id);
+      refuse(viewer, rate(most + " watches in a second; watch again later"), MessageIds.find(json));
     }
   }
 
   /** Watches at once unless keys have to be fetched, or a hook has to be asked. */
-  private void authenticate(Viewer viewer, ClientMessage.Watch watch, @Nullable String id) {
+  private void authenticate(Viewer viewer, ClientMessage.Watch watch, byte[] json) {
     int number = ++viewer.watches;
     Future<Caller> caller =
         access.viewer(watch.token(), watch.stream()).compose(it -> askHook(it, watch));
     if (caller.isComplete()) {
-      authenticated(viewer, watch, id, caller);
+      authenticated(viewer, watch, json, caller);
     } else {
       caller.onComplete(
           ignored ->
               shard.run(
                   () -> {
                     if (number == viewer.watches && !viewer.isClosing()) {
-                      authenticated(viewer, watch, id, caller);
+                      authenticated(viewer, watch, json, caller);
                     }
                   }));
     }
@@ -216,17 +210,17 @@ public final class ViewerMessageHandler {
   }
 
   private void authenticated(
-      Viewer viewer, ClientMessage.Watch watch, @Nullable String id, Future<Caller> caller) {
+      Viewer viewer, ClientMessage.Watch watch, byte[] json, Future<Caller> caller) {
     if (caller.succeeded()) {
       try {
         Caller here = caller.result().at(viewer.address);
         access.admit(Action.WATCH, here, watch.user());
         watchAs(viewer, watch, here);
       } catch (ProblemException e) {
-        refuse(viewer, e.problem(), id);
+        refuse(viewer, e.problem(), MessageIds.find(json));
       }
     } else {
-      failed(viewer, id, caller.cause(), "nothing is watched");
+      failed(viewer, MessageIds.find(json), caller.cause(), "nothing is watched");
     }
   }
 

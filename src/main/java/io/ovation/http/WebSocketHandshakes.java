@@ -27,6 +27,11 @@ final class WebSocketHandshakes {
     if (!connectionNamesUpgrade(request)) {
       return Problem.invalid("Connection", "must be Upgrade");
     }
+    String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+    if (request.headers().contains(HttpHeaders.TRANSFER_ENCODING)
+        || (length != null && !length.equals("0"))) {
+      return Problem.invalid("body", "the request that begins a WebSocket has none");
+    }
     List<String> keys = request.headers().getAll(KEY);
     if (keys.size() != 1 || !SIXTEEN_BYTES.matcher(keys.get(0).strip()).matches()) {
       return Problem.invalid(KEY, "must be given once: 16 bytes in base 64");

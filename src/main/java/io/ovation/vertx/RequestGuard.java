@@ -8,6 +8,7 @@ import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
@@ -87,6 +88,20 @@ public final class RequestGuard extends ChannelDuplexHandler {
       request.setDecoderResult(DecoderResult.failure(new ProtocolException(fault)));
     }
     refused = request.decoderResult().isFailure();
+    if (!refused && request.headers().contains(HttpHeaderNames.UPGRADE)) {
+      joinUpgrade(request.headers());
+    }
+  }
+
+  /** Vert.x reads the first header only, and none that lists several protocols. */
+  private static void joinUpgrade(HttpHeaders headers) {
+    for (String protocol : String.join(",", headers.getAll(HttpHeaderNames.UPGRADE)).split(",")) {
+      if (HttpHeaderValues.WEBSOCKET.contentEqualsIgnoreCase(protocol.strip())) {
+        headers.set(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET);
+      }
+    }
+    List<String> options = headers.getAll(HttpHeaderNames.CONNECTION);
+    headers.set(HttpHeaderNames.CONNECTION, String.join(", ", options));
   }
 
   /** What is wrong, after the name of a header; null if nothing is. */

@@ -6,6 +6,9 @@ import io.ovation.deliver.DeliverySettings;
 import io.ovation.deliver.EventLoopShard;
 import io.ovation.deliver.lifecycle.ConnectionAdmission;
 import io.ovation.http.HttpEventLoop;
+import io.ovation.http.body.JsonBodies;
+import io.ovation.http.body.MessageIds;
+import io.ovation.http.problem.FailureHandler;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
 import io.vertx.core.Context;
@@ -19,6 +22,7 @@ import io.vertx.ext.web.handler.sockjs.SockJSHandlerOptions;
 import io.vertx.ext.web.handler.sockjs.SockJSSocket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +41,15 @@ public final class SockJsFallbackRoutes {
   private static final int SESSION = 3;
 
   private static final int TRANSPORT = 4;
+  private static final Pattern POSTED =
+      Pattern.compile("/live/[^/.]+/[^/.]+/(xhr|xhr_streaming|xhr_send)");
+  private static final Pattern GOT =
+      Pattern.compile("/live/([^/.]+/[^/.]+/(eventsource|websocket)|info|iframe[^/]*\\.html)?");
+
   private static final int RETRY_SECONDS = 5;
+
+  /** Times the limit of a message: of a body up to this size, the id is looked for. */
+  private static final int TOO_LARGE_READ = 4;
 
   /** Milliseconds for which a request waits for another of its session. */
   private static final int TURNS = 1_000;
@@ -81,11 +93,14 @@ public final class SockJsFallbackRoutes {
     // Under "/live/*" the handler greets at "/live/" only.
     http.router().get("/live").handler(SockJsFallbackRoutes::greet);
     http.router().route("/live/*").handler(SockJsFallbackRoutes::announceClose);
+    http.router().route("/live/*").handler(SockJsFallbackRoutes::checkMethod);
     http.router().route("/live/*").handler(request -> admit(request, shard));
     http.router()
         .post("/live/*")
-        .handler(BodyHandler.create(false).setBodyLimit(settings.messageLimit()));
-    http.router().post("/live/*").handler(SockJsFallbackRoutes::checkBody);
+        .handler(
+            BodyHandler.create(false)
+                .setBodyLimit(TOO_LARGE_READ * (long) settings.messageLimit()));
+    http.router().post("/live/*").handler(this::checkBody);
     http.router().route("/live/*").handler(request -> takeTurn(request, TURNS));
     http.router().route("/live/*").subRouter(sessions);
   }
@@ -129,15 +144,45 @@ public final class SockJsFallbackRoutes {
     request.next();
   }
 
+  /** The routes below would name those that read bodies. */
+  private static void checkMethod(RoutingContext request) {
+    String allowed = method(request.request().path());
+    String method = request.request().method().name();
+    if (allowed.isEmpty() || method.equals(allowed) || method.equals("OPTIONS")) {
+      request.next();
+    } else {
+      FailureHandler.methodNotAllowed(request.request(), allowed);
+    }
+  }
+
+  /** What SockJS takes at a path; empty where there is nothing. */
+  private static String method(String path) {
+    if (POSTED.matcher(path).matches()) {
+      return "POST";
+    }
+    return GOT.matcher(path).matches() ? "GET" : "";
+  }
+
   /** The next handler would answer a body that is no array of strings with a stack trace. */
-  private static void checkBody(RoutingContext request) {
+  private void checkBody(RoutingContext request) {
+    Problem encoded = JsonBodies.encodingRefusal(request.request());
+    boolean sends = request.request().path().endsWith("/xhr_send");
+    Buffer body = request.body().buffer();
+    byte[] frame = body == null ? new byte[0] : body.getBytes();
     try {
-      Buffer body = request.body().buffer();
-      if (request.request().path().endsWith("/xhr_send") && body != null) {
-        SockJsFrames.messages(body.getBytes());
+      if (encoded != null) {
+        throw encoded.exception();
+      } else if (frame.length > settings.messageLimit()) {
+        String detail = "message: at most " + settings.messageLimit() + " bytes";
+        throw new Problem(413, "too_large", "message", detail).exception();
+      } else if (sends && frame.length == 0) {
+        throw Problem.invalid("body", "is empty; a SockJS frame is expected").exception();
+      } else if (sends) {
+        SockJsFrames.messages(frame);
       }
       request.next();
     } catch (ProblemException e) {
+      MessageIds.keep(request, SockJsFrames.id(frame));
       request.fail(e);
     }
   }

@@ -3,8 +3,10 @@ package io.ovation.deliver.transport;
 import com.google.protobuf.ByteString;
 import io.netty.buffer.ByteBuf;
 import io.ovation.deliver.fanout.OutboundMessage;
+import io.ovation.http.body.MessageIds;
 import io.ovation.http.body.StrictJsonReader;
 import io.ovation.http.problem.Problem;
+import io.ovation.http.problem.ProblemException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -92,6 +94,34 @@ public final class SockJsFrames {
       messages.add(text.getBytes(StandardCharsets.UTF_8));
     }
     return messages;
+  }
+
+  /**
+   * The id of the first message of a frame in whatever state, such as one that is cut off or is no
+   * frame; null if none can be read.
+   */
+  public static @Nullable String id(byte[] frame) {
+    try {
+      List<byte[]> messages = messages(frame);
+      return messages.isEmpty() ? null : MessageIds.find(messages.get(0));
+    } catch (ProblemException damaged) {
+      String text = new String(frame, StandardCharsets.ISO_8859_1);
+      boolean string = text.startsWith("[\"") || text.startsWith("\"");
+      String json = string ? firstString(text, text.indexOf('"') + 1) : text;
+      return MessageIds.find(json.getBytes(StandardCharsets.ISO_8859_1));
+    }
+  }
+
+  /** The string that begins at {@code from}, and may not end, without its escapes. */
+  private static String firstString(String text, int from) {
+    StringBuilder string = new StringBuilder();
+    for (int i = from; i < text.length() && text.charAt(i) != '"'; i++) {
+      if (text.charAt(i) == '\\' && i + 1 < text.length()) {
+        i++;
+      }
+      string.append(text.charAt(i));
+    }
+    return string.toString();
   }
 
   private static RuntimeException notSockJs() {

@@ -98,6 +98,18 @@ public final class JsonBodies {
     }
   }
 
+  /** Why a body is refused for its {@code Content-Encoding}; null if it is not. */
+  public static @Nullable Problem encodingRefusal(HttpServerRequest request) {
+    for (String encoding : request.headers().getAll(HttpHeaders.CONTENT_ENCODING)) {
+      if (!encoding.strip().equalsIgnoreCase("identity")) {
+        request.response().putHeader(HttpHeaders.ACCEPT_ENCODING, "identity");
+        String why = "Content-Encoding: bodies are taken as they are; send this one uncompressed";
+        return new Problem(415, "unsupported_media_type", "Content-Encoding", why);
+      }
+    }
+    return null;
+  }
+
   static long contentLength(HttpServerRequest request) {
     String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
     try {
@@ -152,11 +164,12 @@ public final class JsonBodies {
       if (!isJson(request.getHeader(HttpHeaders.CONTENT_TYPE))) {
         String why = "Content-Type: this endpoint takes JSON in UTF-8; send application/json";
         refuse(new Problem(415, "unsupported_media_type", "Content-Type", why));
-      } else if (!isPlain(request.getHeader(HttpHeaders.CONTENT_ENCODING))) {
-        String why = "Content-Encoding: bodies are taken as they are; send this one uncompressed";
-        request.response().putHeader(HttpHeaders.ACCEPT_ENCODING, "identity");
-        refuse(new Problem(415, "unsupported_media_type", "Content-Encoding", why));
       } else {
+        Problem encoded = encodingRefusal(request);
+        if (encoded != null) {
+          refuse(encoded);
+          return done.future();
+        }
         begin("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT)));
       }
       return done.future();
@@ -245,10 +258,6 @@ public final class JsonBodies {
         received = null;
       }
       incomplete.remove(this);
-    }
-
-    private static boolean isPlain(@Nullable String encoding) {
-      return encoding == null || encoding.strip().equalsIgnoreCase("identity");
     }
 
     private static boolean isJson(@Nullable String contentType) {

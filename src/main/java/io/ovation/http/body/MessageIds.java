@@ -72,7 +72,7 @@ public final class MessageIds {
   }
 
   /** Keeps the id of the request's message, for {@link #of}. */
-  static void keep(RoutingContext ctx, @Nullable Object id) {
+  public static void keep(RoutingContext ctx, @Nullable Object id) {
     String text = echoable(id);
     if (text != null) {
       ctx.put(KEY, text);

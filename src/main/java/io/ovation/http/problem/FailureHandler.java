@@ -170,9 +170,18 @@ public final class FailureHandler {
             .distinct()
             .sorted()
             .collect(Collectors.joining(", "));
-    ctx.response().putHeader(HttpHeaders.ALLOW, allowed);
-    String why = "this path does not take " + ctx.request().method() + "; it takes " + allowed;
-    send(ctx.request(), new Problem(405, "method_not_allowed", null, why));
+    methodNotAllowed(ctx.request(), allowed);
+  }
+
+  /**
+   * Answers a request whose path takes other methods.
+   *
+   * @param allowed these, as in {@code Allow}
+   */
+  public static void methodNotAllowed(HttpServerRequest request, String allowed) {
+    request.response().putHeader(HttpHeaders.ALLOW, allowed);
+    String why = "this path does not take " + request.method() + "; it takes " + allowed;
+    send(request, new Problem(405, "method_not_allowed", null, why));
   }
 
   /** Vert.x itself refuses paths that it can't decode, and requests without a host. */
