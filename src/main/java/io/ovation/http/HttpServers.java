@@ -3,6 +3,7 @@ package io.ovation.http;
 import io.ovation.async.InFlightLimiter;
 import io.ovation.config.Config;
 import io.ovation.config.ConfigException;
+import io.ovation.http.HttpMetrics.Refusal;
 import io.ovation.http.body.JsonBodies;
 import io.ovation.http.limits.ClientAddresses;
 import io.ovation.http.problem.FailureHandler;
@@ -110,8 +111,7 @@ public final class HttpServers {
   }
 
   /**
-   * The servers of the operators' port. Nodes on one machine need not be told different ports: one
-   * that finds the default port taken binds a free one.
+   * The servers of the operators' port. A node that finds the default port taken binds a free one.
    *
    * @param http its limits hold here too
    */
@@ -130,10 +130,10 @@ public final class HttpServers {
             List.of(),
             List.of(),
             new Config.Tls("", ""));
-    int maxFrame = Math.toIntExact(http.bodyLimit());
     int instead = config.port() == OPERATORS_PORT ? FREE_PORT.getAndDecrement() : 0;
-    // The counters of the viewers' port stay those of viewers.
-    return new HttpServers(vertx, limits, maxFrame, new Metrics(), "operate", instead);
+    // Not the node's metrics: the counters of the viewers' port stay those of viewers.
+    return new HttpServers(
+        vertx, limits, (int) http.bodyLimit(), new Metrics(), "operate", instead);
   }
 
   /** Binds the port. If it fails, the message says what to do, and nothing is left open. */
@@ -230,8 +230,9 @@ public final class HttpServers {
     public Future<?> start() {
       Router created = Router.router(vertx);
       router = created;
-      Runnable overBudget = () -> metrics.refused(HttpMetrics.Refusal.BODIES);
-      bodies = new JsonBodies(vertx, config.bodyLimit(), bodyBytes, overBudget);
+      bodies =
+          new JsonBodies(
+              vertx, config.bodyLimit(), bodyBytes, () -> metrics.refused(Refusal.BODIES));
       if (!config.origins().isEmpty()) {
         created.route().handler(crossOrigin::handle);
       }
@@ -250,7 +251,7 @@ public final class HttpServers {
                       RequestGuard.install(connection, uri -> uri.startsWith("/live/"));
                       PipelinedAnswers.install(connection);
                     } else {
-                      metrics.refused(HttpMetrics.Refusal.CONNECTIONS);
+                      metrics.refused(Refusal.CONNECTIONS);
                       connection.close();
                     }
                   })
@@ -374,7 +375,7 @@ public final class HttpServers {
     private void upgrade(HttpServerRequest request) {
       Problem foreign = crossOrigin.refusal(request);
       if (foreign != null) {
-        metrics.refused(HttpMetrics.Refusal.ORIGIN);
+        metrics.refused(Refusal.ORIGIN);
       }
       Problem refusal = foreign == null ? WebSocketHandshakes.refusal(request) : foreign;
       if (refusal != null) {
