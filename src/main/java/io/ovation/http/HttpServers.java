@@ -3,7 +3,6 @@ package io.ovation.http;
 import io.ovation.async.InFlightLimiter;
 import io.ovation.config.Config;
 import io.ovation.config.ConfigException;
-import io.ovation.http.HttpMetrics.Refusal;
 import io.ovation.http.body.JsonBodies;
 import io.ovation.http.limits.ClientAddresses;
 import io.ovation.http.problem.FailureHandler;
@@ -171,10 +170,7 @@ public final class HttpServers {
     return loops.isEmpty() ? 0 : loops.get(0).port();
   }
 
-  /**
-   * Stops accepting, gives requests in progress {@link #CLOSE_PATIENCE} to finish, then closes all
-   * connections. Idempotent.
-   */
+  /** Lets requests in progress finish for {@link #CLOSE_PATIENCE}, then ends all. Idempotent. */
   public Future<Void> close() {
     String id;
     synchronized (this) {
@@ -230,9 +226,8 @@ public final class HttpServers {
     public Future<?> start() {
       Router created = Router.router(vertx);
       router = created;
-      bodies =
-          new JsonBodies(
-              vertx, config.bodyLimit(), bodyBytes, () -> metrics.refused(Refusal.BODIES));
+      Runnable overBudget = () -> metrics.refused(HttpMetrics.Refusal.BODIES);
+      bodies = new JsonBodies(vertx, config.bodyLimit(), bodyBytes, overBudget);
       if (!config.origins().isEmpty()) {
         created.route().handler(crossOrigin::handle);
       }
@@ -251,7 +246,7 @@ public final class HttpServers {
                       RequestGuard.install(connection, uri -> uri.startsWith("/live/"));
                       PipelinedAnswers.install(connection);
                     } else {
-                      metrics.refused(Refusal.CONNECTIONS);
+                      metrics.refused(HttpMetrics.Refusal.CONNECTIONS);
                       connection.close();
                     }
                   })
@@ -375,7 +370,7 @@ public final class HttpServers {
     private void upgrade(HttpServerRequest request) {
       Problem foreign = crossOrigin.refusal(request);
       if (foreign != null) {
-        metrics.refused(Refusal.ORIGIN);
+        metrics.refused(HttpMetrics.Refusal.ORIGIN);
       }
       Problem refusal = foreign == null ? WebSocketHandshakes.refusal(request) : foreign;
       if (refusal != null) {
