@@ -20,13 +20,13 @@ import java.util.stream.IntStream;
  */
 final class CrowdBench {
   private static final Duration LIMIT = Duration.ofSeconds(120);
-  private static final int VIEWERS = 8_000;
-  private static final int COMMENTS = 150;
+  private static final int VIEWERS = 6_000;
+  private static final int COMMENTS = 100;
 
   /** Java's compilers meet everything in the first rounds, which are not counted. */
-  private static final int WARM_UP = 8;
+  private static final int WARM_UP = 5;
 
-  private static final int ROUNDS = 9;
+  private static final int ROUNDS = 7;
 
   private static final CrowdProtocol PLAIN = CrowdProtocol.plain("tb");
 
@@ -51,7 +51,7 @@ final class CrowdBench {
         NodeProcess on = NodeProcess.start(required).awaitReady()) {
       compare(off, on, true);
     }
-    String who = "8,000 viewers with tokens (HS256)";
+    String who = "6,000 viewers with tokens (HS256)";
     row(who, "connections per CPU-second, of without", 0.9, connects);
     row("", "deliveries per CPU-second, of without", 0.95, deliveries);
   }
@@ -67,7 +67,7 @@ final class CrowdBench {
         NodeProcess now = NodeProcess.start(plain).awaitReady()) {
       compare(before, now, false);
     }
-    String who = "8,000 viewers without tokens, of the older release";
+    String who = "6,000 viewers without tokens, of the older release";
     row(who, "connections per CPU-second", 0, connects);
     row("", "deliveries per CPU-second", 0.97, deliveries);
   }
