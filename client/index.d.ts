@@ -106,7 +106,8 @@ export interface Viewer {
   bans(): Promise<any>;
   /** The comments that wait for approval. */
   held(): Promise<any>;
-  decide(id: string, action: "approve" | "deny"): Promise<unknown>;
+  /** `held`: the comment that the moderator read. Without it, another one of the same id may be meant. */
+  decide(id: string, action: "approve" | "deny", held?: { user?: string; text?: string }): Promise<unknown>;
   configure(settings: {
     slow_mode?: string;
     read_only?: boolean;

@@ -21,7 +21,7 @@ export const moderation = (call, by) => ({
   unban: (user) => call("DELETE", `bans/${part("user", user)}`),
   bans: () => call("GET", "bans"),
   held: () => call("GET", "held"),
-  decide: (id, action) => call("POST", `held/${part("id", id)}`, { action }),
+  decide: (id, action, held) => call("POST", `held/${part("id", id)}`, { action, user: held?.user, text: held?.text }),
   configure: (settings) => call("PUT", "settings", settings || {}),
   announce: (name, data, how) => call("POST", "events", { name, data, ...how }),
   retract: (name) => call("DELETE", `events/${part("name", name)}`),

@@ -31,7 +31,7 @@ function ban({ user, by, reason, silent, seconds_left: left }) {
 function held({ id, user, text, why }) {
   const decide = (action) => () =>
     attempt(async () => {
-      await call("POST", `${base()}/held/${encodeURIComponent(id)}`, { action, user });
+      await call("POST", `${base()}/held/${encodeURIComponent(id)}`, { action, user, text });
       say(action === "approve" ? "It was approved." : "It was denied.");
       item.remove();
     });

@@ -175,7 +175,7 @@ function comment(message) {
     waiting.delete(id);
     mine.remove();
   }
-  tool.approved(id);
+  tool.approved(id, user);
   comments.comment(message);
 }
 

@@ -59,6 +59,9 @@ export function tools({ viewer, me, reply, say }) {
     return node;
   }
 
+  /* Authors choose the ids of their comments. */
+  const key = (id, user) => `${id}\n${user}`;
+
   function showHeld() {
     el("held-count").textContent = held.size || "";
     el("held-none").hidden = held.size > 0;
@@ -67,10 +70,10 @@ export function tools({ viewer, me, reply, say }) {
       const words = part("p", "words", `${user}: ${text}`);
       words.dir = "auto";
       const decide = (action) => () => {
-        held.delete(id);
+        held.delete(key(id, user));
         showHeld();
         el("moderate").focus();
-        done(viewer().decide(id, action), action === "approve" ? "Approved." : "Denied.");
+        done(viewer().decide(id, action, { user, text }), action === "approve" ? "Approved." : "Denied.");
       };
       item.append(words, part("p", "hint", why ? `Held: ${why}` : ""), button("Approve", decide("approve")), button("Deny", decide("deny")));
       return item;
@@ -79,8 +82,9 @@ export function tools({ viewer, me, reply, say }) {
 
   function hold(message) {
     /* Another moderator has decided. */
-    if (message.status === "denied") held.delete(message.id);
-    else if (held.size < HELD_MOST) held.set(message.id, message);
+    const { id, user } = message;
+    if (message.status === "denied") held.delete(key(id, user));
+    else if (held.size < HELD_MOST) held.set(key(id, user), message);
     showHeld();
   }
 
@@ -118,7 +122,7 @@ export function tools({ viewer, me, reply, say }) {
     hold,
     reported: ({ by, user, reason }) => say(`${by} reported a comment of ${user}: ${reason}`),
     /* It appeared, so somebody approved it. */
-    approved: (id) => held.delete(id) && showHeld(),
+    approved: (id, user) => held.delete(key(id, user)) && showHeld(),
     /** For whom the tools are: a moderator, or anybody else. */
     offer(role) {
       may = MODERATORS.includes(role);

@@ -31,7 +31,7 @@ viewer.on("deleted", ({ id, user }) => id + user);
 viewer.on("settings", ({ slow_mode_ms }) => slow_mode_ms.toFixed());
 viewer.on("comment", ({ profile, reply_to }) => [profile?.avatar, reply_to]);
 viewer.history({ limit: 50, before: null }).then(({ comments, before }) => [comments[0]?.text, before?.toFixed()]);
-viewer.ban("eve", { for: "10m", purge: true }).then(() => viewer.decide("i1", "deny"));
+viewer.ban("eve", { for: "10m", purge: true }).then(() => viewer.decide("i1", "deny", { user: "eve", text: "hi" }));
 viewer.announce("score", { home: 1 }, { retain: true, ttl: "1h" });
 viewer.ready().then(({ offset }) => offset);
 viewer.move("other", { last: 50 });

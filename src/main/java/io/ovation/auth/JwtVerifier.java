@@ -10,14 +10,15 @@ import io.ovation.metrics.Metrics;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
-import io.vertx.ext.auth.NoSuchKeyIdException;
 import io.vertx.ext.auth.authentication.TokenCredentials;
+import io.vertx.ext.auth.jwt.JWTAuth;
 import java.time.InstantSource;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,6 +63,16 @@ public final class JwtVerifier implements TokenVerifier {
       };
 
   private @Nullable KeySet rememberedKeys;
+
+  /**
+   * A valid header.
+   *
+   * @param part as the token has it
+   * @param keyId null if it names none
+   */
+  private record Header(String part, String algorithm, @Nullable String keyId) {}
+
+  private volatile @Nullable Header lastHeader;
 
   private JwtVerifier(
       WorkerExecutor workers, KeyStore store, TokenClaims claims, TokenMetrics metrics) {
@@ -115,75 +126,59 @@ public final class JwtVerifier implements TokenVerifier {
       metrics.accepted();
       return Future.succeededFuture(known);
     }
-    String[] parts = token.split("\\.", -1);
-    if (parts.length != 3) {
+    int dot = token.indexOf('.');
+    int lastDot = token.lastIndexOf('.');
+    if (dot < 0 || dot == lastDot || token.indexOf('.', dot + 1) != lastDot) {
       throw new TokenRefused(Refusal.MALFORMED, "it has not three parts");
     }
-    Map<String, @Nullable Object> header = json(parts[0]);
-    String algorithm = algorithm(header);
-    Map<String, @Nullable Object> payload = json(parts[1]);
+    Header header = header(token.substring(0, dot));
+    Map<String, @Nullable Object> payload = json(token.substring(dot + 1, lastDot));
     TokenClaims.checkTypes(payload);
-    decode(parts[2]);
-    Future<?> signature =
-        signature(keys, algorithm, candidates(keys, algorithm, header.get("kid")), token);
-    if (signature.isComplete()) {
-      return checked(keys, token, payload, signature, mayFetch);
-    }
-    return signature.transform(done -> guarded(keys, token, payload, signature, mayFetch));
-  }
-
-  /** Completes at once if the key is a secret, or if there is no key. */
-  private Future<?> signature(KeySet keys, String algorithm, long candidates, String token) {
-    TokenCredentials credentials = new TokenCredentials(token);
+    byte[] signature = decode(token.substring(lastDot + 1));
+    long candidates = candidates(keys, header);
     metrics.signatures(candidates);
     if (candidates == 0) {
-      return Future.failedFuture(new NoSuchKeyIdException(algorithm));
+      return unknownKey(token, mayFetch);
     }
-    if (algorithm.equals("HS256")) {
-      return keys.signatures().authenticate(credentials);
+    if (header.algorithm.equals("HS256")) {
+      SharedSecret secret = Objects.requireNonNull(keys.secret());
+      return checked(keys, token, payload, secret.signed(token.substring(0, lastDot), signature));
     }
+    return verifyPublished(keys, token)
+        .transform(
+            done ->
+                done.cause() instanceof ProblemException busy
+                    ? Future.failedFuture(busy)
+                    : guarded(() -> checked(keys, token, payload, done.succeeded())));
+  }
+
+  /** On a thread of its own. */
+  private Future<?> verifyPublished(KeySet keys, String token) {
     if (!checks.take()) {
       metrics.refused(Refusal.BUSY);
       String detail = MAX_CHECKS + " tokens wait to be checked, so this one was not; retry in 2 s";
       return Future.failedFuture(Problem.unavailable(detail, RETRY_SECONDS).exception());
     }
+    JWTAuth published = Objects.requireNonNull(keys.published());
     return workers
-        .<Future<?>>executeBlocking(() -> keys.signatures().authenticate(credentials), false)
+        .<Future<?>>executeBlocking(
+            () -> published.authenticate(new TokenCredentials(token)), false)
         .compose(done -> done)
         .onComplete(done -> checks.giveBack());
   }
 
-  private Future<Caller> guarded(
-      KeySet keys,
-      String token,
-      Map<String, @Nullable Object> payload,
-      Future<?> signature,
-      boolean mayFetch) {
+  private Future<Caller> guarded(Supplier<Future<Caller>> check) {
     try {
-      return checked(keys, token, payload, signature, mayFetch);
+      return check.get();
     } catch (TokenRefused e) {
       return refuse(e.reason, e.getMessage());
     }
   }
 
   private Future<Caller> checked(
-      KeySet keys,
-      String token,
-      Map<String, @Nullable Object> payload,
-      Future<?> signature,
-      boolean mayFetch) {
-    if (signature.failed()) {
-      if (signature.cause() instanceof ProblemException busy) {
-        return Future.failedFuture(busy);
-      }
-      if (!(signature.cause() instanceof NoSuchKeyIdException)) {
-        throw new TokenRefused(Refusal.SIGNATURE, "its signature does not fit its content");
-      }
-      if (mayFetch) {
-        return fetchAndCheck(token);
-      }
-      throw new TokenRefused(
-          Refusal.UNKNOWN_KEY, "this node has no key for its \"alg\" and \"kid\"");
+      KeySet keys, String token, Map<String, @Nullable Object> payload, boolean signed) {
+    if (!signed) {
+      throw new TokenRefused(Refusal.SIGNATURE, "its signature does not fit its content");
     }
     Caller caller = claims.caller(payload);
     remember(keys, token, caller);
@@ -192,7 +187,11 @@ public final class JwtVerifier implements TokenVerifier {
   }
 
   /** The key may be a new one. */
-  private Future<Caller> fetchAndCheck(String token) {
+  private Future<Caller> unknownKey(String token, boolean mayFetch) {
+    if (!mayFetch) {
+      throw new TokenRefused(
+          Refusal.UNKNOWN_KEY, "this node has no key for its \"alg\" and \"kid\"");
+    }
     if (!waiting.take()) {
       throw new TokenRefused(Refusal.UNKNOWN_KEY, "its key is not known, and many tokens wait");
     }
@@ -201,12 +200,25 @@ public final class JwtVerifier implements TokenVerifier {
         .transform(
             read -> {
               waiting.giveBack();
-              try {
-                return check(token, false);
-              } catch (TokenRefused e) {
-                return refuse(e.reason, e.getMessage());
-              }
+              return guarded(() -> check(token, false));
             });
+  }
+
+  /** The same for almost all tokens, so the last one is kept. */
+  private Header header(String part) {
+    Header last = lastHeader;
+    if (last != null && last.part.equals(part)) {
+      return last;
+    }
+    Map<String, @Nullable Object> header = json(part);
+    String algorithm = algorithm(header);
+    Object id = header.get("kid");
+    if (id != null && !(id instanceof String)) {
+      throw new TokenRefused(Refusal.MALFORMED, "its \"kid\" is not a string");
+    }
+    Header read = new Header(part, algorithm, (String) id);
+    lastHeader = read;
+    return read;
   }
 
   private static String algorithm(Map<String, @Nullable Object> header) {
@@ -222,11 +234,8 @@ public final class JwtVerifier implements TokenVerifier {
   }
 
   /** A token that names no key would be checked with each, which takes long with many of them. */
-  private static long candidates(KeySet keys, String algorithm, @Nullable Object id) {
-    if (id != null && !(id instanceof String)) {
-      throw new TokenRefused(Refusal.MALFORMED, "its \"kid\" is not a string");
-    }
-    long candidates = keys.candidates(algorithm, (String) id);
+  private static long candidates(KeySet keys, Header header) {
+    long candidates = keys.candidates(header.algorithm, header.keyId);
     if (candidates > MAX_CANDIDATES) {
       throw new TokenRefused(
           Refusal.UNKNOWN_KEY,

@@ -21,9 +21,11 @@ import org.slf4j.LoggerFactory;
  * The keys that signatures are checked with. Each key is bound to the one algorithm of its kind, so
  * that a token can't choose how a key is used: a public key never serves as a secret.
  *
- * @param names the keys
+ * @param published checks signatures of public keys; null if there are none
+ * @param secret {@code auth.secret}; null if there is none
+ * @param names the public keys
  */
-record KeySet(JWTAuth signatures, List<Name> names) {
+record KeySet(@Nullable JWTAuth published, @Nullable SharedSecret secret, List<Name> names) {
   /**
    * What tokens name a key by.
    *
@@ -33,7 +35,7 @@ record KeySet(JWTAuth signatures, List<Name> names) {
 
   private static final Logger log = LoggerFactory.getLogger(KeySet.class);
 
-  /** Of a key's type and, for curves, its curve; symmetric keys come from {@code auth.secret}. */
+  /** Of a key's type and, for curves, its curve; a symmetric key in a set is ignored. */
   private static final Map<String, String> ALGORITHMS =
       Map.of("RSA", "RS256", "EC P-256", "ES256", "OKP Ed25519", "EdDSA");
 
@@ -50,16 +52,18 @@ record KeySet(JWTAuth signatures, List<Name> names) {
    * @throws RuntimeException if {@code jwks} is not one, or has no key that can be used
    */
   static KeySet of(Vertx vertx, String secret, @Nullable String jwks) {
-    Stream<JsonObject> symmetric = secret.isEmpty() ? Stream.empty() : Stream.of(symmetric(secret));
     List<JsonObject> published = jwks == null ? List.of() : usable(vertx, new JsonObject(jwks));
     if (jwks != null && published.isEmpty()) {
       throw new IllegalArgumentException(
           "it has no key for RS256 (2048 bits or more), ES256 or EdDSA");
     }
-    List<JsonObject> all = Stream.concat(symmetric, published.stream()).toList();
     return new KeySet(
-        auth(vertx, all),
-        all.stream().map(key -> new Name(key.getString("alg"), key.getString("kid"))).toList());
+        // Without any key the library takes unsigned tokens.
+        published.isEmpty() ? null : auth(vertx, published),
+        secret.isEmpty() ? null : new SharedSecret(secret),
+        published.stream()
+            .map(key -> new Name(key.getString("alg"), key.getString("kid")))
+            .toList());
   }
 
   /**
@@ -68,18 +72,13 @@ record KeySet(JWTAuth signatures, List<Name> names) {
    * @param id the token's {@code kid}; null if it names none
    */
   long candidates(String algorithm, @Nullable String id) {
+    if (algorithm.equals("HS256")) {
+      return secret == null ? 0 : 1;
+    }
     return names.stream()
         .filter(key -> key.algorithm.equals(algorithm))
         .filter(key -> id == null || key.id == null || key.id.equals(id))
         .count();
-  }
-
-  private static JsonObject symmetric(String secret) {
-    byte[] bytes = secret.getBytes(StandardCharsets.UTF_8);
-    return new JsonObject()
-        .put("kty", "oct")
-        .put("alg", "HS256")
-        .put("k", Base64.getUrlEncoder().withoutPadding().encodeToString(bytes));
   }
 
   private static List<JsonObject> usable(Vertx vertx, JsonObject jwks) {
@@ -119,10 +118,7 @@ record KeySet(JWTAuth signatures, List<Name> names) {
     }
   }
 
-  /**
-   * The library logs a key that it can't read and goes on without it. Without any key it takes
-   * unsigned tokens.
-   */
+  /** The library logs a key that it can't read and goes on without it. */
   private static void requireUsable(Vertx vertx, JsonObject key, String algorithm) {
     String head = JsonObject.of("alg", algorithm).encode();
     String token =

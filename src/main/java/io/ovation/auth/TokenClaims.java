@@ -5,7 +5,6 @@ import io.ovation.config.Config;
 import io.ovation.http.body.InputRules;
 import io.ovation.http.problem.ProblemException;
 import java.math.BigDecimal;
-import java.math.BigInteger;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +30,9 @@ record TokenClaims(Config.Auth config, InstantSource clock) {
    * @throws TokenRefused if there is one
    */
   static void checkTypes(Map<String, @Nullable Object> claims) {
-    List.of("exp", "nbf", "iat").forEach(time -> seconds(claims, time));
+    seconds(claims, "exp");
+    seconds(claims, "nbf");
+    seconds(claims, "iat");
   }
 
   /**
@@ -137,15 +138,13 @@ record TokenClaims(Config.Auth config, InstantSource clock) {
   /** A NumericDate (RFC 7519, section 2), rounded down. */
   private static @Nullable Long seconds(Map<String, @Nullable Object> claims, String name) {
     Object value = claims.get(name);
-    if (value == null) {
+    if (value == null && !claims.containsKey(name)) {
       return null;
     }
-    BigDecimal seconds =
-        value instanceof Long number
-            ? BigDecimal.valueOf(number)
-            : value instanceof BigInteger big
-                ? new BigDecimal(big)
-                : value instanceof BigDecimal decimal ? decimal : BigDecimal.valueOf(-1);
+    if (value instanceof Long whole && whole >= 0 && whole <= MAX_SECONDS) {
+      return whole;
+    }
+    BigDecimal seconds = value instanceof BigDecimal decimal ? decimal : BigDecimal.valueOf(-1);
     if (seconds.signum() < 0 || seconds.compareTo(BigDecimal.valueOf(MAX_SECONDS)) > 0) {
       throw new TokenRefused(Refusal.CLAIMS, "its \"" + name + "\" must be seconds since 1970");
     }

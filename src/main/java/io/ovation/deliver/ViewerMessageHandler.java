@@ -159,7 +159,7 @@ public final class ViewerMessageHandler {
   private void handle(Viewer viewer, byte[] json) {
     ClientMessage message = ClientMessage.read(json, settings.messageLimit());
     if (message instanceof ClientMessage.Watch watch) {
-      watch(viewer, watch, MessageIds.find(json));
+      watch(viewer, watch, json);
     } else if (message instanceof ClientMessage.Comment comment) {
       comment(viewer, comment);
     } else if (message instanceof ClientMessage.Reaction reaction) {
@@ -169,50 +169,58 @@ public final class ViewerMessageHandler {
     }
   }
 
-  private void watch(Viewer viewer, ClientMessage.Watch watch, @Nullable String id) {
+  private void watch(Viewer viewer, ClientMessage.Watch watch, byte[] json) {
     if (++viewer.watchesInWindow <= settings.watchesPerSecond()) {
-      authenticate(viewer, watch, id);
+      authenticate(viewer, watch, json);
     } else {
       metrics.dropped.increment();
       String most = "more than " + settings.watchesPerSecond();
-      refuse(viewer, rate(most + " watches in a second; watch again later"), id);
+      refuse(viewer, rate(most + " watches in a second; watch again later"), MessageIds.find(json));
     }
   }
 
   /** Watches at once unless keys have to be fetched, or a hook has to be asked. */
-  private void authenticate(Viewer viewer, ClientMessage.Watch watch, @Nullable String id) {
+  private void authenticate(Viewer viewer, ClientMessage.Watch watch, byte[] json) {
     int number = ++viewer.watches;
     Future<Caller> caller =
-        access
-            .viewer(watch.token(), watch.stream())
-            .compose(
-                it -> hook.admit(it, watch.stream(), InputRules.user(it.actsAs(watch.user()))));
+        access.viewer(watch.token(), watch.stream()).compose(it -> askHook(it, watch));
     if (caller.isComplete()) {
-      authenticated(viewer, watch, id, caller);
+      authenticated(viewer, watch, json, caller);
     } else {
       caller.onComplete(
           ignored ->
               shard.run(
                   () -> {
                     if (number == viewer.watches && !viewer.isClosing()) {
-                      authenticated(viewer, watch, id, caller);
+                      authenticated(viewer, watch, json, caller);
                     }
                   }));
     }
   }
 
+  /** Traced like a request, because the watch message has no trace of its own. */
+  private Future<Caller> askHook(Caller caller, ClientMessage.Watch watch) {
+    String user = InputRules.user(caller.actsAs(watch.user()));
+    TraceSpan trace = Traces.on() && hook != WatchHook.NONE ? Traces.enter("watch", null) : null;
+    if (trace == null) {
+      return hook.admit(caller, watch.stream(), user, "");
+    }
+    return hook.admit(caller, watch.stream(), user, trace.traceparent())
+        .onComplete((admitted, failure) -> trace.end(failure));
+  }
+
   private void authenticated(
-      Viewer viewer, ClientMessage.Watch watch, @Nullable String id, Future<Caller> caller) {
+      Viewer viewer, ClientMessage.Watch watch, byte[] json, Future<Caller> caller) {
     if (caller.succeeded()) {
       try {
         Caller here = caller.result().at(viewer.address);
         access.admit(Action.WATCH, here, watch.user());
         watchAs(viewer, watch, here);
       } catch (ProblemException e) {
-        refuse(viewer, e.problem(), id);
+        refuse(viewer, e.problem(), MessageIds.find(json));
       }
     } else {
-      failed(viewer, id, caller.cause(), "nothing is watched");
+      failed(viewer, MessageIds.find(json), caller.cause(), "nothing is watched");
     }
   }
 

@@ -177,8 +177,9 @@ public record ModerationRoutes(ModerationService service, Access access, Instant
     Object author = InputRules.given(body, "user");
     String id = id(ctx);
     String user = author == null ? "" : InputRules.user(author);
+    String text = body.get("text") == null ? "" : InputRules.text(body.get("text"));
     return service
-        .decide(by(ctx), stream(ctx), user, id, "approve".equals(action))
+        .decide(by(ctx), stream(ctx), user, id, text, "approve".equals(action))
         .map(JsonObject.of("id", id));
   }
 

@@ -246,26 +246,44 @@ public final class ModerationService {
   }
 
   /**
-   * Decides on a held comment; fails with 404 if there is none.
+   * Decides on a held comment; fails with 404 if there is none, and with 409 if it may be another
+   * one than the moderator read: authors choose the ids.
    *
    * @param user of the comment; empty for whoever wrote the one with this id
+   * @param text that the moderator read; empty if that is not known
    */
-  Future<Void> decide(String by, String stream, String user, String id, boolean approve) {
+  Future<Void> decide(
+      String by, String stream, String user, String id, String text, boolean approve) {
     return heldPins(stream)
         .compose(
             pins -> {
-              JsonObject held =
+              List<JsonObject> found =
                   pins.stream()
                       .map(ModerationService::json)
                       .filter(json -> id.equals(json.getString("id")))
                       .filter(json -> user.isEmpty() || user.equals(json.getString("user")))
-                      .findFirst()
-                      .orElseThrow(
-                          () -> Problem.notFound("no comment of this id is held").exception());
+                      .toList();
+              JsonObject held = only(found, text);
               JsonObject what = JsonObject.of("user", held.getString("user"), "comment", id);
               return (approve ? approve(stream, held) : deny(stream, held))
                   .compose(v -> audit.record(by, approve ? "approve" : "deny", stream, "", what));
             });
+  }
+
+  private static JsonObject only(List<JsonObject> found, String text) {
+    if (found.isEmpty()) {
+      throw Problem.notFound("no comment of this id is held").exception();
+    }
+    if (found.size() > 1) {
+      String detail = "user: held comments of several users have this id; name the author";
+      throw new Problem(409, "conflict", "user", detail).exception();
+    }
+    JsonObject held = found.get(0);
+    if (!text.isEmpty() && !text.equals(held.getString("text"))) {
+      String detail = "text: the held comment has another text by now; read it again";
+      throw new Problem(409, "conflict", "text", detail).exception();
+    }
+    return held;
   }
 
   private Future<Void> approve(String stream, JsonObject held) {

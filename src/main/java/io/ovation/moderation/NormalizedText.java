@@ -40,6 +40,12 @@ final class NormalizedText {
     int[] end = new int[begin.length];
     for (int at = 0; at < original.length(); ) {
       int codePoint = original.codePointAt(at);
+      if (codePoint < 0x80 && out.length() < begin.length) {
+        begin[out.length()] = at++;
+        end[out.length()] = at;
+        out.append((char) Character.toLowerCase(codePoint));
+        continue;
+      }
       int next = at + Character.charCount(codePoint);
       String normal = normalize(codePoint, out.isEmpty() ? ' ' : out.codePointBefore(out.length()));
       if (out.length() + normal.length() > begin.length) {

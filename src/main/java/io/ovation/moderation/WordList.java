@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Words and patterns that comments may not have. A word, or several with blanks between them,
@@ -58,8 +59,14 @@ public final class WordList {
 
   /**
    * @param needed what each text that it matches contains; empty if that is not known
+   * @param screen null for none
    */
-  private record Regex(Pattern pattern, String needed, Action action) {}
+  private record Regex(
+      Pattern pattern, String needed, @Nullable PatternScreen screen, Action action) {
+    boolean mayMatch(String text) {
+      return text.contains(needed) && (screen == null || screen.mayMatch(text));
+    }
+  }
 
   private record Token(String text, int from, int to) {}
 
@@ -85,7 +92,8 @@ public final class WordList {
       if (word.length() > 2 && word.startsWith("/") && word.endsWith("/")) {
         Pattern pattern = compile(where, word.substring(1, word.length() - 1));
         program += pattern.programSize();
-        patterns.add(new Regex(pattern, needed(pattern.pattern()), action));
+        String source = pattern.pattern();
+        patterns.add(new Regex(pattern, needed(source), PatternScreen.of(source), action));
       } else {
         add(where, word, action);
       }
@@ -180,7 +188,9 @@ public final class WordList {
     }
     Search search = new Search(new NormalizedText(original));
     search.phrases(tokens(search.text.text, false));
-    search.phrases(tokens(search.text.text, true));
+    if (search.text.text.chars().anyMatch(c -> SIGNS.indexOf(c) >= 0)) {
+      search.phrases(tokens(search.text.text, true));
+    }
     search.unspaced();
     search.patterns();
     return search.verdict();
@@ -231,8 +241,8 @@ public final class WordList {
 
     void patterns() {
       for (Regex regex : patterns) {
-        if (!text.text.contains(regex.needed())) {
-          continue; // A search for letters takes a hundredth of the time.
+        if (!regex.mayMatch(text.text)) {
+          continue; // This takes a hundredth of the time.
         }
         Matcher matcher = regex.pattern().matcher(text.text);
         while (matcher.find()) {

@@ -228,6 +228,7 @@ class ForgedTokensTest {
       {"exp", 1e300, "exp", 0},
       {"exp", new JsonArray(), "exp", 0},
       {"exp", true, "exp", 0},
+      {"exp", null, "exp", 0}, // It would be valid for ever.
       {"nbf", SECONDS + 31, "not valid yet", 1},
       {"nbf", "now", "nbf", 0},
       {"nbf", new JsonObject(), "nbf", 0},

@@ -1,8 +1,6 @@
 package io.ovation.bench;
 
 import io.ovation.auth.TokenSigner;
-import io.ovation.testkit.Crowd;
-import io.ovation.testkit.CrowdProtocol;
 import io.ovation.testkit.NodeProcess;
 import io.ovation.testkit.NodeSpec;
 import io.ovation.testkit.OpenLoop;
@@ -27,16 +25,16 @@ import org.HdrHistogram.Histogram;
 
 /**
  * What tokens, bans, words and hooks cost: each pair of nodes is measured in turns, in one run.
- * Prints Markdown; exits with 1 if a figure is missed. See {@code docs/benchmarks-trust.md}.
+ * Arguments: {@code rules}, {@code hooks}, {@code tokens}, or the jar of an older release, whose
+ * fan-out is compared; without any, all but the last. Prints Markdown; exits with 1 if a figure is
+ * missed. See {@code docs/benchmarks-trust.md}.
  */
 public final class TrustBench {
   private static final String SECRET = "a-secret-of-32-characters-or-more";
-  private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final int AHEAD = 256;
   private static final int BANS = 10_000;
   private static final int ROUNDS = 5;
-  private static final int VIEWERS = 2_000;
-  private static final String TEXT = "what a goal that was, did everybody see it? number ";
+  static final String TEXT = "what a goal that was, did everybody see it? number ";
 
   private boolean missed;
 
@@ -46,9 +44,16 @@ public final class TrustBench {
     try {
       TrustBench bench = new TrustBench();
       System.out.println("| | figure | required | measured | |\n| --- | --- | --- | --- | --- |");
-      bench.rules();
-      bench.hooks();
-      bench.tokens();
+      List<String> parts =
+          arguments.length == 0 ? List.of("rules", "hooks", "tokens") : List.of(arguments);
+      for (String part : parts) {
+        switch (part) {
+          case "rules" -> bench.rules();
+          case "hooks" -> bench.hooks();
+          case "tokens" -> new CrowdBench(bench).tokens();
+          default -> new CrowdBench(bench).before(Path.of(part));
+        }
+      }
       System.exit(bench.missed ? 1 : 0);
     } catch (Exception | AssertionError e) {
       e.printStackTrace();
@@ -56,22 +61,29 @@ public final class TrustBench {
     }
   }
 
-  private void row(String what, String figure, String required, String measured, boolean holds) {
+  void row(String what, String figure, String required, String measured, boolean holds) {
     missed |= !holds;
     System.out.printf(
         "| %s | %s | %s | %s | %s |%n", what, figure, required, measured, holds ? "ok" : "MISSED");
   }
 
-  private static NodeSpec node(String name) {
+  static NodeSpec node(String name) {
     return NodeSpec.named(name)
         .env("OVATION_AUTH_SECRET", SECRET)
         .env("OVATION_VIEWER_CONNECT_RATE", "0");
   }
 
-  private static String token(String user, String role) {
+  static String token(String user, String role) {
+    return token(user, role, 0);
+  }
+
+  /**
+   * @param number that makes it another one
+   */
+  static String token(String user, String role, int number) {
     return TokenSigner.sign(
         SECRET,
-        JsonObject.of("sub", user, "role", role, "streams", JsonArray.of("*"))
+        JsonObject.of("sub", user, "role", role, "streams", JsonArray.of("*"), "jti", number)
             .put("exp", System.currentTimeMillis() / 1000 + 3_600));
   }
 
@@ -173,7 +185,7 @@ public final class TrustBench {
     }
   }
 
-  private static Duration cpu(NodeProcess node) {
+  static Duration cpu(NodeProcess node) {
     return ProcessHandle.of(node.pid())
         .flatMap(it -> it.info().totalCpuDuration())
         .orElseThrow(() -> new IllegalStateException("no processor time of " + node));
@@ -256,86 +268,7 @@ public final class TrustBench {
     return inOrder;
   }
 
-  /** Viewers with tokens, of those without. */
-  private void tokens() {
-    try (NodeProcess off = NodeProcess.start(node("off")).awaitReady();
-        NodeProcess on =
-            NodeProcess.start(node("on").env("OVATION_AUTH_REQUIRED", "true")).awaitReady()) {
-      List<Double> connects = new ArrayList<>();
-      List<Double> deliveries = new ArrayList<>();
-      for (int round = -2; round < ROUNDS; round++) {
-        double[] without = crowd(off, CrowdProtocol.plain("tb"), false);
-        double[] with = crowd(on, new WithTokens(round), true);
-        if (round >= 0) {
-          connects.add(with[0] / without[0]);
-          deliveries.add(with[1] / without[1]);
-        }
-      }
-      double connect = median(connects);
-      row(
-          "2,000 viewers with tokens (HS256)",
-          "connections per CPU-second, of without",
-          "≥ 0.90 ×",
-          text("%.2f × (%s)", connect, connects),
-          connect >= 0.9);
-      double delivery = median(deliveries);
-      row(
-          "",
-          "deliveries per CPU-second, of without, 50 comments/s",
-          "≥ 0.95 ×",
-          text("%.2f × (%s)", delivery, deliveries),
-          delivery >= 0.95);
-    }
-  }
-
-  /** Connections, and deliveries, per second of the node's CPU. */
-  private static double[] crowd(NodeProcess node, CrowdProtocol protocol, boolean tokens) {
-    String token = token("poster", "viewer");
-    try (Crowd crowd = new Crowd(protocol, node.port())) {
-      Duration before = cpu(node);
-      crowd.open(VIEWERS, LIMIT);
-      double connects = VIEWERS / (cpu(node).minus(before).toNanos() / 1e9);
-      before = cpu(node);
-      int comments = 300;
-      try (RawHttp http = new RawHttp(node.port())) {
-        for (int i = 0; i < comments; i++) {
-          String body =
-              "{\"user\":\"poster\",\"text\":\"%s%d @%019d\"}"
-                  .formatted(TEXT, i, System.nanoTime());
-          String head = RawHttp.head("POST", "/streams/tb/comments", "", body.length());
-          int end = head.indexOf("\r\n") + 2;
-          String authorization = tokens ? "Authorization: Bearer " + token + "\r\n" : "";
-          http.write(head.substring(0, end) + authorization + head.substring(end) + body);
-          http.read();
-        }
-      }
-      crowd.awaitEach(comments, LIMIT);
-      double delivered = (double) comments * VIEWERS;
-      return new double[] {connects, delivered / (cpu(node).minus(before).toNanos() / 1e9)};
-    }
-  }
-
-  /** Each viewer has a token of its own. */
-  private record WithTokens(int round) implements CrowdProtocol {
-    @Override
-    public String path(int n) {
-      return "/live/websocket";
-    }
-
-    @Override
-    public String hello(int n, long since) {
-      return JsonObject.of("type", "watch", "stream", "tb")
-          .put("token", token("v" + round + "-" + n, "viewer"))
-          .encode();
-    }
-
-    @Override
-    public boolean sockJs() {
-      return false;
-    }
-  }
-
-  private static String text(String format, Object... values) {
+  static String text(String format, Object... values) {
     for (int i = 0; i < values.length; i++) {
       if (values[i] instanceof List<?> list) {
         values[i] =
@@ -347,7 +280,7 @@ public final class TrustBench {
     return String.format(Locale.ROOT, format, values);
   }
 
-  private static double median(List<Double> figures) {
+  static double median(List<Double> figures) {
     return figures.stream().sorted().skip(figures.size() / 2).findFirst().orElseThrow();
   }
 }

@@ -13,9 +13,22 @@ import io.ovation.testkit.RawViewer;
 import io.ovation.testkit.ShowLogs;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandler;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -215,6 +228,97 @@ class TrustIT {
               .isEqualTo(!role.equals("viewer"));
         }
       }
+    }
+  }
+
+  /** Each transport without a socket × each role, likewise. */
+  @Test
+  void eachTransportWithoutASocketServesEachRoleItsPart() {
+    for (String role : ROLES) {
+      String stream = "sse-" + role;
+      String token = token(stream, role, 600);
+      HttpResponse<Stream<String>> events =
+          http("/streams/" + stream + "/events?token=" + token, null, BodyHandlers.ofLines());
+      try (Stream<String> lines = events.body()) {
+        Iterator<String> line = lines.iterator();
+        if (role.equals("service")) {
+          assertThat(events.statusCode()).isEqualTo(403);
+          assertThat(line.next()).contains("\"field\":\"role\"");
+        } else {
+          Door comments = new Door("POST", "/streams/" + stream + "/comments", "");
+          assertPart(
+              role,
+              stream,
+              line::next,
+              message -> {
+                Door door = new Door(comments.method, comments.path, message.encode());
+                assertThat(send(door, token).status()).isEqualTo(202);
+              });
+        }
+      }
+    }
+    for (String role : ROLES) {
+      String stream = "xhr-" + role;
+      String session = "/live/000/xhr-" + role;
+      Supplier<String> poll =
+          () -> http(session + "/xhr", "", BodyHandlers.ofString()).body().replace("\\", "");
+      assertThat(poll.get()).isEqualTo("o\n");
+      Consumer<JsonObject> say =
+          message -> {
+            String frame = JsonArray.of(message.encode()).encode();
+            int status = http(session + "/xhr_send", frame, BodyHandlers.ofString()).statusCode();
+            assertThat(status).isEqualTo(204);
+          };
+      JsonObject watch = JsonObject.of("type", "watch", "stream", stream);
+      say.accept(watch.put("token", token(stream, role, 600)));
+      if (role.equals("service")) {
+        assertThat(poll.get()).contains("\"field\":\"role\"");
+        say.accept(JsonObject.of("type", "comment", "text", "hi", "id", "c1"));
+        assertThat(poll.get()).contains("not_watching");
+      } else {
+        assertPart(role, stream, poll, say);
+      }
+    }
+  }
+
+  /** Comments, and receives a report, which is for moderators, only if it is one. */
+  private void assertPart(
+      String role, String stream, Supplier<String> received, Consumer<JsonObject> say) {
+    readUntil(received, "watching");
+    say.accept(JsonObject.of("type", "comment", "text", "first", "id", "c1"));
+    readUntil(received, "\"text\":\"first\"");
+    Door report =
+        new Door("POST", "/streams/" + stream + "/comments/c1/reports", "{\"reason\":\"rude\"}");
+    assertThat(send(report, token(stream, "viewer", 600)).status()).isEqualTo(202);
+    say.accept(JsonObject.of("type", "comment", "text", "second", "id", "c2"));
+    assertThat(readUntil(received, "\"text\":\"second\"").contains("\"reported\""))
+        .as(stream)
+        .isEqualTo(!role.equals("viewer"));
+  }
+
+  private static String readUntil(Supplier<String> received, String last) {
+    StringBuilder all = new StringBuilder();
+    while (all.indexOf(last) < 0) {
+      all.append(received.get());
+      assertThat(all).doesNotContain("\"type\":\"error\"");
+    }
+    return all.toString();
+  }
+
+  /**
+   * @param body null for GET
+   */
+  private <T> HttpResponse<T> http(String path, @Nullable String body, BodyHandler<T> answer) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + node.port() + path))
+            .timeout(Duration.ofSeconds(60));
+    if (body != null) {
+      request.POST(BodyPublishers.ofString(body));
+    }
+    try {
+      return HttpClient.newHttpClient().send(request.build(), answer);
+    } catch (IOException | InterruptedException e) {
+      throw new AssertionError(path, e);
     }
   }
 

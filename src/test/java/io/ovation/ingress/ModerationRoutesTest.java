@@ -155,6 +155,12 @@ class ModerationRoutesTest {
                 "/held/h1",
                 MODERATOR,
                 "{\"action\":\"deny\"}"),
+            List.of(
+                "POST",
+                "/streams/{stream}/held/{id}",
+                "/held/h1",
+                MODERATOR,
+                "{\"action\":\"deny\",\"text\":\"another\"}"),
             List.of("POST", "/streams/{stream}/held/{id}", "/held/h1", MODERATOR, "{}"),
             List.of(
                 "POST",
@@ -429,9 +435,29 @@ class ModerationRoutesTest {
     assertThat(approved.getUser()).isEqualTo("bob");
     assertThat(approved.getText()).isEqualTo("second");
     assertThat(approved.getMeta()).isEqualTo("{\"a\":1}");
-    assertThat(send("POST", "/streams/s1/held/h1", MODERATOR, "{\"action\":\"deny\"}").status())
-        .isEqualTo(202);
+    String deny = "{\"action\":\"deny\",\"user\":\"alice\"}";
+    assertThat(send("POST", "/streams/s1/held/h1", MODERATOR, deny).status()).isEqualTo(202);
     assertThat(published().getDenied().getUser()).isEqualTo("alice");
+  }
+
+  /** Who chooses the id of another's held comment must not have theirs approved in its place. */
+  @Test
+  void aDecisionIsOnTheCommentThatTheModeratorReadOrRefused() throws Exception {
+    hold("alice", "h2", "rude");
+    hold("bob", "h2", "nice");
+    String[][] refused = {
+      {"{\"action\":\"approve\"}", "user"},
+      {"{\"action\":\"approve\",\"user\":\"alice\",\"text\":\"nice\"}", "text"}
+    };
+    for (String[] body : refused) {
+      Answer answer = send("POST", "/streams/s1/held/h2", MODERATOR, body[0]);
+      assertThat(answer.status()).as(body[0]).isEqualTo(409);
+      assertThat(answer.json().getString("field")).isEqualTo(body[1]);
+    }
+    assertThat(node.enqueued).isEmpty();
+    String read = "{\"action\":\"approve\",\"user\":\"bob\",\"text\":\"nice\"}";
+    assertThat(send("POST", "/streams/s1/held/h2", MODERATOR, read).status()).isEqualTo(202);
+    assertThat(Objects.requireNonNull(node.enqueued.poll()).getText()).isEqualTo("nice");
   }
 
   @Test

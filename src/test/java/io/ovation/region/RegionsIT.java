@@ -11,6 +11,7 @@ import io.ovation.testkit.Api;
 import io.ovation.testkit.Await;
 import io.ovation.testkit.CommentLoad;
 import io.ovation.testkit.CommentPosts;
+import io.ovation.testkit.DeletionChecks;
 import io.ovation.testkit.NodeProcess;
 import io.ovation.testkit.NodeScript;
 import io.ovation.testkit.ShowLogs;
@@ -156,7 +157,12 @@ class RegionsIT {
   @Test
   void theOtherBrokersDeathAndThatOfForwarderAndDispatcherLoseAndDoubleNothing() {
     List<String> streams = StreamViewers.streams("outage", 50);
-    try (StreamViewers viewers = StreamViewers.watch(List.of(a.node(0), b.node(0)), streams, 1);
+    List<String> rude = StreamViewers.streams("rude", 6);
+    DeletionChecks comments = new DeletionChecks(() -> a.node(0).api(), () -> as("moderator", a));
+    Map<String, Long> before = new HashMap<>();
+    try (StreamViewers witnesses = StreamViewers.watch(List.of(a.node(0), b.node(0)), rude, 1);
+        CommentLoad rudeLoad = CommentLoad.start(List.of(a.node(0)), rude, 50);
+        StreamViewers viewers = StreamViewers.watch(List.of(a.node(0), b.node(0)), streams, 1);
         OutboxOverflow overflow = new OutboxOverflow(ring);
         CommentLoad load = CommentLoad.start(List.of(a.node(0)), streams, 200)) {
       load.awaitMore(200, LIMIT);
@@ -172,13 +178,22 @@ class RegionsIT {
       b.redis.deleteKeys("ov:*}:[ij]:*");
       b.rabbit.start();
       load.awaitMore(200, LIMIT);
+      rude.forEach(s -> before.put(s, witnesses.of(s).get(1).watchingOffset()));
+      rude.forEach(stream -> comments.post(stream, "deleted", witnesses));
+      rude.subList(0, 3).forEach(stream -> comments.delete(stream, "deleted"));
       a.node(RegionRing.FORWARDER).kill();
       a.node(RegionRing.DISPATCHER).kill();
+      rude.subList(3, 6).forEach(stream -> comments.delete(stream, "deleted"));
       load.awaitMore(200, LIMIT);
       a.restart(RegionRing.FORWARDER);
       load.finish(LIMIT);
+      rudeLoad.finish(LIMIT);
       viewers.awaitExactly(load::accepted, LIMIT);
+      rude.forEach(stream -> DeletionChecks.await(witnesses, stream, "deleted", LIMIT));
       overflow.checkGap();
+    }
+    for (String stream : rude) {
+      comments.checkGone(b.node(0), stream, before.get(stream));
     }
   }
 

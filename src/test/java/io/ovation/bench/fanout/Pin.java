@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 public final class Pin {
   private Pin() {}
 
-  static void self(String cores) throws IOException, InterruptedException {
+  public static void self(String cores) throws IOException, InterruptedException {
     taskset(ProcessHandle.current().pid(), cores);
   }
 
