@@ -2,10 +2,10 @@ package io.ovation.deliver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovation.testkit.RawViewer;
 import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import io.ovation.testkit.RawViewer;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.util.List;
