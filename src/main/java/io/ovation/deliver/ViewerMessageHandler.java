@@ -183,10 +183,7 @@ public final class ViewerMessageHandler {
   private void authenticate(Viewer viewer, ClientMessage.Watch watch, byte[] json) {
     int number = ++viewer.watches;
     Future<Caller> caller =
-        access
-            .viewer(watch.token(), watch.stream())
-            .compose(
-                it -> hook.admit(it, watch.stream(), InputRules.user(it.actsAs(watch.user()))));
+        access.viewer(watch.token(), watch.stream()).compose(it -> askHook(it, watch));
     if (caller.isComplete()) {
       authenticated(viewer, watch, json, caller);
     } else {
@@ -199,6 +196,17 @@ public final class ViewerMessageHandler {
                     }
                   }));
     }
+  }
+
+  /** Traced like a request, because the watch message has no trace of its own. */
+  private Future<Caller> askHook(Caller caller, ClientMessage.Watch watch) {
+    String user = InputRules.user(caller.actsAs(watch.user()));
+    TraceSpan trace = Traces.on() && hook != WatchHook.NONE ? Traces.enter("watch", null) : null;
+    if (trace == null) {
+      return hook.admit(caller, watch.stream(), user, "");
+    }
+    return hook.admit(caller, watch.stream(), user, trace.traceparent())
+        .onComplete((admitted, failure) -> trace.end(failure));
   }
 
   private void authenticated(

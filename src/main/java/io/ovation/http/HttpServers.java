@@ -81,6 +81,7 @@ public final class HttpServers {
   private final InFlightLimiter bodyBytes;
   private final HttpMetrics metrics;
   private final RequestMetrics requests;
+  private final Metrics meters;
 
   /**
    * @param config {@code port} 0 picks a free one
@@ -104,12 +105,12 @@ public final class HttpServers {
     this.bodyBytes = new InFlightLimiter((int) config.bodiesLimit());
     this.metrics = new HttpMetrics(metrics, headerTimeouts, bodyBytes);
     this.requests = new RequestMetrics(metrics, keys.equals("http"));
+    this.meters = metrics;
     this.bindPort = config.port() == 0 ? FREE_PORT.getAndDecrement() : config.port();
   }
 
   /**
-   * The servers of the operators' port. Nodes on one machine need not be told different ports: one
-   * that finds the default port taken binds a free one.
+   * The servers of the operators' port. A node that finds the default port taken binds a free one.
    *
    * @param http its limits hold here too
    */
@@ -128,10 +129,10 @@ public final class HttpServers {
             List.of(),
             List.of(),
             new Config.Tls("", ""));
-    int maxFrame = Math.toIntExact(http.bodyLimit());
     int instead = config.port() == OPERATORS_PORT ? FREE_PORT.getAndDecrement() : 0;
-    // The counters of the viewers' port stay those of viewers.
-    return new HttpServers(vertx, limits, maxFrame, new Metrics(), "operate", instead);
+    // Not the node's metrics: the counters of the viewers' port stay those of viewers.
+    return new HttpServers(
+        vertx, limits, (int) http.bodyLimit(), new Metrics(), "operate", instead);
   }
 
   /** Binds the port. If it fails, the message says what to do, and nothing is left open. */
@@ -169,10 +170,7 @@ public final class HttpServers {
     return loops.isEmpty() ? 0 : loops.get(0).port();
   }
 
-  /**
-   * Stops accepting, gives requests in progress {@link #CLOSE_PATIENCE} to finish, then closes all
-   * connections. Idempotent.
-   */
+  /** Lets requests in progress finish for {@link #CLOSE_PATIENCE}, then ends all. Idempotent. */
   public Future<Void> close() {
     String id;
     synchronized (this) {
@@ -191,7 +189,7 @@ public final class HttpServers {
   private synchronized void deployed(String id) {
     deployment = id;
     if (config.tls().used()) {
-      new CertificateReloader(vertx, config.tls(), this::useCertificate).start();
+      new CertificateReloader(vertx, config.tls(), meters, this::useCertificate).start();
     }
   }
 

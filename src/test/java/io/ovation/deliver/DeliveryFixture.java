@@ -1,20 +1,22 @@
 package io.ovation.deliver;
 
 import io.ovation.auth.Access;
+import io.ovation.auth.Caller;
 import io.ovation.config.Config;
 import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.http.HttpEventLoop;
 import io.ovation.http.HttpServers;
 import io.ovation.metrics.Metrics;
-import io.ovation.moderation.hooks.WatchHook;
 import io.ovation.testkit.HttpSettings;
 import io.ovation.testkit.Ports;
 import io.ovation.testkit.RawViewer;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 
@@ -28,6 +30,10 @@ final class DeliveryFixture implements AutoCloseable {
   final FakeSubmissions submissions = new FakeSubmissions();
   final Metrics metrics = new Metrics();
   final int port = Ports.free();
+
+  /** The traces in which the watch hook was asked. */
+  final List<String> askedIn = new CopyOnWriteArrayList<>();
+
   private final List<RawViewer> wires = new ArrayList<>();
   private final Vertx vertx;
   private final HttpServers http;
@@ -79,10 +85,15 @@ final class DeliveryFixture implements AutoCloseable {
             new Metrics());
     service =
         new DeliveryService(
-            supervisor, submissions, Access.onTrust(), WatchHook.NONE, config, "test", metrics);
+            supervisor, submissions, Access.onTrust(), this::admit, config, "test", metrics);
     await(service.deploy(vertx));
     await(http.mount(loop -> service.mount(around.apply(loop))));
     await(http.listen());
+  }
+
+  private Future<Caller> admit(Caller caller, String stream, String user, String traceparent) {
+    askedIn.add(traceparent);
+    return Future.succeededFuture(caller);
   }
 
   RawViewer plain() {

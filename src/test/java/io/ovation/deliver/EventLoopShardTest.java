@@ -37,7 +37,7 @@ class EventLoopShardTest {
           supervisor,
           new FakeSubmissions(),
           Access.onTrust(),
-          (caller, stream, user) -> hook.future(),
+          (caller, stream, user, traceparent) -> hook.future(),
           FakeViewer.settings(100, 1_000, 10_000),
           metrics,
           new AtomicLong());

@@ -7,6 +7,7 @@ import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.deliver.transport.SseFrames;
 import io.ovation.ingress.OpenApiContract;
 import io.ovation.testkit.Await;
+import io.ovation.testkit.MemorySpans;
 import io.ovation.testkit.RawHttp;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -83,6 +84,16 @@ class SseIT {
     stage.supervisor.gap("s1", 3, 9);
     assertThat(bob.next("gap").id()).isEqualTo("9");
     assertThat(stage.connections()).isEqualTo(1);
+  }
+
+  @Test
+  void theWatchHookIsAskedInTheTraceOfTheRequest() {
+    String trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    try (MemorySpans spans = MemorySpans.start()) {
+      open(PATH, Map.of("traceparent", "00-" + trace + "-00f067aa0ba902b7-01")).next("watching");
+    }
+    assertThat(stage.askedIn).hasSize(1);
+    assertThat(stage.askedIn.get(0)).matches("00-" + trace + "-(?!00f067aa0ba902b7)\\w{16}-01");
   }
 
   @Test

@@ -39,12 +39,13 @@ class TlsIT {
 
   @Test
   void aNewCertificateServesNewConnectionsAndOpenOnesStay() throws Exception {
-    pair("first");
+    pair("first", 2);
     Path certificate = directory.resolve("certificate.pem");
     Path key = directory.resolve("key.pem");
     use("first", certificate, key);
     int port = Ports.free();
     FakeSubscriptions supervisor = new FakeSubscriptions();
+    Metrics metrics = new Metrics();
     try {
       HttpServers http =
           new HttpServers(
@@ -54,7 +55,7 @@ class TlsIT {
                   .tls(certificate.toString(), key.toString())
                   .build(),
               65_536,
-              new Metrics());
+              metrics);
       DeliveryService service =
           new DeliveryService(
               supervisor,
@@ -70,14 +71,17 @@ class TlsIT {
 
       WebSocket open = connect(port);
       assertThat(name(open)).contains("CN=first");
+      Await.until("when it expires", LIMIT, () -> daysLeft(metrics) > 0);
+      assertThat(daysLeft(metrics)).isBetween(1.9, 2.0);
       List<String> received = new CopyOnWriteArrayList<>();
       open.textMessageHandler(received::add);
       open.writeTextMessage("{\"type\":\"watch\",\"stream\":\"s\",\"user\":\"bob\"}");
       Await.until("watching", LIMIT, () -> received.toString().contains("watching"));
 
-      pair("second");
+      pair("second", 5);
       use("second", certificate, key);
       Await.until("the new certificate", LIMIT, () -> newest(port).contains("CN=second"));
+      Await.until("when the new one expires", LIMIT, () -> daysLeft(metrics) > 4.9);
       open.writeTextMessage("{\"type\":\"ping\"}");
       Await.until("pong", LIMIT, () -> received.toString().contains("pong"));
       await(open.close());
@@ -114,7 +118,12 @@ class TlsIT {
     }
   }
 
-  private void pair(String name) throws Exception {
+  private static double daysLeft(Metrics metrics) {
+    double end = metrics.sum("ovation.http.certificate.expiry.timestamp.seconds");
+    return (end - System.currentTimeMillis() / 1_000.0) / 86_400;
+  }
+
+  private void pair(String name, int days) throws Exception {
     Process openssl =
         new ProcessBuilder(
                 "openssl",
@@ -124,7 +133,7 @@ class TlsIT {
                 "rsa:2048",
                 "-nodes",
                 "-days",
-                "2",
+                Integer.toString(days),
                 "-subj",
                 "/CN=" + name,
                 "-keyout",

@@ -3,11 +3,16 @@ package io.ovation.deliver;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.opentelemetry.sdk.trace.data.SpanData;
 import io.ovation.auth.Access;
+import io.ovation.auth.Caller;
 import io.ovation.deliver.protocol.CloseCode;
-import io.ovation.moderation.hooks.WatchHook;
+import io.ovation.testkit.MemorySpans;
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,11 +34,17 @@ class ViewerMessageHandlerTest {
           supervisor,
           submissions,
           Access.onTrust(),
-          WatchHook.NONE,
+          this::admit,
           FakeViewer.settings(100, 1_000, 10_000),
           metrics,
           new AtomicLong());
+  private final List<String> askedIn = new ArrayList<>();
   private final FakeViewer viewer = new FakeViewer(metrics);
+
+  private Future<Caller> admit(Caller caller, String stream, String user, String traceparent) {
+    askedIn.add(traceparent);
+    return Future.succeededFuture(caller);
+  }
 
   @BeforeEach
   void connect() {
@@ -53,6 +64,19 @@ class ViewerMessageHandlerTest {
 
   private JsonObject last() {
     return new JsonObject(viewer.sent.get(viewer.sent.size() - 1));
+  }
+
+  @Test
+  void theWatchHookIsAskedInATraceOfTheWatch() {
+    String watch = "{\"type\":\"watch\",\"stream\":\"s\",\"user\":\"b\"}";
+    say(watch);
+    try (MemorySpans spans = MemorySpans.start(1)) {
+      say(watch);
+      SpanData span = spans.finish().get(0);
+      assertThat(span.getName()).isEqualTo("watch");
+      assertThat(askedIn)
+          .containsExactly("", "00-" + span.getTraceId() + "-" + span.getSpanId() + "-01");
+    }
   }
 
   @ParameterizedTest
@@ -96,6 +120,15 @@ class ViewerMessageHandlerTest {
         .extracting(json -> new JsonObject(json).getString("id"))
         .containsExactly("p50", "p51", "p52", "p53", "p54");
     assertThat(last().getString("code")).isEqualTo("rate");
+  }
+
+  @Test
+  void aWatchThatIsNotAdmittedIsRefusedByItsId() {
+    for (int i = 0; i < 12; i++) {
+      say("{\"type\":\"watch\",\"stream\":\"s\",\"user\":\"bob\",\"id\":\"w" + i + "\"}");
+    }
+    assertThat(last().getString("code")).isEqualTo("rate");
+    assertThat(last().getString("id")).isEqualTo("w11");
   }
 
   @Test

@@ -37,9 +37,12 @@ class OperateIT {
   private static final Pattern METRIC =
       Pattern.compile("\\b(?:ovation|jvm|process|system)_[a-z_0-9]+");
 
-  /** Metrics of parts that this cluster does not have: a local disk, an origin. */
+  /** Metrics of parts that this cluster does not have: a local disk, an origin, TLS. */
   private static final Set<String> ELSEWHERE =
-      Set.of("ovation_disk_sync_seconds_bucket", "ovation_liveness_breaker_open");
+      Set.of(
+          "ovation_disk_sync_seconds_bucket",
+          "ovation_liveness_breaker_open",
+          "ovation_http_certificate_expiry_timestamp_seconds");
 
   @Test
   void metricsPartitionsCheckAndLogsOfALiveCluster() throws Exception {

@@ -17,8 +17,13 @@ public final class MemorySpans implements SpanExporter, AutoCloseable {
 
   /** Only requests with a {@code traceparent} are traced. */
   public static MemorySpans start() {
+    return start(Integer.MAX_VALUE);
+  }
+
+  /** Of the other requests, one in {@code oneIn} is traced too. */
+  public static MemorySpans start(int oneIn) {
     MemorySpans spans = new MemorySpans();
-    Traces.start(settings(Integer.MAX_VALUE, 1_000), Map.of(), new Metrics(), spans);
+    Traces.start(settings(oneIn, 1_000), Map.of(), new Metrics(), spans);
     return spans;
   }
 

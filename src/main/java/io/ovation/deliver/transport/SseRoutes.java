@@ -7,6 +7,7 @@ import io.ovation.deliver.lifecycle.ConnectionAdmission;
 import io.ovation.deliver.protocol.ClientMessage;
 import io.ovation.http.CrossOrigin;
 import io.ovation.http.HttpEventLoop;
+import io.ovation.http.RequestTrace;
 import io.ovation.http.body.InputRules;
 import io.ovation.http.body.QueryParameters;
 import io.ovation.http.limits.ActionLimits.Action;
@@ -70,7 +71,7 @@ public final class SseRoutes {
     String user = InputRules.user(caller.actsAs(QueryParameters.all(ctx).get("user")));
     String stream = InputRules.stream(ctx.pathParam("stream"));
     access.admit(Action.WATCH, caller, user);
-    Access.continueAs(ctx, hook.admit(caller, stream, user));
+    Access.continueAs(ctx, hook.admit(caller, stream, user, RequestTrace.parent(ctx)));
   }
 
   private void serve(RoutingContext ctx, EventLoopShard shard) {

@@ -185,13 +185,13 @@ final class OutboxWriter {
   private void written(int puts, int count) {
     events += count;
     d.metrics().outboxEvents.increment((double) count * outboxes.size());
-    writing = false;
     for (int i = 0; i < puts && !closed; i++) {
       Put put = waiting.remove();
       waitingBytes -= put.bytes;
       waitingEvents -= put.events.size();
-      put.done.run();
+      put.done.run(); // It may put more, which must not be written before the loop ends.
     }
+    writing = false;
     writeNext();
   }
 }

@@ -91,13 +91,8 @@ final class HookClient {
         name);
   }
 
-  /** Fails with {@link HookFailed}, at the latest after the timeout. */
-  Future<HookAnswer> ask(JsonObject request) {
-    return ask(request, (TraceSpan) null);
-  }
-
   /**
-   * The same.
+   * Fails with {@link HookFailed}, at the latest after the timeout.
    *
    * @param traceparent of what is asked about; empty for none
    */

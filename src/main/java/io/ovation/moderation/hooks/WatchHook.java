@@ -12,13 +12,14 @@ import io.vertx.core.json.JsonObject;
 /** Decides who may watch, after their token did. Any thread. */
 @FunctionalInterface
 public interface WatchHook {
-  WatchHook NONE = (caller, stream, user) -> Future.succeededFuture(caller);
+  WatchHook NONE = (caller, stream, user, traceparent) -> Future.succeededFuture(caller);
 
   /**
    * @param user that the caller watches as
+   * @param traceparent of the request to watch; empty for none
    * @return the caller, maybe with another profile; fails with {@code ProblemException}
    */
-  Future<Caller> admit(Caller caller, String stream, String user);
+  Future<Caller> admit(Caller caller, String stream, String user, String traceparent);
 
   /** The hook of {@code hooks.watch}. */
   static WatchHook of(Vertx vertx, Config.Hooks config, Metrics metrics) {
@@ -26,9 +27,9 @@ public interface WatchHook {
       return NONE;
     }
     HookClient client = new HookClient(vertx, "watch", config.watch(), config, metrics);
-    return (caller, stream, user) ->
+    return (caller, stream, user, traceparent) ->
         client
-            .ask(request(caller, stream, user))
+            .ask(request(caller, stream, user), traceparent)
             .transform(
                 asked ->
                     asked.succeeded()

@@ -124,6 +124,23 @@ class OutboxWriterTest {
   }
 
   @Test
+  void whatIsPutBecauseAnItemWasConfirmedIsAnItemOfItsOwn() {
+    put(1);
+    outboxes.put(List.of(event(2)), () -> put(4));
+    put(3);
+    f.published.get(0).confirm().complete();
+    f.time.pass(1_000);
+    assertThat(offsets(1)).containsExactly(2L, 3L);
+    f.time.pass(1_000);
+    f.published.get(1).confirm().complete();
+    assertThat(offsets(2)).containsExactly(4L);
+    assertThat(item(f.published.get(2)).getFirst()).isEqualTo(3);
+    f.published.get(2).confirm().complete();
+    assertThat(done).hasSize(3);
+    assertThat(f.published).hasSize(3);
+  }
+
+  @Test
   void aRefusedItemIsPutAgainBeforeWhatFollows() {
     put(1);
     put(2);

@@ -3,6 +3,7 @@ package io.ovation.moderation.hooks;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.opentelemetry.sdk.trace.data.SpanData;
+import io.ovation.auth.Caller;
 import io.ovation.config.Config;
 import io.ovation.http.WebhookSignature;
 import io.ovation.http.problem.ProblemException;
@@ -115,7 +116,7 @@ class HookClientTest {
                               JsonObject.of("action", genuine ? "hold" : "deny", "reason", reason)
                                   .encode());
                     });
-    HookAnswer said = await(client.ask(JsonObject.of("text", "héy"))).result();
+    HookAnswer said = await(client.ask(JsonObject.of("text", "héy"), "")).result();
     assertThat(said.action()).isEqualTo(HookAnswer.Action.HOLD);
     assertThat(said.reason()).isEqualTo("héy");
   }
@@ -137,6 +138,27 @@ class HookClientTest {
       SpanData call = spans.finish().get(0);
       assertThat(call.getName()).isEqualTo("hook comment");
       assertThat(said).isEqualTo("hook: 00-" + trace + "-" + call.getSpanId() + "-01");
+    }
+  }
+
+  @Test
+  void theHookGetsTheTraceOfTheWatch() {
+    String trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    answer =
+        request ->
+            request
+                .response()
+                .end(
+                    JsonObject.of("action", "deny", "reason", "" + request.getHeader("traceparent"))
+                        .encode());
+    WatchHook hook = WatchHook.of(vertx, config("allow", 5_000, 10, 100), metrics);
+    try (MemorySpans spans = MemorySpans.start()) {
+      String parent = "00-" + trace + "-00f067aa0ba902b7-01";
+      String said =
+          "" + await(hook.admit(Caller.ANONYMOUS, "s", "alice", parent)).cause().getMessage();
+      SpanData call = spans.finish().get(0);
+      assertThat(call.getName()).isEqualTo("hook watch");
+      assertThat(said).contains("00-" + trace + "-" + call.getSpanId() + "-01");
     }
   }
 
@@ -172,7 +194,7 @@ class HookClientTest {
       })
   void anAnswerThatIsNoneCountsAsNone(String body) {
     says(200, body);
-    assertThat(failure(client(5_000, 10, 10).ask(new JsonObject()))).isEqualTo(Kind.INVALID);
+    assertThat(failure(client(5_000, 10, 10).ask(new JsonObject(), ""))).isEqualTo(Kind.INVALID);
     CommentRequest.Builder comment = comment();
     assertThat(check(comment, "hold").result()).isEqualTo("hook: no answer");
     assertThat(comment.getText()).isEqualTo("hi");
@@ -183,21 +205,21 @@ class HookClientTest {
     // It does not end by itself.
     answer =
         request -> request.response().setChunked(true).write("{\"a\":\"" + "x".repeat(1 << 20));
-    assertThat(failure(client(5_000, 10, 10).ask(new JsonObject()))).isEqualTo(Kind.INVALID);
+    assertThat(failure(client(5_000, 10, 10).ask(new JsonObject(), ""))).isEqualTo(Kind.INVALID);
     answer =
         request ->
             request.response().setStatusCode(303).putHeader("location", "/elsewhere").end(ALLOW);
-    assertThat(failure(client(5_000, 10, 10).ask(new JsonObject()))).isEqualTo(Kind.STATUS);
+    assertThat(failure(client(5_000, 10, 10).ask(new JsonObject(), ""))).isEqualTo(Kind.STATUS);
     assertThat(asked).extracting(HttpServerRequest::path).containsOnly("/hook");
   }
 
   @Test
   void aHookThatHangsOrIsAwayCountsAsNone() {
     answer = request -> {};
-    assertThat(failure(client(50, 10, 10).ask(new JsonObject()))).isEqualTo(Kind.TIMEOUT);
+    assertThat(failure(client(50, 10, 10).ask(new JsonObject(), ""))).isEqualTo(Kind.TIMEOUT);
     // Its head comes in time, its end does not.
     answer = request -> request.response().setChunked(true).write("{");
-    assertThat(failure(client(50, 10, 10).ask(new JsonObject()))).isEqualTo(Kind.TIMEOUT);
+    assertThat(failure(client(50, 10, 10).ask(new JsonObject(), ""))).isEqualTo(Kind.TIMEOUT);
     Config.Hooks nobody =
         new Config.Hooks(
             "",
@@ -218,9 +240,9 @@ class HookClientTest {
   void callsPastTheBoundAreNotMade() {
     answer = request -> {};
     HookClient client = client(60_000, 2, 10);
-    client.ask(new JsonObject());
-    client.ask(new JsonObject());
-    Future<HookAnswer> third = client.ask(new JsonObject());
+    client.ask(new JsonObject(), "");
+    client.ask(new JsonObject(), "");
+    Future<HookAnswer> third = client.ask(new JsonObject(), "");
     assertThat(third.isComplete()).isTrue();
     assertThat(failure(third)).isEqualTo(Kind.BUSY);
     assertThat(metrics.scrape())
@@ -233,13 +255,13 @@ class HookClientTest {
     says(500, "");
     HookClient client = client(5_000, 10, 3);
     for (int i = 0; i < 3; i++) {
-      assertThat(failure(client.ask(new JsonObject()))).isEqualTo(Kind.STATUS);
+      assertThat(failure(client.ask(new JsonObject(), ""))).isEqualTo(Kind.STATUS);
     }
-    Future<HookAnswer> fourth = client.ask(new JsonObject());
+    Future<HookAnswer> fourth = client.ask(new JsonObject(), "");
     assertThat(fourth.isComplete()).isTrue();
     assertThat(failure(fourth)).isEqualTo(Kind.OPEN);
     says(200, ALLOW);
     Await.until(
-        "the hook to be used", LIMIT, () -> await(client.ask(new JsonObject())).succeeded());
+        "the hook to be used", LIMIT, () -> await(client.ask(new JsonObject(), "")).succeeded());
   }
 }
