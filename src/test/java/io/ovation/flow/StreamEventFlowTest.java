@@ -260,8 +260,7 @@ class StreamEventFlowTest {
         () -> !await(flow.store.pins(partition, "s2")).isEmpty());
     RecordingShard first = flow.open("s2");
     first.await(s -> retained(s).contains("\"data\":2"));
-    assertThat(
-            first.all(Told.class).stream().map(told -> told.state().getJson().toStringUtf8()))
+    assertThat(first.all(Told.class).stream().map(told -> told.state().getJson().toStringUtf8()))
         .anyMatch(json -> json.contains("\"data\":2"));
   }
 
