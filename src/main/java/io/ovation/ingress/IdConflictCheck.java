@@ -103,15 +103,15 @@ final class IdConflictCheck {
     Map<String, Use> stripe = stripe(identity);
     synchronized (stripe) {
       // It may have been forgotten meanwhile, or be another's.
-      @Nullable Use use = stripe.get(identity);
-      boolean mine = use != null && use.isOf(content);
-      int left = mine ? --use.inFlight : 0;
-      Long before = mine ? use.acceptedAt : null;
+      Use known = stripe.get(identity);
+      Use mine = known != null && known.isOf(content) ? known : null;
+      int left = mine == null ? 0 : --mine.inFlight;
+      Long before = mine == null ? null : mine.acceptedAt;
       if (accepted) {
-        use = put(stripe, identity, content);
+        Use use = put(stripe, identity, content);
         use.inFlight = Math.max(0, left);
         use.acceptedAt = nanoTime.getAsLong();
-      } else if (mine && left <= 0 && before == null) {
+      } else if (mine != null && left <= 0 && before == null) {
         stripe.remove(identity);
       }
     }
