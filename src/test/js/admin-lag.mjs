@@ -15,7 +15,7 @@ try {
   const state = () => tile.locator("small").textContent();
 
   async function until(what, condition) {
-    const end = Date.now() + 60_000;
+    const end = Date.now() + 240_000;
     while (!(await condition())) {
       if (Date.now() > end) throw new Error(`waited in vain for ${what}; now ${await lag()} ms, ${await state()}`);
       await new Promise((next) => setTimeout(next, 100));

@@ -18,7 +18,7 @@ final class OperatorsPage implements AutoCloseable {
     told = script.inputReader(StandardCharsets.UTF_8);
   }
 
-  /** Waits until the page has shown it; the script gives up after a minute. */
+  /** Waits until the page has shown it; the script gives up after four minutes. */
   void await(String step) throws IOException {
     StringBuilder before = new StringBuilder();
     for (String line = told.readLine(); !step.equals(line); line = told.readLine()) {
