@@ -11,6 +11,7 @@ const browser = await launch();
 const joined = (...how) => open(browser, stand.url, ...how);
 try {
   await storm();
+  await tall();
   await phones();
   for (const scheme of ["light", "dark"]) await accessible(scheme);
 } finally {
@@ -48,6 +49,30 @@ async function storm() {
   assert.equal(await page.evaluate(() => document.activeElement.id), "feed");
   const below = await page.locator("#feed").evaluate((feed) => feed.scrollHeight - feed.scrollTop - feed.clientHeight);
   assert.ok(below < 2);
+  await page.close();
+}
+
+/** One comment does not take the screen from the others: neither by lines nor by marks. */
+async function tall() {
+  const page = await joined("user=Tia", { width: 390, height: 844 });
+  const marks = "\u0301\u0316\u0489".repeat(60);
+  for (const [user, text, seen] of [
+    ["Newline", `first${"\n".repeat(490)}last`, "first\n\nlast"],
+    ["Lines", "x\n".repeat(249) + "end", `${"x\n".repeat(11)}${"x ".repeat(238)}end`],
+    ["Breaks", `a\u2028b\r\nc\u0085d\re`, "a\nb\nc\nd\ne"],
+    ["Spaces", ` \n \n \n up\n \t\n\n down \n`, "up\n \t\n down"],
+    [`M${marks}`, `Z${marks} end`, `Z${marks} end`],
+  ]) {
+    stand.comment(user, text);
+    const item = page.locator("#comments > li").filter({ has: page.locator(".name", { hasText: user }) });
+    await item.waitFor();
+    assert.equal(await item.locator(".words").textContent(), seen);
+    const box = await item.boundingBox();
+    assert.ok(box.height < 700 && box.width <= 390, `${user}: ${JSON.stringify(box)}`);
+    for (const part of [".words", ".who"]) {
+      assert.match(await item.locator(part).evaluate((node) => getComputedStyle(node).overflowY), /clip|hidden/, part);
+    }
+  }
   await page.close();
 }
 

@@ -9,6 +9,7 @@ const REMEMBERED_MOST = 1000;
 /* From this many in a second on, nothing moves in and a screen reader hears only how many there are. */
 const BUSY = 5;
 const BADGES_MOST = 3;
+const LINES_MOST = 12;
 
 const el = (id) => document.getElementById(id);
 const count = new Intl.NumberFormat("en");
@@ -107,7 +108,7 @@ export function commentList({ isMine, act }) {
     }
     who.append(time(at));
     if (parent) bubble.append(quote(texts.get(parent)));
-    const words = part("p", "words", String(text));
+    const words = part("p", "words", inLines(String(text)));
     words.dir = "auto";
     const more = part("button", "more", "⋯");
     more.type = "button";
@@ -187,6 +188,13 @@ export function part(tag, name, content = "") {
   node.className = name;
   node.textContent = content;
   return node;
+}
+
+/* One comment does not fill the screen: one empty line at a time, and what is beyond the last line goes on in it. */
+function inLines(text) {
+  const lines = text.split(/\r\n|[\n\r\u0085\u2028\u2029]/);
+  const kept = lines.filter((line, i) => line.trim() || (i && lines[i - 1].trim()));
+  return [...kept.slice(0, LINES_MOST - 1), kept.slice(LINES_MOST - 1).join(" ")].join("\n").trim();
 }
 
 const marker = (words) => part("li", "marker", words);

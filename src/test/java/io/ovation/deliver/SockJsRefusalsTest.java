@@ -2,6 +2,7 @@ package io.ovation.deliver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovation.testkit.RawViewer;
 import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -77,6 +78,24 @@ class SockJsRefusalsTest extends SockJsTestClient {
     status(400, answer);
     assertThat(new JsonObject(answer.body()).getString("id", "")).isEqualTo(id);
     exchange(session);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "[\"{\\\"type\\\":\\\"comment\\\",\\\"id\\\":\\\"w1\\\",\\\"text | w1",
+        "{\"id\":\"w2\",\"type\":\"comment\"} | w2",
+        "[\"{\\\"id\\\":\\\"w3\\\"}\", 7] | w3",
+      })
+  void byWebSocketItIsTheSame(String frame, String id) {
+    try (RawViewer viewer = stage.sockJs()) {
+      viewer.say(frame);
+      JsonObject error = viewer.next("error");
+      assertThat(error.getString("code")).isEqualTo("invalid");
+      assertThat(error.getString("id")).isEqualTo(id);
+    }
   }
 
   @Test

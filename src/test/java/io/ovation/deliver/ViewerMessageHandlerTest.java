@@ -123,6 +123,15 @@ class ViewerMessageHandlerTest {
   }
 
   @Test
+  void aWatchThatIsNotAdmittedIsRefusedByItsId() {
+    for (int i = 0; i < 12; i++) {
+      say("{\"type\":\"watch\",\"stream\":\"s\",\"user\":\"bob\",\"id\":\"w" + i + "\"}");
+    }
+    assertThat(last().getString("code")).isEqualTo("rate");
+    assertThat(last().getString("id")).isEqualTo("w11");
+  }
+
+  @Test
   void ofTooManyWithoutAnIdOneIsRefused() {
     for (int i = 0; i < PER_SECOND + 5; i++) {
       say("{\"type\":\"ping\"}");

@@ -8,6 +8,11 @@ import io.ovation.testkit.RawHttp;
 import io.ovation.testkit.RawHttp.Answer;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -121,6 +126,34 @@ class RefusedIdsTest {
         Thread.onSpinWait();
       }
       assertRefused(RawHttp.post(node.port, COMMENTS, COMMENT), 429, "c1");
+    }
+  }
+
+  /** Their answers wait for one another, and are given in the order of the requests. */
+  @Test
+  void eachOfSeveralThatWereSentAheadIsRefusedByItsOwn() throws Exception {
+    BlockingQueue<Promise<String>> held = new LinkedBlockingQueue<>();
+    node.queue =
+        comment -> {
+          Promise<String> confirm = Promise.promise();
+          held.add(confirm);
+          return confirm.future();
+        };
+    try (RawHttp sentAhead = new RawHttp(node.port)) {
+      StringBuilder all = new StringBuilder();
+      for (String id : List.of("c1", "c2", "c3")) {
+        all.append(RawHttp.head("POST", COMMENTS, "application/json", COMMENT.length()));
+        all.append(COMMENT.replace("c1", id));
+      }
+      sentAhead.write(all.toString());
+      for (int i = 0; i < 3; i++) {
+        Promise<String> confirm =
+            Objects.requireNonNull(held.poll(10, TimeUnit.SECONDS), "they are stored together");
+        confirm.fail(new BrokerUnavailable("away"));
+      }
+      for (String id : List.of("c1", "c2", "c3")) {
+        assertRefused(sentAhead.read(), 503, id);
+      }
     }
   }
 
