@@ -162,6 +162,11 @@ final class StreamRooms {
     StreamRoom room = rooms.get(state.getStream());
     if (room != null) {
       room.update(state);
+      if (room.isOpen() && state.getKind() == StateUpdate.Kind.RETAINED) {
+        // Events of before, which came after the viewers: nobody has received them.
+        List<String> unseen = state.getJson().toStringUtf8().lines().toList();
+        room.each(viewer -> unseen.forEach(viewer::send));
+      }
       fanOut.addStates(room);
     }
   }

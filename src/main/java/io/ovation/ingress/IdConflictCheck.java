@@ -103,15 +103,14 @@ final class IdConflictCheck {
     Map<String, Use> stripe = stripe(identity);
     synchronized (stripe) {
       // It may have been forgotten meanwhile, or be another's.
-      Use known = stripe.get(identity);
-      Use mine = known != null && known.isOf(content) ? known : null;
+      @Nullable Use found = stripe.get(identity);
+      @Nullable Use mine = found != null && found.isOf(content) ? found : null;
       int left = mine == null ? 0 : --mine.inFlight;
-      Long before = mine == null ? null : mine.acceptedAt;
       if (accepted) {
         Use use = put(stripe, identity, content);
         use.inFlight = Math.max(0, left);
         use.acceptedAt = nanoTime.getAsLong();
-      } else if (mine != null && left <= 0 && before == null) {
+      } else if (mine != null && left <= 0 && mine.acceptedAt == null) {
         stripe.remove(identity);
       }
     }

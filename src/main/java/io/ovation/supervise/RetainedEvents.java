@@ -8,7 +8,9 @@ import io.ovation.wire.EventJson;
 import io.ovation.wire.proto.Effect;
 import io.ovation.wire.proto.Event;
 import io.ovation.wire.proto.StateUpdate;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -49,12 +51,18 @@ final class RetainedEvents {
   void load(List<Pin> pins, long at) {
     Set<String> stored = pins.stream().map(Pin::name).collect(Collectors.toSet());
     byName.entrySet().removeIf(e -> e.getValue().offset() <= at && !stored.contains(e.getKey()));
+    List<Retained> unseen = new ArrayList<>();
     for (Pin pin : pins) {
       if (pin.name().startsWith(GROUP)) {
+        Retained before = byName.get(pin.name());
         put(pin.name(), pin.offset(), pin.leftMs(), pin.body());
+        Retained now = byName.get(pin.name());
+        if (now != null && (before == null || before.offset() < now.offset())) {
+          unseen.add(now);
+        }
       }
     }
-    publish();
+    publish(unseen);
   }
 
   void apply(Event event) {
@@ -67,7 +75,7 @@ final class RetainedEvents {
     } else if (effect.getKind() == Effect.Kind.UNPIN) {
       byName.remove(effect.getId());
     }
-    publish();
+    publish(List.of());
   }
 
   private void put(String name, long offset, long leftMs, byte[] body) {
@@ -82,25 +90,33 @@ final class RetainedEvents {
   void expire() {
     long now = stream.nanoTime.getAsLong();
     if (byName.values().removeIf(retained -> retained.ends() - now <= 0)) {
-      publish();
+      publish(List.of());
     }
   }
 
-  private void publish() {
+  /**
+   * @param unseen events that viewers who are there have not received: these are sent to them
+   */
+  private void publish(Collection<Retained> unseen) {
     if (byName.isEmpty() && !published) {
       return;
     }
     published = true;
-    StringBuilder lines = new StringBuilder();
-    byName.values().stream()
-        .sorted(Comparator.comparingLong(Retained::offset))
-        .forEach(retained -> lines.append(line(retained)).append('\n'));
     stream.state(
         StateUpdate.newBuilder()
             .setStream(stream.name)
             .setKind(StateUpdate.Kind.RETAINED)
-            .setSnapshot(ByteString.copyFromUtf8(lines.toString()))
+            .setJson(lines(unseen))
+            .setSnapshot(lines(byName.values()))
             .build());
+  }
+
+  private static ByteString lines(Collection<Retained> events) {
+    StringBuilder lines = new StringBuilder();
+    events.stream()
+        .sorted(Comparator.comparingLong(Retained::offset))
+        .forEach(retained -> lines.append(line(retained)).append('\n'));
+    return ByteString.copyFromUtf8(lines.toString());
   }
 
   /** Marked, since its offset may be below the viewer's position. */

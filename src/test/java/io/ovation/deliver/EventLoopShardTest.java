@@ -303,6 +303,25 @@ class EventLoopShardTest {
         .toList();
   }
 
+  /** The first viewers of a stream are there before the store has said what it retains. */
+  @Test
+  void retainedEventsThatNobodyHasReceivedAreSentToWhoIsThere() {
+    FakeViewer first = joining("bob", 0);
+    shard.subscribed("s1", 0);
+    shard.deliverState(
+        StateUpdate.newBuilder()
+            .setStream("s1")
+            .setKind(StateUpdate.Kind.RETAINED)
+            .setJson(ByteString.copyFromUtf8("{\"b\":2}\n"))
+            .setSnapshot(ByteString.copyFromUtf8("{\"a\":1}\n{\"b\":2}\n"))
+            .build());
+    advance(1_000);
+    FakeViewer later = joining("eve", 0);
+    channel.runPendingTasks();
+    assertThat(first.sent.subList(1, first.sent.size())).containsExactly("{\"b\":2}");
+    assertThat(later.sent.subList(1, 3)).containsExactly("{\"a\":1}", "{\"b\":2}");
+  }
+
   @Test
   void retainedEventsAreSentToWhoJoinsAndNotToWhoIsThere() {
     FakeViewer there = joining("bob", 0);

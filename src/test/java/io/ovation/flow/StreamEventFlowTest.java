@@ -247,6 +247,24 @@ class StreamEventFlowTest {
   }
 
   @Test
+  void whatIsRetainedWhileNobodyWatchesReachesTheFirstWhoJoins() {
+    RecordingShard watching = flow.open("s1");
+    flow.core.publish(event("e1").setHost(score("1")).build());
+    watching.awaitDelivered(1);
+    StreamEvent other = event("e2").setStream("s2").setHost(score("2")).build();
+    flow.core.publish(other);
+    int partition = flow.core.partition("s2");
+    io.ovation.testkit.Await.until(
+        "it is in the store",
+        java.time.Duration.ofSeconds(10),
+        () -> !await(flow.store.pins(partition, "s2")).isEmpty());
+    RecordingShard first = flow.open("s2");
+    first.await(s -> retained(s).contains("\"data\":2"));
+    assertThat(first.all(Told.class).stream().map(told -> told.state().getJson().toStringUtf8()))
+        .anyMatch(json -> json.contains("\"data\":2"));
+  }
+
+  @Test
   void hostEventsArriveInOrderAndRetainedOnesReachThoseWhoJoinUntilTheyAreRemoved() {
     RecordingShard shard = flow.open("s1");
     flow.core.post("s1", "u", "c0");

@@ -197,7 +197,7 @@ class RegionsIT {
       overflow.checkGap();
     }
     for (String stream : rude) {
-      comments.checkGone(b.node(0), stream, before.get(stream));
+      comments.checkGone(b.node(0), stream, before.getOrDefault(stream, 0L));
     }
   }
 

@@ -55,6 +55,26 @@ class RetainedEventsTest {
   }
 
   @Test
+  void whoIsThereIsSentWhatTheStoreKnewBeforeAndNothingTwice() {
+    stream.retained(List.of(stored("score", 10), stored("poll", 11)), 15);
+    assertThat(unseen()).contains("score", "poll");
+    stream.deliver(List.of(pinned("score", 20, 60_000)));
+    assertThat(unseen()).isEmpty();
+    stream.retained(List.of(stored("score", 20), stored("poll", 25)), 30);
+    assertThat(unseen()).contains("poll").doesNotContain("score");
+    RecordingShard another = new RecordingShard();
+    stream.open(another);
+    List<Told> told = another.all(Told.class);
+    assertThat(told.get(told.size() - 1).state().getJson().toStringUtf8())
+        .contains("score", "poll");
+  }
+
+  private String unseen() {
+    List<Told> told = shard.all(Told.class);
+    return told.get(told.size() - 1).state().getJson().toStringUtf8();
+  }
+
+  @Test
   void whatWasRemovedDuringAGapIsGoneAfterIt() {
     stream.deliver(List.of(pinned("score", 20, 60_000), pinned("poll", 21, 60_000)));
     stream.retained(List.of(stored("poll", 21)), 30);
