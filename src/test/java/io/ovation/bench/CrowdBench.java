@@ -66,7 +66,8 @@ final class CrowdBench {
   /** This build, of the same without metrics. */
   void metrics() throws Exception {
     ofAnother(
-        List.of("-Dovation.metrics=off", "-jar", Path.of("target", "app.jar").toAbsolutePath() + ""),
+        List.of(
+            "-Dovation.metrics=off", "-jar", Path.of("target", "app.jar").toAbsolutePath() + ""),
         "8,000 viewers, of a node without metrics");
   }
 
@@ -74,7 +75,11 @@ final class CrowdBench {
     List<String> command =
         new ArrayList<>(
             List.of(
-                System.getProperty("java.home") + File.separator + "bin" + File.separator + "java"));
+                System.getProperty("java.home")
+                    + File.separator
+                    + "bin"
+                    + File.separator
+                    + "java"));
     command.addAll(arguments);
     NodeSpec plain = NodeSpec.named("now").env("OVATION_VIEWER_CONNECT_RATE", "0");
     NodeSpec other = NodeSpec.named("other").env("OVATION_VIEWER_CONNECT_RATE", "0");

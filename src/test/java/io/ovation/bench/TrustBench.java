@@ -25,9 +25,9 @@ import org.HdrHistogram.Histogram;
 
 /**
  * What tokens, bans, words, hooks and metrics cost: each pair of nodes is measured in turns, in one
- * run. Arguments: {@code rules}, {@code hooks}, {@code tokens}, {@code metrics}, or the jar of an older release, whose
- * fan-out is compared; without any, the first three. Prints Markdown; exits with 1 if a figure is
- * missed. See {@code docs/benchmarks-trust.md}.
+ * run. Arguments: {@code rules}, {@code hooks}, {@code tokens}, {@code metrics}, or the jar of an
+ * older release, whose fan-out is compared; without any, the first three. Prints Markdown; exits
+ * with 1 if a figure is missed. See {@code docs/benchmarks-trust.md}.
  */
 public final class TrustBench {
   private static final String SECRET = "a-secret-of-32-characters-or-more";
