@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Meter.MeterProvider;
 import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.core.instrument.distribution.CountAtBucket;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -32,8 +33,17 @@ public final class Metrics {
           .mapToObj(Duration::ofMillis)
           .toArray(Duration[]::new);
 
+  /** A system property, not a setting: for the benchmark that shows what metrics cost. */
+  private static final boolean OFF = "off".equals(System.getProperty("ovation.metrics"));
+
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+
+  public Metrics() {
+    if (OFF) {
+      registry.config().meterFilter(MeterFilter.deny());
+    }
+  }
 
   /** A counter; {@code tags} are key, value, key, value … */
   public Counter counter(String name, String help, String... tags) {

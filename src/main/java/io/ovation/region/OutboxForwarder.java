@@ -18,6 +18,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -205,6 +206,7 @@ final class OutboxForwarder implements DeliveryHandler {
     link.metrics.states.increment(
         group.stream().mapToInt(one -> one.item.getTotalsCount() + one.item.getRowsCount()).sum());
     link.metrics.items.increment(answer.result());
+    link.metrics.forward.record(lagMs(), TimeUnit.MILLISECONDS);
     group.forEach(one -> held.remove());
     subscription.ackThrough(group.get(group.size() - 1).delivery);
     sending = false;

@@ -1,6 +1,7 @@
 package io.ovation.region;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Timer;
 import io.ovation.metrics.Metrics;
 
 /** What is carried over to one region. */
@@ -11,6 +12,7 @@ final class RegionMetrics {
   final Counter dropped;
   final Counter retries;
   final Counter poison;
+  final Timer forward;
 
   RegionMetrics(Metrics metrics, String region) {
     forwarded =
@@ -39,6 +41,13 @@ final class RegionMetrics {
         metrics.counter(
             "ovation.region.retries",
             "Times that items were carried over again because the region did not confirm them",
+            "region",
+            region);
+    forward =
+        metrics.timer(
+            "ovation.region.forward",
+            "From putting an item into the outbox to its confirm by the region's queue; of a group"
+                + " the oldest item counts",
             "region",
             region);
     poison =

@@ -58,16 +58,35 @@ final class CrowdBench {
 
   /** This build, of an older one. */
   void before(Path jar) throws Exception {
-    String java =
-        System.getProperty("java.home") + File.separator + "bin" + File.separator + "java";
-    List<String> command = List.of(java, "-jar", jar.toAbsolutePath().toString());
+    ofAnother(
+        List.of("-jar", jar.toAbsolutePath().toString()),
+        "8,000 viewers without tokens, of the older release");
+  }
+
+  /** This build, of the same without metrics. */
+  void metrics() throws Exception {
+    ofAnother(
+        List.of(
+            "-Dovation.metrics=off", "-jar", Path.of("target", "app.jar").toAbsolutePath() + ""),
+        "8,000 viewers, of a node without metrics");
+  }
+
+  private void ofAnother(List<String> arguments, String who) throws Exception {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                System.getProperty("java.home")
+                    + File.separator
+                    + "bin"
+                    + File.separator
+                    + "java"));
+    command.addAll(arguments);
     NodeSpec plain = NodeSpec.named("now").env("OVATION_VIEWER_CONNECT_RATE", "0");
-    NodeSpec old = NodeSpec.named("before").env("OVATION_VIEWER_CONNECT_RATE", "0");
-    try (NodeProcess before = NodeProcess.start(old, command).awaitReady();
+    NodeSpec other = NodeSpec.named("other").env("OVATION_VIEWER_CONNECT_RATE", "0");
+    try (NodeProcess base = NodeProcess.start(other, command).awaitReady();
         NodeProcess now = NodeProcess.start(plain).awaitReady()) {
-      compare(before, now, false);
+      compare(base, now, false);
     }
-    String who = "8,000 viewers without tokens, of the older release";
     row(who, "connections per CPU-second", 0, connects);
     row("", "deliveries per CPU-second", 0.97, deliveries);
   }

@@ -24,10 +24,10 @@ import java.util.stream.IntStream;
 import org.HdrHistogram.Histogram;
 
 /**
- * What tokens, bans, words and hooks cost: each pair of nodes is measured in turns, in one run.
- * Arguments: {@code rules}, {@code hooks}, {@code tokens}, or the jar of an older release, whose
- * fan-out is compared; without any, all but the last. Prints Markdown; exits with 1 if a figure is
- * missed. See {@code docs/benchmarks-trust.md}.
+ * What tokens, bans, words, hooks and metrics cost: each pair of nodes is measured in turns, in one
+ * run. Arguments: {@code rules}, {@code hooks}, {@code tokens}, {@code metrics}, or the jar of an
+ * older release, whose fan-out is compared; without any, the first three. Prints Markdown; exits
+ * with 1 if a figure is missed. See {@code docs/benchmarks-trust.md}.
  */
 public final class TrustBench {
   private static final String SECRET = "a-secret-of-32-characters-or-more";
@@ -51,6 +51,7 @@ public final class TrustBench {
           case "rules" -> bench.rules();
           case "hooks" -> bench.hooks();
           case "tokens" -> new CrowdBench(bench).tokens();
+          case "metrics" -> new CrowdBench(bench).metrics();
           default -> new CrowdBench(bench).before(Path.of(part));
         }
       }

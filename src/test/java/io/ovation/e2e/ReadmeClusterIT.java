@@ -55,7 +55,7 @@ class ReadmeClusterIT {
     ProcessBuilder builder = new ProcessBuilder("bash", script.toString()).directory(dir.toFile());
     builder.environment().keySet().removeIf(key -> key.startsWith("OVATION_"));
     builder.environment().merge("PATH", "", (path, none) -> dir.resolve("bin") + ":" + path);
-    // The nodes' third port of operators must not be the machine's.
+    // Not the machine's own 9090.
     builder.environment().put("OVATION_OPERATE_PORT", "0");
     Path output = dir.resolve("output.log");
     Process bash = builder.redirectErrorStream(true).redirectOutput(output.toFile()).start();
@@ -114,8 +114,7 @@ class ReadmeClusterIT {
   private void checkout() throws IOException {
     Files.createDirectories(dir.resolve("bin"));
     Files.createDirectories(dir.resolve("target"));
-    Files.createSymbolicLink(
-        dir.resolve("target").resolve("app.jar"), Path.of("target", "app.jar").toAbsolutePath());
+    Files.copy(Path.of("target", "app.jar"), dir.resolve("target").resolve("app.jar"));
     String cluster = Files.readString(Path.of("cluster.xml"));
     for (int i = 0; i < 3; i++) {
       cluster = cluster.replace("570" + (i + 1), "" + members.get(i));

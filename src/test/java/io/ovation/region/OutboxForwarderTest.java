@@ -70,7 +70,10 @@ class OutboxForwarderTest {
     sent.get(0).confirm().complete();
     assertThat(broker.acked).containsExactly(tag);
     assertThat(sent.get(0).to().text()).isEqualTo("ovation.comments.normal.0");
-    assertThat(metrics.scrape()).contains("ovation_region_forwarded_total{region=\"b\"} 1.0");
+    assertThat(metrics.scrape())
+        .contains(
+            "ovation_region_forwarded_total{region=\"b\"} 1.0",
+            "ovation_region_forward_seconds_sum{region=\"b\"} 3.0");
   }
 
   @Test

@@ -155,7 +155,7 @@ class RegionsIT {
   }
 
   @Test
-  void theOtherBrokersDeathAndThatOfForwarderAndDispatcherLoseAndDoubleNothing() {
+  void theOtherBrokersDeathAndThatOfForwarderAndDispatcherLoseAndDoubleNothing() throws Exception {
     List<String> streams = StreamViewers.streams("outage", 50);
     List<String> rude = StreamViewers.streams("rude", 6);
     DeletionChecks comments = new DeletionChecks(() -> a.node(0).api(), () -> as("moderator", a));
@@ -164,8 +164,10 @@ class RegionsIT {
         CommentLoad rudeLoad = CommentLoad.start(List.of(a.node(0)), rude, 50);
         StreamViewers viewers = StreamViewers.watch(List.of(a.node(0), b.node(0)), streams, 1);
         OutboxOverflow overflow = new OutboxOverflow(ring);
-        CommentLoad load = CommentLoad.start(List.of(a.node(0)), streams, 200)) {
+        CommentLoad load = CommentLoad.start(List.of(a.node(0)), streams, 200);
+        OperatorsPage page = new OperatorsPage(a.node(0), "b")) {
       load.awaitMore(200, LIMIT);
+      page.await("connected");
       b.rabbit.kill();
       long killed = System.nanoTime();
       overflow.fill();
@@ -176,7 +178,9 @@ class RegionsIT {
       assertThat(load.retries()).isZero();
       // Ten minutes pass for the ids in b.
       b.redis.deleteKeys("ov:*}:[ij]:*");
+      page.await("grows");
       b.rabbit.start();
+      page.await("falls");
       load.awaitMore(200, LIMIT);
       rude.forEach(s -> before.put(s, witnesses.of(s).get(1).watchingOffset()));
       rude.forEach(stream -> comments.post(stream, "deleted", witnesses));
