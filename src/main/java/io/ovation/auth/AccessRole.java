@@ -2,6 +2,7 @@ package io.ovation.auth;
 
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -14,6 +15,9 @@ public enum AccessRole {
 
   /** Of back ends: only an administrator may also do what it may, and it may do nothing else. */
   SERVICE;
+
+  private static final Map<String, AccessRole> BY_TEXT =
+      Arrays.stream(values()).collect(Collectors.toUnmodifiableMap(AccessRole::text, role -> role));
 
   /** Whether a caller of this role may do what {@code needed} may. */
   public boolean covers(AccessRole needed) {
@@ -29,7 +33,7 @@ public enum AccessRole {
   }
 
   static Optional<AccessRole> of(String text) {
-    return Arrays.stream(values()).filter(role -> role.text().equals(text)).findFirst();
+    return Optional.ofNullable(BY_TEXT.get(text));
   }
 
   static String all() {

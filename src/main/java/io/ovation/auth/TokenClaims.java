@@ -6,6 +6,7 @@ import io.ovation.http.body.InputRules;
 import io.ovation.http.problem.ProblemException;
 import java.math.BigDecimal;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -50,15 +51,12 @@ record TokenClaims(Config.Auth config, InstantSource clock) {
     if (!config.audience().isEmpty() && !audience(claims.get("aud"))) {
       throw new TokenRefused(Refusal.AUDIENCE, "its \"aud\" is not auth.audience");
     }
-    Caller caller =
-        new Caller(
-            user(claims.get("sub")),
-            role(claims.get("role")),
-            List.of(),
-            profile(claims.get("profile")),
-            end == null ? Long.MAX_VALUE : end * 1000,
-            "");
-    caller = caller.on(streams(claims.get("streams"), caller.role()));
+    String user = user(claims.get("sub"));
+    AccessRole role = role(claims.get("role"));
+    String profile = profile(claims.get("profile"));
+    List<String> streams = streams(claims.get("streams"), role);
+    long endMs = end == null ? Long.MAX_VALUE : end * 1000;
+    Caller caller = new Caller(user, role, streams, profile, endMs, "");
     checkTime(caller);
     return caller;
   }
@@ -97,14 +95,18 @@ record TokenClaims(Config.Auth config, InstantSource clock) {
     if (streams == null) {
       return role == AccessRole.ADMIN || role == AccessRole.SERVICE ? List.of("*") : List.of();
     }
-    if (!(streams instanceof List<?> list)
-        || list.size() > MAX_STREAMS
-        || !list.stream().allMatch(TokenClaims::isStreams)) {
+    boolean valid = streams instanceof List<?> list && list.size() <= MAX_STREAMS;
+    List<String> names = new ArrayList<>();
+    for (Object name : valid ? (List<?>) streams : List.of()) {
+      valid &= isStreams(name);
+      names.add(String.valueOf(name));
+    }
+    if (!valid) {
       throw new TokenRefused(
           Refusal.CLAIMS,
           "its \"streams\" must be a list of up to 100 names, or prefixes that end in *");
     }
-    return list.stream().map(String::valueOf).toList();
+    return names;
   }
 
   private static boolean isStreams(@Nullable Object claim) {

@@ -20,13 +20,13 @@ import java.util.stream.IntStream;
  */
 final class CrowdBench {
   private static final Duration LIMIT = Duration.ofSeconds(120);
-  private static final int VIEWERS = 8_000;
-  private static final int COMMENTS = 150;
+  private static final int VIEWERS = 6_000;
+  private static final int COMMENTS = 100;
 
   /** Java's compilers meet everything in the first rounds, which are not counted. */
-  private static final int WARM_UP = 8;
+  private static final int WARM_UP = 5;
 
-  private static final int ROUNDS = 9;
+  private static final int ROUNDS = 7;
 
   private static final CrowdProtocol PLAIN = CrowdProtocol.plain("tb");
 
@@ -51,7 +51,7 @@ final class CrowdBench {
         NodeProcess on = NodeProcess.start(required).awaitReady()) {
       compare(off, on, true);
     }
-    String who = "8,000 viewers with tokens (HS256)";
+    String who = "6,000 viewers with tokens (HS256)";
     row(who, "connections per CPU-second, of without", 0.9, connects);
     row("", "deliveries per CPU-second, of without", 0.95, deliveries);
   }
@@ -60,7 +60,7 @@ final class CrowdBench {
   void before(Path jar) throws Exception {
     ofAnother(
         List.of("-jar", jar.toAbsolutePath().toString()),
-        "8,000 viewers without tokens, of the older release");
+        "6,000 viewers without tokens, of the older release");
   }
 
   /** This build, of the same without metrics. */
@@ -68,7 +68,7 @@ final class CrowdBench {
     ofAnother(
         List.of(
             "-Dovation.metrics=off", "-jar", Path.of("target", "app.jar").toAbsolutePath() + ""),
-        "8,000 viewers, of a node without metrics");
+        "6,000 viewers, of a node without metrics");
   }
 
   private void ofAnother(List<String> arguments, String who) throws Exception {

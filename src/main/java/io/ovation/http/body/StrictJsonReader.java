@@ -176,6 +176,9 @@ public final class StrictJsonReader {
 
   /** Decodes strictly: no overlong forms, no encoded surrogates (RFC 3629). */
   private static String decode(byte[] bytes) {
+    if (isAscii(bytes)) {
+      return new String(bytes, StandardCharsets.ISO_8859_1);
+    }
     String mark = byteOrderMark(bytes);
     if (mark != null) {
       String why = "begins with the byte order mark of " + mark + "; send UTF-8 without one";
@@ -187,6 +190,15 @@ public final class StrictJsonReader {
       throw Problem.invalid("body", "is not UTF-8 at byte " + in.position()).exception();
     }
     return chars.flip().toString();
+  }
+
+  private static boolean isAscii(byte[] bytes) {
+    for (byte b : bytes) {
+      if (b < 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static @Nullable String byteOrderMark(byte[] bytes) {
