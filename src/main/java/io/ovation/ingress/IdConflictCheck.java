@@ -103,14 +103,18 @@ final class IdConflictCheck {
     Map<String, Use> stripe = stripe(identity);
     synchronized (stripe) {
       // It may have been forgotten meanwhile, or be another's.
-      @Nullable Use found = stripe.get(identity);
-      @Nullable Use mine = found != null && found.isOf(content) ? found : null;
-      int left = mine == null ? 0 : --mine.inFlight;
+      @Nullable Use use = stripe.get(identity);
+      int inFlight = 0;
+      boolean free = false;
+      if (use != null && use.isOf(content)) {
+        inFlight = Math.max(0, --use.inFlight);
+        free = inFlight == 0 && use.acceptedAt == null;
+      }
       if (accepted) {
-        Use use = put(stripe, identity, content);
-        use.inFlight = Math.max(0, left);
-        use.acceptedAt = nanoTime.getAsLong();
-      } else if (mine != null && left <= 0 && mine.acceptedAt == null) {
+        Use newest = put(stripe, identity, content);
+        newest.inFlight = inFlight;
+        newest.acceptedAt = nanoTime.getAsLong();
+      } else if (free) {
         stripe.remove(identity);
       }
     }
