@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ovation.queue.BrokerUnavailable;
 import io.ovation.testkit.RawHttp;
 import io.ovation.testkit.RawHttp.Answer;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
@@ -132,11 +134,13 @@ class RefusedIdsTest {
   /** Their answers wait for one another, and are given in the order of the requests. */
   @Test
   void eachOfSeveralThatWereSentAheadIsRefusedByItsOwn() throws Exception {
-    BlockingQueue<Promise<String>> held = new LinkedBlockingQueue<>();
+    BlockingQueue<Runnable> held = new LinkedBlockingQueue<>();
     node.queue =
         comment -> {
           Promise<String> confirm = Promise.promise();
-          held.add(confirm);
+          // As the queue does it: where it was called.
+          Context loop = Objects.requireNonNull(Vertx.currentContext());
+          held.add(() -> loop.runOnContext(v -> confirm.fail(new BrokerUnavailable("away"))));
           return confirm.future();
         };
     try (RawHttp sentAhead = new RawHttp(node.port)) {
@@ -147,9 +151,7 @@ class RefusedIdsTest {
       }
       sentAhead.write(all.toString());
       for (int i = 0; i < 3; i++) {
-        Promise<String> confirm =
-            Objects.requireNonNull(held.poll(10, TimeUnit.SECONDS), "they are stored together");
-        confirm.fail(new BrokerUnavailable("away"));
+        Objects.requireNonNull(held.poll(10, TimeUnit.SECONDS), "stored together").run();
       }
       for (String id : List.of("c1", "c2", "c3")) {
         assertRefused(sentAhead.read(), 503, id);
