@@ -7,11 +7,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.ServerSSLOptions;
-import java.io.ByteArrayInputStream;
-import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -89,14 +85,7 @@ final class CertificateReloader {
   /** When the first certificate of the chain expires, in seconds since 1970. */
   private static double firstEnd(Buffer pem) {
     try {
-      double first = Double.NaN;
-      CertificateFactory factory = CertificateFactory.getInstance("X.509");
-      for (Certificate each :
-          factory.generateCertificates(new ByteArrayInputStream(pem.getBytes()))) {
-        double end = ((X509Certificate) each).getNotAfter().getTime() / 1_000.0;
-        first = Double.isNaN(first) ? end : Math.min(first, end);
-      }
-      return first;
+      return CertificateFile.expiry(pem.getBytes()).getEpochSecond();
     } catch (CertificateException e) {
       log.warn("http.tls.certificate can't be parsed, so nothing warns before it expires", e);
       return Double.NaN;

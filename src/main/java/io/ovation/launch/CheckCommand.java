@@ -7,6 +7,7 @@ import io.ovation.queue.rabbit.RabbitCheck;
 import io.ovation.store.redis.RedisCheck;
 import io.vertx.core.Vertx;
 import java.io.PrintStream;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -46,6 +47,7 @@ public record CheckCommand(ConfigLoader loader) implements Command {
 
   private static void check(Config config, boolean clustered, List<Finding> findings) {
     findings.addAll(MachineChecks.run(config));
+    findings.addAll(TlsChecks.run(config.http().tls(), Instant.now()));
     if (config.rabbitmq().uri().isEmpty()) {
       findings.add(Finding.ok("queue", "embedded, in " + config.data().dir()));
     } else {

@@ -117,7 +117,7 @@ class CommandsTest {
     assertThat(text())
         .containsPattern("WRONG +rabbitmq .*start it, check rabbitmq\\.uri")
         .containsPattern("WRONG +redis .*start it, and check redis\\.uri")
-        .containsPattern("ok +cluster +no member");
+        .containsPattern("ok +cluster .*member"); // who answers depends on the machine
   }
 
   @Test
