@@ -1,6 +1,7 @@
 package io.ovation.dispatch;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Timer;
 import io.ovation.metrics.Metrics;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +26,7 @@ public final class DispatchMetrics {
   public final Counter wentDark;
   public final Timer answers;
   private final Timer waits;
+  private final DistributionSummary batchSizes;
   final Counter takeovers;
   final Counter stale;
   final Counter failures;
@@ -65,6 +67,8 @@ public final class DispatchMetrics {
         metrics.timer(
             "ovation.dispatch.wait",
             "From accepting a comment to sending it to nodes; the oldest comment of each batch");
+    batchSizes =
+        metrics.sizes("ovation.dispatch.batch.events", "Events dispatched together, by one append");
     outboxEvents =
         metrics.counter("ovation.region.put", "Events put into outboxes, once per other region");
     outboxRetries =
@@ -87,8 +91,14 @@ public final class DispatchMetrics {
     failures = counter("failures", "Partitions closed and retaken after an unexpected error");
   }
 
-  /** The first is by the wall clock of a node, the second by the store's clock. */
-  public void waited(long acceptedMs, long nowMs) {
+  /**
+   * A batch goes to nodes.
+   *
+   * @param acceptedMs its oldest event's, by the wall clock of a node; 0 if that is not known
+   * @param nowMs by the store's clock
+   */
+  public void sending(int events, long acceptedMs, long nowMs) {
+    batchSizes.record(events);
     if (acceptedMs > 0) {
       waits.record(Math.max(0, nowMs - acceptedMs), TimeUnit.MILLISECONDS);
     }

@@ -1,6 +1,7 @@
 package io.ovation.metrics;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
@@ -32,6 +33,8 @@ public final class Metrics {
       LongStream.of(1, 5, 25, 100, 500, 2_500, 10_000, 60_000)
           .mapToObj(Duration::ofMillis)
           .toArray(Duration[]::new);
+
+  private static final double[] SIZES = {1, 2, 5, 10, 25, 50, 100, 250, 500};
 
   /** A system property, not a setting: for the benchmark that shows what metrics cost. */
   private static final boolean OFF = "off".equals(System.getProperty("ovation.metrics"));
@@ -79,6 +82,14 @@ public final class Metrics {
         .description(help)
         .tags(tags)
         .serviceLevelObjectives(BUCKETS)
+        .register(registry);
+  }
+
+  /** How many things come together: a histogram with buckets, of which each is named by its end. */
+  public DistributionSummary sizes(String name, String help) {
+    return DistributionSummary.builder(name)
+        .description(help)
+        .serviceLevelObjectives(SIZES)
         .register(registry);
   }
 

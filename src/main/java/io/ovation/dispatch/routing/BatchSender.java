@@ -73,7 +73,8 @@ public final class BatchSender {
       }
     }
     batch.markSent();
-    d.metrics().waited(batch.oldestMs(), d.storeMicros().getAsLong() / 1_000);
+    long now = d.storeMicros().getAsLong() / 1_000;
+    d.metrics().sending(batch.comments().size(), batch.oldestMs(), now);
     messages.forEach((node, message) -> send(batch, node, message));
     return true;
   }

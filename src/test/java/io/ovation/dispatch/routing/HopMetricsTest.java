@@ -28,6 +28,8 @@ class HopMetricsTest {
     sender.send(batch(1_000_400, 1_000_100, 1_000_300));
     assertThat(f.metric("ovation_dispatch_wait_seconds_count")).isEqualTo(1);
     assertThat(f.metric("ovation_dispatch_wait_seconds_sum")).isEqualTo(0.4);
+    assertThat(f.metric("ovation_dispatch_batch_events_count")).isEqualTo(1);
+    assertThat(f.metric("ovation_dispatch_batch_events_sum")).isEqualTo(3);
     f.time.pass(30);
     f.time.take(EventBatch.class).forEach(sent -> sent.answer(ACCEPTED));
     assertThat(f.metric("ovation_dispatch_answer_seconds_count")).isEqualTo(2);
