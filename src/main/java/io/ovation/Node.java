@@ -6,6 +6,7 @@ import io.ovation.cluster.BusHeartbeat;
 import io.ovation.cluster.Cluster;
 import io.ovation.cluster.DispatcherWatch;
 import io.ovation.cluster.HazelcastCluster;
+import io.ovation.cluster.HazelcastMetrics;
 import io.ovation.cluster.Role;
 import io.ovation.cluster.SingleNodeCluster;
 import io.ovation.config.Config;
@@ -166,6 +167,7 @@ final class Node extends VerticleBase {
         .compose(
             cluster -> {
               BusHeartbeat heartbeat = BusHeartbeat.start(vertx, cluster, metrics);
+              HazelcastMetrics.register(manager.getHazelcastInstance(), metrics);
               readiness.set("cluster", () -> ClusterRequirements.state(manager, heartbeat));
               Supplier<Optional<ConfigException>> refusal =
                   () -> ClusterRequirements.refusal(config, cluster.members().size());

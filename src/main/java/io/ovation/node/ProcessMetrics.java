@@ -64,6 +64,8 @@ public final class ProcessMetrics {
   public static void register(Cluster cluster, Metrics metrics) {
     String help = "Live members of the cluster, as this node sees them";
     metrics.gauge("ovation.cluster.members", help, cluster, it -> it.members().size());
+    help = "Times this node came back to the cluster after a split";
+    cluster.onMerge(metrics.counter("ovation.cluster.merges", help)::increment);
     for (Role role : Role.values()) {
       metrics.gauge(
           "ovation.cluster.role.nodes",
