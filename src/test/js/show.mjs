@@ -91,7 +91,7 @@ async function moderators() {
   assert.deepEqual(stand.calls.filter(({ method }) => method !== "GET").map(({ method, url, body }) => [method, url, body]), [
     ["DELETE", "/streams/s/comments/e%2F1?user=mallory", ""],
     ["PUT", "/streams/s/bans/mallory", { for: "10m" }],
-    ["POST", "/streams/s/held/h1", { action: "approve" }],
+    ["POST", "/streams/s/held/h1", { action: "approve", user: "mallory", text: "A link" }],
     ["PUT", "/streams/s/settings", { slow_mode: "5s", max_text: 500, read_only: false, links: true, review: false }],
   ]);
   await page.close();
