@@ -42,9 +42,7 @@ class TlsChecksTest {
             .redirectErrorStream(true)
             .redirectOutput(directory.resolve("output").toFile())
             .start();
-    assertThat(process.waitFor())
-        .as(() -> String.join(" ", command))
-        .isZero();
+    assertThat(process.waitFor()).as(() -> String.join(" ", command)).isZero();
   }
 
   private List<Finding> check(Duration later) {
@@ -68,9 +66,7 @@ class TlsChecksTest {
   @Test
   void filesThatAreNotThereOrHoldSomethingElseAreNamed() throws IOException {
     Files.delete(key);
-    assertThat(check(Duration.ZERO))
-        .extracting(Finding::good)
-        .containsExactly(true, false);
+    assertThat(check(Duration.ZERO)).extracting(Finding::good).containsExactly(true, false);
     Files.writeString(certificate, "hello");
     assertThat(check(Duration.ZERO).get(0).text()).contains("is not a certificate in PEM");
     Files.delete(certificate);
