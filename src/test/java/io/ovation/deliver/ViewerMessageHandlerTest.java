@@ -62,8 +62,14 @@ class ViewerMessageHandlerTest {
     channel.runPendingTasks();
   }
 
+  /** The last refusal; {@code watching} may come before or after it, from another thread. */
   private JsonObject last() {
-    return new JsonObject(viewer.sent.get(viewer.sent.size() - 1));
+    List<JsonObject> errors =
+        viewer.sent.stream()
+            .map(JsonObject::new)
+            .filter(message -> "error".equals(message.getString("type")))
+            .toList();
+    return errors.get(errors.size() - 1);
   }
 
   @Test
