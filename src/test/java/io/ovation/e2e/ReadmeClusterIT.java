@@ -31,6 +31,22 @@ class ReadmeClusterIT {
   private static final Duration LIMIT = Duration.ofSeconds(90);
   private static final int MOST_COMMANDS = 10;
 
+  /**
+   * What the block leaves running ends before the shell that ran it does: each of them still writes
+   * to the directory that is deleted next, and nginx, a daemon, is nobody's child.
+   */
+  private static final String END =
+      """
+      end() {
+        set +e
+        nginx=$(cat nginx.pid)
+        kill $(jobs -p) $nginx
+        wait
+        while kill -0 $nginx; do sleep 0.1; done
+      } 2> /dev/null
+      trap end EXIT
+      """;
+
   @TempDir Path dir;
 
   private final int nginx = Ports.free();
@@ -47,11 +63,8 @@ class ReadmeClusterIT {
       commands = commands.replace(own.getKey(), own.getValue());
     }
     checkout();
-    // What the block leaves running ends with the shell that ran it.
     Path script = dir.resolve("commands.sh");
-    Files.writeString(
-        script,
-        "set -e\ntrap 'kill $(jobs -p) $(cat nginx.pid)' EXIT\n" + commands + "echo up\nread\n");
+    Files.writeString(script, "set -e\n" + END + commands + "echo up\nread\n");
     ProcessBuilder builder = new ProcessBuilder("bash", script.toString()).directory(dir.toFile());
     builder.environment().keySet().removeIf(key -> key.startsWith("OVATION_"));
     builder.environment().merge("PATH", "", (path, none) -> dir.resolve("bin") + ":" + path);
