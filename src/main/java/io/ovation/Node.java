@@ -1,7 +1,7 @@
 package io.ovation;
 
 import io.ovation.async.DependencyUnavailable;
-import io.ovation.auth.Access;
+import io.ovation.auth.AccessControl;
 import io.ovation.cluster.BusHeartbeat;
 import io.ovation.cluster.Cluster;
 import io.ovation.cluster.DispatcherWatch;
@@ -124,7 +124,7 @@ final class Node extends VerticleBase {
                     .compose(v -> Backends.open(vertx, config, metrics, shutdown, this::giveUp))
                     .compose(
                         backends ->
-                            Access.open(vertx, config.auth(), metrics)
+                            AccessControl.open(vertx, config.auth(), metrics)
                                 .map(this::limited)
                                 .compose(
                                     access -> serve(cluster, backends, access, front, operators)))
@@ -210,7 +210,7 @@ final class Node extends VerticleBase {
         false);
   }
 
-  private Access limited(Access access) {
+  private AccessControl limited(AccessControl access) {
     Config.Limits limits = config.limits();
     int perAddress = config.http().connectionsPerAddress();
     return access.limited(
@@ -222,7 +222,11 @@ final class Node extends VerticleBase {
   }
 
   private Future<String> serve(
-      Cluster cluster, Backends backends, Access access, HttpServers front, HttpServers operators) {
+      Cluster cluster,
+      Backends backends,
+      AccessControl access,
+      HttpServers front,
+      HttpServers operators) {
     readiness.set("broker", backends::brokerState);
     readiness.set("store", backends::storeState);
     if (roles.contains(Role.INGRESS) || roles.contains(Role.SUPERVISE)) {
@@ -253,7 +257,7 @@ final class Node extends VerticleBase {
                         vertx,
                         cluster,
                         made.submissionService(),
-                        made.operatorsModeration(Access.ofOperators()))))
+                        made.operatorsModeration(AccessControl.ofOperators()))))
         .map(backends.describe());
   }
 

@@ -1,7 +1,7 @@
 package io.ovation.deliver;
 
 import io.netty.channel.EventLoop;
-import io.ovation.auth.Access;
+import io.ovation.auth.AccessControl;
 import io.ovation.config.Config;
 import io.ovation.deliver.lifecycle.ConnectionAdmission;
 import io.ovation.deliver.lifecycle.DrainScheduler;
@@ -33,7 +33,7 @@ public final class DeliveryService implements Routes {
 
   private final StreamSubscriptions subscriptions;
   private final SubmissionService submissions;
-  final Access access;
+  final AccessControl access;
   final WatchHook hook;
   private final DeliverySettings settings;
   private final DeliveryMetrics metrics;
@@ -51,7 +51,7 @@ public final class DeliveryService implements Routes {
   public DeliveryService(
       StreamSubscriptions subscriptions,
       SubmissionService submissions,
-      Access access,
+      AccessControl access,
       WatchHook hook,
       Config.Viewer config,
       String region,

@@ -3,9 +3,9 @@ package io.ovation.deliver;
 import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.util.concurrent.ScheduledFuture;
-import io.ovation.auth.Access;
+import io.ovation.auth.AccessControl;
+import io.ovation.deliver.fanout.FanOutTarget;
 import io.ovation.deliver.fanout.OutboundMessage;
-import io.ovation.deliver.fanout.ViewerCursor;
 import io.ovation.deliver.lifecycle.ShardConnections;
 import io.ovation.deliver.protocol.ClientMessage;
 import io.ovation.deliver.protocol.CloseCode;
@@ -50,7 +50,7 @@ public final class EventLoopShard implements ViewerShard {
       EventLoop loop,
       StreamSubscriptions subscriptions,
       SubmissionService submissions,
-      Access access,
+      AccessControl access,
       WatchHook hook,
       DeliverySettings settings,
       DeliveryMetrics metrics,
@@ -107,7 +107,7 @@ public final class EventLoopShard implements ViewerShard {
 
   @Override
   public void deliverReplay(Object viewer, Replay replay) {
-    run(() -> rooms.deliverReplay((ViewerCursor.ReplayRequest) viewer, replay));
+    run(() -> rooms.deliverReplay((FanOutTarget.ReplayRequest) viewer, replay));
   }
 
   @Override

@@ -2,11 +2,11 @@ package io.ovation.deliver;
 
 import io.netty.channel.EventLoop;
 import io.ovation.deliver.fanout.FanOutScheduler;
+import io.ovation.deliver.fanout.FanOutTarget;
 import io.ovation.deliver.fanout.NewestStates;
 import io.ovation.deliver.fanout.OutboundMessage;
 import io.ovation.deliver.fanout.ReplayCache;
 import io.ovation.deliver.fanout.StreamRoom;
-import io.ovation.deliver.fanout.ViewerCursor;
 import io.ovation.deliver.protocol.ClientMessage;
 import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.deliver.protocol.ServerMessages;
@@ -171,7 +171,7 @@ final class StreamRooms {
     }
   }
 
-  void deliverReplay(ViewerCursor.ReplayRequest request, Replay replay) {
+  void deliverReplay(FanOutTarget.ReplayRequest request, Replay replay) {
     if (request.viewer().replayRequest() == request) {
       request.viewer().deliverReplay(replay, encodedReplays.messages(replay));
     }
@@ -246,7 +246,7 @@ final class StreamRooms {
     return offset;
   }
 
-  private void requestReplay(long since, StreamRoom room, ViewerCursor.ReplayRequest request) {
+  private void requestReplay(long since, StreamRoom room, FanOutTarget.ReplayRequest request) {
     metrics.replays.increment();
     subscriptions.requestReplay(room.stream, since, shard, request);
   }

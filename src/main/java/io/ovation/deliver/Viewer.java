@@ -1,8 +1,8 @@
 package io.ovation.deliver;
 
 import io.ovation.auth.Caller;
+import io.ovation.deliver.fanout.FanOutTarget;
 import io.ovation.deliver.fanout.OutboundMessage;
-import io.ovation.deliver.fanout.ViewerCursor;
 import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.deliver.protocol.ServerMessages;
 import io.ovation.deliver.transport.Transport;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * write to it. Times are the shard's milliseconds ({@link EventLoopShard#now}). Used on its shard's
  * loop only.
  */
-public abstract class Viewer extends ViewerCursor {
+public abstract class Viewer extends FanOutTarget {
   static final long FROM_NOW = -1;
 
   /** Its last position was in another region, whose offsets mean nothing here. */

@@ -1,7 +1,7 @@
 package io.ovation.deliver;
 
 import com.google.protobuf.ByteString;
-import io.ovation.auth.Access;
+import io.ovation.auth.AccessControl;
 import io.ovation.auth.AccessRole;
 import io.ovation.auth.Caller;
 import io.ovation.deliver.fanout.StreamRoom;
@@ -37,7 +37,7 @@ public final class ViewerMessageHandler {
 
   private final EventLoopShard shard;
   private final SubmissionService submissions;
-  private final Access access;
+  private final AccessControl access;
   private final WatchHook hook;
   private final DeliverySettings settings;
   private final DeliveryMetrics metrics;
@@ -45,7 +45,7 @@ public final class ViewerMessageHandler {
   ViewerMessageHandler(
       EventLoopShard shard,
       SubmissionService submissions,
-      Access access,
+      AccessControl access,
       WatchHook hook,
       DeliverySettings settings,
       DeliveryMetrics metrics) {

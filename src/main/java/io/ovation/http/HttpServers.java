@@ -5,6 +5,7 @@ import io.ovation.config.Config;
 import io.ovation.config.ConfigException;
 import io.ovation.http.body.JsonBodies;
 import io.ovation.http.limits.ClientAddresses;
+import io.ovation.http.limits.OpenConnectionLimiter;
 import io.ovation.http.problem.FailureHandler;
 import io.ovation.http.problem.Problem;
 import io.ovation.metrics.Metrics;

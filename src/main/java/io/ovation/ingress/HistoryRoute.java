@@ -1,8 +1,8 @@
 package io.ovation.ingress;
 
-import io.ovation.http.AdmissionControl;
 import io.ovation.http.body.InputRules;
 import io.ovation.http.body.QueryParameters;
+import io.ovation.http.limits.AdmissionControl;
 import io.ovation.http.problem.Problem;
 import io.ovation.queue.Partitions;
 import io.ovation.store.RecentCommentsReader;

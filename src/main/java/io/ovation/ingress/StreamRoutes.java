@@ -1,7 +1,7 @@
 package io.ovation.ingress;
 
 import io.ovation.async.Futures;
-import io.ovation.auth.Access;
+import io.ovation.auth.AccessControl;
 import io.ovation.auth.AccessRole;
 import io.ovation.auth.Caller;
 import io.ovation.http.DeferredResponse;
@@ -41,7 +41,7 @@ record StreamRoutes(
     Function<String, Future<StreamStatus>> states,
     HistoryRoute history,
     Function<String, StreamSettings> settings,
-    Access access)
+    AccessControl access)
     implements Routes {
   private static final Logger log = LoggerFactory.getLogger(StreamRoutes.class);
   private static final int RETRY_SECONDS = 2;
@@ -76,7 +76,7 @@ record StreamRoutes(
 
   private Future<String> comment(
       RoutingContext ctx, String stream, Map<String, @Nullable Object> body) {
-    Caller caller = Access.caller(ctx);
+    Caller caller = AccessControl.caller(ctx);
     access.admit(Action.COMMENT, caller, body.get("user"));
     CommentSubmission submission =
         new CommentSubmission(
@@ -100,7 +100,7 @@ record StreamRoutes(
     bodies
         .json(ctx)
         .onComplete(
-            body -> answer(ctx, () -> reaction(Access.caller(ctx), stream, body)),
+            body -> answer(ctx, () -> reaction(AccessControl.caller(ctx), stream, body)),
             unread -> {
               reactions.admission().refused(unread);
               FailureHandler.answer(ctx, unread);

@@ -3,7 +3,7 @@ package io.ovation.liveness;
 import io.micrometer.core.instrument.Counter;
 import io.ovation.async.Futures;
 import io.ovation.config.Config;
-import io.ovation.http.AdmissionControl;
+import io.ovation.http.limits.AdmissionControl;
 import io.ovation.http.problem.Problem;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.BrokerUnavailable;

@@ -1,6 +1,6 @@
 package io.ovation.liveness;
 
-import io.ovation.auth.Access;
+import io.ovation.auth.AccessControl;
 import io.ovation.auth.AccessRole;
 import io.ovation.http.HttpEventLoop;
 import io.ovation.http.Routes;
@@ -27,8 +27,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** {@code POST /callback}, {@code GET /objects} and {@code GET /objects/{id}}. */
-public record LivenessRoutes(CallbackService callbacks, LastSeenIndex sightings, Access access)
-    implements Routes {
+public record LivenessRoutes(
+    CallbackService callbacks, LastSeenIndex sightings, AccessControl access) implements Routes {
   private static final int RETRY_SECONDS = 2;
   private static final int DEFAULT_LIMIT = 100;
   private static final int MAX_IDS = 1_000;

@@ -1,13 +1,13 @@
 package io.ovation.moderation;
 
-import io.ovation.auth.Access;
+import io.ovation.auth.AccessControl;
 import io.ovation.auth.AccessRole;
-import io.ovation.http.AdmissionControl;
 import io.ovation.http.HttpEventLoop;
 import io.ovation.http.Routes;
 import io.ovation.http.body.InputRules;
 import io.ovation.http.body.JsonResponses;
 import io.ovation.http.body.JsonText;
+import io.ovation.http.limits.AdmissionControl;
 import io.ovation.http.problem.FailureHandler;
 import io.ovation.http.problem.Problem;
 import io.ovation.live.proto.HostEvent;
@@ -23,7 +23,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** {@code POST /streams/{stream}/events} and {@code DELETE /streams/{stream}/events/{name}}. */
-public record HostEventRoutes(ModerationService service, Access access) implements Routes {
+public record HostEventRoutes(ModerationService service, AccessControl access) implements Routes {
   private static final int NAME = 64;
   private static final int MAX_BYTES = 16 << 10;
   private static final int MAX_RETAINED_BYTES = 4 << 10;
@@ -93,7 +93,7 @@ public record HostEventRoutes(ModerationService service, Access access) implemen
   }
 
   private Future<JsonObject> host(RoutingContext ctx, String id, HostEvent.Builder event) {
-    String by = Objects.requireNonNullElse(Access.caller(ctx).user(), "");
+    String by = Objects.requireNonNullElse(AccessControl.caller(ctx).user(), "");
     return service
         .host(by, InputRules.stream(ctx.pathParam("stream")), id, event)
         .recover(e -> Future.failedFuture(AdmissionControl.explained(e, UNAVAILABLE, id)))

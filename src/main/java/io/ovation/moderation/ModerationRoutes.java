@@ -1,15 +1,15 @@
 package io.ovation.moderation;
 
-import io.ovation.auth.Access;
+import io.ovation.auth.AccessControl;
 import io.ovation.auth.AccessRole;
 import io.ovation.auth.Caller;
-import io.ovation.http.AdmissionControl;
 import io.ovation.http.HttpEventLoop;
 import io.ovation.http.Routes;
 import io.ovation.http.body.InputRules;
 import io.ovation.http.body.JsonResponses;
 import io.ovation.http.body.QueryParameters;
 import io.ovation.http.limits.ActionLimits.Action;
+import io.ovation.http.limits.AdmissionControl;
 import io.ovation.http.problem.FailureHandler;
 import io.ovation.http.problem.Problem;
 import io.ovation.moderation.Ban.Active;
@@ -31,7 +31,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The moderators' routes. Each needs a token, also without {@code auth.required}. */
-public record ModerationRoutes(ModerationService service, Access access, InstantSource clock)
+public record ModerationRoutes(ModerationService service, AccessControl access, InstantSource clock)
     implements Routes {
   private static final Duration FOR_GOOD = Duration.ofDays(3_650);
   private static final int REASON = 200;
@@ -101,7 +101,7 @@ public record ModerationRoutes(ModerationService service, Access access, Instant
   }
 
   private static String by(RoutingContext ctx) {
-    return Objects.requireNonNullElse(Access.caller(ctx).user(), "");
+    return Objects.requireNonNullElse(AccessControl.caller(ctx).user(), "");
   }
 
   private static String stream(RoutingContext ctx) {
@@ -130,7 +130,7 @@ public record ModerationRoutes(ModerationService service, Access access, Instant
   private Future<JsonObject> delete(RoutingContext ctx) {
     return attempt(
         v -> {
-          Caller caller = Access.caller(ctx);
+          Caller caller = AccessControl.caller(ctx);
           String named = QueryParameters.text(ctx, "user");
           boolean moderator = caller.role().covers(AccessRole.MODERATOR);
           String author = InputRules.user(moderator ? named : caller.actsAs(named));
@@ -146,13 +146,13 @@ public record ModerationRoutes(ModerationService service, Access access, Instant
   }
 
   private Future<JsonObject> report(RoutingContext ctx, Map<String, @Nullable Object> body) {
-    String by = InputRules.user(Access.caller(ctx).actsAs(body.get("user")));
+    String by = InputRules.user(AccessControl.caller(ctx).actsAs(body.get("user")));
     String reason = InputRules.text(body.get("reason"));
     Object author = InputRules.given(body, "author");
     String user = author == null ? "" : InputRules.user(author);
     String id = id(ctx);
     String stream = stream(ctx);
-    access.admit(Action.REPORT, Access.caller(ctx), by);
+    access.admit(Action.REPORT, AccessControl.caller(ctx), by);
     return service
         .bounded(() -> service.report(by, stream, user, id, reason))
         .map(JsonObject.of("id", id));

@@ -1,6 +1,6 @@
 package io.ovation.node;
 
-import io.ovation.auth.Access;
+import io.ovation.auth.AccessControl;
 import io.ovation.config.Config;
 import io.ovation.http.Routes;
 import io.ovation.live.proto.CommentsProducer;
@@ -88,7 +88,8 @@ final class NodeModeration {
     return read.compose(v -> table.start());
   }
 
-  List<Routes> routes(CommentsProducer queue, Store store, Partitions partitions, Access access) {
+  List<Routes> routes(
+      CommentsProducer queue, Store store, Partitions partitions, AccessControl access) {
     ModerationService service =
         new ModerationService(
             vertx,

@@ -1,7 +1,7 @@
 package io.ovation.node;
 
 import io.ovation.async.MemoizedFuture;
-import io.ovation.auth.Access;
+import io.ovation.auth.AccessControl;
 import io.ovation.cluster.Cluster;
 import io.ovation.cluster.ObjectStreamNames;
 import io.ovation.cluster.PartitionAssignment;
@@ -19,6 +19,7 @@ import io.ovation.ingress.CommentService;
 import io.ovation.ingress.HistoryRoute;
 import io.ovation.ingress.IngressVerticle;
 import io.ovation.ingress.LiveOnlyGate;
+import io.ovation.ingress.NodeSubmissions;
 import io.ovation.ingress.ReactionService;
 import io.ovation.live.proto.CommentRequest;
 import io.ovation.live.proto.CommentsProducer;
@@ -88,13 +89,13 @@ public final class RoleDeployer {
   private final Cluster cluster;
   private final Backends backends;
   private final HttpServers front;
-  private final Access access;
+  private final AccessControl access;
   private final ShutdownSequence shutdown;
   private final PartitionAssignment assignment;
   private final StreamStateClient streamStates;
   private final NodeModeration moderation;
   private final CommentsProducer comments;
-  private final IngressVerticle.Submissions submissions;
+  private final NodeSubmissions submissions;
   private final InstantSource clock = InstantSource.system();
   private final NodeDrain drain;
   private final Map<Role, MemoizedFuture> owning = new EnumMap<>(Role.class);
@@ -116,7 +117,7 @@ public final class RoleDeployer {
       Cluster cluster,
       Backends backends,
       HttpServers front,
-      Access access,
+      AccessControl access,
       ShutdownSequence shutdown) {
     this.vertx = vertx;
     this.config = config;
@@ -140,7 +141,7 @@ public final class RoleDeployer {
     return type.create(backends.broker(), assignment.partitions(), clock, metrics);
   }
 
-  private IngressVerticle.Submissions submissions() {
+  private NodeSubmissions submissions() {
     CommentsProducer queue = comments;
     LiveOnlyGate gate = new LiveOnlyGate(streamStates::state, () -> System.nanoTime() / 1_000_000);
     boolean liveOnly = config.liveness().onlyLiveComments();
@@ -169,7 +170,7 @@ public final class RoleDeployer {
             service::pressed,
             clock,
             metrics);
-    return new IngressVerticle.Submissions(service, reactions);
+    return new NodeSubmissions(service, reactions);
   }
 
   /**
@@ -292,7 +293,7 @@ public final class RoleDeployer {
   }
 
   /** The moderators' routes, for operators: on every stream, and by no token of their own. */
-  public List<Routes> operatorsModeration(Access operators) {
+  public List<Routes> operatorsModeration(AccessControl operators) {
     return moderation.routes(comments, backends.store(), assignment.partitions(), operators);
   }
 

@@ -1,6 +1,6 @@
 package io.ovation.operate;
 
-import io.ovation.auth.Access;
+import io.ovation.auth.AccessControl;
 import io.ovation.auth.AccessRole;
 import io.ovation.cluster.Cluster;
 import io.ovation.http.HttpEventLoop;
@@ -41,7 +41,7 @@ public final class AdminRoutes implements Routes {
   private final Cluster cluster;
   private final SubmissionService comments;
   private final List<Routes> moderation;
-  private final Access operators = Access.ofOperators();
+  private final AccessControl operators = AccessControl.ofOperators();
 
   /**
    * @param moderation routes without a prefix
@@ -102,7 +102,11 @@ public final class AdminRoutes implements Routes {
             body ->
                 comments.submitComment(
                     new CommentSubmission(
-                        Access.caller(ctx), ctx.pathParam("stream"), null, body.get("text"), null)))
+                        AccessControl.caller(ctx),
+                        ctx.pathParam("stream"),
+                        null,
+                        body.get("text"),
+                        null)))
         .onComplete(
             done -> JsonResponses.send(ctx.request(), 202, new JsonObject().put("id", done.id())),
             e -> FailureHandler.answer(ctx.request(), e));

@@ -1,7 +1,7 @@
 package io.ovation.packages;
 
 import io.ovation.async.Futures;
-import io.ovation.auth.Access;
+import io.ovation.auth.AccessControl;
 import io.ovation.auth.AccessRole;
 import io.ovation.http.HttpEventLoop;
 import io.ovation.http.RequestTrace;
@@ -18,7 +18,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 
 /** {@code POST /packages}, {@code GET /packages/{id}} and {@code POST /packages/{id}/send-back}. */
-public record PackageRoutes(PackageService packages, Access access) implements Routes {
+public record PackageRoutes(PackageService packages, AccessControl access) implements Routes {
   @Override
   public void mount(HttpEventLoop loop) {
     JsonBodies bodies = loop.bodies();

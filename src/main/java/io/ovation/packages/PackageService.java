@@ -2,7 +2,7 @@ package io.ovation.packages;
 
 import io.micrometer.core.instrument.Counter;
 import io.ovation.config.Config;
-import io.ovation.http.AdmissionControl;
+import io.ovation.http.limits.AdmissionControl;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
 import io.ovation.metrics.Metrics;

@@ -1,6 +1,6 @@
 package io.ovation.deliver;
 
-import io.ovation.auth.Access;
+import io.ovation.auth.AccessControl;
 import io.ovation.auth.Caller;
 import io.ovation.config.Config;
 import io.ovation.deliver.protocol.CloseCode;
@@ -85,7 +85,7 @@ final class DeliveryFixture implements AutoCloseable {
             new Metrics());
     service =
         new DeliveryService(
-            supervisor, submissions, Access.onTrust(), this::admit, config, "test", metrics);
+            supervisor, submissions, AccessControl.onTrust(), this::admit, config, "test", metrics);
     await(service.deploy(vertx));
     await(http.mount(loop -> service.mount(around.apply(loop))));
     await(http.listen());

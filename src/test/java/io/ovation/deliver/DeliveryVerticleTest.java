@@ -2,7 +2,7 @@ package io.ovation.deliver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovation.auth.Access;
+import io.ovation.auth.AccessControl;
 import io.ovation.http.HttpEventLoop;
 import io.ovation.http.body.JsonBodies;
 import io.ovation.metrics.Metrics;
@@ -34,7 +34,7 @@ class DeliveryVerticleTest {
     return new DeliveryService(
         supervisor,
         new FakeSubmissions(),
-        Access.onTrust(),
+        AccessControl.onTrust(),
         WatchHook.NONE,
         DeliveryFixture.DEFAULT,
         "test",

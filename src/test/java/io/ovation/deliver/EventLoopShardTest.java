@@ -7,7 +7,7 @@ import com.google.protobuf.ByteString;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.concurrent.MockTicker;
 import io.netty.util.concurrent.Ticker;
-import io.ovation.auth.Access;
+import io.ovation.auth.AccessControl;
 import io.ovation.auth.Caller;
 import io.ovation.deliver.lifecycle.ShardConnections;
 import io.ovation.deliver.protocol.ClientMessage;
@@ -36,7 +36,7 @@ class EventLoopShardTest {
           channel.eventLoop(),
           supervisor,
           new FakeSubmissions(),
-          Access.onTrust(),
+          AccessControl.onTrust(),
           (caller, stream, user, traceparent) -> hook.future(),
           FakeViewer.settings(100, 1_000, 10_000),
           metrics,

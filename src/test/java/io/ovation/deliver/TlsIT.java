@@ -2,7 +2,7 @@ package io.ovation.deliver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovation.auth.Access;
+import io.ovation.auth.AccessControl;
 import io.ovation.http.HttpServers;
 import io.ovation.metrics.Metrics;
 import io.ovation.moderation.hooks.WatchHook;
@@ -60,7 +60,7 @@ class TlsIT {
           new DeliveryService(
               supervisor,
               new FakeSubmissions(),
-              Access.onTrust(),
+              AccessControl.onTrust(),
               WatchHook.NONE,
               DeliveryFixture.DEFAULT,
               "test",

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import io.ovation.auth.Access;
+import io.ovation.auth.AccessControl;
 import io.ovation.auth.Caller;
 import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.testkit.MemorySpans;
@@ -33,7 +33,7 @@ class ViewerMessageHandlerTest {
           channel.eventLoop(),
           supervisor,
           submissions,
-          Access.onTrust(),
+          AccessControl.onTrust(),
           this::admit,
           FakeViewer.settings(100, 1_000, 10_000),
           metrics,

@@ -1,6 +1,6 @@
 package io.ovation.ingress;
 
-import io.ovation.auth.Access;
+import io.ovation.auth.AccessControl;
 import io.ovation.auth.AccessRole;
 import io.ovation.auth.Caller;
 import io.ovation.auth.TokenVerifier;
@@ -133,8 +133,8 @@ final class HttpFixture implements AutoCloseable {
     Metrics metrics = new Metrics();
     table = new ModerationTable(vertx, sharedTable(), System::nanoTime, metrics);
     Config.Limits limits = new Config.Limits(0, 0, 0, 0, 0, 0, 120, 0, 0);
-    Access access =
-        new Access(false, HttpFixture::verify)
+    AccessControl access =
+        new AccessControl(false, HttpFixture::verify)
             .limited(
                 new ClientAddresses(List.of()),
                 new ActionLimits(limits, System::nanoTime, metrics),
@@ -162,8 +162,7 @@ final class HttpFixture implements AutoCloseable {
             "local",
             InstantSource.system());
     audit.onEntry(audited::add);
-    IngressVerticle.Submissions submissions =
-        new IngressVerticle.Submissions(comments, reactions(comments));
+    NodeSubmissions submissions = new NodeSubmissions(comments, reactions(comments));
     front.mount(new WebFiles());
     front.mount(new HealthRoutes(readiness, new BuildInfo("0.2.0", "1a2b3c4d5e6f")));
     front.mount(new MetricsRoutes(metrics));
@@ -220,7 +219,7 @@ final class HttpFixture implements AutoCloseable {
         new CallbackService(
             vertx, object -> callbackQueue.apply(object), config, false, new Metrics()),
         sightings(),
-        Access.onTrust());
+        AccessControl.onTrust());
   }
 
   private SharedTable sharedTable() {
@@ -248,7 +247,7 @@ final class HttpFixture implements AutoCloseable {
   private PackageRoutes packages(Config.Http http) {
     return new PackageRoutes(
         new PackageService(store(), this::enqueue, PACKAGES, InstantSource.system(), new Metrics()),
-        Access.onTrust());
+        AccessControl.onTrust());
   }
 
   private Future<String> enqueue(PackageRequest request, Lane lane) {

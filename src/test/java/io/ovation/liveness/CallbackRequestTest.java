@@ -2,7 +2,7 @@ package io.ovation.liveness;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovation.auth.Access;
+import io.ovation.auth.AccessControl;
 import io.ovation.config.Config;
 import io.ovation.http.HttpServers;
 import io.ovation.metrics.Metrics;
@@ -59,7 +59,7 @@ class CallbackRequestTest {
                 (proxy, method, arguments) -> Future.succeededFuture(java.util.Optional.empty()));
     Config.Http http = HttpSettings.of(port, BODY_LIMIT).build();
     HttpServers front = new HttpServers(vertx, http, BODY_LIMIT, new Metrics());
-    front.mount(new LivenessRoutes(intake, none, Access.onTrust()));
+    front.mount(new LivenessRoutes(intake, none, AccessControl.onTrust()));
     DispatchAndSupervise.await(front.listen());
   }
 

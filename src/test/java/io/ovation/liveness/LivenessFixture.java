@@ -1,6 +1,6 @@
 package io.ovation.liveness;
 
-import io.ovation.auth.Access;
+import io.ovation.auth.AccessControl;
 import io.ovation.cluster.PartitionAssignment;
 import io.ovation.cluster.Role;
 import io.ovation.cluster.SingleNodeCluster;
@@ -66,7 +66,7 @@ final class LivenessFixture implements AutoCloseable {
             io.ovation.testkit.LivenessSettings.of("").build(),
             false,
             metrics);
-    front.mount(new LivenessRoutes(intake, store.sightings(), Access.onTrust()));
+    front.mount(new LivenessRoutes(intake, store.sightings(), AccessControl.onTrust()));
     DispatchAndSupervise.await(front.listen());
     return port;
   }

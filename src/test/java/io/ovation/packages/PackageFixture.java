@@ -1,6 +1,6 @@
 package io.ovation.packages;
 
-import io.ovation.auth.Access;
+import io.ovation.auth.AccessControl;
 import io.ovation.cluster.Cluster;
 import io.ovation.cluster.PartitionAssignment;
 import io.ovation.cluster.Role;
@@ -178,7 +178,7 @@ public final class PackageFixture implements AutoCloseable {
     int port = Ports.free();
     Config.Http http = HttpSettings.of(port, BODY_LIMIT).build();
     HttpServers front = new HttpServers(vertx, http, BODY_LIMIT, new Metrics());
-    front.mount(new PackageRoutes(intake(new Metrics()), Access.onTrust()));
+    front.mount(new PackageRoutes(intake(new Metrics()), AccessControl.onTrust()));
     await(front.listen());
     return port;
   }

@@ -6,8 +6,8 @@ import io.ovation.deliver.DeliveryMetrics;
 import io.ovation.deliver.DeliverySettings;
 import io.ovation.deliver.Viewer;
 import io.ovation.deliver.fanout.DenseArray;
+import io.ovation.deliver.fanout.FanOutTarget;
 import io.ovation.deliver.fanout.StreamRoom;
-import io.ovation.deliver.fanout.ViewerCursor;
 import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.deliver.transport.Transport;
 import io.vertx.core.Future;
@@ -160,7 +160,7 @@ public final class ShardConnections {
   }
 
   private void abandonLateReplay(Viewer viewer) {
-    ViewerCursor.ReplayRequest request = viewer.replayRequest();
+    FanOutTarget.ReplayRequest request = viewer.replayRequest();
     StreamRoom room = viewer.room;
     if (request != null
         && room != null

@@ -1,6 +1,6 @@
 package io.ovation.deliver.transport;
 
-import io.ovation.auth.Access;
+import io.ovation.auth.AccessControl;
 import io.ovation.deliver.DeliveryMetrics;
 import io.ovation.deliver.DeliverySettings;
 import io.ovation.deliver.EventLoopShard;
@@ -57,7 +57,7 @@ public final class SockJsFallbackRoutes {
   private final DeliverySettings settings;
   private final ConnectionAdmission admission;
   private final DeliveryMetrics metrics;
-  private final Access access;
+  private final AccessControl access;
 
   /** The names of open sessions, chosen by their clients; a poll may arrive on any loop. */
   private final Set<String> sessions = ConcurrentHashMap.newKeySet();
@@ -68,7 +68,7 @@ public final class SockJsFallbackRoutes {
   public SockJsFallbackRoutes(
       DeliverySettings settings,
       ConnectionAdmission admission,
-      Access access,
+      AccessControl access,
       DeliveryMetrics metrics) {
     this.access = access;
     this.settings = settings;

@@ -1,6 +1,6 @@
 package io.ovation.deliver.transport;
 
-import io.ovation.auth.Access;
+import io.ovation.auth.AccessControl;
 import io.ovation.auth.Caller;
 import io.ovation.deliver.EventLoopShard;
 import io.ovation.deliver.lifecycle.ConnectionAdmission;
@@ -41,10 +41,10 @@ public final class SseRoutes {
   private static final int RETRY_SPREAD_MS = 4000;
 
   private final ConnectionAdmission admission;
-  private final Access access;
+  private final AccessControl access;
   private final WatchHook hook;
 
-  public SseRoutes(ConnectionAdmission admission, Access access, WatchHook hook) {
+  public SseRoutes(ConnectionAdmission admission, AccessControl access, WatchHook hook) {
     this.admission = admission;
     this.access = access;
     this.hook = hook;
@@ -67,11 +67,11 @@ public final class SseRoutes {
       ctx.next();
       return;
     }
-    Caller caller = Access.caller(ctx);
+    Caller caller = AccessControl.caller(ctx);
     String user = InputRules.user(caller.actsAs(QueryParameters.all(ctx).get("user")));
     String stream = InputRules.stream(ctx.pathParam("stream"));
     access.admit(Action.WATCH, caller, user);
-    Access.continueAs(ctx, hook.admit(caller, stream, user, RequestTrace.parent(ctx)));
+    AccessControl.continueAs(ctx, hook.admit(caller, stream, user, RequestTrace.parent(ctx)));
   }
 
   private void serve(RoutingContext ctx, EventLoopShard shard) {
@@ -91,7 +91,7 @@ public final class SseRoutes {
       throw refusal.exception();
     }
     HttpConnection connection = request.connection();
-    Caller caller = Access.caller(ctx);
+    Caller caller = AccessControl.caller(ctx);
     String user = InputRules.user(caller.actsAs(watch.user()));
     ConnectionLimits.Slot slot = access.connect(user, caller.address());
     String origin = CrossOrigin.allowedFor(ctx);
@@ -122,7 +122,7 @@ public final class SseRoutes {
     MultiMap query = QueryParameters.all(ctx);
     Map<String, @Nullable Object> fields = new HashMap<>();
     fields.put("stream", ctx.pathParam("stream"));
-    fields.put("user", Access.caller(ctx).actsAs(query.get("user")));
+    fields.put("user", AccessControl.caller(ctx).actsAs(query.get("user")));
     fields.put("region", query.get("region"));
     fields.put("at", query.get("at"));
     fields.put("last", offset(query.get("last")));

@@ -100,7 +100,7 @@ public final class CommentBatch {
   }
 
   /** One more node, or dead letter, must answer before the ack. */
-  public void await() {
+  public void expectAnswer() {
     unanswered++;
   }
 

@@ -178,7 +178,7 @@ public final class CommentPipeline implements DeliveryHandler {
     d.rate().giveBack(count - taken);
     CommentBatch batch = new CommentBatch(comments, last, BatchTrace.begin(comments, partition));
     for (int i = 0; i < poison.size(); i++) {
-      batch.await();
+      batch.expectAnswer();
       d.metrics().poison.increment();
       deadLetter(batch, poison.get(i), reasons.get(i), resets);
     }
@@ -236,7 +236,7 @@ public final class CommentPipeline implements DeliveryHandler {
                 pump();
               }
             });
-    batch.await();
+    batch.expectAnswer();
     for (PendingEvent comment : batch.comments()) {
       PublishedEvent event = PublishedEvent.of(comment, d.regions().own());
       if (event != null) {
@@ -261,7 +261,7 @@ public final class CommentPipeline implements DeliveryHandler {
       }
     }
     if (own) {
-      batch.await();
+      batch.expectAnswer();
       outboxes.put(
           events,
           () -> {

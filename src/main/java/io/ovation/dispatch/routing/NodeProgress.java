@@ -52,7 +52,7 @@ public final class NodeProgress {
   /** The batch is being sent. Returns the number it has for this node. */
   long sending(CommentBatch batch) {
     unanswered.add(batch);
-    batch.await();
+    batch.expectAnswer();
     return ++number;
   }
 

@@ -14,7 +14,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-class ViewerCursorTest {
+class FanOutTargetTest {
   private final FanOutScene scene = new FanOutScene(100);
   private final StreamRoom room = scene.room("s1");
   private final FakeViewer viewer = scene.viewer(room);
@@ -130,8 +130,8 @@ class ViewerCursorTest {
 
   @Test
   void onlyTheNewestReplayRequestIsOpen() {
-    ViewerCursor.ReplayRequest first = viewer.awaitReplay(0, 1_000);
-    ViewerCursor.ReplayRequest second = viewer.awaitReplay(0, 1_000);
+    FanOutTarget.ReplayRequest first = viewer.awaitReplay(0, 1_000);
+    FanOutTarget.ReplayRequest second = viewer.awaitReplay(0, 1_000);
     assertThat(viewer.replayRequest()).isSameAs(second).isNotSameAs(first);
     viewer.startAt(0, 0);
     assertThat(viewer.replayRequest()).isNull();

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * fields first, so that they share the object's first cache lines. A fan-out to thousands of
  * viewers waits for memory more than for anything but the kernel.
  */
-public abstract class ViewerCursor {
+public abstract class FanOutTarget {
   private long position;
 
   /** The range of events that were skipped and not yet reported; {@code gapTo} 0 for none. */
@@ -42,12 +42,12 @@ public abstract class ViewerCursor {
   /** Its index among the room's viewers; kept by the room. */
   public int roomIndex;
 
-  public ViewerCursor(DeliveryMetrics metrics) {
+  public FanOutTarget(DeliveryMetrics metrics) {
     this.metrics = metrics;
   }
 
   /** Identifies one request for a replay; only the answer to a viewer's newest request counts. */
-  public record ReplayRequest(ViewerCursor viewer, long requestedAt) {}
+  public record ReplayRequest(FanOutTarget viewer, long requestedAt) {}
 
   /** Whether it receives what is meant for these viewers only. */
   public abstract boolean isOf(OutboundMessage.Audience audience);

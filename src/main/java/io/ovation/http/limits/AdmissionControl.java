@@ -1,4 +1,4 @@
-package io.ovation.http;
+package io.ovation.http.limits;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Meter.MeterProvider;

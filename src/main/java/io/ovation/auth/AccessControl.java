@@ -31,11 +31,11 @@ import org.slf4j.LoggerFactory;
  * {@code auth.required}, viewers and back ends need no token, and names are taken on trust;
  * moderators, hosts and administrators need one all the same. Any thread.
  */
-public final class Access {
+public final class AccessControl {
   private static final String CALLER = Caller.class.getName();
   private static final String SCHEME = "Bearer ";
 
-  private static final Logger log = LoggerFactory.getLogger(Access.class);
+  private static final Logger log = LoggerFactory.getLogger(AccessControl.class);
 
   private final boolean required;
   private final TokenVerifier tokens;
@@ -48,11 +48,11 @@ public final class Access {
   /**
    * @param required {@code auth.required}
    */
-  public Access(boolean required, TokenVerifier tokens) {
+  public AccessControl(boolean required, TokenVerifier tokens) {
     this(required, tokens, new ClientAddresses(List.of()), null, null, null);
   }
 
-  private Access(
+  private AccessControl(
       boolean required,
       TokenVerifier tokens,
       ClientAddresses clients,
@@ -71,10 +71,10 @@ public final class Access {
   }
 
   /** Of the operators' port, which has checked its caller before: everybody is an administrator. */
-  public static Access ofOperators() {
+  public static AccessControl ofOperators() {
     Caller operator =
         new Caller("operator", AccessRole.ADMIN, List.of("*"), null, Long.MAX_VALUE, "");
-    return new Access(
+    return new AccessControl(
         false, TokenVerifier.WITHOUT_KEYS, new ClientAddresses(List.of()), null, null, operator);
   }
 
@@ -84,9 +84,9 @@ public final class Access {
    * @param actions null for none
    * @param open null for none
    */
-  public Access limited(
+  public AccessControl limited(
       ClientAddresses addresses, @Nullable ActionLimits actions, @Nullable ConnectionLimits open) {
-    return new Access(required, tokens, addresses, actions, open, everybody);
+    return new AccessControl(required, tokens, addresses, actions, open, everybody);
   }
 
   /**
@@ -125,7 +125,7 @@ public final class Access {
    *
    * @return fails with {@code ConfigException} if they can't be read
    */
-  public static Future<Access> open(Vertx vertx, Config.Auth config, Metrics metrics) {
+  public static Future<AccessControl> open(Vertx vertx, Config.Auth config, Metrics metrics) {
     if (!config.required()) {
       log.info(
           "auth.required is false: names of users are taken on trust{}",
@@ -134,7 +134,8 @@ public final class Access {
               : ", and without keys nobody can moderate (auth.secret, auth.jwks)");
     }
     if (!config.hasKeys()) {
-      return Future.succeededFuture(new Access(config.required(), TokenVerifier.WITHOUT_KEYS));
+      return Future.succeededFuture(
+          new AccessControl(config.required(), TokenVerifier.WITHOUT_KEYS));
     }
     return JwtVerifier.open(vertx, config, InstantSource.system(), metrics)
         .recover(
@@ -143,12 +144,12 @@ public final class Access {
                     new ConfigException(
                         "auth.jwks (%s) can't be used: %s"
                             .formatted(config.jwks(), cause.getMessage()))))
-        .map(verifier -> new Access(config.required(), verifier));
+        .map(verifier -> new AccessControl(config.required(), verifier));
   }
 
   /** Of a node without {@code auth.*}. */
-  public static Access onTrust() {
-    return new Access(false, TokenVerifier.WITHOUT_KEYS);
+  public static AccessControl onTrust() {
+    return new AccessControl(false, TokenVerifier.WITHOUT_KEYS);
   }
 
   /**

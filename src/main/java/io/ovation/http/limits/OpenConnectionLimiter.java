@@ -1,13 +1,12 @@
-package io.ovation.http;
+package io.ovation.http.limits;
 
-import io.ovation.http.limits.ClientAddresses;
 import io.ovation.vertx.NettyPipelines;
 import io.vertx.core.http.HttpConnection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** Limits how many connections of one client address are open at a time. Any thread. */
-final class OpenConnectionLimiter {
+public final class OpenConnectionLimiter {
   private final int limit;
   private final ClientAddresses clients;
   private final Map<String, Integer> open = new ConcurrentHashMap<>();
@@ -15,13 +14,13 @@ final class OpenConnectionLimiter {
   /**
    * @param limit 0 for none
    */
-  OpenConnectionLimiter(int limit, ClientAddresses clients) {
+  public OpenConnectionLimiter(int limit, ClientAddresses clients) {
     this.limit = limit;
     this.clients = clients;
   }
 
   /** Counts the connection until it closes; returns false if its address has too many. */
-  boolean admit(HttpConnection connection) {
+  public boolean admit(HttpConnection connection) {
     if (limit == 0) {
       return true;
     }
