@@ -90,11 +90,7 @@ final class Node extends VerticleBase {
   /**
    * @param manager of the cluster that Vert.x has joined; null for a node alone
    */
-  Node(
-      Config config,
-      Set<Role> roles,
-      Metrics metrics,
-      @Nullable HazelcastClusterManager manager) {
+  Node(Config config, Set<Role> roles, Metrics metrics, @Nullable HazelcastClusterManager manager) {
     this.config = config;
     this.roles = roles;
     this.metrics = metrics;

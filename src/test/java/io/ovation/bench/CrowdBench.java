@@ -57,8 +57,7 @@ final class CrowdBench {
 
   /** This build, of an older one. */
   void before(Path jar) throws Exception {
-    List<String> command =
-        List.of(NodeProcess.java(), "-jar", jar.toAbsolutePath().toString());
+    List<String> command = List.of(NodeProcess.java(), "-jar", jar.toAbsolutePath().toString());
     NodeSpec plain = NodeSpec.named("now").env("OVATION_VIEWER_CONNECT_RATE", "0");
     NodeSpec other = NodeSpec.named("other").env("OVATION_VIEWER_CONNECT_RATE", "0");
     try (NodeProcess base = NodeProcess.start(other, command).awaitReady();

@@ -55,10 +55,8 @@ class ScalingTest {
     slope(
         "memory per idle viewer",
         List.of(
-            only(fanOut, ".*live heap each \\|.*", 4),
-            only(fanOut, ".*\\| RSS, slope \\|.*", 4)));
-    slope(
-        "processor for 10,000 idle viewers", List.of(only(fanOut, ".*\\| idle CPU \\|.*", 4)));
+            only(fanOut, ".*live heap each \\|.*", 4), only(fanOut, ".*\\| RSS, slope \\|.*", 4)));
+    slope("processor for 10,000 idle viewers", List.of(only(fanOut, ".*\\| idle CPU \\|.*", 4)));
     String accepted = "comments accepted and dispatched, 1,000 streams";
     assertThat(fanOut).contains("| 1,000 streams of 10 viewers, 1 comment/s each |");
     assertThat(numbers(row(accepted)).get(0)).isEqualTo(1_000);
@@ -127,8 +125,7 @@ class ScalingTest {
     double node = CORES * viewersOfACore(rate, 10);
     assertThat(numbers(text("write [\\d,]+ × 10 × 200 B = \\d+ Mbit/s")))
         .containsExactly(node, 10.0, 200.0, node * 10 * BITS / 1e6);
-    double together =
-        numbers(row("deliveries per core where messages leave together")).get(0);
+    double together = numbers(row("deliveries per core where messages leave together")).get(0);
     assertThat(after("at 50 % write up to ")).isEqualTo(CORES * HEADROOM * together * BITS / 1e9);
     double connects = numbers(row("new viewers per second and core")).get(0);
     assertThat(number(text("viewers that come within a minute need \\d+")))
