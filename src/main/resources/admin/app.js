@@ -17,7 +17,7 @@ const plots = {
   dead: new Plot("Dead letters", ""),
 };
 
-const name = (member) => member.host ?? "silent";
+const name = (member) => member.host ?? (member.starting ? "starting" : "silent");
 const brief = (id) => (id ? id.slice(0, 8) : "nobody");
 const sum = (values) => values.reduce((a, b) => a + b, 0);
 
@@ -66,8 +66,8 @@ async function drain(member) {
 
 function node(member) {
   const { values = {} } = member;
-  const state = member.silent ? el("em", { class: "bad" }, "silent") : member.draining ? el("em", { class: "warn" }, values.viewers ? "draining" : "drained") : null;
-  const button = member.silent || member.draining ? null : el("button", { type: "button", "aria-label": `Drain ${name(member)} ${brief(member.node)}`, onclick: () => drain(member) }, "Drain");
+  const state = member.silent ? el("em", { class: "bad" }, "silent") : member.starting ? el("em", { class: "warn" }, "starting") : member.draining ? el("em", { class: "warn" }, values.viewers ? "draining" : "drained") : null;
+  const button = !member.host || member.draining ? null : el("button", { type: "button", "aria-label": `Drain ${name(member)} ${brief(member.node)}`, onclick: () => drain(member) }, "Drain");
   return el(
     "tr",
     {},

@@ -239,7 +239,8 @@ final class Node extends VerticleBase {
     PartitionRoutes partitions =
         new PartitionRoutes(vertx, cluster, backends.broker(), config.partitions());
     NodeReporter reporter =
-        new NodeReporter(vertx, cluster.self(), metrics, build, () -> drain(made), made::draining);
+        new NodeReporter(
+            vertx, cluster.self(), metrics, build, front::port, () -> drain(made), made::draining);
     AdminEvents pages =
         new AdminEvents(vertx, new ClusterReport(vertx, cluster, partitions)::json, metrics);
     shutdown.add("the operators' pages", pages::close);
@@ -280,12 +281,14 @@ final class Node extends VerticleBase {
     }
     String host = config.http().host().equals("0.0.0.0") ? "localhost" : config.http().host();
     log.info(
-        "ready in {} ms: http://{}:{}/ roles {}; {}; cluster {}; version {}; operators' port {}",
+        "ready in {} ms: http://{}:{}/ roles {}; {}; node {}, cluster {}; version {}; operators'"
+            + " port {}",
         ProcessUptime.millis(),
         host,
         front.port(),
         names,
         backends,
+        cluster.self(),
         manager == null ? "alone" : "of " + cluster.members().size(),
         build,
         operators.port());

@@ -77,12 +77,16 @@ final class OwnedPartitions {
 
   /** How the partitions fare that this dispatcher owns or takes. */
   PartitionsReport report(int busiest) {
+    long now = d.monotonicMillis().getAsLong();
     PartitionsReport.Builder report = PartitionsReport.newBuilder();
     owners.forEach(
         (partition, owner) -> {
           Failure failure = failures.get(partition);
-          report.addPartitions(
-              owner.status(busiest).setLastError(failure == null ? "" : failure.why()));
+          String error =
+              failure == null
+                  ? ""
+                  : failure.why() + " (%d s ago)".formatted((now - failure.atMs()) / 1_000);
+          report.addPartitions(owner.status(busiest).setLastError(error));
         });
     return report.build();
   }

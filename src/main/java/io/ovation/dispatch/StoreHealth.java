@@ -49,7 +49,8 @@ public final class StoreHealth {
   public void declareUnavailable() {
     if (!unavailable) {
       log.warn(
-          "the store does not answer: comments are delivered without it and leave a gap in history");
+          "the store does not answer: comments are delivered without it, and put into history once"
+              + " it does");
       change(true);
       ping();
     }
@@ -59,7 +60,7 @@ public final class StoreHealth {
     Future.<Void>future(answer -> store.ping().onComplete(answer))
         .onSuccess(
             v -> {
-              log.warn("the store answers again");
+              log.info("the store answers again");
               change(false);
             })
         .onFailure(e -> vertx.setTimer(PING_MS, t -> ping()));

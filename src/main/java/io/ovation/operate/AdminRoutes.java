@@ -3,6 +3,7 @@ package io.ovation.operate;
 import io.ovation.auth.AccessControl;
 import io.ovation.auth.AccessRole;
 import io.ovation.cluster.Cluster;
+import io.ovation.cluster.Role;
 import io.ovation.http.HttpEventLoop;
 import io.ovation.http.Routes;
 import io.ovation.http.body.JsonBodies;
@@ -14,11 +15,14 @@ import io.ovation.stage.SubmissionService;
 import io.ovation.wire.Addresses;
 import io.ovation.wire.proto.Answer;
 import io.ovation.wire.proto.Drain;
+import io.ovation.wire.proto.NodeQuery;
+import io.ovation.wire.proto.NodeReport;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
@@ -74,12 +78,18 @@ public final class AdminRoutes implements Routes {
       throw Problem.notFound("no node of the cluster has this id; /partitions lists them")
           .exception();
     }
-    return vertx
-        .eventBus()
-        .<Answer>request(Addresses.node(node), Drain.getDefaultInstance(), PATIENCE)
+    return othersServe(node)
+        .compose(
+            serve ->
+                serve
+                    ? vertx
+                        .eventBus()
+                        .<Answer>request(Addresses.node(node), Drain.getDefaultInstance(), PATIENCE)
+                        .map(Message::body)
+                    : Future.succeededFuture(Answer.getDefaultInstance()))
         .map(
             answer -> {
-              if (!answer.body().getAccepted()) {
+              if (!answer.getAccepted()) {
                 String why =
                     "no other node serves viewers, so none was asked to leave; start another first";
                 throw new Problem(409, "conflict", null, why).exception();
@@ -93,6 +103,27 @@ public final class AdminRoutes implements Routes {
                     e instanceof ReplyException
                         ? Problem.unavailable("the node did not answer; try again", 5).exception()
                         : e));
+  }
+
+  /** Whether a node is left that takes this one's viewers: one that drains still is a member. */
+  private Future<Boolean> othersServe(String node) {
+    List<Cluster.Member> members = cluster.members();
+    if (members.stream().noneMatch(m -> m.id().equals(node) && m.is(Role.SUPERVISE))) {
+      return Future.succeededFuture(true);
+    }
+    List<Future<Boolean>> others =
+        members.stream()
+            .filter(member -> member.is(Role.SUPERVISE) && !member.id().equals(node))
+            .map(
+                member ->
+                    vertx
+                        .eventBus()
+                        .<NodeReport>request(
+                            Addresses.node(member.id()), NodeQuery.getDefaultInstance(), PATIENCE)
+                        .map(report -> !report.body().getDraining())
+                        .otherwise(false))
+            .toList();
+    return Future.all(others).map(all -> others.stream().anyMatch(Future::result));
   }
 
   private void comment(HttpEventLoop loop, RoutingContext ctx) {

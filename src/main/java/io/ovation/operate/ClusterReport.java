@@ -7,6 +7,8 @@ import io.ovation.wire.proto.NodeQuery;
 import io.ovation.wire.proto.NodeReport;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.eventbus.ReplyFailure;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -18,7 +20,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The whole cluster at one moment, for the operators' page: each node is asked once, and one that
- * does not answer within 2 s is listed as silent.
+ * does not answer within 2 s is listed as silent, one that joined but does not listen yet as
+ * starting.
  */
 public final class ClusterReport {
   private static final DeliveryOptions PATIENCE = new DeliveryOptions().setSendTimeout(2_000);
@@ -55,7 +58,7 @@ public final class ClusterReport {
                         .forEach((k, n) -> deadLetters.merge(k, n, Math::max));
                     return known(member, report);
                   })
-              .recover(silent -> Future.succeededFuture(node(member).put("silent", true))));
+              .otherwise(e -> node(member).put(notYet(e) ? "starting" : "silent", true)));
     }
     return Future.all(nodes)
         .compose(v -> partitions.report(STREAMS))
@@ -65,6 +68,12 @@ public final class ClusterReport {
                     .put("at_ms", TimeUnit.NANOSECONDS.toMillis(System.nanoTime()))
                     .put("backlog", new JsonObject(Map.copyOf(backlog)))
                     .put("dead_letters", new JsonObject(Map.copyOf(deadLetters))));
+  }
+
+  /** A member of the cluster that does not listen yet. */
+  private static boolean notYet(Throwable failure) {
+    return failure instanceof ReplyException reply
+        && reply.failureType() == ReplyFailure.NO_HANDLERS;
   }
 
   private static JsonObject node(Cluster.Member member) {

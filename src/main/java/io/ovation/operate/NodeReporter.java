@@ -16,6 +16,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntSupplier;
 
 /** Answers other nodes' questions on behalf of their operators: what this node does, and drains. */
 public final class NodeReporter {
@@ -35,10 +36,12 @@ public final class NodeReporter {
   private final String self;
   private final Metrics metrics;
   private final BuildInfo build;
+  private final IntSupplier port;
   private final BooleanSupplier drain;
   private final BooleanSupplier draining;
 
   /**
+   * @param port of the HTTP server; with the host it tells nodes of one machine apart
    * @param drain begins to drain this node; returns false if no other node serves viewers
    */
   public NodeReporter(
@@ -46,12 +49,14 @@ public final class NodeReporter {
       String self,
       Metrics metrics,
       BuildInfo build,
+      IntSupplier port,
       BooleanSupplier drain,
       BooleanSupplier draining) {
     this.vertx = vertx;
     this.self = self;
     this.metrics = metrics;
     this.build = build;
+    this.port = port;
     this.drain = drain;
     this.draining = draining;
   }
@@ -76,7 +81,7 @@ public final class NodeReporter {
     MemoryUsage heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage();
     NodeReport.Builder report =
         NodeReport.newBuilder()
-            .setHost(host)
+            .setHost(host + ":" + port.getAsInt())
             .setVersion(build.toString())
             .setUptimeMs(ManagementFactory.getRuntimeMXBean().getUptime())
             .setDraining(draining.getAsBoolean())

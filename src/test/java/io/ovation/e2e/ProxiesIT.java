@@ -132,6 +132,10 @@ class ProxiesIT {
         ProxyServer second = ProxyServer.haproxy(nobody.port(), nobody.port())) {
       assertThat(post(first)).isEqualTo(503);
       assertThat(post(second)).isEqualTo(503);
+      String large = " ".repeat((64 << 10) + 1);
+      RawHttp.Answer tooLarge = RawHttp.post(first.port(), "/streams/proxied/comments", large);
+      assertThat(tooLarge.status()).isEqualTo(413);
+      assertThat(tooLarge.json().getString("code")).isEqualTo("too_large");
       for (ProxyServer proxy : List.of(first, second)) {
         RawHttp.Answer answer = events(proxy, "text/event-stream");
         assertThat(answer.status()).isEqualTo(200);

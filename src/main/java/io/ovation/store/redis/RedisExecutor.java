@@ -162,8 +162,16 @@ final class RedisExecutor {
     return call(connection -> script.call(connection, keys, List.of(args)), true);
   }
 
-  /** Sent before the calls that wait, as {@link #callFirst}. */
+  /**
+   * Sent before the calls that wait, as {@link #callFirst}. During an outage it fails at once, with
+   * the cause.
+   */
   Future<Void> ping() {
+    String cause = outage.cause();
+    if (outage.unavailable() && !cause.isEmpty()) {
+      return Contexts.failed(
+          vertx, new StoreUnavailable("Redis at " + primary.where() + ": " + cause));
+    }
     return call(connection -> connection.send(Request.cmd(Command.PING)), true).mapEmpty();
   }
 
