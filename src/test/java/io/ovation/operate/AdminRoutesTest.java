@@ -63,8 +63,7 @@ class AdminRoutesTest {
                 draining.add(node);
                 message.reply(io.ovation.wire.proto.Answer.newBuilder().setAccepted(true).build());
               } else {
-                message.reply(
-                    NodeReport.newBuilder().setDraining(draining.contains(node)).build());
+                message.reply(NodeReport.newBuilder().setDraining(draining.contains(node)).build());
               }
             });
   }
