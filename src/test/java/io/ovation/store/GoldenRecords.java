@@ -75,8 +75,7 @@ public final class GoldenRecords {
                 with(5_000, "5", true, Effect.NONE))));
     await(store.appendHole(P, EPOCH, "s:1", 6_000, 6_100));
     await(store.addReactions(P, EPOCH, List.of(reactions()), CENTURY));
-    await(
-        store.mergeReactions(P, EPOCH, "tokyo", Map.of("s:1", Map.of("like", 8L)), CENTURY));
+    await(store.mergeReactions(P, EPOCH, "tokyo", Map.of("s:1", Map.of("like", 8L)), CENTURY));
     await(store.compareAndSet("packages/1", 0, "{\"status\":\"queued\"}", CENTURY));
     await(store.setOnce("partitions", "16"));
     await(store.table().put("ban/eve", "{\"by\":\"mod\"}", CENTURY));
@@ -118,7 +117,8 @@ public final class GoldenRecords {
     lines.add("record " + await(store.read("packages/1")).orElseThrow());
     lines.add("fact " + await(store.setOnce("partitions", "64")));
     for (SharedTable.Row row : await(store.table().changes(0)).rows()) {
-      lines.add("row %s %s gone %s own %s".formatted(row.key(), row.value(), row.gone(), row.own()));
+      lines.add(
+          "row %s %s gone %s own %s".formatted(row.key(), row.value(), row.gone(), row.own()));
     }
     lines.add("sightings " + await(store.sightings().page(null, 10)));
     lines.add("sighting " + await(store.sightings().find(-7)));

@@ -38,7 +38,9 @@ public final class RedisDump {
     return StreamSupport.stream(RedisProbe.command(vertx, redis, "KEYS", "*").spliterator(), false)
         .map(Object::toString)
         .sorted()
-        .map(key -> HEX.formatHex(key.getBytes(UTF_8)) + " " + HEX.formatHex(dump(vertx, redis, key)))
+        .map(
+            key ->
+                HEX.formatHex(key.getBytes(UTF_8)) + " " + HEX.formatHex(dump(vertx, redis, key)))
         .toList();
   }
 
