@@ -62,7 +62,7 @@ final class MetricsBench {
 
   /** The node runs in a directory of its own. */
   private static String classPath() {
-    return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+    return Stream.of(System.getProperty("java.class.path", "").split(File.pathSeparator, -1))
         .map(it -> Path.of(it).toAbsolutePath().toString())
         .collect(Collectors.joining(File.pathSeparator));
   }
