@@ -98,12 +98,15 @@ class OutboxWriterTest {
     f.published.get(2).confirm().complete();
     assertThat(offsets(3)).hasSize(500);
     f.published.get(3).confirm().complete();
-    f.time.pass(15);
+    f.time.pass(45);
     put(505);
+    assertThat(offsets(4)).as("after a while at once").containsExactly(505L);
+    f.published.get(4).confirm().complete();
+    put(506);
     f.time.pass(14);
-    assertThat(f.published).hasSize(4);
+    assertThat(f.published).hasSize(5);
     f.time.pass(1);
-    assertThat(offsets(4)).as("at the times of all partitions").containsExactly(505L);
+    assertThat(offsets(5)).as("at the times of all partitions").containsExactly(506L);
   }
 
   @Test
