@@ -44,6 +44,15 @@ final class OutboxForwarder implements DeliveryHandler {
   /** Bytes of one group. */
   private static final int BYTES = 128 << 10;
 
+  /**
+   * An ack costs RabbitMQ as much as an item, and nobody waits for it. A forwarder that is killed
+   * leaves this much to be carried over again.
+   */
+  private static final long ACK_MS = 250;
+
+  /** Unacked items that are not waited for: far below the prefetch, so that items keep coming. */
+  private static final int MAX_UNACKED = PREFETCH / 4;
+
   private static final Backoff BACKOFF =
       new Backoff(Duration.ofMillis(50), 2, Duration.ofSeconds(2), 0.2);
 
@@ -54,6 +63,11 @@ final class OutboxForwarder implements DeliveryHandler {
   private final DroppedEvents dropped = new DroppedEvents();
   private final Subscription subscription;
   private final Deque<Held> held = new ArrayDeque<>();
+
+  /** The last item that the region has and that is not acked; all before it are like it. */
+  private @Nullable Delivery unacked;
+
+  private int unackedItems;
 
   /** Counts what ended: a redelivery begins, or the forwarder closes. */
   private long generation;
@@ -97,12 +111,15 @@ final class OutboxForwarder implements DeliveryHandler {
   public void reset() {
     generation++;
     held.clear();
+    unacked = null;
+    unackedItems = 0;
     sending = false;
     measure();
   }
 
   /** What was not acked goes to the outbox's next forwarder. */
   Future<Void> close() {
+    ack();
     reset();
     return subscription.close();
   }
@@ -208,10 +225,30 @@ final class OutboxForwarder implements DeliveryHandler {
     link.metrics.items.increment(answer.result());
     link.metrics.forward.record(lagMs(), TimeUnit.MILLISECONDS);
     group.forEach(one -> held.remove());
-    subscription.ackThrough(group.get(group.size() - 1).delivery);
+    carried(group.get(group.size() - 1).delivery, group.size());
     sending = false;
     measure();
     sendNext();
+  }
+
+  /** The region has the item and all before it. */
+  private void carried(Delivery last, int items) {
+    boolean first = unacked == null;
+    unacked = last;
+    unackedItems += items;
+    if (unackedItems >= MAX_UNACKED) {
+      ack();
+    } else if (first) {
+      vertx.setTimer(ACK_MS, t -> ack());
+    }
+  }
+
+  private void ack() {
+    if (unacked != null) {
+      subscription.ackThrough(unacked);
+      unacked = null;
+      unackedItems = 0;
+    }
   }
 
   private void measure() {

@@ -1,27 +1,26 @@
 package io.ovation.region;
 
 import io.ovation.async.Futures;
-import io.ovation.cluster.PartitionAssignment;
 import io.ovation.queue.QueueName;
-import io.ovation.wire.Addresses;
 import io.ovation.wire.proto.PresenceQuery;
 import io.ovation.wire.proto.PresenceReport;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
-import io.vertx.core.eventbus.DeliveryOptions;
-import io.vertx.core.eventbus.Message;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Hands on to one region how many viewers one partition's streams have here, and which are live:
- * what changed since the last report, and everything again every few seconds, since each value ends
- * there by itself. Nothing gathers while the region is away. All on the verticle's context.
+ * Hands on to the other regions how many viewers one partition's streams have here, and which are
+ * live: what changed since the last report, and everything again every few seconds, since each
+ * value ends there by itself. The owner is asked once for all regions that have the same; a region
+ * that is slow is asked for alone afterwards, and delays no other. Nothing gathers while a region
+ * is away. All on the verticle's context.
  */
 final class PresenceForwarder {
   /** Everything is repeated after this time, well before it ends. */
@@ -31,77 +30,107 @@ final class PresenceForwarder {
   private static final Duration TTL = Duration.ofSeconds(10);
 
   private static final Logger log = LoggerFactory.getLogger(PresenceForwarder.class);
-  private static final DeliveryOptions PATIENCE = new DeliveryOptions().setSendTimeout(2_000);
 
-  private final Vertx vertx;
   private final String ownRegion;
-  private final RegionLink link;
+  private final List<Target> targets;
   private final int partition;
-  private final PartitionAssignment owners;
+  private final Function<PresenceQuery, Future<PresenceReport>> owner;
   private final LongSupplier millis;
-  private long epoch;
-  private long version;
   private long refreshAt = Long.MIN_VALUE;
-  private boolean busy;
+
+  /** A region and the report that it has; none at first. */
+  private static final class Target {
+    private final RegionLink link;
+    private Position has = Position.NONE;
+    private boolean refresh;
+    private boolean busy;
+
+    Target(RegionLink link) {
+      this.link = link;
+    }
+  }
+
+  private record Position(long epoch, long version) {
+    static final Position NONE = new Position(0, 0);
+  }
 
   /**
-   * @param owners of this region's partitions
+   * @param owner asks the partition's owner; fails if there is none now
    * @param millis the monotonic clock
    */
   PresenceForwarder(
-      Vertx vertx,
       String ownRegion,
-      RegionLink link,
+      List<RegionLink> links,
       int partition,
-      PartitionAssignment owners,
+      Function<PresenceQuery, Future<PresenceReport>> owner,
       LongSupplier millis) {
-    this.vertx = vertx;
     this.ownRegion = ownRegion;
-    this.link = link;
+    this.targets = links.stream().map(Target::new).toList();
     this.partition = partition;
-    this.owners = owners;
+    this.owner = owner;
     this.millis = millis;
   }
 
   /** To be called about once a second. */
   void poll() {
-    if (busy || !link.connected()) {
-      return;
-    }
     long now = millis.getAsLong();
     if (now >= refreshAt) {
-      version = 0;
+      targets.forEach(target -> target.refresh = true);
       refreshAt = now + REFRESH_MS;
     }
-    busy = true;
-    Futures.attempt(this::forward)
-        .onFailure(
-            e -> {
-              link.forgetPartitions();
-              log.debug("viewer counts of partition {} wait for {}", partition, link.region, e);
-            })
-        .onComplete(done -> busy = false);
+    Map<Position, List<Target>> alike = new LinkedHashMap<>();
+    for (Target target : targets) {
+      if (!target.busy && target.link.connected()) {
+        target.has = target.refresh ? Position.NONE : target.has;
+        target.refresh = false;
+        alike.computeIfAbsent(target.has, has -> new ArrayList<>()).add(target);
+      }
+    }
+    alike.forEach(this::forward);
   }
 
-  private Future<Void> forward() {
-    String owner = owners.of(partition);
-    if (owner == null) {
-      return Future.succeededFuture();
-    }
+  /**
+   * @param to regions that have the same
+   */
+  private void forward(Position has, List<Target> to) {
     PresenceQuery query =
         PresenceQuery.newBuilder()
             .setPartition(partition)
-            .setEpoch(epoch)
-            .setVersion(version)
+            .setEpoch(has.epoch)
+            .setVersion(has.version)
             .build();
-    return vertx
-        .eventBus()
-        .<PresenceReport>request(Addresses.dispatch(owner), query, PATIENCE)
-        .map(Message::body)
-        .compose(report -> carry(report).compose(v -> carried(report)));
+    to.forEach(target -> target.busy = true);
+    Futures.attempt(() -> owner.apply(query))
+        .onSuccess(report -> to.forEach(target -> forward(report, target)))
+        .onFailure(
+            e -> {
+              log.debug("the viewer counts of partition {} are not known", partition, e);
+              to.forEach(target -> target.busy = false);
+            });
   }
 
-  private Future<Void> carry(PresenceReport report) {
+  private void forward(PresenceReport report, Target to) {
+    Futures.attempt(() -> write(report, to.link))
+        .onComplete(
+            done -> {
+              to.busy = false;
+              if (done.failed()) {
+                to.link.forgetPartitions();
+                log.debug(
+                    "viewer counts of partition {} wait for {}",
+                    partition,
+                    to.link.region,
+                    done.cause());
+                return;
+              }
+              to.has = new Position(report.getEpoch(), report.getVersion());
+              if (report.getMore()) {
+                forward(to.has, List.of(to));
+              }
+            });
+  }
+
+  private Future<Void> write(PresenceReport report, RegionLink link) {
     if (report.getStreamsCount() == 0) {
       return Future.succeededFuture();
     }
@@ -118,11 +147,5 @@ final class PresenceForwarder {
             })
         .onSuccess(v -> link.metrics.states.increment(report.getStreamsCount()))
         .mapEmpty();
-  }
-
-  private Future<Void> carried(PresenceReport report) {
-    epoch = report.getEpoch();
-    version = report.getVersion();
-    return report.getMore() ? forward() : Future.succeededFuture();
   }
 }

@@ -10,9 +10,12 @@ import io.ovation.queue.Broker;
 import io.ovation.queue.QueueName;
 import io.ovation.store.Store;
 import io.ovation.wire.Addresses;
+import io.ovation.wire.proto.PresenceQuery;
+import io.ovation.wire.proto.PresenceReport;
 import io.ovation.wire.proto.RegionsReport;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import java.time.InstantSource;
@@ -38,6 +41,7 @@ public final class RegionVerticle extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(RegionVerticle.class);
 
   private static final long STATES_MS = 1_000;
+  private static final DeliveryOptions PATIENCE = new DeliveryOptions().setSendTimeout(2_000);
 
   /** The node that carries this partition's outboxes hands on the bans and settings too. */
   private static final int TABLE_PARTITION = 0;
@@ -52,7 +56,7 @@ public final class RegionVerticle extends VerticleBase {
   private final InstantSource clock;
   private final Metrics metrics;
   private final AssignedPartitions share;
-  private final Map<RegionLink, Map<Integer, PresenceForwarder>> presence = new HashMap<>();
+  private final Map<Integer, PresenceForwarder> presence = new HashMap<>();
   private final Map<RegionLink, TableForwarder> tables = new HashMap<>();
   private final List<RegionLink> links = new ArrayList<>();
   private final Map<RegionLink, OutboxLag> lags = new LinkedHashMap<>();
@@ -117,7 +121,7 @@ public final class RegionVerticle extends VerticleBase {
 
   private void forwardStates() {
     tables.values().forEach(TableForwarder::poll);
-    presence.values().forEach(all -> all.values().forEach(PresenceForwarder::poll));
+    presence.values().forEach(PresenceForwarder::poll);
   }
 
   private void report(Message<Object> message) {
@@ -131,10 +135,9 @@ public final class RegionVerticle extends VerticleBase {
   }
 
   private void own(Set<Integer> partitions) {
+    presence.keySet().retainAll(partitions);
+    partitions.forEach(p -> presence.computeIfAbsent(p, this::presenceOf));
     for (RegionLink link : links) {
-      Map<Integer, PresenceForwarder> counts = presence.computeIfAbsent(link, l -> new HashMap<>());
-      counts.keySet().retainAll(partitions);
-      partitions.forEach(p -> counts.computeIfAbsent(p, q -> presenceOf(link, q)));
       if (partitions.contains(TABLE_PARTITION)) {
         tables.computeIfAbsent(
             link, l -> new TableForwarder(ownRegion, l, store, RegionVerticle::monotonicMillis));
@@ -156,9 +159,20 @@ public final class RegionVerticle extends VerticleBase {
     }
   }
 
-  private PresenceForwarder presenceOf(RegionLink link, int partition) {
+  private PresenceForwarder presenceOf(int partition) {
     return new PresenceForwarder(
-        vertx, ownRegion, link, partition, owners, RegionVerticle::monotonicMillis);
+        ownRegion, links, partition, this::askOwner, RegionVerticle::monotonicMillis);
+  }
+
+  private Future<PresenceReport> askOwner(PresenceQuery query) {
+    String owner = owners.of(query.getPartition());
+    if (owner == null) {
+      return Future.failedFuture("partition " + query.getPartition() + " has no owner");
+    }
+    return vertx
+        .eventBus()
+        .<PresenceReport>request(Addresses.dispatch(owner), query, PATIENCE)
+        .map(Message::body);
   }
 
   private static long monotonicMillis() {

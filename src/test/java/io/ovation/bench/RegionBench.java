@@ -1,51 +1,50 @@
 package io.ovation.bench;
 
+import io.ovation.bench.RegionLoad.Sample;
 import io.ovation.bench.fanout.Pin;
-import io.ovation.testkit.CommentLoad;
-import io.ovation.testkit.Crowd;
-import io.ovation.testkit.CrowdProtocol;
-import io.ovation.testkit.NodeProcess;
-import io.ovation.testkit.StreamViewers;
 import io.ovation.testkit.TestCluster;
 import io.ovation.testkit.TestRegion;
 import io.ovation.testkit.TestViewer;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
 
 /**
- * What regions cost: a region with two targets next to one with none, in turns. These two, their
- * RabbitMQ and Redis are on core 0; the targets, the load and the viewers are on core 1, so that
- * what the targets do costs the measured region nothing. The forwarders are on nodes of their own,
- * on core 1 too. Prints Markdown. See {@code docs/regions.md}.
+ * What regions cost: a region with two targets next to one with none, in turns, at the same offered
+ * load. The serving nodes of these two, their RabbitMQ and Redis have core 0 for themselves;
+ * everything else is on core 1: the targets, the load, the viewers, and one more node of each, the
+ * forwarder and one that does nothing. The load goes before the targets there, so that what the
+ * targets do costs the measured region nothing. The highest rate comes first and compiles the code.
+ * Prints Markdown. See {@code docs/regions.md}.
  */
 public final class RegionBench {
   private static final Duration LIMIT = Duration.ofSeconds(60);
-  private static final Duration TIME = Duration.ofSeconds(8);
+  private static final Duration IDLE = Duration.ofSeconds(5);
   private static final int SAMPLES = 300;
-  private static final int IN_FLIGHT = 100;
-  private static final int ROUNDS = 5;
-  private static final int PER_SECOND = 200;
-  private static final int WATCHED = 2;
-  private static final List<String> STREAMS = StreamViewers.streams("load", 8);
+  private static final int[] RATES = {2_000, 1_000, 200};
+
+  /** At once, as fast as the region takes them. */
+  private static final int FULL = 25_000;
+
+  private static final int ROUNDS = Integer.getInteger("ovation.bench.rounds", 5);
   private static final String FORWARDER = "io.ovation.region.RegionVerticle";
   private static final String SERVING =
       String.join(",", TestCluster.INGRESS, TestCluster.DISPATCH, TestCluster.SUPERVISE);
 
   private RegionBench() {}
 
-  public static void main(String[] arguments) {
+  /**
+   * @param parts {@code crossing}, {@code idle}, {@code full}, comments per second; all if none
+   */
+  public static void main(String[] parts) {
     try {
-      run();
+      run(List.of(parts));
       System.exit(0);
     } catch (RuntimeException | AssertionError e) {
       e.printStackTrace();
@@ -53,7 +52,7 @@ public final class RegionBench {
     }
   }
 
-  private static void run() {
+  private static void run(List<String> parts) {
     List<TestRegion> regions = TestRegion.start("a", "b", "c", "alone");
     TestRegion a = regions.get(0);
     TestRegion b = regions.get(1);
@@ -63,21 +62,38 @@ public final class RegionBench {
       a.nodes(Map.of("b", b.rabbit.uri(), "c", c.rabbit.uri()), Map.of(), SERVING, FORWARDER);
       b.nodes(Map.of("a", a.rabbit.uri()), Map.of(), TestCluster.ALL);
       c.nodes(Map.of("a", a.rabbit.uri()), Map.of(), TestCluster.ALL);
-      alone.nodes(Map.of(), Map.of(), SERVING);
+      alone.nodes(Map.of(), Map.of(), SERVING, TestCluster.LIVENESS);
       regions.forEach(TestRegion::awaitReady);
       pin(ProcessHandle.current().pid(), "1"); // and all that it has started
       for (TestRegion region : List.of(a, alone)) {
-        Stream.of(region.node(0).pid(), region.rabbit.pid(), region.redis.pid())
-            .forEach(pid -> pin(pid, "0"));
+        RegionLoad.measured(region).forEach(pid -> pin(pid, "0"));
       }
-      if (!Boolean.getBoolean("ovation.bench.rate")) {
+      if (wanted(parts, "crossing")) {
         crossing(a, b);
-        atAFixedRate(a, alone);
       }
-      atFullRate(a, alone);
+      for (TestRegion target : List.of(b, c)) {
+        RegionLoad.measured(target).forEach(RegionBench::nice);
+      }
+      nice(a.node(1).pid());
+      if (wanted(parts, "full")) {
+        compare("As many as it takes", new RegionLoad(0, FULL), a, alone);
+      }
+      for (int rate : RATES) {
+        if (wanted(parts, Integer.toString(rate))) {
+          RegionLoad load = new RegionLoad(rate, Math.max(1_600, rate * 6));
+          compare(rate + " comments/s offered", load, a, alone);
+        }
+      }
+      if (wanted(parts, "idle")) {
+        idle(a, alone);
+      }
     } finally {
       regions.forEach(TestRegion::close);
     }
+  }
+
+  private static boolean wanted(List<String> parts, String part) {
+    return parts.isEmpty() || parts.contains(part);
   }
 
   private static void crossing(TestRegion a, TestRegion b) {
@@ -85,32 +101,56 @@ public final class RegionBench {
     latency(a, b);
     System.out.println("| comment in | viewer in | p50 ms | p99 ms |\n| --- | --- | --- | --- |");
     for (int round = 0; round < 2; round++) {
-      System.out.printf("| b | b | %s |%n", of(latency(b, b), 1e3));
-      System.out.printf("| a | b | %s |%n", of(latency(a, b), 1e3));
+      System.out.printf("| b | b | %s |%n", of(latency(b, b)));
+      System.out.printf("| a | b | %s |%n", of(latency(a, b)));
     }
   }
 
-  private static void atAFixedRate(TestRegion a, TestRegion alone) {
-    steady(a);
-    steady(alone);
-    System.out.printf(
-        "%n%d comments/s.%n| targets | p50 ms | p99 ms | %s |%n| --- | --- | --- | --- | --- | --- |%n",
-        PER_SECOND, "CPU ms per comment: node | RabbitMQ | Redis");
-    for (int round = 0; round < ROUNDS; round++) {
-      System.out.printf("| none | %s |%n", steady(alone));
-      System.out.printf("| two | %s |%n", steady(a));
-    }
-  }
-
-  private static void atFullRate(TestRegion a, TestRegion alone) {
-    full(a);
-    full(alone);
+  /** What each costs without any comments, in milliseconds of CPU per second. */
+  private static void idle(TestRegion a, TestRegion alone) {
     System.out.println(
-        "\n| targets | comments accepted /s | CPU ms per comment: node | RabbitMQ | Redis |\n| --- | --- | --- | --- | --- |");
-    for (int round = 0; round < ROUNDS; round++) {
-      System.out.printf("| none | %s |%n", full(alone));
-      System.out.printf("| two | %s |%n", full(a));
+        "%nIdle, CPU ms per second.%n| targets | node | RabbitMQ | Redis |%n| --- | --- | --- | --- |"
+            .formatted());
+    for (int round = 0; round < 2; round++) {
+      for (TestRegion region : List.of(alone, a)) {
+        double[] before = RegionLoad.cpuMs(region);
+        long begin = System.nanoTime();
+        try {
+          Thread.sleep(IDLE.toMillis());
+        } catch (InterruptedException e) {
+          throw new IllegalStateException(e);
+        }
+        double seconds = (System.nanoTime() - begin) / 1e9;
+        double[] after = RegionLoad.cpuMs(region);
+        System.out.printf(
+            Locale.ROOT,
+            "| %s | %.1f | %.1f | %.1f |%n",
+            region == a ? "two" : "none",
+            (after[0] - before[0]) / seconds,
+            (after[1] - before[1]) / seconds,
+            (after[2] - before[2]) / seconds);
+      }
     }
+  }
+
+  private static void compare(String what, RegionLoad load, TestRegion a, TestRegion alone) {
+    List<Sample> none = new ArrayList<>();
+    List<Sample> two = new ArrayList<>();
+    load.run(alone, null);
+    load.run(a, a.node(1));
+    System.out.printf("%n%s.%n| targets | %s |%n", what, Sample.HEAD);
+    System.out.println("| --- ".repeat(Sample.COLUMNS + 1) + "|");
+    for (int round = 0; round < ROUNDS; round++) {
+      none.add(load.run(alone, null));
+      System.out.println("| none | " + none.get(round) + " |");
+      two.add(load.run(a, a.node(1)));
+      System.out.println("| two | " + two.get(round) + " |");
+    }
+    Sample without = Sample.medians(none);
+    Sample with = Sample.medians(two);
+    System.out.println("| **none, medians** | " + without + " |");
+    System.out.println("| **two, medians** | " + with + " |");
+    System.out.println("| **two / none** | " + with.over(without) + " |");
   }
 
   private static void pin(long pid, String cores) {
@@ -121,35 +161,32 @@ public final class RegionBench {
     }
   }
 
-  /** Of the node that serves, RabbitMQ and Redis. */
-  private static double[] cpuMs(TestRegion region) {
-    return Stream.of(region.node(0).pid(), region.rabbit.pid(), region.redis.pid())
-        .mapToDouble(RegionBench::cpuMs)
-        .toArray();
-  }
-
-  private static double cpuMs(long pid) {
-    return ProcessHandle.of(pid).stream()
-        .flatMap(process -> Stream.concat(Stream.of(process), process.descendants()))
-        .mapToDouble(
-            process -> process.info().totalCpuDuration().orElse(Duration.ZERO).toNanos() / 1e6)
-        .sum();
-  }
-
-  private static String cpu(double[] before, double[] after, double comments) {
-    List<String> each = new ArrayList<>();
-    for (int i = 0; i < before.length; i++) {
-      each.add(String.format(Locale.ROOT, "%.2f", (after[i] - before[i]) / comments));
+  /** All its threads, and what it has started, get time when nothing else wants it. */
+  private static void nice(long pid) {
+    try {
+      new ProcessBuilder(
+              "sh",
+              "-c",
+              "for p in $1; do renice -n 19 -p $(ls /proc/$p/task); done",
+              "renice",
+              ProcessHandle.of(pid).stream()
+                  .flatMap(one -> Stream.concat(Stream.of(one), one.descendants()))
+                  .map(one -> Long.toString(one.pid()))
+                  .reduce("", (some, one) -> some + " " + one))
+          .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+          .start()
+          .waitFor();
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException(e);
     }
-    return String.join(" | ", each);
   }
 
-  private static String of(Histogram found, double perMs) {
+  private static String of(Histogram found) {
     return String.format(
         Locale.ROOT,
         "%.1f | %.1f",
-        found.getValueAtPercentile(50) / perMs,
-        found.getValueAtPercentile(99) / perMs);
+        found.getValueAtPercentile(50) / 1e3,
+        found.getValueAtPercentile(99) / 1e3);
   }
 
   /** One comment at a time, from its request to its arrival; in microseconds. */
@@ -160,55 +197,12 @@ public final class RegionBench {
       for (int i = 1; i <= SAMPLES; i++) {
         int seen = i;
         long begin = System.nanoTime();
-        post(from.node(0), stream, i);
+        JsonObject body = new JsonObject().put("user", "u" + i % 50).put("text", "text " + i);
+        var unused = from.node(0).api().comment(stream, body);
         viewer.await("a comment", LIMIT, v -> v.events().size() >= seen);
         found.recordValue((System.nanoTime() - begin) / 1_000);
       }
     }
     return found;
-  }
-
-  private static CompletableFuture<?> post(NodeProcess node, String stream, int i) {
-    JsonObject body = new JsonObject().put("user", "u" + i % 50).put("text", "text " + i);
-    return node.api().comment(stream, body);
-  }
-
-  /** Latency to viewers of the region itself. */
-  private static String steady(TestRegion region) {
-    String[] watched = STREAMS.subList(0, WATCHED).toArray(String[]::new);
-    try (Crowd crowd = new Crowd(CrowdProtocol.plain(watched), region.node(0).port())) {
-      crowd.open(WATCHED, LIMIT);
-      try (CommentLoad load = CommentLoad.start(List.of(region.node(0)), STREAMS, PER_SECOND)) {
-        load.awaitMore(PER_SECOND, LIMIT);
-        crowd.takeLatencies();
-        double[] before = cpuMs(region);
-        long counted = load.total();
-        load.awaitMore(PER_SECOND * TIME.toSeconds(), LIMIT);
-        double[] after = cpuMs(region);
-        long comments = load.total() - counted;
-        load.finish(LIMIT);
-        return of(crowd.takeLatencies(), 1e6) + " | " + cpu(before, after, comments);
-      }
-    }
-  }
-
-  /** {@link #IN_FLIGHT} comments at a time, without viewers. */
-  private static String full(TestRegion region) {
-    Deque<CompletableFuture<?>> waiting = new ArrayDeque<>();
-    double[] before = cpuMs(region);
-    long begin = System.nanoTime();
-    int accepted = 0;
-    while (System.nanoTime() - begin < TIME.toNanos()) {
-      waiting.add(post(region.node(0), "rate-" + accepted % 50, accepted));
-      if (waiting.size() == IN_FLIGHT) {
-        waiting.remove().join();
-        accepted++;
-      }
-    }
-    double seconds = (System.nanoTime() - begin) / 1e9;
-    double[] after = cpuMs(region);
-    waiting.forEach(CompletableFuture::join);
-    return String.format(
-        Locale.ROOT, "%.0f | %s", accepted / seconds, cpu(before, after, accepted));
   }
 }

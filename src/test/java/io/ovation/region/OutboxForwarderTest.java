@@ -68,6 +68,8 @@ class OutboxForwarderTest {
     long tag = deliver(0, "s");
     assertThat(broker.acked).isEmpty();
     sent.get(0).confirm().complete();
+    assertThat(broker.acked).isEmpty();
+    time.pass(250);
     assertThat(broker.acked).containsExactly(tag);
     assertThat(sent.get(0).to().text()).isEqualTo("ovation.comments.normal.0");
     assertThat(metrics.scrape())
@@ -89,6 +91,7 @@ class OutboxForwarderTest {
     sent.get(1).confirm().complete();
     assertThat(sent.get(2).offsets()).containsExactly(2L);
     sent.get(2).confirm().complete();
+    time.pass(250);
     assertThat(broker.acked).endsWith(second);
   }
 
@@ -120,8 +123,10 @@ class OutboxForwarderTest {
     deliver(0, "a", "b", "c", "d", "e");
     assertThat(sent).hasSize(2);
     sent.get(0).confirm().complete();
+    time.pass(250);
     assertThat(broker.acked).isEmpty();
     sent.get(1).confirm().complete();
+    time.pass(250);
     assertThat(broker.acked).hasSize(1);
   }
 
@@ -142,15 +147,48 @@ class OutboxForwarderTest {
     broker.reset(OUTBOX);
     long again = deliver(0, "s");
     sent.get(0).confirm().complete();
+    time.pass(250);
     assertThat(broker.acked).isEmpty();
     sent.get(1).confirm().complete();
+    time.pass(250);
     assertThat(broker.acked).containsExactly(again);
   }
 
   @Test
+  void confirmedItemsShareAnAckUntilThereAreMany() {
+    for (int i = 0; i < 24; i++) {
+      deliver(i, "s");
+      sent.get(i).confirm().complete();
+    }
+    assertThat(broker.acked).isEmpty();
+    long last = deliver(24, "s");
+    sent.get(24).confirm().complete();
+    assertThat(broker.acked).as("the prefetch must not run out").containsExactly(last);
+  }
+
+  @Test
+  void whatIsConfirmedIsAckedBeforeAnotherForwarderConsumes() {
+    long tag = deliver(0, "s");
+    deliver(1, "s");
+    sent.get(0).confirm().complete();
+    forwarder.close();
+    assertThat(broker.acked).containsExactly(tag);
+  }
+
+  @Test
+  void anAckThatWaitedIsNotSentAfterARedelivery() {
+    deliver(0, "s");
+    sent.get(0).confirm().complete();
+    broker.reset(OUTBOX);
+    deliver(0, "s");
+    time.pass(1_000);
+    assertThat(broker.acked).isEmpty();
+  }
+
+  @Test
   void anItemThatCanNotBeReadIsDeadLetteredInItsPlace() {
-    long first = deliver(0, "s");
-    long second = deliver(1, "s");
+    deliver(0, "s");
+    deliver(1, "s");
     broker.deadLetterRefusals.set(1);
     long bad = broker.deliver(OUTBOX, new byte[] {1, 2, 3});
     long last = deliver(2, "s");
@@ -159,12 +197,13 @@ class OutboxForwarderTest {
     sent.get(1).confirm().complete();
     // Nothing after it is acked before it is safe.
     assertThat(sent).hasSize(2);
-    assertThat(broker.acked).containsExactly(first, second);
+    assertThat(broker.acked).isEmpty();
     time.pass(100);
     assertThat(broker.dead).containsOnlyKeys(bad);
     assertThat(broker.dead.get(bad)).startsWith("not an item of an outbox: ");
     sent.get(2).confirm().complete();
-    assertThat(broker.acked).containsExactly(first, second, last);
+    time.pass(250);
+    assertThat(broker.acked).containsExactly(last);
     assertThat(metrics.scrape()).contains("ovation_region_poison_total{region=\"b\"} 1.0");
   }
 

@@ -6,6 +6,7 @@ import static io.ovation.region.RegionRing.awaitComment;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.queue.Partitions;
+import io.ovation.testkit.Await;
 import io.ovation.testkit.TestRegion;
 import io.ovation.testkit.TestViewer;
 import io.vertx.core.json.JsonObject;
@@ -21,7 +22,10 @@ import java.util.stream.IntStream;
 final class OutboxOverflow implements AutoCloseable {
   private static final String STREAM = "bounded";
 
-  /** About 3 KiB each. A forwarder holds 100 items; the outbox has room for some 20 behind them. */
+  /**
+   * About 3 KiB each, and an item of its own. A forwarder holds 100 items; the outbox has room for
+   * some 20 behind them.
+   */
   private static final int COMMENTS = 180;
 
   private static final String TEXT = "😀".repeat(500);
@@ -65,9 +69,11 @@ final class OutboxOverflow implements AutoCloseable {
   /** While the other region is away. */
   void fill() {
     for (int i = 0; i < COMMENTS; i++) {
+      double put = c.sum("ovation_region_put_total");
       JsonObject body =
           new JsonObject().put("user", "u" + i % 9).put("text", TEXT).put("meta", META);
       assertThat(c.node(0).api().comment(STREAM, body).join().status()).isEqualTo(202);
+      Await.until("outboxes", LIMIT, () -> c.sum("ovation_region_put_total") > put);
       if (i == 130) {
         as("admin", c).method("PUT", "/bans/" + BANNED, new JsonObject().put("for", "10m"));
       }
@@ -94,7 +100,8 @@ final class OutboxOverflow implements AutoCloseable {
     assertThat(inB.gaps()).hasSize(1);
     TestViewer.Gap gap = inB.gaps().get(0);
     assertThat(gap.from()).isEqualTo(inB.events().get(from - 1).offset() + 1);
-    assertThat(gap.to()).isEqualTo(inB.events().get(from).offset() - 1);
+    // While the store of b does not answer, time passes between the hole's offset and the event's.
+    assertThat(gap.to()).isBetween(gap.from(), inB.events().get(from).offset() - 1);
     // A ban that was dropped holds all the same.
     awaitComment(ring.b, "any", BANNED, 403);
   }

@@ -28,14 +28,11 @@ final class OutboxWriter {
   private static final int BYTES = 256 << 10;
 
   /**
-   * From one item to the next for each event of the first, unless the next is full. An item costs
-   * RabbitMQ and both regions' nodes about as much with one event as with ten, and nobody here
-   * waits for it. After an item of many events more are coming.
+   * From one item to the next, unless that is full; by so much a comment may reach another region
+   * later. An item costs RabbitMQ and both regions' nodes about as much with one event as with ten,
+   * and nobody here waits for it.
    */
-  private static final long INTERVAL_MS = 10;
-
-  /** Of the same; by so much a comment may reach another region later. */
-  private static final long MAX_INTERVAL_MS = 40;
+  private static final long INTERVAL_MS = 30;
 
   private static final Backoff BACKOFF =
       new Backoff(Duration.ofMillis(100), 2, Duration.ofSeconds(2), 0.2);
@@ -114,18 +111,15 @@ final class OutboxWriter {
     if (bytes == 0) {
       written(puts, 0);
     } else {
-      nextAt = after(now, item.getEventsCount());
+      nextAt = after(now);
       byte[] encoded = item.setPutAtMs(d.wallMillis().getAsLong()).build().toByteArray();
       write(encoded, outboxes, 1, new int[] {puts, item.getEventsCount()});
     }
   }
 
-  /**
-   * A node's partitions write at the same times, so that their items share writes to the broker.
-   */
-  private static long after(long now, int events) {
-    long interval = Math.min(MAX_INTERVAL_MS, Math.max(1, events) * INTERVAL_MS);
-    return now - Math.floorMod(now, interval) + interval;
+  /** A node's partitions write at the same times: their items share writes here and syncs there. */
+  private static long after(long now) {
+    return now - Math.floorMod(now, INTERVAL_MS) + INTERVAL_MS;
   }
 
   private void pause(long ms) {

@@ -82,29 +82,31 @@ class OutboxWriterTest {
   }
 
   @Test
-  void underLoadItemsHaveAPauseBetweenThemUnlessTheyAreFull() {
+  void itemsHaveAPauseBetweenThemUnlessTheyAreFull() {
     put(1);
     f.published.get(0).confirm().complete();
     put(2);
     put(3);
+    f.time.pass(29);
     assertThat(f.published).hasSize(1);
-    f.time.pass(10);
+    f.time.pass(1);
     assertThat(offsets(1)).containsExactly(2L, 3L);
     f.published.get(1).confirm().complete();
     put(4);
-    f.time.pass(9);
-    assertThat(f.published).as("a longer one after an item of two").hasSize(2);
-    f.time.pass(1);
-    assertThat(offsets(2)).containsExactly(4L);
-    f.published.get(2).confirm().complete();
     put(LongStream.rangeClosed(5, 504).toArray());
+    assertThat(offsets(2)).as("full, so at once").containsExactly(4L);
+    f.published.get(2).confirm().complete();
     assertThat(offsets(3)).hasSize(500);
     f.published.get(3).confirm().complete();
+    f.time.pass(45);
     put(505);
-    f.time.pass(19);
-    assertThat(f.published).as("the longest one after an item of many").hasSize(4);
+    assertThat(offsets(4)).as("after a while at once").containsExactly(505L);
+    f.published.get(4).confirm().complete();
+    put(506);
+    f.time.pass(14);
+    assertThat(f.published).hasSize(5);
     f.time.pass(1);
-    assertThat(offsets(4)).containsExactly(505L);
+    assertThat(offsets(5)).as("at the times of all partitions").containsExactly(506L);
   }
 
   @Test
@@ -115,7 +117,7 @@ class OutboxWriterTest {
     assertThat(f.published).hasSize(1);
     f.published.get(0).confirm().complete();
     assertThat(done).hasSize(1);
-    f.time.pass(10);
+    f.time.pass(30);
     assertThat(offsets(1)).containsExactly(2L, 3L, 4L);
     assertThat(item(f.published.get(1)).getFirst()).isEqualTo(1);
     f.published.get(1).confirm().complete();
@@ -158,7 +160,7 @@ class OutboxWriterTest {
     put();
     assertThat(done).isEmpty();
     f.published.get(0).confirm().complete();
-    f.time.pass(10);
+    f.time.pass(30);
     assertThat(done).hasSize(2);
     assertThat(f.published).hasSize(1);
   }
