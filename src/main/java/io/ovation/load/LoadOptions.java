@@ -22,7 +22,8 @@ final class LoadOptions {
   @Option(
       names = "--streams",
       defaultValue = "1",
-      description = "Viewers and comments are spread over them. Default: ${DEFAULT-VALUE}")
+      description = "Viewers and comments are spread over them; they are named load-0, load-1, ... Default:"
+              + " ${DEFAULT-VALUE}")
   int streams;
 
   @Option(
@@ -52,7 +53,7 @@ final class LoadOptions {
   @Option(
       names = "--transport",
       defaultValue = "websocket",
-      description = "${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}")
+      description = "websocket, sse, or xhr (SockJS' xhr-streaming). Default: ${DEFAULT-VALUE}")
   LoadViewer.Transport transport = LoadViewer.Transport.WEBSOCKET;
 
   @Option(names = "--token", defaultValue = "", description = "Sent with each watch and comment.")
