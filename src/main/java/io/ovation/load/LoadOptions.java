@@ -1,5 +1,6 @@
 package io.ovation.load;
 
+import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
@@ -54,7 +55,7 @@ final class LoadOptions {
       names = "--transport",
       defaultValue = "websocket",
       description = "websocket, sse, or xhr (SockJS' xhr-streaming). Default: ${DEFAULT-VALUE}")
-  LoadViewer.Transport transport = LoadViewer.Transport.WEBSOCKET;
+  VertxTransport.Kind transport = VertxTransport.Kind.WEBSOCKET;
 
   @Option(names = "--token", defaultValue = "", description = "Sent with each watch and comment.")
   String token = "";
@@ -82,6 +83,13 @@ final class LoadOptions {
 
   int port() {
     return url.getPort() >= 0 ? url.getPort() : tls() ? 443 : 80;
+  }
+
+  /** What the viewer of this number asks for. */
+  JsonObject watch(int number) {
+    JsonObject watch =
+        new JsonObject().put("stream", stream(number)).put("user", "viewer-" + number);
+    return token.isEmpty() ? watch : watch.put("token", token);
   }
 
   String stream(int number) {
