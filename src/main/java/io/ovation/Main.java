@@ -4,6 +4,7 @@ import com.hazelcast.config.Config;
 import io.ovation.cluster.BusHeartbeat;
 import io.ovation.config.ConfigException;
 import io.ovation.config.ConfigLoader;
+import io.ovation.http.PortProbe;
 import io.ovation.launch.Arguments;
 import io.ovation.launch.CheckCommand;
 import io.ovation.launch.Commands;
@@ -47,20 +48,21 @@ public final class Main extends VertxApplication implements VertxApplicationHook
   private @Nullable HazelcastClusterManager cluster;
   private @Nullable Node node;
 
-  private Main(String[] args) {
+  private Main(String[] args, List<String> commands) {
     super(args, null, true, false);
-    arguments = Arguments.parse(args, RoleDeployer.ROLE_CLASSES);
+    arguments = Arguments.parse(args, RoleDeployer.ROLE_CLASSES, commands);
   }
 
   public static void main(String[] args) {
-    OptionalInt ended = commands().run(args, System.out);
+    Commands commands = commands();
+    OptionalInt ended = commands.run(args, System.out);
     if (ended.isPresent()) {
       System.out.flush();
       System.exit(ended.getAsInt());
     }
     try {
-      ExitCode.unlessClean(new Main(args).launch());
-    } catch (Arguments.UnknownRole e) {
+      ExitCode.unlessClean(new Main(args, commands.names()).launch());
+    } catch (Arguments.Refused e) {
       log.error(e.getMessage());
       ExitCode.USAGE.now();
     }
@@ -100,6 +102,7 @@ public final class Main extends VertxApplication implements VertxApplicationHook
       ConfigLoader.Loaded settings = new ConfigLoader().load(conf);
       Logging.apply(settings.config().log());
       settings.warnings().forEach(log::warn);
+      PortProbe.require(settings.config());
       loaded = settings;
     } catch (ConfigException e) {
       throw refuse(e);

@@ -42,7 +42,7 @@ public final class Disk implements AutoCloseable {
   /**
    * Opens or creates the file. Blocks for as long as recovery takes (about the time of reading the
    * file's index). Throws {@link DiskUnavailable} if the directory can't be written or another
-   * process has it.
+   * process has it, {@code ConfigException} if the directory's path is a file's.
    */
   public Disk(Vertx vertx, Config.Data data, Metrics metrics) {
     this(vertx, data, metrics, Path.of(data.dir()).toFile()::getUsableSpace);

@@ -1,5 +1,6 @@
 package io.ovation.disk;
 
+import io.ovation.config.ConfigException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -28,6 +29,7 @@ final class MvFile {
   private MvFile() {}
 
   static MVStore open(Path dir) {
+    requireDirectory(dir.toAbsolutePath());
     Path file = dir.resolve(NAME);
     try {
       Files.createDirectories(dir);
@@ -49,6 +51,17 @@ final class MvFile {
           "Can't use the data directory " + dir.toAbsolutePath() + ": " + e + ".");
     } catch (MVStoreException e) {
       throw new DiskUnavailable(explain(file.toAbsolutePath(), e));
+    }
+  }
+
+  private static void requireDirectory(Path dir) {
+    Path existing = dir;
+    while (existing != null && !Files.exists(existing)) {
+      existing = existing.getParent();
+    }
+    if (existing != null && !Files.isDirectory(existing)) {
+      String text = "data.dir can't be %s: %s is not a directory. Set data.dir (OVATION_DATA_DIR)";
+      throw new ConfigException((text + " to one, or to a path that is free.").formatted(dir, existing));
     }
   }
 

@@ -2,7 +2,6 @@ package io.ovation.http;
 
 import io.ovation.async.InFlightLimiter;
 import io.ovation.config.Config;
-import io.ovation.config.ConfigException;
 import io.ovation.http.body.JsonBodies;
 import io.ovation.http.limits.ClientAddresses;
 import io.ovation.http.limits.OpenConnectionLimiter;
@@ -32,7 +31,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -51,7 +49,6 @@ public final class HttpServers {
   private static final Logger log = LoggerFactory.getLogger(HttpServers.class);
 
   private static final Problem NOT_FOUND = Problem.notFound("there is nothing at this path");
-  private static final int OPERATORS_PORT = 9090;
 
   /** For a free port: Vert.x gives servers with the same negative number the same one. */
   private static final AtomicInteger FREE_PORT = new AtomicInteger(-1);
@@ -130,7 +127,7 @@ public final class HttpServers {
             List.of(),
             List.of(),
             new Config.Tls("", ""));
-    int instead = config.port() == OPERATORS_PORT ? FREE_PORT.getAndDecrement() : 0;
+    int instead = PortProbe.hasFallback(config) ? FREE_PORT.getAndDecrement() : 0;
     // Not the node's metrics: the counters of the viewers' port stay those of viewers.
     return new HttpServers(
         vertx, limits, (int) http.bodyLimit(), new Metrics(), "operate", instead);
@@ -200,18 +197,10 @@ public final class HttpServers {
 
   private Throwable explained(Throwable cause) {
     // The native transport does not throw a BindException.
-    if (!(cause instanceof IOException)) {
+    if (!(cause instanceof IOException failure)) {
       return cause;
     }
-    return new ConfigException(
-        ("Cannot listen on %1$s:%2$d (%3$s). Another process may have the port: stop it, or set"
-                + " %4$s.port (OVATION_%5$s_PORT) or %4$s.host (OVATION_%5$s_HOST).")
-            .formatted(
-                config.host(),
-                config.port(),
-                cause.getMessage(),
-                keys,
-                keys.toUpperCase(Locale.ROOT)));
+    return PortProbe.taken(keys, config.host(), config.port(), failure);
   }
 
   /** The HTTP server of one event loop, its router and its WebSocket paths. */

@@ -25,7 +25,7 @@ public record CheckCommand(ConfigLoader loader) implements Command {
 
   @Override
   public String summary() {
-    return "check configuration, RabbitMQ, Redis, cluster, clock and limits";
+    return "check configuration, ports, RabbitMQ, Redis, cluster, clock and limits";
   }
 
   @Override
@@ -47,6 +47,7 @@ public record CheckCommand(ConfigLoader loader) implements Command {
 
   private static void check(Config config, boolean clustered, List<Finding> findings) {
     findings.addAll(MachineChecks.run(config));
+    findings.addAll(PortChecks.run(config));
     findings.addAll(TlsChecks.run(config.http().tls(), Instant.now()));
     if (config.rabbitmq().uri().isEmpty()) {
       findings.add(Finding.ok("queue", "embedded, in " + config.data().dir()));

@@ -3,13 +3,13 @@ package io.ovation.launch;
 import io.ovation.config.ConfigException;
 import io.ovation.metrics.BuildInfo;
 import java.io.PrintStream;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
 
-/** Runs the command that the first argument names; anything else starts a node. */
+/** Runs the command that the first word names; anything else starts a node. */
 public final class Commands {
   private final List<Command> commands;
   private final List<String> roles;
@@ -26,7 +26,8 @@ public final class Commands {
   /** Returns the exit code of the command; empty if the arguments start a node. */
   public OptionalInt run(String[] args, PrintStream out) {
     String first = args.length == 0 ? "" : args[0];
-    Optional<Command> named = commands.stream().filter(it -> it.name().equals(first)).findFirst();
+    int word = firstWord(args);
+    Optional<Command> named = named(word < args.length ? args[word] : "");
     boolean ownHelp = named.filter(it -> it instanceof DelegatedCommand).isPresent();
     if (!ownHelp && Stream.of(args).anyMatch(List.of("--help", "-h", "-help", "help")::contains)) {
       out.print(Help.text(roles, commands));
@@ -37,9 +38,29 @@ public final class Commands {
       return OptionalInt.of(ExitCode.CLEAN.code());
     }
     if (named.isPresent()) {
-      return OptionalInt.of(run(named.get(), Arrays.asList(args).subList(1, args.length), out));
+      List<String> others = new ArrayList<>(List.of(args));
+      others.remove(word);
+      return OptionalInt.of(run(named.get(), others, out));
     }
     return OptionalInt.empty();
+  }
+
+  /** The commands' names, in the order of the help. */
+  public List<String> names() {
+    return commands.stream().map(Command::name).toList();
+  }
+
+  private Optional<Command> named(String word) {
+    return commands.stream().filter(it -> it.name().equals(word)).findFirst();
+  }
+
+  /** Where the first argument is that is neither an option nor the value of {@code -conf}. */
+  private static int firstWord(String[] args) {
+    int at = 0;
+    while (at < args.length && args[at].startsWith("-")) {
+      at += args[at].equals("-conf") ? 2 : 1;
+    }
+    return at;
   }
 
   private static int run(Command command, List<String> arguments, PrintStream out) {

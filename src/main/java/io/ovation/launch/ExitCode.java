@@ -10,7 +10,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The process's exit codes, with the numbers of BSD's {@code sysexits.h}, so that an orchestrator
  * can tell a wrong setting (don't restart) from an unavailable dependency (restart). The launcher
- * adds its own: 2 for a wrong option, 11 when Vert.x or the cluster could not be started.
+ * adds its own: 11 when Vert.x or the cluster could not be started.
  */
 public enum ExitCode {
   /** Stopped on request. */

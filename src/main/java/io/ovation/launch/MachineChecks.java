@@ -64,6 +64,9 @@ final class MachineChecks {
       return Finding.wrong(
           "data.dir", directory + " can't be written: set data.dir, or give this user the right");
     }
+    if (!Files.isDirectory(existing)) {
+      return Finding.wrong("data.dir", existing + " is not a directory: set data.dir to one");
+    }
     try {
       FileStore store = Files.getFileStore(existing);
       String text = "%s has %d MiB free".formatted(directory, store.getUsableSpace() >> 20);

@@ -64,8 +64,9 @@ public final class TokenCommand {
   }
 
   private static String role(String value) {
-    boolean known = Arrays.stream(AccessRole.values()).anyMatch(role -> role.text().equals(value));
-    return valid("--role", value, known ? null : "must be one of the roles");
+    List<String> known = Arrays.stream(AccessRole.values()).map(AccessRole::text).toList();
+    String fault = known.contains(value) ? null : "must be one of " + String.join(", ", known);
+    return valid("--role", value, fault);
   }
 
   private static String stream(String value) {

@@ -1,5 +1,6 @@
 package io.ovation.load;
 
+import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
@@ -22,7 +23,8 @@ final class LoadOptions {
   @Option(
       names = "--streams",
       defaultValue = "1",
-      description = "Viewers and comments are spread over them. Default: ${DEFAULT-VALUE}")
+      description = "Viewers and comments are spread over them; they are named load-0, load-1, ... Default:"
+              + " ${DEFAULT-VALUE}")
   int streams;
 
   @Option(
@@ -52,8 +54,8 @@ final class LoadOptions {
   @Option(
       names = "--transport",
       defaultValue = "websocket",
-      description = "${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}")
-  LoadViewer.Transport transport = LoadViewer.Transport.WEBSOCKET;
+      description = "websocket, sse, or xhr (SockJS' xhr-streaming). Default: ${DEFAULT-VALUE}")
+  VertxTransport.Kind transport = VertxTransport.Kind.WEBSOCKET;
 
   @Option(names = "--token", defaultValue = "", description = "Sent with each watch and comment.")
   String token = "";
@@ -81,6 +83,13 @@ final class LoadOptions {
 
   int port() {
     return url.getPort() >= 0 ? url.getPort() : tls() ? 443 : 80;
+  }
+
+  /** What the viewer of this number asks for. */
+  JsonObject watch(int number) {
+    JsonObject watch =
+        new JsonObject().put("stream", stream(number)).put("user", "viewer-" + number);
+    return token.isEmpty() ? watch : watch.put("token", token);
   }
 
   String stream(int number) {

@@ -3,6 +3,7 @@ package io.ovation.load;
 import java.io.PrintStream;
 import java.util.BitSet;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -12,7 +13,9 @@ import org.HdrHistogram.ConcurrentHistogram;
 
 /** What became of the comments of one run. Any thread. */
 final class LoadReport {
-  private static final int PROBLEMS = 20;
+  /** Kinds of problems that are told apart; the protocol has fewer. */
+  private static final int KINDS = 50;
+
   private static final long MAX_MICROS = TimeUnit.MINUTES.toMicros(10);
 
   private final String run = Long.toString(System.currentTimeMillis(), 36);
@@ -22,10 +25,13 @@ final class LoadReport {
   private final Map<String, BitSet> accepted = new ConcurrentHashMap<>();
 
   private final Map<String, LongAdder> answers = new ConcurrentHashMap<>();
-  private final Map<String, LongAdder> problems = new ConcurrentHashMap<>();
+  private final Map<String, LongAdder> reconnects = new ConcurrentHashMap<>();
+  private final Map<String, Problem> problems = new ConcurrentHashMap<>();
   private final ConcurrentHistogram micros = new ConcurrentHistogram(MAX_MICROS, 3);
   private final LongAdder doubled = new LongAdder();
   private final LongAdder closed = new LongAdder();
+
+  private record Problem(String first, LongAdder times) {}
 
   LoadReport(int comments) {
     sentAt = new long[comments];
@@ -49,7 +55,7 @@ final class LoadReport {
 
   void unanswered(Throwable cause) {
     answers.computeIfAbsent("no answer", s -> new LongAdder()).increment();
-    problem(cause.toString());
+    problem("comment without an answer", cause.toString());
   }
 
   /** Returns the comment's number, or -1 if it is not of this run. */
@@ -72,13 +78,19 @@ final class LoadReport {
     closed.increment();
   }
 
-  void problem(String what) {
-    if (problems.size() < PROBLEMS) {
-      problems.computeIfAbsent(what, p -> new LongAdder()).increment();
+  /** A node asked a viewer to reconnect, as it does when it stops. */
+  void reconnect(String reason) {
+    reconnects.computeIfAbsent(reason, r -> new LongAdder()).increment();
+  }
+
+  /** Counted by its kind; the first of a kind is shown. */
+  void problem(String kind, String what) {
+    if (problems.size() < KINDS || problems.containsKey(kind)) {
+      problems.computeIfAbsent(kind, k -> new Problem(what, new LongAdder())).times.increment();
     }
   }
 
-  /** Accepted comments that viewers of their streams did not receive. */
+  /** Accepted comments that viewers of their streams have not received, connected or not. */
   long missing(Collection<LoadViewer> viewers) {
     return viewers.stream().mapToLong(this::missing).sum();
   }
@@ -93,14 +105,26 @@ final class LoadReport {
   /** Returns whether every viewer received every accepted comment once. */
   boolean print(Collection<LoadViewer> viewers, PrintStream out) {
     long missing = missing(viewers);
+    List<LoadViewer> away = viewers.stream().filter(viewer -> !viewer.watching()).toList();
+    long missed = missing(away);
     out.printf("answers to comments: %s%n", new TreeMap<>(answers));
     out.printf(
-        "delivered %,d, lost %,d, doubled %,d, connections closed %,d%n",
-        micros.getTotalCount(), missing, doubled.sum(), closed.sum());
+        "delivered %,d, lost %,d, doubled %,d, connections lost %,d%n",
+        micros.getTotalCount(), missing - missed, doubled.sum(), closed.sum());
+    if (!away.isEmpty()) {
+      out.printf(
+          "%,d viewers have no connection and missed %,d comments, not counted as lost%n",
+          away.size(), missed);
+    }
+    if (!reconnects.isEmpty()) {
+      out.printf("asked to reconnect: %s%n", new TreeMap<>(reconnects));
+    }
     out.printf(
         "from the request to a viewer, ms: p50 %.1f, p90 %.1f, p99 %.1f, max %.1f%n",
         ms(50), ms(90), ms(99), ms(100));
-    problems.forEach((what, times) -> out.printf("%,d times: %s%n", times.sum(), what));
+    problems.forEach(
+        (kind, problem) ->
+            out.printf("%,d times: %s, first: %s%n", problem.times.sum(), kind, problem.first));
     return missing == 0 && doubled.sum() == 0 && micros.getTotalCount() > 0;
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ovation.config.Config;
+import io.ovation.config.ConfigException;
 import io.ovation.metrics.Metrics;
 import io.ovation.testkit.Await;
 import io.ovation.testkit.FutureResult;
@@ -11,6 +12,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -153,6 +155,18 @@ class DiskTest {
     usable.set(1L << 30);
     Await.until("healthy again", Duration.ofSeconds(10), disk::healthy);
     FutureResult.of(disk.write(() -> map.put("a", "1")));
+  }
+
+  @Test
+  void aFileInPlaceOfTheDirectoryIsAWrongConfiguration() throws IOException {
+    Path file = Files.writeString(dir.resolve("file"), "");
+    for (Path taken : List.of(file, file.resolve("below"))) {
+      Config.Data data = new Config.Data(taken.toString(), 10);
+      assertThatThrownBy(() -> new Disk(vertx, data, new Metrics()))
+          .isInstanceOf(ConfigException.class)
+          .hasMessageContaining(file + " is not a directory")
+          .hasMessageContaining("OVATION_DATA_DIR");
+    }
   }
 
   @Test

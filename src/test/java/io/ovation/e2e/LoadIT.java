@@ -59,6 +59,6 @@ class LoadIT {
     assertThat(load("--speed=9")).isEqualTo(64);
     assertThat(said()).contains("--speed");
     assertThat(load("--help")).isZero();
-    assertThat(said()).contains("--connect-rate");
+    assertThat(said()).contains("--connect-rate", "websocket, sse", "load-0");
   }
 }

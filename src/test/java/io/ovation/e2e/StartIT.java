@@ -119,6 +119,7 @@ class StartIT {
         NodeProcess wants = NodeProcess.start(second)) {
       assertThat(wants.awaitExit()).isEqualTo(78);
       assertThat(wants.log()).contains("OVATION_HTTP_PORT").doesNotContain("\tat ");
+      assertThat(second.dir().resolve("data")).as("nothing was opened").doesNotExist();
       assertThat(holds.alive()).isTrue();
     }
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ovation.cluster.Role;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -38,16 +39,35 @@ class ArgumentsTest {
   @Test
   void anUnknownClassIsRefusedWithThoseThatAreKnown() {
     assertThatThrownBy(() -> parse("a.Out"))
-        .isInstanceOf(Arguments.UnknownRole.class)
+        .isInstanceOf(Arguments.Refused.class)
         .hasMessageContainingAll("a.Out", "a.Dis, a.In");
   }
 
   @Test
-  void aWrongOptionIsLeftToTheLauncher() {
-    assertThat(parse("-no-such-option").roles()).hasSize(Role.values().length);
+  void aMistypedCommandIsToldWithTheNearestAndAllOthers() {
+    assertThatThrownBy(() -> parse("chekc", "-cluster"))
+        .isInstanceOf(Arguments.Refused.class)
+        .hasMessageContainingAll("chekc is neither", "nearest is check", "check, config, load");
+    assertThatThrownBy(() -> parse("Diss")).hasMessageContaining("nearest is a.Dis.");
+  }
+
+  @Test
+  void aCommandBehindAnOptionsValueIsToldWhereItBelongs() {
+    assertThatThrownBy(() -> parse("-cluster-port", "17000", "check"))
+        .hasMessageContaining("check is a command: write it before its options");
+  }
+
+  @Test
+  void aMistypedOptionIsToldWholeWithTheNearest() {
+    assertThatThrownBy(() -> parse("-clutser"))
+        .isInstanceOf(Arguments.Refused.class)
+        .hasMessageContainingAll("-clutser is not an option", "nearest is -cluster.", "--help");
+    assertThatThrownBy(() -> parse("-conf"))
+        .isInstanceOf(Arguments.Refused.class)
+        .hasMessageContaining("-conf");
   }
 
   private static Arguments parse(String... args) {
-    return Arguments.parse(args, KNOWN);
+    return Arguments.parse(args, KNOWN, List.of("check", "config", "load"));
   }
 }

@@ -6,6 +6,8 @@ import io.ovation.config.ConfigLoader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,6 +74,41 @@ class CommandsTest {
     assertThat(line("region")).contains("eu").endsWith("# OVATION_REGION");
     assertThat(line("viewer.buffer")).contains("2MiB").endsWith("# -conf");
     assertThat(line("viewer.ttl_max")).contains("1h").endsWith("# default");
+  }
+
+  @Test
+  void optionsMayComeBeforeTheCommand() {
+    assertThat(run("-cluster", "-conf", "{\"viewer\":{\"buffer\":\"2MiB\"}}", "config")).isZero();
+    assertThat(line("viewer.buffer")).contains("2MiB").endsWith("# -conf");
+    assertThat(commands().run(new String[] {"-conf", "config"}, print())).isEmpty();
+  }
+
+  @Test
+  void checkSaysWhichPortIsTaken() throws IOException {
+    InetAddress host = InetAddress.getLoopbackAddress();
+    try (ServerSocket viewers = new ServerSocket(0, 1, host);
+        ServerSocket operators = new ServerSocket(0, 1, host)) {
+      environment =
+          Map.of(
+              "OVATION_HTTP_HOST", "127.0.0.1",
+              "OVATION_HTTP_PORT", "" + viewers.getLocalPort(),
+              "OVATION_OPERATE_PORT", "" + operators.getLocalPort());
+      assertThat(run("check")).isEqualTo(78);
+      assertThat(text())
+          .containsPattern("WRONG +http\\.port .*OVATION_HTTP_PORT")
+          .containsPattern("WRONG +operate\\.port .*OVATION_OPERATE_PORT");
+    }
+    out.reset();
+    run("check");
+    assertThat(text()).containsPattern("ok +http\\.port ").containsPattern("ok +operate\\.port ");
+  }
+
+  @Test
+  void checkFindsAFileInPlaceOfTheDataDirectory() throws IOException {
+    Path file = Files.writeString(directory.resolve("file"), "");
+    environment = Map.of("OVATION_DATA_DIR", file.toString());
+    assertThat(run("check")).isEqualTo(78);
+    assertThat(text()).containsPattern("WRONG +data\\.dir .*is not a directory");
   }
 
   @Test

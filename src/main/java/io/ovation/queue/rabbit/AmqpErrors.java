@@ -11,8 +11,13 @@ final class AmqpErrors {
 
   private AmqpErrors() {}
 
-  /** The first message down the causes. */
+  /** The first message down the causes, without a full stop: it stands inside sentences. */
   static String describe(Throwable failure) {
+    String message = firstMessage(failure);
+    return message.endsWith(".") ? message.substring(0, message.length() - 1) : message;
+  }
+
+  private static String firstMessage(Throwable failure) {
     Throwable root = failure;
     while (root.getMessage() == null && root.getCause() != null) {
       root = root.getCause();

@@ -1,6 +1,6 @@
 package io.ovation.store.redis;
 
-import io.ovation.store.StoreUnavailable;
+import io.ovation.config.ConfigException;
 import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
@@ -54,7 +54,7 @@ final class RedisConfigCheck {
 
   private static Future<Void> refuse() {
     return Future.failedFuture(
-        new StoreUnavailable(
+        new ConfigException(
             "redis.uri names a Redis Cluster, which is not supported: its nodes share the keys. Use"
                 + " one Redis, or a primary with replicas and Sentinel."));
   }

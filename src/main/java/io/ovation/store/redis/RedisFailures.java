@@ -58,12 +58,17 @@ final class RedisFailures {
             + "); the write may have taken effect.";
   }
 
-  /** The message, with advice; some of Netty's failures have none. */
+  /**
+   * The message, with advice, without a full stop: it stands inside sentences. Some of Netty's
+   * failures have none.
+   */
   static String cause(Throwable failure) {
     String message = failure.getMessage();
-    return message == null
-        ? failure.getClass().getSimpleName()
-        : message + REFUSALS.getOrDefault(kind(failure), "");
+    if (message == null) {
+      return failure.getClass().getSimpleName();
+    }
+    String advised = message + REFUSALS.getOrDefault(kind(failure), "");
+    return advised.endsWith(".") ? advised.substring(0, advised.length() - 1) : advised;
   }
 
   private static String kind(Throwable failure) {

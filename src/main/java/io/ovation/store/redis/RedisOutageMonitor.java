@@ -3,6 +3,7 @@ package io.ovation.store.redis;
 import io.micrometer.core.instrument.Counter;
 import io.ovation.async.Backoff;
 import io.ovation.config.Config;
+import io.ovation.config.ConfigException;
 import io.ovation.metrics.Metrics;
 import io.ovation.store.StoreUnavailable;
 import io.vertx.core.Future;
@@ -52,7 +53,8 @@ final class RedisOutageMonitor {
    * @param address host and port, for logs
    * @param probe fails while Redis can't be used; may take any time
    * @param onLimit called once per outage that lasts longer than {@code reconnectLimit}
-   * @param onRefusal called when a probe fails for a reason that no waiting ends
+   * @param onRefusal called with a {@link ConfigException} when a probe fails for a reason that no
+   *     waiting ends
    */
   RedisOutageMonitor(
       Vertx vertx,
@@ -167,7 +169,7 @@ final class RedisOutageMonitor {
     cause = error;
     if (RedisFailures.isFinal(failure)) {
       String text = "Redis at " + address.get() + " can't be used: " + error;
-      onRefusal.accept(new StoreUnavailable(text));
+      onRefusal.accept(new ConfigException(text + "."));
     }
     probeAfterPause();
   }

@@ -54,6 +54,7 @@ public final class RedisStore implements Store {
 
   /**
    * Connects to Redis, retrying for {@code redis.reconnect_limit}; then fails with the last error.
+   * Fails at once with a {@code ConfigException} if Redis refuses the user, or is a Redis Cluster.
    *
    * @param onLimit called once per later outage that lasts longer than the limit; on any thread
    */
