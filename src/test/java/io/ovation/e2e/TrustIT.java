@@ -1,27 +1,23 @@
 package io.ovation.e2e;
 
+import static io.ovation.e2e.TrustNode.PAGE;
+import static io.ovation.e2e.TrustNode.SECRET;
+import static io.ovation.e2e.TrustNode.say;
+import static io.ovation.e2e.TrustNode.token;
+import static io.ovation.e2e.TrustNode.watch;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ovation.auth.TokenSigner;
+import io.ovation.e2e.TrustNode.Door;
 import io.ovation.ingress.OpenApiContract;
 import io.ovation.ingress.OpenApiContract.Operation;
-import io.ovation.testkit.NodeProcess;
-import io.ovation.testkit.NodeSpec;
 import io.ovation.testkit.RawHttp;
 import io.ovation.testkit.RawHttp.Answer;
 import io.ovation.testkit.RawViewer;
 import io.ovation.testkit.ShowLogs;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -40,8 +36,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(ShowLogs.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class TrustIT {
-  private static final String SECRET = "a-secret-of-32-characters-or-more";
-  private static final String PAGE = "https://show.example";
   private static final String COMMENT = "{\"text\":\"hi\"}";
 
   private static final List<String> ROLES =
@@ -65,19 +59,11 @@ class TrustIT {
   private static final Map<String, String> PARAMETERS =
       Map.of("{stream}", "s1", "{id}", "7", "{user}", "bob", "{name}", "score");
 
-  private record Door(String method, String path, String body) {}
-
-  private NodeProcess node;
+  private TrustNode node;
 
   @BeforeAll
   void start() {
-    NodeSpec spec =
-        NodeSpec.named("trust")
-            .env("OVATION_AUTH_REQUIRED", "true")
-            .env("OVATION_AUTH_SECRET", SECRET)
-            .env("OVATION_HTTP_ORIGINS", PAGE)
-            .env("OVATION_LOG_LEVEL", "trace");
-    node = NodeProcess.start(spec).awaitReady();
+    node = new TrustNode();
   }
 
   @AfterAll
@@ -95,7 +81,7 @@ class TrustIT {
     for (Operation operation : operations) {
       Door door = door(operation);
       if (operation.role() == null) {
-        assertThat(send(door, null).status()).as(door.path).isEqualTo(200);
+        assertThat(node.send(door, null).status()).as(door.path()).isEqualTo(200);
         continue;
       }
       for (String invalid : List.of("x.y.z", token("s1", operation.role(), -60))) {
@@ -110,7 +96,7 @@ class TrustIT {
           assertRefused(contract, operation, door, valid, 403, "role");
         }
       }
-      boolean onStream = door.path.startsWith("/streams/");
+      boolean onStream = door.path().startsWith("/streams/");
       if (onStream || operation.role().equals("admin")) {
         assertRefused(
             contract, operation, door, token("s12", operation.role(), 600), 403, "stream");
@@ -144,7 +130,7 @@ class TrustIT {
       @Nullable String token,
       int status,
       String field) {
-    Answer answer = send(door, token);
+    Answer answer = node.send(door, token);
     String what = operation.method() + " " + operation.path() + " " + status;
     assertThat(answer.status()).as("%s: %s", what, answer.body()).isEqualTo(status);
     assertThat(answer.json().getString("field")).as(what).isEqualTo(field);
@@ -153,7 +139,7 @@ class TrustIT {
 
   private void assertAdmitted(
       OpenApiContract contract, Operation operation, Door door, String token) {
-    Answer answer = send(door, token);
+    Answer answer = node.send(door, token);
     String what = operation.method() + " " + operation.path() + " " + answer.status();
     assertThat(answer.status()).as("%s: %s", what, answer.body()).isNotIn(401, 403, 500);
     assertThat(contract.answers()).contains(what);
@@ -162,7 +148,7 @@ class TrustIT {
   @Test
   void theTokensUserIsTheUserAndNobodyElse() {
     Door other = new Door("POST", "/streams/s1/comments", "{\"user\":\"bob\",\"text\":\"hi\"}");
-    Answer refused = send(other, token("s1", "viewer", 600));
+    Answer refused = node.send(other, token("s1", "viewer", 600));
     assertThat(refused.status()).isEqualTo(403);
     assertThat(refused.json().getString("field")).isEqualTo("user");
   }
@@ -221,7 +207,7 @@ class TrustIT {
           typesUntil(viewer, "comment", "c1");
           String reports = "/streams/" + stream + "/comments/c1/reports";
           Door report = new Door("POST", reports, "{\"reason\":\"rude\"}");
-          assertThat(send(report, token(stream, "viewer", 600)).status()).isEqualTo(202);
+          assertThat(node.send(report, token(stream, "viewer", 600)).status()).isEqualTo(202);
           say(viewer, sockJs, JsonObject.of("type", "comment", "text", "hi", "id", "c2"));
           assertThat(typesUntil(viewer, "comment", "c2").contains("reported"))
               .as(role)
@@ -238,7 +224,7 @@ class TrustIT {
       String stream = "sse-" + role;
       String token = token(stream, role, 600);
       HttpResponse<Stream<String>> events =
-          http("/streams/" + stream + "/events?token=" + token, null, BodyHandlers.ofLines());
+          node.http("/streams/" + stream + "/events?token=" + token, null, BodyHandlers.ofLines());
       try (Stream<String> lines = events.body()) {
         Iterator<String> line = lines.iterator();
         if (role.equals("service")) {
@@ -251,8 +237,8 @@ class TrustIT {
               stream,
               line::next,
               message -> {
-                Door door = new Door(comments.method, comments.path, message.encode());
-                assertThat(send(door, token).status()).isEqualTo(202);
+                Door door = new Door(comments.method(), comments.path(), message.encode());
+                assertThat(node.send(door, token).status()).isEqualTo(202);
               });
         }
       }
@@ -261,12 +247,13 @@ class TrustIT {
       String stream = "xhr-" + role;
       String session = "/live/000/xhr-" + role;
       Supplier<String> poll =
-          () -> http(session + "/xhr", "", BodyHandlers.ofString()).body().replace("\\", "");
+          () -> node.http(session + "/xhr", "", BodyHandlers.ofString()).body().replace("\\", "");
       assertThat(poll.get()).isEqualTo("o\n");
       Consumer<JsonObject> say =
           message -> {
             String frame = JsonArray.of(message.encode()).encode();
-            int status = http(session + "/xhr_send", frame, BodyHandlers.ofString()).statusCode();
+            int status =
+                node.http(session + "/xhr_send", frame, BodyHandlers.ofString()).statusCode();
             assertThat(status).isEqualTo(204);
           };
       JsonObject watch = JsonObject.of("type", "watch", "stream", stream);
@@ -289,7 +276,7 @@ class TrustIT {
     readUntil(received, "\"text\":\"first\"");
     Door report =
         new Door("POST", "/streams/" + stream + "/comments/c1/reports", "{\"reason\":\"rude\"}");
-    assertThat(send(report, token(stream, "viewer", 600)).status()).isEqualTo(202);
+    assertThat(node.send(report, token(stream, "viewer", 600)).status()).isEqualTo(202);
     say.accept(JsonObject.of("type", "comment", "text", "second", "id", "c2"));
     assertThat(readUntil(received, "\"text\":\"second\"").contains("\"reported\""))
         .as(stream)
@@ -303,23 +290,6 @@ class TrustIT {
       assertThat(all).doesNotContain("\"type\":\"error\"");
     }
     return all.toString();
-  }
-
-  /**
-   * @param body null for GET
-   */
-  private <T> HttpResponse<T> http(String path, @Nullable String body, BodyHandler<T> answer) {
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + node.port() + path))
-            .timeout(Duration.ofSeconds(60));
-    if (body != null) {
-      request.POST(BodyPublishers.ofString(body));
-    }
-    try {
-      return HttpClient.newHttpClient().send(request.build(), answer);
-    } catch (IOException | InterruptedException e) {
-      throw new AssertionError(path, e);
-    }
   }
 
   private static List<String> typesUntil(RawViewer viewer, String type, String id) {
@@ -351,89 +321,43 @@ class TrustIT {
 
   @Test
   void pagesOfListedOriginsMayUseTheApiAndOthersMayNot() {
-    Answer preflight = asPage(PAGE, "OPTIONS", "/streams/s1/comments");
+    Answer preflight = node.asPage(PAGE, "OPTIONS", "/streams/s1/comments");
     assertThat(preflight.status()).isEqualTo(204);
     assertThat(preflight.headers())
         .containsEntry("access-control-allow-origin", PAGE)
         .doesNotContainKey("access-control-allow-credentials");
     assertThat(preflight.headers().get("access-control-allow-headers")).contains("Authorization");
     assertThat(preflight.headers().get("vary")).contains("Origin");
-    assertThat(asPage("https://evil.example", "OPTIONS", "/streams/s1/comments").status())
+    assertThat(node.asPage("https://evil.example", "OPTIONS", "/streams/s1/comments").status())
         .isEqualTo(403);
     // A refusal can be read by the page, too.
-    Answer refused = asPage(PAGE, "GET", "/streams/s1");
+    Answer refused = node.asPage(PAGE, "GET", "/streams/s1");
     assertThat(refused.status()).isEqualTo(401);
     assertThat(refused.headers()).containsEntry("access-control-allow-origin", PAGE);
-    assertThat(asPage("https://evil.example", "GET", "/streams/s1").headers())
+    assertThat(node.asPage("https://evil.example", "GET", "/streams/s1").headers())
         .doesNotContainKey("access-control-allow-origin");
-    Answer info = asPage(PAGE, "GET", "/live/info");
+    Answer info = node.asPage(PAGE, "GET", "/live/info");
     assertThat(info.status()).isEqualTo(200);
     assertThat(info.json().getBoolean("cookie_needed")).isFalse();
     assertThat(info.headers())
         .containsEntry("access-control-allow-origin", PAGE)
         .doesNotContainKeys("set-cookie", "access-control-allow-credentials");
     for (String path : List.of("/live/websocket", "/live/000/abcd/websocket")) {
-      assertThat(upgrade("https://evil.example", path).status()).isEqualTo(403);
-      assertThat(upgrade(PAGE, path).status()).isEqualTo(101);
+      assertThat(node.upgrade("https://evil.example", path).status()).isEqualTo(403);
+      assertThat(node.upgrade(PAGE, path).status()).isEqualTo(101);
     }
     // No page has to ask before it sends these.
-    assertThat(asPage("https://evil.example", "POST", "/live/000/s1/xhr").status()).isEqualTo(403);
-    assertThat(asPage("null", "POST", "/live/000/s1/xhr_send").status()).isEqualTo(403);
-    assertThat(asPage(PAGE, "POST", "/live/000/s1/xhr").status()).isEqualTo(200);
+    assertThat(node.asPage("https://evil.example", "POST", "/live/000/s1/xhr").status())
+        .isEqualTo(403);
+    assertThat(node.asPage("null", "POST", "/live/000/s1/xhr_send").status()).isEqualTo(403);
+    assertThat(node.asPage(PAGE, "POST", "/live/000/s1/xhr").status()).isEqualTo(200);
   }
 
   @Test
   void theLogHasNoTokens() {
     String token = token("s1", "viewer", 600);
     RawHttp.get(node.port(), "/streams/s1/events?token=" + token + "x");
-    send(new Door("POST", "/streams/s1/comments", "{\"text\":7}"), token);
+    node.send(new Door("POST", "/streams/s1/comments", "{\"text\":7}"), token);
     assertThat(node.log()).contains("ready in").doesNotContain(token, SECRET);
-  }
-
-  private static String token(String stream, String role, long seconds) {
-    return TokenSigner.sign(
-        SECRET,
-        JsonObject.of("sub", "alice", "role", role, "streams", JsonArray.of(stream))
-            .put("exp", System.currentTimeMillis() / 1000 + seconds));
-  }
-
-  private static void watch(RawViewer viewer, boolean sockJs, JsonObject fields) {
-    fields.put("type", "watch").put("stream", fields.getString("stream", "s1"));
-    say(viewer, sockJs, fields);
-  }
-
-  private static void say(RawViewer viewer, boolean sockJs, JsonObject message) {
-    viewer.say(sockJs ? JsonArray.of(message.encode()).encode() : message.encode());
-  }
-
-  private Answer send(Door door, @Nullable String token) {
-    String more = token == null ? "" : "Authorization: Bearer " + token + "\r\n";
-    return send(door.method, door.path, more, door.body);
-  }
-
-  private Answer asPage(String origin, String method, String path) {
-    String more = "Origin: " + origin + "\r\nAccess-Control-Request-Method: POST\r\n";
-    return send(method, path, more, "");
-  }
-
-  private Answer upgrade(String origin, String path) {
-    String more =
-        "Origin: "
-            + origin
-            + "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-            + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
-    return send("GET", path, more, "");
-  }
-
-  private Answer send(String method, String path, String headers, String body) {
-    try (RawHttp http = new RawHttp(node.port())) {
-      String length =
-          method.equals("POST") || method.equals("PUT")
-              ? "Content-Type: application/json\r\nContent-Length: " + body.length() + "\r\n"
-              : "";
-      http.write(
-          method + " " + path + " HTTP/1.1\r\nHost: x\r\n" + headers + length + "\r\n" + body);
-      return http.read(method.equals("HEAD") || headers.contains("Upgrade"));
-    }
   }
 }

@@ -59,7 +59,7 @@ import java.util.function.Function;
 import java.util.function.LongFunction;
 
 /** The HTTP side of a node, with a queue that does as it is told. */
-final class HttpFixture implements AutoCloseable {
+class HttpFixture implements AutoCloseable {
   static final int BODY_LIMIT = 64 * 1024;
   static final int IN_FLIGHT = 20;
 

@@ -1,0 +1,57 @@
+package io.ovation.ingress;
+
+import static io.ovation.ingress.ModerationFixture.HOST;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovation.live.proto.HostEvent;
+import io.ovation.testkit.RawHttp.Answer;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Events of hosts, retained or not. */
+class HostEventRoutesTest {
+  private ModerationFixture node;
+
+  @BeforeEach
+  void start() throws Exception {
+    node = new ModerationFixture();
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    node.close();
+  }
+
+  @Test
+  void hostEventsCarryAnyJsonWithinTheirBounds() {
+    String event =
+        "{\"name\":\"score\",\"id\":\"e1\",\"data\":{\"home\":[1,2.50,null,\"é\\u2028\"]},"
+            + "\"retain\":true,\"ttl\":\"1h\"}";
+    Answer answer = node.send("POST", "/streams/s1/events", HOST, event);
+    assertThat(answer.json().getString("id")).isEqualTo("e1");
+    HostEvent host = node.nextPublished().getHost();
+    assertThat(host.getData()).isEqualTo("{\"home\":[1,2.50,null,\"é\\u2028\"]}");
+    assertThat(host.getTtlMs()).isEqualTo(3_600_000);
+    node.send("DELETE", "/streams/s1/events/score", HOST, "");
+    assertThat(node.nextPublished().getHost().getRemove()).isTrue();
+    String large = "\"" + "x".repeat(4_095) + "\"";
+    for (String bad :
+        List.of(
+            "{\"name\":\"score\",\"retain\":true,\"data\":" + large + "}",
+            "{\"name\":\"score\",\"ttl\":\"1h\"}",
+            "{\"name\":\"score\",\"retain\":1}",
+            "{\"data\":1}")) {
+      assertThat(node.send("POST", "/streams/s1/events", HOST, bad).status()).isEqualTo(400);
+    }
+    assertThat(
+            node.send(
+                    "POST",
+                    "/streams/s1/events",
+                    HOST,
+                    "{\"name\":\"score\",\"data\":" + large + "}")
+                .status())
+        .isEqualTo(202);
+  }
+}
