@@ -7,23 +7,12 @@ import io.ovation.live.proto.CommentRequest;
 import io.ovation.testkit.RawHttp.Answer;
 import io.vertx.core.json.JsonObject;
 import java.util.Objects;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Comments that are held, and what moderators decide. */
 class HeldRoutesTest {
-  private ModerationFixture node;
-
-  @BeforeEach
-  void start() throws Exception {
-    node = new ModerationFixture();
-  }
-
-  @AfterEach
-  void stop() throws Exception {
-    node.close();
-  }
+  @RegisterExtension final ModerationFixture node = new ModerationFixture();
 
   @Test
   void heldCommentsAreListedInOrderAndApprovedAsTheyWere() throws Exception {

@@ -9,23 +9,12 @@ import io.ovation.testkit.RawHttp;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Pages of a stream's history. */
 class HistoryRouteTest {
-  private ModerationFixture node;
-
-  @BeforeEach
-  void start() throws Exception {
-    node = new ModerationFixture();
-  }
-
-  @AfterEach
-  void stop() throws Exception {
-    node.close();
-  }
+  @RegisterExtension final ModerationFixture node = new ModerationFixture();
 
   @Test
   void aPageOfHistoryHasTheNewestCommentsAndTheWayBack() throws Exception {

@@ -6,23 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ovation.live.proto.HostEvent;
 import io.ovation.testkit.RawHttp.Answer;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Events of hosts, retained or not. */
 class HostEventRoutesTest {
-  private ModerationFixture node;
-
-  @BeforeEach
-  void start() throws Exception {
-    node = new ModerationFixture();
-  }
-
-  @AfterEach
-  void stop() throws Exception {
-    node.close();
-  }
+  @RegisterExtension final ModerationFixture node = new ModerationFixture();
 
   @Test
   void hostEventsCarryAnyJsonWithinTheirBounds() {

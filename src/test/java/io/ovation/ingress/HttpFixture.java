@@ -45,6 +45,8 @@ import io.ovation.wire.proto.StreamStatus;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.time.Duration;
@@ -57,9 +59,14 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.LongFunction;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** The HTTP side of a node, with a queue that does as it is told. */
-class HttpFixture implements AutoCloseable {
+/**
+ * The HTTP side of a node, with a queue that does as it is told. Registered as an extension it is
+ * closed after each test.
+ */
+class HttpFixture implements AutoCloseable, AfterEachCallback {
   static final int BODY_LIMIT = 64 * 1024;
   static final int IN_FLIGHT = 20;
 
@@ -123,12 +130,9 @@ class HttpFixture implements AutoCloseable {
   final ModerationTable table;
 
   private final Vertx vertx = Vertx.vertx();
-  private final Disk disk;
+  private final Disk disk = disk(vertx);
 
-  HttpFixture() throws Exception {
-    Config.Data data =
-        new Config.Data(Files.createTempDirectory("ovation-test-node").toString(), 1_000);
-    disk = new Disk(vertx, data, new Metrics());
+  HttpFixture() {
     Config.Http http = HttpSettings.of(port, BODY_LIMIT).build();
     Metrics metrics = new Metrics();
     table = new ModerationTable(vertx, sharedTable(), System::nanoTime, metrics);
@@ -179,7 +183,20 @@ class HttpFixture implements AutoCloseable {
                 packages(http),
                 new ModerationRoutes(moderation, access, InstantSource.system()),
                 new HostEventRoutes(moderation, access)));
-    vertx.deployVerticle(ingress).compose(ignored -> front.listen()).await(10, TimeUnit.SECONDS);
+    vertx
+        .deployVerticle(ingress)
+        .compose(ignored -> front.listen())
+        .timeout(10, TimeUnit.SECONDS)
+        .await();
+  }
+
+  private static Disk disk(Vertx vertx) {
+    try {
+      String dir = Files.createTempDirectory("ovation-test-node").toString();
+      return new Disk(vertx, new Config.Data(dir, 1_000), new Metrics());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** A token is a role, a user and a stream: {@code moderator alice s1}. */
@@ -286,6 +303,11 @@ class HttpFixture implements AutoCloseable {
   private Future<String> enqueue(CommentRequest request) {
     enqueued.add(request);
     return queue.apply(request);
+  }
+
+  @Override
+  public void afterEach(ExtensionContext context) throws Exception {
+    close();
   }
 
   @Override

@@ -16,26 +16,15 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Moderators', hosts' and administrators' routes × each role, as the OpenAPI file has them. */
 class ModerationContractTest {
   private static final Pattern OURS =
       Pattern.compile("/events|/comments/|/settings|/held|/bans|/users");
 
-  private ModerationFixture node;
-
-  @BeforeEach
-  void start() throws Exception {
-    node = new ModerationFixture();
-  }
-
-  @AfterEach
-  void stop() throws Exception {
-    node.close();
-  }
+  @RegisterExtension final ModerationFixture node = new ModerationFixture();
 
   /** Each operation of the OpenAPI file that moderators and those above them may do × each role. */
   @Test

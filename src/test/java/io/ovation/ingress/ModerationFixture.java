@@ -26,8 +26,6 @@ final class ModerationFixture extends HttpFixture {
   /** The content type of requests. */
   String type = "application/json";
 
-  ModerationFixture() throws Exception {}
-
   Answer send(String method, String path, String token, String body) {
     try (RawHttp http = new RawHttp(port)) {
       byte[] bytes = body.getBytes(UTF_8);

@@ -19,25 +19,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Deletions, reports, bans, settings and erasure: who may, and what happens. */
 class ModerationRoutesTest {
-  private ModerationFixture node;
-
-  @BeforeEach
-  void start() throws Exception {
-    node = new ModerationFixture();
-  }
-
-  @AfterEach
-  void stop() throws Exception {
-    node.close();
-  }
+  @RegisterExtension final ModerationFixture node = new ModerationFixture();
 
   /** Each is kept on the queue and in the audit log, so nobody may send any number. */
   @Test

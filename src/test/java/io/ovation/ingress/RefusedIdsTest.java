@@ -15,9 +15,8 @@ import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -26,17 +25,7 @@ class RefusedIdsTest {
   private static final String COMMENT = "{\"user\":\"alice\",\"text\":\"hi\",\"id\":\"c1\"}";
   private static final String COMMENTS = "/streams/s1/comments";
 
-  private HttpFixture node;
-
-  @BeforeEach
-  void start() throws Exception {
-    node = new HttpFixture();
-  }
-
-  @AfterEach
-  void stop() throws Exception {
-    node.close();
-  }
+  @RegisterExtension final HttpFixture node = new HttpFixture();
 
   @ParameterizedTest
   @CsvSource(

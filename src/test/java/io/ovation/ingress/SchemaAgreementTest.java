@@ -9,27 +9,21 @@ import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The checks that are written by hand and the schemas of the OpenAPI file judge alike. */
 class SchemaAgreementTest {
   /** The same bodies each time, so that a failure can be had again. */
   private final Random random = new Random(20260101);
 
-  private HttpFixture node;
+  @RegisterExtension final HttpFixture node = new HttpFixture();
   private OpenApiContract contract;
 
   @BeforeEach
   void start() throws Exception {
-    node = new HttpFixture();
     contract = new OpenApiContract(RawHttp.get(node.port, "/openapi.yaml").body());
-  }
-
-  @AfterEach
-  void stop() throws Exception {
-    node.close();
   }
 
   @Test
