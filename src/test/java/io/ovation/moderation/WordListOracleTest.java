@@ -41,8 +41,8 @@ class WordListOracleTest {
         left += expected.equals(text) ? 1 : 0;
       }
     }
-    assertThat(masked).isGreaterThan(1_000);
-    assertThat(left).isGreaterThan(1_000);
+    assertThat(masked).isGreaterThan(300);
+    assertThat(left).isGreaterThan(300);
   }
 
   private static List<Pattern> patterns(Random random) {
@@ -65,8 +65,7 @@ class WordListOracleTest {
       Matcher matcher = pattern.matcher(normal.text);
       while (matcher.find()) {
         if (matcher.end() > matcher.start()) {
-          masked.set(
-              normal.originalStart(matcher.start()), normal.originalEnd(matcher.end()));
+          masked.set(normal.originalStart(matcher.start()), normal.originalEnd(matcher.end()));
         }
       }
     }
@@ -101,8 +100,8 @@ class WordListOracleTest {
         left += expected ? 0 : 1;
       }
     }
-    assertThat(found).isGreaterThan(1_000);
-    assertThat(left).isGreaterThan(1_000);
+    assertThat(found).isGreaterThan(300);
+    assertThat(left).isGreaterThan(300);
   }
 
   private static boolean hasWord(String text, Set<String> denied, boolean disguised) {
