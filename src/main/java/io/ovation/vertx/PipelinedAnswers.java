@@ -2,6 +2,7 @@ package io.ovation.vertx;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -33,7 +34,8 @@ import org.jspecify.annotations.Nullable;
  * #postpone} its answer: for Vert.x it has then ended, and it is written once it is known.
  *
  * <p>At most {@link #LIMIT} answers of a connection are owed; then nothing more is read from it.
- * Whatever is no POST waits until all answers before it are written. One loop.
+ * Whatever is no POST waits until all answers before it are written. Both hold also for a client
+ * that does not read its answers. One loop.
  */
 public final class PipelinedAnswers extends ChannelDuplexHandler {
   /** Answers owed at which the connection is not read. */
@@ -60,11 +62,13 @@ public final class PipelinedAnswers extends ChannelDuplexHandler {
   /** The answer whose end Vert.x is just writing. */
   private @Nullable Postponed ending;
 
-  private boolean readWanted;
+  /** The channel was told not to read. */
+  private boolean stopped;
+
   private @Nullable ChannelPromise closing;
   private @Nullable ChannelHandlerContext context;
 
-  private PipelinedAnswers() {}
+  PipelinedAnswers() {}
 
   /** Adds the handler to a new connection. */
   public static void install(HttpConnection connection) {
@@ -106,7 +110,7 @@ public final class PipelinedAnswers extends ChannelDuplexHandler {
     PipelinedAnswers answers = of(request);
     return answers == null || !request.isEnded() || request.response().ended()
         ? null
-        : answers.postponed(request);
+        : answers.postponed(request.response()::end);
   }
 
   private static @Nullable PipelinedAnswers of(HttpServerRequest request) {
@@ -114,10 +118,13 @@ public final class PipelinedAnswers extends ChannelDuplexHandler {
     return http.channel().isActive() ? http.pipeline().get(PipelinedAnswers.class) : null;
   }
 
-  private @Nullable Postponed postponed(HttpServerRequest request) {
+  /**
+   * @param end ends the answer, as far as Vert.x is concerned
+   */
+  @Nullable Postponed postponed(Runnable end) {
     Postponed answer = new Postponed();
     ending = answer;
-    request.response().end();
+    end.run();
     boolean taken = ending == null;
     ending = null;
     return taken ? answer : null;
@@ -166,6 +173,7 @@ public final class PipelinedAnswers extends ChannelDuplexHandler {
   public void handlerRemoved(ChannelHandlerContext ctx) {
     context = null;
     release();
+    readOn(ctx);
   }
 
   @Override
@@ -215,13 +223,24 @@ public final class PipelinedAnswers extends ChannelDuplexHandler {
     ctx.fireChannelRead(msg);
   }
 
-  /** Nothing is read while something is held, whatever Vert.x wants. */
+  /**
+   * Nothing is read while something is held, whatever Vert.x wants. To swallow this call is not
+   * enough: a channel that reads by itself goes on until it is told not to.
+   */
   @Override
   public void read(ChannelHandlerContext ctx) {
     if (held.isEmpty()) {
       ctx.read();
     } else {
-      readWanted = true;
+      stopped = true;
+      ctx.channel().config().setAutoRead(false);
+    }
+  }
+
+  private void readOn(ChannelHandlerContext ctx) {
+    if (stopped && held.isEmpty()) {
+      stopped = false;
+      ctx.channel().config().setAutoRead(true);
     }
   }
 
@@ -265,10 +284,15 @@ public final class PipelinedAnswers extends ChannelDuplexHandler {
     return msg instanceof LastHttpContent && !informational;
   }
 
-  /** Writes what is known, up to the first answer that is not. */
+  /**
+   * Writes what is known, up to the first answer that is not, while the client takes it: what it
+   * does not take counts as owed, so that no more is read from it.
+   */
   private void drain(ChannelHandlerContext ctx) {
     boolean wrote = false;
-    for (Outgoing next = owed.peek(); next != null && next.message != null; next = owed.peek()) {
+    for (Outgoing next = owed.peek();
+        next != null && next.message != null && ctx.channel().isWritable();
+        next = owed.peek()) {
       owed.remove();
       answered(next.message);
       ctx.write(next.message, next.promise == null ? ctx.newPromise() : next.promise);
@@ -280,8 +304,17 @@ public final class PipelinedAnswers extends ChannelDuplexHandler {
     ChannelPromise close = closing;
     if (close != null && owed.isEmpty()) {
       closing = null;
-      ctx.close(close);
+      // Behind what the client has not taken yet.
+      ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> ctx.close(close));
     }
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    if (!owed.isEmpty() && ctx.channel().isWritable()) {
+      soon(() -> drain(ctx)); // This may be within a write or a flush.
+    }
+    ctx.fireChannelWritabilityChanged();
   }
 
   private void passHeld() {
@@ -294,10 +327,7 @@ public final class PipelinedAnswers extends ChannelDuplexHandler {
     }
     // What is answered during a read is flushed at its end.
     ctx.fireChannelReadComplete();
-    if (held.isEmpty() && readWanted) {
-      readWanted = false;
-      ctx.read();
-    }
+    readOn(ctx);
   }
 
   /** Waits for the answers that are owed, for a while. */
