@@ -24,8 +24,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** {@code POST /streams/{stream}/events} and {@code DELETE /streams/{stream}/events/{name}}. */
-public record HostEventRoutes(
-    ModerationService service, AccessControl access, IdConflictCheck ids) implements Routes {
+public record HostEventRoutes(ModerationService service, AccessControl access, IdConflictCheck ids)
+    implements Routes {
   private static final int NAME = 64;
   private static final int MAX_BYTES = 16 << 10;
   private static final int MAX_RETAINED_BYTES = 4 << 10;

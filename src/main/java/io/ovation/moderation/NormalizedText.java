@@ -27,7 +27,9 @@ final class NormalizedText {
   private static final int LETTERS = 26;
   private static final int[] NONE = {};
 
-  /** The normal forms that were asked for, of characters below U+20000: 7 MB if all of them were. */
+  /**
+   * The normal forms that were asked for, of characters below U+20000: 7 MB if all of them were.
+   */
   private static final String[][] KNOWN = new String[0x200][];
 
   final String original;

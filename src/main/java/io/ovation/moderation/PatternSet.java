@@ -52,7 +52,8 @@ final class PatternSet {
   /** To be called once, after the last pattern was added. */
   PatternSet ready() {
     if (screened.size() > 1) {
-      List<String> sources = screened.stream().map(it -> "(?:" + it.pattern().pattern() + ")").toList();
+      List<String> sources =
+          screened.stream().map(it -> "(?:" + it.pattern().pattern() + ")").toList();
       all = PatternScreen.of(String.join("|", sources));
     }
     return this;
