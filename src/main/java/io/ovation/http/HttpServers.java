@@ -59,6 +59,9 @@ public final class HttpServers {
   /** How long requests in progress may take once the server closes. */
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(3);
 
+  /** Times the limit: request lines and headers up to this length are read to be refused. */
+  private static final int TOO_LONG_READ = 4;
+
   /** Connections that may wait for accept(); the kernel's limit is somaxconn. */
   private static final int BACKLOG = 4096;
 
@@ -244,7 +247,11 @@ public final class HttpServers {
                     if (addresses.admit(connection)) {
                       NettyPipelines.limitReads(connection);
                       headers.watch(connection);
-                      RequestGuard.install(connection, uri -> uri.startsWith("/live/"));
+                      RequestGuard.install(
+                          connection,
+                          uri -> uri.startsWith("/live/"),
+                          (int) config.lineLimit(),
+                          (int) config.headersLimit());
                       PipelinedAnswers.install(connection);
                     } else {
                       metrics.refused(HttpMetrics.Refusal.CONNECTIONS);
@@ -266,8 +273,9 @@ public final class HttpServers {
     private HttpServerOptions options() {
       HttpServerOptions options =
           new HttpServerOptions()
-              .setMaxInitialLineLength((int) config.lineLimit())
-              .setMaxHeaderSize((int) config.headersLimit())
+              // What is longer is refused once the headers say how: by a status or by an event.
+              .setMaxInitialLineLength(TOO_LONG_READ * (int) config.lineLimit())
+              .setMaxHeaderSize(TOO_LONG_READ * (int) config.headersLimit())
               // The body's reader sends "continue" itself, once it has checked the headers.
               .setHandle100ContinueAutomatically(false)
               .setHttp2ClearTextEnabled(false)

@@ -21,7 +21,7 @@ final class PatternScreen {
   /** A text that needs more new ones is not screened further: making one takes microseconds. */
   private static final int MAX_NEW_PER_TEXT = 128;
 
-  /** States made for texts that come no more are forgotten after so many texts without room. */
+  /** After this number of texts without room, all states are forgotten: other texts come now. */
   private static final int MISSES = 1_000;
 
   private final ScreenProgram program;

@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 final class ConflictingIds {
   private static final Logger log = LoggerFactory.getLogger(ConflictingIds.class);
 
-  /** Beyond so many reads at once, as after a takeover, items are not compared. */
+  /** Reads at once. Beyond them, as after a takeover, items are not compared. */
   static final int MAX_READS = 16;
 
   private static final long LOG_MS = 60_000;
