@@ -72,7 +72,8 @@ public final class RequestGuard extends ChannelDuplexHandler {
       HttpConnection connection, Predicate<String> polls, int lineLimit, int headersLimit) {
     ChannelHandlerContext http = NettyPipelines.contextOf(connection);
     http.channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
-    http.pipeline().addBefore(http.name(), "guard", new RequestGuard(polls, lineLimit, headersLimit));
+    http.pipeline()
+        .addBefore(http.name(), "guard", new RequestGuard(polls, lineLimit, headersLimit));
   }
 
   @Override

@@ -79,7 +79,9 @@ class HttpLimitsTest {
       RawHttp.Answer answer = http.read();
       assertThat(answer.status()).isEqualTo(200);
       assertThat(answer.headers()).containsEntry("content-type", "text/event-stream");
-      assertThat(answer.body()).startsWith("retry: ").contains("id: stop", "\"code\":\"too_large\"");
+      assertThat(answer.body())
+          .startsWith("retry: ")
+          .contains("id: stop", "\"code\":\"too_large\"");
       assertThat(http.closedByServer()).isTrue();
     }
     try (RawHttp http = new RawHttp(port)) {
@@ -95,7 +97,8 @@ class HttpLimitsTest {
     try (RawHttp http = new RawHttp(port)) {
       http.write(line + "\r\nHost: a\r\n\r\n");
       assertThat(http.read().status()).isEqualTo(404);
-      http.write(line.replace("/x", "/xx") + "\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
+      http.write(
+          line.replace("/x", "/xx") + "\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
       assertRefused(http.read(), 414, "line");
       assertThat(http.closedByServer()).isTrue();
     }

@@ -20,7 +20,10 @@ class GeneratorFailureTest {
   }
 
   private static void assertLine(String failure, String why) {
-    assertThat(failure).startsWith("protoc-gen-ovation: ").contains(why).doesNotContain("\n", "\tat ");
+    assertThat(failure)
+        .startsWith("protoc-gen-ovation: ")
+        .contains(why)
+        .doesNotContain("\n", "\tat ");
   }
 
   private static byte[] generating(FileDescriptorProto.Builder file, String name) {
