@@ -24,7 +24,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
-import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.ServerSSLOptions;
 import io.vertx.ext.web.Router;
@@ -58,12 +57,6 @@ public final class HttpServers {
 
   /** How long requests in progress may take once the server closes. */
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(3);
-
-  /** Times the limit: request lines and headers up to this length are read to be refused. */
-  private static final int TOO_LONG_READ = 4;
-
-  /** Connections that may wait for accept(); the kernel's limit is somaxconn. */
-  private static final int BACKLOG = 4096;
 
   private final Vertx vertx;
   private final Config.Http config;
@@ -241,7 +234,7 @@ public final class HttpServers {
       join(this).forEach(routes -> routes.mount(this));
       HttpServer listening =
           vertx
-              .createHttpServer(options())
+              .createHttpServer(ServerOptions.of(config, maxFrame))
               .connectionHandler(
                   connection -> {
                     if (addresses.admit(connection)) {
@@ -267,35 +260,6 @@ public final class HttpServers {
       server = listening;
       vertx.setPeriodic(HeaderTimeouts.CHECK_MS, timer -> headers.closeExpired());
       return listening.listen(bindPort, config.host());
-    }
-
-    /** The limits of every connection. */
-    private HttpServerOptions options() {
-      HttpServerOptions options =
-          new HttpServerOptions()
-              // What is longer is refused once the headers say how: by a status or by an event.
-              .setMaxInitialLineLength(TOO_LONG_READ * (int) config.lineLimit())
-              .setMaxHeaderSize(TOO_LONG_READ * (int) config.headersLimit())
-              // The body's reader sends "continue" itself, once it has checked the headers.
-              .setHandle100ContinueAutomatically(false)
-              .setHttp2ClearTextEnabled(false)
-              .setUseAlpn(false)
-              // Compression per connection would undo sharing encoded frames among viewers.
-              .setPerMessageWebSocketCompressionSupported(false)
-              .setPerFrameWebSocketCompressionSupported(false)
-              .setCompressionSupported(false)
-              // Whichever the client asks for first: a browser fails the connection without one.
-              .setWebSocketSubProtocols(List.of("*"))
-              .setMaxWebSocketFrameSize(maxFrame)
-              .setMaxWebSocketMessageSize(maxFrame);
-      if (config.tls().used()) {
-        options.setSsl(true).setKeyCertOptions(CertificateReloader.files(config.tls()));
-      }
-      options.setAcceptBacklog(BACKLOG).setTcpNoDelay(true);
-      options
-          .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
-          .setIdleTimeout(Math.toIntExact(config.idleTimeout().toMillis()));
-      return options;
     }
 
     @Override
