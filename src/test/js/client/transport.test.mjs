@@ -273,3 +273,61 @@ test("a viewer that had to move looks for the first address when it reconnects a
     assert.equal(viewer.url, expected);
   }
 });
+
+/** Regions by name, in order of preference; a door is open, refused or silent. */
+function several(...names) {
+  const { world } = regions();
+  const doors = Object.fromEntries(names.map((name) => [name, "open"]));
+  world.door = ({ url }) => doors[new URL(url).hostname];
+  return { world, doors, urls: names.map((name) => `https://${name}`) };
+}
+
+for (const [name, away] of [["refuse", "refused"], ["are silent", "silent"]]) {
+  test(`of three regions the third is used while the first two ${name}`, async () => {
+    const { world, doors, urls } = several("a", "b", "c");
+    Object.assign(doors, { a: away, b: away });
+    const viewer = world.watch({ urls });
+    await world.pass(45000);
+    assert.equal(viewer.state, "open");
+    assert.equal(viewer.url, "https://c");
+  });
+}
+
+test("while no region answers all are tried, and the first that is back is used", async () => {
+  const { world, doors, urls } = several("a", "b");
+  const viewer = await world.open({ urls });
+  Object.assign(doors, { a: "refused", b: "refused" });
+  world.socket.cut();
+  await world.pass(60000);
+  assert.notEqual(viewer.state, "open");
+  doors.b = "open";
+  await world.pass(60000);
+  assert.equal(viewer.state, "open");
+  assert.equal(viewer.url, "https://b");
+});
+
+test("a better region that is silent costs no viewer the one that works", async () => {
+  const { world, doors, urls } = several("a", "b");
+  doors.a = "refused";
+  const viewer = world.watch({ urls });
+  await world.pass(5000);
+  doors.a = "silent";
+  world.sockets.find(({ readyState }) => readyState === 1).say({ type: "reconnect", after_ms: 100, reason: "ttl" });
+  await world.pass(20000);
+  assert.equal(viewer.state, "open");
+  assert.equal(viewer.url, "https://b");
+});
+
+test("a comment that waits for its answer is sent again in the other region, under its id", async () => {
+  const { world, doors, urls } = several("a", "b");
+  const viewer = await world.open({ urls });
+  world.answers.comment = () => {};
+  const sent = viewer.comment("hi", { id: "c1" });
+  await world.pass(1000);
+  world.answers.comment = (message, socket) => socket.say({ type: "accepted", id: message.id });
+  doors.a = "refused";
+  world.socket.cut();
+  await world.pass(15000);
+  assert.equal(viewer.url, "https://b");
+  assert.equal((await sent).id, "c1");
+});

@@ -11,6 +11,7 @@ public final class DispatchMetrics {
   public final Counter events;
   public final Counter messages;
   public final Counter duplicates;
+  public final Counter conflictingIds;
   public final Counter poison;
   public final Counter banned;
   public final Counter missingInHistory;
@@ -44,6 +45,8 @@ public final class DispatchMetrics {
     events = counter("events", "Comments dispatched, whether or not they had viewers");
     messages = counter("node.messages", "Batches sent to nodes, one per node and batch");
     duplicates = counter("duplicates", "Items not sent because they had been dispatched before");
+    conflictingIds =
+        counter("conflicting.ids", "Items dropped because their id was used for another content");
     poison = counter("poison", "Items dead-lettered because they could not be decoded");
     banned = counter("banned", "Comments dropped because their author was banned meanwhile");
     missingInHistory =

@@ -23,7 +23,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
-import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.ServerSSLOptions;
 import io.vertx.ext.web.Router;
@@ -55,9 +54,6 @@ public final class HttpServers {
 
   /** How long requests in progress may take once the server closes. */
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(3);
-
-  /** Connections that may wait for accept(); the kernel's limit is somaxconn. */
-  private static final int BACKLOG = 4096;
 
   private final Vertx vertx;
   private final Config.Http config;
@@ -227,13 +223,17 @@ public final class HttpServers {
       join(this).forEach(routes -> routes.mount(this));
       HttpServer listening =
           vertx
-              .createHttpServer(options())
+              .createHttpServer(ServerOptions.of(config, maxFrame))
               .connectionHandler(
                   connection -> {
                     if (addresses.admit(connection)) {
                       NettyPipelines.limitReads(connection);
                       headers.watch(connection);
-                      RequestGuard.install(connection, uri -> uri.startsWith("/live/"));
+                      RequestGuard.install(
+                          connection,
+                          uri -> uri.startsWith("/live/"),
+                          (int) config.lineLimit(),
+                          (int) config.headersLimit());
                       PipelinedAnswers.install(connection);
                     } else {
                       metrics.refused(HttpMetrics.Refusal.CONNECTIONS);
@@ -249,34 +249,6 @@ public final class HttpServers {
       server = listening;
       vertx.setPeriodic(HeaderTimeouts.CHECK_MS, timer -> headers.closeExpired());
       return listening.listen(bindPort, config.host());
-    }
-
-    /** The limits of every connection. */
-    private HttpServerOptions options() {
-      HttpServerOptions options =
-          new HttpServerOptions()
-              .setMaxInitialLineLength((int) config.lineLimit())
-              .setMaxHeaderSize((int) config.headersLimit())
-              // The body's reader sends "continue" itself, once it has checked the headers.
-              .setHandle100ContinueAutomatically(false)
-              .setHttp2ClearTextEnabled(false)
-              .setUseAlpn(false)
-              // Compression per connection would undo sharing encoded frames among viewers.
-              .setPerMessageWebSocketCompressionSupported(false)
-              .setPerFrameWebSocketCompressionSupported(false)
-              .setCompressionSupported(false)
-              // Whichever the client asks for first: a browser fails the connection without one.
-              .setWebSocketSubProtocols(List.of("*"))
-              .setMaxWebSocketFrameSize(maxFrame)
-              .setMaxWebSocketMessageSize(maxFrame);
-      if (config.tls().used()) {
-        options.setSsl(true).setKeyCertOptions(CertificateReloader.files(config.tls()));
-      }
-      options.setAcceptBacklog(BACKLOG).setTcpNoDelay(true);
-      options
-          .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
-          .setIdleTimeout(Math.toIntExact(config.idleTimeout().toMillis()));
-      return options;
     }
 
     @Override

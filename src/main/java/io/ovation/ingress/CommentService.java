@@ -6,9 +6,11 @@ import io.ovation.config.Config;
 import io.ovation.http.body.InputRules;
 import io.ovation.http.body.JsonText;
 import io.ovation.http.limits.AdmissionControl;
+import io.ovation.http.limits.IdConflictCheck;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
 import io.ovation.live.proto.CommentRequest;
+import io.ovation.live.proto.CommentRequestOrBuilder;
 import io.ovation.live.proto.HeldComment;
 import io.ovation.live.proto.StreamEvent;
 import io.ovation.metrics.Metrics;
@@ -42,7 +44,7 @@ public final class CommentService {
   private final Function<CommentRequest, Future<String>> enqueue;
   private final Function<StreamEvent, Future<String>> publish;
   private final CommentRules rules;
-  private final IdConflictCheck idempotency = new IdConflictCheck(System::nanoTime);
+  private final IdConflictCheck idempotency = new IdConflictCheck("comment", System::nanoTime);
   private final UserSequencer order = new UserSequencer();
   private final String region;
   private final InstantSource clock;
@@ -82,14 +84,14 @@ public final class CommentService {
       request = checked(comment);
       ownId = !request.getId().isEmpty();
       if (ownId) {
-        idempotency.claim(request);
+        idempotency.claim(identity(request), content(request));
       } else {
         request.setId(RandomIds.next());
       }
     } catch (ProblemException invalid) {
       return admission.refuse(invalid);
     }
-    String sent = IdConflictCheck.content(request);
+    String sent = content(request);
     boolean moderator = comment.caller().role().covers(AccessRole.MODERATOR);
     request.setAtMs(clock.millis()).setRegion(region);
     TraceSpan trace = comment.trace();
@@ -111,12 +113,22 @@ public final class CommentService {
         .onComplete(
             (done, failure) -> {
               if (ownId) {
-                idempotency.settle(request, sent, failure == null);
+                idempotency.settle(identity(request), sent, failure == null);
               }
               if (failure == null) {
                 accepted.increment();
               }
             });
+  }
+
+  /** Within what the id of a comment is unique. */
+  private static String identity(CommentRequestOrBuilder comment) {
+    return comment.getStream() + '\0' + comment.getUser() + '\0' + comment.getId();
+  }
+
+  /** What must be the same when a comment is sent again. Rules may change the text later. */
+  private static String content(CommentRequestOrBuilder comment) {
+    return comment.getText() + '\0' + comment.getReplyTo() + '\0' + comment.getMeta();
   }
 
   private static CommentRequest.Builder checked(CommentSubmission comment) {

@@ -117,9 +117,13 @@ public final class CommentRules {
       return new Problem(
           400, "invalid", "text", "text: must be 1-" + settings.maxText() + " characters here", 0);
     }
-    return !settings.links() && LINK.matcher(NormalizedText.of(text)).find()
+    return !settings.links() && hasLink(NormalizedText.of(text))
         ? new Problem(403, "links", "text", "text: links are not allowed on this stream", 0)
         : null;
+  }
+
+  private static boolean hasLink(String text) {
+    return (text.indexOf('.') >= 0 || text.contains("://")) && LINK.matcher(text).find();
   }
 
   /** The store decides, so that the limit also holds for a user who posts to several nodes. */

@@ -8,6 +8,7 @@ import io.ovation.http.body.InputRules;
 import io.ovation.http.body.JsonResponses;
 import io.ovation.http.body.JsonText;
 import io.ovation.http.limits.AdmissionControl;
+import io.ovation.http.limits.IdConflictCheck;
 import io.ovation.http.problem.FailureHandler;
 import io.ovation.http.problem.Problem;
 import io.ovation.live.proto.HostEvent;
@@ -23,7 +24,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** {@code POST /streams/{stream}/events} and {@code DELETE /streams/{stream}/events/{name}}. */
-public record HostEventRoutes(ModerationService service, AccessControl access) implements Routes {
+public record HostEventRoutes(ModerationService service, AccessControl access, IdConflictCheck ids)
+    implements Routes {
   private static final int NAME = 64;
   private static final int MAX_BYTES = 16 << 10;
   private static final int MAX_RETAINED_BYTES = 4 << 10;
@@ -31,6 +33,10 @@ public record HostEventRoutes(ModerationService service, AccessControl access) i
   private static final String UNAVAILABLE =
       "the queue did not confirm the event; nothing is promised, and it may still appear. Retry in"
           + " %d s with the same id (\"%s\"), and it appears once at most";
+
+  public HostEventRoutes(ModerationService service, AccessControl access) {
+    this(service, access, new IdConflictCheck("event", System::nanoTime));
+  }
 
   @Override
   public void mount(HttpEventLoop loop) {
@@ -76,14 +82,20 @@ public record HostEventRoutes(ModerationService service, AccessControl access) i
       throw Problem.invalid("ttl", "is for retained events only").exception();
     }
     long ttl = asked == null ? LONGEST : DurationText.millis("ttl", asked, 1_000, LONGEST);
-    return host(
-        ctx,
-        id,
+    HostEvent.Builder event =
         HostEvent.newBuilder()
             .setName(name(body.get("name")))
             .setData(data)
             .setRetain(retained)
-            .setTtlMs(ttl));
+            .setTtlMs(ttl);
+    if (given == null) {
+      return host(ctx, id, event);
+    }
+    String identity = InputRules.stream(ctx.pathParam("stream")) + '\0' + id;
+    String content = event.getName() + '\0' + data + '\0' + retained + ttl;
+    ids.claim(identity, content);
+    return host(ctx, id, event)
+        .onComplete((done, failure) -> ids.settle(identity, content, failure == null));
   }
 
   private Future<JsonObject> remove(RoutingContext ctx) {

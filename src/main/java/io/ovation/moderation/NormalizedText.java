@@ -4,6 +4,7 @@ import java.lang.Character.UnicodeScript;
 import java.text.Normalizer;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -24,17 +25,30 @@ final class NormalizedText {
   private static final int[] SYMBOLS = {0x1F150, 0x1F170, 0x1F1E6};
 
   private static final int LETTERS = 26;
+  private static final int[] NONE = {};
+
+  /**
+   * The normal forms that were asked for, of characters below U+20000: 7 MB if all of them were.
+   */
+  private static final String[][] KNOWN = new String[0x200][];
 
   final String original;
   final String text;
 
-  /** Where in the original each character begins, and where the last one ends. */
+  /** Where in the original each character begins; empty if nothing moved. */
   private final int[] starts;
 
+  /** Where in the original each character ends; empty if nothing moved. */
   private final int[] ends;
 
   NormalizedText(String original) {
     this.original = original;
+    if (isAscii(original)) {
+      this.text = lowerCase(original);
+      this.starts = NONE;
+      this.ends = NONE;
+      return;
+    }
     StringBuilder out = new StringBuilder(original.length());
     int[] begin = new int[original.length() + 8];
     int[] end = new int[begin.length];
@@ -64,28 +78,60 @@ final class NormalizedText {
     this.ends = end;
   }
 
+  private static boolean isAscii(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) >= 0x80) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static String lowerCase(String ascii) {
+    for (int i = 0; i < ascii.length(); i++) {
+      if (ascii.charAt(i) >= 'A' && ascii.charAt(i) <= 'Z') {
+        return ascii.toLowerCase(Locale.ROOT);
+      }
+    }
+    return ascii;
+  }
+
   static String of(String text) {
     return new NormalizedText(text).text;
   }
 
   /** The original's index at which the characters from {@code from} on begin. */
   int originalStart(int from) {
-    return starts[from];
+    return starts.length == 0 ? from : starts[from];
   }
 
   /** The original's index at which the characters before {@code to} end. */
   int originalEnd(int to) {
-    return ends[to - 1];
+    return ends.length == 0 ? to : ends[to - 1];
   }
 
   /**
    * @param before the character that a mark changes
    */
   private static String normalize(int codePoint, int before) {
-    if (codePoint < 0x80) {
-      return String.valueOf((char) Character.toLowerCase(codePoint));
+    int page = codePoint >> 8;
+    String[] known = page < KNOWN.length ? KNOWN[page] : null;
+    if (known != null && known[codePoint & 0xFF] != null) {
+      return known[codePoint & 0xFF]; // Threads that race write the same.
     }
     String plain = Normalizer.normalize(Character.toString(codePoint), Normalizer.Form.NFKD);
+    String normal = normalize(plain, before);
+    int first = plain.codePointAt(0);
+    boolean alone = plain.length() == Character.charCount(first);
+    if (page < KNOWN.length && !isMark(first, 'a') && (alone || !isInvisible(first))) {
+      known = known == null ? new String[0x100] : known;
+      known[codePoint & 0xFF] = normal;
+      KNOWN[page] = known;
+    }
+    return normal;
+  }
+
+  private static String normalize(String plain, int before) {
     StringBuilder out = new StringBuilder(plain.length());
     plain
         .codePoints()

@@ -15,8 +15,14 @@ import org.jspecify.annotations.Nullable;
  * match. Any thread.
  */
 final class PatternScreen {
-  /** Beyond it, texts that need another state are not screened. */
-  private static final int MAX_STATES = 512;
+  /** Beyond it, texts that need another state are not screened, until all states are forgotten. */
+  private static final int MAX_STATES = 1_024;
+
+  /** A text that needs more new ones is not screened further: making one takes microseconds. */
+  private static final int MAX_NEW_PER_TEXT = 128;
+
+  /** After this number of texts without room, all states are forgotten: other texts come now. */
+  private static final int MISSES = 1_000;
 
   private final ScreenProgram program;
 
@@ -24,8 +30,19 @@ final class PatternScreen {
   private final int[] classes;
 
   private final int classCount;
-  private final State begin;
-  private final Map<BitSet, State> states = new HashMap<>();
+  private volatile Cache cache;
+
+  /** States by their instructions, guarded by the screen's lock; and the one that is first. */
+  private static final class Cache {
+    final Map<BitSet, State> states = new HashMap<>();
+    final State begin;
+    int misses;
+
+    Cache(State begin) {
+      this.begin = begin;
+      states.put(begin.instructions, begin);
+    }
+  }
 
   /** Written by a thread that holds the lock; others see a state whole, or not yet. */
   private static final class State {
@@ -54,7 +71,7 @@ final class PatternScreen {
       classes[symbol] = kinds.computeIfAbsent(kind, k -> kinds.size());
     }
     this.classCount = kinds.size();
-    this.begin = state(program.closure(new BitSet(), true));
+    this.cache = empty();
   }
 
   /**
@@ -70,7 +87,9 @@ final class PatternScreen {
     if (text.isEmpty()) {
       return true;
     }
-    State state = begin;
+    Cache used = cache;
+    State state = used.begin;
+    int left = MAX_NEW_PER_TEXT;
     for (int i = 0; i < text.length(); i++) {
       if (state.matches) {
         return true;
@@ -84,7 +103,7 @@ final class PatternScreen {
       }
       State next = state.next[classes[symbol]];
       if (next == null) {
-        next = add(state, symbol);
+        next = left-- > 0 ? add(used, state, symbol) : null;
         if (next == null) {
           return true;
         }
@@ -94,28 +113,32 @@ final class PatternScreen {
     return state.matchesAtEnd;
   }
 
-  private synchronized @Nullable State add(State from, int symbol) {
-    BitSet after = program.step(from.instructions, symbol);
-    BitSet closed = program.closure(after, false);
-    State to = states.get(closed);
+  private Cache empty() {
+    return new Cache(state(program.closure(new BitSet(), true)));
+  }
+
+  private synchronized @Nullable State add(Cache used, State from, int symbol) {
+    BitSet closed = program.closure(program.step(from.instructions, symbol), false);
+    State to = used.states.get(closed);
     if (to == null) {
-      if (states.size() >= MAX_STATES) {
+      if (used.states.size() >= MAX_STATES) {
+        if (++used.misses == MISSES) {
+          cache = empty();
+        }
         return null;
       }
       to = state(closed);
+      used.states.put(closed, to);
     }
     from.next[classes[symbol]] = to;
     return to;
   }
 
   private State state(BitSet instructions) {
-    State state =
-        new State(
-            instructions,
-            program.matches(instructions, false),
-            program.matches(instructions, true),
-            classCount);
-    states.put(instructions, state);
-    return state;
+    return new State(
+        instructions,
+        program.matches(instructions, false),
+        program.matches(instructions, true),
+        classCount);
   }
 }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * true there.
  */
 final class ScreenParser {
-  private static final int MAX_INSTRUCTIONS = 2_000;
+  private static final int MAX_INSTRUCTIONS = 6_000;
 
   /** What follows is not known here. */
   private static final class Unknown extends RuntimeException {

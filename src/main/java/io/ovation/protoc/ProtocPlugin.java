@@ -8,6 +8,8 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.compiler.PluginProtos.CodeGeneratorRequest;
 import com.google.protobuf.compiler.PluginProtos.CodeGeneratorResponse;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,20 +27,26 @@ public final class ProtocPlugin {
   private ProtocPlugin() {}
 
   public static void main(String[] args) {
-    try {
-      generate(System.in.readAllBytes()).writeTo(System.out);
-      System.out.flush();
-    } catch (InvalidProtocolBufferException e) {
-      fail("what came on standard input is not protoc's; let protoc run this program");
-    } catch (IOException | RuntimeException | Error e) {
-      fail("failed unexpectedly: " + e);
+    String failure = run(System.in, System.out);
+    if (!failure.isEmpty()) {
+      System.err.println(failure);
+      System.exit(1);
     }
   }
 
-  /** One line, whatever went wrong. */
-  private static void fail(String why) {
-    System.err.println("protoc-gen-ovation: " + why.replaceAll("\\s+", " "));
-    System.exit(1);
+  /** Returns one line that says what went wrong; empty if nothing did. */
+  static String run(InputStream in, OutputStream out) {
+    String why;
+    try {
+      generate(in.readAllBytes()).writeTo(out);
+      out.flush();
+      return "";
+    } catch (InvalidProtocolBufferException e) {
+      why = "what came on standard input is not protoc's; let protoc run this program";
+    } catch (IOException | RuntimeException | Error e) {
+      why = "failed unexpectedly: " + e;
+    }
+    return "protoc-gen-ovation: " + why.replaceAll("\\s+", " ");
   }
 
   /**

@@ -15,10 +15,14 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
 import io.vertx.core.http.HttpConnection;
 import java.net.ProtocolException;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -29,9 +33,16 @@ import org.jspecify.annotations.Nullable;
  * still gets the answers to what it sent.
  */
 public final class RequestGuard extends ChannelDuplexHandler {
+  /** Characters of a request line beside the method and the target. */
+  private static final int VERSION = "  HTTP/1.1".length();
+
+  private static final int SEPARATOR = ": ".length();
+
   /** Requests whose answers nobody takes who has closed the sending side. */
   private final Predicate<String> polls;
 
+  private final int lineLimit;
+  private final int headersLimit;
   private int unanswered;
 
   /** Between a request's headers and the end of its body. */
@@ -42,8 +53,10 @@ public final class RequestGuard extends ChannelDuplexHandler {
   private boolean begun;
   private boolean inputClosed;
 
-  private RequestGuard(Predicate<String> polls) {
+  private RequestGuard(Predicate<String> polls, int lineLimit, int headersLimit) {
     this.polls = polls;
+    this.lineLimit = lineLimit;
+    this.headersLimit = headersLimit;
   }
 
   /**
@@ -51,11 +64,16 @@ public final class RequestGuard extends ChannelDuplexHandler {
    *
    * @param polls targets of requests that wait for something to happen: a client that closes its
    *     sending side while it waits has left
+   * @param lineLimit of a request line. The decoder should read longer ones, so that the headers
+   *     say what kind of refusal the client understands
+   * @param headersLimit of all headers together; the same holds
    */
-  public static void install(HttpConnection connection, Predicate<String> polls) {
+  public static void install(
+      HttpConnection connection, Predicate<String> polls, int lineLimit, int headersLimit) {
     ChannelHandlerContext http = NettyPipelines.contextOf(connection);
     http.channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
-    http.pipeline().addBefore(http.name(), "guard", new RequestGuard(polls));
+    http.pipeline()
+        .addBefore(http.name(), "guard", new RequestGuard(polls, lineLimit, headersLimit));
   }
 
   @Override
@@ -87,9 +105,28 @@ public final class RequestGuard extends ChannelDuplexHandler {
     if (fault != null && request.decoderResult().isSuccess()) {
       request.setDecoderResult(DecoderResult.failure(new ProtocolException(fault)));
     }
+    if (request.decoderResult().isSuccess()) {
+      checkSize(request);
+    }
     refused = request.decoderResult().isFailure();
     if (!refused && request.headers().contains(HttpHeaderNames.UPGRADE)) {
       joinUpgrade(request.headers());
+    }
+  }
+
+  private void checkSize(HttpRequest request) {
+    int line = request.method().name().length() + request.uri().length() + VERSION;
+    int size = 0;
+    Iterator<Map.Entry<CharSequence, CharSequence>> headers =
+        request.headers().iteratorCharSequence();
+    while (headers.hasNext()) {
+      Map.Entry<CharSequence, CharSequence> header = headers.next();
+      size += header.getKey().length() + header.getValue().length() + SEPARATOR;
+    }
+    if (line > lineLimit) {
+      request.setDecoderResult(DecoderResult.failure(new TooLongHttpLineException()));
+    } else if (size > headersLimit) {
+      request.setDecoderResult(DecoderResult.failure(new TooLongHttpHeaderException()));
     }
   }
 

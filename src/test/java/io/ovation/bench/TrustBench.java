@@ -124,12 +124,13 @@ public final class TrustBench {
           "≥ 0.90 ×",
           text("%.2f × (%s)", ratio, with),
           ratio >= 0.9);
+      double hostileRatio = median(exploding);
       row(
           "",
           "with texts of 491 characters made to explode",
-          "",
-          text("%.2f × (%s)", median(exploding), exploding),
-          true);
+          "≥ 0.95 ×",
+          text("%.2f × (%s)", hostileRatio, exploding),
+          hostileRatio >= 0.95);
     }
     Files.delete(words);
   }

@@ -25,21 +25,45 @@ class SockJsRefusalsTest extends SockJsTestClient {
 
   @ParameterizedTest
   @CsvSource({
-    "POST, /info, GET",
-    "HEAD, /info, GET",
-    "PUT, /iframe.html, GET",
-    "HEAD, /iframe-1.2.html, GET",
+    "POST, /info, 'GET, HEAD'",
+    "PUT, /iframe.html, 'GET, HEAD'",
     "GET, /0/s/xhr, POST",
     "DELETE, /0/s/xhr_send, POST",
     "HEAD, /0/s/xhr_streaming, POST",
-    "POST, /0/s/eventsource, GET",
-    "PATCH, /0/s/websocket, GET"
+    "POST, /0/s/eventsource, 'GET, HEAD'",
+    "PATCH, /0/s/websocket, 'GET, HEAD'",
+    "POST, /, 'GET, HEAD'"
   })
   void aWrongMethodIsToldTheRightOne(String method, String path, String allowed) {
     HttpResponse<String> answer =
         send(request(path).method(method, BodyPublishers.noBody()).build());
     status(405, answer);
     assertThat(header(answer, "Allow")).isEqualTo(allowed);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "/", "/info", "/iframe.html", "/iframe-1.2.html", "/0/s/websocket"})
+  void headAnswersAsGetDoes(String path) {
+    HttpResponse<String> get = get(path);
+    HttpResponse<String> head = head(path);
+    assertThat(head.statusCode()).isEqualTo(get.statusCode()).isNotEqualTo(405);
+    assertThat(head.body()).isEmpty();
+    if (get.statusCode() == 200) {
+      assertThat(header(head, "Content-Type")).isEqualTo(header(get, "Content-Type"));
+    }
+  }
+
+  @Test
+  void headOpensNoEventStream() {
+    String session = session();
+    HttpResponse<String> head = head(session + "/eventsource");
+    status(200, head);
+    assertThat(header(head, "Content-Type")).startsWith("text/event-stream");
+    assertThat(post(session + "/xhr_send", ASK).statusCode()).isEqualTo(404);
+  }
+
+  private HttpResponse<String> head(String path) {
+    return send(request(path).method("HEAD", BodyPublishers.noBody()).build());
   }
 
   @ParameterizedTest

@@ -18,6 +18,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a client may not exceed, each with its answer and its metric. */
 @SuppressWarnings("NullAway.Init") // listen comes first
@@ -63,6 +65,42 @@ class HttpLimitsTest {
     try (RawHttp http = new RawHttp(port)) {
       http.write("this is not HTTP\r\n\r\n");
       assertRefused(http.read(), 400, "malformed");
+    }
+  }
+
+  /** An EventSource would give up for good after a 414 or a 431. */
+  @ParameterizedTest
+  @CsvSource({"4096, 1", "16000, 1", "1, 16384", "5000, 40000"})
+  void whoAcceptsEventsIsToldByAnEventThatLineOrHeadersAreTooLong(int line, int cookie) {
+    String request =
+        "GET /%s HTTP/1.1\r\nHost: a\r\nAccept: text/event-stream\r\n%sCookie: %s\r\n\r\n";
+    try (RawHttp http = new RawHttp(port)) {
+      http.write(request.formatted("x".repeat(line), "", "x".repeat(cookie)));
+      RawHttp.Answer answer = http.read();
+      assertThat(answer.status()).isEqualTo(200);
+      assertThat(answer.headers()).containsEntry("content-type", "text/event-stream");
+      assertThat(answer.body())
+          .startsWith("retry: ")
+          .contains("id: stop", "\"code\":\"too_large\"");
+      assertThat(http.closedByServer()).isTrue();
+    }
+    try (RawHttp http = new RawHttp(port)) {
+      String last = "Last-Event-ID: stop\r\n";
+      http.write(request.formatted("x".repeat(line), last, "x".repeat(cookie)));
+      assertThat(http.read().status()).isEqualTo(204);
+    }
+  }
+
+  @Test
+  void aLineOfExactlyTheLimitIsRead() {
+    String line = "GET /" + "x".repeat(4_096 - "GET / HTTP/1.1".length()) + " HTTP/1.1";
+    try (RawHttp http = new RawHttp(port)) {
+      http.write(line + "\r\nHost: a\r\n\r\n");
+      assertThat(http.read().status()).isEqualTo(404);
+      http.write(
+          line.replace("/x", "/xx") + "\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
+      assertRefused(http.read(), 414, "line");
+      assertThat(http.closedByServer()).isTrue();
     }
   }
 

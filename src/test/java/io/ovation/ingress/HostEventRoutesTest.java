@@ -43,4 +43,24 @@ class HostEventRoutesTest {
                 .status())
         .isEqualTo(202);
   }
+
+  @Test
+  void theSameIdWithOtherDataIsRefusedAndARepetitionIsNot() {
+    String event = "{\"name\":\"score\",\"id\":\"e1\",\"data\":1}";
+    assertThat(post(event).status()).isEqualTo(202);
+    assertThat(post(event).status()).isEqualTo(202);
+    for (String other :
+        List.of(
+            event.replace(":1}", ":2}"),
+            event.replace("score", "goal"),
+            "{\"retain\":true," + event.substring(1))) {
+      Answer refused = post(other);
+      assertThat(refused.status()).as(other).isEqualTo(409);
+      assertThat(refused.json().getString("code")).isEqualTo("conflict");
+    }
+  }
+
+  private Answer post(String event) {
+    return node.send("POST", "/streams/s1/events", HOST, event);
+  }
 }

@@ -11,18 +11,18 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PatternScreenTest {
-  private static final String[] PARTS = {
+  static final String[] PARTS = {
     "a", "b", "k", "S", "ä", "ſ", "😀", ".", "^", "$", "|", "(", ")", "(?:", "*", "+", "?", "{2}",
     "{0,2}", "{1,}", "[ab]", "[^ab]", "[a-c]", "[^ks]", "[ä-ü]", "[^ä]", "[]a]", "[a-]", "\\d",
     "\\W", "[\\w-]", "\\.", "\\b", "\\\\", "\n", "-", "[^\\W]", "\\S"
   };
 
-  private static final String[] TEXT = {
+  static final String[] TEXT = {
     "a", "b", "c", "k", "s", "S", "ä", "ſ", "\u212A", "😀", ".", "1", " ", "\n", "-", "]", "\\",
     "\ud83d"
   };
 
-  private static String any(Random random, String[] of, int most) {
+  static String any(Random random, String[] of, int most) {
     StringBuilder out = new StringBuilder();
     for (int i = random.nextInt(most + 1); i >= 0; i--) {
       out.append(of[random.nextInt(of.length)]);
@@ -100,5 +100,33 @@ class PatternScreenTest {
     }
     assertThat(passed).isTrue();
     assertThat(screen.mayMatch("b".repeat(400))).isFalse();
+  }
+
+  @Test
+  void statesOfTextsThatCameOnceMakeRoomForThoseThatComeNow() {
+    PatternScreen screen = Objects.requireNonNull(PatternScreen.of("a[ab]{15}c|(z+z+)+y"));
+    Random random = new Random(1);
+    for (int i = 0; i < 200; i++) {
+      StringBuilder text = new StringBuilder();
+      random.ints(400, 0, 2).forEach(n -> text.append(n == 0 ? 'a' : 'b'));
+      screen.mayMatch(text.toString());
+    }
+    String slow = "z".repeat(400);
+    assertThat(screen.mayMatch(slow)).isTrue(); // There is no room for its states.
+    int texts = 1;
+    while (screen.mayMatch(slow) && texts < 2_000) {
+      texts++;
+    }
+    assertThat(texts).isLessThan(1_000);
+  }
+
+  /** Making states takes longer than using them: a text may not hold up the others. */
+  @Test
+  void aTextThatNeedsManyNewStatesIsNotScreenedFurther() {
+    PatternScreen screen = Objects.requireNonNull(PatternScreen.of("x{300}y"));
+    String text = "x".repeat(299);
+    assertThat(screen.mayMatch(text)).isTrue();
+    assertThat(screen.mayMatch(text)).isTrue();
+    assertThat(screen.mayMatch(text)).isFalse();
   }
 }

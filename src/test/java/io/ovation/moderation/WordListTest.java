@@ -89,6 +89,8 @@ class WordListTest {
     "/b[a4]dw?ord/, xx b4dord xx",
     "/ab?c*dx+e{0}f/, adxxf",
     "/ab{2}c/, abbc",
+    "/x[ab]{12}/, xabababababab",
+    "/[+a]b/, xx+b",
     "/[]a]bc/, ]bc",
     "/[abc]?xyz/, xyz",
     "/(foo|bar)baz/, barbaz",

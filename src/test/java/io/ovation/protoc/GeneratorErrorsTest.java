@@ -63,6 +63,15 @@ class GeneratorErrorsTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"__", "_0", "___7x", "_1_a", "_2ND"})
+  void anRpcWhoseNameIsOnlyUnderscoresAndDigitsAtFirstIsRefused(String name) throws Exception {
+    assertThat(error(file("a", service("Jobs", rpc("Fine", "") + rpc(name, "")))).lines())
+        .singleElement()
+        .asString()
+        .startsWith("a.proto: rpc Jobs." + name + ": has no name in Java: ");
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"ar-EG", "fa-IR-u-nu-arabext", "tr-TR", "hi-IN-u-nu-deva", "de-DE"})
   void theCodeIsTheSameInEveryLocale(String locale) throws Exception {
     FileDescriptorProto file =

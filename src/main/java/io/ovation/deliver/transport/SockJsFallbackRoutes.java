@@ -14,12 +14,14 @@ import io.ovation.http.problem.ProblemException;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 import io.vertx.ext.web.handler.sockjs.SockJSHandler;
 import io.vertx.ext.web.handler.sockjs.SockJSHandlerOptions;
 import io.vertx.ext.web.handler.sockjs.SockJSSocket;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
@@ -46,6 +48,7 @@ public final class SockJsFallbackRoutes {
   private static final Pattern GOT =
       Pattern.compile("/live/([^/.]+/[^/.]+/(eventsource|websocket)|info|iframe[^/]*\\.html)?");
 
+  private static final String GET = "GET, HEAD";
   private static final int RETRY_SECONDS = 5;
 
   /** Times the limit of a message: of a body up to this size, the id is looked for. */
@@ -91,7 +94,11 @@ public final class SockJsFallbackRoutes {
             // A second request of the session may open it, on another event loop.
             .socketHandler(socket -> shard.runOnLoop(() -> open(socket, http.context(), shard)));
     // Under "/live/*" the handler greets at "/live/" only.
-    http.router().get("/live").handler(SockJsFallbackRoutes::greet);
+    http.router()
+        .route("/live")
+        .method(HttpMethod.GET)
+        .method(HttpMethod.HEAD)
+        .handler(SockJsFallbackRoutes::greet);
     http.router().route("/live/*").handler(SockJsFallbackRoutes::announceClose);
     http.router().route("/live/*").handler(SockJsFallbackRoutes::checkMethod);
     http.router().route("/live/*").handler(request -> admit(request, shard));
@@ -146,9 +153,14 @@ public final class SockJsFallbackRoutes {
 
   /** The routes below would name those that read bodies. */
   private static void checkMethod(RoutingContext request) {
-    String allowed = method(request.request().path());
+    String path = request.request().path();
+    String allowed = methods(path);
     String method = request.request().method().name();
-    if (allowed.isEmpty() || method.equals(allowed) || method.equals("OPTIONS")) {
+    if (method.equals("HEAD") && allowed.equals(GET)) {
+      head(request, path);
+    } else if (allowed.isEmpty()
+        || List.of(allowed.split(", ")).contains(method)
+        || method.equals("OPTIONS")) {
       request.next();
     } else {
       FailureHandler.methodNotAllowed(request.request(), allowed);
@@ -156,11 +168,23 @@ public final class SockJsFallbackRoutes {
   }
 
   /** What SockJS takes at a path; empty where there is nothing. */
-  private static String method(String path) {
+  private static String methods(String path) {
     if (POSTED.matcher(path).matches()) {
       return "POST";
     }
-    return GOT.matcher(path).matches() ? "GET" : "";
+    return GOT.matcher(path).matches() ? GET : "";
+  }
+
+  /** SockJS itself knows no HEAD. An event stream is not opened for it. */
+  private static void head(RoutingContext request, String path) {
+    if (path.endsWith("/websocket")) {
+      request.fail(Problem.invalid("Upgrade", "a WebSocket is opened by GET").exception());
+      return;
+    }
+    String type = path.endsWith("/info") ? "application/json" : "text/plain";
+    type = path.endsWith(".html") ? "text/html" : type;
+    type = path.endsWith("/eventsource") ? "text/event-stream" : type;
+    request.response().putHeader(HttpHeaders.CONTENT_TYPE, type + "; charset=UTF-8").end();
   }
 
   /** The next handler would answer a body that is no array of strings with a stack trace. */

@@ -33,8 +33,6 @@ import org.jspecify.annotations.Nullable;
  * the {@code watch}; {@code Last-Event-ID}, or else {@code since}, is the viewer's last position.
  */
 public final class SseRoutes {
-  private static final String LAST_EVENT_ID = "Last-Event-ID";
-
   /** A viewer that loses its connection returns after this and up to {@link #RETRY_SPREAD_MS}. */
   private static final int RETRY_MS = 1000;
 
@@ -63,7 +61,7 @@ public final class SseRoutes {
   private void askHook(RoutingContext ctx) {
     HttpServerRequest request = ctx.request();
     if (request.method().equals(HttpMethod.HEAD)
-        || EventStreams.STOP.equals(request.getHeader(LAST_EVENT_ID))) {
+        || EventStreams.STOP.equals(request.getHeader(EventStreams.LAST_EVENT_ID))) {
       ctx.next();
       return;
     }
@@ -76,7 +74,7 @@ public final class SseRoutes {
 
   private void serve(RoutingContext ctx, EventLoopShard shard) {
     HttpServerRequest request = ctx.request();
-    String last = request.getHeader(LAST_EVENT_ID);
+    String last = request.getHeader(EventStreams.LAST_EVENT_ID);
     if (EventStreams.STOP.equals(last)) {
       ctx.response().setStatusCode(204).end();
       return;
@@ -141,7 +139,7 @@ public final class SseRoutes {
 
   private static ProblemException ofHeader(Problem problem) {
     String why = problem.detail().substring(problem.detail().indexOf(' ') + 1);
-    return Problem.invalid(LAST_EVENT_ID, why).exception();
+    return Problem.invalid(EventStreams.LAST_EVENT_ID, why).exception();
   }
 
   private static long retryMs() {

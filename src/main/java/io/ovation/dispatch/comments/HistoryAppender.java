@@ -40,6 +40,7 @@ final class HistoryAppender {
 
   private final Deque<CommentBatch> queue = new ArrayDeque<>();
   private final HistoryGaps gaps = new HistoryGaps();
+  private final ConflictingIds conflicts;
   private final WriteBehindBuffer unsaved = new WriteBehindBuffer(this::dropped);
 
   /** Batches that skip history and are not sent yet: batches behind them must not be appended. */
@@ -72,6 +73,7 @@ final class HistoryAppender {
     this.offsets = offsets;
     this.guard = guard;
     this.onProgress = onProgress;
+    this.conflicts = new ConflictingIds(context, partition);
     this.onStoreChange = () -> guard.run(this::storeChanged);
     d.storeHealth().addListener(onStoreChange);
   }
@@ -213,6 +215,7 @@ final class HistoryAppender {
       PendingEvent comment = batch.comments().get(i);
       Appended answer = answers.get(i);
       comment.appended(answer);
+      conflicts.check(comment);
       behind |= !answer.known() && answer.offset() <= offsets.last(comment.stream());
       // One that an earlier owner appended, and did not live to compare, counts as well.
       if (!answer.known() || answer.offset() > offsets.stored(comment.stream())) {

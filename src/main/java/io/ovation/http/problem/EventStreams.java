@@ -23,6 +23,8 @@ public final class EventStreams {
   /** The last event id of a viewer that should not return; its next request carries it. */
   public static final String STOP = "stop";
 
+  public static final String LAST_EVENT_ID = "Last-Event-ID";
+
   private static final long RETRY_MS = 2000;
   private static final int SPREAD_MS = 1000;
 
@@ -34,7 +36,12 @@ public final class EventStreams {
         && AcceptedValues.named(request.headers().getAll(HttpHeaders.ACCEPT), MEDIA_TYPE);
   }
 
-  static void refuse(HttpServerResponse response, Problem problem) {
+  static void refuse(HttpServerRequest request, Problem problem) {
+    HttpServerResponse response = request.response();
+    if (STOP.equals(request.getHeader(LAST_EVENT_ID))) {
+      response.setStatusCode(204).end();
+      return;
+    }
     response
         .setStatusCode(200)
         .putHeader(HttpHeaders.CONTENT_TYPE, MEDIA_TYPE)

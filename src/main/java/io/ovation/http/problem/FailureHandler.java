@@ -92,7 +92,7 @@ public final class FailureHandler {
       return;
     }
     if (EventStreams.accepts(request)) {
-      EventStreams.refuse(response, problem);
+      EventStreams.refuse(request, problem);
       return;
     }
     response.setStatusCode(problem.status());

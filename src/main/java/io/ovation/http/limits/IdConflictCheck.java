@@ -1,7 +1,6 @@
-package io.ovation.ingress;
+package io.ovation.http.limits;
 
 import io.ovation.http.problem.Problem;
-import io.ovation.live.proto.CommentRequestOrBuilder;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,22 +12,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * What this node accepts under which id, from the moment it is asked to and for as long as the
  * store remembers ids: the same id with another content is the sender's mistake, and would be
- * dropped silently as a repetition. Bounded; the oldest are forgotten. Any thread.
+ * dropped as a repetition when it is dispatched. Bounded; the oldest are forgotten. Any thread.
  */
-final class IdConflictCheck {
+public final class IdConflictCheck {
   private static final int STRIPES = 16;
   private static final int PER_STRIPE = 4_096;
   private static final long REMEMBERED_NANOS = TimeUnit.MINUTES.toNanos(10);
 
-  private static final Problem CONFLICT =
-      new Problem(
-          409,
-          "conflict",
-          "id",
-          "id: was used for another comment within the last 10 minutes; nothing was taken. Use a new"
-              + " id for each comment, and the same one only to send the same comment again",
-          0);
-
+  private final Problem conflict;
   private final LongSupplier nanoTime;
   private final List<Map<String, Use>> stripes = new ArrayList<>();
 
@@ -37,7 +28,7 @@ final class IdConflictCheck {
     final int hash;
     final int length;
 
-    /** Comments that are not durable yet, and may fail. */
+    /** Those that are not durable yet, and may fail. */
     int inFlight;
 
     /** When the last of them became durable; null if none did. */
@@ -53,7 +44,14 @@ final class IdConflictCheck {
     }
   }
 
-  IdConflictCheck(LongSupplier nanoTime) {
+  /**
+   * @param what is sent, in singular: "comment"
+   */
+  public IdConflictCheck(String what, LongSupplier nanoTime) {
+    String detail =
+        "id: was used for another %1$s within the last 10 minutes; nothing was taken. Use a new id"
+            + " for each %1$s, and the same one only to send the same %1$s again";
+    this.conflict = new Problem(409, "conflict", "id", detail.formatted(what), 0);
     this.nanoTime = nanoTime;
     for (int i = 0; i < STRIPES; i++) {
       stripes.add(
@@ -68,38 +66,28 @@ final class IdConflictCheck {
     }
   }
 
-  /** What must be the same when a comment is sent again. */
-  static String content(CommentRequestOrBuilder comment) {
-    return comment.getText() + '\0' + comment.getReplyTo() + '\0' + comment.getMeta();
-  }
-
   /**
-   * Claims the comment's id for its content, until {@link #settle}.
+   * Claims an id for a content, until {@link #settle}.
    *
-   * @throws io.ovation.http.problem.ProblemException 409 if the id is used for another comment
+   * @param identity the id, and within what it is unique
+   * @param content what must be the same when it is sent again
+   * @throws io.ovation.http.problem.ProblemException 409 if the id is used for another content
    */
-  void claim(CommentRequestOrBuilder comment) {
-    String identity = identity(comment);
-    String content = content(comment);
+  public void claim(String identity, String content) {
     Map<String, Use> stripe = stripe(identity);
     synchronized (stripe) {
       @Nullable Use use = stripe.get(identity);
       if (use == null || isForgotten(use)) {
         use = put(stripe, identity, content);
       } else if (!use.isOf(content)) {
-        throw CONFLICT.exception();
+        throw conflict.exception();
       }
       use.inFlight++;
     }
   }
 
-  /**
-   * Ends the claim of a comment. One that failed leaves its id free.
-   *
-   * @param content of the comment as it was when its id was claimed
-   */
-  void settle(CommentRequestOrBuilder comment, String content, boolean accepted) {
-    String identity = identity(comment);
+  /** Ends a claim. What failed leaves its id free. */
+  public void settle(String identity, String content, boolean accepted) {
     Map<String, Use> stripe = stripe(identity);
     synchronized (stripe) {
       // It may have been forgotten meanwhile, or be another's.
@@ -136,9 +124,5 @@ final class IdConflictCheck {
 
   private Map<String, Use> stripe(String identity) {
     return stripes.get(Math.floorMod(identity.hashCode(), STRIPES));
-  }
-
-  private static String identity(CommentRequestOrBuilder comment) {
-    return comment.getStream() + '\0' + comment.getUser() + '\0' + comment.getId();
   }
 }
