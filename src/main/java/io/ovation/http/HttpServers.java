@@ -77,7 +77,7 @@ public final class HttpServers {
   private final List<Loop> loops = new ArrayList<>();
   private @Nullable String deployment;
   private final LongAdder headerTimeouts = new LongAdder();
-  private final OpenConnectionLimiter addresses;
+  private final OpenConnectionLimiter open;
   private final CrossOrigin crossOrigin;
   private final InFlightLimiter bodyBytes;
   private final HttpMetrics metrics;
@@ -99,9 +99,9 @@ public final class HttpServers {
     this.maxFrame = maxFrame;
     this.keys = keys;
     this.instead = instead;
-    this.addresses =
-        new OpenConnectionLimiter(
-            config.connectionsPerAddress(), ClientAddresses.configured(config.trustedProxies()));
+    long most = keys.equals("http") ? OpenConnectionLimiter.allowedByFiles() : Long.MAX_VALUE;
+    ClientAddresses clients = ClientAddresses.configured(config.trustedProxies());
+    this.open = new OpenConnectionLimiter(config.connectionsPerAddress(), most, clients);
     this.crossOrigin = new CrossOrigin(config.origins());
     this.bodyBytes = new InFlightLimiter((int) config.bodiesLimit());
     this.metrics = new HttpMetrics(metrics, headerTimeouts, bodyBytes);
@@ -241,7 +241,7 @@ public final class HttpServers {
               .createHttpServer(options())
               .connectionHandler(
                   connection -> {
-                    if (addresses.admit(connection)) {
+                    if (open.admit(connection)) {
                       NettyPipelines.limitReads(connection);
                       headers.watch(connection);
                       RequestGuard.install(connection, uri -> uri.startsWith("/live/"));
