@@ -36,7 +36,7 @@ try {
   const page = await operator(browser, { width: 1280, height: 900 }, "light");
   const crowd = [];
   for (let i = 0; i < VIEWERS; i++) crowd.push(await join(browser, base, STREAM, `Viewer${i}`, { width: 390, height: 844 }));
-  await page.locator("#stream-rows li", { hasText: STREAM }).waitFor();
+  await page.locator("#stream-rows tr", { hasText: STREAM }).waitFor();
 
   // A dead letter: read, sent back, handled. What it says is only ever text.
   await page.getByRole("button", { name: "Show", exact: true }).first().click();
@@ -55,6 +55,20 @@ try {
   await page.keyboard.press("Enter");
   await page.locator("#stream-state", { hasText: "Accepted as" }).waitFor();
   for (const viewer of crowd) await sees(viewer, "operator", "Testing");
+
+  // What that cost each second shows beside the stream's viewers, and the stream is opened by keyboard.
+  const cells = async () => (await page.locator("#stream-rows tr", { hasText: STREAM }).locator(".n").allTextContents()).map(Number);
+  await until("the stream's rates", async () => {
+    await page.getByLabel("Test comment").press("Enter");
+    const [watching, events, deliveries] = await cells();
+    return events > 0 && Math.abs(deliveries / events - watching) < 0.5;
+  });
+  const name = page.locator("#stream-rows").getByRole("button", { name: STREAM });
+  await page.getByLabel("Stream", { exact: true }).fill("another");
+  await name.focus();
+  await until("the rate to fall", async () => (await cells())[1] === 0);
+  await page.keyboard.press("Enter");
+  await until("the stream to be shown", async () => (await page.getByLabel("Stream", { exact: true }).inputValue()) === STREAM);
 
   // A node is drained: its viewers move, none misses a comment, and the page shows it.
   await until("viewers on both nodes", async () => (await page.locator("#node-rows tr").count()) === 2);

@@ -111,9 +111,26 @@ function lanes(report) {
       : tile(t.key.replace("/", ", "), short(t.items), "waiting or in work"));
 }
 
-function plot(report) {
+function streams(report, now) {
+  const most = Math.max(1, ...report.streams.map((s) => s.viewers));
+  rows($("stream-rows"), report.streams, (s) => s.stream, (s) => {
+    const events = now && now.stream(s);
+    return el(
+      "tr",
+      {},
+      el("th", { scope: "row" }, el("button", { type: "button", onclick: () => stream.show(s.stream) }, s.stream)),
+      el("td", { class: "share" }, el("meter", { min: 0, max: most, value: s.viewers, "aria-label": `viewers of ${s.stream}` })),
+      el("td", { class: "n" }, short(s.viewers)),
+      el("td", { class: "n" }, short(events)),
+      el("td", { class: "n" }, short(events === null ? null : events * s.viewers)),
+    );
+  });
+  $("no-streams").hidden = report.streams.length > 0;
+  $("stream-table").hidden = report.streams.length === 0;
+}
+
+function plot(report, now) {
   const { members, dead_letters: dead, backlog } = report;
-  const now = rates.of(report);
   const known = members.filter((m) => m.values);
   plots.viewers.add(sum(known.map((m) => m.values.viewers)));
   plots.comments.add(now && now.rate("accepted"));
@@ -126,13 +143,11 @@ function plot(report) {
 }
 
 function show(report) {
-  plot(report);
+  const now = rates.of(report);
+  plot(report, now);
   const hosts = new Map(report.members.map((m) => [m.node, m.host]));
   rows($("node-rows"), report.members, (m) => m.node, node);
-  const most = Math.max(1, ...report.streams.map((s) => s.viewers));
-  rows($("stream-rows"), report.streams, (s) => s.stream, (s) =>
-    el("li", {}, el("button", { type: "button", onclick: () => stream.show(s.stream) }, s.stream), el("meter", { min: 0, max: most, value: s.viewers, "aria-label": `viewers of ${s.stream}` }), el("span", { class: "n" }, short(s.viewers))));
-  $("no-streams").hidden = report.streams.length > 0;
+  streams(report, now);
   lanes(report);
   rows($("partition-rows"), report.partitions, (p) => String(p.partition), (p) => partition(p, hosts));
   rows($("region-rows"), report.regions, (r) => r.region, (r) =>

@@ -62,7 +62,7 @@ export class Plot {
 export class Rates {
   #before = null;
 
-  /** @return null for the first report; else per second, and quantiles of the latency in ms */
+  /** @return null for the first report; else per second, of a stream its events, and quantiles of the latency in ms */
   of(report) {
     const before = this.#before;
     this.#before = report;
@@ -71,12 +71,15 @@ export class Rates {
     const old = new Map(before.members.map((m) => [m.node, m]));
     const pairs = report.members.filter((m) => m.values && old.get(m.node)?.values).map((m) => [m, old.get(m.node)]);
     const rate = (name) => pairs.reduce((sum, [now, then]) => sum + Math.max(0, (now.values[name] ?? 0) - (then.values[name] ?? 0)), 0) / seconds;
+    const events = new Map(before.streams.map((s) => [s.stream, s.events]));
+    // A new owner counts from 0.
+    const stream = ({ stream, events: now }) => (now >= events.get(stream) ? (now - events.get(stream)) / seconds : null);
     const buckets = new Map();
     for (const [now, then] of pairs) {
       const was = new Map(then.latency_ms);
       for (const [bound, count] of now.latency_ms) buckets.set(bound, (buckets.get(bound) ?? 0) + count - (was.get(bound) ?? 0));
     }
-    return { rate, quantile: (q) => quantile([...buckets].sort(([a], [b]) => (a ?? Infinity) - (b ?? Infinity)), q) };
+    return { rate, stream, quantile: (q) => quantile([...buckets].sort(([a], [b]) => (a ?? Infinity) - (b ?? Infinity)), q) };
   }
 }
 

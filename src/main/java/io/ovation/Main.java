@@ -14,6 +14,7 @@ import io.ovation.launch.HazelcastConfigFile;
 import io.ovation.launch.TokenCommand;
 import io.ovation.load.LoadCommand;
 import io.ovation.log.Logging;
+import io.ovation.metrics.Metrics;
 import io.ovation.node.RoleDeployer;
 import io.ovation.vertx.LauncherInternals;
 import io.vertx.core.Deployable;
@@ -130,7 +131,7 @@ public final class Main extends VertxApplication implements VertxApplicationHook
 
   @Override
   public Supplier<? extends Deployable> verticleSupplier() {
-    node = new Node(config(), arguments.roles(), cluster);
+    node = new Node(config(), arguments.roles(), new Metrics(), cluster);
     return () -> Objects.requireNonNull(node);
   }
 

@@ -81,7 +81,7 @@ final class Node extends VerticleBase {
   private final Set<Role> roles;
   private final @Nullable HazelcastClusterManager manager;
   private final BuildInfo build = BuildInfo.load();
-  private final Metrics metrics = new Metrics();
+  private final Metrics metrics;
   private final Readiness readiness = new Readiness();
   private final ShutdownSequence shutdown = new ShutdownSequence(STOP_PATIENCE);
   private volatile @Nullable RoleDeployer deployer;
@@ -90,9 +90,10 @@ final class Node extends VerticleBase {
   /**
    * @param manager of the cluster that Vert.x has joined; null for a node alone
    */
-  Node(Config config, Set<Role> roles, @Nullable HazelcastClusterManager manager) {
+  Node(Config config, Set<Role> roles, Metrics metrics, @Nullable HazelcastClusterManager manager) {
     this.config = config;
     this.roles = roles;
+    this.metrics = metrics;
     this.manager = manager;
   }
 

@@ -20,6 +20,7 @@ import io.ovation.wire.proto.PartitionRoutes;
 import io.ovation.wire.proto.PartitionStatus;
 import io.ovation.wire.proto.Register;
 import io.ovation.wire.proto.Registered;
+import io.ovation.wire.proto.StreamViewers;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
@@ -230,8 +231,10 @@ final class PartitionOwner {
             .setPartition(partition)
             .setState(state.name().toLowerCase(Locale.ROOT))
             .setEpoch(epoch)
-            .setLagMs(lagMs())
-            .addAllBusiest(states.busiest(Math.min(busiest, MAX_BUSIEST)));
+            .setLagMs(lagMs());
+    for (StreamViewers one : states.busiest(Math.min(busiest, MAX_BUSIEST))) {
+      status.addBusiest(one.toBuilder().setEvents(offsets.eventsSent(one.getStream())));
+    }
     for (NodeProgress node : routes.nodes()) {
       status.setWindow(Math.max(status.getWindow(), node.unanswered()));
       if (node.suspended()) {

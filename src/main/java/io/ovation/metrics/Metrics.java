@@ -7,7 +7,6 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Meter.MeterProvider;
 import io.micrometer.core.instrument.Timer;
-import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.core.instrument.distribution.CountAtBucket;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -36,16 +35,17 @@ public final class Metrics {
 
   private static final double[] SIZES = {1, 2, 5, 10, 25, 50, 100, 250, 500};
 
-  /** A system property, not a setting: for the benchmark that shows what metrics cost. */
-  private static final boolean OFF = "off".equals(System.getProperty("ovation.metrics"));
-
-  private final PrometheusMeterRegistry registry =
-      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final PrometheusMeterRegistry registry;
 
   public Metrics() {
-    if (OFF) {
-      registry.config().meterFilter(MeterFilter.deny());
-    }
+    this(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+  }
+
+  /**
+   * @param registry without meters
+   */
+  public Metrics(PrometheusMeterRegistry registry) {
+    this.registry = registry;
   }
 
   /** A counter; {@code tags} are key, value, key, value … */

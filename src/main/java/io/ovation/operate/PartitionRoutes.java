@@ -107,7 +107,8 @@ public final class PartitionRoutes implements Routes {
                 most.add(
                     new JsonObject()
                         .put("stream", one.getStream())
-                        .put("viewers", one.getViewers())));
+                        .put("viewers", one.getViewers())
+                        .put("events", one.getEvents())));
     return busiest == 0 ? new JsonObject() : new JsonObject().put("streams", most);
   }
 

@@ -7,7 +7,6 @@ import io.ovation.testkit.NodeProcess;
 import io.ovation.testkit.NodeSpec;
 import io.ovation.testkit.RawHttp;
 import io.vertx.core.json.JsonObject;
-import java.io.File;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -58,35 +57,14 @@ final class CrowdBench {
 
   /** This build, of an older one. */
   void before(Path jar) throws Exception {
-    ofAnother(
-        List.of("-jar", jar.toAbsolutePath().toString()),
-        "6,000 viewers without tokens, of the older release");
-  }
-
-  /** This build, of the same without metrics. */
-  void metrics() throws Exception {
-    ofAnother(
-        List.of(
-            "-Dovation.metrics=off", "-jar", Path.of("target", "app.jar").toAbsolutePath() + ""),
-        "6,000 viewers, of a node without metrics");
-  }
-
-  private void ofAnother(List<String> arguments, String who) throws Exception {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                System.getProperty("java.home")
-                    + File.separator
-                    + "bin"
-                    + File.separator
-                    + "java"));
-    command.addAll(arguments);
+    List<String> command = List.of(NodeProcess.java(), "-jar", jar.toAbsolutePath().toString());
     NodeSpec plain = NodeSpec.named("now").env("OVATION_VIEWER_CONNECT_RATE", "0");
     NodeSpec other = NodeSpec.named("other").env("OVATION_VIEWER_CONNECT_RATE", "0");
     try (NodeProcess base = NodeProcess.start(other, command).awaitReady();
         NodeProcess now = NodeProcess.start(plain).awaitReady()) {
       compare(base, now, false);
     }
+    String who = "6,000 viewers without tokens, of the older release";
     row(who, "connections per CPU-second", 0, connects);
     row("", "deliveries per CPU-second", 0.97, deliveries);
   }

@@ -51,7 +51,7 @@ public final class TrustBench {
           case "rules" -> bench.rules();
           case "hooks" -> bench.hooks();
           case "tokens" -> new CrowdBench(bench).tokens();
-          case "metrics" -> new CrowdBench(bench).metrics();
+          case "metrics" -> new MetricsBench(bench).run();
           default -> new CrowdBench(bench).before(Path.of(part));
         }
       }

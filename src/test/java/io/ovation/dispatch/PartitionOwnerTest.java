@@ -13,10 +13,12 @@ import io.ovation.testkit.VirtualVertx.Sent;
 import io.ovation.wire.EventJson;
 import io.ovation.wire.proto.Announce;
 import io.ovation.wire.proto.Answer;
+import io.ovation.wire.proto.Counts;
 import io.ovation.wire.proto.EventBatch;
 import io.ovation.wire.proto.Register;
 import io.ovation.wire.proto.Registered;
 import io.ovation.wire.proto.Segment;
+import io.ovation.wire.proto.StreamViewers;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Map;
@@ -154,6 +156,25 @@ class PartitionOwnerTest {
     assertThat(f.acked).isEmpty();
     owner.membersChanged(Set.of("n1"));
     assertThat(f.acked).containsExactly(1L);
+  }
+
+  @Test
+  void theBusiestStreamsAreReportedWithTheEventsSentToThem() {
+    own();
+    register("s", "quiet");
+    Counts counts =
+        Counts.newBuilder().setNode("n1").putViewers("s", 3).putViewers("quiet", 9).build();
+    owner.runOnStates(states -> states.count(counts));
+    f.consumer("comments").deliver(List.of(f.comment("s", "c1"), f.comment("s", "c2")));
+    f.store.take("append").append(0);
+    f.consumer("comments").deliver(List.of(f.comment("s", "c2")));
+    assertThat(owner.status(10).getBusiestList())
+        .containsExactlyInAnyOrder(
+            StreamViewers.newBuilder().setStream("s").setViewers(3).setEvents(2).build(),
+            StreamViewers.newBuilder().setStream("quiet").setViewers(9).build());
+    assertThat(owner.status(1).getBusiestList())
+        .extracting(StreamViewers::getStream)
+        .containsExactly("quiet");
   }
 
   @Test

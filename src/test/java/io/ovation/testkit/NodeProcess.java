@@ -68,11 +68,14 @@ public final class NodeProcess implements AutoCloseable {
     }
   }
 
+  /** The Java that runs the tests. */
+  public static String java() {
+    return System.getProperty("java.home") + File.separator + "bin" + File.separator + "java";
+  }
+
   private static List<String> command(NodeSpec spec) {
-    String java =
-        System.getProperty("java.home") + File.separator + "bin" + File.separator + "java";
     List<String> command = new ArrayList<>(spec.launcher());
-    command.addAll(List.of(java, "-jar", JAR.toString()));
+    command.addAll(List.of(java(), "-jar", JAR.toString()));
     command.addAll(spec.arguments());
     if (spec.cluster() != null) {
       command.add("-cluster");

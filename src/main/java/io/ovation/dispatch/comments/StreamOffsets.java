@@ -21,6 +21,7 @@ public final class StreamOffsets {
   private final Map<String, Long> lastSent = lru(STREAMS);
   private final Map<String, Long> own = lru(STREAMS);
   private final Map<String, Long> arrived = lru(STREAMS);
+  private final Map<String, Long> events = lru(STREAMS);
   private final Map<String, Boolean> sent = lru(COMMENTS);
 
   /**
@@ -99,6 +100,11 @@ public final class StreamOffsets {
     return lastSent.getOrDefault(stream, 0L);
   }
 
+  /** How many events of the stream this owner has sent. */
+  public long eventsSent(String stream) {
+    return events.getOrDefault(stream, 0L);
+  }
+
   /** Whether this owner has sent the comment, under whatever offset. */
   public boolean hasSent(PendingEvent comment) {
     return sent.containsKey(comment.identity());
@@ -113,6 +119,7 @@ public final class StreamOffsets {
       lastSent.merge(comment.stream(), comment.offset(), Math::max);
     }
     sent.put(comment.identity(), true);
+    events.merge(comment.stream(), 1L, Long::sum);
     raise(comment.stream(), comment.offset());
   }
 

@@ -226,8 +226,9 @@ final class Publisher implements ManagedConnection.Listener {
     try {
       current.uncork();
     } catch (Throwable e) { // Nobody knows how much of it was written.
-      log.warn("writing to RabbitMQ failed; opening another connection", e);
-      current.abort();
+      if (current.abort()) {
+        log.warn("writing to RabbitMQ failed; opening another connection: {}", e.toString());
+      }
     }
   }
 

@@ -2,6 +2,7 @@ package io.ovation.queue.rabbit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.rabbitmq.client.impl.FrameHandler;
 import io.ovation.async.InFlightLimiter;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.BrokerUnavailable;
@@ -13,6 +14,7 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -51,6 +53,37 @@ class PublisherTest {
     broker.ack(1, false);
     FutureResult.of(item);
     assertThat(publisher.idle()).isTrue();
+  }
+
+  /** Nobody knows how much of it RabbitMQ has. */
+  @Test
+  void whenAWriteThatItemsShareFailsTheConnectionEndsAndTheyFailWithIt() throws IOException {
+    broker.writesTo(
+        RecordingChannel.proxy(
+            FrameHandler.class,
+            (frames, method, arguments) -> {
+              if (method.getName().equals("flush")) {
+                throw new IOException("Broken pipe");
+              }
+              return null;
+            }));
+    Future<Void> first = publish("first");
+    Future<Void> second = publish("second");
+    publisher.up(broker.connection);
+    Await.until("the connection's end", TIMEOUT, () -> broker.calls.contains("connection.abort"));
+    assertThat(broker.published).containsExactly("first", "second");
+    broker.loseConnection();
+    publisher.down();
+    for (Future<Void> item : List.of(first, second)) {
+      assertThat(FutureResult.failure(item)).hasMessageContaining("may still take effect");
+    }
+
+    RecordingChannel next = new RecordingChannel();
+    publisher.up(next.connection);
+    Future<Void> item = publish("next");
+    awaitPublished(next, "next");
+    next.ack(1, false);
+    FutureResult.of(item);
   }
 
   @Test

@@ -5,11 +5,14 @@ import com.rabbitmq.client.AMQP.BasicProperties;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.ConfirmCallback;
 import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.GetResponse;
 import com.rabbitmq.client.Return;
 import com.rabbitmq.client.ReturnCallback;
 import com.rabbitmq.client.ShutdownListener;
 import com.rabbitmq.client.ShutdownSignalException;
+import com.rabbitmq.client.impl.AMQConnection;
+import com.rabbitmq.client.impl.FrameHandler;
 import java.io.IOException;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
@@ -19,6 +22,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 
 /** A channel and its connection that record their calls, while the test plays the broker. */
@@ -30,7 +35,7 @@ final class RecordingChannel {
   final List<String> published = new CopyOnWriteArrayList<>();
 
   final Channel channel = proxy(Channel.class, this::onChannel);
-  final Connection connection = proxy(Connection.class, this::onConnection);
+  Connection connection = proxy(Connection.class, this::onConnection);
 
   private final List<ShutdownListener> shutdownListeners = new ArrayList<>();
   private ReturnCallback returned = item -> {};
@@ -43,6 +48,24 @@ final class RecordingChannel {
 
   static <T> T proxy(Class<T> type, InvocationHandler handler) {
     return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
+  }
+
+  /** From now on the connection is one that can be corked, with these frames. */
+  void writesTo(FrameHandler frames) {
+    ExecutorService none = Executors.newSingleThreadExecutor();
+    connection =
+        new AMQConnection(new ConnectionFactory().params(none), new CorkableFrameHandler(frames)) {
+          @Override
+          public Channel createChannel() {
+            return channel;
+          }
+
+          @Override
+          public void abort(int timeout) {
+            calls.add("connection.abort");
+          }
+        };
+    none.shutdown();
   }
 
   private @Nullable Object onConnection(Object proxy, Method method, @Nullable Object[] arguments) {
