@@ -201,8 +201,8 @@ public final class ViewerMessageHandler {
   }
 
   /**
-   * Asks the hook, unless that would be one watch too many: it costs the back end a call. Traced like
-   * a request, because the watch message has no trace of its own.
+   * Asks the hook, unless that would be one watch too many: it costs the back end a call. Traced
+   * like a request, because the watch message has no trace of its own.
    */
   private Future<Caller> admit(Caller caller, ClientMessage.Watch watch) {
     String user = InputRules.user(caller.actsAs(watch.user()));

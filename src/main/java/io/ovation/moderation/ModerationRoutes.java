@@ -244,8 +244,7 @@ public record ModerationRoutes(ModerationService service, AccessControl access, 
   }
 
   private Future<JsonObject> unban(RoutingContext ctx) {
-    return attempt(
-        v -> service.unban(by(ctx), scope(ctx), banned(ctx)).map(new JsonObject()));
+    return attempt(v -> service.unban(by(ctx), scope(ctx), banned(ctx)).map(new JsonObject()));
   }
 
   private Future<JsonObject> erase(RoutingContext ctx) {

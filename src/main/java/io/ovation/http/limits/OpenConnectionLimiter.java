@@ -10,9 +10,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Limits how many connections are open at a time, in all and of one client address. Any thread.
- */
+/** Limits how many connections are open at a time, in all and of one client address. Any thread. */
 public final class OpenConnectionLimiter {
   /** Files that connections always leave to queue, store and operators. */
   private static final int LEFT = 64;
