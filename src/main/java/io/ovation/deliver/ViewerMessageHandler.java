@@ -183,7 +183,9 @@ public final class ViewerMessageHandler {
   private void authenticate(Viewer viewer, ClientMessage.Watch watch, byte[] json) {
     int number = ++viewer.watches;
     Future<Caller> caller =
-        access.viewer(watch.token(), watch.stream()).compose(it -> askHook(it, watch));
+        access
+            .viewer(watch.token(), watch.stream())
+            .compose(it -> admit(it.at(viewer.address), watch));
     if (caller.isComplete()) {
       authenticated(viewer, watch, json, caller);
     } else {
@@ -198,9 +200,13 @@ public final class ViewerMessageHandler {
     }
   }
 
-  /** Traced like a request, because the watch message has no trace of its own. */
-  private Future<Caller> askHook(Caller caller, ClientMessage.Watch watch) {
+  /**
+   * Asks the hook, unless that would be one watch too many: it costs the back end a call. Traced
+   * like a request, because the watch message has no trace of its own.
+   */
+  private Future<Caller> admit(Caller caller, ClientMessage.Watch watch) {
     String user = InputRules.user(caller.actsAs(watch.user()));
+    access.admit(Action.WATCH, caller, user);
     TraceSpan trace = Traces.on() && hook != WatchHook.NONE ? Traces.enter("watch", null) : null;
     if (trace == null) {
       return hook.admit(caller, watch.stream(), user, "");
@@ -213,9 +219,7 @@ public final class ViewerMessageHandler {
       Viewer viewer, ClientMessage.Watch watch, byte[] json, Future<Caller> caller) {
     if (caller.succeeded()) {
       try {
-        Caller here = caller.result().at(viewer.address);
-        access.admit(Action.WATCH, here, watch.user());
-        watchAs(viewer, watch, here);
+        watchAs(viewer, watch, caller.result());
       } catch (ProblemException e) {
         refuse(viewer, e.problem(), MessageIds.find(json));
       }

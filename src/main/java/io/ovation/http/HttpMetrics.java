@@ -12,7 +12,7 @@ public final class HttpMetrics {
 
   /** Why something was refused. */
   public enum Refusal {
-    /** The address has {@code http.connections_per_address} connections. */
+    /** The address has {@code http.connections_per_address} connections, or all have too many. */
     CONNECTIONS,
     /** The request line is longer than {@code http.line_limit}. */
     LINE,

@@ -70,7 +70,7 @@ public final class HttpServers {
   private final List<Loop> loops = new ArrayList<>();
   private @Nullable String deployment;
   private final LongAdder headerTimeouts = new LongAdder();
-  private final OpenConnectionLimiter addresses;
+  private final OpenConnectionLimiter open;
   private final CrossOrigin crossOrigin;
   private final InFlightLimiter bodyBytes;
   private final HttpMetrics metrics;
@@ -92,9 +92,9 @@ public final class HttpServers {
     this.maxFrame = maxFrame;
     this.keys = keys;
     this.instead = instead;
-    this.addresses =
-        new OpenConnectionLimiter(
-            config.connectionsPerAddress(), ClientAddresses.configured(config.trustedProxies()));
+    long most = keys.equals("http") ? OpenConnectionLimiter.allowedByFiles() : Long.MAX_VALUE;
+    ClientAddresses clients = ClientAddresses.configured(config.trustedProxies());
+    this.open = new OpenConnectionLimiter(config.connectionsPerAddress(), most, clients);
     this.crossOrigin = new CrossOrigin(config.origins());
     this.bodyBytes = new InFlightLimiter((int) config.bodiesLimit());
     this.metrics = new HttpMetrics(metrics, headerTimeouts, bodyBytes);
@@ -226,7 +226,7 @@ public final class HttpServers {
               .createHttpServer(ServerOptions.of(config, maxFrame))
               .connectionHandler(
                   connection -> {
-                    if (addresses.admit(connection)) {
+                    if (open.admit(connection)) {
                       NettyPipelines.limitReads(connection);
                       headers.watch(connection);
                       RequestGuard.install(

@@ -203,8 +203,22 @@ public record ModerationRoutes(ModerationService service, AccessControl access, 
             : TimeUnit.MILLISECONDS.toSeconds(active.leftMs() + 999));
   }
 
-  private Future<JsonObject> ban(RoutingContext ctx, Map<String, @Nullable Object> body) {
+  /** Whose ban the caller may change: not its own, or a ban would not bind a moderator. */
+  private String banned(RoutingContext ctx) {
     String user = InputRules.user(ctx.pathParam("user"));
+    Caller caller = AccessControl.caller(ctx);
+    if (caller.role() == AccessRole.MODERATOR && user.equals(caller.user())) {
+      Active ban = service.table().ban(stream(ctx), user);
+      if (ban != null && !ban.ban().by().equals(user)) {
+        String detail = "user: moderators can't change a ban of their own; ask another one";
+        throw new Problem(403, "forbidden", "user", detail).exception();
+      }
+    }
+    return user;
+  }
+
+  private Future<JsonObject> ban(RoutingContext ctx, Map<String, @Nullable Object> body) {
+    String user = banned(ctx);
     long most = FOR_GOOD.toMillis() / 10;
     Duration length =
         body.containsKey("for")
@@ -230,11 +244,7 @@ public record ModerationRoutes(ModerationService service, AccessControl access, 
   }
 
   private Future<JsonObject> unban(RoutingContext ctx) {
-    return attempt(
-        v ->
-            service
-                .unban(by(ctx), scope(ctx), InputRules.user(ctx.pathParam("user")))
-                .map(new JsonObject()));
+    return attempt(v -> service.unban(by(ctx), scope(ctx), banned(ctx)).map(new JsonObject()));
   }
 
   private Future<JsonObject> erase(RoutingContext ctx) {

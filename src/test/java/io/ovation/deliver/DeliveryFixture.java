@@ -75,12 +75,24 @@ final class DeliveryFixture implements AutoCloseable {
     this(config, 1, UnaryOperator.identity());
   }
 
+  DeliveryFixture(Config.Viewer config, long bodiesLimit) {
+    this(config, 1, UnaryOperator.identity(), bodiesLimit);
+  }
+
   DeliveryFixture(Config.Viewer config, int loops, UnaryOperator<HttpEventLoop> around) {
+    this(config, loops, around, 64 << 20);
+  }
+
+  private DeliveryFixture(
+      Config.Viewer config, int loops, UnaryOperator<HttpEventLoop> around, long bodiesLimit) {
     vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(loops));
     http =
         new HttpServers(
             vertx,
-            HttpSettings.of(port, LIMIT).idleTimeout(Duration.ofSeconds(75)).build(),
+            HttpSettings.of(port, LIMIT)
+                .idleTimeout(Duration.ofSeconds(75))
+                .bodiesLimit(bodiesLimit)
+                .build(),
             config.messageLimit(),
             new Metrics());
     service =

@@ -6,7 +6,11 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.ovation.auth.AccessControl;
 import io.ovation.auth.Caller;
+import io.ovation.config.Config;
 import io.ovation.deliver.protocol.CloseCode;
+import io.ovation.http.limits.ActionLimits;
+import io.ovation.http.limits.ClientAddresses;
+import io.ovation.metrics.Metrics;
 import io.ovation.testkit.MemorySpans;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
@@ -33,13 +37,23 @@ class ViewerMessageHandlerTest {
           channel.eventLoop(),
           supervisor,
           submissions,
-          AccessControl.onTrust(),
+          access(),
           this::admit,
           FakeViewer.settings(100, 1_000, 10_000),
           metrics,
           new AtomicLong());
   private final List<String> askedIn = new ArrayList<>();
   private final FakeViewer viewer = new FakeViewer(metrics);
+
+  /** A user may watch six times in a minute, once at a time. */
+  private static AccessControl access() {
+    Config.Limits limits = new Config.Limits(0, 0, 0, 0, 6, 0, 0, 0, 0);
+    return AccessControl.onTrust()
+        .limited(
+            new ClientAddresses(List.of()),
+            new ActionLimits(limits, System::nanoTime, new Metrics()),
+            null);
+  }
 
   private Future<Caller> admit(Caller caller, String stream, String user, String traceparent) {
     askedIn.add(traceparent);
@@ -74,15 +88,24 @@ class ViewerMessageHandlerTest {
 
   @Test
   void theWatchHookIsAskedInATraceOfTheWatch() {
-    String watch = "{\"type\":\"watch\",\"stream\":\"s\",\"user\":\"b\"}";
-    say(watch);
+    String watch = "{\"type\":\"watch\",\"stream\":\"s\",\"user\":\"%s\"}";
+    say(watch.formatted("b"));
     try (MemorySpans spans = MemorySpans.start(1)) {
-      say(watch);
+      say(watch.formatted("c"));
       SpanData span = spans.finish().get(0);
       assertThat(span.getName()).isEqualTo("watch");
       assertThat(askedIn)
           .containsExactly("", "00-" + span.getTraceId() + "-" + span.getSpanId() + "-01");
     }
+  }
+
+  @Test
+  void theWatchHookIsNotAskedAboutAWatchTooMany() {
+    String watch = "{\"type\":\"watch\",\"stream\":\"s\",\"user\":\"b\"}";
+    say(watch);
+    say(watch);
+    assertThat(last().getString("code")).isEqualTo("rate");
+    assertThat(askedIn).hasSize(1);
   }
 
   @ParameterizedTest

@@ -74,6 +74,23 @@ class ModerationRoutesTest {
     waiting.forEach(RawHttp::close);
   }
 
+  @Test
+  void aBannedModeratorCannotLiftTheBan() {
+    String path = "/streams/s1/bans/mod";
+    assertThat(node.send("PUT", path, "moderator two s1", "{}").status()).isEqualTo(200);
+    for (Answer answer :
+        List.of(
+            node.send("DELETE", path, MODERATOR, ""),
+            node.send("PUT", path, MODERATOR, "{\"for\":\"1s\"}"))) {
+      assertThat(answer.status()).isEqualTo(403);
+      assertThat(answer.json().getString("field")).isEqualTo("user");
+    }
+    // One who outranks moderators is not at their mercy.
+    assertThat(node.send("DELETE", path, "host mod s1", "").status()).isEqualTo(204);
+    assertThat(node.send("PUT", path, "moderator two s1", "{}").status()).isEqualTo(200);
+    assertThat(node.send("DELETE", path, "moderator two s1", "").status()).isEqualTo(204);
+  }
+
   /** A name that no path can carry could not be banned, and a comment of such an id not deleted. */
   @Test
   void whatNoPathCanNameIsNotAccepted() {

@@ -1,12 +1,11 @@
 package io.ovation.deliver.lifecycle;
 
-import com.sun.management.UnixOperatingSystemMXBean;
 import io.micrometer.core.instrument.Counter;
 import io.ovation.config.Config;
 import io.ovation.deliver.DeliveryMetrics;
+import io.ovation.http.limits.OpenConnectionLimiter;
 import io.ovation.http.problem.Problem;
 import io.ovation.metrics.Metrics;
-import java.lang.management.ManagementFactory;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
@@ -80,8 +79,6 @@ public final class ConnectionAdmission {
 
   /** Nine tenths of {@code ulimit -n}; the rest is for queue, store and other nodes. */
   private static long defaultBound() {
-    return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
-        ? unix.getMaxFileDescriptorCount() / 10 * 9
-        : Long.MAX_VALUE;
+    return OpenConnectionLimiter.files() / 10 * 9;
   }
 }

@@ -11,13 +11,13 @@ import io.ovation.http.body.MessageIds;
 import io.ovation.http.problem.FailureHandler;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
+import io.ovation.vertx.RequestBodies;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import io.vertx.ext.web.handler.BodyHandler;
 import io.vertx.ext.web.handler.sockjs.SockJSHandler;
 import io.vertx.ext.web.handler.sockjs.SockJSHandlerOptions;
 import io.vertx.ext.web.handler.sockjs.SockJSSocket;
@@ -102,12 +102,7 @@ public final class SockJsFallbackRoutes {
     http.router().route("/live/*").handler(SockJsFallbackRoutes::announceClose);
     http.router().route("/live/*").handler(SockJsFallbackRoutes::checkMethod);
     http.router().route("/live/*").handler(request -> admit(request, shard));
-    http.router()
-        .post("/live/*")
-        .handler(
-            BodyHandler.create(false)
-                .setBodyLimit(TOO_LARGE_READ * (long) settings.messageLimit()));
-    http.router().post("/live/*").handler(this::checkBody);
+    http.router().post("/live/*").handler(request -> readBody(request, http.bodies()));
     http.router().route("/live/*").handler(request -> takeTurn(request, TURNS));
     http.router().route("/live/*").subRouter(sessions);
   }
@@ -187,23 +182,33 @@ public final class SockJsFallbackRoutes {
     request.response().putHeader(HttpHeaders.CONTENT_TYPE, type + "; charset=UTF-8").end();
   }
 
-  /** The next handler would answer a body that is no array of strings with a stack trace. */
-  private void checkBody(RoutingContext request) {
-    Problem encoded = JsonBodies.encodingRefusal(request.request());
+  /** Only messages have a body; of other requests it would stay in memory with the session. */
+  private void readBody(RoutingContext request, JsonBodies bodies) {
     boolean sends = request.request().path().endsWith("/xhr_send");
-    Buffer body = request.body().buffer();
-    byte[] frame = body == null ? new byte[0] : body.getBytes();
+    bodies
+        .bytes(request, TOO_LARGE_READ * (long) settings.messageLimit())
+        .onComplete(
+            body -> {
+              RequestBodies.keep(request, sends ? body : Buffer.buffer());
+              if (sends) {
+                check(request, body.getBytes());
+              } else {
+                request.next();
+              }
+            },
+            request::fail);
+  }
+
+  /** The next handler would answer a body that is no array of strings with a stack trace. */
+  private void check(RoutingContext request, byte[] frame) {
     try {
-      if (encoded != null) {
-        throw encoded.exception();
-      } else if (frame.length > settings.messageLimit()) {
+      if (frame.length > settings.messageLimit()) {
         String detail = "message: at most " + settings.messageLimit() + " bytes";
         throw new Problem(413, "too_large", "message", detail).exception();
-      } else if (sends && frame.length == 0) {
+      } else if (frame.length == 0) {
         throw Problem.invalid("body", "is empty; a SockJS frame is expected").exception();
-      } else if (sends) {
-        SockJsFrames.messages(frame);
       }
+      SockJsFrames.messages(frame);
       request.next();
     } catch (ProblemException e) {
       MessageIds.keep(request, SockJsFrames.id(frame));

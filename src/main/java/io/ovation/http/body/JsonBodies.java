@@ -84,7 +84,19 @@ public final class JsonBodies {
    * leaves. Either way, {@link MessageIds#of} knows the id then.
    */
   public Future<Map<String, @Nullable Object>> json(RoutingContext ctx) {
-    return new Body(ctx).read().map(json -> parse(ctx, json.getBytes()));
+    return new Body(ctx, limit, TOO_LARGE_READ * (long) limit)
+        .readJson()
+        .map(json -> parse(ctx, json.getBytes()));
+  }
+
+  /**
+   * Reads the body of any type, within the same bounds. Must be called before the request's handler
+   * returns.
+   *
+   * @param most bytes
+   */
+  public Future<Buffer> bytes(RoutingContext ctx, long most) {
+    return new Body(ctx, most, most).read();
   }
 
   private Map<String, @Nullable Object> parse(RoutingContext ctx, byte[] json) {
@@ -144,6 +156,8 @@ public final class JsonBodies {
    */
   private final class Body {
     private final RoutingContext ctx;
+    private final long limit;
+    private final long readLimit;
     private final HttpServerRequest request;
     private final Promise<Buffer> done = Promise.promise();
     private final long deadline = System.nanoTime() + patience.toNanos();
@@ -152,32 +166,46 @@ public final class JsonBodies {
     private boolean finished;
     private boolean refused;
 
-    Body(RoutingContext ctx) {
+    /**
+     * @param readLimit bytes up to which a body that is too large is read, for its id
+     */
+    Body(RoutingContext ctx, long limit, long readLimit) {
       this.ctx = ctx;
+      this.limit = limit;
+      this.readLimit = readLimit;
       this.request = ctx.request();
     }
 
+    Future<Buffer> readJson() {
+      if (isJson(request.getHeader(HttpHeaders.CONTENT_TYPE))) {
+        return read();
+      }
+      String why = "Content-Type: this endpoint takes JSON in UTF-8; send application/json";
+      listen();
+      refuse(new Problem(415, "unsupported_media_type", "Content-Type", why));
+      return done.future();
+    }
+
     Future<Buffer> read() {
-      request.handler(this::append);
-      request.endHandler(ignored -> end());
-      request.exceptionHandler(ignored -> finish());
-      if (!isJson(request.getHeader(HttpHeaders.CONTENT_TYPE))) {
-        String why = "Content-Type: this endpoint takes JSON in UTF-8; send application/json";
-        refuse(new Problem(415, "unsupported_media_type", "Content-Type", why));
+      listen();
+      Problem encoded = encodingRefusal(request);
+      if (encoded != null) {
+        refuse(encoded);
       } else {
-        Problem encoded = encodingRefusal(request);
-        if (encoded != null) {
-          refuse(encoded);
-          return done.future();
-        }
         begin("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT)));
       }
       return done.future();
     }
 
+    private void listen() {
+      request.handler(this::append);
+      request.endHandler(ignored -> end());
+      request.exceptionHandler(ignored -> finish());
+    }
+
     private void begin(boolean asksFirst) {
       long length = contentLength(request);
-      if (length > (asksFirst ? limit : readLimit())) {
+      if (length > (asksFirst ? limit : readLimit)) {
         refuse(Problem.tooLarge(limit));
         return;
       }
@@ -198,10 +226,6 @@ public final class JsonBodies {
         tooLarge = true;
         vertx.setTimer(ID_WAIT_MS, ignored -> refuse(Problem.tooLarge(limit)));
       }
-    }
-
-    private long readLimit() {
-      return TOO_LARGE_READ * (long) limit;
     }
 
     /** Fails the read, and closes the connection after the answer. */
@@ -226,7 +250,7 @@ public final class JsonBodies {
         return;
       }
       int length = chunk.length() + (received == null ? 0 : received.length());
-      if (length > readLimit()) {
+      if (length > readLimit) {
         refuse(Problem.tooLarge(limit));
       } else if (!budget.take(chunk.length())) {
         overBudget.run();

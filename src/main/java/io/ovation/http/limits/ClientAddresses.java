@@ -119,7 +119,7 @@ public final class ClientAddresses {
   }
 
   /** One text for each address; a client has as many of IPv6 as it likes, so the first 64 bits. */
-  private static String canonical(String address) {
+  static String canonical(String address) {
     byte[] bytes = AddressRange.bytes(address);
     if (bytes == null) {
       return address;
