@@ -53,8 +53,7 @@ final class ConfigKeys {
         RULES.keySet(),
         key ->
             Math.min(
-                NearestName.distance(path, key),
-                1 + NearestName.distance(name(path), name(key))));
+                NearestName.distance(path, key), 1 + NearestName.distance(name(path), name(key))));
   }
 
   /** The variable an operator most likely meant. */

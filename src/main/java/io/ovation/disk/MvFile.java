@@ -61,7 +61,8 @@ final class MvFile {
     }
     if (existing != null && !Files.isDirectory(existing)) {
       String text = "data.dir can't be %s: %s is not a directory. Set data.dir (OVATION_DATA_DIR)";
-      throw new ConfigException((text + " to one, or to a path that is free.").formatted(dir, existing));
+      throw new ConfigException(
+          (text + " to one, or to a path that is free.").formatted(dir, existing));
     }
   }
 

@@ -23,7 +23,8 @@ public final class PortProbe {
    * @throws ConfigException says what to do
    */
   public static void require(Config config) {
-    Optional<ConfigException> refusal = viewers(config.http()).or(() -> operators(config.operate()));
+    Optional<ConfigException> refusal =
+        viewers(config.http()).or(() -> operators(config.operate()));
     if (refusal.isPresent()) {
       throw refusal.get();
     }

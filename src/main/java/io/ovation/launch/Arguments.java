@@ -53,10 +53,11 @@ public record Arguments(Set<Role> roles, boolean clustered, boolean conf) {
         parsed.hasMatchedOption("-conf"));
   }
 
-  /** Parses again, as if no option had one letter only: else {@code -clutser} is told as -lutser. */
+  /**
+   * Parses again, as if no option had one letter only: else {@code -clutser} is told as -lutser.
+   */
   private static String wrongOption(String[] args, ParameterException found) {
-    CommandLine whole =
-        LauncherInternals.commandLine().setPosixClusteredShortOptionsAllowed(false);
+    CommandLine whole = LauncherInternals.commandLine().setPosixClusteredShortOptionsAllowed(false);
     try {
       whole.parseArgs(args);
     } catch (UnmatchedArgumentException e) {

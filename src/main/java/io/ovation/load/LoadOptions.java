@@ -23,7 +23,8 @@ final class LoadOptions {
   @Option(
       names = "--streams",
       defaultValue = "1",
-      description = "Viewers and comments are spread over them; they are named load-0, load-1, ... Default:"
+      description =
+          "Viewers and comments are spread over them; they are named load-0, load-1, ... Default:"
               + " ${DEFAULT-VALUE}")
   int streams;
 

@@ -8,8 +8,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One viewer, which keeps to the viewers' protocol: when it is asked to reconnect, or its connection
- * ends, it returns after a pause and resumes from its position. Any thread.
+ * One viewer, which keeps to the viewers' protocol: when it is asked to reconnect, or its
+ * connection ends, it returns after a pause and resumes from its position. Any thread.
  */
 final class LoadViewer {
   private static final long FIRST_PAUSE_MS = 500;
