@@ -118,7 +118,7 @@ function streams(report, now) {
     return el(
       "tr",
       {},
-      el("th", { scope: "row" }, el("button", { type: "button", onclick: () => stream.show(s.stream) }, s.stream)),
+      el("th", { scope: "row" }, el("button", { type: "button", title: s.stream, onclick: () => stream.show(s.stream) }, s.stream)),
       el("td", { class: "share" }, el("meter", { min: 0, max: most, value: s.viewers, "aria-label": `viewers of ${s.stream}` })),
       el("td", { class: "n" }, short(s.viewers)),
       el("td", { class: "n" }, short(events)),

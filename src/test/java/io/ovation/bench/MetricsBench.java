@@ -55,14 +55,14 @@ final class MetricsBench {
       Await.until("the other node", LIMIT, () -> serves(without.port()));
       Pin.self("1");
       Pin.tree(both.pid(), "0");
-      measure(both, without.port(), new Shape("one stream of 3,000 viewers", 1, 3_000, 10));
+      measure(both, without.port(), new Shape("one stream of 1,000 viewers", 1, 1_000, 10));
       measure(both, without.port(), new Shape("500 streams of 2 viewers", 500, 2, 4));
     }
   }
 
   /** The node runs in a directory of its own. */
   private static String classPath() {
-    return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+    return Stream.of(System.getProperty("java.class.path", "").split(File.pathSeparator, -1))
         .map(it -> Path.of(it).toAbsolutePath().toString())
         .collect(Collectors.joining(File.pathSeparator));
   }
@@ -88,6 +88,9 @@ final class MetricsBench {
         if (block >= 0) {
           ratios.add(first ? b / a : a / b);
           seconds += first ? a : b;
+        }
+        if (block % 20 == 0) {
+          System.err.printf("%s, block %d: %.3f s, %.3f s%n", shape.what, block, a, b);
         }
       }
     }

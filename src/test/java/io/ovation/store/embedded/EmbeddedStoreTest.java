@@ -8,10 +8,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ovation.config.Config;
 import io.ovation.disk.Disk;
 import io.ovation.metrics.Metrics;
+import io.ovation.store.GoldenRecords;
 import io.ovation.store.ReactionContract;
 import io.ovation.store.Store;
 import io.ovation.store.Store.Append;
 import io.ovation.store.Store.Appended;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -64,6 +67,23 @@ class EmbeddedStoreTest extends ReactionContract {
     pass(Duration.ofSeconds(2));
     assertThat(await(store.append(P, epoch, items))).containsExactly(new Appended(11, 10, false));
     assertThat(await(store.append(P, epoch, items))).containsExactly(new Appended(11, 10, true));
+  }
+
+  @Test
+  void theFilesOfEarlierVersionsAreUnderstood() throws IOException {
+    for (Path version : GoldenRecords.versions()) {
+      Path copy = Files.createDirectories(dir.resolve(version.getFileName().toString()));
+      Files.copy(version.resolve(GoldenRecords.FILE), copy.resolve(GoldenRecords.FILE));
+      List<String> expected = Files.readAllLines(version.resolve(GoldenRecords.READ));
+      long then = Long.parseLong(expected.get(0));
+      try (Disk old = new Disk(vertx, new Config.Data(copy.toString(), 1_000), new Metrics())) {
+        Store left =
+            EmbeddedStore.open(vertx, old, GoldenRecords.history(), () -> then, new Metrics());
+        assertThat(GoldenRecords.read(left))
+            .as(version.toString())
+            .isEqualTo(expected.subList(1, expected.size()));
+      }
+    }
   }
 
   @Test

@@ -7,10 +7,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.config.Config;
 import io.ovation.metrics.Metrics;
+import io.ovation.store.GoldenRecords;
 import io.ovation.store.LastSeenIndex;
 import io.ovation.store.Store;
 import io.ovation.testkit.RedisServer;
 import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -140,6 +144,19 @@ class RedisKeysIT {
     RedisProbe.command(vertx, redis, "DEL", "ov:{p3}:s:s:1");
     assertThat(await(store.append(3, epoch, List.of(item("s:1", "a", "c", 1)))).get(0).offset())
         .isEqualTo(101);
+  }
+
+  @Test
+  void theKeysOfEarlierVersionsAreUnderstood() throws IOException {
+    for (Path version : GoldenRecords.versions()) {
+      RedisProbe.command(vertx, redis, "FLUSHALL");
+      List<String> keys = Files.readAllLines(version.resolve(GoldenRecords.REDIS));
+      RedisDump.restore(vertx, redis, keys);
+      List<String> expected = Files.readAllLines(version.resolve(GoldenRecords.READ));
+      assertThat(GoldenRecords.read(store))
+          .as(version.toString())
+          .isEqualTo(expected.subList(1, expected.size()));
+    }
   }
 
   private long ttl(String key) {
