@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class RabbitServer implements AutoCloseable {
   /** A start takes 12 s, and many times that while the machine is busy with other things. */
   private static final Duration PATIENCE = Duration.ofSeconds(180);
+
   private static final String BIN = "/usr/lib/rabbitmq/bin/";
 
   private static final String JOIN =
