@@ -2,11 +2,13 @@ package io.ovation.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import io.ovation.config.ConfigLoader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -101,6 +103,27 @@ class CommandsTest {
     out.reset();
     run("check");
     assertThat(text()).containsPattern("ok +http\\.port ").containsPattern("ok +operate\\.port ");
+  }
+
+  @Test
+  void checkBesideARunningNodeFindsItsPortsInOrder() throws IOException {
+    InetAddress host = InetAddress.getLoopbackAddress();
+    HttpServer node = HttpServer.create(new InetSocketAddress(host, 0), 0);
+    node.createContext(
+        "/health/live",
+        exchange -> {
+          exchange.sendResponseHeaders(200, -1);
+          exchange.close();
+        });
+    node.start();
+    try {
+      String port = "" + node.getAddress().getPort();
+      environment = Map.of("OVATION_HTTP_HOST", "127.0.0.1", "OVATION_HTTP_PORT", port);
+      run("check");
+      assertThat(text()).containsPattern("ok +http\\.port .*where a node listens");
+    } finally {
+      node.stop(0);
+    }
   }
 
   @Test
