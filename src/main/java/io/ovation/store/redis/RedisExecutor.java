@@ -170,7 +170,9 @@ final class RedisExecutor {
     String cause = outage.cause();
     if (outage.unavailable() && !cause.isEmpty()) {
       return Contexts.failed(
-          vertx, new StoreUnavailable("Redis at " + primary.where() + ": " + cause));
+          vertx,
+          new StoreUnavailable(
+              "Redis at " + primary.where() + ": " + cause + "; nothing was sent."));
     }
     return call(connection -> connection.send(Request.cmd(Command.PING)), true).mapEmpty();
   }

@@ -11,6 +11,7 @@ import io.ovation.config.ConfigException;
 import io.ovation.metrics.Metrics;
 import io.ovation.store.Store;
 import io.ovation.store.StoreUnavailable;
+import io.ovation.testkit.Ports;
 import io.ovation.testkit.RedisServer;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -139,7 +140,9 @@ class RedisRefusalIT {
 
   @Test
   void aRedisClusterEndsTheStartAtOnce() {
-    try (RedisServer cluster = new RedisServer("--cluster-enabled", "yes")) {
+    // Its second port would be beyond 32768, where outgoing connections have theirs.
+    String bus = Integer.toString(Ports.free());
+    try (RedisServer cluster = new RedisServer("--cluster-enabled", "yes", "--cluster-port", bus)) {
       assertEndsAtOnce(cluster.uri(), "Redis Cluster");
       RedisProbe.command(vertx, cluster, "CLUSTER", "ADDSLOTSRANGE", "0", "16383");
       eventually(
