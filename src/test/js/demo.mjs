@@ -70,6 +70,9 @@ try {
   stand.refuse = () => ({ code: "forbidden", detail: "words for developers" });
   await say(page, "at first refused");
   await page.getByText("Not sent. You cannot write here at the moment.").waitFor();
+  stand.refuse = () => ({ code: "banned", retry_after_ms: 600_000 });
+  await button(page, "Send again").click();
+  await page.getByText("Not sent. You are banned from writing here for now. You can write again in 10 minutes.").waitFor();
   stand.refuse = () => null;
   await button(page, "Send again").click();
   await sees(page, "Alice", "at first refused");

@@ -46,8 +46,18 @@ const ENDINGS = {
 
 const CLOSES = { 4501: "You sent too much at once, so the connection was closed.", 4502: ENDINGS.elsewhere };
 
-/** Why something was not done. */
-export const refusal = ({ code, field }) => REFUSALS[code] ?? FIELDS[field] ?? "That did not work. Try again in a moment.";
+/** In words; empty if it is not known, or soon. */
+function until(ms) {
+  if (!(ms >= 1_000)) return "";
+  const [count, unit] = ms < 90_000 ? [ms / 1_000, "second"] : ms < 5_400_000 ? [ms / 60_000, "minute"] : [ms / 3_600_000, "hour"];
+  const whole = Math.ceil(count);
+  return ` You can write again in ${whole} ${unit}${whole === 1 ? "" : "s"}.`;
+}
+
+/** Why something was not done, and when it can be. */
+export const refusal = ({ code, field, retry_after_ms: wait }) =>
+  (REFUSALS[code] ?? FIELDS[field] ?? "That did not work. Try again in a moment.") +
+  (code === "banned" || code === "slow_mode" ? until(wait) : "");
 
 /** Why the viewer is disconnected. */
 export const ending = ({ code, field, close }) =>

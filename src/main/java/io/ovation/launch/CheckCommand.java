@@ -25,7 +25,7 @@ public record CheckCommand(ConfigLoader loader) implements Command {
 
   @Override
   public String summary() {
-    return "check configuration, ports, RabbitMQ, Redis, cluster, clock and limits";
+    return "check configuration, ports, keys, RabbitMQ, Redis, cluster, clock and limits";
   }
 
   @Override
@@ -49,6 +49,7 @@ public record CheckCommand(ConfigLoader loader) implements Command {
     findings.addAll(MachineChecks.run(config));
     findings.addAll(PortChecks.run(config));
     findings.addAll(TlsChecks.run(config.http().tls(), Instant.now()));
+    findings.addAll(TrustChecks.run(config));
     if (config.rabbitmq().uri().isEmpty()) {
       findings.add(Finding.ok("queue", "embedded, in " + config.data().dir()));
     } else {

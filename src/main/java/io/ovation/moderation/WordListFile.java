@@ -41,7 +41,7 @@ public final class WordListFile implements Supplier<WordList> {
     vertx.setPeriodic(CHECK_MS, t -> vertx.executeBlocking(this::reload, false));
   }
 
-  private Void reload() {
+  Void reload() {
     try {
       FileTime now = Files.getLastModifiedTime(file);
       if (!now.equals(changed)) {

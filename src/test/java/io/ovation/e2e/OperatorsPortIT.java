@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(ShowLogs.class)
 class OperatorsPortIT {
   private static final String TOKEN = "a-token-of-operators";
-  private static final List<String> OPERATORS_ONLY =
+  static final List<String> OPERATORS_ONLY =
       List.of(
           "/metrics",
           "//metrics",
@@ -44,6 +44,7 @@ class OperatorsPortIT {
           .isEqualTo(200);
       assertThat(node.operators().get("/health/ready").status()).isEqualTo(200);
       assertThat(node.operators().get("/streams/s1").status()).isEqualTo(404);
+      assertThat(node.log()).containsOnlyOnce("names of users are taken on trust");
     }
   }
 

@@ -76,6 +76,23 @@ class ProxiesIT {
   }
 
   @Test
+  void theShippedFilesPassNothingThatIsForOperators() {
+    List<String> paths = new ArrayList<>(OperatorsPortIT.OPERATORS_ONLY);
+    paths.addAll(List.of("/admin", "/admin/", "/admin/app.js"));
+    for (ProxyServer proxy : List.of(nginx, haproxy)) {
+      for (String path : paths) {
+        RawHttp.Answer answer = RawHttp.get(proxy.port(), path);
+        assertThat(answer.status()).as(path).isIn(400, 404);
+        assertThat(answer.body()).as(path).doesNotContain("ovation_build_info", "<title>");
+      }
+      byte[] none = new byte[0];
+      String purge = "/queue/dead-letters/packages";
+      assertThat(RawHttp.send(proxy.port(), "DELETE", purge, "application/json", none).status())
+          .isEqualTo(404);
+    }
+  }
+
+  @Test
   void aNodesRefusalPassesWithItsRetryAfterAndViewersGetThroughWithoutTheQueue() {
     Servers.rabbit().pause();
     try {

@@ -220,6 +220,31 @@ class ModerationRoutesTest {
   }
 
   @Test
+  void eachActionIsAudited() throws Exception {
+    node.hold("al", "h1", "one");
+    node.hold("bo", "h2", "two");
+    node.send("DELETE", "/streams/s1/comments/c1?user=bob", MODERATOR, "");
+    node.send("POST", "/streams/s1/comments/c1/reports", VIEWER, "{\"reason\":\"rude\"}");
+    node.send("PUT", "/streams/s1/bans/bob", MODERATOR, "{\"for\":\"1m\",\"reason\":\"spam\"}");
+    node.send("DELETE", "/streams/s1/bans/bob", MODERATOR, "");
+    node.send("PUT", "/streams/s1/settings", MODERATOR, "{\"review\":true}");
+    node.send("POST", "/streams/s1/held/h1", MODERATOR, "{\"action\":\"approve\"}");
+    node.send("POST", "/streams/s1/held/h2", MODERATOR, "{\"action\":\"deny\"}");
+    node.send("DELETE", "/users/bob", ADMIN, "");
+    assertThat(node.audited)
+        .extracting(entry -> entry.getString("action") + " by " + entry.getString("by"))
+        .containsExactly(
+            "delete by mod",
+            "report by alice",
+            "ban by mod",
+            "unban by mod",
+            "settings by mod",
+            "approve by mod",
+            "deny by mod",
+            "erase by root");
+  }
+
+  @Test
   void erasingAUserPurgesTheStreamsThatHaveTheirCommentsAndNoOthers() throws Exception {
     Store store = node.realStore();
     for (String stream : List.of("s1", "s2", "s3")) {

@@ -106,6 +106,23 @@ class CommandsTest {
   }
 
   @Test
+  void checkReadsTheKeysAndTheWordList() throws IOException {
+    Path words = Files.writeString(directory.resolve("words"), "deny spam\n");
+    environment =
+        Map.of(
+            "OVATION_AUTH_JWKS", directory.resolve("missing.json").toString(),
+            "OVATION_MODERATION_WORDS", words.toString());
+    assertThat(run("check")).isEqualTo(78);
+    assertThat(text())
+        .containsPattern("WRONG +auth\\.jwks .*missing\\.json")
+        .containsPattern("ok +words ");
+    Files.writeString(words, "deny spam\nspam\n");
+    out.reset();
+    run("check");
+    assertThat(text()).containsPattern("WRONG +words .*line 2");
+  }
+
+  @Test
   void checkBesideARunningNodeFindsItsPortsInOrder() throws IOException {
     InetAddress host = InetAddress.getLoopbackAddress();
     HttpServer node = HttpServer.create(new InetSocketAddress(host, 0), 0);
