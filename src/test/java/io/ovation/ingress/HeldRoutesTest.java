@@ -30,6 +30,13 @@ class HeldRoutesTest {
     assertThat(approved.getUser()).isEqualTo("bob");
     assertThat(approved.getText()).isEqualTo("second");
     assertThat(approved.getMeta()).isEqualTo("{\"a\":1}");
+    node.hold("carol", "h3", "third");
+    String third = "{\"action\":\"approve\",\"user\":\"carol\"}";
+    assertThat(node.send("POST", "/streams/s1/held/h3", MODERATOR, third).status()).isEqualTo(202);
+    String first = "{\"action\":\"approve\",\"user\":\"alice\"}";
+    assertThat(node.send("POST", "/streams/s1/held/h1", MODERATOR, first).status()).isEqualTo(202);
+    // The place of an approved comment is that of its approval.
+    assertThat(node.enqueued).extracting(CommentRequest::getText).containsExactly("third", "first");
     String deny = "{\"action\":\"deny\",\"user\":\"alice\"}";
     assertThat(node.send("POST", "/streams/s1/held/h1", MODERATOR, deny).status()).isEqualTo(202);
     assertThat(node.nextPublished().getDenied().getUser()).isEqualTo("alice");

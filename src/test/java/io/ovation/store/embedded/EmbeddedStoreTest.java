@@ -140,6 +140,7 @@ class EmbeddedStoreTest extends ReactionContract {
     await(store.append(P, epoch, List.of(item("s", "u", "1", 10))));
     await(store.compareAndSet("r", 0, "v", HOUR));
     await(store.setOnce("f", "1"));
+    await(store.table().put("ban", "bob", HOUR));
     disk().close();
     disk = null;
     store = open(new Config.History(20, 1 << 22, HOUR));
@@ -148,6 +149,9 @@ class EmbeddedStoreTest extends ReactionContract {
         .containsExactly(new Appended(10, 0, true));
     assertThat(await(store.read("r"))).contains(new Store.Versioned(1, "v"));
     assertThat(await(store.setOnce("f", "2"))).isEqualTo("1");
+    assertThat(await(store.table().changes(0)).rows())
+        .extracting(row -> row.key() + " " + row.value())
+        .containsExactly("ban bob");
     assertThat(await(store.takePartition(P))).isEqualTo(epoch + 1);
   }
 }
