@@ -2,6 +2,7 @@ package io.ovation.bench;
 
 import io.ovation.bench.RegionLoad.Sample;
 import io.ovation.bench.fanout.Pin;
+import io.ovation.testkit.Await;
 import io.ovation.testkit.TestCluster;
 import io.ovation.testkit.TestRegion;
 import io.ovation.testkit.TestViewer;
@@ -115,11 +116,7 @@ public final class RegionBench {
       for (TestRegion region : List.of(alone, a)) {
         double[] before = RegionLoad.cpuMs(region);
         long begin = System.nanoTime();
-        try {
-          Thread.sleep(IDLE.toMillis());
-        } catch (InterruptedException e) {
-          throw new IllegalStateException(e);
-        }
+        Await.pass(IDLE); // It is what is measured.
         double seconds = (System.nanoTime() - begin) / 1e9;
         double[] after = RegionLoad.cpuMs(region);
         System.out.printf(
