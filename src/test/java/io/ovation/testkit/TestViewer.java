@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -276,8 +277,17 @@ public final class TestViewer implements AutoCloseable {
    * has it, else any gap will do.
    */
   public void awaitAllOrGaps(Set<String> ids, Map<String, Long> offsets, Duration limit) {
-    await(
-        "all of " + ids.size() + " ids or gaps", limit, v -> v.unaccounted(ids, offsets).isEmpty());
+    try {
+      await(
+          "all of " + ids.size() + " ids or gaps",
+          limit,
+          v -> v.unaccounted(ids, offsets).isEmpty());
+    } catch (AssertionError e) {
+      Map<String, Long> missing = new TreeMap<>();
+      unaccounted(ids, offsets).forEach(id -> missing.put(id, offsets.getOrDefault(id, 0L)));
+      throw new AssertionError(
+          e.getMessage() + ": after " + watchingOffset() + " it misses " + missing, e);
+    }
     checkOrdered();
   }
 

@@ -15,7 +15,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Appends one partition's batches to history, one append at a time and in order. A batch is
- * released to be sent when the store has assigned its offsets.
+ * released to be sent when the store has assigned its offsets, and the gaps of its streams are
+ * recorded: a next owner sees that events are missing only as long as viewers have nothing newer.
  *
  * <p>When an append has not been answered for {@code store_away}, the store is declared
  * unavailable. Until it answers again, batches are released under offsets that follow the last ones
@@ -40,6 +41,10 @@ final class HistoryAppender {
 
   private final Deque<CommentBatch> queue = new ArrayDeque<>();
   private final HistoryGaps gaps = new HistoryGaps();
+
+  /** Appended batches whose streams may have gaps that are not recorded, in order. */
+  private final Deque<CommentBatch> heldByGaps = new ArrayDeque<>(0);
+
   private final ConflictingIds conflicts;
   private final WriteBehindBuffer unsaved = new WriteBehindBuffer(this::dropped);
 
@@ -142,6 +147,7 @@ final class HistoryAppender {
     cancelTimer();
     d.storeHealth().removeListener(onStoreChange);
     queue.clear();
+    heldByGaps.clear();
     unsaved.clear();
     d.metrics().unrecordedGaps.increment(gaps.size());
     gaps.clear();
@@ -231,7 +237,15 @@ final class HistoryAppender {
       skip(batch);
     } else {
       batch.comments().forEach(offsets::reached);
-      batch.appended();
+      heldByGaps.add(batch);
+      releaseHeld();
+    }
+  }
+
+  private void releaseHeld() {
+    while (!heldByGaps.isEmpty()
+        && (d.storeHealth().unavailable() || !gaps.concern(heldByGaps.element().comments()))) {
+      heldByGaps.remove().appended();
     }
   }
 
@@ -253,6 +267,7 @@ final class HistoryAppender {
   private void storeChanged() {
     if (d.storeHealth().unavailable()) {
       endAttempt();
+      releaseHeld();
       unsaved.written(false);
       queue.forEach(this::skip);
       queue.clear();
@@ -328,6 +343,7 @@ final class HistoryAppender {
     endAttempt();
     if (answer.succeeded()) {
       gapsWritten = true;
+      releaseHeld();
       writeNext();
       onProgress.run();
     } else if (answer.cause() instanceof StaleEpoch) {

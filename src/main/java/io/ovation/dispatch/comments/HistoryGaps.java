@@ -4,6 +4,7 @@ import io.ovation.store.Store;
 import io.ovation.store.Store.Hole;
 import io.vertx.core.Future;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -34,6 +35,11 @@ final class HistoryGaps {
   /** In how many streams. */
   int size() {
     return ranges.size();
+  }
+
+  /** Whether a stream of one of these events has a gap here. */
+  boolean concern(List<PendingEvent> events) {
+    return !ranges.isEmpty() && events.stream().anyMatch(e -> ranges.containsKey(e.stream()));
   }
 
   void clear() {

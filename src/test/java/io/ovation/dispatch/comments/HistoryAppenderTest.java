@@ -217,6 +217,38 @@ class HistoryAppenderTest {
     assertThat(f.store.take("appendHoles").arguments).endsWith(Map.of("s", new Hole(301, 500)));
   }
 
+  /** An owner that dies in between must leave a store that shows the next one what is missing. */
+  @Test
+  void whatFollowsALossIsSentWhenTheGapIsRecorded() {
+    append("a");
+    f.store.take("append").answer(List.of(new Appended(500, 400, false)));
+    CommentBatch afterLoss = append("b");
+    f.store.take("append").answer(List.of(new Appended(600, 0, false)));
+    assertThat(afterLoss.held()).isTrue();
+    f.store.take("appendHoles").done();
+    assertThat(afterLoss.ready()).isTrue();
+    assertThat(afterLoss.skipsHistory()).isFalse();
+  }
+
+  @Test
+  void otherStreamsDoNotWaitForAGap() {
+    CommentBatch batch = append("a");
+    appender.lost("other", 1, 500);
+    f.store.take("append").append(0);
+    assertThat(batch.ready()).isTrue();
+  }
+
+  @Test
+  void aBatchThatWaitsForAGapIsSentIfTheStoreGoesAway() {
+    append("a");
+    f.store.take("append").answer(List.of(new Appended(500, 400, false)));
+    CommentBatch afterLoss = append("b");
+    f.store.take("append").answer(List.of(new Appended(600, 0, false)));
+    f.store.take("appendHoles").timeOut();
+    assertThat(afterLoss.ready()).isTrue();
+    assertThat(afterLoss.skipsHistory()).isFalse();
+  }
+
   @Test
   void aStoreThatFailsWhileDeliveriesAreWrittenIsUnavailableAgainAndNothingIsForgotten() {
     f.context.storeHealth().declareUnavailable();
