@@ -7,9 +7,17 @@ import io.vertx.json.schema.JsonSchemaOptions;
 import io.vertx.json.schema.OutputFormat;
 import io.vertx.json.schema.OutputUnit;
 import io.vertx.json.schema.Validator;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 
@@ -29,6 +37,15 @@ public final class OpenApiContract {
     root = new JsonObject((Map<String, Object>) load.loadFromString(yaml));
   }
 
+  /** The file as it is in the sources. */
+  public static OpenApiContract shipped() {
+    try {
+      return new OpenApiContract(Files.readString(Path.of("src/main/resources/openapi.yaml")));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /**
    * An operation of the viewers' port.
    *
@@ -36,15 +53,11 @@ public final class OpenApiContract {
    * @param tokenOptional without {@code auth.required}
    */
   public record Operation(
-      String id,
-      String method,
-      String path,
-      @org.jspecify.annotations.Nullable String role,
-      boolean tokenOptional) {}
+      String id, String method, String path, @Nullable String role, boolean tokenOptional) {}
 
   /** All operations but those of the operators' port. */
-  public java.util.List<Operation> operations() {
-    java.util.List<Operation> all = new java.util.ArrayList<>();
+  public List<Operation> operations() {
+    List<Operation> all = new ArrayList<>();
     for (String path : paths().fieldNames()) {
       for (String method : paths().getJsonObject(path).fieldNames()) {
         JsonObject operation = operation(method, path);
@@ -52,7 +65,7 @@ public final class OpenApiContract {
           all.add(
               new Operation(
                   operation.getString("operationId"),
-                  method.toUpperCase(java.util.Locale.ROOT),
+                  method.toUpperCase(Locale.ROOT),
                   path,
                   operation.getString("x-role"),
                   operation.getJsonArray("security").contains(new JsonObject())));
@@ -68,7 +81,7 @@ public final class OpenApiContract {
     for (String path : paths().fieldNames()) {
       for (String method : paths().getJsonObject(path).fieldNames()) {
         for (String status : operation(method, path).getJsonObject("responses").fieldNames()) {
-          answers.add(method.toUpperCase(java.util.Locale.ROOT) + " " + path + " " + status);
+          answers.add(method.toUpperCase(Locale.ROOT) + " " + path + " " + status);
         }
       }
     }
@@ -92,7 +105,7 @@ public final class OpenApiContract {
   }
 
   /** Null if {@code value} is as {@code schema} says, else what is not. */
-  public static @org.jspecify.annotations.Nullable String fault(JsonObject schema, Object value) {
+  public static @Nullable String fault(JsonObject schema, Object value) {
     OutputUnit verdict = Validator.create(JsonSchema.of(schema), OPTIONS).validate(value);
     return verdict.getValid() ? null : String.valueOf(verdict.getErrors());
   }
@@ -102,7 +115,7 @@ public final class OpenApiContract {
   }
 
   private JsonObject operation(String method, String path) {
-    return paths().getJsonObject(path).getJsonObject(method.toLowerCase(java.util.Locale.ROOT));
+    return paths().getJsonObject(path).getJsonObject(method.toLowerCase(Locale.ROOT));
   }
 
   private JsonObject resolve(JsonObject node) {

@@ -12,6 +12,7 @@ import io.ovation.store.Store;
 import io.ovation.store.StoreUnavailable;
 import io.ovation.testkit.Api;
 import io.ovation.testkit.Await;
+import io.ovation.testkit.Contention;
 import io.ovation.testkit.DispatchAndSupervise;
 import io.ovation.testkit.LivenessSettings;
 import io.ovation.testkit.TestOrigin;
@@ -91,7 +92,7 @@ abstract class LivenessContract {
   @Test
   void theOriginMayTakeItsTimeAndCallItsAnswerPlainText() {
     origin.after(Duration.ofMillis(4_300), Duration.ofMillis(4_300));
-    plant.start(settings().build());
+    plant.start(settings().timeout(Contention.allowedFor(Duration.ofSeconds(5))).build());
     post(ids(3));
     Await.until("all to be seen", LIMIT, () -> shown().size() == 3);
     assertThat(ids(3)).allMatch(id -> origin.asked(id) == 1);

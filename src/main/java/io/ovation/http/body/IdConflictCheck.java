@@ -1,4 +1,4 @@
-package io.ovation.http.limits;
+package io.ovation.http.body;
 
 import io.ovation.http.problem.Problem;
 import java.util.ArrayList;
