@@ -1,5 +1,16 @@
 # Functions shared by the scripts in bin/. Sourced, not run.
 
+# --help prints a script's first comment. Those that pass their arguments to the server leave it to that.
+case ${0##*/} in
+  start | dev) ;;
+  *)
+    if [ "${1:-}" = --help ] || [ "${1:-}" = -h ]; then
+      awk 'NR > 1 { if (!sub(/^# ?/, "")) exit; print }' "bin/${0##*/}"
+      exit 0
+    fi
+    ;;
+esac
+
 die() {
   echo "$*" >&2
   exit 1
