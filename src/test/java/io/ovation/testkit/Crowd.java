@@ -260,6 +260,11 @@ public final class Crowd implements AutoCloseable {
                 new ChannelInitializer<Channel>() {
                   @Override
                   protected void initChannel(Channel channel) {
+                    if (protocol.tls()) {
+                      channel
+                          .pipeline()
+                          .addLast(TrustingTls.CLIENT.newHandler(channel.alloc()));
+                    }
                     channel.pipeline().addLast(member.handler());
                   }
                 });

@@ -25,6 +25,11 @@ public interface CrowdProtocol {
     return true;
   }
 
+  /** Whether connections are TLS; any certificate will do. */
+  default boolean tls() {
+    return false;
+  }
+
   /** The first letter of the type of events; messages of other types are not counted as such. */
   default char event() {
     return 'c';
@@ -32,16 +37,21 @@ public interface CrowdProtocol {
 
   /** The product's viewers over plain WebSocket; each its own user, watching one stream. */
   static CrowdProtocol plain(String... streams) {
-    return new Viewers(false, streams);
+    return new Viewers(false, false, streams);
+  }
+
+  /** The same over TLS. */
+  static CrowdProtocol plainOverTls(String... streams) {
+    return new Viewers(false, true, streams);
   }
 
   /** The same over SockJS's WebSocket transport. */
   static CrowdProtocol sockJs(String... streams) {
-    return new Viewers(true, streams);
+    return new Viewers(true, false, streams);
   }
 
   /** The product's own protocol; members go round the streams. */
-  record Viewers(boolean sockJs, String... streams) implements CrowdProtocol {
+  record Viewers(boolean sockJs, boolean tls, String... streams) implements CrowdProtocol {
 
     @Override
     public String path(int n) {

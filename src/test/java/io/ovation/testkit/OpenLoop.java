@@ -42,6 +42,7 @@ public final class OpenLoop implements AutoCloseable {
 
   private final Script script;
   private final int port;
+  private final boolean tls;
   private final CrowdLoops loops = new CrowdLoops(1);
   private final EventLoop loop = loops.next(0);
   private final ArrayDeque<Channel> idle = new ArrayDeque<>();
@@ -63,7 +64,15 @@ public final class OpenLoop implements AutoCloseable {
    * @param connections how many posts may be unanswered; further ones wait, and their time runs
    */
   public OpenLoop(int port, int connections, Script script) {
+    this(port, false, connections, script);
+  }
+
+  /**
+   * @param tls whether connections are TLS; any certificate will do
+   */
+  public OpenLoop(int port, boolean tls, int connections, Script script) {
     this.port = port;
+    this.tls = tls;
     this.script = script;
     for (int i = 0; i < connections; i++) {
       connect();
@@ -166,6 +175,9 @@ public final class OpenLoop implements AutoCloseable {
             new ChannelInitializer<Channel>() {
               @Override
               protected void initChannel(Channel channel) {
+                if (tls) {
+                  channel.pipeline().addLast(TrustingTls.CLIENT.newHandler(channel.alloc()));
+                }
                 channel
                     .pipeline()
                     .addLast(

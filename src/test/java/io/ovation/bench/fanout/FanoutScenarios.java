@@ -27,7 +27,49 @@ final class FanoutScenarios {
             "streams",
             "1,000 streams of 10 viewers, 1 comment/s each",
             false,
-            FanoutScenarios::streams));
+            FanoutScenarios::streams),
+        new Scenario(
+            "cold",
+            "5,000 viewers, 10 comments/s, the first 10 s of a process",
+            false,
+            FanoutScenarios::cold),
+        new Scenario(
+            "tls", "5,000 viewers over TLS, 10 comments/s", false, FanoutScenarios::tls));
+  }
+
+  /** Its viewers are there at once; then the same process again, warm. */
+  private static void cold(Figures figures, Length length) {
+    try (Target target = Targets.ovation(CORE)) {
+      JsonObject first = figures.run(Run.of(target, VIEWERS, 10, 0, 10).measure());
+      JsonObject warm =
+          figures.run(Run.of(target, VIEWERS, 10, length.seconds(30, 5), 10).measure());
+      double ratio = first.getDouble("p99_ms") / warm.getDouble("p99_ms");
+      figures.atMost("p99, of warm", " ×", ratio, 2);
+      figures.note("p99, cold and warm", ms(first) + ", " + ms(warm));
+      figures.complete(first);
+      figures.complete(warm);
+    }
+  }
+
+  private static String ms(JsonObject run) {
+    return Figures.number(run.getDouble("p99_ms")) + " ms";
+  }
+
+  private static void tls(Figures figures, Length length) {
+    int warm = length.seconds(20, 4);
+    int time = length.seconds(30, 6);
+    try (Target plain = Targets.ovation(CORE);
+        Target secure = Targets.ovationWithTls(CORE)) {
+      List<JsonObject> results =
+          Run.inTurns(
+              Run.of(plain, VIEWERS, 10, warm, time).burst(100),
+              Run.of(secure, VIEWERS, 10, warm, time).burst(100));
+      results.forEach(figures::run);
+      figures.atLeast(
+          "of plain's deliveries per CPU-second", " ×", ratio(results.get(1), results.get(0)), 0.7);
+      figures.atMost("p99", " ms", results.get(1).getDouble("p99_ms"), 100);
+      figures.complete(results.get(1));
+    }
   }
 
   private static void ten(Figures figures, Length length) {

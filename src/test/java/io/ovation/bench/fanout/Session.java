@@ -41,11 +41,16 @@ final class Session implements AutoCloseable {
       warmUpPosting();
     }
     crowd = new Crowd(run.protocol(), target.allPorts());
-    posts = new OpenLoop(target.port(), POSTERS, target.posts().apply(Run.names(run.streams())));
+    posts = posters(Run.names(run.streams()));
     crowd.open(run.viewers(), OPEN);
     settle();
     warmUp(run.burst());
     warmUp(run.drains() ? run.perSecond() : 0);
+  }
+
+  private OpenLoop posters(String[] streams) {
+    return new OpenLoop(
+        target.port(), run.protocol().tls(), POSTERS, target.posts().apply(streams));
   }
 
   Run run() {
@@ -54,7 +59,7 @@ final class Session implements AutoCloseable {
 
   /** To a stream without viewers: at the rates that follow, Java's compilers would take minutes. */
   private void warmUpPosting() {
-    try (OpenLoop cold = new OpenLoop(target.port(), POSTERS, target.posts().apply(COLD))) {
+    try (OpenLoop cold = posters(COLD)) {
       cold.run(WARM_POSTS, Duration.ofSeconds(run.warmSeconds()));
     }
   }
@@ -116,7 +121,7 @@ final class Session implements AutoCloseable {
     JsonObject result =
         new JsonObject()
             .put("server", target.name())
-            .put("transport", run.protocol().sockJs() ? "sockjs-websocket" : "websocket")
+            .put("transport", transport())
             .put("viewers", run.viewers())
             .put("streams", run.streams())
             .put("comments_per_second", run.perSecond())
@@ -144,6 +149,11 @@ final class Session implements AutoCloseable {
         result.getDouble("p99_ms"),
         run.drains() ? "lost " + result.getLong("lost") : "overloaded");
     return result;
+  }
+
+  private String transport() {
+    return (run.protocol().sockJs() ? "sockjs-websocket" : "websocket")
+        + (run.protocol().tls() ? " over TLS" : "");
   }
 
   /** The threads that used the most processor time, in hundredths of a second. */

@@ -7,6 +7,7 @@ import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,6 +61,16 @@ final class Targets {
     return ovation(cpus, using, List.of(), Map.of(), "ovation");
   }
 
+  /** With its own TLS, also for posts. */
+  static Target ovationWithTls(String cpus) {
+    SelfSigned pair = new SelfSigned(RUN);
+    Map<String, String> env =
+        Map.of(
+            "OVATION_HTTP_TLS_CERTIFICATE", pair.certificate().toString(),
+            "OVATION_HTTP_TLS_KEY", pair.key().toString());
+    return ovation(cpus, List.of(), env, "ovation-tls").with(CrowdProtocol::plainOverTls);
+  }
+
   private static Target ovation(
       String cpus,
       List<String> options,
@@ -79,7 +90,11 @@ final class Targets {
     command.addAll(List.of("-jar", JAR));
     command.addAll(arguments);
     Proc proc = Proc.start(name, cpus, all, command);
-    await(proc, port, "/health/ready", 200);
+    if (all.containsKey("OVATION_HTTP_TLS_KEY")) {
+      await(proc, port);
+    } else {
+      await(proc, port, "/health/ready", 200);
+    }
     return new Target("ovation", List.of(port), CrowdProtocol::plain, Comments::api, List.of(proc));
   }
 
@@ -140,6 +155,22 @@ final class Targets {
           List.of(proc));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A node's port opens when it is ready. */
+  private static void await(Proc proc, int port) {
+    Await.until(
+        () -> "port " + port + " to open:\n" + proc.log(),
+        START,
+        () -> !proc.alive() || opens(port));
+  }
+
+  private static boolean opens(int port) {
+    try (Socket socket = new Socket("127.0.0.1", port)) {
+      return socket.isConnected();
+    } catch (IOException e) {
+      return false;
     }
   }
 
