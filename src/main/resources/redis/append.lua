@@ -9,6 +9,7 @@
 --       then per item of another region  the key that remembers its id as deleted
 -- ARGV  1 epoch, 2 events to keep, 3 ms until history expires, 4 ms until an id expires, 5 ms until
 --       state expires, 6 bytes of events to keep, 7 number of streams, 8 number of effects,
+--       then per stream: the highest offset that Redis has confirmed to the caller, 0 if none
 --       then per item: its stream (from 1), proposed offset, user, id, body, flags: 1 if it was
 --       delivered, plus 2 if history gets a tombstone instead of the body; then the region that it
 --       comes from (empty for this one), its offset there, and the offset before it there
@@ -28,6 +29,9 @@
 -- is that of its region and offset. One that a third region deleted before it arrived is known as deleted.
 -- One with an empty body is not shown here: it raises its region's mark and nothing else, unless items
 -- before it are missing; then the hole is in front of the next item.
+--
+-- A stream whose last offset is below what was confirmed has lost events: it gets a hole up to there, and
+-- its first item here the offset before the hole as the one before it.
 --
 -- Effects: delete  the comment of a user and id leaves history; its id is remembered as deleted, so
 --                  that the comment is not appended when it arrives later
@@ -65,11 +69,12 @@ local historyTtl, idTtl, stateTtl = ARGV[3], ARGV[4], ARGV[5]
 local most = tonumber(ARGV[6])
 local streams = tonumber(ARGV[7])
 local count = tonumber(ARGV[8])
-local items = (#ARGV - 8 - 6 * count) / 9
+local base = 8 + streams
+local items = (#ARGV - base - 6 * count) / 9
 
 local effects = {}
 for e = 1, count do
-  local a, k = 8 + 9 * items + 6 * (e - 1), 1 + streams * 3 + items + 2 * e
+  local a, k = base + 9 * items + 6 * (e - 1), 1 + streams * 3 + items + 2 * e
   effects[tonumber(ARGV[a + 1])] = {
     kind = ARGV[a + 2], user = ARGV[a + 3], id = ARGV[a + 4], ms = tonumber(ARGV[a + 5]),
     most = tonumber(ARGV[a + 6]), idKey = KEYS[k - 1], pins = KEYS[k]
@@ -94,6 +99,12 @@ local function state(s)
       local top = tonumber(string.match(newest[1][1], '^%d+'))
       states[s].last = math.max(states[s].last, top)
       states[s].event = math.max(states[s].event, top)
+    end
+    local st, confirmed = states[s], tonumber(ARGV[8 + s])
+    if confirmed > st.last then
+      local to = string.format('%.0f', confirmed)
+      redis.call('ZADD', KEYS[s * 3 + 1], to, string.format('%.0f %s', st.last + 1, to))
+      st.before, st.last, st.hole, st.changed = st.last, confirmed, confirmed, true
     end
   end
   return states[s]
@@ -202,7 +213,7 @@ end
 local foreign = 1 + streams * 3 + items + 2 * count
 local answer = {1}
 for i = 1, items do
-  local a = 8 + (i - 1) * 9
+  local a = base + (i - 1) * 9
   local s = tonumber(ARGV[a + 1])
   local proposed = tonumber(ARGV[a + 2])
   local flags = tonumber(ARGV[a + 6])
@@ -252,8 +263,9 @@ for i = 1, items do
         local at = string.format('%.0f', st.last)
         redis.call('ZADD', KEYS[s * 3 + 1], at, at .. ' ' .. at)
         st.hole = math.max(st.hole, st.last)
+        st.before = nil
       end
-      previous = st.last
+      previous, st.before = st.before or st.last, nil
       local next = math.max(st.last + 1, proposed > 0 and math.min(proposed, now) or now)
       offset = delivered and proposed or next
       local text = string.format('%.0f', offset)

@@ -50,10 +50,19 @@ public interface Store {
    * <p>A stream's history keeps at most the configured number of events, and of bytes in them
    * (users, ids and bodies), for the configured time. The newest event is always kept.
    *
+   * @param confirmed by stream, the highest offset that the store has confirmed as far as the
+   *     caller knows. A stream that gets an event here and does not reach that far has lost events:
+   *     it gets a hole up to there in the same step, so that no reader takes it for complete. The
+   *     event's {@link Appended#previous} is where the hole begins.
    * @return one answer per item, in the same order; fails with {@link StaleEpoch}, having done
    *     nothing, if a higher epoch was given out
    */
-  Future<List<Appended>> append(int partition, long epoch, List<Append> items);
+  Future<List<Appended>> append(
+      int partition, long epoch, List<Append> items, Map<String, Long> confirmed);
+
+  default Future<List<Appended>> append(int partition, long epoch, List<Append> items) {
+    return append(partition, epoch, items, Map.of());
+  }
 
   /**
    * Records, for each stream, that events in a range of offsets were delivered but not appended.
@@ -264,7 +273,8 @@ public interface Store {
 
   /**
    * @param offset the item's offset
-   * @param previous the offset before it in its stream's history, 0 if none is known
+   * @param previous the offset before it in its stream's history, 0 if none is known; before the
+   *     hole, if the store had lost events
    * @param known true when the item had been appended before, or was deleted before
    * @param deleted it was deleted and must not be shown
    * @param ownPrevious for an item of this region, the offset of this region before it; 0 if none

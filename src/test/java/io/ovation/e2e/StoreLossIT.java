@@ -26,6 +26,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A store that comes back without its last writes, or without any, while the nodes run. */
 @ExtendWith(ShowLogs.class)
@@ -47,14 +49,17 @@ class StoreLossIT {
     cluster.close();
   }
 
-  @Test
-  void whatTheStoreLostIsAGapForThoseWhoResumeAndNobodyElse() {
+  /** It is back at once, or after comments were delivered without it. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 4})
+  void whatTheStoreLostIsAGapForThoseWhoResumeAndNobodyElse(int secondsAway) {
     List<String> streams = StreamViewers.streams("tail", 8);
     try (StreamViewers viewers = StreamViewers.watch(cluster.nodes(), streams, 1);
         CommentLoad load = CommentLoad.start(cluster.nodes(), streams, PER_SECOND)) {
       load.awaitMore(200, LIMIT);
       Map<String, Long> positions = positions(viewers, streams);
       Servers.redis().loseLast(Duration.ofSeconds(2));
+      Await.pass(Duration.ofSeconds(secondsAway));
       Servers.redis().start();
       load.awaitMore(400, LIMIT);
       load.finish(LIMIT);

@@ -67,6 +67,41 @@ public abstract class DeliveredContract extends LastSeenContract {
     assertThat(lastOffset(store, P, "s")).isEqualTo(100);
   }
 
+  /** As after a fail-over to a store that lacks the last second. */
+  @Test
+  void whatTheStoreHadConfirmedAndLostIsAHoleInTheSameStep() {
+    appended(item("s", "u", "a", 100));
+    List<Append> items = List.of(item("s", "u", "b", 1), item("s", "u", "c", 1));
+    List<Store.Appended> answers = await(store.append(P, epoch, items, Map.of("s", 500L)));
+    assertThat(offsets(answers)).containsExactly(501L, 502L);
+    assertThat(answers).extracting(Store.Appended::previous).containsExactly(100L, 501L);
+    assertThat(ids()).containsExactly("a 100", "hole 101", "b 501", "c 502");
+    Store.History missed = await(store.history(P, "s", 300, 10));
+    assertThat(missed.entries().get(0).hole()).isTrue();
+    assertThat(missed.entries().get(0).offset()).isEqualTo(500);
+    await(store.append(P, epoch, items, Map.of("s", 500L)));
+    assertThat(ids()).containsExactly("a 100", "hole 101", "b 501", "c 502");
+  }
+
+  @Test
+  void aStoreThatLostEverythingGetsTheHoleWithWhatWasDeliveredMeanwhile() {
+    Append item = delivered("b", 501);
+    Map<String, Long> confirmed = Map.of("s", 500L, "t", 900L);
+    assertThat(await(store.append(P, epoch, List.of(item), confirmed)))
+        .extracting(Store.Appended::previous)
+        .containsExactly(0L);
+    assertThat(ids()).containsExactly("hole 1", "b 501");
+    assertThat(lastOffset(store, P, "t")).isZero();
+  }
+
+  @Test
+  void aStoreThatIsAheadOfWhatIsKnownToBeConfirmedGetsNoHole() {
+    appended(item("s", "u", "a", 100));
+    await(store.append(P, epoch, List.of(item("s", "u", "b", 150)), Map.of("s", 70L)));
+    await(store.append(P, epoch, List.of(item("s", "u", "c", 151)), Map.of("s", 150L)));
+    assertThat(ids()).containsExactly("a 100", "b 150", "c 151");
+  }
+
   @Test
   void lastOffsetsOfThousandsOfStreams() {
     appended(item("t7", "u", "a", 70));

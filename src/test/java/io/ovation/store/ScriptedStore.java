@@ -70,6 +70,12 @@ public final class ScriptedStore implements Store {
       return (List<Append>) arguments.get(2);
     }
 
+    /** What the caller of an append knows to be confirmed, by stream. */
+    @SuppressWarnings("unchecked")
+    public Map<String, Long> confirmed() {
+      return (Map<String, Long>) arguments.get(3);
+    }
+
     @Override
     public String toString() {
       return method + arguments;
@@ -123,8 +129,9 @@ public final class ScriptedStore implements Store {
   }
 
   @Override
-  public Future<List<Appended>> append(int partition, long epoch, List<Append> items) {
-    return call("append", partition, epoch, items);
+  public Future<List<Appended>> append(
+      int partition, long epoch, List<Append> items, Map<String, Long> confirmed) {
+    return call("append", partition, epoch, items, confirmed);
   }
 
   @Override

@@ -261,9 +261,7 @@ public final class Crowd implements AutoCloseable {
                   @Override
                   protected void initChannel(Channel channel) {
                     if (protocol.tls()) {
-                      channel
-                          .pipeline()
-                          .addLast(TrustingTls.CLIENT.newHandler(channel.alloc()));
+                      channel.pipeline().addLast(TrustingTls.CLIENT.newHandler(channel.alloc()));
                     }
                     channel.pipeline().addLast(member.handler());
                   }

@@ -161,7 +161,8 @@ final class HistoryAppender {
     if (gaps.size() > 0 && !(gapsWritten && (appendable || unsaved.size() > 0))) {
       recordGaps();
     } else if (unsaved.size() > 0) {
-      write(unsaved.write(CHUNK), this::saved);
+      List<Append> oldest = unsaved.write(CHUNK);
+      write(oldest, answers -> saved(oldest, answers));
     } else if (appendable) {
       CommentBatch batch = queue.element();
       batch.trace().appending();
@@ -184,7 +185,7 @@ final class HistoryAppender {
 
   private void attempt(List<Append> items, Written then, long number) {
     d.store()
-        .append(partition, epoch, items)
+        .append(partition, epoch, items, offsets.stored(items))
         .onComplete(guard.wrap(answer -> answered(items, then, number, answer)));
   }
 
@@ -211,7 +212,12 @@ final class HistoryAppender {
     }
   }
 
-  private void saved(List<Appended> answers) {
+  private void saved(List<Append> items, List<Appended> answers) {
+    for (int i = 0; i < answers.size(); i++) {
+      if (!answers.get(i).known()) {
+        stored(items.get(i).stream(), answers.get(i));
+      }
+    }
     unsaved.written(true);
   }
 
@@ -225,8 +231,7 @@ final class HistoryAppender {
       behind |= !answer.known() && answer.offset() <= offsets.last(comment.stream());
       // One that an earlier owner appended, and did not live to compare, counts as well.
       if (!answer.known() || answer.offset() > offsets.stored(comment.stream())) {
-        expectPrevious(comment.stream(), answer);
-        offsets.stored(comment.stream(), answer.offset());
+        stored(comment.stream(), answer);
       }
       offsets.raise(comment.stream(), answer.offset());
     }
@@ -249,19 +254,25 @@ final class HistoryAppender {
     }
   }
 
-  /** A store that came back without its last writes has a hole where viewers had events. */
-  private void expectPrevious(String stream, Appended answer) {
-    long stored = offsets.stored(stream);
-    if (answer.previous() < stored) {
+  /**
+   * Compares the answer with what the store had confirmed. The store has recorded the hole with a
+   * new event; with one of an earlier owner it is recorded now.
+   */
+  private void stored(String stream, Appended answer) {
+    long confirmed = offsets.stored(stream);
+    if (answer.previous() < confirmed) {
       d.metrics().lostByStore.increment();
       log.warn(
           "the store has lost events of stream {} that it had confirmed: viewers that resume"
               + " receive a gap from {} to {}",
           stream,
           answer.previous() + 1,
-          stored);
-      lost(stream, answer.previous() + 1, stored);
+          confirmed);
+      if (answer.known()) {
+        lost(stream, answer.previous() + 1, confirmed);
+      }
     }
+    offsets.stored(stream, answer.offset());
   }
 
   private void storeChanged() {

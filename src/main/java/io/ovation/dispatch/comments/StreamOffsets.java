@@ -1,7 +1,10 @@
 package io.ovation.dispatch.comments;
 
+import io.ovation.store.Store.Append;
 import io.ovation.store.Store.Origin;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
 
@@ -57,6 +60,15 @@ public final class StreamOffsets {
    */
   long stored(String stream) {
     return stored.getOrDefault(stream, 0L);
+  }
+
+  /** The same of each stream of these items. */
+  Map<String, Long> stored(List<Append> items) {
+    Map<String, Long> confirmed = new HashMap<>();
+    for (Append item : items) {
+      confirmed.computeIfAbsent(item.stream(), stored::get);
+    }
+    return confirmed;
   }
 
   public void stored(String stream, long offset) {

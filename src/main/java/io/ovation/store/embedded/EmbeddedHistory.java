@@ -65,7 +65,8 @@ final class EmbeddedHistory {
     return epoch;
   }
 
-  List<Appended> append(int partition, long epoch, List<Append> items, long now) {
+  List<Appended> append(
+      int partition, long epoch, List<Append> items, Map<String, Long> confirmed, long now) {
     fence(partition, epoch);
     List<Appended> answers = new ArrayList<>(items.size());
     Changes changes = new Changes(now);
@@ -102,9 +103,15 @@ final class EmbeddedHistory {
         answers.add(Appended.longAgo());
         continue;
       }
+      long previous = changes.of(stream).last();
+      long reached = confirmed.getOrDefault(item.stream(), 0L);
+      if (reached > previous) {
+        changes.added(stream, reached, entries.putHole(stream, previous + 1, reached), 0);
+      }
       if (arrival.afterHole()) {
         long hole = Math.max(changes.of(stream).last() + 1, micros);
         changes.added(stream, hole, entries.putHole(stream, hole, hole), 0);
+        previous = hole;
       }
       StoredStream before = changes.of(stream);
       long time = item.proposed() > 0 ? Math.min(item.proposed(), micros) : micros;
@@ -120,8 +127,7 @@ final class EmbeddedHistory {
       }
       marks.raise(stream, item, offset, now + limits.stateTtl());
       Appended answer =
-          new Appended(
-              offset, before.last(), false, false, arrival.ownPrevious(), arrival.afterHole());
+          new Appended(offset, previous, false, false, arrival.ownPrevious(), arrival.afterHole());
       ids.put(idKey, now + limits.idTtl(), KnownIds.encode(answer));
       answers.add(answer);
       apply(stream, item, offset, changes);

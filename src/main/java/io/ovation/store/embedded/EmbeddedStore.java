@@ -71,9 +71,12 @@ public final class EmbeddedStore implements Store {
   }
 
   @Override
-  public Future<List<Appended>> append(int partition, long epoch, List<Append> items) {
+  public Future<List<Appended>> append(
+      int partition, long epoch, List<Append> items, Map<String, Long> confirmed) {
     List<Append> batch = List.copyOf(items);
-    return operations.write(batch.size(), now -> streams.append(partition, epoch, batch, now));
+    Map<String, Long> known = Map.copyOf(confirmed);
+    return operations.write(
+        batch.size(), now -> streams.append(partition, epoch, batch, known, now));
   }
 
   @Override

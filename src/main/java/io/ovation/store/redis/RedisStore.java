@@ -80,7 +80,8 @@ public final class RedisStore implements Store {
   }
 
   @Override
-  public Future<List<Appended>> append(int partition, long epoch, List<Append> items) {
+  public Future<List<Appended>> append(
+      int partition, long epoch, List<Append> items, Map<String, Long> confirmed) {
     Map<String, Integer> streams = new LinkedHashMap<>();
     List<String> keys = new ArrayList<>();
     for (Append item : items) {
@@ -93,6 +94,7 @@ public final class RedisStore implements Store {
     List<Object> args = new ArrayList<>(9 * items.size() + 6 * effects.size() + 7);
     args.addAll(List.of(limits.events(), limits.historyTtl(), limits.idTtl(), limits.stateTtl()));
     args.addAll(List.of(limits.bytes(), streams.size(), effects.size()));
+    streams.keySet().forEach(stream -> args.add(confirmed.getOrDefault(stream, 0L)));
     for (Append item : items) {
       int stream = streams.getOrDefault(item.stream(), 0);
       keys.add(RedisKeys.id(partition, item));

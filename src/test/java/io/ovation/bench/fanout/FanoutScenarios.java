@@ -33,8 +33,7 @@ final class FanoutScenarios {
             "5,000 viewers, 10 comments/s, the first 10 s of a process",
             false,
             FanoutScenarios::cold),
-        new Scenario(
-            "tls", "5,000 viewers over TLS, 10 comments/s", false, FanoutScenarios::tls));
+        new Scenario("tls", "5,000 viewers over TLS, 10 comments/s", false, FanoutScenarios::tls));
   }
 
   /** Its viewers are there at once; then the same process again, warm. */

@@ -75,8 +75,7 @@ class HistoryAppenderTest {
 
   @Test
   void aStoreThatLostEventsAndWhoseClockIsBehindIsCorrected() {
-    append("a");
-    f.store.take("append").answer(List.of(new Appended(500, 400, false)));
+    offsets.raise("s", 500); // Viewers have received it.
     CommentBatch batch = append("known", "b");
     f.store
         .take("append")
@@ -84,7 +83,6 @@ class HistoryAppenderTest {
     assertThat(batch.ready()).isTrue();
     assertThat(batch.comments()).extracting(PendingEvent::offset).containsExactly(450L, 501L);
     send(batch);
-    f.store.take("appendHoles").done();
     assertThat(f.store.take("append").appends())
         .extracting(Append::id, Append::proposed, Append::delivered)
         .contains(tuple("b", 501L, true));
@@ -208,26 +206,52 @@ class HistoryAppenderTest {
   }
 
   @Test
-  void aStoreThatLostConfirmedEventsIsNoticedAndTheHoleIsRecorded() {
+  void aStoreThatLostConfirmedEventsIsToldHowFarItHadCome() {
+    append("a");
+    Call first = f.store.take("append");
+    assertThat(first.confirmed()).isEmpty();
+    first.answer(List.of(new Appended(500, 400, false)));
+    append("b");
+    Call second = f.store.take("append");
+    assertThat(second.confirmed()).isEqualTo(Map.of("s", 500L));
+    second.answer(List.of(new Appended(600, 300, false)));
+    assertThat(f.metric("ovation_dispatch_store_losses_total")).isEqualTo(1);
+    assertThat(f.store.waiting("appendHoles")).isZero();
+  }
+
+  @Test
+  void whatTheStoreLostWhileItWasAwayIsNoticedWithTheFirstThatWasDeliveredMeanwhile() {
     append("a");
     f.store.take("append").answer(List.of(new Appended(500, 400, false)));
-    append("b");
-    f.store.take("append").answer(List.of(new Appended(600, 300, false)));
+    f.context.storeHealth().declareUnavailable();
+    send(append("b"));
+    storeAnswersAgain();
+    Call delivered = f.store.take("append");
+    assertThat(delivered.confirmed()).isEqualTo(Map.of("s", 500L));
+    delivered.answer(List.of(new Appended(501, 300, false)));
     assertThat(f.metric("ovation_dispatch_store_losses_total")).isEqualTo(1);
-    assertThat(f.store.take("appendHoles").arguments).endsWith(Map.of("s", new Hole(301, 500)));
+    append("c");
+    assertThat(f.store.take("append").confirmed()).isEqualTo(Map.of("s", 501L));
+  }
+
+  /** An earlier owner's append, which the store had lost events before. */
+  private CommentBatch knownAfterALoss() {
+    offsets.stored("s", 500);
+    CommentBatch batch = append("b");
+    f.store.take("append").answer(List.of(new Appended(600, 0, true)));
+    return batch;
   }
 
   /** An owner that dies in between must leave a store that shows the next one what is missing. */
   @Test
-  void whatFollowsALossIsSentWhenTheGapIsRecorded() {
-    append("a");
-    f.store.take("append").answer(List.of(new Appended(500, 400, false)));
-    CommentBatch afterLoss = append("b");
-    f.store.take("append").answer(List.of(new Appended(600, 0, false)));
-    assertThat(afterLoss.held()).isTrue();
-    f.store.take("appendHoles").done();
-    assertThat(afterLoss.ready()).isTrue();
-    assertThat(afterLoss.skipsHistory()).isFalse();
+  void aBatchIsSentWhenTheGapsOfItsStreamsAreRecorded() {
+    CommentBatch batch = knownAfterALoss();
+    assertThat(batch.held()).isTrue();
+    Call gap = f.store.take("appendHoles");
+    assertThat(gap.arguments).endsWith(Map.of("s", new Hole(1, 500)));
+    gap.done();
+    assertThat(batch.ready()).isTrue();
+    assertThat(batch.skipsHistory()).isFalse();
   }
 
   @Test
@@ -240,13 +264,10 @@ class HistoryAppenderTest {
 
   @Test
   void aBatchThatWaitsForAGapIsSentIfTheStoreGoesAway() {
-    append("a");
-    f.store.take("append").answer(List.of(new Appended(500, 400, false)));
-    CommentBatch afterLoss = append("b");
-    f.store.take("append").answer(List.of(new Appended(600, 0, false)));
+    CommentBatch batch = knownAfterALoss();
     f.store.take("appendHoles").timeOut();
-    assertThat(afterLoss.ready()).isTrue();
-    assertThat(afterLoss.skipsHistory()).isFalse();
+    assertThat(batch.ready()).isTrue();
+    assertThat(batch.skipsHistory()).isFalse();
   }
 
   @Test
