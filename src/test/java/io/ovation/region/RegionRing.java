@@ -31,7 +31,7 @@ final class RegionRing implements AutoCloseable {
 
   static final int DISPATCHER = 2;
 
-  private static final String SECRET = "a-secret-of-32-characters-or-more";
+  static final String SECRET = "a-secret-of-32-characters-or-more";
 
   final TestRegion a;
   final TestRegion b;

@@ -1,0 +1,94 @@
+package io.ovation.region;
+
+import static io.ovation.region.RegionPair.DISPATCHER;
+import static io.ovation.region.RegionPair.FORWARDER;
+import static io.ovation.region.RegionRing.LIMIT;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ovation.testkit.Await;
+import io.ovation.testkit.CommentLoad;
+import io.ovation.testkit.ShowLogs;
+import io.ovation.testkit.StreamViewers;
+import io.ovation.testkit.TestRegion;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * Whatever fails while comments go from one region to another, viewers of both see each of them
+ * once and in order.
+ */
+@ExtendWith(ShowLogs.class)
+class RegionFaultsIT {
+  private static final int PER_SECOND = 200;
+  private static final String FORWARDED = "ovation_region_forwarded_total";
+
+  private static RegionPair pair;
+  private static TestRegion a;
+  private static TestRegion b;
+
+  @BeforeAll
+  static void start() {
+    pair = new RegionPair();
+    a = pair.a;
+    b = pair.b;
+  }
+
+  @AfterAll
+  static void stop() {
+    pair.close();
+  }
+
+  private static StreamViewers watch(List<String> streams) {
+    return StreamViewers.watch(List.of(a.node(0), b.node(0)), streams, 1);
+  }
+
+  private static CommentLoad load(List<String> streams) {
+    return CommentLoad.start(List.of(a.node(0)), streams, PER_SECOND);
+  }
+
+  /** How many comments the last viewers of the streams have: those in b, where there are two. */
+  private static long seen(StreamViewers viewers, List<String> streams) {
+    return streams.stream()
+        .map(viewers::of)
+        .mapToLong(of -> of.get(of.size() - 1).events().size())
+        .sum();
+  }
+
+  /** How many comments a node of a has carried over. */
+  private static double forwarded(int node) {
+    return a.node(node).metrics().sum(FORWARDED);
+  }
+
+  @Test
+  void forwarderAndDispatcherKilledDuringTheCatchUpLoseAndDoubleNothing() {
+    List<String> streams = StreamViewers.streams("outage", 50);
+    try (StreamViewers viewers = watch(streams);
+        CommentLoad load = load(streams)) {
+      load.awaitMore(200, LIMIT);
+      b.rabbit.kill();
+      load.awaitMore(2_000, LIMIT);
+      pair.link.slow(Duration.ofMillis(100));
+      b.rabbit.start(); // Some 10 s, in which more are accepted.
+      double before = forwarded(FORWARDER);
+      Await.until("the catch-up", LIMIT, () -> forwarded(FORWARDER) > before);
+      assertThat(a.node(DISPATCHER).metrics().sum("ovation_dispatch_partitions_owned"))
+          .isPositive();
+      a.node(FORWARDER).kill();
+      a.node(DISPATCHER).kill();
+      assertThat(load.total() - seen(viewers, streams)).isGreaterThan(500);
+      load.awaitMore(200, LIMIT);
+      pair.link.heal();
+      load.finish(LIMIT);
+      viewers.awaitExactly(load::accepted, LIMIT);
+    } finally {
+      pair.link.heal();
+      b.rabbit.start();
+      a.restart(FORWARDER);
+      a.restart(DISPATCHER);
+    }
+  }
+}
