@@ -2,6 +2,7 @@ package io.ovation.region;
 
 import static io.ovation.region.RegionPair.DISPATCHER;
 import static io.ovation.region.RegionPair.FORWARDER;
+import static io.ovation.region.RegionPair.OTHER_FORWARDER;
 import static io.ovation.region.RegionRing.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -89,6 +90,27 @@ class RegionFaultsIT {
       b.rabbit.start();
       a.restart(FORWARDER);
       a.restart(DISPATCHER);
+    }
+  }
+
+  @Test
+  void anotherForwarderTakesOverFromAKilledOne() {
+    List<String> streams = StreamViewers.streams("shared", 50);
+    double one = forwarded(FORWARDER);
+    double other = forwarded(OTHER_FORWARDER);
+    try (StreamViewers viewers = watch(streams);
+        CommentLoad load = load(streams)) {
+      Await.until(
+          "both to carry over",
+          LIMIT,
+          () -> forwarded(FORWARDER) > one && forwarded(OTHER_FORWARDER) > other);
+      load.awaitMore(200, LIMIT);
+      a.node(FORWARDER).kill();
+      load.awaitMore(200, LIMIT);
+      load.finish(LIMIT);
+      viewers.awaitExactly(load::accepted, LIMIT);
+    } finally {
+      a.restart(FORWARDER);
     }
   }
 }
