@@ -113,4 +113,21 @@ class RegionFaultsIT {
       a.restart(FORWARDER);
     }
   }
+
+  @Test
+  void whatARegionAcceptedSurvivesItsOwnBrokersDeath() {
+    List<String> streams = StreamViewers.streams("own", 50);
+    try (StreamViewers viewers = watch(streams);
+        CommentLoad load = load(streams)) {
+      load.awaitMore(400, LIMIT);
+      a.rabbit.kill();
+      a.rabbit.start();
+      load.awaitMore(400, LIMIT);
+      load.finish(LIMIT);
+      assertThat(load.retries()).isPositive();
+      viewers.awaitExactly(load::accepted, LIMIT);
+    } finally {
+      a.rabbit.start();
+    }
+  }
 }
