@@ -130,4 +130,31 @@ class RegionFaultsIT {
       a.rabbit.start();
     }
   }
+
+  @Test
+  void whatAFullQueueRefusesForAWhileIsNeitherSkippedNorDoubled() {
+    List<String> streams = StreamViewers.streams("full", 50);
+    try (StreamViewers viewers = watch(streams);
+        CommentLoad load = load(streams)) {
+      load.awaitMore(200, LIMIT);
+      double retries = a.sum("ovation_region_retries_total");
+      // Some of b's partitions only: a group for several is refused in part.
+      b.rabbit.control(
+          "set_policy",
+          "full",
+          "^ovation\\.comments\\.normal\\.[024]$",
+          "{\"max-length\":1,\"overflow\":\"reject-publish\"}",
+          "--apply-to",
+          "queues");
+      b.node(0).pause(); // Nothing leaves the queues.
+      Await.until("refusals", LIMIT, () -> a.sum("ovation_region_retries_total") - retries > 10);
+      b.node(0).resume();
+      load.awaitMore(200, LIMIT);
+      b.rabbit.control("clear_policy", "full");
+      load.finish(LIMIT);
+      viewers.awaitExactly(load::accepted, LIMIT);
+    } finally {
+      b.node(0).resume();
+    }
+  }
 }
