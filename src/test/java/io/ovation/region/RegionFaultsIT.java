@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.testkit.Await;
 import io.ovation.testkit.CommentLoad;
+import io.ovation.testkit.Contention;
 import io.ovation.testkit.ShowLogs;
 import io.ovation.testkit.StreamViewers;
 import io.ovation.testkit.TestRegion;
@@ -155,6 +156,28 @@ class RegionFaultsIT {
       viewers.awaitExactly(load::accepted, LIMIT);
     } finally {
       b.node(0).resume();
+    }
+  }
+
+  @Test
+  void aFrozenRegionCostsTheOtherOneNothing() {
+    List<String> streams = StreamViewers.streams("frozen", 50);
+    try (StreamViewers viewers = watch(streams);
+        CommentLoad load = load(streams)) {
+      load.awaitMore(200, LIMIT);
+      b.rabbit.pause();
+      // Longer than a confirm is waited for.
+      Duration nominal = Duration.ofSeconds(8);
+      load.awaitMore(
+          PER_SECOND * nominal.toSeconds(), Contention.allowedFor(nominal.multipliedBy(3)));
+      Duration soon = Contention.allowedFor(Duration.ofSeconds(3));
+      streams.forEach(s -> viewers.of(s).get(0).awaitAll(load.accepted(s), soon));
+      assertThat(load.total() - seen(viewers, streams)).isGreaterThan(1_000);
+      b.rabbit.resume();
+      load.finish(LIMIT);
+      viewers.awaitExactly(load::accepted, LIMIT);
+    } finally {
+      b.rabbit.resume();
     }
   }
 }
