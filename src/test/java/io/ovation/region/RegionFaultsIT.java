@@ -4,14 +4,18 @@ import static io.ovation.region.RegionPair.DISPATCHER;
 import static io.ovation.region.RegionPair.FORWARDER;
 import static io.ovation.region.RegionPair.OTHER_FORWARDER;
 import static io.ovation.region.RegionRing.LIMIT;
+import static io.ovation.region.RegionRing.as;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovation.testkit.Api;
 import io.ovation.testkit.Await;
 import io.ovation.testkit.CommentLoad;
 import io.ovation.testkit.Contention;
 import io.ovation.testkit.ShowLogs;
 import io.ovation.testkit.StreamViewers;
 import io.ovation.testkit.TestRegion;
+import io.ovation.testkit.TestViewer;
+import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -179,5 +183,40 @@ class RegionFaultsIT {
     } finally {
       b.rabbit.resume();
     }
+  }
+
+  @Test
+  void retainedEventsOfAnotherRegionSurviveTheWholeRegionsRestart() {
+    String before = retain("before");
+    try (TestViewer viewer = TestViewer.watch(b.node(0), "retained", "v")) {
+      viewer.awaitMessage("event", m -> m.getString("id").equals(before));
+    }
+    b.kill();
+    String meanwhile = retain("meanwhile");
+    b.rabbit.start();
+    b.redis.start();
+    b.restart(0);
+    try (TestViewer viewer = TestViewer.watch(b.node(0), "retained", "v")) {
+      awaitRetained(viewer, "before", before);
+      viewer.awaitMessage("event", m -> m.getString("id").equals(meanwhile));
+    }
+    try (TestViewer viewer = TestViewer.watch(b.node(0), "retained", "w")) {
+      awaitRetained(viewer, "before", before);
+      awaitRetained(viewer, "meanwhile", meanwhile);
+    }
+  }
+
+  /** Sends an event that is retained, in a; returns its id. */
+  private static String retain(String name) {
+    JsonObject event = new JsonObject().put("name", name).put("data", 1).put("retain", true);
+    Api.Answer answer = as("host", a).method("POST", "/streams/retained/events", event);
+    assertThat(answer.status()).as(answer.text()).isEqualTo(202);
+    return answer.json().getString("id");
+  }
+
+  private static void awaitRetained(TestViewer viewer, String name, String id) {
+    JsonObject event = viewer.awaitMessage("event", m -> m.getString("name").equals(name));
+    assertThat(event.getString("id")).isEqualTo(id);
+    assertThat(event.getBoolean("retained")).isTrue();
   }
 }
