@@ -131,6 +131,31 @@ class OutboxForwarderTest {
   }
 
   @Test
+  void ofTwoPartitionsBothGetTheGroupAgainIfOneRefusedIt() {
+    partitions = Future.succeededFuture(2);
+    deliver(0, "a", "b", "c", "d", "e");
+    long last = deliver(5, "a", "b");
+    sent.get(0).confirm().complete();
+    sent.get(1).confirm().fail("nack");
+    time.pass(100);
+    assertThat(sent).hasSize(4);
+    for (int i = 0; i < 2; i++) {
+      assertThat(sent.get(2 + i).to()).isEqualTo(sent.get(i).to());
+      assertThat(sent.get(2 + i).item()).isEqualTo(sent.get(i).item());
+    }
+    sent.get(2).confirm().complete();
+    time.pass(250);
+    assertThat(broker.acked).isEmpty();
+    assertThat(sent).as("nothing overtakes it").hasSize(4);
+    sent.get(3).confirm().complete();
+    assertThat(sent.get(4).offsets()).isSubsetOf(6L, 7L);
+    sent.subList(4, sent.size()).forEach(one -> one.confirm().complete());
+    time.pass(250);
+    assertThat(broker.acked).endsWith(last);
+    assertThat(metrics.scrape()).contains("ovation_region_forwarded_total{region=\"b\"} 7.0");
+  }
+
+  @Test
   void anUnreachableRegionIsAskedAgainUntilItAnswers() {
     partitions = Future.failedFuture("away");
     deliver(0, "s");

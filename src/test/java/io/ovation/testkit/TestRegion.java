@@ -77,9 +77,11 @@ public final class TestRegion implements AutoCloseable {
     return nodes.get(index);
   }
 
-  /** Starts a killed node again. */
+  /** Starts a killed node again. Does nothing if it runs. */
   public void restart(int index) {
-    nodes.set(index, NodeProcess.start(nodes.get(index).spec()).awaitReady());
+    if (!nodes.get(index).alive()) {
+      nodes.set(index, NodeProcess.start(nodes.get(index).spec()).awaitReady());
+    }
   }
 
   /** A counter's or gauge's sum over the living nodes. */
