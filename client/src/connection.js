@@ -140,7 +140,7 @@ export function connection(options, viewer) {
 
   function comeBack(why, more) {
     retry.closed();
-    wait(Math.min(retry.next(), places.next(why === "region", retry.soon())), why, more);
+    wait(Math.min(retry.next(), places.next(retry.soon())), why, more);
   }
 
   function wait(ms, why, more) {
@@ -281,7 +281,6 @@ export function connection(options, viewer) {
       emit("reconnect", { after_ms: ms, reason: why });
       if (mine !== turn) return;
       if (!isNeeded()) rest(why);
-      else if (why === "region") comeBack(why);
       else {
         retry.closed();
         places.preferFirst();

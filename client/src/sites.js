@@ -42,14 +42,14 @@ export function sites(urls) {
      *
      * @return how long to wait at most, in ms
      */
-    next(leaveNow, short) {
+    next(short) {
       if (back) {
         [site, back] = [back, 0];
         return short;
       }
       if (urls.length < 2) return Infinity;
       const left = SILENT_MS - silence();
-      if (left > 0 && answered && !leaveNow) return left;
+      if (left > 0 && answered) return left;
       site = (site + 1) % urls.length;
       heardAt = now();
       return answered || site ? short : Infinity;

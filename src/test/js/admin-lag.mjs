@@ -23,8 +23,11 @@ try {
     console.log(what);
   }
 
-  await until("connected", async () => (await lag()) < 1000 && (await state()).startsWith("connected"));
-  await until("away", async () => (await lag()) >= 2000 && (await state()).startsWith("not connected"));
+  const counted = /[1-9][0-9.]*( [kM])? forwarded, \d+ dropped, \d+ duplicates/;
+  await until("connected", async () => (await lag()) < 1000 && /^connected/.test(await state()) && counted.test(await state()));
+  // The third line says why.
+  const away = /^not connected.*\n.*\n./;
+  await until("away", async () => (await lag()) >= 2000 && away.test(await state()));
   const first = await lag();
   await until("grows", async () => (await lag()) >= first + 3000);
   await until("falls", async () => (await lag()) < 1000 && (await state()).startsWith("connected"));

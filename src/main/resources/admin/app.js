@@ -101,6 +101,13 @@ function tile(title, value, detail, more = {}) {
   return el(more.onclick ? "button" : "div", { class: `tile ${more.level ?? ""}`, type: more.onclick && "button", onclick: more.onclick ?? (() => {}) }, el("span", {}, title), el("b", {}, value), el("small", {}, detail));
 }
 
+/** The counts begin when a node starts, or its last restart. */
+function regionDetail(r) {
+  const waits = `${r.connected ? "connected" : "not connected"}, ${short(r.items)} items, ${short(r.bytes)}B wait`;
+  const counts = `${short(r.forwarded)} forwarded, ${short(r.dropped)} dropped, ${short(r.duplicates)} duplicates from there`;
+  return [waits, counts, r.last_error].filter(Boolean).join("\n");
+}
+
 function lanes(report) {
   const depths = Object.entries(report.backlog).map(([lane, items]) => ({ key: lane, items }));
   const dead = Object.entries(report.dead_letters).map(([queue, items]) => ({ key: `dead/${queue}`, queue, items }));
@@ -151,7 +158,7 @@ function show(report) {
   lanes(report);
   rows($("partition-rows"), report.partitions, (p) => String(p.partition), (p) => partition(p, hosts));
   rows($("region-rows"), report.regions, (r) => r.region, (r) =>
-    tile(r.region, r.lag_ms < 1000 ? `${r.lag_ms} ms` : duration(r.lag_ms), `${r.connected ? "connected" : "not connected"}, ${short(r.items)} items, ${short(r.bytes)}B wait`, { level: r.connected ? "" : "bad" }));
+    tile(r.region, r.lag_ms < 1000 ? `${r.lag_ms} ms` : duration(r.lag_ms), regionDetail(r), { level: r.connected ? "" : "bad" }));
   $("no-regions").hidden = report.regions.length > 0;
   const me = report.members.find((m) => m.node === report.node);
   $("footer").textContent = me ? `Seen from ${name(me)} (${brief(me.node)}), version ${me.version}` : "";

@@ -331,3 +331,37 @@ test("a comment that waits for its answer is sent again in the other region, und
   assert.equal(viewer.url, "https://b");
   assert.equal((await sent).id, "c1");
 });
+
+for (const reason of ["ttl", "drain", "shed", "token"]) {
+  test(`a region that asks to reconnect (${reason}) and answers again keeps its viewers`, async () => {
+    const { world, urls } = regions();
+    const viewer = await world.open({ urls });
+    world.socket.say({ type: "reconnect", after_ms: 3000, reason });
+    await world.pass(15000);
+    assert.equal(viewer.state, "open");
+    assert.ok(world.sockets.length > 1 && world.sockets.every(({ url }) => new URL(url).hostname === "near"));
+  });
+}
+
+for (const [name, near] of [
+  ["refuses", (world, doors) => {
+    doors.near = "refused";
+  }],
+  ["answers that it is not available", (world) => {
+    const { watch } = world.answers;
+    world.answers.watch = (message, socket) =>
+      new URL(socket.url).hostname === "near" ? socket.say({ type: "error", code: "unavailable", detail: "draining", retry_after_ms: 1000 }) : watch(message, socket);
+  }],
+]) {
+  test(`a region that drains and then ${name} is left 10 s after its last message`, async () => {
+    const { world, doors, urls } = regions();
+    const viewer = await world.open({ urls });
+    near(world, doors);
+    world.socket.say({ type: "reconnect", after_ms: 2000, reason: "drain" });
+    await world.pass(9500);
+    assert.ok(world.sockets.length > 1 && world.sockets.every(({ url }) => new URL(url).hostname === "near"));
+    await world.pass(5500);
+    assert.equal(viewer.state, "open");
+    assert.equal(viewer.url, "https://far");
+  });
+}

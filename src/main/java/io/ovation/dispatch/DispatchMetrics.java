@@ -4,7 +4,11 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Timer;
 import io.ovation.metrics.Metrics;
+import io.ovation.store.Store.Origin;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** A dispatcher's counters. */
 public final class DispatchMetrics {
@@ -35,12 +39,13 @@ public final class DispatchMetrics {
   public final Counter outboxEvents;
   public final Counter outboxRetries;
   public final Counter presenceRefused;
-  private final Counter arrivals;
-  private final Counter arrivedDuplicates;
-  private final Counter arrivalGaps;
+  private final ArrivalMetrics arrivals;
   private final Metrics metrics;
 
-  public DispatchMetrics(Metrics metrics) {
+  /**
+   * @param others the other regions that are configured
+   */
+  public DispatchMetrics(Metrics metrics, List<String> others) {
     this.metrics = metrics;
     events = counter("events", "Comments dispatched, whether or not they had viewers");
     messages = counter("node.messages", "Batches sent to nodes, one per node and batch");
@@ -76,13 +81,7 @@ public final class DispatchMetrics {
         metrics.counter("ovation.region.put", "Events put into outboxes, once per other region");
     outboxRetries =
         metrics.counter("ovation.region.put.retries", "Times the broker did not confirm these");
-    arrivals = metrics.counter("ovation.region.arrived", "Events of other regions dispatched");
-    arrivedDuplicates =
-        metrics.counter(
-            "ovation.region.duplicates", "Events of other regions that had arrived before");
-    arrivalGaps =
-        metrics.counter(
-            "ovation.region.gaps", "Holes in what arrived from other regions; each becomes a gap");
+    arrivals = new ArrivalMetrics(metrics, others);
     presenceRefused =
         metrics.counter(
             "ovation.region.presence.refused",
@@ -107,16 +106,34 @@ public final class DispatchMetrics {
     }
   }
 
-  /** An item that is not sent. */
-  public void duplicate(boolean arrived) {
-    (arrived ? arrivedDuplicates : duplicates).increment();
+  /**
+   * An item that is not sent.
+   *
+   * @param origin null for what this region accepted
+   */
+  public void duplicate(@Nullable Origin origin) {
+    if (origin == null) {
+      duplicates.increment();
+    } else {
+      arrivals.duplicate(origin.region());
+    }
   }
 
-  /** An item that is sent; after a hole if some of its region were lost before it. */
-  public void sent(boolean arrived, boolean afterHole) {
+  /**
+   * An item that is sent; after a hole if some of its region were lost before it.
+   *
+   * @param origin null for what this region accepted
+   */
+  public void sent(@Nullable Origin origin, boolean afterHole) {
     events.increment();
-    arrivals.increment(arrived ? 1 : 0);
-    arrivalGaps.increment(afterHole ? 1 : 0);
+    if (origin != null) {
+      arrivals.sent(origin.region(), afterHole);
+    }
+  }
+
+  /** Events of each other region that had arrived before, since this node started. */
+  Map<String, Long> arrivedBefore() {
+    return arrivals.duplicates();
   }
 
   private Counter counter(String name, String help) {

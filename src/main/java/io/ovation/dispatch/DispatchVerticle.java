@@ -140,7 +140,7 @@ public final class DispatchVerticle extends VerticleBase {
         store,
         new StoreHealth(vertx, store, metrics),
         new DispatchRateLimiter(config.rate(), DispatchVerticle::monotonicMillis),
-        new DispatchMetrics(metrics),
+        new DispatchMetrics(metrics, regions.others()),
         names,
         regions,
         filter,

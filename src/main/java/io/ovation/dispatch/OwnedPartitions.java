@@ -88,7 +88,7 @@ final class OwnedPartitions {
                   : failure.why() + " (%d s ago)".formatted((now - failure.atMs()) / 1_000);
           report.addPartitions(owner.status(busiest).setLastError(error));
         });
-    return report.build();
+    return report.putAllArrivedBefore(d.metrics().arrivedBefore()).build();
   }
 
   /** {@link PartitionOwner#lagMs} as of the last tick; 0 if it is not owned here. Any thread. */

@@ -10,18 +10,21 @@ import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.Partitions;
 import io.ovation.queue.QueueBounds;
+import io.ovation.queue.rabbit.OwnBrokerCheck;
 import io.ovation.region.RegionVerticle;
 import io.ovation.region.ReplicatedTable;
 import io.ovation.store.SharedTable;
 import io.ovation.store.Store;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
 
 /** What a node does for other regions: nothing, unless some are configured. */
-record RegionWiring(Config config, Broker broker, Store store, Cluster cluster, Metrics metrics) {
+record RegionWiring(
+    Vertx vertx, Config config, Broker broker, Store store, Cluster cluster, Metrics metrics) {
 
   RegionNames names() {
     return new RegionNames(config.region(), List.copyOf(config.regions().queues().keySet()));
@@ -56,6 +59,28 @@ record RegionWiring(Config config, Broker broker, Store store, Cluster cluster, 
       done = done.compose(v -> broker.declareOutbox(region, config.partitions(), bounds));
     }
     return done;
+  }
+
+  /**
+   * Fails if another region's RabbitMQ is this region's own, under whatever address. One that can't
+   * be reached now is recognized later, before anything is carried over to it.
+   */
+  Future<Void> refuseOwnBroker(Set<Role> roles) {
+    if (!neededBy(roles)) {
+      return Future.succeededFuture();
+    }
+    return OwnBrokerCheck.among(vertx, config.regions().queues(), config.rabbitmq())
+        .compose(
+            same ->
+                same.isEmpty()
+                    ? Future.succeededFuture()
+                    : Future.failedFuture(ownBroker(same.iterator().next())));
+  }
+
+  private static ConfigException ownBroker(String region) {
+    return new ConfigException(
+        "regions.%s.queue leads to this region's own RabbitMQ (rabbitmq.uri) under another address, so that every comment would come back. Name the RabbitMQ of region %s"
+            .formatted(region, region));
   }
 
   boolean neededBy(Set<Role> roles) {

@@ -184,6 +184,7 @@ public final class RoleDeployer {
             .compose(v -> declare(ReactionsQueue.contract()))
             .compose(v -> declare(LivenessQueue.contract()))
             .compose(v -> declare(PackagesQueue.contract()))
+            .compose(v -> regions().refuseOwnBroker(roles))
             .compose(v -> regions().declareOutboxes(roles))
             .compose(v -> moderation.start());
     if (roles.contains(Role.SUPERVISE)) {
@@ -324,7 +325,7 @@ public final class RoleDeployer {
   }
 
   private RegionWiring regions() {
-    return new RegionWiring(config, backends.broker(), backends.store(), cluster, metrics);
+    return new RegionWiring(vertx, config, backends.broker(), backends.store(), cluster, metrics);
   }
 
   private Deployable checker() {

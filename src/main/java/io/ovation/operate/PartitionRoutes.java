@@ -62,6 +62,7 @@ public final class PartitionRoutes implements Routes {
     List<StreamViewers> streams = new ArrayList<>();
     List<String> silent = new ArrayList<>();
     Map<Integer, JsonObject> owners = new TreeMap<>();
+    Map<String, Long> duplicates = new TreeMap<>();
     List<Future<?>> answers = new ArrayList<>();
     for (String node : cluster.nodes(Role.DISPATCH)) {
       answers.add(
@@ -70,6 +71,7 @@ public final class PartitionRoutes implements Routes {
                   it -> {
                     it.getPartitionsList().forEach(one -> add(owners, node, one));
                     it.getPartitionsList().forEach(one -> streams.addAll(one.getBusiestList()));
+                    it.getArrivedBeforeMap().forEach((k, n) -> duplicates.merge(k, n, Long::sum));
                   })
               .onFailure(e -> silent.add(node)));
     }
@@ -85,7 +87,7 @@ public final class PartitionRoutes implements Routes {
               }
               return settled(depths);
             })
-        .compose(v -> RegionLags.of(vertx, cluster))
+        .compose(v -> RegionLags.of(vertx, cluster, duplicates))
         .map(
             regions ->
                 withStreams(streams, busiest)

@@ -22,8 +22,12 @@ final class RegionLags {
 
   private RegionLags() {}
 
-  /** Never fails: a node that does not answer is left out. Empty without other regions. */
-  static Future<JsonArray> of(Vertx vertx, Cluster cluster) {
+  /**
+   * Never fails: a node that does not answer is left out. Empty without other regions.
+   *
+   * @param duplicates by region, the events that had arrived before
+   */
+  static Future<JsonArray> of(Vertx vertx, Cluster cluster, Map<String, Long> duplicates) {
     Map<String, RegionLag> regions = new TreeMap<>();
     List<Future<?>> answers = new ArrayList<>();
     for (String node : cluster.nodes(Role.REGION)) {
@@ -43,7 +47,7 @@ final class RegionLags {
     return settled.transform(
         done -> {
           JsonArray all = new JsonArray();
-          regions.values().forEach(lag -> all.add(json(lag)));
+          regions.forEach((region, lag) -> all.add(json(lag, duplicates.getOrDefault(region, 0L))));
           return Future.succeededFuture(all);
         });
   }
@@ -55,15 +59,22 @@ final class RegionLags {
         .setLagMs(Math.max(one.getLagMs(), other.getLagMs()))
         .setItems(one.getItems() + other.getItems())
         .setBytes(one.getBytes() + other.getBytes())
+        .setForwarded(one.getForwarded() + other.getForwarded())
+        .setDropped(one.getDropped() + other.getDropped())
+        .setLastError(one.getLastError().isEmpty() ? other.getLastError() : one.getLastError())
         .build();
   }
 
-  private static JsonObject json(RegionLag lag) {
+  private static JsonObject json(RegionLag lag, long duplicates) {
     return new JsonObject()
         .put("region", lag.getRegion())
         .put("connected", lag.getConnected())
         .put("lag_ms", lag.getLagMs())
         .put("items", lag.getItems())
-        .put("bytes", lag.getBytes());
+        .put("bytes", lag.getBytes())
+        .put("forwarded", lag.getForwarded())
+        .put("dropped", lag.getDropped())
+        .put("duplicates", duplicates)
+        .put("last_error", lag.getLastError().isEmpty() ? null : lag.getLastError());
   }
 }

@@ -204,7 +204,7 @@ final class OutboxForwarder implements DeliveryHandler {
     }
     if (answer.failed()) {
       link.metrics.retries.increment();
-      link.forgetPartitions();
+      link.failed(answer.cause());
       if (attempt == 1 || attempt % 30 == 0) {
         log.warn(
             "{} waits, attempt {} follows: {}", outbox, attempt + 1, answer.cause().getMessage());

@@ -59,14 +59,12 @@ final class OutboxLag {
   }
 
   /** For operators. Any thread. */
-  RegionLag report(boolean connected) {
+  RegionLag.Builder report() {
     return RegionLag.newBuilder()
         .setRegion(region)
-        .setConnected(connected)
         .setLagMs(oldestMs())
         .setItems(items)
-        .setBytes(bytes)
-        .build();
+        .setBytes(bytes);
   }
 
   /** Starts polling. Call it on the context of the verticle, whose end stops it. */

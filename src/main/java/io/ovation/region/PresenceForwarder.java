@@ -115,7 +115,7 @@ final class PresenceForwarder {
             done -> {
               to.busy = false;
               if (done.failed()) {
-                to.link.forgetPartitions();
+                to.link.failed(done.cause());
                 log.debug(
                     "viewer counts of partition {} wait for {}",
                     partition,

@@ -6,10 +6,10 @@ import io.ovation.queue.BrokerUnavailable;
 import io.ovation.queue.Partitions;
 import io.ovation.queue.QueueName;
 import io.ovation.queue.rabbit.RemotePublisher;
+import io.ovation.wire.proto.RegionLag;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
-import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -19,9 +19,10 @@ final class RegionLink {
   final RegionMetrics metrics;
   private final Supplier<Future<Integer>> count;
   private final Publish publish;
-  private final BooleanSupplier connected;
+  private final Connection connection;
   private final Supplier<Future<Void>> close;
   private @Nullable Future<Partitions> partitions;
+  private String lastError = "";
 
   /** Writes an item durably, in the order of the calls. */
   @FunctionalInterface
@@ -32,21 +33,32 @@ final class RegionLink {
     Future<Void> publish(QueueName queue, byte[] item, Duration ttl);
   }
 
+  /** To the region's RabbitMQ. */
+  @FunctionalInterface
+  interface Connection {
+    /** Whether items are accepted. */
+    boolean connected();
+
+    /** Why not; empty if that is not known. */
+    default String lastError() {
+      return "";
+    }
+  }
+
   /**
    * @param count asks how many partitions the region's queue has
-   * @param connected whether the region's RabbitMQ accepts items
    */
   RegionLink(
       String region,
       Supplier<Future<Integer>> count,
       Publish publish,
-      BooleanSupplier connected,
+      Connection connection,
       Supplier<Future<Void>> close,
       Metrics metrics) {
     this.region = region;
     this.count = count;
     this.publish = publish;
-    this.connected = connected;
+    this.connection = connection;
     this.close = close;
     this.metrics = new RegionMetrics(metrics, region);
   }
@@ -70,14 +82,28 @@ final class RegionLink {
                 : Future.failedFuture(
                     new BrokerUnavailable("region " + region + " is not connected"));
     return new RegionLink(
-        region, count, publisher::publish, publisher::connected, publisher::close, metrics);
+        region, count, publisher::publish, connection(publisher), publisher::close, metrics);
+  }
+
+  private static Connection connection(RemotePublisher publisher) {
+    return new Connection() {
+      @Override
+      public boolean connected() {
+        return publisher.connected();
+      }
+
+      @Override
+      public String lastError() {
+        return publisher.lastError();
+      }
+    };
   }
 
   boolean connected() {
-    return connected.getAsBoolean();
+    return connection.connected();
   }
 
-  /** Asked once; again after {@link #forgetPartitions} or a failure. */
+  /** Asked once; again after {@link #failed} or a failure. */
   Future<Partitions> partitions() {
     Future<Partitions> asked = partitions;
     if (asked == null || asked.failed()) {
@@ -88,12 +114,28 @@ final class RegionLink {
   }
 
   /** An item could not be written: the region may have been set up again, with other partitions. */
-  void forgetPartitions() {
+  void failed(Throwable cause) {
     partitions = null;
+    lastError = String.valueOf(cause.getMessage());
   }
 
   Future<Void> publish(QueueName queue, byte[] item, Duration ttl) {
-    return publish.publish(queue, item, ttl);
+    return publish.publish(queue, item, ttl).onSuccess(v -> lastError = "");
+  }
+
+  /** Why nothing is carried over now; empty if it is, or if that is not known. */
+  private String lastError() {
+    String away = connected() ? "" : connection.lastError();
+    return away.isEmpty() ? lastError : away;
+  }
+
+  /** Adds what is known of the link. */
+  RegionLag report(RegionLag.Builder lag) {
+    return lag.setConnected(connected())
+        .setForwarded((long) metrics.forwarded.count())
+        .setDropped((long) metrics.dropped.count())
+        .setLastError(lastError())
+        .build();
   }
 
   Future<Void> close() {

@@ -126,7 +126,7 @@ public final class RegionVerticle extends VerticleBase {
 
   private void report(Message<Object> message) {
     RegionsReport.Builder report = RegionsReport.newBuilder();
-    lags.forEach((link, lag) -> report.addRegions(lag.report(link.connected())));
+    lags.forEach((link, lag) -> report.addRegions(link.report(lag.report())));
     message.reply(report.build());
   }
 

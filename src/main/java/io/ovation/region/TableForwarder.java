@@ -73,7 +73,7 @@ final class TableForwarder {
     failures++;
     notBefore = millis.getAsLong() + BACKOFF.pauseMs(failures);
     link.metrics.retries.increment();
-    link.forgetPartitions();
+    link.failed(cause);
     if (failures == 1 || failures % 30 == 0) {
       log.warn(
           "bans and settings wait for region {}, attempt {} follows: {}",

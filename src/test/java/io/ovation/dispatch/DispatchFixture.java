@@ -88,7 +88,7 @@ public final class DispatchFixture {
         store,
         new StoreHealth(time.vertx(), store, metrics),
         new DispatchRateLimiter(rate, time::now),
-        new DispatchMetrics(metrics),
+        new DispatchMetrics(metrics, regions),
         new ObjectStreamNames(""),
         new RegionNames("here", regions),
         BanFilter.NONE,
@@ -200,8 +200,8 @@ public final class DispatchFixture {
     return metrics
         .scrape()
         .lines()
-        .filter(line -> line.startsWith(name + " "))
-        .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
+        .filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{"))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
         .sum();
   }
 }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.cluster.Role;
 import io.ovation.http.HttpServers;
+import io.ovation.http.WebFiles;
+import io.ovation.ingress.OpenApiContract;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.QueueName;
@@ -40,6 +42,7 @@ class PartitionRoutesTest {
     HttpServers servers =
         new HttpServers(vertx, HttpSettings.of(port, 1_000).build(), 1_000, new Metrics());
     FutureResult.of(servers.mount(new PartitionRoutes(vertx, cluster, broker(), 3)));
+    FutureResult.of(servers.mount(new WebFiles()));
     FutureResult.of(servers.listen());
     cluster.join("here", Role.INGRESS);
   }
@@ -79,16 +82,21 @@ class PartitionRoutesTest {
   }
 
   @Test
-  void theLagOfOtherRegionsIsThatOfTheWholeCluster() {
+  void whatOtherRegionsMissAndGotIsThatOfTheWholeCluster() {
     assertThat(get().getJsonArray("regions")).isEmpty();
-    forwarder("f", RegionLag.newBuilder().setRegion("tokyo").setConnected(true).setItems(2));
-    forwarder(
-        "g", RegionLag.newBuilder().setRegion("tokyo").setLagMs(90).setItems(3).setBytes(700));
+    RegionLag.Builder tokyo = RegionLag.newBuilder().setRegion("tokyo").setConnected(true);
+    forwarder("f", tokyo.clone().setItems(2).setForwarded(40).setDropped(1));
+    RegionLag.Builder behind = tokyo.setConnected(false).setLagMs(90).setItems(3).setBytes(700);
+    forwarder("g", behind.setForwarded(2).setDropped(4).setLastError("no route"));
+    answer("a", PartitionsReport.newBuilder().putArrivedBefore("tokyo", 5));
+    answer(
+        "b", PartitionsReport.newBuilder().putArrivedBefore("tokyo", 3).putArrivedBefore("x", 9));
     assertThat(get().getJsonArray("regions"))
         .containsExactly(
             new JsonObject(
                 """
-                {"region":"tokyo","connected":false,"lag_ms":90,"items":5,"bytes":700}
+                {"region":"tokyo","connected":false,"lag_ms":90,"items":5,"bytes":700,
+                 "forwarded":42,"dropped":5,"duplicates":8,"last_error":"no route"}
                 """));
   }
 
@@ -126,21 +134,28 @@ class PartitionRoutesTest {
   }
 
   private void dispatcher(String node, PartitionStatus.Builder status) {
+    answer(node, PartitionsReport.newBuilder().addPartitions(status));
+  }
+
+  private void answer(String node, PartitionsReport.Builder report) {
     cluster.join(node, Role.DISPATCH);
-    PartitionsReport report = PartitionsReport.newBuilder().addPartitions(status).build();
     vertx
         .eventBus()
         .<Object>consumer(
             Addresses.dispatch(node),
             message -> {
               assertThat(message.body()).isInstanceOf(PartitionsQuery.class);
-              message.reply(report);
+              message.reply(report.build());
             });
   }
 
+  /** As it is documented. */
   private JsonObject get() {
     RawHttp.Answer answer = RawHttp.get(port, "/partitions");
     assertThat(answer.status()).isEqualTo(200);
+    OpenApiContract contract = new OpenApiContract(RawHttp.get(port, "/openapi.yaml").body());
+    JsonObject documented = contract.answer("GET", "/partitions", 200).getValue();
+    assertThat(OpenApiContract.fault(documented, answer.json())).isNull();
     return answer.json();
   }
 

@@ -148,7 +148,8 @@ public final class PendingEvent {
         : stream + "\0\0" + origin.region() + '\0' + origin.offset();
   }
 
-  @Nullable Origin origin() {
+  /** Null for what this region accepted. */
+  public @Nullable Origin origin() {
     return origin;
   }
 

@@ -145,7 +145,7 @@ public final class BatchSender {
       }
       long before = offsets.lastSent(comment.stream());
       if (comment.deleted() || comment.offset() <= before || offsets.hasSent(comment)) {
-        d.metrics().duplicate(comment.arrived());
+        d.metrics().duplicate(comment.origin());
         continue;
       }
       Segment.Builder segment = open.get(comment.stream());
@@ -161,7 +161,7 @@ public final class BatchSender {
       segment.addEvents(comment.event());
       offsets.markSent(comment);
       comment.markSent();
-      d.metrics().sent(comment.arrived(), comment.afterHole());
+      d.metrics().sent(comment.origin(), comment.afterHole());
     }
     return segments;
   }

@@ -35,6 +35,7 @@ final class ManagedConnection {
   private boolean neverConnected = true;
   private final CountDownLatch closing = new CountDownLatch(1);
   private volatile @Nullable Connection connection;
+  private volatile String lastError = "";
 
   /** What uses the connection. Called on the connection's own thread, which may block. */
   interface Listener {
@@ -78,6 +79,11 @@ final class ManagedConnection {
     return now != null && now.isOpen() ? now : null;
   }
 
+  /** Why it was lost, or could not be opened, the last time; empty at first. */
+  String lastError() {
+    return lastError;
+  }
+
   /** Any thread but the connection's own; returns within 2 s. */
   void close() {
     closing.countDown();
@@ -93,6 +99,7 @@ final class ManagedConnection {
     try {
       while (closing.getCount() > 0) {
         Throwable cause = serve(attempt);
+        lastError = AmqpErrors.describe(cause);
         if (connection != null) {
           connection = null;
           lostAt = System.nanoTime();

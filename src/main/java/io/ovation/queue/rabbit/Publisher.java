@@ -60,6 +60,7 @@ final class Publisher implements ManagedConnection.Listener {
   private final Object channelChanged = new Object();
   private volatile @Nullable ConfirmChannel channel;
   private volatile boolean blocked;
+  private volatile String blockedBy = "";
   private volatile long unblockedAt;
   private volatile boolean closed;
 
@@ -130,6 +131,7 @@ final class Publisher implements ManagedConnection.Listener {
     unblockedAt = nanoTime.getAsLong();
     connection.addBlockedListener(
         reason -> {
+          blockedBy = reason;
           blocked = true;
           log.warn("RabbitMQ accepts no publishes now: {}", reason);
         },
@@ -162,6 +164,11 @@ final class Publisher implements ManagedConnection.Listener {
   boolean available() {
     ConfirmChannel current = channel;
     return !closed && !blocked && current != null && current.usable();
+  }
+
+  /** Why RabbitMQ accepts no publishes on this connection; empty if it does. */
+  String blockedBy() {
+    return blocked ? blockedBy : "";
   }
 
   private void run() {

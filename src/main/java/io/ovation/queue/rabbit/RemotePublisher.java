@@ -54,15 +54,7 @@ public final class RemotePublisher {
   public RemotePublisher(Vertx vertx, String name, String uri, Config.Rabbitmq own) {
     this.vertx = vertx;
     this.name = name;
-    this.config =
-        new Config.Rabbitmq(
-            uri,
-            own.heartbeat(),
-            own.confirmTimeout(),
-            IN_FLIGHT,
-            own.reconnectInitial(),
-            own.reconnectMax(),
-            FOREVER);
+    this.config = config(uri, own);
     InFlightLimiter inFlight = new InFlightLimiter(IN_FLIGHT);
     // Meters of the own queue must not count what goes to another.
     QueueMetrics uncounted = new QueueMetrics(new Metrics(), inFlight);
@@ -71,6 +63,18 @@ public final class RemotePublisher {
             vertx, inFlight, config.confirmTimeout(), uncounted, System::nanoTime, () -> {});
     publisher.startSweeping();
     connection = connect();
+  }
+
+  /** How the other RabbitMQ is connected to: as the own one, but for ever. */
+  static Config.Rabbitmq config(String uri, Config.Rabbitmq own) {
+    return new Config.Rabbitmq(
+        uri,
+        own.heartbeat(),
+        own.confirmTimeout(),
+        IN_FLIGHT,
+        own.reconnectInitial(),
+        own.reconnectMax(),
+        FOREVER);
   }
 
   private ManagedConnection connect() {
@@ -115,6 +119,14 @@ public final class RemotePublisher {
 
   public boolean connected() {
     return publisher.available();
+  }
+
+  /** Why it is not connected, or what ended the last connection; empty if nothing is known. */
+  public String lastError() {
+    String blocked = publisher.blockedBy();
+    return blocked.isEmpty()
+        ? connection.lastError()
+        : "its RabbitMQ accepts no publishes: " + blocked;
   }
 
   /**

@@ -35,7 +35,7 @@ class LiveStatusTrackerTest {
           new ObjectStreamNames(""),
           new Watchers(),
           () -> now,
-          new DispatchMetrics(new Metrics()));
+          new DispatchMetrics(new Metrics(), List.of()));
 
   @Test
   void aStreamThatIsWatchedIsAskedForOnce() {
