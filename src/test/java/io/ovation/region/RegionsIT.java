@@ -3,7 +3,10 @@ package io.ovation.region;
 import static io.ovation.region.RegionRing.LIMIT;
 import static io.ovation.region.RegionRing.as;
 import static io.ovation.region.RegionRing.awaitComment;
+import static io.ovation.region.RegionRing.like;
+import static io.ovation.region.RegionRing.of;
 import static io.ovation.region.RegionRing.state;
+import static io.ovation.region.RegionRing.total;
 import static io.ovation.region.RegionRing.viewers;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -283,6 +286,12 @@ class RegionsIT {
     }
   }
 
+  /** Also what no other region has heard of: a comment that waits for the moderators of one. */
+  @Test
+  void erasingAUserInOneRegionTakesTheirWordsOutOfTheOthers() {
+    new ErasureChecks(ring).check();
+  }
+
   @Test
   void aStreamThatIsLiveInOneRegionIsLiveInAllUntilItIsDark() {
     try (TestViewer viewer = TestViewer.watch(c.node(0), "7", "v")) {
@@ -301,7 +310,7 @@ class RegionsIT {
     Map<TestRegion, Integer> likes = Map.of(a, 3, b, 20, c, 100);
     try (TestViewer inA = TestViewer.watch(a.node(0), "loved", "v");
         TestViewer inC = TestViewer.watch(c.node(0), "loved", "w")) {
-      likes.forEach(RegionsIT::like);
+      likes.forEach(RegionRing::like);
       inA.awaitMessage("reactions", m -> total(m) == 123);
       inC.awaitMessage("reactions", m -> total(m) == 123);
       b.node(0).kill();
@@ -310,7 +319,7 @@ class RegionsIT {
       inA.awaitMessage("reactions", m -> total(m) == 127);
       inC.awaitMessage("reactions", m -> total(m) == 127);
       for (TestViewer viewer : List.of(inA, inC)) {
-        List<Long> totals = viewer.all("reactions").stream().map(RegionsIT::total).toList();
+        List<Long> totals = viewer.all("reactions").stream().map(RegionRing::total).toList();
         assertThat(totals).isSorted();
       }
     }
@@ -324,23 +333,6 @@ class RegionsIT {
               && of(regions, "b") == 24
               && of(regions, "c") == 100;
         });
-  }
-
-  private static long of(JsonObject regions, String region) {
-    JsonObject one = regions.getJsonObject(region);
-    return one == null ? 0 : one.getJsonObject("reactions").getLong("like", 0L);
-  }
-
-  private static long total(JsonObject reactions) {
-    return reactions.getJsonObject("totals").getLong("like", 0L);
-  }
-
-  private static void like(TestRegion region, int count) {
-    for (int left = count; left > 0; left -= 50) {
-      String body = "{\"user\":\"u\",\"kind\":\"like\",\"count\":" + Math.min(50, left) + "}";
-      Api.Answer answer = region.node(0).api().post("/streams/loved/reactions", body);
-      assertThat(answer.status()).isEqualTo(202);
-    }
   }
 
   private static String pageOf(TestRegion region) {
@@ -381,7 +373,7 @@ class RegionsIT {
                   .put("region", "c")
                   .put("at", last.getString("at")));
           moved.awaitAll(ids, LIMIT);
-          readUntil(told, ids);
+          RegionRing.readUntil(told, ids);
           assertThat(Duration.ofNanos(System.nanoTime() - killed))
               .isLessThan(Duration.ofSeconds(15));
           // Its own three; those that c had end with its last word.
@@ -398,19 +390,5 @@ class RegionsIT {
         client.destroyForcibly();
       }
     }
-  }
-
-  /** Reads what the browser's client tells its page: each comment once. */
-  private static void readUntil(BufferedReader told, List<String> ids) throws IOException {
-    List<String> shown = new ArrayList<>();
-    while (!shown.contains(ids.get(ids.size() - 1))) {
-      String line = told.readLine();
-      assertThat(line).as("what the client tells").isNotNull();
-      JsonObject event = new JsonArray(line).getJsonObject(1);
-      if ("comment".equals(event.getString("type"))) {
-        shown.add(event.getString("id"));
-      }
-    }
-    assertThat(shown).isEqualTo(ids);
   }
 }
