@@ -100,7 +100,13 @@ final class CertificateReloader {
     used = read;
     PemKeyCertOptions pem =
         new PemKeyCertOptions().addCertValue(read.certificate).addKeyValue(read.key);
-    Future.succeededFuture()
+    vertx
+        .executeBlocking(
+            () -> {
+              CertificateFile.requirePair(vertx, pem);
+              return true;
+            },
+            false)
         .compose(v -> update.apply(new ServerSSLOptions().setKeyCertOptions(pem)))
         .onComplete(
             done -> {

@@ -10,7 +10,6 @@ import io.ovation.live.proto.HostEvent;
 import io.ovation.live.proto.Purge;
 import io.ovation.live.proto.Report;
 import io.ovation.live.proto.StreamEvent;
-import io.ovation.moderation.ModerationTable.PendingPurge;
 import io.ovation.queue.Partitions;
 import io.ovation.store.Store;
 import io.ovation.store.Store.Pin;
@@ -139,26 +138,31 @@ public final class ModerationService {
   }
 
   private Future<Void> purgeTwice(String stream, String user) {
-    PendingPurge pending = new PendingPurge(stream, user);
+    PendingPurge pending = PendingPurge.of(stream, user);
     return table
         .remember(pending) // If the table is full, only this node will repeat it.
-        .compose(v -> purge(stream, user))
+        .compose(v -> purgeTwice(pending));
+  }
+
+  private Future<Void> purgeTwice(PendingPurge pending) {
+    return purge(pending.stream(), pending.user())
         .onSuccess(v -> vertx.setTimer(AGAIN_MS, t -> repeat(pending)));
   }
 
   private void repeat(PendingPurge pending) {
-    Futures.attempt(
-            () -> purge(pending.stream(), pending.user()).compose(v -> table.forget(pending)))
+    Futures.attempt(() -> purge(pending.stream(), pending.user()).compose(v -> table.done(pending)))
         .onFailure(
             e ->
                 log.warn(
-                    "what was accepted on {} while a ban spread could not be purged; it is tried"
-                        + " again",
+                    "what a user wrote on {} could not be purged; it is tried again",
                     pending.stream(),
                     e));
   }
 
-  /** From now on repeats the purges that a node which stopped or died has not repeated. */
+  /**
+   * From now on repeats the purges that a node which stopped or died has not repeated, and does the
+   * erasures of other regions.
+   */
   public void repeatOverduePurges() {
     vertx.setTimer(
         OVERDUE.toMillis(),
@@ -184,9 +188,16 @@ public final class ModerationService {
         .compose(v -> audit.record(by, "unban", stream, "", JsonObject.of("user", user)));
   }
 
-  /** Takes the user's comments out of every history. Bans, and reports of others, stay. */
+  /**
+   * Takes the user's comments out of every history, also of other regions once they have heard of
+   * it. Bans, and reports of others, stay.
+   */
   Future<Void> erase(String by, String user) {
-    return purgeTwice(Ban.ALL_STREAMS, user)
+    PendingPurge erasure = PendingPurge.erasure(user);
+    return table
+        .remember(erasure)
+        .compose(ModerationService::unlessFull)
+        .compose(v -> purgeTwice(erasure))
         .compose(v -> audit.record(by, "erase", "", "", JsonObject.of("user", user)));
   }
 

@@ -28,8 +28,6 @@ import org.slf4j.LoggerFactory;
 public final class ModerationTable {
   private static final Logger log = LoggerFactory.getLogger(ModerationTable.class);
   private static final long POLL_MS = 500;
-  private static final String PURGE = SharedTable.OWN_REGION + "purge/";
-  private static final Duration PURGE_TTL = Duration.ofHours(1);
 
   /** Settings of a stream that nobody has changed for this long are the default again. */
   private static final Duration SETTINGS_TTL = Duration.ofDays(365);
@@ -41,29 +39,11 @@ public final class ModerationTable {
   /** User → stream, or {@link Ban#ALL_STREAMS} → ban. */
   private final Map<String, Map<String, Entry>> bans = new ConcurrentHashMap<>();
 
-  /** Keys of purges that are still to be repeated → when this node first saw them. */
-  private final Map<String, Long> purges = new ConcurrentHashMap<>();
-
+  private final PendingPurges purges;
   private final Map<String, StreamSettings> settings = new ConcurrentHashMap<>();
   private final List<BiConsumer<String, StreamSettings>> listeners = new CopyOnWriteArrayList<>();
   private volatile long version;
   private volatile long readAt;
-
-  /**
-   * A purge that is to be repeated.
-   *
-   * @param stream or {@link Ban#ALL_STREAMS}
-   */
-  public record PendingPurge(String stream, String user) {
-    private static PendingPurge of(String key) {
-      String[] parts = key.substring(PURGE.length()).split("/", 2);
-      return new PendingPurge(parts[0], parts[1]);
-    }
-
-    private String key() {
-      return PURGE + stream + "/" + user;
-    }
-  }
 
   /**
    * @param ends nanoseconds of the monotonic clock
@@ -74,6 +54,7 @@ public final class ModerationTable {
     this.vertx = vertx;
     this.table = table;
     this.nanoTime = nanoTime;
+    this.purges = new PendingPurges(nanoTime);
     this.readAt = nanoTime.getAsLong();
     metrics.gauge("ovation.moderation.banned", "Users with a ban", bans, Map::size);
     metrics.gauge(
@@ -130,12 +111,7 @@ public final class ModerationTable {
 
   private void apply(Row row) {
     try {
-      if (row.key().startsWith(PURGE)) {
-        if (row.gone()) {
-          purges.remove(row.key());
-        } else {
-          purges.putIfAbsent(row.key(), nanoTime.getAsLong());
-        }
+      if (purges.apply(row)) {
         return;
       }
       String[] key = row.key().split("/", 3);
@@ -241,23 +217,27 @@ public final class ModerationTable {
     return put("s/" + stream, changed.encode(), SETTINGS_TTL);
   }
 
-  /** Remembers that a purge is to be repeated, also by another node if this one dies. */
-  public Future<Boolean> remember(PendingPurge purge) {
-    return put(purge.key(), "1", PURGE_TTL);
+  /**
+   * Remembers that a purge is to be repeated, also by another node if this one dies. Completes with
+   * false if the table is full.
+   */
+  Future<Boolean> remember(PendingPurge purge) {
+    return put(purge.key(), purge.value(), purge.ttl());
   }
 
-  public Future<Void> forget(PendingPurge purge) {
-    purges.remove(purge.key());
-    return table.remove(purge.key()).mapEmpty();
+  /** The purge has been repeated, or this region has done the erasure. */
+  Future<Void> done(PendingPurge purge) {
+    purges.done(purge);
+    Future<Long> noted =
+        purge.isErasure()
+            ? table.put(PendingPurge.ERASED + purge.user(), purge.erasure(), purge.ttl())
+            : table.remove(purge.key());
+    return noted.mapEmpty();
   }
 
   /** Those that should have been repeated long ago. */
-  public List<PendingPurge> overdue(Duration age) {
-    long since = nanoTime.getAsLong() - age.toNanos();
-    return purges.entrySet().stream()
-        .filter(purge -> purge.getValue() - since <= 0)
-        .map(purge -> PendingPurge.of(purge.getKey()))
-        .toList();
+  List<PendingPurge> overdue(Duration age) {
+    return purges.overdue(age);
   }
 
   private Future<Boolean> put(String key, String value, Duration ttl) {

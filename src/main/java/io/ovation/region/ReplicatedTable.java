@@ -12,10 +12,10 @@ import java.time.InstantSource;
 import java.util.List;
 
 /**
- * This region's table, whose changes are put into the outboxes of the other regions too: bans and
- * settings, but no rows of {@link SharedTable#OWN_REGION}. A change is complete when all outboxes
- * have it; if that fails it may have taken effect here, and is repeated by whoever made it. What
- * arrives from other regions is not forwarded. Any thread.
+ * This region's table, whose changes are put into the outboxes of the other regions too: bans,
+ * settings and erasures, but no rows of {@link SharedTable#OWN_REGION}. A change is complete when
+ * all outboxes have it; if that fails it may have taken effect here, and is repeated by whoever
+ * made it. What arrives from other regions is not forwarded. Any thread.
  */
 public final class ReplicatedTable implements SharedTable {
   private final SharedTable own;

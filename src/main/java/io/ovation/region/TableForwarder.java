@@ -18,9 +18,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends all bans and settings that this region made to one other region, each time it connects: the
- * other region may be new, or its outbox may have dropped some. What it has already, or has newer,
- * changes nothing there. On the verticle's context.
+ * Sends all bans, settings and erasures that this region made to one other region, each time it
+ * connects: the other region may be new, or its outbox may have dropped some. What it has already,
+ * or has newer, changes nothing there. On the verticle's context.
  */
 final class TableForwarder {
   /** A link that comes and goes does not repeat everything each time. */
@@ -101,6 +101,7 @@ final class TableForwarder {
     OutboxItem.Builder item = OutboxItem.newBuilder().setRegion(ownRegion);
     rows.stream()
         .filter(row -> row.own() && row.leftMs() > 0)
+        .filter(row -> !row.key().startsWith(SharedTable.OWN_REGION))
         .forEach(
             row ->
                 item.addRows(

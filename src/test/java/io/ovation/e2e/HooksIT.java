@@ -15,6 +15,14 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.File;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -109,6 +117,97 @@ class HooksIT {
     try (RawHttp http = new RawHttp(node.port())) {
       http.write("GET /streams/s1/events?user=bob HTTP/1.1\r\nHost: x\r\n\r\n");
       assertThat(http.read(true).status()).isEqualTo(200);
+    }
+  }
+
+  /** Also those of the back end that docs/trust.md shows. */
+  @Test
+  @Order(1)
+  void theTokensOfTheExampleBackEndsAreAccepted() throws Exception {
+    try (Python documented = new Python("docs/trust.md", AUTH)) {
+      for (int server : List.of(port, documented.port)) {
+        Await.until("port " + server, LIMIT, () -> tokenOf(server, "").status() == 401);
+        Api.Answer made = tokenOf(server, "carol");
+        assertThat(made.status()).isEqualTo(200);
+        JsonObject body = JsonObject.of("text", "by token " + server);
+        Api.Answer accepted =
+            Api.withToken(node.port(), made.text()).post("/streams/s1/comments", body.encode());
+        assertThat(accepted.status()).as(accepted.text()).isEqualTo(202);
+        Api.Answer other =
+            Api.withToken(node.port(), made.text()).post("/streams/s2/comments", body.encode());
+        assertThat(other.json().getString("field")).isEqualTo("stream");
+        assertThat(
+                Api.withToken(node.port(), made.text() + "x")
+                    .post("/streams/s1/comments", body.encode())
+                    .status())
+            .isEqualTo(401);
+        Await.until(
+            "the token's user as author",
+            LIMIT,
+            () ->
+                node.api().get("/streams/s1/comments").json().getJsonArray("comments").stream()
+                    .map(comment -> (JsonObject) comment)
+                    .filter(comment -> comment.getString("text").equals(body.getString("text")))
+                    .anyMatch(comment -> comment.getString("user").equals("carol")));
+      }
+    }
+  }
+
+  private static Api.Answer tokenOf(int server, String user) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server + "/")).timeout(LIMIT);
+    if (!user.isEmpty()) {
+      request.header("X-Signed-In-User", user);
+    }
+    try {
+      HttpResponse<String> answer =
+          HttpClient.newHttpClient().send(request.build(), BodyHandlers.ofString());
+      return new Api.Answer(answer.statusCode(), "", answer.body());
+    } catch (IOException notListening) {
+      return new Api.Answer(0, "", "");
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** What is not signed with the secret gets no answer of the back end's, so it decides nothing. */
+  @Test
+  @Order(1)
+  void theBackEndAnswersNobodyButTheNode() throws Exception {
+    for (String signature : List.of("v1,AAAA", "")) {
+      HttpRequest forged =
+          HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/hooks"))
+              .header("webhook-id", "1")
+              .header("webhook-timestamp", Long.toString(System.currentTimeMillis() / 1000))
+              .header("webhook-signature", signature)
+              .POST(BodyPublishers.ofString("{\"type\":\"watch\",\"user\":\"bob\"}"))
+              .build();
+      HttpResponse<String> answer =
+          HttpClient.newHttpClient().send(forged, BodyHandlers.ofString());
+      assertThat(answer.statusCode()).isEqualTo(403);
+      assertThat(answer.body()).isEmpty();
+    }
+  }
+
+  /** The back end in the first Python block of a document, on a port of its own. */
+  private static final class Python implements AutoCloseable {
+    final int port = Ports.free();
+    private final Process process;
+
+    Python(String document, String secret) throws IOException {
+      String text = Files.readString(Path.of(document));
+      int from = text.indexOf("```python\n") + "```python\n".length();
+      String program = text.substring(from, text.indexOf("```", from));
+      assertThat(program).contains("8000");
+      ProcessBuilder command =
+          new ProcessBuilder("python3", "-c", program.replace("8000", Integer.toString(port)));
+      command.environment().put("OVATION_AUTH_SECRET", secret);
+      process = command.redirectErrorStream(true).redirectOutput(new File("/dev/null")).start();
+    }
+
+    @Override
+    public void close() {
+      process.destroyForcibly();
     }
   }
 

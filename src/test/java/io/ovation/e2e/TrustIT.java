@@ -2,7 +2,6 @@ package io.ovation.e2e;
 
 import static io.ovation.e2e.TrustNode.PAGE;
 import static io.ovation.e2e.TrustNode.SECRET;
-import static io.ovation.e2e.TrustNode.say;
 import static io.ovation.e2e.TrustNode.token;
 import static io.ovation.e2e.TrustNode.watch;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -14,17 +13,9 @@ import io.ovation.testkit.RawHttp;
 import io.ovation.testkit.RawHttp.Answer;
 import io.ovation.testkit.RawViewer;
 import io.ovation.testkit.ShowLogs;
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
-import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -182,125 +173,6 @@ class TrustIT {
       assertThat(head.status()).isEqualTo(200);
       assertThat(head.headers()).containsEntry("access-control-allow-origin", PAGE);
     }
-  }
-
-  /**
-   * Each socket × each role: who may watch and comment, and who receives what is for moderators.
-   */
-  @Test
-  void eachSocketServesEachRoleItsPart() {
-    for (boolean sockJs : List.of(false, true)) {
-      for (String role : ROLES) {
-        String stream = "roles-" + role + sockJs;
-        String path = sockJs ? "/live/000/" + role + "/websocket" : "/live/websocket";
-        try (RawViewer viewer = new RawViewer(node.port(), path)) {
-          String token = token(stream, role, 600);
-          watch(viewer, sockJs, JsonObject.of("stream", stream, "token", token));
-          if (role.equals("service")) {
-            assertThat(viewer.next("error").getString("field")).isEqualTo("role");
-            say(viewer, sockJs, JsonObject.of("type", "comment", "text", "hi", "id", "c1"));
-            assertThat(viewer.next("error").getString("code")).isEqualTo("not_watching");
-            continue;
-          }
-          viewer.next("watching");
-          say(viewer, sockJs, JsonObject.of("type", "comment", "text", "hi", "id", "c1"));
-          typesUntil(viewer, "comment", "c1");
-          String reports = "/streams/" + stream + "/comments/c1/reports";
-          Door report = new Door("POST", reports, "{\"reason\":\"rude\"}");
-          assertThat(node.send(report, token(stream, "viewer", 600)).status()).isEqualTo(202);
-          say(viewer, sockJs, JsonObject.of("type", "comment", "text", "hi", "id", "c2"));
-          assertThat(typesUntil(viewer, "comment", "c2").contains("reported"))
-              .as(role)
-              .isEqualTo(!role.equals("viewer"));
-        }
-      }
-    }
-  }
-
-  /** Each transport without a socket × each role, likewise. */
-  @Test
-  void eachTransportWithoutASocketServesEachRoleItsPart() {
-    for (String role : ROLES) {
-      String stream = "sse-" + role;
-      String token = token(stream, role, 600);
-      HttpResponse<Stream<String>> events =
-          node.http("/streams/" + stream + "/events?token=" + token, null, BodyHandlers.ofLines());
-      try (Stream<String> lines = events.body()) {
-        Iterator<String> line = lines.iterator();
-        if (role.equals("service")) {
-          assertThat(events.statusCode()).isEqualTo(403);
-          assertThat(line.next()).contains("\"field\":\"role\"");
-        } else {
-          Door comments = new Door("POST", "/streams/" + stream + "/comments", "");
-          assertPart(
-              role,
-              stream,
-              line::next,
-              message -> {
-                Door door = new Door(comments.method(), comments.path(), message.encode());
-                assertThat(node.send(door, token).status()).isEqualTo(202);
-              });
-        }
-      }
-    }
-    for (String role : ROLES) {
-      String stream = "xhr-" + role;
-      String session = "/live/000/xhr-" + role;
-      Supplier<String> poll =
-          () -> node.http(session + "/xhr", "", BodyHandlers.ofString()).body().replace("\\", "");
-      assertThat(poll.get()).isEqualTo("o\n");
-      Consumer<JsonObject> say =
-          message -> {
-            String frame = JsonArray.of(message.encode()).encode();
-            int status =
-                node.http(session + "/xhr_send", frame, BodyHandlers.ofString()).statusCode();
-            assertThat(status).isEqualTo(204);
-          };
-      JsonObject watch = JsonObject.of("type", "watch", "stream", stream);
-      say.accept(watch.put("token", token(stream, role, 600)));
-      if (role.equals("service")) {
-        assertThat(poll.get()).contains("\"field\":\"role\"");
-        say.accept(JsonObject.of("type", "comment", "text", "hi", "id", "c1"));
-        assertThat(poll.get()).contains("not_watching");
-      } else {
-        assertPart(role, stream, poll, say);
-      }
-    }
-  }
-
-  /** Comments, and receives a report, which is for moderators, only if it is one. */
-  private void assertPart(
-      String role, String stream, Supplier<String> received, Consumer<JsonObject> say) {
-    readUntil(received, "watching");
-    say.accept(JsonObject.of("type", "comment", "text", "first", "id", "c1"));
-    readUntil(received, "\"text\":\"first\"");
-    Door report =
-        new Door("POST", "/streams/" + stream + "/comments/c1/reports", "{\"reason\":\"rude\"}");
-    assertThat(node.send(report, token(stream, "viewer", 600)).status()).isEqualTo(202);
-    say.accept(JsonObject.of("type", "comment", "text", "second", "id", "c2"));
-    assertThat(readUntil(received, "\"text\":\"second\"").contains("\"reported\""))
-        .as(stream)
-        .isEqualTo(!role.equals("viewer"));
-  }
-
-  private static String readUntil(Supplier<String> received, String last) {
-    StringBuilder all = new StringBuilder();
-    while (all.indexOf(last) < 0) {
-      all.append(received.get());
-      assertThat(all).doesNotContain("\"type\":\"error\"");
-    }
-    return all.toString();
-  }
-
-  private static List<String> typesUntil(RawViewer viewer, String type, String id) {
-    List<String> types = new ArrayList<>();
-    JsonObject message;
-    do {
-      message = viewer.next();
-      types.add(message.getString("type"));
-      assertThat(message.getString("type")).as(message.encode()).isNotEqualTo("error");
-    } while (!type.equals(message.getString("type")) || !id.equals(message.getString("id")));
-    return types;
   }
 
   @Test

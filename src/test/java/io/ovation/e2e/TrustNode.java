@@ -49,9 +49,13 @@ final class TrustNode implements AutoCloseable {
   }
 
   static String token(String stream, String role, long seconds) {
+    return token("alice", stream, role, seconds);
+  }
+
+  static String token(String user, String stream, String role, long seconds) {
     return TokenSigner.sign(
         SECRET,
-        JsonObject.of("sub", "alice", "role", role, "streams", JsonArray.of(stream))
+        JsonObject.of("sub", user, "role", role, "streams", JsonArray.of(stream))
             .put("exp", System.currentTimeMillis() / 1000 + seconds));
   }
 

@@ -8,8 +8,11 @@ import io.ovation.queue.Partitions;
 import io.ovation.store.ScriptedStore;
 import io.ovation.store.SharedTable.Changes;
 import io.ovation.store.SharedTable.Row;
+import io.ovation.store.Store.History;
+import io.ovation.store.Store.Kept;
 import io.ovation.testkit.VirtualVertx;
 import io.vertx.core.Future;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -105,5 +108,56 @@ class PendingPurgeTest {
     changes(row(""));
     time.pass(60_000);
     assertThat(published).isEmpty();
+  }
+
+  /** The user's comments are on one stream. */
+  private void history() {
+    byte[] body = "{\"type\":\"comment\"".getBytes(StandardCharsets.US_ASCII);
+    Kept comment = new Kept(5, 5, "u", "1", body);
+    store.take("streams").answer(List.of("s1"));
+    store.take("history").answer(History.of(List.of(comment), 500, true));
+  }
+
+  @Test
+  void anErasureIsToldToOtherRegionsBeforeItIsDoneAndNotedOnceItIsRepeated() {
+    Future<Void> done = service.erase("admin", "u");
+    ScriptedStore.Call told = store.take("put");
+    assertThat(told.arguments.get(0)).isEqualTo("e/u");
+    told.answer(1L);
+    changes(new Row("e/u", 1, 3_600_000, (String) told.arguments.get(1)));
+    assertThat(published).isEmpty();
+    history();
+    assertThat(done.succeeded()).isTrue();
+    assertThat(published).hasSize(1);
+    time.pass(1_500);
+    history();
+    assertThat(published).hasSize(2);
+    ScriptedStore.Call noted = store.take("put");
+    assertThat(noted.arguments.subList(0, 2))
+        .containsExactly("own/erased/u", told.arguments.get(1));
+  }
+
+  @Test
+  void anErasureOfAnotherRegionIsDoneHereOnce() {
+    table.refresh();
+    changes(new Row("e/u", 1, 3_600_000, "first", false));
+    service.repeatOverduePurges();
+    time.pass(10_000);
+    history();
+    assertThat(published).hasSize(1);
+    assertThat(published.get(0).getPurged().getUser()).isEqualTo("u");
+    assertThat(store.take("put").arguments.subList(0, 2)).containsExactly("own/erased/u", "first");
+    // It comes again, as to a node that starts; what the user has written since stays.
+    table.refresh();
+    changes(
+        new Row("e/u", 2, 3_600_000, "first", false),
+        new Row("own/erased/u", 3, 3_600_000, "first"));
+    time.pass(60_000);
+    assertThat(store.waiting("streams")).isZero();
+    table.refresh();
+    changes(new Row("e/u", 4, 3_600_000, "second", false));
+    time.pass(20_000);
+    history();
+    assertThat(published).hasSize(2);
   }
 }

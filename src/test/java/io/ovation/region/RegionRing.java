@@ -15,7 +15,10 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.SocketAddress;
+import java.io.BufferedReader;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -181,6 +184,37 @@ final class RegionRing implements AutoCloseable {
 
   static long viewers(TestRegion region, String stream) {
     return state(region, stream).getLong("viewers", -1L);
+  }
+
+  static long of(JsonObject regions, String region) {
+    JsonObject one = regions.getJsonObject(region);
+    return one == null ? 0 : one.getJsonObject("reactions").getLong("like", 0L);
+  }
+
+  static long total(JsonObject reactions) {
+    return reactions.getJsonObject("totals").getLong("like", 0L);
+  }
+
+  static void like(TestRegion region, int count) {
+    for (int left = count; left > 0; left -= 50) {
+      String body = "{\"user\":\"u\",\"kind\":\"like\",\"count\":" + Math.min(50, left) + "}";
+      Api.Answer answer = region.node(0).api().post("/streams/loved/reactions", body);
+      assertThat(answer.status()).isEqualTo(202);
+    }
+  }
+
+  /** Reads what the browser's client tells its page: each comment once. */
+  static void readUntil(BufferedReader told, List<String> ids) throws IOException {
+    List<String> shown = new ArrayList<>();
+    while (!shown.contains(ids.get(ids.size() - 1))) {
+      String line = told.readLine();
+      assertThat(line).as("what the client tells").isNotNull();
+      JsonObject event = new JsonArray(line).getJsonObject(1);
+      if ("comment".equals(event.getString("type"))) {
+        shown.add(event.getString("id"));
+      }
+    }
+    assertThat(shown).isEqualTo(ids);
   }
 
   @Override

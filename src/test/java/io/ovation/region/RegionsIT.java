@@ -3,6 +3,8 @@ package io.ovation.region;
 import static io.ovation.region.RegionRing.LIMIT;
 import static io.ovation.region.RegionRing.as;
 import static io.ovation.region.RegionRing.awaitComment;
+import static io.ovation.region.RegionRing.like;
+import static io.ovation.region.RegionRing.of;
 import static io.ovation.region.RegionRing.state;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -285,6 +287,12 @@ class RegionsIT {
     }
   }
 
+  /** Also what no other region has heard of: a comment that waits for the moderators of one. */
+  @Test
+  void erasingAUserInOneRegionTakesTheirWordsOutOfTheOthers() {
+    new ErasureChecks(ring).check();
+  }
+
   @Test
   void aStreamThatIsLiveInOneRegionIsLiveInAllUntilItIsDark() {
     try (TestViewer viewer = TestViewer.watch(c.node(0), "7", "v")) {
@@ -303,7 +311,7 @@ class RegionsIT {
     Map<TestRegion, Integer> likes = Map.of(a, 3, b, 20, c, 100);
     try (TestViewer inA = TestViewer.watch(a.node(0), "loved", "v");
         TestViewer inC = TestViewer.watch(c.node(0), "loved", "w")) {
-      likes.forEach(RegionsIT::like);
+      likes.forEach(RegionRing::like);
       inA.awaitMessage("reactions", m -> total(m) == 123);
       inC.awaitMessage("reactions", m -> total(m) == 123);
       b.node(0).kill();
@@ -312,7 +320,7 @@ class RegionsIT {
       inA.awaitMessage("reactions", m -> total(m) == 127);
       inC.awaitMessage("reactions", m -> total(m) == 127);
       for (TestViewer viewer : List.of(inA, inC)) {
-        List<Long> totals = viewer.all("reactions").stream().map(RegionsIT::total).toList();
+        List<Long> totals = viewer.all("reactions").stream().map(RegionRing::total).toList();
         assertThat(totals).isSorted();
       }
     }
@@ -326,23 +334,6 @@ class RegionsIT {
               && of(regions, "b") == 24
               && of(regions, "c") == 100;
         });
-  }
-
-  private static long of(JsonObject regions, String region) {
-    JsonObject one = regions.getJsonObject(region);
-    return one == null ? 0 : one.getJsonObject("reactions").getLong("like", 0L);
-  }
-
-  private static long total(JsonObject reactions) {
-    return reactions.getJsonObject("totals").getLong("like", 0L);
-  }
-
-  private static void like(TestRegion region, int count) {
-    for (int left = count; left > 0; left -= 50) {
-      String body = "{\"user\":\"u\",\"kind\":\"like\",\"count\":" + Math.min(50, left) + "}";
-      Api.Answer answer = region.node(0).api().post("/streams/loved/reactions", body);
-      assertThat(answer.status()).isEqualTo(202);
-    }
   }
 
   private static String pageOf(TestRegion region) {

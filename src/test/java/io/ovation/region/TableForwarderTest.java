@@ -6,6 +6,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import io.ovation.live.proto.ForwardedRow;
 import io.ovation.live.proto.ForwardedStates;
 import io.ovation.metrics.Metrics;
+import io.ovation.moderation.RemoteRowChecks;
 import io.ovation.queue.proto.QueueItem;
 import io.ovation.store.ScriptedStore;
 import io.ovation.store.SharedTable.Changes;
@@ -75,6 +76,18 @@ class TableForwarderTest {
     connected = true;
     forwarder.poll();
     assertThat(store.waiting("now")).isEqualTo(1);
+  }
+
+  @Test
+  void rowsOfThisRegionAloneAreNotSent() {
+    connected = true;
+    forwarder.poll();
+    answer(
+        new Row("own/purge/s/u", 5, 3_000, "1"),
+        new Row("own/purge/s/w", 6, 3_000, ""),
+        new Row("e/u", 7, 3_000, "id"));
+    assertThat(sent).extracting(ForwardedRow::getKey).containsExactly("e/u");
+    assertThat(sent).allMatch(row -> RemoteRowChecks.fault(row.getKey(), row.getValue()) == null);
   }
 
   @Test

@@ -22,8 +22,10 @@ import org.slf4j.LoggerFactory;
  */
 final class RedisOutageMonitor {
   private static final Logger log = LoggerFactory.getLogger(RedisOutageMonitor.class);
+
+  /** Short enough that a node has what changed within a second after Redis is back. */
   private static final Backoff PAUSE =
-      new Backoff(Duration.ofMillis(40), 2, Duration.ofMillis(750), 0.3);
+      new Backoff(Duration.ofMillis(40), 2, Duration.ofMillis(300), 0.3);
 
   /** An outage of the same cause that begins sooner is the same one, and is probed as slowly. */
   private static final long STABLE_NANOS = TimeUnit.SECONDS.toNanos(10);
