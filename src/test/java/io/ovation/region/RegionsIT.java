@@ -6,6 +6,7 @@ import static io.ovation.region.RegionRing.awaitComment;
 import static io.ovation.region.RegionRing.like;
 import static io.ovation.region.RegionRing.of;
 import static io.ovation.region.RegionRing.state;
+import static io.ovation.region.RegionRing.total;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.testkit.Api;
@@ -28,6 +29,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -130,7 +132,7 @@ class RegionsIT {
         viewers.of(stream).forEach(viewer -> viewer.awaitExactly(ids, LIMIT));
         RegionRing.checkOriginsOrder(ring.all(), viewers.of(stream));
       }
-      ring.awaitForwardedOnce(region -> loads.get(region).total());
+      ring.awaitForwardedOnce(region -> Objects.requireNonNull(loads.get(region)).total());
     } finally {
       loads.values().forEach(CommentLoad::close);
     }
