@@ -1,5 +1,7 @@
 package io.ovation.region;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.ovation.auth.TokenSigner;
 import io.ovation.testkit.Api;
 import io.ovation.testkit.Await;
@@ -8,6 +10,7 @@ import io.ovation.testkit.Ports;
 import io.ovation.testkit.TestCluster;
 import io.ovation.testkit.TestOrigin;
 import io.ovation.testkit.TestRegion;
+import io.ovation.testkit.TestViewer;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -17,6 +20,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
+import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A ring of three regions, each with a RabbitMQ, a Redis and a cluster of its own. Each has two
@@ -92,6 +98,65 @@ final class RegionRing implements AutoCloseable {
   /** The second link from one region to another. */
   FaultProxy secondLink(TestRegion from, TestRegion to) {
     return Objects.requireNonNull(second.get(from.name + to.name));
+  }
+
+  /**
+   * Waits until each link has carried over each comment once: no more went out than regions and
+   * links ask for, and of what arrived, the half that came second was known. The counters must have
+   * begun at zero.
+   *
+   * @param accepted how many comments a region accepted
+   */
+  void awaitForwardedOnce(ToLongFunction<TestRegion> accepted) {
+    long all = all().stream().mapToLong(accepted).sum();
+    for (TestRegion region : all()) {
+      long own = accepted.applyAsLong(region);
+      Map<String, Double> expected = new TreeMap<>();
+      expected.put("put", 4.0 * own);
+      expected.put("forwarded", 4.0 * own);
+      expected.put("arrived", (double) (all - own));
+      expected.put("duplicates", (double) (all - own));
+      Map<String, Double> counted = new TreeMap<>();
+      Await.until(
+          () -> "each comment of " + region.name + " on each link once: " + counted,
+          LIMIT,
+          () -> {
+            expected
+                .keySet()
+                .forEach(c -> counted.put(c, region.sum("ovation_region_" + c + "_total")));
+            return counted.equals(expected);
+          });
+      for (TestRegion to : all()) {
+        if (to != region) {
+          assertThat(forwarded(region, to.name)).isEqualTo((double) own);
+          assertThat(forwarded(region, to.name + "2")).isEqualTo((double) own);
+        }
+      }
+    }
+  }
+
+  private static double forwarded(TestRegion from, String link) {
+    return from.sum("ovation_region_forwarded_total{region=\"" + link + "\"}");
+  }
+
+  /** Each viewer has each region's comments in the order of that region's own viewer. */
+  static void checkOriginsOrder(List<TestRegion> regions, List<TestViewer> viewers) {
+    for (int origin = 0; origin < regions.size(); origin++) {
+      List<String> own = comments(viewers.get(origin), null);
+      for (int i = 0; i < viewers.size(); i++) {
+        if (i != origin) {
+          assertThat(comments(viewers.get(i), regions.get(origin).name)).isEqualTo(own);
+        }
+      }
+    }
+  }
+
+  /** The ids of the comments that a viewer has of another region, or of its own. */
+  private static List<String> comments(TestViewer viewer, @Nullable String region) {
+    return viewer.all("comment").stream()
+        .filter(comment -> Objects.equals(comment.getString("region"), region))
+        .map(comment -> comment.getString("id"))
+        .toList();
   }
 
   static Api as(String role, TestRegion region) {

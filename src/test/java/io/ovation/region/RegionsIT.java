@@ -9,7 +9,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ovation.testkit.Api;
 import io.ovation.testkit.Await;
 import io.ovation.testkit.CommentLoad;
-import io.ovation.testkit.CommentPosts;
 import io.ovation.testkit.DeletionChecks;
 import io.ovation.testkit.NodeProcess;
 import io.ovation.testkit.NodeScript;
@@ -27,16 +26,21 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Three regions whose links are all doubled. */
 @ExtendWith(ShowLogs.class)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class RegionsIT {
   /** Of B's RabbitMQ; {@code bin/test} has not the minute that an outage by hand has. */
   private static final Duration OUTAGE =
@@ -106,21 +110,28 @@ class RegionsIT {
     assertThat(named).isEmpty();
   }
 
+  /** First, so that the counters begin at zero. */
   @Test
+  @Order(1)
   void allDirectionsAtOnceNeitherLoopNorDouble() {
-    List<String> streams = StreamViewers.streams("meet", 5);
-    try (StreamViewers viewers =
-        StreamViewers.watch(List.of(a.node(0), b.node(0), c.node(0)), streams, 1)) {
-      Map<String, Set<String>> all = new HashMap<>();
-      for (TestRegion from : List.of(a, b, c)) {
-        CommentPosts posts = CommentPosts.send(List.of(from.node(0)), streams, 50);
-        streams.forEach(
-            s -> all.computeIfAbsent(s, t -> new HashSet<>()).addAll(posts.accepted(s)));
+    List<String> streams = StreamViewers.streams("meet", 20);
+    Map<TestRegion, CommentLoad> loads = new HashMap<>();
+    List<NodeProcess> nodes = ring.all().stream().map(region -> region.node(0)).toList();
+    try (StreamViewers viewers = StreamViewers.watch(nodes, streams, 1)) {
+      for (TestRegion from : ring.all()) {
+        loads.put(from, CommentLoad.start(List.of(from.node(0)), streams, 50));
       }
+      loads.values().forEach(load -> load.awaitMore(200, LIMIT));
+      loads.values().forEach(load -> load.finish(LIMIT));
       for (String stream : streams) {
-        Set<String> ids = all.getOrDefault(stream, Set.of());
+        Set<String> ids = new HashSet<>();
+        loads.values().forEach(load -> ids.addAll(load.accepted(stream)));
         viewers.of(stream).forEach(viewer -> viewer.awaitExactly(ids, LIMIT));
+        RegionRing.checkOriginsOrder(ring.all(), viewers.of(stream));
       }
+      ring.awaitForwardedOnce(region -> Objects.requireNonNull(loads.get(region)).total());
+    } finally {
+      loads.values().forEach(CommentLoad::close);
     }
   }
 
