@@ -40,8 +40,16 @@ final class RegionPair implements AutoCloseable {
     String serving =
         String.join(",", TestCluster.INGRESS, TestCluster.DISPATCH, TestCluster.SUPERVISE);
     String forwarder = "io.ovation.region.RegionVerticle";
-    Map<String, String> secret = Map.of("OVATION_AUTH_SECRET", RegionRing.SECRET);
-    a.nodes(Map.of("b", throughProxy), secret, serving, forwarder, TestCluster.DISPATCH, forwarder);
+    // Few unacked items, so that a dispatcher that has to wait for an outbox stands still soon.
+    Map<String, String> few =
+        Map.of(
+            "OVATION_AUTH_SECRET",
+            RegionRing.SECRET,
+            "OVATION_DISPATCH_PREFETCH",
+            "100",
+            "OVATION_DISPATCH_BATCH",
+            "100");
+    a.nodes(Map.of("b", throughProxy), few, serving, forwarder, TestCluster.DISPATCH, forwarder);
     b.nodes(
         Map.of("a", a.rabbit.uri()),
         Map.of("OVATION_AUTH_SECRET", RegionRing.SECRET, "OVATION_PARTITIONS", "6"),
