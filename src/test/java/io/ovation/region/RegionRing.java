@@ -131,8 +131,8 @@ final class RegionRing implements AutoCloseable {
           });
       for (TestRegion to : all()) {
         if (to != region) {
-          assertThat(forwarded(region, to.name)).isEqualTo(own);
-          assertThat(forwarded(region, to.name + "2")).isEqualTo(own);
+          assertThat(forwarded(region, to.name)).isEqualTo((double) own);
+          assertThat(forwarded(region, to.name + "2")).isEqualTo((double) own);
         }
       }
     }
