@@ -13,13 +13,18 @@ import io.ovation.testkit.NodeProcess;
 import io.ovation.testkit.NodeSpec;
 import io.ovation.testkit.RabbitServer;
 import io.ovation.testkit.ShowLogs;
+import io.ovation.testkit.TestOrigin;
 import io.ovation.testkit.TestViewer;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -71,17 +76,29 @@ class PublishedEventsIT {
         });
   }
 
+  private static String kind(JsonObject event) {
+    return event.getString("kind");
+  }
+
+  private static Predicate<JsonObject> stream(String name) {
+    return it -> name.equals(it.getString("stream"));
+  }
+
   private static Predicate<JsonObject> event(String field, String value) {
     return it -> value.equals(it.getJsonObject("event").getString(field));
   }
 
   @Test
   void whatHappensIsPublishedAlsoWhenTheBrokerRestarts() throws Exception {
-    try (RabbitServer rabbit = new RabbitServer()) {
+    try (RabbitServer rabbit = new RabbitServer();
+        TestOrigin origin = new TestOrigin().atOnce()) {
       NodeSpec spec =
           NodeSpec.named("publishing")
               .env("OVATION_AUTH_SECRET", SECRET)
               .env("OVATION_RABBITMQ_URI", rabbit.uri())
+              .env("OVATION_LIVENESS_ORIGIN", origin.uri())
+              .env("OVATION_LIVENESS_TTL", "5s")
+              .env("OVATION_PUBLISH_PATIENCE", "5m") // The restart may take long on a busy machine.
               .env("OVATION_PUBLISH_EXCHANGE", "show");
       try (NodeProcess node = NodeProcess.start(spec).awaitReady()) {
         bind(rabbit.uri());
@@ -90,8 +107,13 @@ class PublishedEventsIT {
         try (TestViewer viewer = TestViewer.watch(node, "s1", "bob")) {
           accepted.add(node.api().accepted("s1", "alice", "first"));
           viewer.awaitMessage("comment", m -> m.getString("text").equals("first"));
-          await(rabbit.uri(), "occupied", it -> it.getString("stream").equals("s1"));
+          await(rabbit.uri(), "occupied", stream("s1"));
         }
+        TestViewer ofSeven = TestViewer.watch(node, "7", "bob");
+        await(rabbit.uri(), "occupied", stream("7"));
+        assertThat(node.api().post("/callback", "{\"object_ids\":[7]}").status()).isEqualTo(200);
+        await(rabbit.uri(), "live", stream("7"));
+        // Its time ends about when the broker is away.
         rabbit.restart();
         Await.until(
             "the queue to accept again",
@@ -117,7 +139,18 @@ class PublishedEventsIT {
         await(rabbit.uri(), "banned", event("user", "alice"));
         await(rabbit.uri(), "reported", event("reason", "rude"));
         await(rabbit.uri(), "audit", event("action", "ban"));
-        await(rabbit.uri(), "vacated", it -> it.getString("stream").equals("s1"));
+        await(rabbit.uri(), "vacated", stream("s1"));
+        await(rabbit.uri(), "dark", stream("7"));
+        ofSeven.close();
+        await(rabbit.uri(), "vacated", stream("7"));
+        // One that was sent again has the id that it had.
+        Map<String, Set<String>> kinds = new HashMap<>();
+        received.stream()
+            .filter(stream("7"))
+            .forEach(
+                it ->
+                    kinds.computeIfAbsent(it.getString("id"), id -> new HashSet<>()).add(kind(it)));
+        assertThat(kinds.values()).allMatch(of -> of.size() == 1);
       }
     }
   }

@@ -45,6 +45,7 @@ import io.ovation.wire.proto.StreamStatus;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Proxy;
@@ -120,6 +121,9 @@ class HttpFixture implements AutoCloseable, AfterEachCallback {
 
   static final Partitions PARTITIONS = new Partitions(4);
 
+  /** One for each event loop. */
+  final Queue<Router> routers = new ConcurrentLinkedQueue<>();
+
   final Queue<StreamEvent> published = new ConcurrentLinkedQueue<>();
 
   /** What the queue says to each event. */
@@ -167,6 +171,7 @@ class HttpFixture implements AutoCloseable, AfterEachCallback {
             InstantSource.system());
     audit.onEntry(audited::add);
     NodeSubmissions submissions = new NodeSubmissions(comments, reactions(comments));
+    front.mount(loop -> routers.add(loop.router()));
     front.mount(new WebFiles());
     front.mount(new HealthRoutes(readiness, new BuildInfo("0.2.0", "1a2b3c4d5e6f")));
     front.mount(new MetricsRoutes(metrics));

@@ -11,6 +11,8 @@ import io.ovation.wire.proto.StreamStatus;
 import io.ovation.wire.proto.StreamStatus.Live;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.ext.web.Route;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -128,6 +130,27 @@ class OpenApiTest {
             withoutAccess(contract.answers()).stream()
                 .filter(answer -> !ELSEWHERE.matcher(answer).find())
                 .collect(Collectors.toSet()));
+  }
+
+  /** So each has its role there, by which TrustIT tests it. The files of the page need none. */
+  @Test
+  void eachRouteOfTheApiIsInTheContract() {
+    Set<String> described =
+        contract.answers().stream()
+            .map(answer -> answer.substring(0, answer.lastIndexOf(' ')))
+            .collect(Collectors.toSet());
+    Set<String> mounted = new TreeSet<>();
+    for (Route route : node.routers.element().getRoutes()) {
+      if (route.getPath() != null && route.methods() != null) {
+        String path = route.getPath().replaceAll(":(\\w+)", "{$1}");
+        route.methods().stream()
+            .filter(method -> !method.equals(HttpMethod.HEAD))
+            .forEach(method -> mounted.add(method.name() + " " + path));
+      }
+    }
+    assertThat(mounted).contains("GET /objects/{id}", "DELETE /users/{user}", "POST /callback");
+    mounted.removeIf(route -> route.matches("GET /([\\w./-]+\\.m?(js|css|svg))?"));
+    assertThat(described).containsAll(mounted);
   }
 
   private static Set<String> withoutAccess(Set<String> answers) {
