@@ -167,6 +167,7 @@ final class PartitionOwner {
     d.metrics().takeovers.increment();
     Outboxes own = new Outboxes(d, partition, epoch, guard);
     outboxes = own;
+    reported.seen().forEach(offsets::raise);
     reported.passed().forEach(offsets::stored);
     comments = new CommentPipeline(d, partition, epoch, routes, offsets, own, guard);
     comments.delivered(reported.delivered());

@@ -106,6 +106,14 @@ final class ReportedEvents {
   }
 
   /**
+   * The last offset that viewers of any node have seen, by stream. A node may have seen less if the
+   * earlier owner had suspended it.
+   */
+  Map<String, Long> seen() {
+    return last;
+  }
+
+  /**
    * The last offset that viewers have seen of each stream on which the store has more. An earlier
    * owner appended it without sending it: it may have done so after the store had lost what viewers
    * saw, which shows when the item comes again.

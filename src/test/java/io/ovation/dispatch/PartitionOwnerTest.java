@@ -217,6 +217,18 @@ class PartitionOwnerTest {
     assertThat(f.metric("ovation_dispatch_store_losses_total")).isZero();
   }
 
+  /** A node that the earlier owner had suspended lacks what viewers of others have seen. */
+  @Test
+  void whatANewOwnerSendsWithoutTheStoreFollowsWhatViewersOfAnyNodeHaveSeen() {
+    takenOverAfter(500, 500);
+    register("s");
+    f.context.storeHealth().declareUnavailable();
+    EventBatch batch = (EventBatch) f.time.next(EventBatch.class).body();
+    Segment sent = batch.getSegments(0);
+    assertThat(sent.getPrevious()).isEqualTo(500);
+    assertThat(sent.getEvents(0).getOffset()).isGreaterThan(500);
+  }
+
   private void takenOverAfter(long seenByViewers, long stored) {
     owner.open();
     f.store.take("takePartition").answer(7L);

@@ -10,6 +10,7 @@ import io.vertx.core.AsyncResult;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -303,12 +304,23 @@ final class HistoryAppender {
         skipAbsent(comment);
       } else if (!arrivedBefore(comment)) {
         comment.assignOwnPrevious(offsets.own(comment.stream()));
-        comment.assign(unsaved.offset(comment).orElseGet(() -> offsets.next(comment.stream())));
+        assignOffset(comment);
         offsets.reached(comment);
       }
     }
     batch.skipHistory();
     skippedUnsent++;
+  }
+
+  /** A node that viewers' other nodes are ahead of reads what it lacks from history. */
+  private void assignOffset(PendingEvent comment) {
+    OptionalLong delivered = unsaved.offset(comment);
+    if (delivered.isPresent()) {
+      comment.assign(delivered.getAsLong(), comment.previous());
+    } else {
+      long before = Math.max(comment.previous(), offsets.last(comment.stream()));
+      comment.assign(offsets.next(comment.stream()), before);
+    }
   }
 
   /** It counts as arrived, unless what was lost before it is still to be noticed. */

@@ -235,8 +235,12 @@ public final class PendingEvent {
   }
 
   /** The store was not asked. */
-  void assign(long assigned) {
+  /**
+   * @param before as {@link #previous}
+   */
+  void assign(long assigned, long before) {
     offset = assigned;
+    previous = before;
   }
 
   void assignOwnPrevious(long before) {

@@ -15,7 +15,7 @@ public final class TestBatches {
 
   public static PendingEvent comment(String stream, String id, long offset) {
     PendingEvent comment = comment(stream, id);
-    comment.assign(offset);
+    comment.assign(offset, comment.previous());
     return comment;
   }
 
@@ -29,7 +29,7 @@ public final class TestBatches {
                 .setId(id)
                 .setAtMs(atMs)
                 .build());
-    comment.assign(offset);
+    comment.assign(offset, comment.previous());
     return comment;
   }
 
