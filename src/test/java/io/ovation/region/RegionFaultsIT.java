@@ -29,6 +29,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -37,6 +38,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * Whatever fails while comments go from one region to another, viewers of both see each of them
  * once and in order. The last test kills a region.
  */
+@Tag("alone")
 @ExtendWith(ShowLogs.class)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class RegionFaultsIT {
