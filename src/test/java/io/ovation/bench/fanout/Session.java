@@ -41,8 +41,9 @@ final class Session implements AutoCloseable {
       warmUpPosting();
     }
     crowd = new Crowd(run.protocol(), target.allPorts());
-    posts = posters(Run.names(run.streams()));
     crowd.open(run.viewers(), OPEN);
+    // Not before: a server closes connections that send nothing for 10 s.
+    posts = posters(Run.names(run.streams()));
     settle();
     warmUp(run.burst());
     warmUp(run.drains() ? run.perSecond() : 0);
