@@ -36,7 +36,12 @@ final class PendingPurges {
   boolean apply(Row row) {
     String key = row.key();
     if (key.startsWith(PendingPurge.ERASED)) {
-      erased.put(key.substring(PendingPurge.ERASED.length()), row.value());
+      String user = key.substring(PendingPurge.ERASED.length());
+      if (row.gone()) {
+        erased.remove(user);
+      } else {
+        erased.put(user, row.value());
+      }
       return true;
     }
     PendingPurge purge = PendingPurge.read(key, row.value());

@@ -53,7 +53,7 @@ public interface Store {
    * @param confirmed by stream, the highest offset that the store has confirmed as far as the
    *     caller knows. A stream that gets an event here and does not reach that far has lost events:
    *     it gets a hole up to there in the same step, so that no reader takes it for complete. The
-   *     event's {@link Appended#previous} is where the hole begins.
+   *     event's {@link Appended#previous} is the offset before the hole.
    * @return one answer per item, in the same order; fails with {@link StaleEpoch}, having done
    *     nothing, if a higher epoch was given out
    */

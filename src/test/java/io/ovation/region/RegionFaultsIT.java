@@ -17,10 +17,8 @@ import io.ovation.testkit.ShowLogs;
 import io.ovation.testkit.StreamViewers;
 import io.ovation.testkit.TestRegion;
 import io.ovation.testkit.TestViewer;
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -271,7 +269,7 @@ class RegionFaultsIT {
         // The bare one says where it was, and gets what it missed and a few seconds more.
         try (TestViewer moved = move("moving", last)) {
           moved.awaitAll(ids, LIMIT);
-          readUntil(told, ids);
+          RegionRing.readUntil(told, ids);
           assertThat(Duration.ofNanos(System.nanoTime() - killed))
               .isLessThan(Contention.allowedFor(Duration.ofSeconds(15)));
           // Its own three; those that b had end with its last word.
@@ -320,19 +318,5 @@ class RegionFaultsIT {
 
   private static List<String> ids(TestViewer viewer) {
     return viewer.events().stream().map(TestViewer.Event::id).toList();
-  }
-
-  /** Reads what the browser's client tells its page: each comment once. */
-  private static void readUntil(BufferedReader told, List<String> ids) throws IOException {
-    List<String> shown = new ArrayList<>();
-    while (!shown.contains(ids.get(ids.size() - 1))) {
-      String line = told.readLine();
-      assertThat(line).as("what the client tells").isNotNull();
-      JsonObject event = new JsonArray(line).getJsonObject(1);
-      if ("comment".equals(event.getString("type"))) {
-        shown.add(event.getString("id"));
-      }
-    }
-    assertThat(shown).isEqualTo(ids);
   }
 }
