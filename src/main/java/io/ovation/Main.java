@@ -118,6 +118,9 @@ public final class Main extends VertxApplication implements VertxApplicationHook
       // other.
       options.setEventLoopPoolSize(Runtime.getRuntime().availableProcessors());
     }
+    // Nothing is read from the class path through Vert.x, which would make a directory for it under
+    // /tmp: one is left behind by each kill, and a container's file system may be read-only.
+    options.getFileSystemOptions().setClassPathResolvingEnabled(false).setFileCachingEnabled(false);
     BusHeartbeat.tune(options.getEventBusOptions());
     VertxBuilder builder = Vertx.builder().with(options);
     if (!arguments.clustered()) {

@@ -13,8 +13,9 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A node: {@code java -jar target/app.jar …} in a process of its own, with no JVM flags. Faults are
- * verbs. What it prints goes to {@code node.log} in its directory.
+ * A node: {@code java -jar target/app.jar …} in a process of its own, with a class archive as
+ * {@code bin/start} has one and no other JVM flags. Faults are verbs. What it prints goes to {@code
+ * node.log} in its directory.
  */
 public final class NodeProcess implements AutoCloseable {
   private static final Path JAR = Path.of("target", "app.jar").toAbsolutePath();
@@ -44,7 +45,12 @@ public final class NodeProcess implements AutoCloseable {
     if (!Files.isRegularFile(JAR)) {
       throw new AssertionError(JAR + " is missing: run mvn package first");
     }
-    return start(spec, command(spec));
+    return start(spec, command(spec, ClassArchive.flags(JAR)));
+  }
+
+  /** The same with no JVM flags at all. */
+  public static NodeProcess startPlain(NodeSpec spec) {
+    return start(spec, command(spec, List.of()));
   }
 
   /** Starts it by a command of the test's own, such as a script, in the spec's directory. */
@@ -73,9 +79,11 @@ public final class NodeProcess implements AutoCloseable {
     return System.getProperty("java.home") + File.separator + "bin" + File.separator + "java";
   }
 
-  private static List<String> command(NodeSpec spec) {
+  private static List<String> command(NodeSpec spec, List<String> flags) {
     List<String> command = new ArrayList<>(spec.launcher());
-    command.addAll(List.of(java(), "-jar", JAR.toString()));
+    command.add(java());
+    command.addAll(flags);
+    command.addAll(List.of("-jar", JAR.toString()));
     command.addAll(spec.arguments());
     if (spec.cluster() != null) {
       command.add("-cluster");
