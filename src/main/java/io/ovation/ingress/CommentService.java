@@ -22,6 +22,7 @@ import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -41,9 +42,13 @@ public final class CommentService {
 
   private static final int META_BYTES = 1024;
 
+  /** The answer waits no longer than this for the store once the comment is durable. */
+  private static final long STORE_MS = 100;
+
   private final Function<CommentRequest, Future<String>> enqueue;
   private final Function<StreamEvent, Future<String>> publish;
   private final CommentRules rules;
+  private final Function<CommentRequest, Future<Boolean>> conflicts;
   private final IdConflictCheck idempotency = new IdConflictCheck("comment", System::nanoTime);
   private final UserSequencer order = new UserSequencer();
   private final String region;
@@ -55,12 +60,15 @@ public final class CommentService {
    * @param enqueue completes once the comment is durable: {@code CommentsProducer::enqueueComment}
    * @param publish the same for a comment that is held
    * @param rules that comments are held to
+   * @param conflicts whether the store has another comment under the id of this one: {@code
+   *     StoredIds::hasOther}
    * @param region of this node
    */
   public CommentService(
       Function<CommentRequest, Future<String>> enqueue,
       Function<StreamEvent, Future<String>> publish,
       CommentRules rules,
+      Function<CommentRequest, Future<Boolean>> conflicts,
       Config.Ingress config,
       String region,
       InstantSource clock,
@@ -68,6 +76,7 @@ public final class CommentService {
     this.enqueue = enqueue;
     this.publish = publish;
     this.rules = rules;
+    this.conflicts = conflicts;
     this.region = region;
     this.clock = clock;
     int limit = config.inFlight();
@@ -92,6 +101,8 @@ public final class CommentService {
       return admission.refuse(invalid);
     }
     String sent = content(request);
+    Future<Boolean> conflict =
+        ownId ? conflicts.apply(request.build()) : Future.succeededFuture(false);
     boolean moderator = comment.caller().role().covers(AccessRole.MODERATOR);
     request.setAtMs(clock.millis()).setRegion(region);
     TraceSpan trace = comment.trace();
@@ -110,6 +121,7 @@ public final class CommentService {
             BUSY,
             UNCONFIRMED,
             request.getId())
+        .compose(taken -> unless(conflict, taken))
         .onComplete(
             (done, failure) -> {
               if (ownId) {
@@ -119,6 +131,18 @@ public final class CommentService {
                 accepted.increment();
               }
             });
+  }
+
+  /** What was enqueued in spite of a conflict is dropped as a repetition when it is dispatched. */
+  private Future<AcceptedComment> unless(Future<Boolean> conflict, AcceptedComment taken) {
+    Future<Boolean> soon =
+        conflict.isComplete() ? conflict : conflict.timeout(STORE_MS, TimeUnit.MILLISECONDS);
+    return soon.otherwise(false)
+        .compose(
+            isOther ->
+                isOther
+                    ? Future.failedFuture(idempotency.conflict())
+                    : Future.succeededFuture(taken));
   }
 
   /** Within what the id of a comment is unique. */

@@ -21,6 +21,7 @@ import io.ovation.ingress.IngressVerticle;
 import io.ovation.ingress.LiveOnlyGate;
 import io.ovation.ingress.NodeSubmissions;
 import io.ovation.ingress.ReactionService;
+import io.ovation.ingress.StoredIds;
 import io.ovation.live.proto.CommentRequest;
 import io.ovation.live.proto.CommentsProducer;
 import io.ovation.live.proto.CommentsQueue;
@@ -152,6 +153,7 @@ public final class RoleDeployer {
             liveOnly ? gate.guard(CommentRequest::getStream, take) : take,
             liveOnly ? gate.guard(StreamEvent::getStream, hold) : hold,
             moderation.rules,
+            new StoredIds(vertx, backends.store(), assignment.partitions())::hasOther,
             config.ingress(),
             config.region(),
             clock,

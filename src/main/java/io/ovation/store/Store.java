@@ -88,6 +88,12 @@ public interface Store {
    */
   Future<List<Kept>> newest(int partition, String stream, long before, int limit);
 
+  /**
+   * The offsets of the events that were appended under these ids in the last 10 minutes, in the
+   * same order; 0 for an id that is unknown or deleted.
+   */
+  Future<List<Long>> offsetsOf(List<EventId> ids);
+
   /** What is pinned to the stream and has not ended, in any order. */
   Future<List<Pin>> pins(int partition, String stream);
 
@@ -160,6 +166,9 @@ public interface Store {
   Future<Void> ping();
 
   Future<Void> close();
+
+  /** Under what an event of this region is known. */
+  record EventId(int partition, String stream, String user, String id) {}
 
   /**
    * One item to append.

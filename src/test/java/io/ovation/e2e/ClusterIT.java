@@ -4,12 +4,15 @@ import static io.ovation.testkit.TestCluster.ALL;
 import static io.ovation.testkit.TestCluster.DISPATCH;
 import static io.ovation.testkit.TestCluster.INGRESS;
 import static io.ovation.testkit.TestCluster.SUPERVISE;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.testkit.CommentPosts;
 import io.ovation.testkit.NodeProcess;
 import io.ovation.testkit.ShowLogs;
 import io.ovation.testkit.StreamViewers;
 import io.ovation.testkit.TestCluster;
+import io.ovation.testkit.TestViewer;
+import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -26,7 +29,26 @@ class ClusterIT {
   void commentsPostedToTwoNodesReachEveryViewerOnThreeOnceInOrder() {
     try (TestCluster cluster = TestCluster.start(ALL, ALL, ALL)) {
       everyoneSeesAll("cluster", cluster.nodes().subList(0, 2), cluster.nodes());
+      anIdIsUsedOnceOnAllNodes(cluster);
     }
+  }
+
+  private static void anIdIsUsedOnceOnAllNodes(TestCluster cluster) {
+    JsonObject first =
+        JsonObject.of("user", "alice", "text", "hi", "id", "1", "meta", JsonObject.of("a", 1));
+    try (TestViewer viewer = TestViewer.watch(cluster.node(0), "once", "bob")) {
+      assertThat(comment(cluster.node(1), first)).isEqualTo(202);
+      viewer.awaitExactly(List.of("1"), LIMIT);
+      assertThat(comment(cluster.node(2), first.copy().put("text", "other"))).isEqualTo(409);
+      assertThat(comment(cluster.node(2), first.copy().put("meta", JsonObject.of("a", 2))))
+          .isEqualTo(409);
+      assertThat(comment(cluster.node(2), first)).isEqualTo(202);
+      assertThat(comment(cluster.node(2), first.copy().put("user", "carol"))).isEqualTo(202);
+    }
+  }
+
+  private static int comment(NodeProcess node, JsonObject body) {
+    return node.api().comment("once", body).join().status();
   }
 
   @Test

@@ -57,6 +57,7 @@ class CommentServiceTest {
             return Future.succeededFuture(event.getId());
           },
           new CommentRules(table, () -> words, store, this::ask, metrics),
+          this::isStored,
           new Config.Ingress(BUDGET),
           "local",
           InstantSource.fixed(Instant.ofEpochMilli(42)),
@@ -68,6 +69,37 @@ class CommentServiceTest {
   private Future<String> ask(CommentRequest.Builder comment) {
     Promise<String> answer = asked.get(comment.getText());
     return answer == null ? Future.succeededFuture() : answer.future();
+  }
+
+  /** The ids under which the store has another comment. */
+  private final Map<String, Promise<Boolean>> stored = new HashMap<>();
+
+  private Future<Boolean> isStored(CommentRequest comment) {
+    Promise<Boolean> answer = stored.get(comment.getId());
+    return answer == null ? Future.succeededFuture(false) : answer.future();
+  }
+
+  @Test
+  void anIdThatTheStoreHasForAnotherTextIsAConflictAndStaysFree() {
+    stored.put("mine", Promise.promise());
+    Future<String> refused = comment("s", "alice", "hi", "mine");
+    confirms.get(0).complete("mine");
+    assertThat(refused.isComplete()).isFalse();
+    stored.get("mine").complete(true);
+    assertThat(problem(refused).status()).isEqualTo(409);
+    stored.clear();
+    Future<String> other = comment("s", "alice", "hello", "mine");
+    confirms.get(1).complete("mine");
+    assertThat(other.result()).isEqualTo("mine");
+  }
+
+  @Test
+  void aStoreThatFailsRefusesNothing() {
+    stored.put("mine", Promise.promise());
+    Future<String> answer = comment("s", "alice", "hi", "mine");
+    stored.get("mine").fail("away");
+    confirms.get(0).complete("mine");
+    assertThat(answer.result()).isEqualTo("mine");
   }
 
   @Test

@@ -153,6 +153,7 @@ class HttpFixture implements AutoCloseable, AfterEachCallback {
             this::enqueue,
             this::publish,
             new CommentRules(table, () -> WordList.EMPTY, store(), CommentHook.NONE, metrics),
+            comment -> Future.succeededFuture(false),
             new Config.Ingress(IN_FLIGHT),
             "local",
             InstantSource.system(),

@@ -57,6 +57,19 @@ public abstract class RemovalContract extends StreamContract {
   }
 
   @Test
+  void theOffsetOfAnIdIsFoundUntilItsCommentIsDeleted() {
+    List<Store.EventId> ids =
+        List.of(
+            new Store.EventId(P, "s", "a", "1"),
+            new Store.EventId(P, "s", "nobody", "1"),
+            new Store.EventId(P, "s", "b", "1"));
+    append(comment("a", "1", 10), comment("b", "1", 20));
+    assertThat(await(store.offsetsOf(ids))).containsExactly(10L, 0L, 20L);
+    append(event("d", 40, Effect.delete("a", "1")));
+    assertThat(await(store.offsetsOf(ids))).containsExactly(0L, 0L, 20L);
+  }
+
+  @Test
   void aCommentThatArrivesAfterItsDeletionIsKnownAsDeleted() {
     append(event("d", 40, Effect.delete("a", "1")));
     Appended late = append(comment("a", "1", 50)).get(0);

@@ -155,6 +155,11 @@ public final class ScriptedStore implements Store {
   }
 
   @Override
+  public Future<List<Long>> offsetsOf(List<EventId> ids) {
+    return call("offsetsOf", ids);
+  }
+
+  @Override
   public Future<List<Pin>> pins(int partition, String stream) {
     return call("pins", partition, stream);
   }

@@ -12,8 +12,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Tells a repetition from an id that was used twice. Ingress refuses the second content where it
- * knows the first; sent to another node, it is accepted, and dropped here as a repetition. That is
- * counted and logged. Costs nothing but for items that are known: one read of history each.
+ * knows the first, or finds it in history; else it is accepted, and dropped here as a repetition.
+ * That is counted and logged. Costs nothing but for items that are known: one read of history each.
  */
 final class ConflictingIds {
   private static final Logger log = LoggerFactory.getLogger(ConflictingIds.class);

@@ -1,6 +1,7 @@
 package io.ovation.http.body;
 
 import io.ovation.http.problem.Problem;
+import io.ovation.http.problem.ProblemException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -71,7 +72,7 @@ public final class IdConflictCheck {
    *
    * @param identity the id, and within what it is unique
    * @param content what must be the same when it is sent again
-   * @throws io.ovation.http.problem.ProblemException 409 if the id is used for another content
+   * @throws ProblemException 409 if the id is used for another content
    */
   public void claim(String identity, String content) {
     Map<String, Use> stripe = stripe(identity);
@@ -84,6 +85,11 @@ public final class IdConflictCheck {
       }
       use.inFlight++;
     }
+  }
+
+  /** What {@link #claim} throws. */
+  public ProblemException conflict() {
+    return conflict.exception();
   }
 
   /** Ends a claim. What failed leaves its id free. */

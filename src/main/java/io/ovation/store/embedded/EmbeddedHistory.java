@@ -8,6 +8,7 @@ import io.ovation.store.StaleEpoch;
 import io.ovation.store.Store.Append;
 import io.ovation.store.Store.Appended;
 import io.ovation.store.Store.Effect;
+import io.ovation.store.Store.EventId;
 import io.ovation.store.Store.History;
 import io.ovation.store.Store.Hole;
 import io.ovation.store.Store.Kept;
@@ -189,6 +190,13 @@ final class EmbeddedHistory {
     return entries.readBackwards(stream, before, limit).stream()
         .filter(kept -> kept.offset() > dropped)
         .toList();
+  }
+
+  /** 0 if it is unknown or deleted. */
+  long offsetOf(EventId id, long now) {
+    ByteBuffer known = ids.get(idKey(key(id.partition(), id.stream()), id.user(), id.id()), now);
+    Appended answer = known == null ? Appended.longAgo() : KnownIds.decode(known);
+    return answer.deleted() ? 0 : answer.offset();
   }
 
   List<String> streams(long now) {

@@ -103,6 +103,11 @@ public final class EmbeddedStore implements Store {
   }
 
   @Override
+  public Future<List<Long>> offsetsOf(List<EventId> ids) {
+    return operations.onDisk(now -> ids.stream().map(id -> streams.offsetOf(id, now)).toList());
+  }
+
+  @Override
   public Future<List<Pin>> pins(int partition, String stream) {
     return operations.onDisk(now -> streams.pins(partition, stream, now));
   }

@@ -3,6 +3,7 @@ package io.ovation.store.redis;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.ovation.store.Store.Append;
+import io.ovation.store.Store.EventId;
 import io.ovation.store.Store.Origin;
 import java.util.List;
 
@@ -58,6 +59,10 @@ final class RedisKeys {
     return origin == null
         ? id(partition, item.stream(), item.user(), item.id())
         : tag(partition) + "j:" + item.stream() + "/" + origin.offset() + "/" + origin.region();
+  }
+
+  static String id(EventId id) {
+    return id(id.partition(), id.stream(), id.user(), id.id());
   }
 
   static String id(int partition, String stream, String user, String id) {

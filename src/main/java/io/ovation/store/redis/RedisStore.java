@@ -17,7 +17,6 @@ import io.vertx.redis.client.Response;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,12 +33,6 @@ import java.util.function.Function;
  * The store on one Redis 6.2 or newer. {@link RedisKeys} and the scripts say what is stored where.
  */
 public final class RedisStore implements Store {
-  /** A hole comes before an event of the same offset, so that a reader is not past it already. */
-  private static final Comparator<Kept> ORDER =
-      Comparator.comparingLong(Kept::offset)
-          .thenComparing(kept -> !kept.hole())
-          .thenComparingLong(Kept::from);
-
   private final RedisExecutor redis;
   private final HistoryLimits limits;
   private final LastSeenIndex sightings;
@@ -116,23 +109,7 @@ public final class RedisStore implements Store {
     items.stream()
         .filter(item -> item.origin() != null)
         .forEach(item -> keys.add(RedisKeys.id(partition, item.stream(), item.user(), item.id())));
-    return write(LuaScript.APPEND, partition, epoch, keys, args).map(RedisStore::appended);
-  }
-
-  private static List<Appended> appended(Response answer) {
-    List<Appended> appended = new ArrayList<>(answer.size() / 5);
-    for (int i = 1; i < answer.size(); i += 5) {
-      int known = answer.get(i + 2).toInteger();
-      appended.add(
-          new Appended(
-              answer.get(i).toLong(),
-              answer.get(i + 1).toLong(),
-              known > 0,
-              known == 2,
-              answer.get(i + 3).toLong(),
-              answer.get(i + 4).toInteger() == 1));
-    }
-    return appended;
+    return write(LuaScript.APPEND, partition, epoch, keys, args).map(RedisAnswers::appended);
   }
 
   @Override
@@ -199,7 +176,7 @@ public final class RedisStore implements Store {
     // One more than the limit shows whether there are more.
     return redis
         .call(LuaScript.HISTORY, RedisKeys.stream(partition, stream), after + 1, limit + 1L)
-        .map(answer -> page(answer, after, limit));
+        .map(answer -> RedisAnswers.page(answer, after, limit));
   }
 
   @Override
@@ -210,9 +187,15 @@ public final class RedisStore implements Store {
         .map(
             answer -> {
               List<Kept> newest = new ArrayList<>();
-              answer.forEach(event -> newest.add(event(event)));
+              answer.forEach(event -> newest.add(RedisAnswers.event(event)));
               return newest;
             });
+  }
+
+  @Override
+  public Future<List<Long>> offsetsOf(List<EventId> ids) {
+    Object[] keys = ids.stream().map(RedisKeys::id).toArray();
+    return redis.call(Command.MGET, keys).map(RedisAnswers::offsets);
   }
 
   @Override
@@ -254,32 +237,6 @@ public final class RedisStore implements Store {
   @Override
   public SharedTable table() {
     return table;
-  }
-
-  /** The answer of {@code history.lua}: events and holes, each in order. */
-  private static History page(Response answer, long after, int limit) {
-    long last = answer.get(0).toLong();
-    long dropped = answer.get(1).toLong();
-    List<Kept> entries = new ArrayList<>();
-    answer.get(2).forEach(event -> entries.add(event(event)));
-    answer.get(3).forEach(hole -> entries.add(hole(hole.toString().split(" ", -1))));
-    entries.sort(ORDER);
-    // A viewer that has seen a part of a stream unknown here may have missed any number of events.
-    boolean forgotten = last == 0 && after > 0;
-    return History.of(entries, limit, dropped <= after && !forgotten);
-  }
-
-  /** {@code [id, [p, previous, u, user, i, id, b, body, z, bytes before]]}. */
-  private static Kept event(Response entry) {
-    String id = entry.get(0).toString();
-    long offset = Long.parseLong(id.substring(0, id.indexOf('-')));
-    Response fields = entry.get(1);
-    String user = fields.get(3).toString(UTF_8);
-    return new Kept(offset, offset, user, fields.get(5).toString(UTF_8), fields.get(7).toBytes());
-  }
-
-  private static Kept hole(String[] ends) {
-    return Kept.hole(Long.parseLong(ends[0]), Long.parseLong(ends[1]));
   }
 
   @Override
@@ -355,7 +312,7 @@ public final class RedisStore implements Store {
 
   @Override
   public Future<Optional<Versioned>> read(String key) {
-    return redis.call(Command.HMGET, RedisKeys.record(key), "n", "v").map(RedisStore::versioned);
+    return redis.call(Command.HMGET, RedisKeys.record(key), "n", "v").map(RedisAnswers::versioned);
   }
 
   @Override
@@ -385,12 +342,5 @@ public final class RedisStore implements Store {
   @Override
   public Future<Void> close() {
     return redis.close();
-  }
-
-  private static Optional<Versioned> versioned(Response answer) {
-    Response version = answer.get(0);
-    return version == null
-        ? Optional.empty()
-        : Optional.of(new Versioned(version.toLong(), answer.get(1).toString(UTF_8)));
   }
 }

@@ -1,0 +1,122 @@
+package io.ovation.ingress;
+
+import io.ovation.live.proto.CommentRequest;
+import io.ovation.queue.Partitions;
+import io.ovation.store.Store;
+import io.ovation.store.Store.EventId;
+import io.ovation.store.Store.Kept;
+import io.ovation.vertx.Contexts;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * Tells whether the store has another comment under an id: one that another node accepted, or this
+ * node before it was started again. Ids that come within a few milliseconds share one call. Any
+ * thread.
+ */
+public final class StoredIds {
+  private static final long GATHER_MS = 4;
+
+  private final Vertx vertx;
+  private final Store store;
+  private final Partitions partitions;
+  private final Supplier<Promise<Long>> promises;
+
+  /** Guarded by this. */
+  private List<Lookup> gathered = new ArrayList<>();
+
+  private record Lookup(EventId id, Promise<Long> offset) {}
+
+  public StoredIds(Vertx vertx, Store store, Partitions partitions) {
+    this(vertx, store, partitions, () -> Contexts.promise(vertx));
+  }
+
+  /**
+   * @param promises whose handlers run on the caller's context
+   */
+  StoredIds(Vertx vertx, Store store, Partitions partitions, Supplier<Promise<Long>> promises) {
+    this.vertx = vertx;
+    this.store = store;
+    this.partitions = partitions;
+    this.promises = promises;
+  }
+
+  /**
+   * Fails if the store does not answer.
+   *
+   * @param comment with the id that its sender chose
+   */
+  public Future<Boolean> hasOther(CommentRequest comment) {
+    int partition = partitions.of(comment.getStream());
+    return offset(new EventId(partition, comment.getStream(), comment.getUser(), comment.getId()))
+        .compose(
+            offset ->
+                offset == 0
+                    ? Future.succeededFuture(false)
+                    : store
+                        .newest(partition, comment.getStream(), offset + 1, 1)
+                        .map(newest -> isOther(newest, offset, comment)));
+  }
+
+  private Future<Long> offset(EventId id) {
+    Promise<Long> offset = promises.get();
+    synchronized (this) {
+      gathered.add(new Lookup(id, offset));
+      if (gathered.size() == 1) {
+        vertx.setTimer(GATHER_MS, t -> look());
+      }
+    }
+    return offset.future();
+  }
+
+  private void look() {
+    List<Lookup> all;
+    synchronized (this) {
+      all = gathered;
+      gathered = new ArrayList<>();
+    }
+    for (int from = 0; from < all.size(); from += Store.PAGE) {
+      List<Lookup> page = all.subList(from, Math.min(all.size(), from + Store.PAGE));
+      store
+          .offsetsOf(page.stream().map(Lookup::id).toList())
+          .onComplete(
+              offsets -> {
+                for (int i = 0; i < page.size(); i++) {
+                  page.get(i).offset.complete(offsets.get(i));
+                }
+              },
+              failure -> page.forEach(lookup -> lookup.offset.fail(failure)));
+    }
+  }
+
+  private static boolean isOther(List<Kept> newest, long offset, CommentRequest comment) {
+    if (newest.isEmpty() || newest.get(0).offset() != offset || newest.get(0).tombstone()) {
+      return false;
+    }
+    // The body ends with "offset": and no number.
+    JsonObject first =
+        new JsonObject(new String(newest.get(0).body(), StandardCharsets.UTF_8) + "0}");
+    JsonObject meta =
+        comment.getMeta().isEmpty() ? new JsonObject() : new JsonObject(comment.getMeta());
+    return !isMasked(first.getString("text", ""), comment.getText())
+        || !first.getString("reply_to", "").equals(comment.getReplyTo())
+        || !first.getJsonObject("meta", new JsonObject()).equals(meta);
+  }
+
+  /** Whether the word list may have made {@code stored} of {@code sent}, or changed nothing. */
+  private static boolean isMasked(String stored, String sent) {
+    int[] a = stored.codePoints().toArray();
+    int[] b = sent.codePoints().toArray();
+    boolean masked = a.length == b.length;
+    for (int i = 0; masked && i < a.length; i++) {
+      masked = a[i] == b[i] || a[i] == '*';
+    }
+    return masked;
+  }
+}
