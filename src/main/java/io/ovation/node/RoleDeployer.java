@@ -37,11 +37,7 @@ import io.ovation.liveness.proto.LivenessQueue;
 import io.ovation.metrics.Metrics;
 import io.ovation.moderation.BanFilter;
 import io.ovation.moderation.hooks.WatchHook;
-import io.ovation.packages.PackageHandler;
-import io.ovation.packages.PackageRoutes;
-import io.ovation.packages.PackageService;
 import io.ovation.packages.PackageVerticle;
-import io.ovation.packages.proto.PackageRequest;
 import io.ovation.packages.proto.PackagesProducer;
 import io.ovation.packages.proto.PackagesQueue;
 import io.ovation.queue.Broker;
@@ -63,9 +59,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.ServiceLoader;
 import java.util.Set;
-import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
@@ -130,10 +124,18 @@ public final class RoleDeployer {
     this.drain = new NodeDrain(cluster, config.drain().period());
     this.assignment = new PartitionAssignment(cluster, new Partitions(config.partitions()));
     this.streamStates = new StreamStateClient(vertx, assignment);
+    this.comments = producer(CommentsProducer::new);
     this.moderation =
         new NodeModeration(
-            vertx, config, backends.store(), regions().table(), backends.events(), clock, metrics);
-    this.comments = producer(CommentsProducer::new);
+            vertx,
+            config,
+            comments,
+            backends.store(),
+            assignment.partitions(),
+            regions().table(),
+            backends.events(),
+            clock,
+            metrics);
     this.submissions = submissions();
   }
 
@@ -208,7 +210,7 @@ public final class RoleDeployer {
       done = done.compose(v -> deploy(Role.LIVENESS, checker()));
     }
     if (roles.contains(Role.PACKAGES)) {
-      done = done.compose(v -> packageWorker()).compose(it -> deploy(Role.PACKAGES, it));
+      done = done.compose(v -> packages().worker()).compose(it -> deploy(Role.PACKAGES, it));
     }
     if (regions().neededBy(roles)) {
       done = done.compose(v -> deploy(Role.REGION, regions().forwarder()));
@@ -218,6 +220,10 @@ public final class RoleDeployer {
       done =
           done.onSuccess(
               v -> OrphanedQueues.watch(vertx, cluster, assignment, backends.broker(), metrics));
+    }
+    if (roles.contains(Role.SUPERVISE) && !roles.contains(Role.INGRESS)) {
+      // Viewers' streams have the same path, and not every proxy routes by method.
+      done = done.compose(v -> front.mount(moderation.hostEvents(access)));
     }
     if (roles.contains(Role.INGRESS)) {
       done = done.compose(v -> deploy(Role.INGRESS, ingress()));
@@ -295,7 +301,7 @@ public final class RoleDeployer {
 
   /** The moderators' routes, for operators: on every stream, and by no token of their own. */
   public List<Routes> operatorsModeration(AccessControl operators) {
-    return moderation.routes(comments, backends.store(), assignment.partitions(), operators);
+    return moderation.routes(operators);
   }
 
   public SubmissionService submissionService() {
@@ -341,14 +347,13 @@ public final class RoleDeployer {
   }
 
   private Deployable ingress() {
-    Partitions partitions = assignment.partitions();
-    List<Routes> routes = new ArrayList<>(List.of(livenessRoutes(), packageRoutes()));
-    routes.addAll(moderation.routes(comments, backends.store(), partitions, access));
+    List<Routes> routes = new ArrayList<>(List.of(livenessRoutes(), packages().routes(access)));
+    routes.addAll(moderation.routes(access));
     return new IngressVerticle(
         front,
         submissions,
         streamStates::state,
-        new HistoryRoute(backends.store(), partitions),
+        new HistoryRoute(backends.store(), assignment.partitions()),
         moderation.table::settings,
         access,
         routes);
@@ -366,30 +371,9 @@ public final class RoleDeployer {
         access);
   }
 
-  private Routes packageRoutes() {
+  private PackageWiring packages() {
     PackagesProducer producer = producer(PackagesProducer::new);
-    BiFunction<PackageRequest, Lane, Future<String>> enqueue =
-        (item, lane) -> producer.enqueueProcess(item, EnqueueOptions.none().withLane(lane));
-    return new PackageRoutes(
-        new PackageService(backends.store(), enqueue, config.packages(), clock, metrics), access);
-  }
-
-  private Future<Deployable> packageWorker() {
-    // Constructors of other people's classes may block.
-    return vertx
-        .executeBlocking(
-            () -> ServiceLoader.load(PackageHandler.class).stream().map(p -> p.get()).toList(),
-            false)
-        .map(
-            handlers ->
-                new PackageVerticle(
-                    config.packages(),
-                    cluster,
-                    new PartitionAssignment(cluster, assignment.partitions(), Role.PACKAGES),
-                    backends.broker(),
-                    backends.store(),
-                    handlers,
-                    clock,
-                    metrics));
+    return new PackageWiring(
+        vertx, config.packages(), backends, producer, cluster, assignment, clock, metrics);
   }
 }
