@@ -63,16 +63,11 @@ class DeployFilesTest {
   /** Not Helm, but enough to see that what it renders is YAML with the kinds that it promises. */
   @Test
   void theChartRendersToManifestsOfEachKind() throws IOException {
-    Map<?, ?> values = yaml(Files.readString(DEPLOY.resolve("helm/ovation/values.yaml")));
+    Map<?, ?> values = Chart.values();
     StringBuilder kinds = new StringBuilder();
-    for (Path template : list(DEPLOY.resolve("helm/ovation/templates"))) {
-      String text = new MiniChart(values, DEPLOY.resolve("helm/ovation")).render(template);
-      for (Object manifest : new Load(LoadSettings.builder().build()).loadAllFromString(text)) {
-        if (manifest instanceof Map<?, ?> map) {
-          assertThat(map.containsKey("apiVersion")).as(text).isTrue();
-          kinds.append(map.get("kind")).append(' ');
-        }
-      }
+    for (Map<?, ?> manifest : Chart.manifests("")) {
+      assertThat(manifest.containsKey("apiVersion")).as("%s", manifest).isTrue();
+      kinds.append(manifest.get("kind")).append(' ');
     }
     int roles = ((Map<?, ?>) java.util.Objects.requireNonNull(values.get("roles"))).size();
     for (String kind : List.of("Deployment", "PodDisruptionBudget", "ScaledObject")) {
@@ -83,7 +78,7 @@ class DeployFilesTest {
 
   @Test
   void theChartDeploysEachRoleThatTheServerHas() throws IOException {
-    Map<?, ?> values = yaml(Files.readString(DEPLOY.resolve("helm/ovation/values.yaml")));
+    Map<?, ?> values = Chart.values();
     Set<String> classes =
         all(Pattern.compile("io\\.ovation\\.[a-z.]+[A-Z]\\w+"), values.toString());
     assertThat(RoleDeployer.ROLE_CLASSES.keySet()).containsAll(classes);
@@ -103,6 +98,49 @@ class DeployFilesTest {
     for (String file : List.of(".env.sample", "helm/ovation/values.yaml")) {
       assertThat(number(file, "OVATION_DRAIN_PERIOD[=:] ?(\\d+)s")).isEqualTo(needed - 15);
     }
+  }
+
+  /** {@code ProtectSystem=strict} leaves a service its StateDirectory; an image has its volume. */
+  @Test
+  void whatANodeWritesLiesWhereItMayWrite() throws IOException {
+    String unit = Files.readString(DEPLOY.resolve("systemd/ovation.service"));
+    String state = "/var/lib/" + group("systemd/ovation.service", "StateDirectory=(\\S+)");
+    Map<String, String> environment =
+        Pattern.compile("(OVATION_\\w+)=(\\S+)")
+            .matcher(unit)
+            .results()
+            .collect(Collectors.toMap(it -> it.group(1), it -> it.group(2)));
+    Path installed = Path.of(group("systemd/ovation.service", "WorkingDirectory=(\\S+)"));
+    assertThat(written(environment))
+        .hasSize(2)
+        .allMatch(it -> installed.resolve(it).startsWith(state));
+
+    Path volume = Path.of(group("Containerfile", "VOLUME (\\S+)"));
+    Path app = Path.of(group("Containerfile", "WORKDIR (/app)"));
+    assertThat(written(Map.of()))
+        .hasSize(2)
+        .allMatch(it -> app.resolve(it).normalize().startsWith(volume));
+    assertThat(Chart.manifests("Deployment"))
+        .isNotEmpty()
+        .allSatisfy(
+            it ->
+                assertThat(Chart.text(it, "spec", "template", "spec", "containers", "0"))
+                    .contains("mountPath=" + volume));
+  }
+
+  /** The values of the keys whose defaults are files and folders that a node makes. */
+  private static List<String> written(Map<String, String> environment) {
+    Set<String> keys =
+        new ConfigLoader(null, Map.of())
+            .load(null).settings().stream()
+                .filter(it -> it.value().startsWith("./"))
+                .map(Setting::key)
+                .collect(Collectors.toSet());
+    return new ConfigLoader(null, environment)
+        .load(null).settings().stream()
+            .filter(it -> keys.contains(it.key()))
+            .map(Setting::value)
+            .toList();
   }
 
   /** They would drift otherwise. */
@@ -148,9 +186,13 @@ class DeployFilesTest {
   }
 
   private static long number(String file, String pattern) throws IOException {
+    return Long.parseLong(group(file, pattern));
+  }
+
+  private static String group(String file, String pattern) throws IOException {
     var matcher = Pattern.compile(pattern).matcher(Files.readString(DEPLOY.resolve(file)));
     assertThat(matcher.find()).as(file + " has " + pattern).isTrue();
-    return Long.parseLong(matcher.group(1));
+    return matcher.group(1);
   }
 
   private static Set<String> all(Pattern pattern, String text) {
@@ -164,12 +206,6 @@ class DeployFilesTest {
   private static List<Path> files() throws IOException {
     try (Stream<Path> all = Files.walk(DEPLOY)) {
       return all.filter(Files::isRegularFile).toList();
-    }
-  }
-
-  private static List<Path> list(Path folder) throws IOException {
-    try (Stream<Path> all = Files.list(folder)) {
-      return all.sorted().toList();
     }
   }
 }
