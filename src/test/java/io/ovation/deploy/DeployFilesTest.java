@@ -93,8 +93,9 @@ class DeployFilesTest {
         new ConfigLoader(null, Map.of()).load(null).config().drain().period().toSeconds() + 15;
     assertThat(number("compose.yaml", "stop_grace_period: (\\d+)s")).isEqualTo(needed);
     assertThat(number("systemd/ovation.service", "TimeoutStopSec=(\\d+)")).isEqualTo(needed);
+    long stop = number("helm/ovation/values.yaml", "preStopSeconds: (\\d+)");
     assertThat(number("helm/ovation/values.yaml", "terminationGracePeriodSeconds: (\\d+)"))
-        .isEqualTo(needed);
+        .isEqualTo(needed + stop);
     for (String file : List.of(".env.sample", "helm/ovation/values.yaml")) {
       assertThat(number(file, "OVATION_DRAIN_PERIOD[=:] ?(\\d+)s")).isEqualTo(needed - 15);
     }
