@@ -8,12 +8,13 @@ import io.ovation.config.ConfigLoader;
 import io.ovation.config.ConfigLoader.Setting;
 import io.ovation.node.RoleDeployer;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -153,29 +154,61 @@ class DeployFilesTest {
     assertThat(hazelcast.getAdvancedNetworkConfig().isEnabled()).isTrue();
   }
 
-  /** The JVM refuses to start if it does not know a flag. */
+  /**
+   * The image ignores flags that its Java does not know, so that a misspelled one would pass
+   * unseen: here only those of a newer Java may be unknown.
+   */
   @Test
   void theJvmTakesTheFlagsOfImageAndUnit() throws Exception {
     String image = Files.readString(DEPLOY.resolve("Containerfile"));
-    String entry = image.substring(image.indexOf("\nENTRYPOINT"));
-    Set<String> flags = all(Pattern.compile("-XX:[^\\s\",]+"), entry);
-    flags.addAll(
-        all(
-            Pattern.compile("-XX:[^\\s\",]+"),
-            Files.readString(DEPLOY.resolve("systemd/ovation.service"))));
+    Pattern flag = Pattern.compile("-XX:[^\\s\",]+");
+    Set<String> flags = all(flag, image.substring(image.indexOf("\nENTRYPOINT")));
+    flags.addAll(all(flag, Files.readString(DEPLOY.resolve("systemd/ovation.service"))));
+    assertThat(flags.remove("-XX:+IgnoreUnrecognizedVMOptions")).isTrue();
     assertThat(flags).hasSizeGreaterThan(3);
-    List<String> command =
-        new java.util.ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java"));
-    command.addAll(new java.util.TreeSet<>(flags));
-    command.sort(java.util.Comparator.comparing(flag -> !flag.contains("IgnoreUnrecognized")));
-    command.remove(System.getProperty("java.home") + "/bin/java");
+    Set<String> known = all(Pattern.compile("(?m)^ *\\S+ (\\w+) +="), java("-XX:+PrintFlagsFinal"));
+    Set<String> newer = Runtime.version().feature() < 25 ? Set.of("AOTCache") : Set.of();
+    List<String> taken = new ArrayList<>();
+    for (String each : flags) {
+      String name = each.replaceFirst("-XX:[+-]?", "").replaceFirst("=.*", "");
+      if (!newer.contains(name)) {
+        assertThat(known).as(each).contains(name);
+        taken.add(each);
+      }
+    }
+    java(taken.toArray(String[]::new));
+  }
+
+  private static String java(String... flags) throws Exception {
+    List<String> command = new ArrayList<>(List.of(flags));
     command.add(0, System.getProperty("java.home") + "/bin/java");
     command.add("-version");
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String output =
-        new String(
-            process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor()).as(output).isZero();
+    return output;
+  }
+
+  /** Fast starts and compiled code for the first viewers, in the image as with bin/start. */
+  @Test
+  void theImageIsTrainedAsBinStartTrains() throws IOException {
+    String image = Files.readString(DEPLOY.resolve("Containerfile"));
+    String script = Files.readString(Path.of("bin", "start"));
+    for (String part :
+        List.of("for transport in [^;]+;", "--viewers \\d+ .*--watch-seconds \\d+")) {
+      Pattern pattern = Pattern.compile(part);
+      assertThat(all(pattern, image)).isNotEmpty().isEqualTo(all(pattern, script));
+    }
+    assertThat(image).contains("test -s app.aot").doesNotContain("touch");
+  }
+
+  @Test
+  void theSampleEnvironmentHasEachVariableOfCompose() throws IOException {
+    Set<String> used =
+        all(Pattern.compile("\\$\\{(\\w+)"), Files.readString(DEPLOY.resolve("compose.yaml")));
+    Set<String> set =
+        all(Pattern.compile("(?m)^(\\w+)="), Files.readString(DEPLOY.resolve(".env.sample")));
+    assertThat(set).isNotEmpty().isEqualTo(used);
   }
 
   private static String rest(Path file) throws IOException {
@@ -197,7 +230,11 @@ class DeployFilesTest {
   }
 
   private static Set<String> all(Pattern pattern, String text) {
-    return pattern.matcher(text).results().map(MatchResult::group).collect(Collectors.toSet());
+    return pattern
+        .matcher(text)
+        .results()
+        .map(found -> found.group(found.groupCount()))
+        .collect(Collectors.toSet());
   }
 
   private static Map<?, ?> yaml(String text) {
