@@ -48,6 +48,7 @@ import io.ovation.queue.typed.EnqueueOptions;
 import io.ovation.region.RegionVerticle;
 import io.ovation.stage.StreamSubscriptions;
 import io.ovation.stage.SubmissionService;
+import io.ovation.store.StoreClock;
 import io.ovation.supervise.SupervisorVerticle;
 import io.ovation.wire.Codecs;
 import io.vertx.core.Deployable;
@@ -91,6 +92,7 @@ public final class RoleDeployer {
   private final CommentsProducer comments;
   private final NodeSubmissions submissions;
   private final InstantSource clock = InstantSource.system();
+  private final StoreClock storeClock;
   private final NodeDrain drain;
   private final Map<Role, MemoizedFuture> owning = new EnumMap<>(Role.class);
 
@@ -124,6 +126,7 @@ public final class RoleDeployer {
     this.drain = new NodeDrain(cluster, config.drain().period());
     this.assignment = new PartitionAssignment(cluster, new Partitions(config.partitions()));
     this.streamStates = new StreamStateClient(vertx, assignment);
+    this.storeClock = new StoreClock(backends.store(), clock, metrics);
     this.comments = producer(CommentsProducer::new);
     this.moderation =
         new NodeModeration(
@@ -188,7 +191,8 @@ public final class RoleDeployer {
             .compose(v -> declare(PackagesQueue.contract()))
             .compose(v -> regions().refuseOwnBroker(roles))
             .compose(v -> regions().declareOutboxes(roles))
-            .compose(v -> moderation.start());
+            .compose(v -> moderation.start())
+            .compose(v -> storeClock.start(vertx));
     if (roles.contains(Role.SUPERVISE)) {
       int kept = config.history().events();
       SupervisorVerticle supervisor =
@@ -326,6 +330,7 @@ public final class RoleDeployer {
         regions().names(),
         BanFilter.of(moderation.table),
         backends.events(),
+        storeClock,
         clock,
         metrics);
   }
