@@ -21,6 +21,7 @@ import io.ovation.http.limits.ConnectionLimits;
 import io.ovation.launch.ExitCode;
 import io.ovation.launch.ProcessUptime;
 import io.ovation.launch.RepeatedSignalHandler;
+import io.ovation.log.Logging;
 import io.ovation.metrics.BuildInfo;
 import io.ovation.metrics.Metrics;
 import io.ovation.node.Backends;
@@ -116,6 +117,7 @@ final class Node extends VerticleBase {
     HttpServers front = new HttpServers(vertx, config.http(), maxFrame, metrics);
     HttpServers operators = HttpServers.operators(vertx, config.operate(), config.http());
     return joinCluster()
+        .onSuccess(cluster -> Logging.nameNode(cluster.self()))
         .compose(this::startTraces)
         .onSuccess(cluster -> ProcessMetrics.register(cluster, metrics))
         .compose(

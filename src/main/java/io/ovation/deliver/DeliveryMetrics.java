@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Timer;
 import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.deliver.transport.Transport;
+import io.ovation.http.problem.RefusalMetrics;
 import io.ovation.metrics.Metrics;
 import java.util.EnumMap;
 import java.util.Map;
@@ -20,6 +21,7 @@ public final class DeliveryMetrics {
   private final Map<Transport, AtomicInteger> connections = new EnumMap<>(Transport.class);
   private final Map<CloseCode, Counter> closes;
   private final Metrics metrics;
+  private final RefusalMetrics refusals;
 
   public final Counter deliveries;
   public final Counter bytes;
@@ -43,6 +45,7 @@ public final class DeliveryMetrics {
 
   public DeliveryMetrics(Metrics metrics) {
     this.metrics = metrics;
+    refusals = new RefusalMetrics(metrics);
     deliveries = counter("messages", "Messages written to viewers, each viewer counted");
     bytes = counter("bytes", "Bytes of messages written to viewers");
     passes = counter("passes", "Batches that were fanned out to all viewers of a room");
@@ -133,11 +136,9 @@ public final class DeliveryMetrics {
     log.error(consequence, cause);
   }
 
-  /** Counts an error frame; there are few codes. */
-  void error(String code) {
-    metrics
-        .counter("ovation.deliver.errors", "Error frames sent to viewers, by code", "code", code)
-        .increment();
+  /** Counts an {@code error} that a viewer gets. */
+  void refused(Transport transport, String code) {
+    refusals.refused(transport.door(), code);
   }
 
   private AtomicInteger open(Transport transport) {

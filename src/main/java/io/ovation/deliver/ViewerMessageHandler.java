@@ -145,7 +145,7 @@ public final class ViewerMessageHandler {
   }
 
   public void refuse(Viewer viewer, Problem problem, @Nullable String id) {
-    metrics.error(problem.code());
+    metrics.refused(viewer.transport, problem.code());
     if (log.isDebugEnabled()) {
       Correlation.run(
           null,

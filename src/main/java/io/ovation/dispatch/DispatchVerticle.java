@@ -15,15 +15,14 @@ import io.ovation.queue.EventPublisher;
 import io.ovation.queue.Lane;
 import io.ovation.queue.QueueDepth;
 import io.ovation.store.Store;
+import io.ovation.store.StoreClock;
 import io.ovation.wire.Addresses;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.MessageConsumer;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -56,6 +55,7 @@ public final class DispatchVerticle extends VerticleBase {
   private final RegionNames regions;
   private final BanFilter filter;
   private final EventPublisher events;
+  private final StoreClock storeClock;
   private final InstantSource clock;
   private final Metrics metrics;
   private @Nullable OwnedPartitions owned;
@@ -67,7 +67,8 @@ public final class DispatchVerticle extends VerticleBase {
    * @param regions this one, and those that get what this one accepts
    * @param filter for comments of users who were banned while their comments waited
    * @param events for archives, search and analytics
-   * @param clock for proposed offsets and for the times that viewers read
+   * @param storeClock for proposed offsets
+   * @param clock for the times that viewers read
    */
   public DispatchVerticle(
       Config.Dispatch config,
@@ -81,6 +82,7 @@ public final class DispatchVerticle extends VerticleBase {
       RegionNames regions,
       BanFilter filter,
       EventPublisher events,
+      StoreClock storeClock,
       InstantSource clock,
       Metrics metrics) {
     this.config = config;
@@ -94,6 +96,7 @@ public final class DispatchVerticle extends VerticleBase {
     this.regions = regions;
     this.filter = filter;
     this.events = events;
+    this.storeClock = storeClock;
     this.clock = clock;
     this.metrics = metrics;
   }
@@ -109,26 +112,16 @@ public final class DispatchVerticle extends VerticleBase {
   }
 
   private Future<Void> receive() {
-    StoreClock storeClock =
-        new StoreClock(
-            store,
-            () -> ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant()),
-            System::nanoTime,
-            metrics);
     OwnedPartitions partitions =
-        new OwnedPartitions(
-            context(storeClock), new AssignedPartitions(cluster, assignment)::assigned);
+        new OwnedPartitions(context(), new AssignedPartitions(cluster, assignment)::assigned);
     DispatchMessageHandler messages =
         new DispatchMessageHandler(assignment.partitions(), partitions);
     owned = partitions;
     consumer = vertx.eventBus().consumer(Addresses.dispatch(cluster.self()), messages::handle);
-    return consumer
-        .completion()
-        .compose(v -> storeClock.start(vertx))
-        .onSuccess(v -> own(partitions));
+    return consumer.completion().onSuccess(v -> own(partitions));
   }
 
-  private DispatchContext context(StoreClock storeClock) {
+  private DispatchContext context() {
     return new DispatchContext(
         vertx,
         config,

@@ -41,6 +41,10 @@ final class OwnedPartitions {
   private final Map<Integer, PartitionOwner> owners = new HashMap<>();
   private final Map<Integer, Failure> failures = new HashMap<>();
   private final AtomicLongArray lagMs;
+
+  /** As it was last applied. */
+  private Set<Integer> share = Set.of();
+
   private volatile int owning;
   private boolean stopping;
 
@@ -110,8 +114,30 @@ final class OwnedPartitions {
     partitions().stream().filter(p -> !ours.contains(p)).forEach(this::release);
     if (splitBrainGuard.allowsOwnership()) {
       ours.stream().filter(p -> !owners.containsKey(p)).forEach(this::take);
+      logShare(ours);
     }
     owning = (int) all().stream().filter(o -> o.state() == PartitionOwner.State.OWNING).count();
+  }
+
+  /** A failed partition that is taken again is no change. */
+  private void logShare(Set<Integer> ours) {
+    Set<Integer> before = share;
+    share = Set.copyOf(ours);
+    int count = d.partitions().count();
+    logChange("took", ours, before, count);
+    logChange("released", before, ours, count);
+  }
+
+  private static void logChange(String did, Set<Integer> these, Set<Integer> but, int count) {
+    String change =
+        these.stream()
+            .filter(partition -> !but.contains(partition))
+            .sorted()
+            .map(String::valueOf)
+            .collect(Collectors.joining(", "));
+    if (!change.isEmpty()) {
+      log.info("{} partitions {} (of {})", did, change, count);
+    }
   }
 
   void membersChanged() {
@@ -133,6 +159,7 @@ final class OwnedPartitions {
     if (splitBrainGuard.tick()) {
       log.warn("this node was frozen: it releases its partitions until it is in the cluster again");
       partitions().forEach(this::release);
+      share = Set.of();
       roleWithdrawn = true;
       logFailure(d.cluster().withdrawRole(Role.DISPATCH));
     } else if (roleWithdrawn && !stopping && splitBrainGuard.allowsOwnership()) {

@@ -65,7 +65,7 @@ public final class DeferredResponse {
     }
     String id = MessageIds.of(ctx);
     Problem problem = FailureHandler.problem(ctx.request(), cause, id);
-    FailureHandler.logRefusal(ctx.request(), problem, id);
+    FailureHandler.refused(ctx.request(), problem, id);
     end(problem.status(), problem.headers(), problem.text(id));
   }
 

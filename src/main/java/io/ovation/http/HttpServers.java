@@ -7,6 +7,7 @@ import io.ovation.http.limits.ClientAddresses;
 import io.ovation.http.limits.OpenConnectionLimiter;
 import io.ovation.http.problem.FailureHandler;
 import io.ovation.http.problem.Problem;
+import io.ovation.http.problem.RefusalMetrics;
 import io.ovation.metrics.Metrics;
 import io.ovation.vertx.Contexts;
 import io.ovation.vertx.HeaderTimeouts;
@@ -220,6 +221,7 @@ public final class HttpServers {
       FailureHandler.install(created, () -> NOT_FOUND);
       HeaderTimeouts headers = new HeaderTimeouts(config.headerTimeout().toNanos(), headerTimeouts);
       requests.install(created);
+      new RefusalMetrics(meters).install(context);
       join(this).forEach(routes -> routes.mount(this));
       HttpServer listening =
           vertx

@@ -21,15 +21,7 @@ final class EcsLayout extends LayoutBase<ILoggingEvent> {
       Map.of("trace_id", "trace.id", "span_id", "span.id");
 
   private final String service = BuildInfo.load().version();
-  private final String node;
   private final long pid = ProcessHandle.current().pid();
-
-  /**
-   * @param node names this node in every line
-   */
-  EcsLayout(String node) {
-    this.node = node;
-  }
 
   @Override
   public String doLayout(ILoggingEvent event) {
@@ -41,7 +33,8 @@ final class EcsLayout extends LayoutBase<ILoggingEvent> {
             .put("ecs.version", VERSION)
             .put("service.name", "ovation")
             .put("service.version", service)
-            .put("service.node.name", node)
+            .put("service.node.name", Logging.node())
+            .put("host.name", Logging.HOST)
             .put("process.pid", pid)
             .put("process.thread.name", event.getThreadName())
             .put("log.logger", event.getLoggerName());

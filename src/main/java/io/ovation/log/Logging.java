@@ -28,6 +28,9 @@ public final class Logging extends ContextAwareBase implements Configurator {
   private static final String TEXT =
       "%d{HH:mm:ss.SSS} %-5level %logger{0} [%thread] %msg%replace( [%X{correlation_id}]){' \\[\\]$', ''}%n%ex";
 
+  static final String HOST = hostName();
+  private static volatile String node = HOST;
+
   /** Logback calls this once, before the first line. */
   @Override
   public ExecutionStatus configure(LoggerContext context) {
@@ -38,6 +41,16 @@ public final class Logging extends ContextAwareBase implements Configurator {
   /** Repeated lines that were left out since the process began. */
   public static long leftOut() {
     return RepeatFilter.LEFT_OUT.sum();
+  }
+
+  /** From now on each line in {@code json} and {@code ecs} names the node by its id. */
+  public static void nameNode(String id) {
+    node = id;
+  }
+
+  /** The id that other nodes and {@code /admin} know; the host's name until there is one. */
+  static String node() {
+    return node;
   }
 
   /** Applies the settings from now on. */
@@ -89,7 +102,7 @@ public final class Logging extends ContextAwareBase implements Configurator {
       return new JsonLayout();
     }
     if (format.equals("ecs")) {
-      return new EcsLayout(hostName());
+      return new EcsLayout();
     }
     PatternLayout text = new PatternLayout();
     text.setPattern(TEXT);
@@ -110,9 +123,9 @@ public final class Logging extends ContextAwareBase implements Configurator {
 
   /**
    * Formats log events as one JSON object per line, for collectors such as ELK: {@code timestamp}
-   * (ISO 8601, UTC), {@code level}, {@code logger}, {@code thread}, {@code message}, the MDC's
-   * entries ({@code correlation_id}, and a trace's {@code trace_id} and {@code span_id}) and, with
-   * an exception, {@code stack}.
+   * (ISO 8601, UTC), {@code level}, {@code logger}, {@code thread}, {@code message}, {@code
+   * service}, {@code host}, {@code node}, the MDC's entries ({@code correlation_id}, and a trace's
+   * {@code trace_id} and {@code span_id}) and, with an exception, {@code stack}.
    */
   private static final class JsonLayout extends LayoutBase<ILoggingEvent> {
 
@@ -124,7 +137,10 @@ public final class Logging extends ContextAwareBase implements Configurator {
               .put("level", event.getLevel().toString())
               .put("logger", event.getLoggerName())
               .put("thread", event.getThreadName())
-              .put("message", event.getFormattedMessage());
+              .put("message", event.getFormattedMessage())
+              .put("service", "ovation")
+              .put("host", HOST)
+              .put("node", node());
       event.getMDCPropertyMap().forEach(json::put);
       IThrowableProxy thrown = event.getThrowableProxy();
       if (thrown != null) {

@@ -44,8 +44,11 @@ public final class BacklogPoller {
     volatile long items;
     volatile double oldestSeconds;
 
+    /** As the broker here knows it; 0 if this node does not consume the queue. */
+    volatile double consumedSeconds;
+
     /** Since when no poll found it empty, monotonic; 0 if the last one did. */
-    long waitingSince;
+    volatile long waitingSince;
   }
 
   /**
@@ -134,6 +137,7 @@ public final class BacklogPoller {
               depth -> {
                 depth.items = 0;
                 depth.waitingSince = 0;
+                depth.oldestSeconds = depth.consumedSeconds;
               });
       return Future.succeededFuture();
     }
@@ -156,7 +160,12 @@ public final class BacklogPoller {
     depths.forEach(
         (queue, depth) -> {
           long at = broker.oldestMs(queue);
-          depth.oldestSeconds = at == 0 ? 0 : Math.max(0, clock.millis() - at) / 1_000.0;
+          depth.consumedSeconds = at == 0 ? 0 : Math.max(0, clock.millis() - at) / 1_000.0;
+          // Not less than before while nobody consumes it: the queue is yet to be counted.
+          depth.oldestSeconds =
+              depth.waitingSince == 0
+                  ? depth.consumedSeconds
+                  : Math.max(depth.oldestSeconds, depth.consumedSeconds);
         });
     return null;
   }
@@ -165,12 +174,13 @@ public final class BacklogPoller {
     depth.items = items;
     if (items == 0 || consumed.test(queue.queue())) {
       depth.waitingSince = 0;
+      depth.oldestSeconds = depth.consumedSeconds;
       return;
     }
     long now = nanos.getAsLong();
     depth.waitingSince = depth.waitingSince == 0 ? now : depth.waitingSince;
     double waiting = (now - depth.waitingSince) / 1e9;
-    depth.oldestSeconds = Math.max(depth.oldestSeconds, waiting);
+    depth.oldestSeconds = Math.max(depth.consumedSeconds, waiting);
   }
 
   private boolean first() {

@@ -30,6 +30,9 @@ import org.jspecify.annotations.Nullable;
 final class NodeModeration {
   private final Vertx vertx;
   private final Config config;
+  private final CommentsProducer queue;
+  private final Store store;
+  private final Partitions partitions;
   private final InstantSource clock;
   private final AuditLog audit;
   final ModerationTable table;
@@ -42,13 +45,18 @@ final class NodeModeration {
   NodeModeration(
       Vertx vertx,
       Config config,
+      CommentsProducer queue,
       Store store,
+      Partitions partitions,
       SharedTable rows,
       EventPublisher events,
       InstantSource clock,
       Metrics metrics) {
     this.vertx = vertx;
     this.config = config;
+    this.queue = queue;
+    this.store = store;
+    this.partitions = partitions;
     this.clock = clock;
     this.table = new ModerationTable(vertx, rows, System::nanoTime, metrics);
     this.rules =
@@ -88,21 +96,29 @@ final class NodeModeration {
     return read.compose(v -> table.start());
   }
 
-  List<Routes> routes(
-      CommentsProducer queue, Store store, Partitions partitions, AccessControl access) {
-    ModerationService service =
-        new ModerationService(
-            vertx,
-            table,
-            queue::enqueuePublish,
-            queue::enqueueComment,
-            store,
-            partitions,
-            audit,
-            config.region(),
-            clock);
+  /** The routes of moderators, hosts and administrators. */
+  List<Routes> routes(AccessControl access) {
+    ModerationService service = service();
     service.repeatOverduePurges();
     return List.of(
         new ModerationRoutes(service, access, clock), new HostEventRoutes(service, access));
+  }
+
+  /** The routes of hosts alone. */
+  Routes hostEvents(AccessControl access) {
+    return new HostEventRoutes(service(), access);
+  }
+
+  private ModerationService service() {
+    return new ModerationService(
+        vertx,
+        table,
+        queue::enqueuePublish,
+        queue::enqueueComment,
+        store,
+        partitions,
+        audit,
+        config.region(),
+        clock);
   }
 }

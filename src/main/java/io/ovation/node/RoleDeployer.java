@@ -38,11 +38,7 @@ import io.ovation.liveness.proto.LivenessQueue;
 import io.ovation.metrics.Metrics;
 import io.ovation.moderation.BanFilter;
 import io.ovation.moderation.hooks.WatchHook;
-import io.ovation.packages.PackageHandler;
-import io.ovation.packages.PackageRoutes;
-import io.ovation.packages.PackageService;
 import io.ovation.packages.PackageVerticle;
-import io.ovation.packages.proto.PackageRequest;
 import io.ovation.packages.proto.PackagesProducer;
 import io.ovation.packages.proto.PackagesQueue;
 import io.ovation.queue.Broker;
@@ -53,6 +49,7 @@ import io.ovation.queue.typed.EnqueueOptions;
 import io.ovation.region.RegionVerticle;
 import io.ovation.stage.StreamSubscriptions;
 import io.ovation.stage.SubmissionService;
+import io.ovation.store.StoreClock;
 import io.ovation.supervise.SupervisorVerticle;
 import io.ovation.wire.Codecs;
 import io.vertx.core.Deployable;
@@ -64,9 +61,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.ServiceLoader;
 import java.util.Set;
-import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
@@ -98,6 +93,7 @@ public final class RoleDeployer {
   private final CommentsProducer comments;
   private final NodeSubmissions submissions;
   private final InstantSource clock = InstantSource.system();
+  private final StoreClock storeClock;
   private final NodeDrain drain;
   private final Map<Role, MemoizedFuture> owning = new EnumMap<>(Role.class);
 
@@ -131,10 +127,19 @@ public final class RoleDeployer {
     this.drain = new NodeDrain(cluster, config.drain().period());
     this.assignment = new PartitionAssignment(cluster, new Partitions(config.partitions()));
     this.streamStates = new StreamStateClient(vertx, assignment);
+    this.storeClock = new StoreClock(backends.store(), clock, metrics);
+    this.comments = producer(CommentsProducer::new);
     this.moderation =
         new NodeModeration(
-            vertx, config, backends.store(), regions().table(), backends.events(), clock, metrics);
-    this.comments = producer(CommentsProducer::new);
+            vertx,
+            config,
+            comments,
+            backends.store(),
+            assignment.partitions(),
+            regions().table(),
+            backends.events(),
+            clock,
+            metrics);
     this.submissions = submissions();
   }
 
@@ -188,7 +193,8 @@ public final class RoleDeployer {
             .compose(v -> declare(PackagesQueue.contract()))
             .compose(v -> regions().refuseOwnBroker(roles))
             .compose(v -> regions().declareOutboxes(roles))
-            .compose(v -> moderation.start());
+            .compose(v -> moderation.start())
+            .compose(v -> storeClock.start(vertx));
     if (roles.contains(Role.SUPERVISE)) {
       int kept = config.history().events();
       SupervisorVerticle supervisor =
@@ -210,7 +216,7 @@ public final class RoleDeployer {
       done = done.compose(v -> deploy(Role.LIVENESS, checker()));
     }
     if (roles.contains(Role.PACKAGES)) {
-      done = done.compose(v -> packageWorker()).compose(it -> deploy(Role.PACKAGES, it));
+      done = done.compose(v -> packages().worker()).compose(it -> deploy(Role.PACKAGES, it));
     }
     if (regions().neededBy(roles)) {
       done = done.compose(v -> deploy(Role.REGION, regions().forwarder()));
@@ -220,6 +226,10 @@ public final class RoleDeployer {
       done =
           done.onSuccess(
               v -> OrphanedQueues.watch(vertx, cluster, assignment, backends.broker(), metrics));
+    }
+    if (roles.contains(Role.SUPERVISE) && !roles.contains(Role.INGRESS)) {
+      // Viewers' streams have the same path, and not every proxy routes by method.
+      done = done.compose(v -> front.mount(moderation.hostEvents(access)));
     }
     if (roles.contains(Role.INGRESS)) {
       done = done.compose(v -> deploy(Role.INGRESS, ingress()));
@@ -297,7 +307,7 @@ public final class RoleDeployer {
 
   /** The moderators' routes, for operators: on every stream, and by no token of their own. */
   public List<Routes> operatorsModeration(AccessControl operators) {
-    return moderation.routes(comments, backends.store(), assignment.partitions(), operators);
+    return moderation.routes(operators);
   }
 
   public SubmissionService submissionService() {
@@ -322,6 +332,7 @@ public final class RoleDeployer {
         regions().names(),
         BanFilter.of(moderation.table),
         backends.events(),
+        storeClock,
         clock,
         metrics);
   }
@@ -343,14 +354,13 @@ public final class RoleDeployer {
   }
 
   private Deployable ingress() {
-    Partitions partitions = assignment.partitions();
-    List<Routes> routes = new ArrayList<>(List.of(livenessRoutes(), packageRoutes()));
-    routes.addAll(moderation.routes(comments, backends.store(), partitions, access));
+    List<Routes> routes = new ArrayList<>(List.of(livenessRoutes(), packages().routes(access)));
+    routes.addAll(moderation.routes(access));
     return new IngressVerticle(
         front,
         submissions,
         streamStates::state,
-        new HistoryRoute(backends.store(), partitions),
+        new HistoryRoute(backends.store(), assignment.partitions()),
         moderation.table::settings,
         access,
         routes);
@@ -368,30 +378,9 @@ public final class RoleDeployer {
         access);
   }
 
-  private Routes packageRoutes() {
+  private PackageWiring packages() {
     PackagesProducer producer = producer(PackagesProducer::new);
-    BiFunction<PackageRequest, Lane, Future<String>> enqueue =
-        (item, lane) -> producer.enqueueProcess(item, EnqueueOptions.none().withLane(lane));
-    return new PackageRoutes(
-        new PackageService(backends.store(), enqueue, config.packages(), clock, metrics), access);
-  }
-
-  private Future<Deployable> packageWorker() {
-    // Constructors of other people's classes may block.
-    return vertx
-        .executeBlocking(
-            () -> ServiceLoader.load(PackageHandler.class).stream().map(p -> p.get()).toList(),
-            false)
-        .map(
-            handlers ->
-                new PackageVerticle(
-                    config.packages(),
-                    cluster,
-                    new PartitionAssignment(cluster, assignment.partitions(), Role.PACKAGES),
-                    backends.broker(),
-                    backends.store(),
-                    handlers,
-                    clock,
-                    metrics));
+    return new PackageWiring(
+        vertx, config.packages(), backends, producer, cluster, assignment, clock, metrics);
   }
 }

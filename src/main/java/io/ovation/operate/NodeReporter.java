@@ -28,7 +28,7 @@ public final class NodeReporter {
           "reactions", "ovation.ingress.reactions.accepted",
           "delivered", "ovation.deliver.messages",
           "bytes", "ovation.deliver.bytes",
-          "refused", "ovation.http.refused",
+          "refused", "ovation.refused",
           "slow", "ovation.deliver.skipped",
           "partitions", "ovation.dispatch.partitions.owned");
 

@@ -6,9 +6,11 @@ import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.PromiseInternal;
 import io.vertx.core.internal.VertxInternal;
+import io.vertx.core.internal.http.HttpServerRequestInternal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +33,11 @@ public final class Contexts {
   /** The root context of the caller: a request's own context is a duplicate of it. */
   public static Context callerRoot(Vertx vertx) {
     return ((VertxInternal) vertx).getOrCreateContext().unwrap();
+  }
+
+  /** A request's own context, which shares the values of its server's. */
+  public static Context of(HttpServerRequest request) {
+    return ((HttpServerRequestInternal) request).context();
   }
 
   /** A promise whose handlers run on the caller's context. */

@@ -3,16 +3,22 @@ package io.ovation.e2e;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 
 import io.ovation.testkit.Api;
 import io.ovation.testkit.NodeProcess;
 import io.ovation.testkit.NodeSpec;
+import io.ovation.testkit.RawHttp;
 import io.ovation.testkit.RawViewer;
+import io.ovation.testkit.Scrape;
 import io.ovation.testkit.ShowLogs;
 import io.ovation.testkit.TestViewer;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -262,6 +268,53 @@ class BadInputIT {
         assertThat(said.getValue(field)).describedAs(posted).isEqualTo(answer.getValue(field));
       }
     }
+  }
+
+  /** An EventSource is refused with status 200, and a viewer's message has none. */
+  @Test
+  void eachRefusalIsCountedAtItsDoor() {
+    Map<String, Double> before = refusals();
+    String watch = watch("doors", "");
+    String quoted = new JsonArray().add(watch).encode();
+    node.api().post("/streams/doors/comments", comment("", "hi"));
+    assertThat(refusedSince(before)).containsOnly(entry("http", 1.0));
+    try (RawHttp events = new RawHttp(node.port())) {
+      String path = "/streams/doors/events?user=";
+      events.write("GET " + path + " HTTP/1.1\r\nHost: n\r\nAccept: text/event-stream\r\n\r\n");
+      assertThat(events.read().status()).isEqualTo(200);
+    }
+    assertThat(refusedSince(before)).containsOnly(entry("http", 1.0), entry("sse", 1.0));
+    try (RawViewer socket = new RawViewer(node.port(), "/live/websocket")) {
+      socket.say(watch);
+      socket.next("error");
+    }
+    try (RawViewer socket = new RawViewer(node.port(), "/live/1/doors/websocket")) {
+      socket.say(quoted);
+      while (!socket.read().text().contains("error")) {}
+    }
+    RawHttp.post(node.port(), "/live/1/doors2/xhr", "");
+    RawHttp.post(node.port(), "/live/1/doors2/xhr_send", quoted);
+    assertThat(refusedSince(before))
+        .containsOnly(
+            entry("http", 1.0), entry("sse", 1.0), entry("websocket", 1.0), entry("sockjs", 2.0));
+  }
+
+  private static Map<String, Double> refusedSince(Map<String, Double> before) {
+    Map<String, Double> now = refusals();
+    before.forEach((door, count) -> now.merge(door, -count, Double::sum));
+    now.values().removeIf(count -> count == 0);
+    return now;
+  }
+
+  /** Those of what is invalid, by door. */
+  private static Map<String, Double> refusals() {
+    Map<String, Double> refusals = new HashMap<>();
+    Scrape metrics = node.metrics();
+    for (String door : List.of("http", "sse", "websocket", "sockjs")) {
+      String series = "ovation_refused_total{code=\"invalid\",door=\"" + door + "\"}";
+      refusals.put(door, metrics.series().getOrDefault(series, 0.0));
+    }
+    return refusals;
   }
 
   @Test

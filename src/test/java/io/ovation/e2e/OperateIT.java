@@ -10,6 +10,8 @@ import io.ovation.testkit.Servers;
 import io.ovation.testkit.ShowLogs;
 import io.ovation.testkit.TestCluster;
 import io.ovation.testkit.TestViewer;
+import io.vertx.core.json.Json;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -26,6 +28,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What operators use, on a live cluster: metrics, partitions, check, logs; and promtool. */
 @ExtendWith(ShowLogs.class)
@@ -43,6 +46,8 @@ class OperateIT {
           "ovation_disk_sync_seconds_bucket",
           "ovation_liveness_breaker_open",
           "ovation_http_certificate_expiry_timestamp_seconds");
+
+  @TempDir Path directory;
 
   @Test
   void metricsPartitionsCheckAndLogsOfALiveCluster() throws Exception {
@@ -62,9 +67,7 @@ class OperateIT {
       throws IOException {
     Set<String> named = new TreeSet<>();
     List<Path> files = new ArrayList<>(List.of(PROMETHEUS.resolve("alerts.yml")));
-    try (Stream<Path> dashboards = Files.list(Path.of("deploy", "grafana", "dashboards"))) {
-      dashboards.forEach(files::add);
-    }
+    files.addAll(dashboards());
     files.add(Path.of("deploy", "helm", "ovation", "values.yaml"));
     for (Path file : files) {
       METRIC.matcher(Files.readString(file)).results().forEach(m -> named.add(m.group()));
@@ -73,6 +76,8 @@ class OperateIT {
     // RegionsIT has nodes with these.
     named.removeIf(name -> name.startsWith("ovation_region_"));
     assertThat(named).hasSizeGreaterThan(40);
+    // Also on the node without the role dispatch.
+    assertThat(cluster.nodes()).allMatch(node -> node.metrics().has("ovation_clock_skew_seconds"));
     Await.until(
         () -> "metrics to exist: " + missing(named, cluster),
         LIMIT,
@@ -136,22 +141,60 @@ class OperateIT {
   }
 
   private static void aPlannedStopLeavesOneLine(TestCluster cluster) {
-    NodeProcess survivor = cluster.node(1);
-    int before = survivor.log().length();
+    NodeProcess ingress = cluster.node(1);
+    NodeProcess dispatcher = cluster.node(0);
+    int ofIngress = ingress.log().length();
+    int ofDispatcher = dispatcher.log().length();
     assertThat(cluster.node(2).terminate()).isZero();
+    awaitLine(ingress, ofIngress, " left; members are ");
+    awaitLine(dispatcher, ofDispatcher, " left; members are ");
+    awaitLine(dispatcher, ofDispatcher, "took partitions ");
+    assertThat(ingress.log().substring(ofIngress).lines().toList()).hasSize(1);
+    assertThat(dispatcher.log().substring(ofDispatcher).lines().toList())
+        .hasSize(2)
+        .anySatisfy(line -> assertThat(line).contains(" left; members are "))
+        .anySatisfy(line -> assertThat(line).containsPattern("took partitions \\d.* \\(of 16\\)"));
+    assertThat(cluster.nodes()).allSatisfy(it -> assertThat(it.log()).doesNotContain("\tat "));
+  }
+
+  private static void awaitLine(NodeProcess node, int from, String text) {
     Await.until(
-        () -> "one line about it, now: " + survivor.log().substring(before),
+        () -> text + " in: " + node.log().substring(from),
         LIMIT,
-        () -> survivor.log().substring(before).contains(" left; members are "));
-    assertThat(survivor.log().substring(before).lines().toList()).hasSize(1);
+        () -> node.log().substring(from).contains(text));
   }
 
   @Test
   void promtoolTakesRulesAndTheirTests() throws Exception {
     String rules = PROMETHEUS.resolve("alerts.yml").toString();
     assertThat(run(Map.of(), List.of("promtool", "check", "rules", rules))).contains("SUCCESS");
+    String panels = panels(directory.resolve("panels.yml")).toString();
+    assertThat(run(Map.of(), List.of("promtool", "check", "rules", panels))).contains("SUCCESS");
     String tests = PROMETHEUS.resolve("alerts_test.yml").toString();
     assertThat(run(Map.of(), List.of("promtool", "test", "rules", tests))).contains("SUCCESS");
+  }
+
+  /** Writes the expression of each panel as a rule: promtool reads no dashboards. */
+  private static Path panels(Path file) throws IOException {
+    StringBuilder rules = new StringBuilder("groups:\n- name: panels\n  rules:\n");
+    int count = 0;
+    for (Path dashboard : dashboards()) {
+      for (Object panel : new JsonObject(Files.readString(dashboard)).getJsonArray("panels")) {
+        for (Object target : ((JsonObject) panel).getJsonArray("targets", new JsonArray())) {
+          String expression = ((JsonObject) target).getString("expr");
+          String rule = "  - record: panel_%d\n    expr: %s\n";
+          rules.append(rule.formatted(count++, Json.encode(expression)));
+        }
+      }
+    }
+    assertThat(count).isGreaterThan(40);
+    return Files.writeString(file, rules);
+  }
+
+  private static List<Path> dashboards() throws IOException {
+    try (Stream<Path> dashboards = Files.list(Path.of("deploy", "grafana", "dashboards"))) {
+      return dashboards.sorted().toList();
+    }
   }
 
   @Test

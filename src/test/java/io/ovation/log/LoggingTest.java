@@ -36,7 +36,18 @@ class LoggingTest {
     assertThat(lines).hasSize(2);
     JsonObject first = new JsonObject(lines.get(0));
     assertThat(first.fieldNames())
-        .containsExactly("timestamp", "level", "logger", "thread", "message", "stack");
+        .containsExactly(
+            "timestamp",
+            "level",
+            "logger",
+            "thread",
+            "message",
+            "service",
+            "host",
+            "node",
+            "stack");
+    assertThat(first.getString("service")).isEqualTo("ovation");
+    assertThat(first.getString("host")).isNotBlank();
     assertThat(first.getString("message")).isEqualTo("a \"quoted\"\nline");
     assertThat(first.getString("level")).isEqualTo("WARN");
     assertThat(first.getString("stack")).contains("IllegalStateException: why", "LoggingTest");
@@ -72,6 +83,26 @@ class LoggingTest {
     assertThat(line.getString("error.type")).isEqualTo("java.lang.IllegalStateException");
     assertThat(line.getString("error.stack_trace")).contains("why", "LoggingTest");
     assertThat(line.getString("trace.id")).isEqualTo("4bf9");
+  }
+
+  /** Several nodes may run on one host. */
+  @Test
+  void eachLineNamesTheNodeOnceItHasAnId() {
+    apply("json", "info");
+    context.getLogger("io.ovation.X").info("first");
+    Logging.nameNode("5f1c");
+    try {
+      context.getLogger("io.ovation.X").info("then");
+      apply("ecs", "info");
+      context.getLogger("io.ovation.X").info("then");
+    } finally {
+      Logging.nameNode(Logging.HOST);
+    }
+    List<JsonObject> lines = lines().stream().map(JsonObject::new).toList();
+    assertThat(lines.get(0).getString("node")).isEqualTo(lines.get(0).getString("host"));
+    assertThat(lines.get(1).getString("node")).isEqualTo("5f1c");
+    assertThat(lines.get(2).getString("service.node.name")).isEqualTo("5f1c");
+    assertThat(lines.get(2).getString("host.name")).isEqualTo(lines.get(0).getString("host"));
   }
 
   /** What the template does not know is mapped by guess, and may be refused later. */

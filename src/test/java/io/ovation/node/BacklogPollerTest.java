@@ -95,6 +95,26 @@ class BacklogPollerTest {
     assertThat(oldest()).isZero();
   }
 
+  /** A value between the two steps of a poll would reset what an alert waits for. */
+  @Test
+  void theAgeIsKeptUntilTheQueueIsCountedAgain() {
+    cluster.setMembers("n1");
+    depths.put(new QueueName("jobs", Lane.HIGH, 1), 7L);
+    measure();
+    now += 65_000_000_000L;
+    measure();
+    poller.measureOldest();
+    assertThat(oldest()).isEqualTo(65);
+    now += 5_000_000_000L;
+    poller.poll();
+    assertThat(oldest()).isEqualTo(70);
+    depths.put(new QueueName("jobs", Lane.HIGH, 1), 0L);
+    poller.measureOldest();
+    assertThat(oldest()).isEqualTo(70);
+    poller.poll();
+    assertThat(oldest()).isZero();
+  }
+
   private void measure() {
     poller.measureOldest();
     poller.poll();

@@ -22,6 +22,7 @@ import io.ovation.queue.Partitions;
 import io.ovation.queue.typed.EnqueueOptions;
 import io.ovation.stage.StreamSubscriptions;
 import io.ovation.store.Store;
+import io.ovation.store.StoreClock;
 import io.ovation.supervise.SupervisorVerticle;
 import io.ovation.wire.Codecs;
 import io.vertx.core.Future;
@@ -90,6 +91,7 @@ public final class DispatchAndSupervise implements AutoCloseable {
                     BanFilter.of(moderation),
                     new EventPublisher(
                         vertx, null, Duration.ofSeconds(1), System::nanoTime, counted),
+                    new StoreClock(store, InstantSource.system(), counted),
                     InstantSource.system(),
                     counted)));
   }

@@ -3,6 +3,7 @@ package io.ovation.deliver.transport;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.ovation.deliver.fanout.OutboundMessage;
+import io.ovation.http.problem.RefusalMetrics.Door;
 import java.util.List;
 import java.util.Locale;
 
@@ -31,6 +32,15 @@ public enum Transport {
   /** How one viewer's own messages are framed: compressing is for what many share. */
   Transport unshared() {
     return this == WEBSOCKET_DEFLATE ? WEBSOCKET : this;
+  }
+
+  /** The door in the metrics of what is refused. */
+  public Door door() {
+    return switch (this) {
+      case WEBSOCKET, WEBSOCKET_DEFLATE, WEBSOCKET_SINGLE -> Door.WEBSOCKET;
+      case SOCKJS, FALLBACK -> Door.SOCKJS;
+      case SSE -> Door.SSE;
+    };
   }
 
   /** The name in metrics. */

@@ -91,6 +91,7 @@ public final class FailureHandler {
     if (response.ended() || response.headWritten() || response.closed()) {
       return;
     }
+    RefusalMetrics.refused(request, problem);
     if (EventStreams.accepts(request)) {
       EventStreams.refuse(request, problem);
       return;
@@ -100,8 +101,14 @@ public final class FailureHandler {
     response.end(problem.text(id));
   }
 
+  /** For a refusal that is answered elsewhere: counts and logs it. */
+  public static void refused(HttpServerRequest request, Problem problem, @Nullable String id) {
+    RefusalMetrics.refused(request, problem);
+    logRefusal(request, problem, id);
+  }
+
   /** Neither its detail, which may quote the message, nor the path, which may name a user. */
-  public static void logRefusal(HttpServerRequest request, Problem problem, @Nullable String id) {
+  private static void logRefusal(HttpServerRequest request, Problem problem, @Nullable String id) {
     logged(
         request,
         id,

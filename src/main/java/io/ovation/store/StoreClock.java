@@ -1,9 +1,11 @@
-package io.ovation.dispatch;
+package io.ovation.store;
 
 import io.ovation.metrics.Metrics;
-import io.ovation.store.Store;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
@@ -11,24 +13,21 @@ import java.util.function.LongSupplier;
  * The store's clock, read every 5 s and carried on by this node's monotonic clock: what a wall
  * clock says here is never used for an order. Exports how far this node's wall clock is off.
  */
-final class StoreClock {
+public final class StoreClock {
   private static final long EVERY_MS = 5_000;
 
   private final Store store;
   private final LongSupplier wallMicros;
-  private final LongSupplier nanoTime;
 
   /** The store's time less the monotonic time. */
   private volatile long offsetMicros;
 
   /**
-   * @param wallMicros this node's wall clock, in microseconds since 1970; used until the first read
-   * @param nanoTime a monotonic clock in nanoseconds
+   * @param wall this node's wall clock; used until the first read
    */
-  StoreClock(Store store, LongSupplier wallMicros, LongSupplier nanoTime, Metrics metrics) {
+  public StoreClock(Store store, InstantSource wall, Metrics metrics) {
     this.store = store;
-    this.wallMicros = wallMicros;
-    this.nanoTime = nanoTime;
+    this.wallMicros = () -> ChronoUnit.MICROS.between(Instant.EPOCH, wall.instant());
     this.offsetMicros = wallMicros.getAsLong() - monotonicMicros();
     metrics.gauge(
         "ovation.clock.skew.seconds",
@@ -38,13 +37,13 @@ final class StoreClock {
   }
 
   /** Reads the store's clock now, and then periodically. */
-  Future<Void> start(Vertx vertx) {
+  public Future<Void> start(Vertx vertx) {
     vertx.setPeriodic(EVERY_MS, t -> read());
     return read();
   }
 
   /** Microseconds since 1970. Any thread. */
-  long micros() {
+  public long micros() {
     return monotonicMicros() + offsetMicros;
   }
 
@@ -58,7 +57,7 @@ final class StoreClock {
         .otherwiseEmpty();
   }
 
-  private long monotonicMicros() {
-    return TimeUnit.NANOSECONDS.toMicros(nanoTime.getAsLong());
+  private static long monotonicMicros() {
+    return TimeUnit.NANOSECONDS.toMicros(System.nanoTime());
   }
 }
