@@ -138,6 +138,7 @@ class ForeignItemsTest {
             new RoutingTable(),
             new StreamOffsets(context.storeMicros()),
             new Outboxes(context, 0, 1, f.guard),
+            new FailingItem(),
             f.guard);
     pipeline.open(new QueueName("comments", Lane.NORMAL, 0));
     pipeline.deliver(List.of(items));
