@@ -3,6 +3,7 @@ package io.ovation.node;
 import io.ovation.config.Config;
 import io.ovation.config.ConfigException;
 import io.ovation.disk.Disk;
+import io.ovation.live.proto.CommentsQueue;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.EventPublisher;
@@ -54,6 +55,7 @@ public record Backends(
                       ? Future.succeededFuture(
                           EmbeddedStore.open(vertx, disk.orElseThrow(), history, metrics))
                       : RedisStore.connect(vertx, config.redis(), history, metrics, giveUp);
+              broker.onSuccess(it -> it.reserveFor(CommentsQueue.contract().queue()));
               broker.onSuccess(it -> shutdown.add("the queue", it::close));
               store.onSuccess(it -> shutdown.add("the store", it::close));
               String brokerName =
