@@ -31,7 +31,8 @@ public record Backends(
   /**
    * Opens both, retrying up to their {@code reconnect_limit}, and adds each to {@code shutdown}.
    *
-   * @param giveUp called, on any thread, when one is later unavailable for longer than its limit
+   * @param giveUp called, on any thread, when one is later unavailable for longer than its limit,
+   *     or the local file cannot be written any more
    */
   public static Future<Backends> open(
       Vertx vertx,
@@ -41,7 +42,7 @@ public record Backends(
       Consumer<Throwable> giveUp) {
     String rabbit = config.rabbitmq().uri();
     String redis = config.redis().uri();
-    return disk(vertx, config, metrics, shutdown)
+    return disk(vertx, config, metrics, shutdown, giveUp)
         .compose(
             disk -> {
               Future<? extends Broker> broker =
@@ -87,12 +88,16 @@ public record Backends(
 
   /** The local disk, unless neither the queue nor the store is embedded. */
   private static Future<Optional<Disk>> disk(
-      Vertx vertx, Config config, Metrics metrics, ShutdownSequence shutdown) {
+      Vertx vertx,
+      Config config,
+      Metrics metrics,
+      ShutdownSequence shutdown,
+      Consumer<Throwable> giveUp) {
     if (!config.rabbitmq().uri().isEmpty() && !config.redis().uri().isEmpty()) {
       return Future.succeededFuture(Optional.empty());
     }
     return vertx
-        .<Disk>executeBlocking(() -> new Disk(vertx, config.data(), metrics), false)
+        .<Disk>executeBlocking(() -> new Disk(vertx, config.data(), metrics, giveUp), false)
         .onSuccess(
             disk ->
                 shutdown.add(
