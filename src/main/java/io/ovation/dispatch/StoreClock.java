@@ -3,16 +3,21 @@ package io.ovation.dispatch;
 import io.ovation.metrics.Metrics;
 import io.ovation.store.Store;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The store's clock, read every 5 s and carried on by this node's monotonic clock: what a wall
  * clock says here is never used for an order. Exports how far this node's wall clock is off.
  */
 final class StoreClock {
+  private static final Logger log = LoggerFactory.getLogger(StoreClock.class);
   private static final long EVERY_MS = 5_000;
+  static final long FIRST_RETRY_MS = 250;
 
   private final Store store;
   private final LongSupplier wallMicros;
@@ -37,10 +42,24 @@ final class StoreClock {
         clock -> (clock.wallMicros.getAsLong() - clock.micros()) / 1e6);
   }
 
-  /** Reads the store's clock now, and then periodically. */
+  /**
+   * Reads the store's clock now, and then periodically. Completes when it was read: until then
+   * offsets would come from this node's wall clock.
+   */
   Future<Void> start(Vertx vertx) {
-    vertx.setPeriodic(EVERY_MS, t -> read());
-    return read();
+    Promise<Void> first = Promise.promise();
+    readFirst(vertx, first);
+    return first.future().onSuccess(v -> vertx.setPeriodic(EVERY_MS, t -> read()));
+  }
+
+  private void readFirst(Vertx vertx, Promise<Void> first) {
+    read()
+        .onSuccess(v -> first.complete())
+        .onFailure(
+            cause -> {
+              log.warn("the store's clock could not be read; retrying: {}", cause.getMessage());
+              vertx.setTimer(FIRST_RETRY_MS, t -> readFirst(vertx, first));
+            });
   }
 
   /** Microseconds since 1970. Any thread. */
@@ -48,14 +67,13 @@ final class StoreClock {
     return monotonicMicros() + offsetMicros;
   }
 
-  /** A read that fails changes nothing: the monotonic clock goes on. */
+  /** If it fails, nothing changes: the monotonic clock goes on. */
   private Future<Void> read() {
     long asked = monotonicMicros();
     return store
         .now()
         .onSuccess(ms -> offsetMicros = ms * 1_000 - (asked + monotonicMicros()) / 2)
-        .<Void>mapEmpty()
-        .otherwiseEmpty();
+        .mapEmpty();
   }
 
   private long monotonicMicros() {
