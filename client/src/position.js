@@ -5,6 +5,8 @@ import { now } from "./limits.js";
 const REMEMBERED_MS = 600000;
 const REMEMBERED_MOST = 100000;
 const DAY_US = 864e8;
+/* The year 2096. Not this device's clock: it may stand in 1970, and the stream may have been silent for days. */
+const LAST_US = 4e15;
 
 export function positionFrom(since) {
   let position = Number.isSafeInteger(since) ? since : null;
@@ -28,7 +30,7 @@ export function positionFrom(since) {
     /** Whether the offset is new. One that cannot be, far in the future, does not move the position. */
     advance(offset) {
       if (seenTo !== null && offset <= seenTo) return false;
-      if (Number.isSafeInteger(offset) && offset <= Math.max(Date.now() * 1000, position) + DAY_US) {
+      if (Number.isSafeInteger(offset) && offset <= Math.max(LAST_US, position + DAY_US)) {
         seenTo = offset;
         position = Math.max(position, offset);
       }

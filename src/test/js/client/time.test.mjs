@@ -101,6 +101,16 @@ test("offsets far in the future blind nobody: gap, comment, deletion", async () 
   }
 });
 
+test("a clock that stands in 1970 keeps no position back, also on a stream that was silent for long", async () => {
+  const world = new World();
+  const offset = world.wall * 1000;
+  world.wall = 0;
+  const viewer = await world.open();
+  assert.ok(viewer.position < offset - 864e8);
+  world.socket.say(world.comment(offset));
+  assert.equal(viewer.position, offset);
+});
+
 test("hostile lines do no harm", async () => {
   const world = new World();
   const viewer = await world.open();

@@ -247,7 +247,7 @@ final class Node extends VerticleBase {
         new AdminEvents(vertx, new ClusterReport(vertx, cluster, partitions)::json, metrics);
     shutdown.add("the operators' pages", pages::close);
     return backends
-        .settlePartitions(config.partitions())
+        .settlePartitions(vertx, config.partitions(), config.redis().reconnectLimit())
         .compose(
             v -> operators.mount(new DeadLetterRoutes(backends.broker(), InstantSource.system())))
         .compose(v -> operators.mount(partitions))

@@ -57,10 +57,11 @@ public final class CompletionBatch {
   }
 
   /** One caller's failing handler must not keep the other promises from being completed. */
+  @SuppressWarnings("CatchThrowable") // an Error of one caller is not one of the others
   private static void run(Runnable task) {
     try {
       task.run();
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       log.error("A handler of a completed write failed; the write itself is done", e);
     }
   }

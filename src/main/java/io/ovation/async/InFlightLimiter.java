@@ -25,6 +25,15 @@ public final class InFlightLimiter {
     return false;
   }
 
+  /** Takes one place, if {@code reserved} places stay free, which others may take. */
+  public boolean takeLeaving(int reserved) {
+    if (used.incrementAndGet() <= limit - reserved) {
+      return true;
+    }
+    used.decrementAndGet();
+    return false;
+  }
+
   public void giveBack() {
     giveBack(1);
   }

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.h2.mvstore.MVMap;
@@ -45,15 +46,32 @@ public final class Disk implements AutoCloseable {
    * process has it, {@code ConfigException} if the directory's path is a file's.
    */
   public Disk(Vertx vertx, Config.Data data, Metrics metrics) {
-    this(vertx, data, metrics, Path.of(data.dir()).toFile()::getUsableSpace);
+    this(vertx, data, metrics, failure -> {});
   }
 
-  Disk(Vertx vertx, Config.Data data, Metrics metrics, LongSupplier usable) {
+  /**
+   * As {@link #Disk(Vertx, Config.Data, Metrics)}.
+   *
+   * @param onFailure called once, on the disk's thread, when a write has failed and everything that
+   *     waited has its answer; the file takes no more writes, and the process should exit
+   */
+  public Disk(Vertx vertx, Config.Data data, Metrics metrics, Consumer<Throwable> onFailure) {
+    this(vertx, data, metrics, Path.of(data.dir()).toFile()::getUsableSpace, onFailure);
+  }
+
+  Disk(
+      Vertx vertx,
+      Config.Data data,
+      Metrics metrics,
+      LongSupplier usable,
+      Consumer<Throwable> onFailure) {
     this.vertx = vertx;
     Path dir = Path.of(data.dir());
     MVStore store = MvFile.open(dir);
     Checkpointer checkpoints = MvFile.recover(store, dir);
-    this.loop = new DiskLoop(store, checkpoints, usable, this::saveClock, data.inFlight(), metrics);
+    this.loop =
+        new DiskLoop(
+            store, checkpoints, usable, this::saveClock, onFailure, data.inFlight(), metrics);
     this.clocks = map("disk.clock", new MVMap.Builder<>());
     this.clock = new DiskClock(DiskClock.machine(), clocks.get("now"));
     loop.start();

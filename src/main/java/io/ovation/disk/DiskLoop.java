@@ -12,6 +12,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.h2.mvstore.MVMap;
@@ -70,6 +71,7 @@ final class DiskLoop extends Thread {
   private final RedoLog redo;
   private final LongSupplier usable;
   private final Runnable beforeCommit;
+  private final Consumer<Throwable> onBroken;
   private final InFlightLimiter inFlight;
   private final BlockingQueue<PendingWrite<?>> queue = new LinkedBlockingQueue<>();
 
@@ -87,6 +89,7 @@ final class DiskLoop extends Thread {
   private final Timer checkpoint;
   private boolean followers;
   private boolean stopped;
+  private boolean gaveUp;
   private volatile boolean closing;
   private volatile boolean full;
 
@@ -132,6 +135,7 @@ final class DiskLoop extends Thread {
       Checkpointer checkpoints,
       LongSupplier usable,
       Runnable beforeCommit,
+      Consumer<Throwable> onBroken,
       int inFlight,
       Metrics metrics) {
     super("ovation-disk");
@@ -141,6 +145,7 @@ final class DiskLoop extends Thread {
     this.undo = new UndoLog(this, checkpoints);
     this.usable = usable;
     this.beforeCommit = beforeCommit;
+    this.onBroken = onBroken;
     this.inFlight = new InFlightLimiter(inFlight);
     this.compactor = new Compactor(store);
     writes = metrics.counter("ovation.disk.writes", "Mutations that became durable or threw");
@@ -208,6 +213,7 @@ final class DiskLoop extends Thread {
         } else {
           runGroup();
         }
+        giveUp();
       }
       if (broken == null && guarded(this::checkpoint)) {
         store.close();
@@ -216,6 +222,7 @@ final class DiskLoop extends Thread {
       fail(e);
     } finally {
       refuseQueued(); // First: whoever waits must get an answer, whatever closing the log does.
+      giveUp();
       checkpoints.close();
     }
   }
@@ -357,6 +364,16 @@ final class DiskLoop extends Thread {
     }
   }
 
+  /** Reports a failed write once, when all that waited for it have their answer. */
+  private void giveUp() {
+    String why = broken;
+    if (why != null && !gaveUp) {
+      gaveUp = true;
+      refuseQueued();
+      onBroken.accept(new DiskUnavailable(why));
+    }
+  }
+
   private void complete(List<PendingWrite<?>> done) {
     done.forEach(write -> write.complete(completions));
     writes.increment(done.size());
@@ -368,11 +385,12 @@ final class DiskLoop extends Thread {
     completions.flush();
   }
 
+  /** After an exception the group, too, has writes without an answer. */
   private void refuseQueued() {
-    group.clear();
     queue.drainTo(group);
-    group.remove(stop);
+    stopped |= group.remove(stop);
     refuse(group);
+    group.clear();
   }
 
   private void refuse(List<PendingWrite<?>> rest) {

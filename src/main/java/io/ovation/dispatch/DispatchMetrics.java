@@ -52,7 +52,7 @@ public final class DispatchMetrics {
     duplicates = counter("duplicates", "Items not sent because they had been dispatched before");
     conflictingIds =
         counter("conflicting.ids", "Items dropped because their id was used for another content");
-    poison = counter("poison", "Items dead-lettered because they could not be decoded");
+    poison = counter("poison", "Items dead-lettered because they could not be dispatched");
     banned = counter("banned", "Comments dropped because their author was banned meanwhile");
     missingInHistory =
         counter("history.missing", "Comments sent without the store that history never gets");

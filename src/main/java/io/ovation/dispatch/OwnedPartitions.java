@@ -3,6 +3,7 @@ package io.ovation.dispatch;
 import io.ovation.async.Backoff;
 import io.ovation.cluster.Cluster;
 import io.ovation.cluster.Role;
+import io.ovation.dispatch.comments.FailingItem;
 import io.ovation.store.StaleEpoch;
 import io.ovation.wire.proto.PartitionsReport;
 import io.vertx.core.Future;
@@ -40,6 +41,7 @@ final class OwnedPartitions {
   private final SplitBrainGuard splitBrainGuard;
   private final Map<Integer, PartitionOwner> owners = new HashMap<>();
   private final Map<Integer, Failure> failures = new HashMap<>();
+  private final Map<Integer, FailingItem> failing = new HashMap<>();
   private final AtomicLongArray lagMs;
 
   /** As it was last applied. */
@@ -196,8 +198,9 @@ final class OwnedPartitions {
     Failure before = failures.get(partition);
     // A store that lost its data does not know the epoch that the nodes know.
     long atLeast = before == null ? 1 : before.epoch() + 1;
+    FailingItem known = failing.computeIfAbsent(partition, p -> new FailingItem());
     PartitionOwner owner =
-        new PartitionOwner(d, partition, atLeast, cause -> failed(partition, cause));
+        new PartitionOwner(d, partition, atLeast, known, cause -> failed(partition, cause));
     owners.put(partition, owner);
     owner.open();
   }

@@ -3,6 +3,7 @@ package io.ovation.dispatch;
 import io.ovation.cluster.Cluster;
 import io.ovation.cluster.Role;
 import io.ovation.dispatch.comments.CommentPipeline;
+import io.ovation.dispatch.comments.FailingItem;
 import io.ovation.dispatch.comments.StreamOffsets;
 import io.ovation.dispatch.outbox.Outboxes;
 import io.ovation.dispatch.reactions.ReactionPipeline;
@@ -66,6 +67,7 @@ final class PartitionOwner {
   private final DispatchContext d;
   private final int partition;
   private final long atLeast;
+  private final FailingItem failing;
   private final Consumer<Throwable> onFailed;
   private final PartitionFailureHandler guard = new PartitionFailureHandler(this::fail);
   private final RoutingTable routes = new RoutingTable();
@@ -81,11 +83,17 @@ final class PartitionOwner {
 
   /**
    * @param atLeast the lowest epoch to take
+   * @param failing what earlier owners here know of an item that fails them
    * @param onFailed called once when the ownership has become {@link State#FAILED}
    */
   PartitionOwner(
-      DispatchContext context, int partition, long atLeast, Consumer<Throwable> onFailed) {
+      DispatchContext context,
+      int partition,
+      long atLeast,
+      FailingItem failing,
+      Consumer<Throwable> onFailed) {
     this.d = context;
+    this.failing = failing;
     this.partition = partition;
     this.atLeast = atLeast;
     this.onFailed = onFailed;
@@ -169,7 +177,7 @@ final class PartitionOwner {
     outboxes = own;
     reported.seen().forEach(offsets::raise);
     reported.passed().forEach(offsets::stored);
-    comments = new CommentPipeline(d, partition, epoch, routes, offsets, own, guard);
+    comments = new CommentPipeline(d, partition, epoch, routes, offsets, own, failing, guard);
     comments.delivered(reported.delivered());
     for (ReportedEvents.Lost range : reported.lost()) {
       comments.lost(range.stream(), range.from(), range.to());

@@ -1,5 +1,7 @@
 package io.ovation.http;
 
+import io.ovation.config.Config;
+import io.ovation.config.ConfigException;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.PemKeyCertOptions;
 import java.io.ByteArrayInputStream;
@@ -35,6 +37,20 @@ public final class CertificateFile {
       throw new CertificateException("there is no certificate in it");
     }
     return first;
+  }
+
+  /**
+   * Fails unless the two files can be used together. Blocks for milliseconds.
+   *
+   * @throws ConfigException with the reason
+   */
+  public static void requirePair(Vertx vertx, Config.Tls config) {
+    try {
+      requirePair(vertx, CertificateReloader.files(config));
+    } catch (Exception e) {
+      String text = "http.tls: %s and %s can't be used together: %s";
+      throw new ConfigException(text.formatted(config.certificate(), config.key(), e.getMessage()));
+    }
   }
 
   /**

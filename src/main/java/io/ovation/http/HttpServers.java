@@ -32,6 +32,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
@@ -130,13 +131,24 @@ public final class HttpServers {
         vertx, limits, (int) http.bodyLimit(), new Metrics(), "operate", instead);
   }
 
-  /** Binds the port. If it fails, the message says what to do, and nothing is left open. */
+  /**
+   * Checks {@code http.tls} and binds the port. If it fails, the message says what to do, and
+   * nothing is left open.
+   */
   public Future<Void> listen() {
+    if (!config.tls().used()) {
+      return bind();
+    }
+    Runnable check = () -> CertificateFile.requirePair(vertx, config.tls());
+    return vertx.executeBlocking(Executors.callable(check), false).compose(v -> bind());
+  }
+
+  private Future<Void> bind() {
     return vertx
         .deployVerticle(Loop::new, new DeploymentOptions().setInstances(Contexts.eventLoops(vertx)))
         .onSuccess(this::deployed)
         .<Void>mapEmpty()
-        .recover(cause -> retry(cause) ? listen() : Future.failedFuture(explained(cause)));
+        .recover(cause -> retry(cause) ? bind() : Future.failedFuture(explained(cause)));
   }
 
   /** Whether another port is to be tried: once, if the one to bind is taken. */

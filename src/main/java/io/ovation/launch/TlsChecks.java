@@ -1,7 +1,9 @@
 package io.ovation.launch;
 
 import io.ovation.config.Config;
+import io.ovation.config.ConfigException;
 import io.ovation.http.CertificateFile;
+import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Checks the files of {@code http.tls}. */
 final class TlsChecks {
@@ -24,6 +27,8 @@ final class TlsChecks {
       findings.add(certificate(config.certificate(), now));
       if (!Files.isReadable(Path.of(config.key()))) {
         findings.add(Finding.wrong("http.tls", config.key() + unreadable("http.tls.key")));
+      } else if (findings.get(0).good()) {
+        pair(config).ifPresent(findings::add);
       }
     }
     return findings;
@@ -50,6 +55,20 @@ final class TlsChecks {
         ? Finding.ok("http.tls", text)
         : Finding.wrong(
             "http.tls", text + ": put a new one there; running nodes take it within seconds");
+  }
+
+  /** What is wrong with the two together; nothing is said of a pair that a node can use. */
+  private static Optional<Finding> pair(Config.Tls config) {
+    Vertx vertx = Vertx.vertx();
+    try {
+      CertificateFile.requirePair(vertx, config);
+      return Optional.empty();
+    } catch (ConfigException e) {
+      String why = String.valueOf(e.getMessage()).replaceFirst("^http.tls: ", "");
+      return Optional.of(Finding.wrong("http.tls", why));
+    } finally {
+      vertx.close();
+    }
   }
 
   private static String unreadable(String key) {

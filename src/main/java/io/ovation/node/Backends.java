@@ -3,6 +3,7 @@ package io.ovation.node;
 import io.ovation.config.Config;
 import io.ovation.config.ConfigException;
 import io.ovation.disk.Disk;
+import io.ovation.live.proto.CommentsQueue;
 import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.EventPublisher;
@@ -11,14 +12,20 @@ import io.ovation.queue.rabbit.AmqpUri;
 import io.ovation.queue.rabbit.EventExchange;
 import io.ovation.queue.rabbit.RabbitBroker;
 import io.ovation.store.Store;
+import io.ovation.store.StoreRefused;
+import io.ovation.store.StoreUnavailable;
 import io.ovation.store.embedded.EmbeddedStore;
 import io.ovation.store.redis.RedisAddress;
 import io.ovation.store.redis.RedisStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The node's queue and store: RabbitMQ and Redis if their URIs are set, else embedded ones, which
@@ -27,10 +34,14 @@ import java.util.function.Consumer;
 public record Backends(
     Broker broker, Store store, EventPublisher events, String brokerName, String storeName) {
 
+  private static final Logger log = LoggerFactory.getLogger(Backends.class);
+  private static final long AGAIN_MS = 250;
+
   /**
    * Opens both, retrying up to their {@code reconnect_limit}, and adds each to {@code shutdown}.
    *
-   * @param giveUp called, on any thread, when one is later unavailable for longer than its limit
+   * @param giveUp called, on any thread, when one is later unavailable for longer than its limit,
+   *     or the local file cannot be written any more
    */
   public static Future<Backends> open(
       Vertx vertx,
@@ -40,7 +51,7 @@ public record Backends(
       Consumer<Throwable> giveUp) {
     String rabbit = config.rabbitmq().uri();
     String redis = config.redis().uri();
-    return disk(vertx, config, metrics, shutdown)
+    return disk(vertx, config, metrics, shutdown, giveUp)
         .compose(
             disk -> {
               Future<? extends Broker> broker =
@@ -54,6 +65,7 @@ public record Backends(
                       ? Future.succeededFuture(
                           EmbeddedStore.open(vertx, disk.orElseThrow(), history, metrics))
                       : RedisStore.connect(vertx, config.redis(), history, metrics, giveUp);
+              broker.onSuccess(it -> it.reserveFor(CommentsQueue.contract().queue()));
               broker.onSuccess(it -> shutdown.add("the queue", it::close));
               store.onSuccess(it -> shutdown.add("the store", it::close));
               String brokerName =
@@ -85,12 +97,16 @@ public record Backends(
 
   /** The local disk, unless neither the queue nor the store is embedded. */
   private static Future<Optional<Disk>> disk(
-      Vertx vertx, Config config, Metrics metrics, ShutdownSequence shutdown) {
+      Vertx vertx,
+      Config config,
+      Metrics metrics,
+      ShutdownSequence shutdown,
+      Consumer<Throwable> giveUp) {
     if (!config.rabbitmq().uri().isEmpty() && !config.redis().uri().isEmpty()) {
       return Future.succeededFuture(Optional.empty());
     }
     return vertx
-        .<Disk>executeBlocking(() -> new Disk(vertx, config.data(), metrics), false)
+        .<Disk>executeBlocking(() -> new Disk(vertx, config.data(), metrics, giveUp), false)
         .onSuccess(
             disk ->
                 shutdown.add(
@@ -108,6 +124,25 @@ public record Backends(
     return uri.isEmpty() ? "embedded" : "redis at " + RedisAddress.of(uri).text();
   }
 
+  /** The number that the store keeps. One lost connection must not end a node that starts. */
+  private Future<String> settled(Vertx vertx, int wanted, long deadline) {
+    return store
+        .setOnce("partitions", Integer.toString(wanted))
+        .recover(
+            cause -> {
+              boolean outage =
+                  cause instanceof StoreUnavailable && !(cause instanceof StoreRefused);
+              if (!outage || System.nanoTime() - deadline >= 0) {
+                return Future.failedFuture(cause);
+              }
+              log.warn(
+                  "the number of partitions could not be read; retrying: {}", cause.getMessage());
+              return vertx
+                  .timer(AGAIN_MS, TimeUnit.MILLISECONDS)
+                  .compose(v -> settled(vertx, wanted, deadline));
+            });
+  }
+
   public Future<String> brokerState() {
     return broker.available()
         ? Future.succeededFuture(brokerName)
@@ -120,14 +155,15 @@ public record Backends(
 
   /**
    * Fails if the installation was started with another number, which decides each stream's order.
+   *
+   * @param patience how long a store that does not answer is asked again
    */
-  public Future<Void> settlePartitions(int wanted) {
+  public Future<Void> settlePartitions(Vertx vertx, int wanted, Duration patience) {
     String text =
         "partitions is %d, but this installation was first started with %s. That number can't"
             + " change, because it decides the order of every stream: set partitions"
             + " (OVATION_PARTITIONS) to %<s, or start a new installation on empty data";
-    return store
-        .setOnce("partitions", Integer.toString(wanted))
+    return settled(vertx, wanted, System.nanoTime() + patience.toNanos())
         .compose(
             fixed ->
                 fixed.equals(Integer.toString(wanted))

@@ -127,7 +127,7 @@ public final class RoleDeployer {
     this.drain = new NodeDrain(cluster, config.drain().period());
     this.assignment = new PartitionAssignment(cluster, new Partitions(config.partitions()));
     this.streamStates = new StreamStateClient(vertx, assignment);
-    this.storeClock = new StoreClock(backends.store(), clock, metrics);
+    this.storeClock = new StoreClock(backends.store(), clock, System::nanoTime, metrics);
     this.comments = producer(CommentsProducer::new);
     this.moderation =
         new NodeModeration(

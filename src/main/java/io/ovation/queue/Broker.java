@@ -14,6 +14,15 @@ public interface Broker {
   /** The longest delay of a {@link #publish(QueueName, byte[], Duration)}. */
   Duration MAX_DELAY = Duration.ofHours(36);
 
+  /** One in so many publishes without a confirm is reserved: see {@link #reserveFor}. */
+  int RESERVED = 4;
+
+  /**
+   * From now on only items of this queue, and dead letters, may take the last quarter of the places
+   * for publishes without a confirm. Without it all queues share all places.
+   */
+  default void reserveFor(String queue) {}
+
   /**
    * Creates partitions {@code 0..partitions-1} of a queue in each lane, where they do not exist.
    * Must complete before the queue is published to or consumed.

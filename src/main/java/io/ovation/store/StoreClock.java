@@ -2,44 +2,66 @@ package io.ovation.store;
 
 import io.ovation.metrics.Metrics;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The store's clock, read every 5 s and carried on by this node's monotonic clock: what a wall
  * clock says here is never used for an order. Exports how far this node's wall clock is off.
  */
 public final class StoreClock {
+  private static final Logger log = LoggerFactory.getLogger(StoreClock.class);
   private static final long EVERY_MS = 5_000;
+  static final long FIRST_RETRY_MS = 250;
 
   private final Store store;
-  private final LongSupplier wallMicros;
+  private final InstantSource wall;
+  private final LongSupplier nanoTime;
 
   /** The store's time less the monotonic time. */
   private volatile long offsetMicros;
 
   /**
    * @param wall this node's wall clock; used until the first read
+   * @param nanoTime a monotonic clock in nanoseconds
    */
-  public StoreClock(Store store, InstantSource wall, Metrics metrics) {
+  public StoreClock(Store store, InstantSource wall, LongSupplier nanoTime, Metrics metrics) {
     this.store = store;
-    this.wallMicros = () -> ChronoUnit.MICROS.between(Instant.EPOCH, wall.instant());
-    this.offsetMicros = wallMicros.getAsLong() - monotonicMicros();
+    this.wall = wall;
+    this.nanoTime = nanoTime;
+    this.offsetMicros = wallMicros() - monotonicMicros();
     metrics.gauge(
         "ovation.clock.skew.seconds",
         "This node's wall clock less the store's",
         this,
-        clock -> (clock.wallMicros.getAsLong() - clock.micros()) / 1e6);
+        clock -> (clock.wallMicros() - clock.micros()) / 1e6);
   }
 
-  /** Reads the store's clock now, and then periodically. */
+  /**
+   * Reads the store's clock now, and then periodically. Completes when it was read: until then
+   * offsets would come from this node's wall clock.
+   */
   public Future<Void> start(Vertx vertx) {
-    vertx.setPeriodic(EVERY_MS, t -> read());
-    return read();
+    Promise<Void> first = Promise.promise();
+    readFirst(vertx, first);
+    return first.future().onSuccess(v -> vertx.setPeriodic(EVERY_MS, t -> read()));
+  }
+
+  private void readFirst(Vertx vertx, Promise<Void> first) {
+    read()
+        .onSuccess(v -> first.complete())
+        .onFailure(
+            cause -> {
+              log.warn("the store's clock could not be read; retrying: {}", cause.getMessage());
+              vertx.setTimer(FIRST_RETRY_MS, t -> readFirst(vertx, first));
+            });
   }
 
   /** Microseconds since 1970. Any thread. */
@@ -47,17 +69,20 @@ public final class StoreClock {
     return monotonicMicros() + offsetMicros;
   }
 
-  /** A read that fails changes nothing: the monotonic clock goes on. */
+  /** If it fails, nothing changes: the monotonic clock goes on. */
   private Future<Void> read() {
     long asked = monotonicMicros();
     return store
         .now()
         .onSuccess(ms -> offsetMicros = ms * 1_000 - (asked + monotonicMicros()) / 2)
-        .<Void>mapEmpty()
-        .otherwiseEmpty();
+        .mapEmpty();
   }
 
-  private static long monotonicMicros() {
-    return TimeUnit.NANOSECONDS.toMicros(System.nanoTime());
+  private long wallMicros() {
+    return ChronoUnit.MICROS.between(Instant.EPOCH, wall.instant());
+  }
+
+  private long monotonicMicros() {
+    return TimeUnit.NANOSECONDS.toMicros(nanoTime.getAsLong());
   }
 }

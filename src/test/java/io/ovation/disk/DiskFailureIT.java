@@ -9,6 +9,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
 import org.h2.mvstore.MVMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,7 +60,9 @@ class DiskFailureIT {
   static final class Filler {
     public static void main(String[] args) {
       Vertx vertx = Vertx.vertx();
-      Disk disk = new Disk(vertx, new Config.Data(args[0], 100), new Metrics());
+      CompletableFuture<Throwable> failure = new CompletableFuture<>();
+      Config.Data data = new Config.Data(args[0], 100);
+      Disk disk = new Disk(vertx, data, new Metrics(), failure::complete);
       MVMap<Long, byte[]> map = disk.map("m", new MVMap.Builder<>());
       long confirmed = 0;
       while (true) {
@@ -73,6 +76,7 @@ class DiskFailureIT {
       Throwable next = FutureResult.failure(disk.write(() -> map.put(-1L, new byte[1])));
       assertThat(next).isInstanceOf(DiskUnavailable.class).hasMessageContaining("restarted");
       assertThat(disk.healthy()).isFalse();
+      assertThat(failure.join()).isInstanceOf(DiskUnavailable.class);
       disk.close();
       System.out.println("confirmed " + confirmed);
       System.exit(0);

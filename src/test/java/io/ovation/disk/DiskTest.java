@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -34,6 +35,8 @@ class DiskTest {
   private final Vertx vertx = Vertx.vertx();
   private final Metrics metrics = new Metrics();
   private final AtomicLong usable = new AtomicLong(Long.MAX_VALUE);
+  private final List<Throwable> failures = new CopyOnWriteArrayList<>();
+  private volatile boolean broken;
   private Disk disk;
   private MVMap<String, String> map;
 
@@ -44,8 +47,17 @@ class DiskTest {
   }
 
   private void open() {
-    disk = new Disk(vertx, new Config.Data(dir.toString(), IN_FLIGHT), metrics, usable::get);
+    disk =
+        new Disk(
+            vertx, new Config.Data(dir.toString(), IN_FLIGHT), metrics, this::free, failures::add);
     map = disk.map("m", new MVMap.Builder<>());
+  }
+
+  private long free() {
+    if (broken) {
+      throw new IllegalStateException("input/output error");
+    }
+    return usable.get();
   }
 
   @AfterEach
@@ -82,6 +94,29 @@ class DiskTest {
     FutureResult.of(after);
     assertThat(map).containsOnlyKeys("kept", "before", "after").containsEntry("kept", "old");
     assertThat(other).isEmpty();
+  }
+
+  @Test
+  void aDiskThatFailsIsReportedOnceWhenAllWritesHaveTheirAnswer() {
+    FutureResult.of(disk.write(() -> map.put("a", "1")));
+    CountDownLatch gate = new CountDownLatch(1);
+    disk.write(() -> await(gate));
+    broken = true;
+    List<Future<String>> writes = new ArrayList<>();
+    for (int i = 0; i < 50; i++) {
+      writes.add(disk.write(() -> map.put("b", "1")));
+    }
+    gate.countDown();
+    Await.until("the report", Duration.ofSeconds(30), () -> !failures.isEmpty());
+    for (Future<String> write : writes) {
+      assertThat(FutureResult.failure(write)).isInstanceOf(DiskUnavailable.class);
+    }
+    assertThat(disk.healthy()).isFalse();
+    disk.close();
+    assertThat(failures).singleElement().isInstanceOf(DiskUnavailable.class);
+    broken = false;
+    open();
+    assertThat(map).containsOnlyKeys("a");
   }
 
   @Test

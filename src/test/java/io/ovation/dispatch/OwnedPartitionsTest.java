@@ -3,9 +3,15 @@ package io.ovation.dispatch;
 import static io.ovation.dispatch.DispatchFixture.ACCEPTED;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovation.dispatch.DispatchFixture.DeadLetter;
+import io.ovation.queue.Delivery;
+import io.ovation.store.ScriptedStore.Call;
 import io.ovation.store.StaleEpoch;
+import io.ovation.store.Store.Append;
+import io.ovation.store.Store.Appended;
 import io.ovation.wire.proto.Announce;
 import io.ovation.wire.proto.Answer;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -98,5 +104,58 @@ class OwnedPartitionsTest {
     f.time.take(Announce.class).get(0).answer(refused);
     untilRetaken();
     assertThat(f.store.take("takePartition").arguments).containsExactly(0, 58L);
+  }
+
+  /** Delivers what is not acked, and answers the store until nothing is left or it failed. */
+  private void deliver(List<Delivery> unacked, List<String> stored) {
+    int failed = (int) f.metric("ovation_dispatch_failures_total");
+    f.consumer("comments").deliver(List.copyOf(unacked));
+    while (true) {
+      for (DeadLetter letter : f.deadLetters) {
+        letter.done().tryComplete();
+      }
+      unacked.removeIf(item -> !f.acked.isEmpty() && item.tag() <= f.acked.get(f.acked.size() - 1));
+      if (unacked.isEmpty()
+          || (int) f.metric("ovation_dispatch_failures_total") > failed
+          || f.store.waiting("append") == 0) {
+        return;
+      }
+      Call append = f.store.take("append");
+      List<Appended> answers = new ArrayList<>();
+      for (Append item : append.appends()) {
+        boolean known = stored.contains(item.id());
+        if (!known) {
+          stored.add(item.id());
+        }
+        long offset = 1 + stored.indexOf(item.id());
+        answers.add(new Appended(offset, offset - 1, known));
+      }
+      append.answer(answers);
+    }
+  }
+
+  @Test
+  void anItemThatFailsItsPartitionEachTimeIsDeadLetteredAndTheOthersAreDeliveredOnce() {
+    f.store.breakAppendsOf("bad");
+    List<Delivery> unacked = new ArrayList<>();
+    for (String id : List.of("c1", "c2", "bad", "c3", "c4")) {
+      unacked.add(f.comment("s", id));
+    }
+    long bad = unacked.get(2).tag();
+    List<String> stored = new ArrayList<>();
+    owned.applyShare();
+    int taken = 0;
+    for (; taken < 7 && !unacked.isEmpty(); taken++) {
+      take();
+      deliver(unacked, stored);
+      if (!unacked.isEmpty()) {
+        untilRetaken();
+      }
+    }
+    assertThat(unacked).isEmpty();
+    assertThat(taken).isLessThan(7);
+    assertThat(f.deadLetters).extracting(DeadLetter::tag).containsExactly(bad);
+    assertThat(f.deadLetters.get(0).reason()).contains("bad cannot be written");
+    assertThat(stored).containsExactly("c1", "c2", "c3", "c4");
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ovation.dispatch.PartitionOwner.State;
+import io.ovation.dispatch.comments.FailingItem;
 import io.ovation.store.StaleEpoch;
 import io.ovation.store.Store.Appended;
 import io.ovation.store.Store.Hole;
@@ -29,7 +30,8 @@ import org.junit.jupiter.api.Test;
 class PartitionOwnerTest {
   private final DispatchFixture f = new DispatchFixture();
   private int failed;
-  private final PartitionOwner owner = new PartitionOwner(f.context, 0, 1, e -> failed++);
+  private final PartitionOwner owner =
+      new PartitionOwner(f.context, 0, 1, new FailingItem(), e -> failed++);
 
   private void own() {
     owner.open();

@@ -3,13 +3,17 @@ package io.ovation.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ovation.config.ConfigException;
 import io.ovation.http.problem.FailureHandler;
 import io.ovation.metrics.Metrics;
 import io.ovation.testkit.Await;
+import io.ovation.testkit.FutureResult;
 import io.ovation.testkit.HttpSettings;
 import io.ovation.testkit.RawHttp;
+import io.ovation.testkit.TestCertificate;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class HttpServersTest {
   private final Vertx vertx = Vertx.vertx();
@@ -219,6 +224,23 @@ class HttpServersTest {
               + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
       return http.read();
     }
+  }
+
+  @Test
+  void aCertificateWithTheKeyOfAnotherIsRefusedAtStart(@TempDir Path directory) {
+    String certificate = TestCertificate.create(directory, "one", 2).certificate().toString();
+    String key = TestCertificate.create(directory, "other", 2).key().toString();
+    HttpServers wrong =
+        new HttpServers(
+            vertx,
+            HttpSettings.of(io.ovation.testkit.Ports.free(), 1_000).tls(certificate, key).build(),
+            1_000,
+            new Metrics());
+    assertThat(FutureResult.failure(wrong.listen()))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("http.tls: " + certificate)
+        .hasMessageContaining("the key is not that of the certificate");
+    assertThat(wrong.port()).isZero();
   }
 
   private static HttpServers front(Vertx vertx, int port) {

@@ -3,12 +3,12 @@ package io.ovation.launch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.config.Config;
+import io.ovation.testkit.TestCertificate;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -16,33 +16,16 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What {@code check} says of http.tls. */
 class TlsChecksTest {
-  private static final String KEYTOOL = System.getProperty("java.home") + "/bin/keytool";
-  private static final List<String> STORE = List.of("-keystore", "keys", "-storepass", "changeit");
-
   @TempDir Path directory;
 
   private Path certificate;
   private Path key;
 
   @BeforeEach
-  void create() throws Exception {
-    certificate = directory.resolve("certificate.pem");
-    key = Files.writeString(directory.resolve("key.pem"), "key");
-    keytool("-genkeypair", "-keyalg", "EC", "-dname", "CN=test", "-validity", "20");
-    keytool("-exportcert", "-rfc", "-file", certificate.toString());
-  }
-
-  private void keytool(String... arguments) throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>(List.of(KEYTOOL));
-    command.addAll(List.of(arguments));
-    command.addAll(STORE);
-    Process process =
-        new ProcessBuilder(command)
-            .directory(directory.toFile())
-            .redirectErrorStream(true)
-            .redirectOutput(directory.resolve("output").toFile())
-            .start();
-    assertThat(process.waitFor()).as(() -> String.join(" ", command)).isZero();
+  void create() {
+    TestCertificate pair = TestCertificate.create(directory, "one", 20);
+    certificate = pair.certificate();
+    key = pair.key();
   }
 
   private List<Finding> check(Duration later) {
@@ -70,7 +53,14 @@ class TlsChecksTest {
     Files.writeString(certificate, "hello");
     assertThat(check(Duration.ZERO).get(0).text()).contains("is not a certificate in PEM");
     Files.delete(certificate);
-    assertThat(check(Duration.ZERO).get(0).text()).contains("can't be read", "certificate.pem");
+    assertThat(check(Duration.ZERO).get(0).text()).contains("can't be read", "one.crt");
+  }
+
+  @Test
+  void theKeyOfAnotherCertificateIsWrong() {
+    key = TestCertificate.create(directory, "other", 20).key();
+    assertThat(check(Duration.ZERO)).extracting(Finding::good).containsExactly(true, false);
+    assertThat(check(Duration.ZERO).get(1).text()).contains("is not that of the certificate");
   }
 
   @Test

@@ -25,6 +25,7 @@ public final class ScriptedStore implements Store {
   private final Deque<Call> pending = new ArrayDeque<>();
   private final Map<String, Object> instant = new HashMap<>();
   private final Set<String> broken = new HashSet<>();
+  private String breaking = "";
 
   /** A call that waits, or has been answered. */
   public static final class Call {
@@ -108,6 +109,11 @@ public final class ScriptedStore implements Store {
     broken.add(method);
   }
 
+  /** From now on an append that holds an item of this id throws. */
+  public void breakAppendsOf(String id) {
+    breaking = id;
+  }
+
   @SuppressWarnings("unchecked")
   private <T> Future<T> call(String method, Object... arguments) {
     if (broken.contains(method)) {
@@ -131,6 +137,9 @@ public final class ScriptedStore implements Store {
   @Override
   public Future<List<Appended>> append(
       int partition, long epoch, List<Append> items, Map<String, Long> confirmed) {
+    if (!breaking.isEmpty() && items.stream().anyMatch(item -> item.id().equals(breaking))) {
+      throw new IllegalStateException(breaking + " cannot be written");
+    }
     return call("append", partition, epoch, items, confirmed);
   }
 

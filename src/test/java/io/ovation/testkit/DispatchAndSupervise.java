@@ -91,7 +91,7 @@ public final class DispatchAndSupervise implements AutoCloseable {
                     BanFilter.of(moderation),
                     new EventPublisher(
                         vertx, null, Duration.ofSeconds(1), System::nanoTime, counted),
-                    new StoreClock(store, InstantSource.system(), counted),
+                    new StoreClock(store, InstantSource.system(), System::nanoTime, counted),
                     InstantSource.system(),
                     counted)));
   }

@@ -158,6 +158,11 @@ public final class VirtualVertx {
         timers.put(id, new Timer(id, nowMs + (long) arguments[0], (Handler<Long>) arguments[1]));
         return id;
       }
+      case "setPeriodic" -> {
+        long every = (long) arguments[0];
+        repeat(every, (Handler<Long>) arguments[1]);
+        return timerId;
+      }
       case "cancelTimer" -> {
         return timers.remove((Long) arguments[0]) != null;
       }
@@ -170,6 +175,17 @@ public final class VirtualVertx {
       }
       default -> throw new UnsupportedOperationException(method.toString());
     }
+  }
+
+  /** A periodic timer; no test cancels one. */
+  private void repeat(long everyMs, Handler<Long> handler) {
+    long id = ++timerId;
+    Handler<Long> again =
+        t -> {
+          handler.handle(t);
+          repeat(everyMs, handler);
+        };
+    timers.put(id, new Timer(id, nowMs + everyMs, again));
   }
 
   private Object onBus(Object proxy, Method method, Object[] arguments) {

@@ -24,6 +24,7 @@ public final class CommentBatch {
   }
 
   private final List<PendingEvent> comments;
+  final Delivery first;
   final Delivery last;
   private final BatchTrace trace;
 
@@ -35,12 +36,13 @@ public final class CommentBatch {
    * @param last the delivery whose ack covers the batch
    */
   CommentBatch(List<PendingEvent> comments, Delivery last) {
-    this(comments, last, BatchTrace.NONE);
+    this(comments, last, last, BatchTrace.NONE);
   }
 
-  CommentBatch(List<PendingEvent> comments, Delivery last, BatchTrace trace) {
+  CommentBatch(List<PendingEvent> comments, Delivery first, Delivery last, BatchTrace trace) {
     this.comments = comments;
     this.trace = trace;
+    this.first = first;
     this.last = last;
   }
 

@@ -11,6 +11,7 @@ import io.ovation.queue.DeliveryHandler;
 import io.ovation.queue.QueueName;
 import io.ovation.queue.Subscription;
 import io.ovation.queue.typed.PoisonItem;
+import io.ovation.store.StaleEpoch;
 import io.ovation.store.Store.Append;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
@@ -43,10 +44,14 @@ public final class CommentPipeline implements DeliveryHandler {
   private final BatchSender sender;
   private final Outboxes outboxes;
   private final PartitionFailureHandler guard;
+  private final FailingItem failing;
 
   private final Deque<Delivery> incoming = new ArrayDeque<>();
   private final Deque<CommentBatch> batches = new ArrayDeque<>();
   private @Nullable Subscription subscription;
+
+  /** The first item of the batch that is being gathered. */
+  private @Nullable Delivery gathering;
 
   /** How often the subscription was reset: what was delivered before comes again. */
   private long resets;
@@ -63,11 +68,13 @@ public final class CommentPipeline implements DeliveryHandler {
       RoutingTable routes,
       StreamOffsets offsets,
       Outboxes outboxes,
-      PartitionFailureHandler guard) {
+      FailingItem failing,
+      PartitionFailureHandler onFailure) {
     this.d = context;
     this.partition = partition;
     this.outboxes = outboxes;
-    this.guard = guard;
+    this.failing = failing;
+    this.guard = new PartitionFailureHandler(cause -> failed(cause, onFailure));
     this.decoder =
         new ItemDecoder(
             new CommentValidator(d.partitions(), partition, d.filter(), d.wallMillis()),
@@ -75,6 +82,14 @@ public final class CommentPipeline implements DeliveryHandler {
             d.metrics().banned::increment);
     this.appender = new HistoryAppender(d, partition, epoch, offsets, guard, this::pump);
     this.sender = new BatchSender(d, partition, epoch, routes, offsets, guard, this::pump);
+  }
+
+  private void failed(Throwable cause, PartitionFailureHandler onFailure) {
+    Delivery first = batches.isEmpty() ? gathering : batches.element().first;
+    if (first != null && !closed && !(cause instanceof StaleEpoch)) {
+      failing.failed(first.body(), cause, d.config().prefetch());
+    }
+    onFailure.fail(cause);
   }
 
   /** Events that viewers received from an earlier owner, to be written to history first. */
@@ -141,17 +156,24 @@ public final class CommentPipeline implements DeliveryHandler {
   }
 
   private void takeIn() {
-    while (!closed && !incoming.isEmpty() && batches.size() < MAX_BATCHES && appender.wantsMore()) {
-      int granted = d.rate().take(Math.min(incoming.size(), d.config().batch()));
+    while (!closed && !incoming.isEmpty() && hasRoom() && appender.wantsMore()) {
+      int most = failing.oneAtATime() ? 1 : d.config().batch();
+      int granted = d.rate().take(Math.min(incoming.size(), most));
       if (granted == 0) {
         waitForRate();
         return;
       }
+      gathering = incoming.element();
       CommentBatch batch = gather(granted);
       batches.add(batch);
+      gathering = null;
       appender.append(batch);
       sendReady();
     }
+  }
+
+  private boolean hasRoom() {
+    return batches.size() < (failing.oneAtATime() ? 1 : MAX_BATCHES);
   }
 
   /** Takes at most {@code count} deliveries, and fewer once their events fill a batch. */
@@ -159,30 +181,46 @@ public final class CommentPipeline implements DeliveryHandler {
     List<PendingEvent> comments = new ArrayList<>(count);
     List<Delivery> poison = new ArrayList<>(0);
     List<String> reasons = new ArrayList<>(0);
-    Delivery last = incoming.element();
+    Delivery first = incoming.element();
+    Delivery last = first;
     int taken = 0;
     while (taken < count && comments.size() < d.config().batch()) {
       taken++;
       last = incoming.remove();
-      try {
-        decoder.decode(last.body(), comments);
-      } catch (PoisonItem e) {
+      String fault = decode(last.body(), comments);
+      if (fault != null) {
         poison.add(last);
-        reasons.add(String.valueOf(e.getMessage()));
-      } catch (RuntimeException e) {
-        log.error("an item could not be decoded: it is dead-lettered", e);
-        poison.add(last);
-        reasons.add(e.toString());
+        reasons.add(fault);
       }
     }
     d.rate().giveBack(count - taken);
-    CommentBatch batch = new CommentBatch(comments, last, BatchTrace.begin(comments, partition));
+    CommentBatch batch =
+        new CommentBatch(comments, first, last, BatchTrace.begin(comments, partition));
     for (int i = 0; i < poison.size(); i++) {
       batch.expectAnswer();
       d.metrics().poison.increment();
       deadLetter(batch, poison.get(i), reasons.get(i), resets);
     }
     return batch;
+  }
+
+  /** Adds the item's events; returns why it must be dead-lettered, or null. */
+  @SuppressWarnings("CatchThrowable") // an Error, too, ends this item only
+  private @Nullable String decode(byte[] item, List<PendingEvent> events) {
+    String refusal = failing.refusal(item);
+    if (refusal != null) {
+      log.error("partition {}: an item is dead-lettered: {}", partition, refusal);
+      return refusal;
+    }
+    try {
+      decoder.decode(item, events);
+      return null;
+    } catch (PoisonItem e) {
+      return String.valueOf(e.getMessage());
+    } catch (Throwable e) {
+      log.error("an item could not be decoded: it is dead-lettered", e);
+      return e.toString();
+    }
   }
 
   /** Its batch is not acked until the item is dead-lettered, or will be delivered again anyway. */
@@ -276,6 +314,7 @@ public final class CommentPipeline implements DeliveryHandler {
     Delivery last = null;
     while (!batches.isEmpty() && batches.element().done()) {
       CommentBatch done = batches.remove();
+      failing.acked();
       done.trace().end();
       last = done.last;
     }

@@ -46,59 +46,45 @@ final class CommentValidator {
 
   private @Nullable PendingEvent comment(CommentRequest comment, String itemId) {
     checkStream(comment.getStream());
-    check("user", InputRules.userFault(comment.getUser()));
-    check("text", InputRules.textFault(comment.getText()));
-    CommentRequest admitted = filter.admit(normalized(complete(comment, itemId)));
+    CommentRequest admitted = filter.admit(EventFields.comment(complete(comment, itemId)));
     return admitted == null ? null : new PendingEvent(admitted);
   }
 
   private PendingEvent event(StreamEvent event, String itemId) {
     checkStream(event.getStream());
-    String id = event.getId().isEmpty() ? itemId : event.getId();
-    return new PendingEvent(event.toBuilder().setId(id).build());
+    StreamEvent.Builder complete = event.toBuilder().setId(id(event.getId(), itemId));
+    complete.setAtMs(time(event.getAtMs()));
+    if (event.hasHeld()) {
+      CommentRequest held = event.getHeld().getComment();
+      complete.getHeldBuilder().setComment(complete(held, ""));
+    }
+    return new PendingEvent(EventFields.event(complete.build()));
   }
 
   /** Throws {@link PoisonItem} unless the stream has a valid name and is of this partition. */
   void checkStream(String stream) {
-    check("stream", InputRules.streamFault(stream));
+    EventFields.check("stream", InputRules.streamFault(stream));
     int at = partitions.of(stream);
     if (at != partition) {
-      throw bad("stream " + stream + " belongs to partition " + at);
+      throw EventFields.bad("stream " + stream + " belongs to partition " + at);
     }
-  }
-
-  /** With user and text in NFC, as ingress sends them. */
-  private static CommentRequest normalized(CommentRequest comment) {
-    String user = InputRules.nfc(comment.getUser());
-    String text = InputRules.nfc(comment.getText());
-    return user.equals(comment.getUser()) && text.equals(comment.getText())
-        ? comment
-        : comment.toBuilder().setUser(user).setText(text).build();
   }
 
   private CommentRequest complete(CommentRequest comment, String itemId) {
+    String id = id(comment.getId(), itemId);
+    long at = time(comment.getAtMs());
+    return id.equals(comment.getId()) && at == comment.getAtMs()
+        ? comment
+        : comment.toBuilder().setId(id).setAtMs(at).build();
+  }
+
+  private static String id(String given, String itemId) {
+    String id = given.isEmpty() ? itemId : given;
+    return id.isEmpty() ? UUID.randomUUID().toString() : id;
+  }
+
+  private long time(long given) {
     long now = wallMillis.getAsLong();
-    boolean timed = comment.getAtMs() > 0 && comment.getAtMs() <= now + AHEAD_MS;
-    if (!comment.getId().isEmpty() && timed) {
-      return comment;
-    }
-    CommentRequest.Builder builder = comment.toBuilder();
-    if (comment.getId().isEmpty()) {
-      builder.setId(itemId.isEmpty() ? UUID.randomUUID().toString() : itemId);
-    }
-    if (!timed) {
-      builder.setAtMs(now);
-    }
-    return builder.build();
-  }
-
-  private static void check(String field, @Nullable String fault) {
-    if (fault != null) {
-      throw bad(field + " " + fault);
-    }
-  }
-
-  private static PoisonItem bad(String detail) {
-    return new PoisonItem(PoisonItem.Reason.BAD_PAYLOAD, detail);
+    return given > 0 && given <= now + AHEAD_MS ? given : now;
   }
 }

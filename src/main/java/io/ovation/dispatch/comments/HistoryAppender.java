@@ -33,8 +33,6 @@ final class HistoryAppender {
   static final int CHUNK = 500;
 
   private final DispatchContext d;
-  private final int partition;
-  private final long epoch;
   private final StreamOffsets offsets;
   private final PartitionFailureHandler guard;
   private final Runnable onProgress;
@@ -42,6 +40,7 @@ final class HistoryAppender {
 
   private final Deque<CommentBatch> queue = new ArrayDeque<>();
   private final HistoryGaps gaps = new HistoryGaps();
+  private final HistoryWriter writer;
 
   /** Appended batches whose streams may have gaps that are not recorded, in order. */
   private final Deque<CommentBatch> heldByGaps = new ArrayDeque<>(0);
@@ -74,11 +73,10 @@ final class HistoryAppender {
       PartitionFailureHandler guard,
       Runnable onProgress) {
     this.d = context;
-    this.partition = partition;
-    this.epoch = epoch;
     this.offsets = offsets;
     this.guard = guard;
     this.onProgress = onProgress;
+    this.writer = new HistoryWriter(context, partition, epoch, offsets);
     this.conflicts = new ConflictingIds(context, partition);
     this.onStoreChange = () -> guard.run(this::storeChanged);
     d.storeHealth().addListener(onStoreChange);
@@ -137,7 +135,7 @@ final class HistoryAppender {
   /** Viewers have received events in {@code from..to} that nobody has any more. */
   void lost(String stream, long from, long to) {
     offsets.raise(stream, to);
-    if (!gaps.add(stream, from, to)) {
+    if (writer.refuses(stream) || !gaps.add(stream, from, to)) {
       d.metrics().unrecordedGaps.increment();
     }
   }
@@ -185,9 +183,7 @@ final class HistoryAppender {
   }
 
   private void attempt(List<Append> items, Written then, long number) {
-    d.store()
-        .append(partition, epoch, items, offsets.stored(items))
-        .onComplete(guard.wrap(answer -> answered(items, then, number, answer)));
+    writer.append(items).onComplete(guard.wrap(answer -> answered(items, then, number, answer)));
   }
 
   private void answered(
@@ -215,7 +211,9 @@ final class HistoryAppender {
 
   private void saved(List<Append> items, List<Appended> answers) {
     for (int i = 0; i < answers.size(); i++) {
-      if (!answers.get(i).known()) {
+      if (HistoryWriter.isRefused(answers.get(i))) {
+        d.metrics().missingInHistory.increment();
+      } else if (!answers.get(i).known()) {
         stored(items.get(i).stream(), answers.get(i));
       }
     }
@@ -227,6 +225,11 @@ final class HistoryAppender {
     for (int i = 0; i < answers.size(); i++) {
       PendingEvent comment = batch.comments().get(i);
       Appended answer = answers.get(i);
+      if (HistoryWriter.isRefused(answer)) {
+        d.metrics().missingInHistory.increment();
+        assignWithoutStore(comment);
+        continue;
+      }
       comment.appended(answer);
       conflicts.check(comment);
       behind |= !answer.known() && answer.offset() <= offsets.last(comment.stream());
@@ -297,19 +300,21 @@ final class HistoryAppender {
 
   private void skip(CommentBatch batch) {
     batch.trace().appended("the store is away");
-    for (PendingEvent comment : batch.comments()) {
-      if (comment.known()) {
-        offsets.reached(comment);
-      } else if (comment.absent()) {
-        skipAbsent(comment);
-      } else if (!arrivedBefore(comment)) {
-        comment.assignOwnPrevious(offsets.own(comment.stream()));
-        assignOffset(comment);
-        offsets.reached(comment);
-      }
-    }
+    batch.comments().forEach(this::assignWithoutStore);
     batch.skipHistory();
     skippedUnsent++;
+  }
+
+  private void assignWithoutStore(PendingEvent comment) {
+    if (comment.known()) {
+      offsets.reached(comment);
+    } else if (comment.absent()) {
+      skipAbsent(comment);
+    } else if (!arrivedBefore(comment)) {
+      comment.assignOwnPrevious(offsets.own(comment.stream()));
+      assignOffset(comment);
+      offsets.reached(comment);
+    }
   }
 
   /** A node that viewers' other nodes are ahead of reads what it lacks from history. */
@@ -355,8 +360,7 @@ final class HistoryAppender {
   private void recordGaps() {
     writing = true;
     long number = ++attempt;
-    gaps.record(d.store(), partition, epoch)
-        .onComplete(guard.wrap(answer -> gapsRecorded(number, answer)));
+    writer.record(gaps).onComplete(guard.wrap(answer -> gapsRecorded(number, answer)));
   }
 
   private void gapsRecorded(long number, AsyncResult<Void> answer) {

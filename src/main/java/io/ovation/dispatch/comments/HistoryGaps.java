@@ -16,7 +16,7 @@ final class HistoryGaps {
   private static final int STREAMS = 50_000;
 
   /** Streams in one write, so that appends do not wait long for it. */
-  private static final int CHUNK = 500;
+  static final int CHUNK = 500;
 
   private final Map<String, Hole> ranges = new LinkedHashMap<>();
 
@@ -42,18 +42,25 @@ final class HistoryGaps {
     return !ranges.isEmpty() && events.stream().anyMatch(e -> ranges.containsKey(e.stream()));
   }
 
+  /** Forgets the oldest gap, and returns its stream. */
+  String removeFirst() {
+    String stream = ranges.keySet().iterator().next();
+    ranges.remove(stream);
+    return stream;
+  }
+
   void clear() {
     ranges.clear();
   }
 
   /**
-   * Writes the gaps of at most {@link #CHUNK} streams to the store, and forgets those that are
-   * written.
+   * Writes the gaps of at most so many streams, the oldest first, to the store, and forgets those
+   * that are written.
    */
-  Future<Void> record(Store store, int partition, long epoch) {
+  Future<Void> record(Store store, int partition, long epoch, int streams) {
     Map<String, Hole> chunk =
         ranges.entrySet().stream()
-            .limit(CHUNK)
+            .limit(streams)
             .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
     return store.appendHoles(partition, epoch, chunk).onSuccess(v -> chunk.forEach(ranges::remove));
   }

@@ -136,6 +136,7 @@ public final class ReactionPipeline implements DeliveryHandler {
         });
   }
 
+  @SuppressWarnings("CatchThrowable") // an Error, too, ends this item only
   private void take(Delivery item) {
     try {
       Message request = ReactionsQueue.contract().decode(item.body()).request();
@@ -146,7 +147,7 @@ public final class ReactionPipeline implements DeliveryHandler {
       }
     } catch (PoisonItem e) {
       deadLetter(item, String.valueOf(e.getMessage()));
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       log.error("an item of reactions could not be decoded: it is dead-lettered", e);
       deadLetter(item, e.toString());
     }

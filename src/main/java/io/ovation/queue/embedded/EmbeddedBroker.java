@@ -43,6 +43,7 @@ public final class EmbeddedBroker implements Broker {
   private final Map<String, EmbeddedDeadLetters> deadLetters = new ConcurrentHashMap<>();
   private final AtomicLong generations = new AtomicLong();
   private volatile boolean closed;
+  private volatile String reservedFor = "";
 
   /**
    * @param disk stays open when the broker closes: others may write to it
@@ -125,6 +126,11 @@ public final class EmbeddedBroker implements Broker {
   }
 
   @Override
+  public void reserveFor(String queue) {
+    reservedFor = queue;
+  }
+
+  @Override
   public Future<Void> publish(QueueName to, byte[] item, Duration delay) {
     Broker.checkDelay(delay);
     EmbeddedQueue queue = queues.get(to);
@@ -134,10 +140,12 @@ public final class EmbeddedBroker implements Broker {
     if (closed) {
       return unavailable("The queue is closed: the server is stopping.");
     }
-    if (!inFlight.take()) {
+    int leave =
+        reservedFor.isEmpty() || to.queue().equals(reservedFor) ? 0 : inFlight.limit() / RESERVED;
+    if (!inFlight.takeLeaving(leave)) {
       metrics.refused.increment();
-      return unavailable(
-          "Too many items wait for the local disk: " + inFlight.limit() + ". Try again later.");
+      int most = inFlight.limit() - leave;
+      return unavailable("Too many items wait for the local disk: " + most + ". Try again later.");
     }
     Future<Void> written =
         delay.isZero()

@@ -96,23 +96,34 @@ final class Publisher implements ManagedConnection.Listener {
    * @param exchange empty for the queue named {@code key}
    */
   Future<Void> publish(String exchange, String key, byte[] body, BasicProperties properties) {
-    return publish(exchange, key, body, properties, true);
+    return publish(exchange, key, body, properties, true, 0);
+  }
+
+  /** As {@link #publish}, but refused if fewer than {@code reserved} further ones had a place. */
+  Future<Void> publishLeaving(
+      int reserved, String exchange, String key, byte[] body, BasicProperties properties) {
+    return publish(exchange, key, body, properties, true, reserved);
   }
 
   /** As {@link #publish}, but an item that no queue is bound for is confirmed, and gone. */
   Future<Void> publishToAny(String exchange, String key, byte[] body, BasicProperties properties) {
-    return publish(exchange, key, body, properties, false);
+    return publish(exchange, key, body, properties, false, 0);
   }
 
   private Future<Void> publish(
-      String exchange, String key, byte[] body, BasicProperties properties, boolean mandatory) {
+      String exchange,
+      String key,
+      byte[] body,
+      BasicProperties properties,
+      boolean mandatory,
+      int reserved) {
     if (closed) {
       return Contexts.failed(vertx, new BrokerUnavailable("The queue is closed: stopping."));
     }
-    if (!inFlight.take()) {
+    if (!inFlight.takeLeaving(reserved)) {
       metrics.refused.increment();
       String full = " items wait for RabbitMQ's confirm already. Try again later.";
-      return Contexts.failed(vertx, new BrokerUnavailable(inFlight.limit() + full));
+      return Contexts.failed(vertx, new BrokerUnavailable(inFlight.limit() - reserved + full));
     }
     Promise<Void> promise = Contexts.promise(vertx);
     long deadline = nanoTime.getAsLong() + timeout.toNanos();

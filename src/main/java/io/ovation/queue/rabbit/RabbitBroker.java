@@ -65,6 +65,8 @@ public final class RabbitBroker implements Broker {
   private final AtomicBoolean redeclaring = new AtomicBoolean();
   private final AtomicBoolean abandoned = new AtomicBoolean();
   private final AtomicBoolean closed = new AtomicBoolean();
+  private final int reserve;
+  private volatile String reservedFor = "";
 
   /**
    * Connects, with retries and back-off up to {@code rabbitmq.reconnect_limit}; then the future
@@ -95,6 +97,7 @@ public final class RabbitBroker implements Broker {
       ConnectionFactory factory) {
     this.vertx = vertx;
     this.config = config;
+    this.reserve = config.inFlight() / RESERVED;
     InFlightLimiter inFlight = new InFlightLimiter(config.inFlight());
     this.metrics = new QueueMetrics(metrics, inFlight);
     this.limitReached = limitReached;
@@ -205,16 +208,22 @@ public final class RabbitBroker implements Broker {
   }
 
   @Override
+  public void reserveFor(String queue) {
+    reservedFor = queue;
+  }
+
+  @Override
   public Future<Void> publish(QueueName to, byte[] item, Duration delay) {
     if (!topology.has(to)) {
       return Contexts.failed(vertx, new BrokerUnavailable(to + " was not declared"));
     }
+    int leave = reservedFor.isEmpty() || to.queue().equals(reservedFor) ? 0 : reserve;
     if (delay.isZero()) {
-      return publisher.publish("", to.text(), item, Publisher.PERSISTENT);
+      return publisher.publishLeaving(leave, "", to.text(), item, Publisher.PERSISTENT);
     }
     DelayTopology.Route route = DelayTopology.route(to.text(), delay);
     return publisher
-        .publish(route.exchange(), route.key(), item, Publisher.PERSISTENT)
+        .publishLeaving(leave, route.exchange(), route.key(), item, Publisher.PERSISTENT)
         .onSuccess(v -> metrics.delayed.increment());
   }
 

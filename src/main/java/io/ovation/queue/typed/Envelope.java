@@ -51,7 +51,8 @@ public final class Envelope {
     if (item == null) {
       return body;
     }
-    var renewed = item.toBuilder().setAttempt(0).setNotBeforeMs(0).setCreatedAtMs(nowMs);
+    var renewed =
+        item.toBuilder().setAttempt(0).setNotBeforeMs(0).setCreatedAtMs(nowMs).clearWaitMs();
     return renewed.build().toByteArray();
   }
 

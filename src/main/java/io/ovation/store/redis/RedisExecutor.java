@@ -3,6 +3,7 @@ package io.ovation.store.redis;
 import io.ovation.async.InFlightLimiter;
 import io.ovation.config.Config;
 import io.ovation.metrics.Metrics;
+import io.ovation.store.StoreRefused;
 import io.ovation.store.StoreUnavailable;
 import io.ovation.vertx.Contexts;
 import io.vertx.core.Context;
@@ -289,7 +290,7 @@ final class RedisExecutor {
       queueOf(call).add(call);
       sendQueued();
     } else if (RedisFailures.isAnswer(failure)) {
-      fail(call, RedisFailures.explain(failure));
+      fail(call, new StoreRefused(RedisFailures.explain(failure)));
     } else {
       outage.failed(RedisFailures.cause(failure));
       fail(call, RedisFailures.explain(failure));
@@ -308,8 +309,12 @@ final class RedisExecutor {
   }
 
   private void fail(PendingCall call, String message) {
+    fail(call, new StoreUnavailable(message));
+  }
+
+  private void fail(PendingCall call, StoreUnavailable cause) {
     if (finish(call)) {
-      call.promise.fail(new StoreUnavailable(message));
+      call.promise.fail(cause);
     }
   }
 

@@ -44,6 +44,7 @@ class ArrivalTest {
         routes,
         new StreamOffsets(context.storeMicros()),
         new Outboxes(context, 0, 1, f.guard),
+        new FailingItem(),
         f.guard);
   }
 

@@ -46,6 +46,7 @@ class BatchTraceTest {
         routes,
         new StreamOffsets(context.storeMicros()),
         new Outboxes(context, 0, 1, f.guard),
+        new FailingItem(),
         f.guard);
   }
 

@@ -41,6 +41,7 @@ class CommentPipelineTest {
         routes,
         new StreamOffsets(context.storeMicros()),
         new Outboxes(context, 0, 1, f.guard),
+        new FailingItem(),
         f.guard);
   }
 

@@ -17,7 +17,7 @@ class HistoryGapsTest {
     gaps.add("s", 20, 20);
     gaps.add("s", 10, 12);
     gaps.add("s", 15, 15);
-    gaps.record(store, 3, 7);
+    gaps.record(store, 3, 7, HistoryGaps.CHUNK);
     assertThat(store.take("appendHoles").arguments)
         .containsExactly(3, 7L, Map.of("s", new Hole(10, 20)));
   }
@@ -26,7 +26,7 @@ class HistoryGapsTest {
   void whatWasNotWrittenIsKept() {
     gaps.add("s", 1, 1);
     gaps.add("t", 2, 2);
-    Future<Void> recorded = gaps.record(store, 0, 1);
+    Future<Void> recorded = gaps.record(store, 0, 1, HistoryGaps.CHUNK);
     store.take("appendHoles").timeOut();
     assertThat(recorded.failed()).isTrue();
     assertThat(gaps.size()).isEqualTo(2);
@@ -35,10 +35,10 @@ class HistoryGapsTest {
   @Test
   void aGapThatGrowsWhileItIsWrittenIsWrittenAgain() {
     gaps.add("s", 1, 1);
-    gaps.record(store, 0, 1);
+    gaps.record(store, 0, 1, HistoryGaps.CHUNK);
     gaps.add("s", 2, 2);
     store.take("appendHoles").done();
-    gaps.record(store, 0, 1);
+    gaps.record(store, 0, 1, HistoryGaps.CHUNK);
     assertThat(store.take("appendHoles").arguments).endsWith(Map.of("s", new Hole(1, 2)));
   }
 
@@ -51,7 +51,7 @@ class HistoryGapsTest {
     assertThat(gaps.add("s1", 2, 2)).isTrue();
     int calls = 0;
     while (gaps.size() > 0) {
-      gaps.record(store, 0, 1);
+      gaps.record(store, 0, 1, HistoryGaps.CHUNK);
       store.take("appendHoles").done();
       calls++;
     }

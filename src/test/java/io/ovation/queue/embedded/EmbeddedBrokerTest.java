@@ -10,6 +10,7 @@ import io.ovation.queue.BrokerContract;
 import io.ovation.queue.CollectingHandler;
 import io.ovation.queue.Delivery;
 import io.ovation.queue.Lane;
+import io.ovation.queue.QueueName;
 import io.ovation.queue.Subscription;
 import io.ovation.testkit.Await;
 import io.ovation.testkit.Contention;
@@ -20,8 +21,10 @@ import io.vertx.core.Vertx;
 import java.lang.ref.WeakReference;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -130,6 +133,25 @@ class EmbeddedBrokerTest extends BrokerContract {
           System.gc();
           return kept.get() == null;
         });
+  }
+
+  @Test
+  void otherQueuesLeaveAQuarterOfThePlacesToTheOneThatHasAReserve() {
+    QueueName other = new QueueName(queue + "-other", Lane.NORMAL, 0);
+    FutureResult.of(broker.declare(other.queue(), Set.of(Lane.NORMAL), 1));
+    broker.reserveFor(queue);
+    CompletableFuture<Boolean> slowDisk = new CompletableFuture<>();
+    disk.write(slowDisk::join);
+    int places = IN_FLIGHT - IN_FLIGHT / 4;
+    List<Future<Void>> others = new ArrayList<>();
+    for (int i = 0; i < places; i++) {
+      others.add(broker.publish(other, item(i)));
+    }
+    Future<Void> reserved = broker.publish(name, item(1));
+    slowDisk.complete(true);
+    FutureResult.of(reserved);
+    FutureResult.of(Future.join(others).otherwiseEmpty());
+    assertThat(others).filteredOn(Future::failed).hasSize(places / 4);
   }
 
   private WeakReference<Subscription> closedSubscription() {

@@ -167,6 +167,18 @@ class PublisherTest {
   }
 
   @Test
+  void itemsThatLeavePlacesForOthersCannotTakeThem() throws IOException {
+    publisher.up(broker.connection);
+    publishLeaving(1, "a");
+    publishLeaving(1, "b");
+    assertThat(FutureResult.failure(publishLeaving(1, "c"))).hasMessageContaining("2 items wait");
+    assertThat(publish("d").failed()).isFalse();
+    assertThat(FutureResult.failure(publish("e"))).hasMessageContaining("3 items wait");
+    awaitPublished(broker, "d");
+    assertThat(broker.published).containsExactly("a", "b", "d");
+  }
+
+  @Test
   void itemWithoutAQueueFailsAndTheQueuesAreDeclaredAgain() throws IOException {
     publisher.up(broker.connection);
     Future<Void> item = publish("a");
@@ -188,6 +200,11 @@ class PublisherTest {
   private Future<Void> publish(String body) {
     return publisher.publish(
         "", "key", body.getBytes(StandardCharsets.UTF_8), Publisher.PERSISTENT);
+  }
+
+  private Future<Void> publishLeaving(int reserved, String body) {
+    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+    return publisher.publishLeaving(reserved, "", "key", bytes, Publisher.PERSISTENT);
   }
 
   private boolean sweep(Future<Void> item) {

@@ -1,6 +1,7 @@
 package io.ovation.queue.typed.consumer;
 
 import io.ovation.queue.Delivery;
+import io.ovation.queue.proto.QueueItem;
 import io.ovation.queue.typed.Envelope;
 import io.ovation.queue.typed.Item;
 
@@ -47,6 +48,20 @@ final class InFlightItem {
 
   boolean expired(long nowMs) {
     return item.policy().expired(item.meta().createdAtMs(), nowMs);
+  }
+
+  /**
+   * How long it must wait until it is due: by this process's clock, but no longer than the item
+   * says. A clock that is wrong by a day must not make it wait for a day.
+   */
+  long waitMs(long nowMs) {
+    long due = item.meta().notBeforeMs();
+    if (due <= nowMs) {
+      return 0;
+    }
+    QueueItem envelope = Envelope.read(delivery.body());
+    long ms = due - nowMs;
+    return envelope.hasWaitMs() ? Math.min(ms, envelope.getWaitMs()) : ms;
   }
 
   /** Whether an ack still has an effect. */

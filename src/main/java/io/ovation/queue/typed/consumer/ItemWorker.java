@@ -108,16 +108,16 @@ final class ItemWorker {
   /** The item holds its key: it goes to its lane, or waits if its time has not come. */
   private void schedule(InFlightItem item) {
     long now = clock.millis();
-    long due = item.item.meta().notBeforeMs();
-    if (due <= now) {
+    long wait = item.waitMs(now);
+    if (wait <= 0) {
       ready(item);
     } else if (item.expired(now)) {
       outcomes.expired(item);
-    } else if (due - now < OutcomeHandler.REQUEUE_MS) {
-      pause(item, due - now);
+    } else if (wait < OutcomeHandler.REQUEUE_MS) {
+      pause(item, wait);
     } else {
       // With a key too: an item that is not due has no place in its key's order yet.
-      outcomes.requeue(item, due - now);
+      outcomes.requeue(item, wait);
     }
   }
 

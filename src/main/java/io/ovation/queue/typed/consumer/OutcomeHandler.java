@@ -134,8 +134,11 @@ final class OutcomeHandler {
     log.debug("Requeuing {} for {} ms", item, ms);
     // From the delivered bytes, so that a peer's unknown fields stay in the item.
     var failed = Envelope.read(item.delivery.body()).toBuilder().setAttempt(item.failures);
-    byte[] body = failed.build().toByteArray();
     Duration delay = Duration.ofMillis(Math.min(ms, Broker.MAX_DELAY.toMillis()));
+    if (failed.getNotBeforeMs() != 0) {
+      failed.setWaitMs(ms - delay.toMillis());
+    }
+    byte[] body = failed.build().toByteArray();
     QueueName to = item.source.name;
     move(item.source, metrics.requeueRefused, () -> broker.publish(to, body, delay))
         .onComplete(v -> ack(item), e -> worker.done(item));

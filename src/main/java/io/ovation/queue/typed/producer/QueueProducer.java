@@ -134,6 +134,9 @@ public final class QueueProducer {
     if (!options.policy().equals(ItemPolicy.getDefaultInstance())) {
       envelope.setPolicy(options.policy());
     }
+    if (!options.delay().isZero()) {
+      envelope.setWaitMs(0); // the broker carries the whole delay
+    }
     byte[] bytes = envelope.build().toByteArray();
     QueueName to = new QueueName(contract.queue(), lane, partition(meta.key()));
     return broker.publish(to, bytes, options.delay()).map(meta.id());

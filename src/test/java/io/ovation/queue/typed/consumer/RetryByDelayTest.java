@@ -2,10 +2,16 @@ package io.ovation.queue.typed.consumer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovation.metrics.Metrics;
 import io.ovation.queue.Broker;
 import io.ovation.queue.BrokerUnavailable;
+import io.ovation.queue.Partitions;
 import io.ovation.queue.proto.QueueItem;
+import io.ovation.queue.typed.EnqueueOptions;
 import io.ovation.queue.typed.ScriptedBroker;
+import io.ovation.queue.typed.TestClock;
+import io.ovation.shapes.Errand;
+import io.ovation.shapes.ErrandsProducer;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
@@ -131,9 +137,33 @@ class RetryByDelayTest extends ConsumerFixture {
     assertThat(requeued.delay()).isBetween(Duration.ofSeconds(50), Duration.ofSeconds(60));
     assertThat(requeued.envelope().getAttempt()).isZero();
 
-    clock.forward(Duration.ofSeconds(60));
+    // Whatever the clock says by then: the broker has carried the delay.
     deliver(requeued.envelope());
     assertThat(call().errand().getId()).isEqualTo("e1");
+  }
+
+  @Test
+  void anItemOfAProducerWhoseClockWasADayAheadWaitsNoLongerThanItsDelay() throws Exception {
+    TestClock ahead = new TestClock();
+    ahead.forward(Duration.ofHours(25));
+    var producer = new ErrandsProducer(broker, new Partitions(1), ahead, new Metrics(), List.of());
+    producer.enqueueHaul(
+        Errand.newBuilder().setId("e1").build(),
+        EnqueueOptions.none().withDelay(Duration.ofSeconds(10)));
+    ScriptedBroker.Published published = broker.published.get(0);
+    assertThat(published.delay()).isEqualTo(Duration.ofSeconds(10));
+    assertThat(published.envelope().getNotBeforeMs()).isGreaterThan(clock.millis() + 80_000_000);
+
+    // As the broker delivers it after 10 s.
+    deliver(published.envelope());
+    call().answer().fail("not yet");
+
+    // So does its retry, after the pause of its method: 5 s at most.
+    until(() -> broker.published.size() == 2);
+    assertThat(broker.published.get(1).delay()).isLessThan(Duration.ofSeconds(6));
+    deliver(broker.published.get(1).envelope());
+    assertThat(call().meta().attempt()).isEqualTo(1);
+    assertThat(broker.published).hasSize(2);
   }
 
   @Test
@@ -142,6 +172,10 @@ class RetryByDelayTest extends ConsumerFixture {
 
     until(() -> broker.acked.contains(tag));
     assertThat(broker.published.get(0).delay()).isEqualTo(Broker.MAX_DELAY);
+    // What the broker has not carried yet is still to come.
+    long second = deliver(broker.published.get(0).envelope());
+    until(() -> broker.acked.contains(second));
+    assertThat(broker.published.get(1).delay()).isEqualTo(Broker.MAX_DELAY);
 
     deliver(haul("e2").setNotBeforeMs(Long.MIN_VALUE).build());
     assertThat(call().errand().getId()).isEqualTo("e2");
