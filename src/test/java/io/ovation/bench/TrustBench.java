@@ -32,6 +32,7 @@ import org.HdrHistogram.Histogram;
 public final class TrustBench {
   private static final String SECRET = "a-secret-of-32-characters-or-more";
   private static final int AHEAD = 256;
+  private static final int BURST = 1_024;
   private static final int BANS = 10_000;
   private static final int ROUNDS = 5;
   static final String TEXT = "what a goal that was, did everybody see it? number ";
@@ -88,32 +89,26 @@ public final class TrustBench {
             .put("exp", System.currentTimeMillis() / 1000 + 3_600));
   }
 
-  /**
-   * Ingress with 10,000 bans and 1,000 lines of words, of the rate without; patterns that explode.
-   */
+  /** Ingress with 10,000 bans and 1,000 lines of words, of the rate without. */
   private void rules() throws Exception {
     List<String> lines = new ArrayList<>(List.of("deny /(a+)+$/", "deny /(x+x+)+y/"));
     IntStream.range(0, 50).forEach(i -> lines.add("mask /b[a4]dw?ord" + i + "/"));
     IntStream.range(0, 948).forEach(i -> lines.add("hold forbidden" + i));
     Path words = Files.write(Files.createTempFile("words", ".txt"), lines);
+    exploding(words);
     try (NodeProcess plain = NodeProcess.start(node("plain")).awaitReady();
         NodeProcess full =
             NodeProcess.start(node("rules").env("OVATION_MODERATION_WORDS", words.toString()))
                 .awaitReady()) {
       ban(full);
-      String hostile = "x".repeat(400) + " " + "a".repeat(90) + "!";
       List<Double> without = new ArrayList<>();
       List<Double> with = new ArrayList<>();
-      List<Double> exploding = new ArrayList<>();
       for (int round = -2; round < ROUNDS; round++) {
         double a = perCpuSecond(plain, TEXT);
         double b = perCpuSecond(full, TEXT);
-        double c = perCpuSecond(plain, hostile);
-        double d = perCpuSecond(full, hostile);
         if (round >= 0) { // Java's compilers meet all of it before anything is measured.
           without.add(a);
           with.add(b / a);
-          exploding.add(d / c);
         }
       }
       System.out.printf("<!-- comments per CPU-second without: %s -->%n", without);
@@ -124,15 +119,47 @@ public final class TrustBench {
           "≥ 0.90 ×",
           text("%.2f × (%s)", ratio, with),
           ratio >= 0.9);
-      double hostileRatio = median(exploding);
-      row(
-          "",
-          "with texts of 491 characters made to explode",
-          "≥ 0.95 ×",
-          text("%.2f × (%s)", hostileRatio, exploding),
-          hostileRatio >= 0.95);
     }
     Files.delete(words);
+  }
+
+  /** The same list and texts that patterns of it are slow on, in two nodes of one process. */
+  private void exploding(Path words) throws Exception {
+    NodeSpec with = NodeSpec.named("words");
+    NodeSpec without = NodeSpec.named("no-words");
+    String hostile = "x".repeat(400) + " " + "a".repeat(90) + "!";
+    try (NodeProcess both = PairedBursts.start(with, without, true, words.toString())) {
+      PairedBursts.Result result =
+          PairedBursts.measure(
+              "texts made to explode",
+              () -> seconds(both.pid(), with.port(), hostile),
+              () -> seconds(both.pid(), without.port(), hostile));
+      row(
+          "texts of 491 characters made to explode",
+          "comments per CPU-second, of a node without words",
+          "≥ 0.95 ×",
+          result.toString(),
+          result.low() >= 0.95);
+    }
+  }
+
+  /** Of the process's CPU, for some comments that are all under way together. */
+  private static double seconds(long pid, int port, String text) throws Exception {
+    double before = ThreadTimes.seconds(pid);
+    long run = System.nanoTime();
+    try (RawHttp http = new RawHttp(port)) {
+      for (int sent = 0; sent < BURST; sent += AHEAD) {
+        for (int n = sent; n < sent + AHEAD; n++) {
+          post(http, text, run, n);
+        }
+        for (int n = 0; n < AHEAD; n++) {
+          if (http.read().status() != 202) {
+            throw new AssertionError("refused");
+          }
+        }
+      }
+    }
+    return ThreadTimes.seconds(pid) - before;
   }
 
   private static void ban(NodeProcess node) throws Exception {
@@ -179,12 +206,15 @@ public final class TrustBench {
       RawHttp http, String text, long run, Semaphore room, AtomicBoolean done) {
     for (long n = 0; !done.get(); n++) {
       room.acquireUninterruptibly();
-      String json =
-          "{\"user\":\"u%d\",\"text\":\"%s%d\",\"id\":\"%d-%d\"}"
-              .formatted(n % 1_000, text, n % 10, run, n);
-      http.write(
-          RawHttp.head("POST", "/streams/s" + n % 50 + "/comments", "", json.length()) + json);
+      post(http, text, run, n);
     }
+  }
+
+  private static void post(RawHttp http, String text, long run, long n) {
+    String json =
+        "{\"user\":\"u%d\",\"text\":\"%s%d\",\"id\":\"%d-%d\"}"
+            .formatted(n % 1_000, text, n % 10, run, n);
+    http.write(RawHttp.head("POST", "/streams/s" + n % 50 + "/comments", "", json.length()) + json);
   }
 
   static Duration cpu(NodeProcess node) {

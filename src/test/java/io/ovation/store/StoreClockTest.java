@@ -16,7 +16,11 @@ class StoreClockTest {
   private final VirtualVertx time = new VirtualVertx();
   private final ScriptedStore store = new ScriptedStore();
   private final StoreClock clock =
-      new StoreClock(store, InstantSource.fixed(Instant.ofEpochMilli(WALL_MILLIS)), time::nanoTime, new Metrics());
+      new StoreClock(
+          store,
+          InstantSource.fixed(Instant.ofEpochMilli(WALL_MILLIS)),
+          time::nanoTime,
+          new Metrics());
 
   @Test
   void nothingBeginsBeforeTheStoresClockWasRead() {

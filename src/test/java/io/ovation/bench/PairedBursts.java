@@ -1,0 +1,121 @@
+package io.ovation.bench;
+
+import io.ovation.bench.fanout.Pin;
+import io.ovation.testkit.Api;
+import io.ovation.testkit.Await;
+import io.ovation.testkit.NodeProcess;
+import io.ovation.testkit.NodeSpec;
+import java.io.File;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * What something costs: the processor time of a node with it and of one without it in the same
+ * process, on a core of its own. Short bursts alternate as with, without, without, with: what
+ * drifts is the same for both. Goes on until the median of the ratios is known to one percent.
+ */
+final class PairedBursts {
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final String MAIN = "io.ovation.TwoNodes";
+  private static final double PRECISE = 0.01;
+  private static final int WARM_UP = 15;
+  private static final int MIN_BLOCKS = 60;
+  private static final int MAX_BLOCKS = 400;
+
+  /** Some work on one of the nodes; returns what it cost in CPU-seconds. */
+  interface Burst {
+    double seconds() throws Exception;
+  }
+
+  /**
+   * @param median of without / with
+   * @param low of its 95 % confidence interval
+   * @param high of the same
+   * @param seconds of CPU with it, in all blocks
+   */
+  record Result(double median, double low, double high, int blocks, double seconds) {
+    @Override
+    public String toString() {
+      return TrustBench.text(
+          "%.3f × (95 %% of %.3f to %.3f; %d blocks of four bursts)", median, low, high, blocks);
+    }
+  }
+
+  private PairedBursts() {}
+
+  /**
+   * Starts both, on core 0; this process goes to core 1.
+   *
+   * @param meters whether the first has some; the second has as many, or none
+   * @param words the first one's word list, or nothing
+   */
+  static NodeProcess start(NodeSpec with, NodeSpec without, boolean meters, String words) {
+    List<String> command = new ArrayList<>(List.of(NodeProcess.java(), "-cp", classPath(), MAIN));
+    command.addAll(List.of("" + with.port(), "" + with.operatePort(), "true", words));
+    command.addAll(List.of("" + without.port(), "" + without.operatePort(), "" + meters, ""));
+    NodeProcess both = NodeProcess.start(with, command).awaitReady();
+    Await.until("the other node", LIMIT, () -> serves(without.port()));
+    try {
+      Pin.self("1");
+      Pin.tree(both.pid(), "0");
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+    return both;
+  }
+
+  /** The node runs in a directory of its own. */
+  private static String classPath() {
+    return Stream.of(System.getProperty("java.class.path", "").split(File.pathSeparator, -1))
+        .map(it -> Path.of(it).toAbsolutePath().toString())
+        .collect(Collectors.joining(File.pathSeparator));
+  }
+
+  private static boolean serves(int port) {
+    try {
+      return new Api(port).get("/health/ready").status() == 200;
+    } catch (RuntimeException notYet) {
+      return false;
+    }
+  }
+
+  static Result measure(String what, Burst with, Burst without) throws Exception {
+    List<Double> ratios = new ArrayList<>();
+    double seconds = 0;
+    for (int block = -WARM_UP; block < MAX_BLOCKS && !isPrecise(ratios); block++) {
+      boolean first = block % 2 == 0;
+      double a = (first ? with : without).seconds();
+      double b = (first ? without : with).seconds() + (first ? without : with).seconds();
+      a += (first ? with : without).seconds();
+      if (block >= 0) {
+        ratios.add(first ? b / a : a / b);
+        seconds += first ? a : b;
+      }
+      if (block % 20 == 0) {
+        System.err.printf("%s, block %d: %.3f s, %.3f s%n", what, block, a, b);
+      }
+    }
+    double[] range = interval(ratios);
+    return new Result(TrustBench.median(ratios), range[0], range[1], ratios.size(), seconds);
+  }
+
+  private static boolean isPrecise(List<Double> ratios) {
+    double[] range = ratios.size() < MIN_BLOCKS ? new double[] {0, 1} : interval(ratios);
+    return range[1] - range[0] <= 2 * PRECISE;
+  }
+
+  /** The 95 % confidence interval of the median, by order statistics: no distribution assumed. */
+  private static double[] interval(List<Double> ratios) {
+    List<Double> sorted = ratios.stream().sorted().toList();
+    double half = 0.98 * Math.sqrt(sorted.size());
+    int low = (int) Math.floor(sorted.size() / 2.0 - half);
+    int high = (int) Math.ceil(sorted.size() / 2.0 + half);
+    return new double[] {
+      sorted.get(Math.max(0, low)), sorted.get(Math.min(sorted.size() - 1, high))
+    };
+  }
+}
