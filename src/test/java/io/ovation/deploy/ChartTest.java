@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What the chart's manifests say about probes, metrics and scaling. */
@@ -28,7 +29,7 @@ class ChartTest {
     }
   }
 
-  private static String probe(Object container, String name) {
+  private static String probe(@Nullable Object container, String name) {
     assertThat(Chart.text(container, name, "httpGet", "port")).isEqualTo("operate");
     return Chart.text(container, name, "httpGet", "path");
   }

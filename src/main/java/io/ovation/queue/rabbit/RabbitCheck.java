@@ -4,6 +4,7 @@ import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.PossibleAuthenticationFailureException;
+import com.rabbitmq.client.ShutdownSignalException;
 import io.ovation.config.Config;
 import io.ovation.config.ConfigException;
 import io.ovation.queue.Lane;
@@ -68,7 +69,7 @@ public final class RabbitCheck {
       doing = "consume";
       channel.basicGet(name, true);
       result.notes.add("a quorum queue takes, confirms and gives an item");
-    } catch (IOException e) {
+    } catch (IOException | ShutdownSignalException e) {
       result.problems.add(
           AmqpErrors.closedChannel(e, AMQP.ACCESS_REFUSED)
               ? RIGHTS.formatted(doing, AmqpErrors.describe(e))

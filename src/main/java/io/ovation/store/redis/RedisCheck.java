@@ -7,6 +7,7 @@ import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -33,6 +34,10 @@ public final class RedisCheck {
 
   /** Completes within some seconds; never fails. */
   public static Future<Result> run(Vertx vertx, Config.Redis config) {
+    return run(vertx, config, InstantSource.system());
+  }
+
+  static Future<Result> run(Vertx vertx, Config.Redis config, InstantSource wall) {
     Result result = new Result(new ArrayList<>(), new ArrayList<>());
     Config.Redis brief =
         new Config.Redis(config.uri(), config.timeout(), 1, config.inFlight(), LIMIT);
@@ -48,7 +53,7 @@ public final class RedisCheck {
         .compose(v -> redis.call(Command.SET, KEY, "1", "PX", "1000"))
         .onSuccess(v -> result.notes.add("takes writes"))
         .compose(v -> redis.call(Command.TIME))
-        .onSuccess(time -> clock(time, System.currentTimeMillis(), result))
+        .onSuccess(time -> clock(time, wall.millis(), result))
         .timeout(2 * LIMIT.toMillis(), TimeUnit.MILLISECONDS)
         .map(result)
         .otherwise(

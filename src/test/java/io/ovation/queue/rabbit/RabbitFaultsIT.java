@@ -117,6 +117,14 @@ class RabbitFaultsIT {
         .hasMessageContaining("may not declare")
         .hasMessageContaining("set_permissions");
     FutureResult.of(broker.close());
+    assertThat(checked("reader:secret")).anyMatch(it -> it.contains("may not declare queues: "));
+    rabbit.control("set_permissions", "reader", ".*", "", ".*");
+    assertThat(checked("reader:secret")).anyMatch(it -> it.contains("may not publish: "));
+  }
+
+  /** What the command {@code check} finds wrong. */
+  private static List<String> checked(String user) {
+    return RabbitCheck.run(RabbitBrokerIT.config(uri(user, ""), Duration.ofSeconds(3))).problems();
   }
 
   @Test

@@ -16,6 +16,7 @@ import io.ovation.testkit.RedisServer;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
@@ -152,6 +153,26 @@ class RedisRefusalIT {
                   .contains("cluster_state:ok"));
       assertEndsAtOnce(cluster.uri(), "Redis Cluster");
     }
+  }
+
+  /** Which loses data, or shows people wrong times, and stops no node. */
+  @Test
+  void whatIsSetBadlyIsFoundByTheCheck() {
+    assertThat(checked(Duration.ZERO)).noneMatch(it -> it.matches(".*(appendonly|policy).*"));
+    command("CONFIG", "SET", "appendonly", "no");
+    command("CONFIG", "SET", "maxmemory-policy", "allkeys-lru");
+    assertThat(checked(Duration.ofHours(1)))
+        .anyMatch(it -> it.contains("Redis has appendonly no: ") && it.contains("Set appendonly"))
+        .anyMatch(it -> it.contains("Redis has maxmemory-policy allkeys-lru: "))
+        .anyMatch(it -> it.matches("this machine's clock is \\d+ ms ahead of Redis': .*"));
+    assertThat(checked(Duration.ofHours(-1))).anyMatch(it -> it.contains("ms behind of Redis'"));
+  }
+
+  /** Its findings, for a node whose clock is ahead. */
+  private List<String> checked(Duration ahead) {
+    Config.Redis config = new Config.Redis(redis.uri(), Duration.ofSeconds(3), 1, 1_000, MINUTE);
+    InstantSource wall = InstantSource.offset(InstantSource.system(), ahead);
+    return await(RedisCheck.run(vertx, config, wall)).problems();
   }
 
   private void assertEndsAtOnce(String uri, String why) {
