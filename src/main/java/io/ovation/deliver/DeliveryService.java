@@ -138,6 +138,11 @@ public final class DeliveryService implements Routes {
 
   EventLoopShard newShard(EventLoop loop) {
     return new EventLoopShard(
-        loop, subscriptions, submissions, access, hook, settings, metrics, watchNumbers);
+        loop,
+        subscriptions,
+        shard -> new ViewerMessageHandler(shard, submissions, access, hook, settings, metrics),
+        settings,
+        metrics,
+        watchNumbers);
   }
 }

@@ -3,16 +3,13 @@ package io.ovation.deliver;
 import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.util.concurrent.ScheduledFuture;
-import io.ovation.auth.AccessControl;
 import io.ovation.deliver.fanout.FanOutTarget;
 import io.ovation.deliver.fanout.OutboundMessage;
 import io.ovation.deliver.lifecycle.ShardConnections;
 import io.ovation.deliver.protocol.ClientMessage;
 import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.http.problem.Problem;
-import io.ovation.moderation.hooks.WatchHook;
 import io.ovation.stage.StreamSubscriptions;
-import io.ovation.stage.SubmissionService;
 import io.ovation.stage.ViewerShard;
 import io.ovation.wire.proto.Event;
 import io.ovation.wire.proto.StateUpdate;
@@ -24,6 +21,7 @@ import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import java.util.function.IntConsumer;
 
 /**
@@ -46,12 +44,13 @@ public final class EventLoopShard implements ViewerShard {
   private final StreamRooms rooms;
   private final ScheduledFuture<?> timer;
 
+  /**
+   * @param messages makes the handler of what the shard's viewers send
+   */
   EventLoopShard(
       EventLoop loop,
       StreamSubscriptions subscriptions,
-      SubmissionService submissions,
-      AccessControl access,
-      WatchHook hook,
+      Function<EventLoopShard, ViewerMessageHandler> messages,
       DeliverySettings settings,
       DeliveryMetrics metrics,
       AtomicLong watchNumbers) {
@@ -60,7 +59,7 @@ public final class EventLoopShard implements ViewerShard {
     this.metrics = metrics;
     this.waterMark = new WriteBufferWaterMark(settings.buffer() / 2, settings.buffer());
     this.connections = new ShardConnections(settings, metrics, loop.ticker());
-    this.messages = new ViewerMessageHandler(this, submissions, access, hook, settings, metrics);
+    this.messages = messages.apply(this);
     this.watches =
         new ShardWatchReporter(
             settings.oneStream(), subscriptions, this, connections.all(), watchNumbers);

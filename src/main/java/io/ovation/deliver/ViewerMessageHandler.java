@@ -28,8 +28,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Handles the messages that a shard's viewers send. On the shard's loop. */
-public final class ViewerMessageHandler {
+/**
+ * Handles the messages that a shard's viewers send. On the shard's loop. A subclass may answer them
+ * in another way; limits and checks of frames stay.
+ */
+public class ViewerMessageHandler {
   private static final Logger log = LoggerFactory.getLogger(ViewerMessageHandler.class);
 
   /** How long before its token's end a viewer is asked to reconnect. */
@@ -156,7 +159,11 @@ public final class ViewerMessageHandler {
     viewer.send(ServerMessages.error(problem, id));
   }
 
-  private void handle(Viewer viewer, byte[] json) {
+  /**
+   * Answers a message that is within the limits. Its bytes may be no UTF-8: then the caller closes
+   * the connection afterwards.
+   */
+  void handle(Viewer viewer, byte[] json) {
     ClientMessage message = ClientMessage.read(json, settings.messageLimit());
     if (message instanceof ClientMessage.Watch watch) {
       watch(viewer, watch, json);

@@ -35,12 +35,20 @@ class EventLoopShardTest {
       new EventLoopShard(
           channel.eventLoop(),
           supervisor,
-          new FakeSubmissions(),
-          AccessControl.onTrust(),
-          (caller, stream, user, traceparent) -> hook.future(),
+          this::messages,
           FakeViewer.settings(100, 1_000, 10_000),
           metrics,
           new AtomicLong());
+
+  private ViewerMessageHandler messages(EventLoopShard shard) {
+    return new ViewerMessageHandler(
+        shard,
+        new FakeSubmissions(),
+        AccessControl.onTrust(),
+        (caller, stream, user, traceparent) -> hook.future(),
+        shard.settings,
+        metrics);
+  }
 
   /** Records what a shard asks for and reports; it may fail at each report. */
   private static final class Supervisor implements StreamSubscriptions {

@@ -36,14 +36,17 @@ class ViewerMessageHandlerTest {
       new EventLoopShard(
           channel.eventLoop(),
           supervisor,
-          submissions,
-          access(),
-          this::admit,
+          this::messages,
           FakeViewer.settings(100, 1_000, 10_000),
           metrics,
           new AtomicLong());
   private final List<String> askedIn = new ArrayList<>();
   private final FakeViewer viewer = new FakeViewer(metrics);
+
+  private ViewerMessageHandler messages(EventLoopShard shard) {
+    return new ViewerMessageHandler(
+        shard, submissions, access(), this::admit, shard.settings, metrics);
+  }
 
   /** A user may watch six times in a minute, once at a time. */
   private static AccessControl access() {

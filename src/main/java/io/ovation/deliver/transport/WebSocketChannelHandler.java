@@ -35,8 +35,8 @@ public final class WebSocketChannelHandler extends ChannelViewer.Handler<WebSock
   private static final Logger log = LoggerFactory.getLogger(WebSocketChannelHandler.class);
   private @Nullable ByteBuf fragments;
 
-  /** How Netty's refusals of close frames begin. */
-  private static final String BAD_CLOSE = "Invalid close frame";
+  /** In each of Netty's refusals of close frames, but for those of any control frame. */
+  private static final String BAD_CLOSE = " close ";
 
   /** The client's current message is compressed. */
   private boolean compressed;
@@ -175,10 +175,11 @@ public final class WebSocketChannelHandler extends ChannelViewer.Handler<WebSock
         tooLarge(Unpooled.EMPTY_BUFFER);
       } else if (WebSocketCloseStatus.INVALID_PAYLOAD_DATA.equals(corrupted.closeStatus())) {
         viewer.close(CloseCode.NOT_UTF8);
+        viewer.closeSocket(); // The decoder checks the reason of a close frame only.
       } else {
         log.debug("a viewer broke the WebSocket protocol: {}", cause.getMessage());
         viewer.close(CloseCode.PROTOCOL);
-        if (String.valueOf(cause.getMessage()).startsWith(BAD_CLOSE)) {
+        if (String.valueOf(cause.getMessage()).contains(BAD_CLOSE)) {
           viewer.closeSocket(); // It has said its last.
         }
       }
