@@ -44,7 +44,7 @@ export function transports(options) {
     failed(transport, url, weight) {
       if (works.has(url)) misses = 0;
       else if (fallback && globalThis.fetch) {
-        fetch(`${url}/live/info?admission`, { cache: "no-store", credentials: "omit" }).then(
+        fetch(`${url}/live/info?admission`).then(
           ({ ok, headers }) => {
             /* Where SockJS fails alone, each has its turn. */
             if (ok) misses = transport === "websocket" ? misses + weight : MISSES - 1;

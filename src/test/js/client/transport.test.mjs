@@ -287,6 +287,18 @@ for (const [name, dies] of [
   });
 }
 
+test("a retained event, which is old, does not put back the time that another region is told", async () => {
+  const { world, doors, urls } = regions();
+  const viewer = await world.open({ urls });
+  world.socket.say(world.comment(12), { type: "event", id: "e", name: "score", data: 1, at: "2025-01-01T00:00:00.000Z", retained: true, offset: 3 });
+  assert.equal(viewer.of("event").length, 1);
+  doors.near = "refused";
+  world.socket.cut();
+  await world.pass(15000);
+  assert.equal(viewer.url, "https://far");
+  assert.equal(world.heardOf("watch").at(-1).at, "2026-01-01T00:00:00.12Z");
+});
+
 test("a viewer that had to move looks for the first address when it reconnects anyway, and stays where it works", async () => {
   const { world, doors, urls } = regions();
   doors.near = "refused";
