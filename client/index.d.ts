@@ -76,7 +76,7 @@ export interface Viewer {
   /** How many comments wait for an answer. */
   readonly pending: number;
 
-  /** Resolves once it watches: at once if it does. Rejects if it never will. */
+  /** Resolves once it watches: at once if it does. Rejects if it never will, disconnects, or does not within `commentTimeout`. */
   ready(): Promise<Events["watching"]>;
 
   /**
@@ -127,7 +127,7 @@ export interface Viewer {
   /** Removes a handler, or all of that type. */
   off<T extends keyof Events>(type: T, handler?: (event: Events[T]) => void): void;
 
-  /** Watches another stream on the same connection. Comments without an answer are rejected. */
+  /** Watches another stream on the same connection; settles as `ready()`. Comments without an answer are rejected. */
   move(stream: string, options?: Pick<WatchOptions, "since" | "region" | "at" | "last">): Promise<Events["watching"]>;
 
   /** Disconnects until `connect()`; comments wait. */

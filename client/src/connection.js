@@ -245,7 +245,7 @@ export function connection(options, viewer) {
     /** The answer to `hello` has to come in time. */
     expectAnswer() {
       clearTimeout(timer);
-      timer = setTimeout(failed, WATCH_MS, turn, "the watch was not answered", MISSES);
+      timer = setTimeout(failed, WATCH_MS, turn, "no answer in time", MISSES);
     },
 
     /** That answer came; the server beats every `ms`. */

@@ -13,7 +13,7 @@ export const why = (e) => (e && e.message) || e;
 /** A promise of `work()` that settles after `ms` at the latest. */
 export const within = (ms, what, work) =>
   new Promise((done, failed) => {
-    const timer = setTimeout(() => failed(new Error(what)), ms);
+    const timer = setTimeout(failed, ms, { code: "timeout", detail: what, message: what });
     Promise.resolve().then(work).then(done, failed).finally(() => clearTimeout(timer));
   });
 
@@ -23,5 +23,5 @@ export const ignorable = (promise) => {
   return promise;
 };
 
-const part = () => Math.floor(Math.random() * 2 ** 32).toString(16).padStart(8, "0");
+const part = () => ((Math.random() * 2 ** 32) >>> 0).toString(16).padStart(8, "0");
 export const randomId = () => part() + part() + part() + part();

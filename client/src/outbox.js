@@ -12,6 +12,9 @@ const LIMIT_MOST_MS = 540000;
 const MOST = 16;
 const TEXT = 500;
 
+/** How long an answer may take; `otherwise` for what is no such time. */
+export const limit = (ms, otherwise = LIMIT_MS) => bounded(ms, 0, LIMIT_MOST_MS, otherwise);
+
 /** @param send sends a message if the viewer is connected; returns whether it is */
 export function outbox(send, defaultLimit) {
   const waiting = new Map();
@@ -33,9 +36,8 @@ export function outbox(send, defaultLimit) {
     if (waiting.size >= MOST) refuse("busy", `${MOST} comments wait for an answer`, id);
     const said = { id, due: 0, tries: 0, json };
     said.promise = ignorable(new Promise((done, failed) => Object.assign(said, { done, failed })));
-    const ms = bounded(timeout, 0, LIMIT_MOST_MS, bounded(defaultLimit, 0, LIMIT_MOST_MS, LIMIT_MS));
     const late = { code: "timeout", detail: "not answered in time; it may still appear" };
-    said.timer = setTimeout(settle, ms, id, late);
+    said.timer = setTimeout(settle, limit(timeout, limit(defaultLimit)), id, late);
     waiting.set(id, said);
     pump();
     return said.promise;

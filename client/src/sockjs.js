@@ -11,7 +11,7 @@ let loading = null;
 export function sockJs(url) {
   const { SockJS } = globalThis;
   if (SockJS) return Promise.resolve(SockJS);
-  loading ??= within(LOAD_MS, "it did not load in time", () => load(`${url}/webjars/sockjs.min.js`));
+  loading ??= within(LOAD_MS, "no answer in time", () => load(`${url}/webjars/sockjs.min.js`));
   loading.catch(() => (loading = null));
   return loading;
 }

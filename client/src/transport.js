@@ -44,10 +44,13 @@ export function transports(options) {
     failed(transport, url, weight) {
       if (works.has(url)) misses = 0;
       else if (fallback && globalThis.fetch) {
-        /* Where SockJS fails alone, each has its turn. */
-        const counted = () => (misses = transport === "websocket" ? misses + weight : MISSES - 1);
-        fetch(`${url}/live/info`, { cache: "no-store", credentials: "omit" }).then(
-          (answer) => answer.ok && counted(),
+        fetch(`${url}/live/info?admission`).then(
+          ({ ok, headers }) => {
+            /* Where SockJS fails alone, each has its turn. */
+            if (ok) misses = transport === "websocket" ? misses + weight : MISSES - 1;
+            /* Whom the server refuses by its own bounds: most likely it was that, but perhaps not each time. */
+            else if (headers.has("retry-after")) misses += weight / 8;
+          },
           () => {},
         );
       }

@@ -4,7 +4,7 @@ import { emitter, safely } from "./emitter.js";
 import { request } from "./http.js";
 import { bounded, ignorable, why, within } from "./limits.js";
 import { moderation } from "./moderate.js";
-import { outbox } from "./outbox.js";
+import { limit, outbox } from "./outbox.js";
 import { positionFrom } from "./position.js";
 import { OvationError, check, checkCount, checkStream } from "./problem.js";
 import { reactions } from "./reactions.js";
@@ -43,7 +43,8 @@ export function watch(given) {
   const sendIfOpen = (message) => line.state === "open" && line.send(message);
   const said = outbox(sendIfOpen, options.commentTimeout);
   const reacted = reactions(sendIfOpen);
-  const readers = [];
+  /* Who waits until it watches. */
+  const readers = new Set();
   let { stream, region, at, last } = options;
   let position = positionFrom(options.since);
   let info = null;
@@ -82,8 +83,8 @@ export function watch(given) {
     credential().then(
       (jwt) => {
         if (mine !== line.turn) return;
-        const since = position.offset === null ? undefined : position.offset;
-        line.send({ type: "watch", stream, user, since, region, at, last: since === undefined ? last : undefined, token: jwt });
+        const since = position.offset ?? undefined;
+        line.send({ type: "watch", stream, user, since, region, at, last: since == null ? last : undefined, token: jwt });
       },
       (e) => {
         if (mine !== line.turn) return;
@@ -140,16 +141,17 @@ export function watch(given) {
     log("<", text);
     if (!message || typeof message !== "object") return;
     /* After a move, the last stream's messages may still arrive. */
-    if (message.stream !== undefined && message.stream !== stream) return;
+    if ((message.stream ?? stream) !== stream) return;
     const receiver = receivers.get(message.type);
     if (receiver) receiver(message);
   }
 
   function show(message) {
     const { type, id } = message;
-    /* A retained event comes again, under its old offset. */
-    if (!position.advance(message.offset) && type === "comment") return;
-    if (typeof message.at === "string") at = message.at;
+    /* A retained event comes again, under its old offset and time. */
+    const fresh = position.advance(message.offset);
+    if (!fresh && type === "comment") return;
+    if (fresh && typeof message.at === "string") at = message.at;
     if (type === "comment" && message.user === user) said.settle(id);
     if (!position.shown(message)) pass(message);
   }
@@ -173,7 +175,7 @@ export function watch(given) {
       () => pass(message),
       () => receivers.get("viewers")({ type: "viewers", stream, count: message.viewers }),
       () => gap && pass({ type: "gap", stream, from: before + 1, to: position.offset }),
-      () => readers.splice(0).forEach(([done]) => done(message)),
+      () => readers.forEach(([done]) => done(message)),
       () => said.restart(),
       () => reacted.flush(),
     ];
@@ -214,8 +216,10 @@ export function watch(given) {
     reacted.clear();
     if (left) events.clear();
     said.settleAll(problem);
-    readers.splice(0).forEach(([, no]) => no(asError(problem)));
+    drop(problem);
   }
+
+  const drop = (problem) => readers.forEach(([, no]) => no(asError(problem)));
 
   /* What the application asks for */
 
@@ -227,7 +231,10 @@ export function watch(given) {
   function ready() {
     if (line.state === "open") return Promise.resolve(info);
     if (line.state === "closed") return failure({ code: "closed", detail: line.reason });
-    return ignorable(new Promise((...pair) => readers.push(pair)));
+    let mine;
+    const watches = new Promise((...pair) => readers.add((mine = pair)));
+    const left = limit(options.commentTimeout);
+    return ignorable(within(left, "no answer in time", () => watches).catch(failure).finally(() => readers.delete(mine)));
   }
 
   function move(next, how) {
@@ -286,11 +293,14 @@ export function watch(given) {
     connect() {
       if (!left) line.open();
     },
-    disconnect: line.disconnect,
+    disconnect() {
+      drop({ code: "closed", detail: "disconnected" });
+      line.disconnect();
+    },
     close() {
       if (left) return;
       left = true;
-      line.finish({ code: "left", detail: "the viewer left" }, true);
+      line.finish({ code: "left", detail: "it left" }, true);
     },
     get stream() { return stream; },
     get state() { return line.state || "connecting"; },

@@ -10,9 +10,9 @@ const CLIENT = new URL("../../../client/", import.meta.url);
 const FILE = new URL("ovation.js", CLIENT);
 const MOST = 8 * 1000;
 /* Names that the client's modules use only among themselves: shortened, which saves 4 %. */
-const INTERNAL = `advance answered attempts base become begin check choose comeBack done due emit ended expectAnswer failed fault
-  finish flush forget heard hello helloAgain helloLater leave left log make next notFor opened patience ping
-  postpone preferFirst receive restart sent settle settleAll settleSent shown soon start stop timer tries turn unreadable
+const INTERNAL = `advance answered attempts base become begin blocked check choose closed comeBack done due emit ended expectAnswer failed fault
+  finish flush forget heard hello helloAgain helloLater leave left log longest make next notFor offline opened patience ping
+  postpone preferFirst promise receive restart sent settle settleAll settleSent shown soon start stop timer tries turn unreadable
   untilWebSocketWorks wake worked works`;
 
 const { outputFiles } = await build({

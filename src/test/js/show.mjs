@@ -13,6 +13,8 @@ try {
   await theShow();
   await moderators();
   await offline();
+  await unsent();
+  await focused();
 } finally {
   await browser.close();
   stand.close();
@@ -122,5 +124,97 @@ async function offline() {
   await page.reload();
   await button(page, "Join").click();
   await page.waitForFunction(() => document.getElementById("text").value === "a draft");
+  await page.close();
+}
+
+/** What had no answer when the page was reloaded is sent again under its id; what was refused, by its button. */
+async function unsent() {
+  stand.history = [];
+  const page = await joined("user=Uma");
+  const text = page.getByLabel("Your comment");
+  stand.deaf = true;
+  stand.ids = [];
+  await text.fill("sent before the reload");
+  await button(page, "Send").click();
+  await page.locator(".comment.waiting").waitFor();
+  while (stand.ids.length === 0) await page.waitForTimeout(20);
+  const [id] = stand.ids.splice(0);
+  await page.reload();
+  await button(page, "Join").click();
+  await page.locator(".comment.waiting").waitFor();
+  assert.equal(await text.inputValue(), "", "what was sent is no draft");
+  stand.deaf = false;
+  for (const socket of stand.viewers) socket.terminate();
+  await sees(page, "Uma", "sent before the reload");
+  assert.deepEqual([...new Set(stand.ids)], [id], "under the same id");
+  for (const [code, same] of [["timeout", true], ["conflict", false]]) {
+    stand.ids = [];
+    stand.refuse = () => ({ code });
+    await say(page, `first ${code}`);
+    await page.locator(".comment.failed").waitFor();
+    stand.refuse = () => null;
+    await button(page, "Send again").click();
+    await sees(page, "Uma", `first ${code}`);
+    assert.equal(new Set(stand.ids).size, same ? 1 : 2, code);
+  }
+  stand.refuse = () => ({ code: "timeout" });
+  await say(page, "late");
+  await page.locator(".comment.failed").waitFor();
+  stand.refuse = () => null;
+  stand.comment("Uma", "late", stand.ids.at(-1));
+  await sees(page, "Uma", "late");
+  assert.equal(await page.locator(".comment.failed").count(), 0, "it has appeared");
+  await page.reload();
+  await button(page, "Join").click();
+  await sees(page, "Uma", "late");
+  assert.equal(await page.locator(".comment.waiting").count(), 0);
+  await page.close();
+}
+
+/** What is pressed may go away or be disabled: the focus, and a phone's keyboard, stays. */
+async function focused() {
+  stand.history = [];
+  const page = await joined("user=Fay", { width: 390, height: 844 });
+  const active = () => page.evaluate(() => document.activeElement.id || document.activeElement.className || document.activeElement.tagName);
+  const text = page.getByLabel("Your comment");
+  await text.fill("by the button");
+  await text.evaluate((field) => field.addEventListener("blur", () => (window.blurred = true)));
+  await button(page, "Send").click();
+  await sees(page, "Fay", "by the button");
+  assert.deepEqual([await active(), await page.evaluate(() => !!window.blurred)], ["text", false]);
+  await text.fill("by the keyboard");
+  await button(page, "Send").focus();
+  await page.keyboard.press("Space");
+  await sees(page, "Fay", "by the keyboard");
+  assert.equal(await active(), "text");
+  await text.fill("more");
+  await button(page, "Send").focus();
+  stand.all({ type: "settings", read_only: true });
+  await page.getByText("Only the hosts can write at the moment.").waitFor();
+  assert.equal(await active(), "text");
+  stand.all({ type: "settings" });
+  await page.waitForFunction(() => !document.getElementById("text").readOnly);
+  stand.deaf = true;
+  await say(page, "looked at while it is sent");
+  await page.locator(".comment.waiting .more").focus();
+  stand.comment("Fay", "looked at while it is sent", stand.ids.at(-1));
+  await sees(page, "Fay", "looked at while it is sent");
+  assert.equal(await active(), "feed");
+  stand.deaf = false;
+  await page.getByRole("button", { name: "More about Fay's comment" }).first().click();
+  stand.all({ type: "purged", user: "Fay", offset: ++stand.offset });
+  await page.waitForFunction(() => !document.querySelector(".comment"));
+  await button(page, "Cancel").click();
+  await page.waitForFunction(() => document.activeElement.id === "feed");
+  await page.context().setOffline(true);
+  for (const socket of stand.viewers) socket.terminate();
+  const after = await page.waitForFunction(() => {
+    const now = document.getElementById("now");
+    if (now.hidden) return "";
+    now.focus();
+    now.click();
+    return document.activeElement.id;
+  });
+  assert.equal(await after.jsonValue(), "feed");
   await page.close();
 }

@@ -15,6 +15,9 @@ export class Stand {
   calls = [];
   /** An error for a comment, to be taken instead of it. */
   refuse = () => null;
+  /** Whether comments get no answer; the ids of all that came. */
+  deaf = false;
+  ids = [];
   totals = {};
   offset = 1;
 
@@ -65,6 +68,8 @@ export class Stand {
       } else if (message.type === "ping") {
         say({ type: "pong" });
       } else if (message.type === "comment") {
+        this.ids.push(message.id);
+        if (this.deaf) return;
         const refusal = this.refuse(message);
         if (refusal) return say({ type: "error", id: message.id, ...refusal });
         say({ type: "accepted", id: message.id });

@@ -1,6 +1,7 @@
 import { watch } from "./ovation.mjs";
-import { commentList, part } from "./comments.js";
+import { commentList } from "./comments.js";
 import { reactionBar } from "./reactions.js";
+import { sender } from "./sending.js";
 import { claims, tools } from "./tools.js";
 import { STATES, ending, refusal, rules } from "./words.js";
 
@@ -18,10 +19,10 @@ let me = "";
 let token = "";
 let parent = null;
 let countdown = 0;
-const waiting = new Map();
 const reactions = reactionBar((kind) => live?.react(kind));
 const tool = tools({ viewer: () => live, me: () => me, reply: replyTo, say: notice });
 const comments = commentList({ isMine: (user) => user === me, act: tool.act });
+const own = sender({ comments, storage: { read: stored, write: store }, write: focusText });
 
 /* Lengths are in code points, as the server counts them. */
 const length = (string) => [...string].length;
@@ -53,14 +54,15 @@ function join(stream, user) {
   live.on("gap", () => comments.marker("Some comments were missed here."));
   live.on("error", fault);
   text.value = stored(`draft.${stream}`);
+  own.begin(live, stream);
   measure();
-  text.focus({ preventScroll: true });
+  focusText();
 }
 
 function leave() {
   live?.close();
   live = null;
-  waiting.clear();
+  own.end();
   comments.clear();
   reactions.clear();
   tool.clear();
@@ -111,9 +113,13 @@ function showState({ state, transport, after_ms: ms }) {
   el("state").title = transport === "sockjs" ? "WebSocket is not available here; connected by SockJS" : "";
   el("state-text").textContent = STATES[state];
   el("empty-text").textContent = state === "open" ? "No comments yet. Write the first one." : "Comments appear here once you are connected.";
-  el("reactions").inert = state === "closed";
+  const over = state === "closed";
+  if (over) keepFocus(el("reactions"), text);
+  el("reactions").inert = over;
   const long = state === "waiting" && ms > SHORT_WAIT_MS;
-  el("now").hidden = !long && state !== "idle";
+  const now = long || state === "idle";
+  if (!now) keepFocus(el("now"), el("feed"));
+  el("now").hidden = !now;
   if (long) countDown(performance.now() + ms);
   measure();
 }
@@ -150,7 +156,7 @@ function viewers(count) {
 function notice(words) {
   el("notice-text").textContent = words;
   el("notice").hidden = !words;
-  if (el("again") === document.activeElement) text.focus({ preventScroll: true });
+  keepFocus(el("again"), text);
   el("again").hidden = true;
 }
 
@@ -170,69 +176,53 @@ function showRules(settings = {}) {
 
 function comment(message) {
   const { id, user } = message;
-  const mine = waiting.get(id);
-  if (mine && user === me) {
-    waiting.delete(id);
-    mine.remove();
-  }
+  if (user === me) own.appeared(id);
   tool.approved(id, user);
   comments.comment(message);
 }
 
-/* Sending a comment */
+/* Writing a comment */
 
 function say() {
   const words = text.value.trim();
   if (!live || el("send").disabled) return;
-  send(words, parent?.id);
+  own.send(words, parent?.id);
   replyTo(null);
   text.value = "";
+  draft();
+  focusText();
+}
+
+function draft() {
   measure();
+  store(`draft.${live?.stream}`, text.value);
 }
 
-function send(words, reply) {
-  const id = crypto.randomUUID?.() ?? `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
-  const item = comments.entry({ id, user: me, text: words, at: new Date().toISOString(), reply_to: reply });
-  item.classList.add("waiting");
-  waiting.set(id, item);
-  comments.draft(item);
-  live.comment(words, { id, reply_to: reply }).then(
-    ({ held }) => {
-      item.classList.remove("waiting");
-      if (held) item.querySelector(".bubble").append(part("p", "why", "A moderator will look at it first."));
-    },
-    (problem) => refused(id, words, reply, problem),
-  );
+/* Words that could not be sent in time come back, unless others are there. */
+function focusText(words) {
+  if (words && !text.value) text.value = words;
+  text.focus({ preventScroll: true });
 }
 
-/* Nothing that was typed is lost: it can be sent again. */
-function refused(id, words, reply, problem) {
-  const item = waiting.get(id);
-  if (!waiting.delete(id)) return;
-  item.classList.remove("waiting");
-  item.classList.add("failed");
-  const again = part("button", "quiet", "Send again");
-  again.type = "button";
-  again.addEventListener("click", () => {
-    item.remove();
-    send(words, reply);
-    text.focus({ preventScroll: true });
-  });
-  item.querySelector(".bubble").append(part("p", "why", `Not sent. ${refusal(problem)}`), again);
+/* What is hidden or disabled does not take the focus with it. */
+function keepFocus(node, next) {
+  if (node.contains(document.activeElement)) next.focus({ preventScroll: true });
 }
 
 function replyTo(message) {
   parent = message;
   el("replying").hidden = !message;
   el("replying-text").textContent = message ? `Reply to ${message.user}: ${message.text}` : "";
-  if (message) text.focus({ preventScroll: true });
+  if (message) focusText();
 }
 
 function measure() {
   const most = live?.settings?.max_text ?? TEXT_MOST;
   const used = length(text.value.trim());
   const left = most - used;
-  el("send").disabled = used === 0 || left < 0 || text.readOnly || live?.state === "closed";
+  const cannot = used === 0 || left < 0 || text.readOnly || live?.state === "closed";
+  if (cannot) keepFocus(el("send"), text);
+  el("send").disabled = cannot;
   el("count").textContent = left > COUNT_FROM ? "" : left < 0 ? `${-left} characters too many` : `${left} characters left`;
   el("count").classList.toggle("over", left < 0);
   text.style.height = "auto";
@@ -263,27 +253,25 @@ el("say").addEventListener("submit", (event) => {
   event.preventDefault();
   say();
 });
-text.addEventListener("input", () => {
-  measure();
-  store(`draft.${live?.stream}`, text.value);
-});
+/* The focus, and with it a phone's keyboard, stays where one writes. */
+el("send").addEventListener("mousedown", (event) => event.preventDefault());
+text.addEventListener("input", draft);
 text.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
     event.preventDefault();
     say();
-    store(`draft.${live?.stream}`, text.value);
   } else if (event.key === "Escape") replyTo(null);
 });
 el("replying-cancel").addEventListener("click", () => {
   replyTo(null);
-  text.focus({ preventScroll: true });
+  focusText();
 });
 el("leave").addEventListener("click", leave);
 el("now").addEventListener("click", () => live?.connect());
 el("again").addEventListener("click", () => {
   notice("");
   live.connect();
-  text.focus({ preventScroll: true });
+  focusText();
 });
 (globalThis.visualViewport ?? globalThis).addEventListener("resize", fit);
 fit();

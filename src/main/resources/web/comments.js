@@ -75,6 +75,7 @@ export function commentList({ isMine, act }) {
 
   function tellNewer() {
     const unseen = waiting.length + skipped;
+    if (unseen === 0 && newer === document.activeElement) feed.focus({ preventScroll: true });
     newer.textContent = unseen === 1 ? "1 new comment" : `${count.format(unseen)} new comments`;
     newer.hidden = unseen === 0;
   }
@@ -158,6 +159,7 @@ export function commentList({ isMine, act }) {
       add({ node });
       follow();
     },
+    drop: take,
     remove(user, id) {
       waiting = waiting.filter(({ message }) => !message || message.id !== id || message.user !== user);
       const node = shown.get(key(user, id));

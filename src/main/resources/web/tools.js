@@ -116,6 +116,13 @@ export function tools({ viewer, me, reply, say }) {
     );
   });
   el("moderate-close").addEventListener("click", () => el("moderate").close());
+  for (const id of ["menu", "moderate"]) {
+    el(id).addEventListener("close", ({ target }) => {
+      /* What opened it has gone meanwhile. */
+      const { activeElement: active, body } = document;
+      if (active === body || target.contains(active)) el("feed").focus({ preventScroll: true });
+    });
+  }
 
   return {
     act,

@@ -180,6 +180,26 @@ test("ready settles: at once, once it watches, and with the reason if it never w
   await assert.rejects(world.watch().move("no such name!"), { code: "invalid" });
 });
 
+test("ready and move settle also while the server is away, and when the viewer disconnects", async () => {
+  const world = new World();
+  world.door = () => "refused";
+  const viewer = world.watch({ commentTimeout: 20000 });
+  const [first, moved] = [outcome(viewer.ready()), outcome(viewer.move("other"))];
+  await world.pass(19000);
+  assert.ok(!first.error && !moved.error);
+  await world.pass(1000);
+  assert.deepEqual([first.error?.code, moved.error?.code], ["timeout", "timeout"]);
+  const again = outcome(viewer.ready());
+  viewer.disconnect();
+  await world.pass(0);
+  assert.equal(again.error?.code, "closed");
+  const late = outcome(viewer.ready());
+  world.door = () => "open";
+  viewer.connect();
+  await world.pass(1000);
+  assert.equal(late.value?.offset, 10, "it watches again");
+});
+
 test("history settles: with a page, with the server's refusal, without an answer, without a network", async () => {
   let answer;
   const calls = [];

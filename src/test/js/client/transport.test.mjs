@@ -5,13 +5,17 @@ import { FakeSocket, World } from "./world.mjs";
 
 const MINUTE = 60000;
 
-/** A page on which SockJS can be had; `info` is what the server says to whoever asks whether it is there. */
-function pageWith({ webSocket, sockJs = "open", info = async () => ({ ok: true }) }) {
+const answers = (status, headers) => async () => ({ ok: status === 200, status, headers: new Headers(headers) });
+/* As a node that refuses new viewers says it. */
+const busy = answers(503, { "retry-after": "7" });
+
+/** A page on which SockJS can be had; `info` is what the server says to whoever asks whether it admits viewers. */
+function pageWith({ webSocket, sockJs = "open", info = answers(200) }) {
   const doors = { webSocket, sockJs, asked: 0 };
   const given = {
     fetch: (url) => {
       doors.asked++;
-      assert.match(url, /\/live\/info$/);
+      assert.match(url, /\/live\/info\?admission$/);
       return doors.info();
     },
   };
@@ -33,7 +37,7 @@ test("after a plain outage a viewer stays on WebSocket, also a new one that come
   world.socket.cut();
   const late = world.watch();
   await world.pass(5 * MINUTE);
-  Object.assign(doors, { webSocket: "refused", sockJs: "open", info: async () => ({ ok: true }) });
+  Object.assign(doors, { webSocket: "refused", sockJs: "open", info: answers(200) });
   await world.pass(MINUTE);
   doors.webSocket = "open";
   await world.pass(MINUTE);
@@ -45,8 +49,8 @@ test("after a plain outage a viewer stays on WebSocket, also a new one that come
 });
 
 for (const [name, info] of [
-  ["answers 503", async () => ({ ok: false, status: 503 })],
-  ["answers 429", async () => ({ ok: false, status: 429 })],
+  ["answers 503", answers(503)],
+  ["answers 429", answers(429)],
   ["is away", async () => Promise.reject(new TypeError("unreachable"))],
   ["hangs", () => new Promise(() => {})],
 ]) {
@@ -60,6 +64,29 @@ for (const [name, info] of [
     assert.equal(viewer.state, "open");
   });
 }
+
+test("a first-time viewer that a busy server refuses for minutes gets in by WebSocket", async () => {
+  const { world, doors } = pageWith({ webSocket: "refused", info: busy });
+  const viewer = world.watch();
+  await world.pass(2 * MINUTE);
+  doors.webSocket = "open";
+  await world.pass(MINUTE);
+  assert.equal(viewer.state, "open");
+  assert.ok(world.sockets.length > 5 && world.sockets.every(({ url }) => url.startsWith("wss:")));
+});
+
+test("where WebSocket does not pass and the server is busy all the time, SockJS is tried in the end, and stays", async () => {
+  const { world, doors } = pageWith({ webSocket: "refused", sockJs: "refused", info: busy });
+  const viewer = world.watch();
+  await world.pass(20 * MINUTE);
+  const first = world.sockets.findIndex(({ url }) => !url.startsWith("wss:"));
+  assert.ok(first >= 24, `${first}`);
+  assert.ok(world.sockets.slice(first).every(({ url }) => !url.startsWith("wss:")));
+  doors.sockJs = "open";
+  await world.pass(MINUTE);
+  assert.equal(viewer.transport, "sockjs");
+  assert.equal(viewer.state, "open");
+});
 
 test("a node that refuses one upgrade in words of its own, or closes after it, is no reason for SockJS", async () => {
   const { world } = pageWith({ webSocket: "open" });
@@ -89,7 +116,7 @@ test("where WebSocket never passed, a viewer is back on SockJS after an outage a
   Object.assign(doors, { sockJs: "refused", info: async () => Promise.reject(new TypeError("unreachable")) });
   world.socket.cut();
   await world.pass(2 * MINUTE);
-  Object.assign(doors, { sockJs: "open", info: async () => ({ ok: true }) });
+  Object.assign(doors, { sockJs: "open", info: answers(200) });
   await world.pass(30000);
   assert.equal(viewer.state, "open");
   assert.ok(world.sockets.slice(before).every(({ url }) => !url.startsWith("wss:")));
@@ -259,6 +286,18 @@ for (const [name, dies] of [
     assert.equal(viewer.of("gap").length, 0);
   });
 }
+
+test("a retained event, which is old, does not put back the time that another region is told", async () => {
+  const { world, doors, urls } = regions();
+  const viewer = await world.open({ urls });
+  world.socket.say(world.comment(12), { type: "event", id: "e", name: "score", data: 1, at: "2025-01-01T00:00:00.000Z", retained: true, offset: 3 });
+  assert.equal(viewer.of("event").length, 1);
+  doors.near = "refused";
+  world.socket.cut();
+  await world.pass(15000);
+  assert.equal(viewer.url, "https://far");
+  assert.equal(world.heardOf("watch").at(-1).at, "2026-01-01T00:00:00.12Z");
+});
 
 test("a viewer that had to move looks for the first address when it reconnects anyway, and stays where it works", async () => {
   const { world, doors, urls } = regions();

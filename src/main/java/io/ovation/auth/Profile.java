@@ -1,6 +1,6 @@
 package io.ovation.auth;
 
-import io.vertx.core.json.JsonObject;
+import io.ovation.http.body.JsonText;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +25,7 @@ public final class Profile {
         known.put(field, value);
       }
     }
-    String json = new JsonObject(known).encode();
+    String json = JsonText.encode(known);
     return json.length() <= MAX_LENGTH ? json : null;
   }
 }

@@ -21,10 +21,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * The disk thread: takes all queued mutations as one group, runs them, syncs once, completes their
- * promises.
- */
+/** The disk thread: runs queued mutations as a group, syncs once, completes their promises. */
 final class DiskLoop extends Thread {
   private static final Logger log = LoggerFactory.getLogger(DiskLoop.class);
   private static final String CLOSED = "The local file is closed: the server is stopping.";

@@ -72,6 +72,7 @@ public final class WebFiles implements Routes {
             entry("/app.js", load("web/app.js", SCRIPT)),
             entry("/comments.js", load("web/comments.js", SCRIPT)),
             entry("/reactions.js", load("web/reactions.js", SCRIPT)),
+            entry("/sending.js", load("web/sending.js", SCRIPT)),
             entry("/tools.js", load("web/tools.js", SCRIPT)),
             entry("/words.js", load("web/words.js", SCRIPT)),
             entry("/style.css", load("web/style.css", "text/css; charset=utf-8")),

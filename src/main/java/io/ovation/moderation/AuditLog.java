@@ -1,6 +1,7 @@
 package io.ovation.moderation;
 
 import io.micrometer.core.instrument.Counter;
+import io.ovation.http.body.JsonText;
 import io.ovation.http.body.Timestamps;
 import io.ovation.metrics.Metrics;
 import io.vertx.core.Future;
@@ -112,7 +113,7 @@ public final class AuditLog {
       lost.increment();
       return Future.succeededFuture();
     }
-    byte[] line = (entry.encode() + "\n").getBytes(StandardCharsets.UTF_8);
+    byte[] line = (JsonText.encode(entry) + "\n").getBytes(StandardCharsets.UTF_8);
     return vertx
         .<Void>executeBlocking(
             () -> {

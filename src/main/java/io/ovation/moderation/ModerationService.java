@@ -2,6 +2,7 @@ package io.ovation.moderation;
 
 import io.ovation.async.Futures;
 import io.ovation.async.InFlightLimiter;
+import io.ovation.http.body.JsonText;
 import io.ovation.http.problem.Problem;
 import io.ovation.live.proto.CommentRequest;
 import io.ovation.live.proto.Deletion;
@@ -308,8 +309,8 @@ public final class ModerationService {
                 .setText(held.getString("text"))
                 .setId(held.getString("id"))
                 .setReplyTo(held.getString("reply_to", ""))
-                .setMeta(meta == null ? "" : meta.encode())
-                .setProfile(profile == null ? "" : profile.encode())
+                .setMeta(meta == null ? "" : JsonText.encode(meta))
+                .setProfile(profile == null ? "" : JsonText.encode(profile))
                 .setAtMs(clock.millis())
                 .setRegion(region)
                 .setApproved(true)

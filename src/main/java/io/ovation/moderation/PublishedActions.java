@@ -1,5 +1,6 @@
 package io.ovation.moderation;
 
+import io.ovation.http.body.JsonText;
 import io.ovation.queue.EventPublisher;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
@@ -36,7 +37,7 @@ public record PublishedActions(EventPublisher events, String region) {
     String id = UUID.randomUUID().toString();
     JsonObject event =
         JsonObject.of("id", id, "kind", kind, "stream", stream, "region", region, "event", entry);
-    byte[] json = event.encode().getBytes(StandardCharsets.UTF_8);
+    byte[] json = JsonText.encode(event).getBytes(StandardCharsets.UTF_8);
     return events.publish(key + "." + (stream.equals("*") ? ALL : stream), id, json);
   }
 }

@@ -14,7 +14,7 @@ public interface Broker {
   /** The longest delay of a {@link #publish(QueueName, byte[], Duration)}. */
   Duration MAX_DELAY = Duration.ofHours(36);
 
-  /** One in so many publishes without a confirm is reserved: see {@link #reserveFor}. */
+  /** One publish of this number is reserved: see {@link #reserveFor}. */
   int RESERVED = 4;
 
   /**

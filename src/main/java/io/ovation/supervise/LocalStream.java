@@ -80,9 +80,11 @@ public final class LocalStream {
     states.values().forEach(state -> shard.deliverState(snapshot(state)));
   }
 
-  /** The message for viewers to whom the state is not a change. */
+  /**
+   * The message for viewers to whom the state is not a change; it may be that nothing is retained.
+   */
   private static StateUpdate snapshot(StateUpdate state) {
-    return state.getSnapshot().isEmpty()
+    return state.getSnapshot().isEmpty() && state.getKind() != StateUpdate.Kind.RETAINED
         ? state
         : state.toBuilder().setJson(state.getSnapshot()).build();
   }

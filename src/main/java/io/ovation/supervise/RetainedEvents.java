@@ -3,11 +3,13 @@ package io.ovation.supervise;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.protobuf.ByteString;
+import io.ovation.http.body.JsonText;
 import io.ovation.store.Store.Pin;
 import io.ovation.wire.EventJson;
 import io.ovation.wire.proto.Effect;
 import io.ovation.wire.proto.Event;
 import io.ovation.wire.proto.StateUpdate;
+import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -16,7 +18,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiPredicate;
 import java.util.stream.Collectors;
 
 /**
@@ -50,8 +54,8 @@ final class RetainedEvents {
    */
   void load(List<Pin> pins, long at) {
     Set<String> stored = pins.stream().map(Pin::name).collect(Collectors.toSet());
-    byName.entrySet().removeIf(e -> e.getValue().offset() <= at && !stored.contains(e.getKey()));
-    List<Retained> unseen = new ArrayList<>();
+    List<Retained> unseen =
+        remove((name, retained) -> retained.offset() <= at && !stored.contains(name));
     for (Pin pin : pins) {
       if (pin.name().startsWith(GROUP)) {
         Retained before = byName.get(pin.name());
@@ -86,12 +90,43 @@ final class RetainedEvents {
     }
   }
 
-  /** Removes what has ended. */
+  /** Removes what has ended, and tells viewers who are there. */
   void expire() {
     long now = stream.nanoTime.getAsLong();
-    if (byName.values().removeIf(retained -> retained.ends() - now <= 0)) {
-      publish(List.of());
+    List<Retained> ends = remove((name, retained) -> retained.ends() - now <= 0);
+    if (!ends.isEmpty()) {
+      publish(ends);
     }
+  }
+
+  /** Removes these and returns what tells viewers that they have ended. */
+  private List<Retained> remove(BiPredicate<String, Retained> which) {
+    List<Retained> ends = new ArrayList<>(0);
+    byName
+        .entrySet()
+        .removeIf(
+            entry -> {
+              boolean over = which.test(entry.getKey(), entry.getValue());
+              if (over) {
+                ends.add(ended(entry.getValue()));
+              }
+              return over;
+            });
+    return ends;
+  }
+
+  /**
+   * The event without data, as a removal is told. Its id is another one, since clients drop what
+   * they have seen, and the same on every node.
+   */
+  private static Retained ended(Retained retained) {
+    JsonObject event = new JsonObject(new String(retained.body(), UTF_8) + retained.offset() + "}");
+    event.remove("offset");
+    String id = event.getString("id", "") + '/' + retained.offset();
+    event.put("id", UUID.nameUUIDFromBytes(id.getBytes(UTF_8)).toString()).putNull("data");
+    String json = JsonText.encode(event);
+    byte[] body = (json.substring(0, json.length() - 1) + ",\"offset\":").getBytes(UTF_8);
+    return new Retained(retained.offset(), retained.ends(), body);
   }
 
   /**

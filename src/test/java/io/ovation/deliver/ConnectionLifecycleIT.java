@@ -151,6 +151,10 @@ class ConnectionLifecycleIT {
     return http.read();
   }
 
+  private static RawHttp.Answer ask(DeliveryFixture stage, String method, String path) {
+    return RawHttp.send(stage.port, method, path, "", new byte[0]);
+  }
+
   private static void refuses(DeliveryFixture stage, String path) {
     try (RawHttp http = new RawHttp(stage.port)) {
       RawHttp.Answer answer = upgrade(stage, http, path);
@@ -183,6 +187,16 @@ class ConnectionLifecycleIT {
       assertThat(granted).isBetween(20, (int) (20 + seconds));
       assertThat(waits.size()).as("%s", waits).isGreaterThan(4);
       assertThat(stage.metric("refused")).isEqualTo(120 - granted);
+      Await.until(
+          "a browser that was refused learns that it was the node",
+          LIMIT,
+          () -> {
+            try (RawHttp http = new RawHttp(stage.port)) {
+              int status = upgrade(stage, http, "/live/websocket").status();
+              return status == 503 && ask(stage, "GET", "/live/info?admission").status() == 503;
+            }
+          });
+      assertThat(ask(stage, "GET", "/live/info?t=1").status()).isEqualTo(200);
     }
   }
 
@@ -196,8 +210,14 @@ class ConnectionLifecycleIT {
       refuses(stage, "/live/0/x/websocket");
       assertThat(post(stage, "/live/0/y/xhr", "").statusCode()).isEqualTo(503);
       assertThat(RawHttp.get(stage.port, "/live/0/z/eventsource").status()).isEqualTo(503);
+      for (String method : List.of("GET", "HEAD")) {
+        RawHttp.Answer info = ask(stage, method, "/live/info");
+        assertThat(info.status()).isEqualTo(503);
+        assertThat(info.headers()).containsKey("retry-after");
+      }
       first.close();
       Await.until("one has left", LIMIT, () -> stage.connections() == 2);
+      assertThat(ask(stage, "GET", "/live/info").json().getBoolean("websocket")).isTrue();
       stage.watching("s1");
     }
   }

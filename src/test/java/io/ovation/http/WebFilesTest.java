@@ -40,6 +40,7 @@ class WebFilesTest {
     "/comments.js, text/javascript",
     "/reactions.js, text/javascript",
     "/tools.js, text/javascript",
+    "/sending.js, text/javascript",
     "/words.js, text/javascript",
     "/ovation.js, text/javascript",
     "/ovation.mjs, text/javascript",
@@ -115,6 +116,7 @@ class WebFilesTest {
         "/comments.js",
         "/reactions.js",
         "/tools.js",
+        "/sending.js",
         "/words.js",
         "/ovation.js",
         "/style.css"

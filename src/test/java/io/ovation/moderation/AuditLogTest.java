@@ -31,7 +31,7 @@ class AuditLogTest {
   }
 
   private static void ban(AuditLog log, String user) throws Exception {
-    log.record("mod", "ban", "s1", "line\nbreak", JsonObject.of("user", user))
+    log.record("mod", "ban", "s1", "line\nbreak\u0085\u2028\u2029", JsonObject.of("user", user))
         .await(10, TimeUnit.SECONDS);
   }
 
@@ -41,12 +41,13 @@ class AuditLogTest {
     ban(log(file, 1 << 20), "bob");
     List<String> lines = Files.readAllLines(file);
     assertThat(lines).hasSize(1);
+    assertThat(lines.get(0)).doesNotContainPattern("[\\u0085\\u2028\\u2029]");
     assertThat(new JsonObject(lines.get(0)))
         .isEqualTo(
             JsonObject.of("at", "2026-01-01T00:00:00.000Z", "by", "mod", "action", "ban")
                 .put("stream", "s1")
                 .put("user", "bob")
-                .put("why", "line\nbreak"));
+                .put("why", "line\nbreak\u0085\u2028\u2029"));
   }
 
   @Test

@@ -9,6 +9,7 @@ import io.ovation.testkit.RecordingShard.Told;
 import io.ovation.wire.EventJson;
 import io.ovation.wire.proto.Effect;
 import io.ovation.wire.proto.Event;
+import io.vertx.core.json.JsonObject;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -79,6 +80,34 @@ class RetainedEventsTest {
     stream.deliver(List.of(pinned("score", 20, 60_000), pinned("poll", 21, 60_000)));
     stream.retained(List.of(stored("poll", 21)), 30);
     assertThat(snapshot()).contains("poll").doesNotContain("score");
+    assertThat(unseen()).contains("\"score\"", "\"data\":null").doesNotContain("poll");
+  }
+
+  /** The same on each node, but not the event's own id: clients drop what they have seen. */
+  @Test
+  void whoIsThereIsToldOnceOfTheEndOfAnEventAndWhoJoinsLaterIsNot() {
+    stream.deliver(List.of(pinned("score", 20, 1_000), pinned("poll", 21, 60_000)));
+    nanos = 1_000_000_000;
+    stream.retained.expire();
+    JsonObject told = new JsonObject(unseen());
+    assertThat(told.getString("id")).isNotEqualTo("e20").isNotEmpty();
+    told.remove("id");
+    assertThat(told)
+        .isEqualTo(
+            JsonObject.of("type", "event", "name", "score", "data", null)
+                .put("retained", true)
+                .put("offset", 20));
+    int states = shard.all(Told.class).size();
+    stream.retained.expire();
+    assertThat(shard.all(Told.class)).hasSize(states);
+    nanos = 60_000_000_000L;
+    stream.retained.expire();
+    assertThat(new JsonObject(unseen()).getString("name")).isEqualTo("poll");
+    RecordingShard another = new RecordingShard();
+    stream.open(another);
+    assertThat(another.all(Told.class))
+        .allMatch(
+            state -> state.state().getJson().isEmpty() && state.state().getSnapshot().isEmpty());
   }
 
   @Test

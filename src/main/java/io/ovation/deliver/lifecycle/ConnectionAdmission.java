@@ -9,6 +9,7 @@ import io.ovation.metrics.Metrics;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -20,22 +21,35 @@ public final class ConnectionAdmission {
   /** A refused client is asked to retry after 1 s to this many. */
   public static final int RETRY_SECONDS = 10;
 
+  /** After a refusal others are about to be refused, too. */
+  private static final long REFUSING_NANOS = TimeUnit.SECONDS.toNanos(5);
+
   private final TokenBucket rate;
+  private final LongSupplier nanos;
   private final long bound;
   private final DeliveryMetrics metrics;
   private final Counter admitted;
   private final Map<Bound, Counter> refused;
   private volatile boolean closed;
+  private volatile long refusedAt;
 
   private enum Bound {
-    RATE,
-    CONNECTIONS,
-    DRAIN
+    RATE("too many viewers connect to this node at once; connect again later"),
+    CONNECTIONS("this node has as many viewers as it may; connect again later"),
+    DRAIN("this node is about to stop; connect again, to another if you can");
+
+    private final String detail;
+
+    Bound(String detail) {
+      this.detail = detail;
+    }
   }
 
   public ConnectionAdmission(
       Config.Viewer config, DeliveryMetrics metrics, Metrics registry, LongSupplier nanos) {
     this.rate = new TokenBucket(config.connectRate(), config.connectBurst(), nanos);
+    this.nanos = nanos;
+    this.refusedAt = nanos.getAsLong() - REFUSING_NANOS;
     this.bound = config.connections() == 0 ? defaultBound() : config.connections();
     this.metrics = metrics;
     this.admitted =
@@ -52,25 +66,43 @@ public final class ConnectionAdmission {
 
   /** Why a new connection is refused; null if it is admitted, and then it counts. */
   public @Nullable Problem refusal() {
-    if (closed) {
-      return refuse(
-          Bound.DRAIN, "this node is about to stop; connect again, to another if you can");
+    Bound by = lastingBound();
+    if (by == null && !rate.take()) {
+      by = Bound.RATE;
     }
-    if (metrics.connections() >= bound) {
-      return refuse(
-          Bound.CONNECTIONS, "this node has as many viewers as it may; connect again later");
+    if (by == null) {
+      admitted.increment();
+      return null;
     }
-    if (!rate.take()) {
-      return refuse(
-          Bound.RATE, "too many viewers connect to this node at once; connect again later");
-    }
-    admitted.increment();
-    return null;
+    refusedAt = nanos.getAsLong();
+    Objects.requireNonNull(refused.get(by)).increment();
+    return problem(by);
   }
 
-  private Problem refuse(Bound by, String detail) {
-    Objects.requireNonNull(refused.get(by)).increment();
-    return Problem.unavailable(detail, 1 + ThreadLocalRandom.current().nextInt(RETRY_SECONDS));
+  /**
+   * Why a new connection would be refused, for who asks before it connects; null if it may be
+   * admitted. Nothing is counted.
+   *
+   * @param lately also if another one was refused within the last 5 s
+   */
+  public @Nullable Problem outlook(boolean lately) {
+    Bound by = lastingBound();
+    if (by == null && lately && nanos.getAsLong() - refusedAt < REFUSING_NANOS) {
+      by = Bound.RATE;
+    }
+    return by == null ? null : problem(by);
+  }
+
+  private @Nullable Bound lastingBound() {
+    if (closed) {
+      return Bound.DRAIN;
+    }
+    return metrics.connections() >= bound ? Bound.CONNECTIONS : null;
+  }
+
+  private static Problem problem(Bound by) {
+    int seconds = 1 + ThreadLocalRandom.current().nextInt(RETRY_SECONDS);
+    return Problem.unavailable(by.detail, seconds);
   }
 
   public void close() {

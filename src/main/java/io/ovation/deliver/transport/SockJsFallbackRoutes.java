@@ -49,6 +49,10 @@ public final class SockJsFallbackRoutes {
       Pattern.compile("/live/([^/.]+/[^/.]+/(eventsource|websocket)|info|iframe[^/]*\\.html)?");
 
   private static final String GET = "GET, HEAD";
+
+  /** The parameter of a client that asks whether new viewers are admitted. */
+  private static final String ADMISSION = "admission";
+
   private static final int RETRY_SECONDS = 5;
 
   /** Times the limit of a message: of a body up to this size, the id is looked for. */
@@ -99,6 +103,11 @@ public final class SockJsFallbackRoutes {
         .method(HttpMethod.GET)
         .method(HttpMethod.HEAD)
         .handler(SockJsFallbackRoutes::greet);
+    http.router()
+        .route("/live/info")
+        .method(HttpMethod.GET)
+        .method(HttpMethod.HEAD)
+        .handler(this::checkAdmission);
     http.router().route("/live/*").handler(SockJsFallbackRoutes::announceClose);
     http.router().route("/live/*").handler(SockJsFallbackRoutes::checkMethod);
     http.router().route("/live/*").handler(request -> admit(request, shard));
@@ -132,6 +141,20 @@ public final class SockJsFallbackRoutes {
         .response()
         .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; charset=UTF-8")
         .end("Welcome to SockJS!\n");
+  }
+
+  /**
+   * A browser does not say why a WebSocket failed. With {@code ?admission} who was not let in
+   * learns whether that was the node; sockjs-client, whose turn may come at any time, is sent away
+   * only while nobody is let in.
+   */
+  private void checkAdmission(RoutingContext request) {
+    Problem refusal = admission.outlook(request.request().params().contains(ADMISSION));
+    if (refusal == null) {
+      request.next();
+    } else {
+      request.fail(refusal.exception());
+    }
   }
 
   /**

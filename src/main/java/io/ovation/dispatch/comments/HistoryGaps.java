@@ -54,8 +54,9 @@ final class HistoryGaps {
   }
 
   /**
-   * Writes the gaps of at most so many streams, the oldest first, to the store, and forgets those
-   * that are written.
+   * Writes the oldest gaps to the store, and forgets those that are written.
+   *
+   * @param streams whose gaps are written at most
    */
   Future<Void> record(Store store, int partition, long epoch, int streams) {
     Map<String, Hole> chunk =

@@ -1,10 +1,15 @@
 package io.ovation.dispatch.comments;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovation.auth.Profile;
+import io.ovation.http.body.JsonText;
 import io.ovation.live.proto.CommentRequest;
 import io.ovation.wire.EventJson;
 import io.vertx.core.json.JsonObject;
+import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class CommentJsonTest {
@@ -41,5 +46,22 @@ class CommentJsonTest {
     byte[] body =
         CommentJson.body(CommentRequest.newBuilder().setText("a\nb\r\nc").setUser("\n").build());
     assertThat(body).doesNotContain('\n').doesNotContain('\r');
+  }
+
+  @Test
+  void lineBreaksOfOtherLanguagesAreEscapedInTextMetaAndProfile() {
+    String breaks = "a\u0085b\u2028c\u2029d";
+    CommentRequest comment =
+        CommentRequest.newBuilder()
+            .setText(breaks)
+            .setMeta(JsonText.encode(Map.of("m", breaks)))
+            .setProfile(Objects.requireNonNull(Profile.encode(Map.of("name", breaks))))
+            .build();
+    String json = new String(CommentJson.body(comment), UTF_8) + "1}";
+    assertThat(json).doesNotContainPattern("[\\u0085\\u2028\\u2029]");
+    JsonObject told = new JsonObject(json);
+    assertThat(told.getString("text")).isEqualTo(breaks);
+    assertThat(told.getJsonObject("meta").getString("m")).isEqualTo(breaks);
+    assertThat(told.getJsonObject("profile").getString("name")).isEqualTo(breaks);
   }
 }
