@@ -37,6 +37,9 @@ class ViewersRightsIT {
   private static final List<String> ROLES =
       List.of("viewer", "moderator", "host", "admin", "service");
 
+  private static final JsonObject LIKE =
+      JsonObject.of("type", "reaction", "kind", "like", "id", "r1");
+
   private final HttpClient client = HttpClient.newHttpClient();
   private TrustNode node;
 
@@ -137,8 +140,12 @@ class ViewersRightsIT {
             readAll(next, "\"field\":\"role\"");
             say.accept(JsonObject.of("type", "comment", "text", "hi", "id", "c1"));
             readAll(next, "not_watching");
+            say.accept(LIKE);
+            readAll(next, "\"id\":\"r1\"");
           } else {
             assertPart(role, stream, next, say);
+            say.accept(LIKE);
+            readUntil(next, "\"totals\":{\"like\":1}");
           }
         }
       }
@@ -266,11 +273,10 @@ class ViewersRightsIT {
     for (boolean sockJs : List.of(false, true)) {
       String stream = "loved-" + sockJs;
       List<String> roles = List.of("viewer", "moderator", "host", "admin");
-      JsonObject like = JsonObject.of("type", "reaction", "kind", "like", "id", "r1");
       for (String role : roles) {
         try (RawViewer viewer = socket(sockJs, role, stream, role)) {
           until(viewer, "watching");
-          say(viewer, sockJs, like);
+          say(viewer, sockJs, LIKE);
           int count = roles.indexOf(role) + 1;
           JsonObject counted;
           do {
@@ -281,7 +287,7 @@ class ViewersRightsIT {
       }
       try (RawViewer service = socket(sockJs, "backend", stream, "service")) {
         assertThat(service.next("error").getString("field")).isEqualTo("role");
-        assertNotWatching(service, sockJs, like);
+        assertNotWatching(service, sockJs, LIKE);
       }
       // A viewer of another stream only.
       try (RawViewer foreign = socket(sockJs, "eve", "elsewhere", "viewer")) {
@@ -299,7 +305,7 @@ class ViewersRightsIT {
       try (RawViewer nobody = new RawViewer(node.port(), path)) {
         watch(nobody, sockJs, JsonObject.of("stream", stream, "user", "alice"));
         assertThat(nobody.next("error").getString("code")).isEqualTo("unauthorized");
-        assertNotWatching(nobody, sockJs, like);
+        assertNotWatching(nobody, sockJs, LIKE);
       }
       Door state = new Door("GET", "/streams/" + stream, "");
       Await.until(

@@ -190,15 +190,22 @@ public final class RabbitServer implements AutoCloseable {
     control("set_disk_free_limit", "1MB");
   }
 
-  /** Runs {@code rabbitmqctl} and waits for its end. */
+  /**
+   * Runs {@code rabbitmqctl} and waits for its end. RabbitMQ answers clients a moment before it
+   * takes commands.
+   */
   public void control(String... arguments) {
+    if (exit(arguments) != 0 && (exit("await_startup") != 0 || exit(arguments) != 0)) {
+      throw new IllegalStateException("rabbitmqctl failed: " + output());
+    }
+  }
+
+  private int exit(String... arguments) {
     List<String> command = new ArrayList<>(List.of(BIN + "rabbitmqctl"));
     command.addAll(List.of(arguments));
     Process ctl = exec(command.toArray(String[]::new));
     awaitEnd(ctl);
-    if (ctl.exitValue() != 0) {
-      throw new IllegalStateException("rabbitmqctl failed: " + output());
-    }
+    return ctl.exitValue();
   }
 
   @Override
