@@ -7,12 +7,20 @@ import (
 	"hash/crc32"
 	"log"
 	"os"
+	"strconv"
 
 	amqp "github.com/rabbitmq/amqp091-go"
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-const partitions = 16 // as the nodes have it
+// partitions is how many the nodes have: OVATION_PARTITIONS, or their default.
+func partitions() uint32 {
+	count, err := strconv.ParseUint(os.Getenv("OVATION_PARTITIONS"), 10, 32)
+	if err != nil || count == 0 {
+		return 16
+	}
+	return uint32(count)
+}
 
 func field(to []byte, number protowire.Number, value string) []byte {
 	return protowire.AppendString(protowire.AppendTag(to, number, protowire.BytesType), value)
@@ -29,7 +37,7 @@ func main() {
 	stream, user, text := os.Args[1], os.Args[2], os.Args[3]
 	request := field(field(field(nil, 1, stream), 2, user), 3, text) // without an id the server makes one
 	item := field(field(field(nil, 1, "ovation.live.Comments"), 2, "Comment"), 3, string(request))
-	queue := fmt.Sprintf("ovation.comments.normal.%d", crc32.ChecksumIEEE([]byte(stream))%partitions)
+	queue := fmt.Sprintf("ovation.comments.normal.%d", crc32.ChecksumIEEE([]byte(stream))%partitions())
 
 	connection := must(amqp.Dial(os.Getenv("RABBITMQ_URI")))
 	defer connection.Close()

@@ -20,6 +20,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -152,6 +153,26 @@ class DeployFilesTest {
     assertThat(rest(DEPLOY.resolve(file))).isEqualTo(rest(Path.of("cluster.xml")));
     Config hazelcast = new FileSystemXmlConfig(DEPLOY.resolve(file).toFile());
     assertThat(hazelcast.getAdvancedNetworkConfig().isEnabled()).isTrue();
+  }
+
+  /** They would drift otherwise. */
+  @ParameterizedTest
+  @CsvSource({
+    "deploy/compose/nginx.conf, nginx.conf",
+    "examples/proxies/roles/nginx.conf, nginx.conf",
+    "examples/proxies/roles/haproxy.cfg, haproxy.cfg"
+  })
+  void proxyFilesDifferFromTheTestedOneInNodesOnly(Path file, String tested) throws IOException {
+    assertThat(proxyLines(file)).isEqualTo(proxyLines(Path.of("examples", "proxies", tested)));
+  }
+
+  /** A proxy's settings without its nodes and its user, which the image names. */
+  private static List<String> proxyLines(Path file) throws IOException {
+    return Files.readAllLines(file).stream()
+        .map(String::strip)
+        .filter(line -> !line.isEmpty() && !line.startsWith("#"))
+        .filter(line -> !line.matches("(server .*:\\d+ .*|user .*;)"))
+        .toList();
   }
 
   /**

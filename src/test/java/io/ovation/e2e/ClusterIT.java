@@ -8,6 +8,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.testkit.CommentPosts;
 import io.ovation.testkit.NodeProcess;
+import io.ovation.testkit.NodeScript;
+import io.ovation.testkit.ProxyServer;
+import io.ovation.testkit.RawHttp;
 import io.ovation.testkit.ShowLogs;
 import io.ovation.testkit.StreamViewers;
 import io.ovation.testkit.TestCluster;
@@ -55,6 +58,18 @@ class ClusterIT {
   void rolesOnNodesOfTheirOwnDoTheSame() {
     try (TestCluster cluster = TestCluster.start(DISPATCH, INGRESS, SUPERVISE, SUPERVISE)) {
       everyoneSeesAll("apart", List.of(cluster.node(1)), cluster.nodes().subList(2, 4));
+      throughProxy("roles/nginx.conf", cluster);
+      throughProxy("roles/haproxy.cfg", cluster);
+    }
+  }
+
+  private static void throughProxy(String file, TestCluster cluster) {
+    int ingress = cluster.node(1).port();
+    int[] nodes = {ingress, ingress, cluster.node(2).port(), cluster.node(3).port()};
+    try (ProxyServer proxy = ProxyServer.of(file, nodes)) {
+      NodeScript.run("events.mjs", proxy.url());
+      NodeScript.run("protocol.mjs", proxy.url(), "bare,xhr-polling");
+      assertThat(RawHttp.get(proxy.port(), "/").body()).contains("<title>");
     }
   }
 

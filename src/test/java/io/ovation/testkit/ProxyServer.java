@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 
 /**
  * A proxy of the operator's, run from its file in {@code examples/proxies}. Only ports, the nodes'
@@ -24,25 +25,37 @@ public final class ProxyServer implements AutoCloseable {
 
   /** nginx in front of the nodes at two ports. */
   public static ProxyServer nginx(int first, int second) {
-    return new ProxyServer("nginx.conf", first, second);
+    return of("nginx.conf", first, second);
   }
 
   /** HAProxy in front of the nodes at two ports. */
   public static ProxyServer haproxy(int first, int second) {
-    return new ProxyServer("haproxy.cfg", first, second);
+    return of("haproxy.cfg", first, second);
   }
 
-  private ProxyServer(String file, int first, int second) {
+  /** nginx with other directives in place of {@code proxy_buffering off}, in front of a node. */
+  public static ProxyServer nginx(int node, String buffering) {
+    return new ProxyServer(
+        "nginx.conf", shipped -> replace(shipped, "proxy_buffering off;", buffering), node, node);
+  }
+
+  /** A proxy in front of nodes at as many ports as its file has nodes, from 8081 on. */
+  public static ProxyServer of(String file, int... nodes) {
+    return new ProxyServer(file, UnaryOperator.identity(), nodes);
+  }
+
+  private ProxyServer(String file, UnaryOperator<String> edit, int... nodes) {
     try {
       dir = Files.createTempDirectory(Path.of("target").toAbsolutePath(), "proxy");
       // nginx's workers, who are not root if it is.
       dir.toFile().setReadable(true, false);
       dir.toFile().setExecutable(true, false);
-      boolean nginx = file.startsWith("nginx");
-      String shipped = Files.readString(FILES.resolve(file));
-      shipped = replace(shipped, "127.0.0.1:8081", "127.0.0.1:" + first);
-      shipped = replace(shipped, "127.0.0.1:8082", "127.0.0.1:" + second);
-      Path config = dir.resolve(file);
+      boolean nginx = file.endsWith("nginx.conf");
+      String shipped = edit.apply(Files.readString(FILES.resolve(file)));
+      for (int i = 0; i < nodes.length; i++) {
+        shipped = replace(shipped, "127.0.0.1:" + (8081 + i), "127.0.0.1:" + nodes[i]);
+      }
+      Path config = dir.resolve(nginx ? "nginx.conf" : "haproxy.cfg");
       Files.writeString(config, nginx ? nginx(shipped) : haproxy(shipped));
       ProcessBuilder builder =
           nginx
