@@ -62,8 +62,10 @@ java_is_new_enough() {
 On Debian: apt-get install openjdk-17-jdk-headless, then update-alternatives --config java"
 }
 
-# Daemons are in directories that may be missing from a user's PATH.
+# A command, or a module of Debian's Python as python3/NAME. Daemons are in directories that may be missing from a user's
+# PATH.
 found() {
+  case $1 in python3/*) /usr/bin/python3 -c "import ${1#python3/}" 2>/dev/null; return ;; esac
   PATH="$PATH:/usr/sbin:/usr/lib/rabbitmq/bin" command -v "$1" >/dev/null
 }
 

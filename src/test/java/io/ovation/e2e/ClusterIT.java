@@ -11,11 +11,13 @@ import io.ovation.testkit.NodeProcess;
 import io.ovation.testkit.NodeScript;
 import io.ovation.testkit.ProxyServer;
 import io.ovation.testkit.RawHttp;
+import io.ovation.testkit.Servers;
 import io.ovation.testkit.ShowLogs;
 import io.ovation.testkit.StreamViewers;
 import io.ovation.testkit.TestCluster;
 import io.ovation.testkit.TestViewer;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -33,6 +35,7 @@ class ClusterIT {
     try (TestCluster cluster = TestCluster.start(ALL, ALL, ALL)) {
       everyoneSeesAll("cluster", cluster.nodes().subList(0, 2), cluster.nodes());
       anIdIsUsedOnceOnAllNodes(cluster);
+      theExampleInPythonPutsACommentOnTheQueue(cluster);
     }
   }
 
@@ -52,6 +55,29 @@ class ClusterIT {
 
   private static int comment(NodeProcess node, JsonObject body) {
     return node.api().comment("once", body).join().status();
+  }
+
+  private static void theExampleInPythonPutsACommentOnTheQueue(TestCluster cluster) {
+    // Long enough for a length of two bytes, and not only ASCII.
+    String text = "Grüße 🎉 ".repeat(12).strip();
+    ProcessBuilder command =
+        new ProcessBuilder(
+            "/usr/bin/python3", "examples/producers/comment.py", "python", "jörg", text);
+    command.environment().put("PYTHONUTF8", "1");
+    command.environment().put("RABBITMQ_URI", Servers.rabbit().uri());
+    try (TestViewer viewer = TestViewer.watch(cluster.node(0), "python", "bob")) {
+      Process process = command.inheritIO().start();
+      assertThat(process.waitFor()).isZero();
+      viewer.await("the comment", LIMIT, v -> v.events().size() == 1);
+      JsonObject comment =
+          new JsonObject(cluster.node(1).api().get("/streams/python/comments").text())
+              .getJsonArray("comments")
+              .getJsonObject(0);
+      assertThat(comment.getString("text")).isEqualTo(text);
+      assertThat(comment.getString("user")).isEqualTo("jörg");
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test
