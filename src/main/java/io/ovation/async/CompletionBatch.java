@@ -48,11 +48,14 @@ public final class CompletionBatch {
     tasks.clear();
   }
 
+  /** What fails for one context must not keep the outcomes of the others. */
   private static void handOver(Context context, List<Runnable> batch) {
     try {
       context.runOnContext(v -> batch.forEach(CompletionBatch::run));
     } catch (RejectedExecutionException closing) {
       log.debug("dropping {} outcomes: their event loop has ended", batch.size());
+    } catch (RuntimeException e) {
+      log.error("dropping {} outcomes", batch.size(), e);
     }
   }
 

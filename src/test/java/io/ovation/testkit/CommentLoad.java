@@ -69,18 +69,21 @@ public final class CommentLoad implements AutoCloseable {
   private void next() {
     if (!finishing && outstanding.tryAcquire()) {
       long n = begun.getAndIncrement();
-      attempt(n, 0);
+      attempt(n, 0, System.nanoTime());
     }
   }
 
-  private void attempt(long n, int tries) {
+  /**
+   * @param at when it was sent first: a retry has the same text, as the same comment must
+   */
+  private void attempt(long n, int tries, long at) {
     String stream = streams.get((int) (n % streams.size()));
     // A retry goes elsewhere, as through a load balancer.
     Api api = targets.apply(n / streams.size() + n + tries);
     JsonObject body =
         new JsonObject()
             .put("user", "u" + n % 50)
-            .put("text", "text %d @%019d".formatted(n, System.nanoTime()))
+            .put("text", "text %d @%019d".formatted(n, at))
             .put("id", id(n));
     CompletableFuture<Api.Answer> answer = api.comment(stream, body);
     var unused =
@@ -93,7 +96,7 @@ public final class CommentLoad implements AutoCloseable {
                 refused.set(got); // Its place is never given back, so that finish() fails.
               } else {
                 retries.incrementAndGet();
-                again(n, tries + 1);
+                again(n, tries + 1, at);
               }
             });
   }
@@ -107,9 +110,9 @@ public final class CommentLoad implements AutoCloseable {
     return prefix + "-" + n;
   }
 
-  private void again(long n, int tries) {
+  private void again(long n, int tries, long at) {
     var unused =
-        clock.schedule(() -> attempt(n, tries), RETRY_PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+        clock.schedule(() -> attempt(n, tries, at), RETRY_PAUSE.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /** Begins nothing more; returns when all that was begun is accepted. */

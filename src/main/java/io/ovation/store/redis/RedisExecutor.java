@@ -260,14 +260,22 @@ final class RedisExecutor {
       queueOf(call).remove(call);
       call.sent = true;
       unanswered[0]++;
-      // Compose turns an exception into a failed future, so that the connection is returned.
-      Future.succeededFuture(connection)
-          .compose(call.work)
+      send(call, connection)
           .onSuccess(answer -> answered(call, answer))
           .onFailure(failure -> failed(call, failure))
           .onComplete(done -> release(connection, unanswered));
     }
     release(connection, unanswered);
+  }
+
+  /** An exception is the call's own fault, no outage; the connection is returned after it too. */
+  @SuppressWarnings("CatchThrowable")
+  private static Future<Response> send(PendingCall call, RedisConnection connection) {
+    try {
+      return call.work.apply(connection);
+    } catch (Throwable e) {
+      return Future.failedFuture(new StoreRefused("The call could not be sent: " + e));
+    }
   }
 
   private void release(RedisConnection connection, int[] unanswered) {
@@ -289,6 +297,8 @@ final class RedisExecutor {
       // An idle connection closed as it was borrowed: nothing was written.
       queueOf(call).add(call);
       sendQueued();
+    } else if (failure instanceof StoreRefused refused) {
+      fail(call, refused);
     } else if (RedisFailures.isAnswer(failure)) {
       fail(call, new StoreRefused(RedisFailures.explain(failure)));
     } else {

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -176,6 +177,27 @@ class PublisherTest {
     assertThat(FutureResult.failure(publish("e"))).hasMessageContaining("3 items wait");
     awaitPublished(broker, "d");
     assertThat(broker.published).containsExactly("a", "b", "d");
+  }
+
+  @Test
+  void aSweepThatThrowsIsNotTheLastOne() throws Exception {
+    AtomicInteger sweeps = new AtomicInteger();
+    LongSupplier clock =
+        () -> {
+          if (Thread.currentThread().getName().contains("timer") && sweeps.getAndIncrement() == 0) {
+            throw new IllegalStateException("on purpose");
+          }
+          return now.get();
+        };
+    Publisher sweeping =
+        new Publisher(
+            vertx, inFlight, TIMEOUT, new QueueMetrics(new Metrics(), inFlight), clock, () -> {});
+    Future<Void> item = sweeping.publish("", "key", new byte[] {1}, Publisher.PERSISTENT);
+    now.addAndGet(TIMEOUT.toNanos() + 1);
+    sweeping.startSweeping();
+    assertThat(FutureResult.failure(item)).hasMessageContaining("did not confirm");
+    assertThat(sweeps.get()).isGreaterThan(1);
+    sweeping.close();
   }
 
   @Test

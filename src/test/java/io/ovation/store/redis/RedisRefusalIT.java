@@ -10,11 +10,13 @@ import io.ovation.config.Config;
 import io.ovation.config.ConfigException;
 import io.ovation.metrics.Metrics;
 import io.ovation.store.Store;
+import io.ovation.store.StoreRefused;
 import io.ovation.store.StoreUnavailable;
 import io.ovation.testkit.Ports;
 import io.ovation.testkit.RedisServer;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
@@ -109,6 +111,30 @@ class RedisRefusalIT {
         () -> command("ACL", "SETUSER", "ovation", "-set", "-xadd"),
         "redis.uri needs",
         () -> command("ACL", "SETUSER", "ovation", "+@all"));
+  }
+
+  @Test
+  void anAnswerWithAnErrorAndACallThatThrowsAreNoOutageAndReturnTheirConnections() {
+    Config.Redis config = new Config.Redis(redis.uri(), Duration.ofSeconds(3), 4, 1_000, MINUTE);
+    RedisExecutor executor = new RedisExecutor(vertx, config, metrics, gaveUp::set);
+    await(executor.start());
+    command("SET", "ov:text", "x");
+    for (int i = 0; i < 12; i++) {
+      assertThat(failure(executor.call(Command.LPUSH, "ov:text", "y")))
+          .isInstanceOf(StoreRefused.class)
+          .hasMessageContaining("WRONGTYPE");
+      assertThat(
+              failure(
+                  executor.call(
+                      connection -> {
+                        throw new IllegalStateException("cannot be encoded");
+                      })))
+          .isInstanceOf(StoreRefused.class)
+          .hasMessageContaining("cannot be encoded");
+    }
+    await(executor.ping());
+    assertThat(outages()).isZero();
+    await(executor.close());
   }
 
   /** The probe is allowed, an append is not: probing does not turn into a busy loop. */
