@@ -37,7 +37,8 @@ export function useOvation(options, { most = COMMENTS_MOST } = {}) {
     };
 
     one.on("comment", (comment) => {
-      comments = [...comments.slice(1 - most), comment];
+      const all = [...comments, comment];
+      comments = all.slice(Math.max(0, all.length - most));
       changed();
     });
     one.on("deleted", ({ user, id }) => keep((comment) => comment.user !== user || comment.id !== id));

@@ -12,7 +12,7 @@ const APP = `
   import { useOvation } from "../../../client/react.js";
 
   function Room(props) {
-    const now = useOvation({ url: location.origin, ...props });
+    const now = useOvation({ url: location.origin, ...props }, { most: props.most });
     window.now = now;
     window.renders = (window.renders ?? 0) + 1;
     return h("ul", null, now.comments.map(({ id, text }) => h("li", { key: id }, text)));
@@ -105,6 +105,13 @@ try {
   await until(() => window.now.viewer !== window.first && window.now.state === "open");
   assert.equal(await page.evaluate(() => window.first.state), "closed");
   assert.equal(stand.watches.at(-1).user, "Zoe");
+
+  // A list of one.
+  await show({ stream: "s", user: "Mo", most: 1 });
+  await until(() => window.now.viewer?.user === "Mo" && window.now.state === "open");
+  for (const text of ["one", "two", "three"]) stand.comment("Bob", text);
+  await until(() => window.now.comments.at(-1)?.text === "three");
+  assert.deepEqual(await texts(), ["three"]);
 
   // Unmounted, nothing stays.
   await page.evaluate(() => (window.last = window.now.viewer));

@@ -13,6 +13,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
@@ -54,7 +55,11 @@ public final class AdminEvents implements Routes {
 
   @Override
   public void mount(HttpEventLoop loop) {
-    loop.router().get("/admin/events").handler(this::open);
+    loop.router()
+        .route("/admin/events")
+        .method(HttpMethod.GET)
+        .method(HttpMethod.HEAD)
+        .handler(this::open);
   }
 
   private synchronized int open() {
@@ -69,10 +74,13 @@ public final class AdminEvents implements Routes {
     }
     HttpServerResponse response = ctx.response();
     response
-        .setChunked(true)
         .putHeader(HttpHeaders.CONTENT_TYPE, EventStreams.MEDIA_TYPE)
-        .putHeader(HttpHeaders.CACHE_CONTROL, EventStreams.CACHE_CONTROL)
-        .closeHandler(v -> remove(response));
+        .putHeader(HttpHeaders.CACHE_CONTROL, EventStreams.CACHE_CONTROL);
+    if (ctx.request().method().equals(HttpMethod.HEAD)) {
+      response.end();
+      return;
+    }
+    response.setChunked(true).closeHandler(v -> remove(response));
     pages.add(response);
     response.write(running && newest != null ? newest : Buffer.buffer(":\n\n"));
     if (!running) {

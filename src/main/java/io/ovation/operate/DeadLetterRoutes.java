@@ -16,8 +16,10 @@ import io.ovation.queue.QueueName;
 import io.ovation.queue.proto.QueueItem;
 import io.ovation.queue.typed.Envelope;
 import io.vertx.core.Future;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.time.InstantSource;
@@ -54,11 +56,15 @@ public final class DeadLetterRoutes implements Routes {
   @Override
   public void mount(HttpEventLoop loop) {
     Router router = loop.router();
-    router.get(ALL).handler(ctx -> answer(ctx, this::list));
-    router.get(ONE).handler(ctx -> answer(ctx, this::read));
+    readable(router, ALL).handler(ctx -> answer(ctx, this::list));
+    readable(router, ONE).handler(ctx -> answer(ctx, this::read));
     router.post(ONE + "/send-back").handler(ctx -> answer(ctx, this::sendBack));
     router.delete(ONE).handler(ctx -> answer(ctx, this::purge));
     router.delete(ALL + "/:queue").handler(ctx -> answer(ctx, this::purgeAll));
+  }
+
+  private static Route readable(Router router, String path) {
+    return router.route(path).method(HttpMethod.GET).method(HttpMethod.HEAD);
   }
 
   private Future<JsonObject> list(RoutingContext ctx) {

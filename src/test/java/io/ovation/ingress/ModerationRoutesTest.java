@@ -1,6 +1,7 @@
 package io.ovation.ingress;
 
 import static io.ovation.ingress.ModerationFixture.ADMIN;
+import static io.ovation.ingress.ModerationFixture.HOST;
 import static io.ovation.ingress.ModerationFixture.MODERATOR;
 import static io.ovation.ingress.ModerationFixture.VIEWER;
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -261,5 +262,24 @@ class ModerationRoutesTest {
         .allMatch(event -> event.getPurged().getUser().equals("bob"))
         .extracting(StreamEvent::getStream)
         .containsExactlyInAnyOrder("s1", "s2");
+  }
+
+  @Test
+  void aSeventeenthRetainedNameIsRefusedAndOneOfTheSixteenIsReplaced() throws Exception {
+    for (int i = 1; i <= 16; i++) {
+      node.pinRetained("e" + i);
+    }
+    String path = "/streams/s1/events";
+    Answer full = node.send("POST", path, HOST, "{\"name\":\"e17\",\"data\":1,\"retain\":true}");
+    assertThat(full.status()).isEqualTo(409);
+    assertThat(full.json().getString("code")).isEqualTo("too_many_retained");
+    assertThat(full.json().getString("field")).isEqualTo("name");
+    assertThat(node.published).isEmpty();
+    for (String body :
+        List.of("{\"name\":\"e16\",\"data\":1,\"retain\":true}", "{\"name\":\"e17\",\"data\":1}")) {
+      assertThat(node.send("POST", path, HOST, body).status()).as(body).isEqualTo(202);
+    }
+    assertThat(node.nextPublished().getHost().getName()).isEqualTo("e16");
+    assertThat(node.nextPublished().getHost().getName()).isEqualTo("e17");
   }
 }

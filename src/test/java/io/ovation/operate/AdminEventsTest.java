@@ -8,6 +8,8 @@ import io.ovation.testkit.Await;
 import io.ovation.testkit.FutureResult;
 import io.ovation.testkit.HttpSettings;
 import io.ovation.testkit.Ports;
+import io.ovation.testkit.RawHttp;
+import io.ovation.testkit.RawHttp.Answer;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -92,5 +94,17 @@ class AdminEventsTest {
       assertThat(open(new CopyOnWriteArrayList<>()).statusCode()).isEqualTo(200);
     }
     assertThat(open(new CopyOnWriteArrayList<>()).statusCode()).isEqualTo(503);
+  }
+
+  @Test
+  void headAnswersAsGetDoesAndOpensNoPage() {
+    Answer head = RawHttp.send(port, "HEAD", "/admin/events", "", new byte[0]);
+    assertThat(head.status()).isEqualTo(200);
+    assertThat(head.headers().get("content-type"))
+        .isEqualTo(open(new CopyOnWriteArrayList<>()).getHeader("content-type"));
+    assertThat(metrics.sum("ovation.operate.pages")).isEqualTo(1);
+    Answer other = RawHttp.send(port, "PATCH", "/admin/events", "", new byte[0]);
+    assertThat(other.status()).isEqualTo(405);
+    assertThat(other.headers().get("allow")).contains("GET", "HEAD");
   }
 }

@@ -36,6 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What an operator does with dead letters by HTTP, as openapi.yaml has it. */
 @SuppressWarnings("NullAway.Init") // start comes first.
@@ -306,5 +307,16 @@ class DeadLetterRoutesTest {
       assertThat(answer.status()).isEqualTo(503);
       assertThat(answer.headers()).containsKey("retry-after");
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {LIST, LIST + "?queue=jobs", LIST + "/jobs/x", LIST + "/nowhere/x"})
+  void headAnswersAsGetDoes(String path) {
+    Answer get = RawHttp.get(port, path);
+    Answer head = RawHttp.send(port, "HEAD", path, "", new byte[0]);
+    assertThat(head.status()).isEqualTo(get.status());
+    assertThat(head.headers().get("content-type")).isEqualTo(get.headers().get("content-type"));
+    String allowed = RawHttp.send(port, "PATCH", path, "", new byte[0]).headers().get("allow");
+    assertThat(allowed).contains("GET", "HEAD");
   }
 }

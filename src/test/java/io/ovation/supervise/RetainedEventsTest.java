@@ -3,9 +3,14 @@ package io.ovation.supervise;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovation.metrics.Metrics;
+import io.ovation.store.ScriptedStore;
 import io.ovation.store.Store.Pin;
+import io.ovation.supervise.history.GapFiller;
+import io.ovation.testkit.FakeCluster;
 import io.ovation.testkit.RecordingShard;
 import io.ovation.testkit.RecordingShard.Told;
+import io.ovation.testkit.VirtualVertx;
 import io.ovation.wire.EventJson;
 import io.ovation.wire.proto.Effect;
 import io.ovation.wire.proto.Event;
@@ -125,5 +130,28 @@ class RetainedEventsTest {
   void aStreamThatRetainsNothingTellsNothing() {
     stream.retained(List.of(new Pin("hu\0c1", 5, 60_000, body("held"))), 9);
     assertThat(shard.all(Told.class)).isEmpty();
+  }
+
+  @Test
+  void aReadThatFailsIsRepeatedAFewTimes() {
+    VirtualVertx virtual = new VirtualVertx();
+    ScriptedStore store = new ScriptedStore();
+    GapFiller filler =
+        new GapFiller(
+            SupervisorFixture.context(virtual, new FakeCluster("here"), new Metrics()), store);
+    filler.loadRetained(stream);
+    for (int i = 0; i < 2; i++) {
+      store.take("pins").timeOut();
+      assertThat(store.waiting("pins")).isZero();
+      virtual.pass(250);
+    }
+    store.take("pins").answer(List.of(stored("poll", 11)));
+    assertThat(snapshot()).contains("poll");
+    filler.loadRetained(stream);
+    for (int i = 0; i < 3; i++) {
+      store.take("pins").timeOut();
+      virtual.pass(250);
+    }
+    assertThat(store.waiting("pins")).isZero();
   }
 }

@@ -8,10 +8,8 @@ import io.ovation.supervise.SupervisorContext;
 import io.ovation.supervise.SupervisorMetrics;
 import io.ovation.wire.EventJson;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.List;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,10 +49,14 @@ public final class GapFiller {
 
   /** Reads what the stream retains for viewers that join. */
   public void loadRetained(LocalStream stream) {
-    long at = stream.last();
-    store
-        .pins(stream.partition, stream.name)
-        .onSuccess(pins -> stream.retained(pins, at))
+    RetriedRead.of(
+            vertx,
+            () -> {
+              long at = stream.last();
+              return store
+                  .pins(stream.partition, stream.name)
+                  .onSuccess(pins -> stream.retained(pins, at));
+            })
         .onFailure(
             e ->
                 log.warn(
@@ -64,19 +66,13 @@ public final class GapFiller {
                     e));
   }
 
-  /** A read that fails is repeated. */
-  private Future<History> page(LocalStream stream, int attempt) {
-    return store
-        .history(stream.partition, stream.name, stream.last(), PAGE)
-        .recover(
-            e ->
-                attempt < Replayer.RETRIES
-                    ? later(Replayer.RETRY_MS, () -> page(stream, attempt + 1))
-                    : Future.failedFuture(e));
+  private Future<History> page(LocalStream stream) {
+    return RetriedRead.of(
+        vertx, () -> store.history(stream.partition, stream.name, stream.last(), PAGE));
   }
 
   private Future<Void> read(LocalStream stream, long to, int retries) {
-    return page(stream, 0)
+    return page(stream)
         .compose(
             page -> {
               if (!page.complete() && !page.entries().isEmpty()) {
@@ -91,15 +87,10 @@ public final class GapFiller {
               }
               // The owner may have sent events ahead of a store that is a little slow.
               return page.complete() && retries < Replayer.BEHIND
-                  ? later(Replayer.BEHIND_MS, () -> read(stream, to, retries + 1))
+                  ? RetriedRead.later(
+                      vertx, Replayer.BEHIND_MS, () -> read(stream, to, retries + 1))
                   : Future.succeededFuture();
             });
-  }
-
-  private <T> Future<T> later(long ms, Supplier<Future<T>> task) {
-    Promise<T> done = Promise.promise();
-    vertx.setTimer(ms, t -> task.get().onComplete(done));
-    return done.future();
   }
 
   private void deliver(LocalStream stream, Kept kept) {

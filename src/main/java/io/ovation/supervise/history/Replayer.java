@@ -99,7 +99,9 @@ public final class Replayer {
       return;
     }
     meters.replayReads.increment();
-    RecentCommentsReader.read(store, stream.partition, stream.name, at + 1, count)
+    RetriedRead.of(
+            context.vertx(),
+            () -> RecentCommentsReader.read(store, stream.partition, stream.name, at + 1, count))
         .map(page -> page.comments().stream().map(Replayer::event).toList())
         // What this node has is better than nothing: there is no promise of a certain number.
         .recover(e -> Future.succeededFuture(recent))

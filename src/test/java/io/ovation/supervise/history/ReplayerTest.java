@@ -212,4 +212,22 @@ class ReplayerTest {
     assertThat(shard.said()).hasSize(450);
     assertThat(replayer.pending()).isZero();
   }
+
+  @Test
+  void aReadOfTheLastCommentsThatFailsIsRepeatedAndThenWhatIsHereIsBetterThanNothing() {
+    LocalStream stream = stream("s");
+    replayer.recent(stream, 1_000, 5, shard, "viewer");
+    store.take("newest").timeOut();
+    assertThat(shard.all(RecordingShard.Replayed.class)).isEmpty();
+    virtual.pass(Replayer.RETRY_MS);
+    byte[] body = "{\"type\":\"comment\",\"offset\":".getBytes();
+    store.take("newest").answer(List.of(new Kept(970, 970, "u", "id970", body)));
+    assertThat(offsets(replayed(0))).containsExactly(970L);
+    replayer.recent(stream, 1_000, 5, shard, "other");
+    for (int i = 0; i <= Replayer.RETRIES; i++) {
+      store.take("newest").timeOut();
+      virtual.pass(Replayer.RETRY_MS);
+    }
+    assertThat(shard.all(RecordingShard.Replayed.class)).hasSize(2);
+  }
 }
