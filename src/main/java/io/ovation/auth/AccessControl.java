@@ -274,9 +274,16 @@ public final class AccessControl {
         .exception();
   }
 
-  /** The token of {@code Authorization: Bearer}; null if there is none. */
+  /**
+   * The token of {@code Authorization: Bearer}; null if there is none. Of two headers, a proxy may
+   * have checked the other one.
+   */
   private static @Nullable String bearer(HttpServerRequest request) {
-    String header = request.getHeader(HttpHeaders.AUTHORIZATION);
+    List<String> given = request.headers().getAll(HttpHeaders.AUTHORIZATION);
+    if (given.size() > 1) {
+      throw TokenVerifier.unauthorized("token: send one Authorization header").exception();
+    }
+    String header = given.isEmpty() ? null : given.get(0);
     return header != null && header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
         ? header.substring(SCHEME.length()).trim()
         : null;

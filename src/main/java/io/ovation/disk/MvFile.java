@@ -32,7 +32,7 @@ final class MvFile {
     requireDirectory(dir.toAbsolutePath());
     Path file = dir.resolve(NAME);
     try {
-      Files.createDirectories(dir);
+      PrivateDirectory.create(dir);
       MVStore store =
           new MVStore.Builder()
               .fileName(file.toString())

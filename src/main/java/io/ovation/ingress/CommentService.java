@@ -210,13 +210,18 @@ public final class CommentService {
     StreamEvent event =
         StreamEvent.newBuilder()
             .setStream(request.getStream())
-            .setId("held/" + request.getUser() + "/" + id)
+            .setId(heldId(request.getUser(), id))
             .setAtMs(request.getAtMs())
             .setRegion(region)
             .setTraceparent(request.getTraceparent())
             .setHeld(HeldComment.newBuilder().setComment(request).setWhy(held))
             .build();
     return publish.apply(event).map(v -> new AcceptedComment(id, true));
+  }
+
+  /** Both may have slashes: the user's length says where the id begins. */
+  private static String heldId(String user, String id) {
+    return "held/" + user.length() + "/" + user + "/" + id;
   }
 
   /** Whether so many comments wait that reactions, which rank below them, must be refused. */

@@ -1,6 +1,7 @@
 package io.ovation.moderation;
 
 import io.micrometer.core.instrument.Counter;
+import io.ovation.disk.PrivateDirectory;
 import io.ovation.http.body.JsonText;
 import io.ovation.http.body.Timestamps;
 import io.ovation.metrics.Metrics;
@@ -136,7 +137,7 @@ public final class AuditLog {
     }
     Path folder = target.toAbsolutePath().getParent();
     if (folder != null) {
-      Files.createDirectories(folder);
+      PrivateDirectory.create(folder);
     }
     Files.write(target, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
   }

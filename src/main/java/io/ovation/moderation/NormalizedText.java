@@ -187,7 +187,9 @@ final class NormalizedText {
     return Character.getType(codePoint) == Character.FORMAT
         || codePoint == 0x115F
         || codePoint == 0x1160
+        || codePoint == 0x2800
         || codePoint == 0x3164
-        || codePoint == 0xFFA0;
+        || codePoint == 0xFFA0
+        || codePoint == 0xFFFC;
   }
 }

@@ -10,6 +10,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.HostAndPort;
 import io.vertx.ext.web.RoutingContext;
 import java.security.MessageDigest;
+import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -73,9 +74,12 @@ public record OperatorAccess(String token) implements Routes {
       return "Host: without operate.token this port answers only to localhost and 127.0.0.1";
     }
     String origin = request.getHeader(HttpHeaders.ORIGIN);
+    String name = request.getHeader(HttpHeaders.HOST);
+    // A proxy in front may have the TLS.
     boolean own =
         origin == null
-            || (host != null && origin.endsWith("://" + request.getHeader(HttpHeaders.HOST)));
+            || (host != null
+                && (origin.equals("http://" + name) || origin.equals("https://" + name)));
     return own ? null : "Origin: pages of other origins may not use the operators' port";
   }
 
@@ -83,7 +87,8 @@ public record OperatorAccess(String token) implements Routes {
     if (token.isEmpty()) {
       return true;
     }
-    String header = ctx.request().getHeader(HttpHeaders.AUTHORIZATION);
+    List<String> given = ctx.request().headers().getAll(HttpHeaders.AUTHORIZATION);
+    String header = given.size() == 1 ? given.get(0) : null;
     byte[] expected = ("Bearer " + token).getBytes(UTF_8);
     return header != null && MessageDigest.isEqual(header.getBytes(UTF_8), expected);
   }

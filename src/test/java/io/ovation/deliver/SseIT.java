@@ -21,6 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Viewers that get server-sent events. */
 class SseIT {
@@ -239,6 +240,21 @@ class SseIT {
       JsonObject schema = OpenApiContract.shipped().answer("GET", EVENTS, 400).getValue();
       assertThat(OpenApiContract.fault(schema, answer.json())).isNull();
       assertThat(answer.json().getString("detail")).startsWith(field + ": ");
+    }
+    assertThat(stage.connections()).isZero();
+  }
+
+  /** It could come as slowly as its sender likes, and until after the token's end. */
+  @ParameterizedTest
+  @ValueSource(strings = {"Content-Length: 3", "Transfer-Encoding: chunked"})
+  void aRequestWithABodyIsRefusedWithoutWaitingForIt(String header) {
+    String[] parts = header.split(": ", 2);
+    try (RawHttp http = new RawHttp(stage.port)) {
+      http.write(SseTestClient.request("GET", PATH, Map.of(parts[0], parts[1])));
+      RawHttp.Answer answer = http.read();
+      assertThat(answer.status()).isEqualTo(400);
+      assertThat(answer.json().getString("field")).isEqualTo("body");
+      assertThat(answer.headers()).containsEntry("connection", "close");
     }
     assertThat(stage.connections()).isZero();
   }

@@ -312,6 +312,13 @@ class CommentServiceTest {
     assertThat(enqueued).isEmpty();
     assertThat(published.get(0).getHeld().getWhy()).isEqualTo("words");
     assertThat(published.get(0).getHeld().getComment().getText()).isEqualTo("a Doubtful text");
+    // No two comments share an id of the queue, whatever slashes are in their names and ids.
+    for (List<String> author : List.of(List.of("a", "b/c"), List.of("a/b", "c"))) {
+      intake.comment(
+          new CommentSubmission(
+              Caller.ANONYMOUS, "s", author.get(0), "doubtful too", author.get(1)));
+    }
+    assertThat(published).extracting(StreamEvent::getId).doesNotHaveDuplicates().hasSize(3);
   }
 
   private Future<String> submit(

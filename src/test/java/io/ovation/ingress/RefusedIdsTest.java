@@ -184,6 +184,18 @@ class RefusedIdsTest {
     }
   }
 
+  @Test
+  void twoTokensAreRefusedSinceAProxyMayHaveCheckedTheOther() {
+    String head = RawHttp.head("GET", "/streams/s1/held", "application/json", 0);
+    String token = "Authorization: Bearer moderator mod s1\r\n";
+    for (String tokens : List.of(token, token + "Authorization: Bearer viewer bob s1\r\n")) {
+      try (RawHttp http = new RawHttp(node.port)) {
+        http.write(head.substring(0, head.length() - 2) + tokens + "\r\n");
+        assertThat(http.read().status()).isEqualTo(tokens.equals(token) ? 200 : 401);
+      }
+    }
+  }
+
   private static void assertRefused(Answer answer, int status, String id) {
     assertThat(answer.status()).describedAs(answer.body()).isEqualTo(status);
     assertThat(answer.json().getString("id", "")).describedAs(answer.body()).isEqualTo(id);

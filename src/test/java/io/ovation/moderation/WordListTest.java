@@ -34,6 +34,7 @@ class WordListTest {
         "you SCUM!",
         "ｓｃｕｍ", // full width
         "s\u200bc\u200du\u2060m", // invisible characters
+        "s\ufffcc\u2800um", // ones that fonts show as nothing or as a blank
         "ѕсum", // Cyrillic
         "sc\u0336u\u0301m", // combining marks
         "sc\u1ab0u\u20ddm\ufe20", // rarer ones

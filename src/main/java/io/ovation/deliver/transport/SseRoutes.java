@@ -16,6 +16,7 @@ import io.ovation.http.problem.EventStreams;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
 import io.ovation.moderation.hooks.WatchHook;
+import io.ovation.vertx.NettyPipelines;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
@@ -53,9 +54,24 @@ public final class SseRoutes {
         .route("/streams/:stream/events")
         .method(HttpMethod.GET)
         .method(HttpMethod.HEAD)
+        .handler(SseRoutes::refuseBody)
         .handler(access.requireViewer())
         .handler(this::askHook)
         .handler(ctx -> serve(ctx, shard));
+  }
+
+  /**
+   * A body could be sent as slowly as its sender likes, and be waited for beyond the token's end.
+   */
+  private static void refuseBody(RoutingContext ctx) {
+    HttpServerRequest request = ctx.request();
+    String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+    if (request.headers().contains(HttpHeaders.TRANSFER_ENCODING)
+        || (length != null && !length.equals("0"))) {
+      ctx.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+      throw Problem.invalid("body", "must be empty: events are asked for by GET").exception();
+    }
+    ctx.next();
   }
 
   private void askHook(RoutingContext ctx) {
@@ -92,6 +108,10 @@ public final class SseRoutes {
     Caller caller = AccessControl.caller(ctx);
     String user = InputRules.user(caller.actsAs(watch.user()));
     ConnectionLimits.Slot slot = access.connect(user, caller.address());
+    if (slot != null) {
+      // A connection that was closed meanwhile ends no request, and becomes no viewer.
+      NettyPipelines.onClose(connection, slot::release);
+    }
     String origin = CrossOrigin.allowedFor(ctx);
     request
         .end()
