@@ -49,6 +49,17 @@ async function storm() {
   assert.equal(await page.evaluate(() => document.activeElement.id), "feed");
   const below = await page.locator("#feed").evaluate((feed) => feed.scrollHeight - feed.scrollTop - feed.clientHeight);
   assert.ok(below < 2);
+  // The feed becomes lower in the moment in which something is drawn, as by a hint above it: nobody scrolled away.
+  await page.locator("#feed").evaluate((feed) => {
+    const more = document.createElement("li");
+    more.style.height = "100px";
+    document.getElementById("comments").append(more);
+    feed.scrollTop = feed.scrollHeight;
+    feed.style.maxHeight = `${feed.clientHeight - 200}px`;
+  });
+  await page.waitForTimeout(100);
+  stand.comment("Alice", "below the hint");
+  await sees(page, "Alice", "below the hint");
   await page.close();
 }
 

@@ -28,6 +28,8 @@ export function commentList({ isMine, act }) {
   let waiting = [];
   let skipped = 0;
   let following = true;
+  /* Where the feed stood when it was last scrolled. */
+  let top = 0;
   let pointed = false;
   let frame = 0;
   let second = { at: 0, count: 0 };
@@ -129,11 +131,15 @@ export function commentList({ isMine, act }) {
     el("empty").hidden = list.childElementCount + waiting.length > 0;
   }
 
+  /* A feed that became lower since the scroll, as for a hint above it, was not scrolled away from its end. */
   feed.addEventListener(
     "scroll",
     () => {
       const was = following;
-      following = feed.scrollHeight - feed.scrollTop - feed.clientHeight < NEAR_END_PX;
+      const atEnd = feed.scrollHeight - feed.scrollTop - feed.clientHeight < NEAR_END_PX;
+      following = atEnd || (was && feed.scrollTop >= top);
+      top = feed.scrollTop;
+      if (following && !atEnd) feed.scrollTop = feed.scrollHeight;
       if (following && !was) frame ||= requestAnimationFrame(draw);
     },
     { passive: true },
