@@ -101,8 +101,6 @@ public final class CommentService {
       return admission.refuse(invalid);
     }
     String sent = content(request);
-    Future<Boolean> conflict =
-        ownId ? conflicts.apply(request.build()) : Future.succeededFuture(false);
     boolean moderator = comment.caller().role().covers(AccessRole.MODERATOR);
     request.setAtMs(clock.millis()).setRegion(region);
     TraceSpan trace = comment.trace();
@@ -112,16 +110,20 @@ public final class CommentService {
     }
     return admission
         .admit(
-            () ->
-                order.inOrder(
-                    request.getStream(),
-                    request.getUser(),
-                    rules.check(request, moderator),
-                    why -> enqueue(request, why, trace)),
+            () -> {
+              Future<Boolean> conflict =
+                  ownId ? conflicts.apply(request.build()) : Future.succeededFuture(false);
+              return order
+                  .inOrder(
+                      request.getStream(),
+                      request.getUser(),
+                      rules.check(request, moderator),
+                      why -> enqueue(request, why, trace))
+                  .compose(taken -> unless(conflict, taken));
+            },
             BUSY,
             UNCONFIRMED,
             request.getId())
-        .compose(taken -> unless(conflict, taken))
         .onComplete(
             (done, failure) -> {
               if (ownId) {
