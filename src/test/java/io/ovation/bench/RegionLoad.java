@@ -43,21 +43,31 @@ final class RegionLoad {
   /**
    * What one run found.
    *
+   * @param latencies to a viewer, in nanoseconds
    * @param values in the order of {@link #HEAD}
    */
-  record Sample(double... values) {
+  record Sample(Histogram latencies, double... values) {
     static final String HEAD =
         "accepted /s | to a viewer p50 ms | p99 ms | CPU ms per comment | of it node | RabbitMQ | Redis | core 0 busy";
     static final int COLUMNS = 8;
 
+    /** The latencies of all together: one pause in one of them is not the p99 of the whole. */
     static Sample medians(List<Sample> samples) {
+      Histogram all = new Histogram(3);
+      samples.forEach(sample -> all.add(sample.latencies));
       double[] medians = new double[COLUMNS];
       for (int i = 0; i < COLUMNS; i++) {
         int column = i;
         double[] sorted = samples.stream().mapToDouble(s -> s.values[column]).sorted().toArray();
         medians[i] = sorted[sorted.length / 2];
       }
-      return new Sample(medians);
+      medians[1] = percentileMs(all, 50);
+      medians[2] = percentileMs(all, 99);
+      return new Sample(all, medians);
+    }
+
+    private static double percentileMs(Histogram latencies, double percentile) {
+      return latencies.getValueAtPercentile(percentile) / 1e6;
     }
 
     /** Each figure as a share of the other's. */
@@ -124,9 +134,10 @@ final class RegionLoad {
       double[] each = new double[after.length];
       Arrays.setAll(each, i -> (after[i] - before[i]) / comments);
       return new Sample(
+          latencies,
           comments / seconds,
-          latencies.getValueAtPercentile(50) / 1e6,
-          latencies.getValueAtPercentile(99) / 1e6,
+          Sample.percentileMs(latencies, 50),
+          Sample.percentileMs(latencies, 99),
           Arrays.stream(each).sum(),
           each[0],
           each[1],
