@@ -164,7 +164,16 @@ export type State = "connecting" | "open" | "waiting" | "idle" | "disconnected" 
 export interface Events {
   comment: CommentEvent;
   /** Something of the broadcaster's: a score, a poll. Retained ones also come after joining; with `data: null` one ends. */
-  event: { stream: string; id: string; name: string; data: unknown; at: string; offset: number };
+  event: {
+    stream: string;
+    id: string;
+    name: string;
+    data: unknown;
+    at: string;
+    /** Of a retained one: when it ends, unless another one replaces it or it is removed. */
+    ends?: string;
+    offset: number;
+  };
   /** Take the comment away. */
   deleted: { stream: string; id: string; user: string; offset: number };
   /** Take all comments of the user away. */

@@ -17,8 +17,7 @@ const FINAL = 4500;
 const STALE = 4000;
 const UNREADABLE = [1007, 1009];
 
-const origin = globalThis.location ? globalThis.location.origin : "";
-const here = script && script.src ? new URL(".", script.src).href : origin;
+const here = script?.src ? new URL(".", script.src).href : globalThis.location?.origin || "";
 
 /**
  * @param viewer what a viewer does with its connection: `check()` throws if it may not begin; `hello()` says on a new
@@ -70,7 +69,7 @@ export function connection(options, viewer) {
 
   function addresses() {
     const { url, urls } = options;
-    return [].concat(urls && urls.length ? urls : url || here).map(address);
+    return [].concat(urls?.length ? urls : url || here).map(address);
   }
 
   function start() {
@@ -81,7 +80,7 @@ export function connection(options, viewer) {
     } catch (e) {
       return finish(e);
     }
-    unfollow ??= followPage({ wake, offline, leave: () => /open|connecting|waiting/.test(state) && rest("the page was left"), blocked });
+    unfollow ??= followPage({ wake, offline, leave: () => /open|connecting|waiting/.test(state) && rest("page left"), blocked });
     connect();
   }
 
@@ -90,7 +89,7 @@ export function connection(options, viewer) {
     const mine = turn;
     triedAt = now();
     transport = ways.choose();
-    timer = setTimeout(failed, places.patience(openMs), mine, "it did not open in time", MISSES);
+    timer = setTimeout(failed, places.patience(openMs), mine, "no answer in time", MISSES);
     become("connecting");
     if (mine !== turn) return;
     ways.make(transport, places.url).then(
@@ -169,7 +168,7 @@ export function connection(options, viewer) {
   }
 
   function offline() {
-    if (state === "open" || state === "connecting") comeBack("the browser is offline");
+    if (state === "open" || state === "connecting") comeBack("browser is offline");
   }
 
   function blocked(uri, directive) {
@@ -206,7 +205,7 @@ export function connection(options, viewer) {
   }
 
   function send(message) {
-    if (!link || link.readyState !== 1) return false;
+    if (link?.readyState !== 1) return false;
     const json = JSON.stringify(message);
     log(">", json);
     beat.sent();

@@ -38,7 +38,7 @@ export function emitter() {
     emit(type, event) {
       for (const [handler, called] of [...(handlers.get(type) || [])]) {
         const left = handlers.get(type);
-        if (left && left.get(handler) === called) safely(called, event);
+        if (left?.get(handler) === called) safely(called, event);
       }
     },
   };

@@ -31,7 +31,7 @@ export function heartbeat(send, dead, pingMs = PING_MS) {
   }
 
   function check() {
-    const every = page && page.hidden ? serverMs / 2 : Math.min(pingMs, serverMs / 2);
+    const every = page?.hidden ? serverMs / 2 : Math.min(pingMs, serverMs / 2);
     if (now() >= Math.min(answeredAt + every, sentAt + serverMs)) ping();
     timer = setTimeout(check, Math.max(Math.min(answeredAt + every, sentAt + serverMs) - now(), 250));
   }

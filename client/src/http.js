@@ -12,7 +12,7 @@ export async function request(base, jwt, method, path, body) {
   const call = { method, headers, signal: abort.signal, body: body && JSON.stringify(body) };
   if (body) headers["content-type"] = "application/json";
   try {
-    return await within(ANSWER_MS, "no answer in time", async () => {
+    return await within(ANSWER_MS, async () => {
       const answer = await fetch(base + path, call);
       const json = (await answer.json().catch(() => {})) || {};
       if (answer.ok) return json;

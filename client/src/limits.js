@@ -8,12 +8,14 @@ export const bounded = (value, least, most, otherwise) =>
   typeof value === "number" && value >= least ? Math.min(value, most) : otherwise;
 
 /** What an exception says, whatever was thrown. */
-export const why = (e) => (e && e.message) || e;
+export const why = (e) => e?.message || e;
+
+const LATE = "no answer in time";
 
 /** A promise of `work()` that settles after `ms` at the latest. */
-export const within = (ms, what, work) =>
+export const within = (ms, work) =>
   new Promise((done, failed) => {
-    const timer = setTimeout(failed, ms, { code: "timeout", detail: what, message: what });
+    const timer = setTimeout(failed, ms, { code: "timeout", detail: LATE, message: LATE });
     Promise.resolve().then(work).then(done, failed).finally(() => clearTimeout(timer));
   });
 

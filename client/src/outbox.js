@@ -32,11 +32,11 @@ export function outbox(send, defaultLimit) {
     const before = waiting.get(id);
     if (before && before.json.text === text) return before.promise;
     if (before) refuse("conflict", "id: another text has it", id);
-    if (closed) refuse("closed", "the connection is closed", id);
+    if (closed) refuse("closed", "it is closed", id);
     if (waiting.size >= MOST) refuse("busy", `${MOST} comments wait for an answer`, id);
     const said = { id, due: 0, tries: 0, json };
     said.promise = ignorable(new Promise((done, failed) => Object.assign(said, { done, failed })));
-    const late = { code: "timeout", detail: "not answered in time; it may still appear" };
+    const late = { code: "timeout", detail: "no answer in time; it may still appear" };
     said.timer = setTimeout(settle, limit(timeout, limit(defaultLimit)), id, late);
     waiting.set(id, said);
     pump();
@@ -97,7 +97,7 @@ export function outbox(send, defaultLimit) {
     /** The connection was closed for what is sent now: on the next it would be, too. */
     settleSent(problem) {
       const [head] = waiting.values();
-      if (head && head.tries) settle(head.id, problem);
+      if (head?.tries) settle(head.id, problem);
     },
   };
 }

@@ -4,11 +4,11 @@ const G = globalThis;
 export const page = typeof document === "object" ? document : null;
 
 /** The client's own tag: known only while the script runs for the first time. */
-export const script = page && page.currentScript;
+export const script = page?.currentScript;
 
 /** Visible, or as good as: a picture of it floats above other windows. */
 export const visible = () =>
-  !page || !page.hidden || !!page.pictureInPictureElement || !!(G.documentPictureInPicture || {}).window;
+  !page || !page.hidden || !!page.pictureInPictureElement || !!G.documentPictureInPicture?.window;
 
 /**
  * Follows the page until the returned function is called.
@@ -27,7 +27,7 @@ export function followPage({ wake, offline, leave, blocked }) {
     [G, "pagehide", ({ persisted }) => persisted && leave()],
     [G, "pageshow", ({ persisted }) => persisted && wake(true)],
     [page, "securitypolicyviolation", (event) => blocked(String(event.blockedURI), event.effectiveDirective)],
-  ].filter(([target]) => target && target.addEventListener);
+  ].filter(([target]) => target?.addEventListener);
   for (const [target, type, handler] of events) target.addEventListener(type, handler);
   return () => events.forEach(([target, type, handler]) => target.removeEventListener(type, handler));
 }

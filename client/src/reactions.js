@@ -1,6 +1,6 @@
 /* Reactions are collected for a moment, so that quick clicks cost few messages. */
 import { bounded } from "./limits.js";
-import { invalid } from "./problem.js";
+import { check } from "./problem.js";
 
 const GATHER_MS = 200;
 const MOST = 50;
@@ -23,7 +23,7 @@ export function reactions(send) {
   return {
     flush,
     add(kind, count) {
-      if (typeof kind !== "string" || !kind || kind.length > 64) throw invalid("kind", "must be 1-64 characters");
+      check("kind", kind, 64);
       if (counts.size >= KINDS_MOST && !counts.has(kind)) return;
       counts.set(kind, Math.min(MOST, (counts.get(kind) || 0) + Math.floor(bounded(count, 1, MOST, 1))));
       timer ||= setTimeout(flush, GATHER_MS);

@@ -5,13 +5,13 @@ import { page, script } from "./page.js";
 export const FALLBACKS = ["xhr-streaming", "eventsource", "xhr-polling"];
 const LOAD_MS = 8000;
 
-const nonce = script && script.nonce;
+const nonce = script?.nonce;
 let loading = null;
 
 export function sockJs(url) {
   const { SockJS } = globalThis;
   if (SockJS) return Promise.resolve(SockJS);
-  loading ??= within(LOAD_MS, "no answer in time", () => load(`${url}/webjars/sockjs.min.js`));
+  loading ??= within(LOAD_MS, () => load(`${url}/webjars/sockjs.min.js`));
   loading.catch(() => (loading = null));
   return loading;
 }
@@ -22,8 +22,8 @@ const load = (src) =>
     const other = page.querySelector("script[nonce]");
     tag.crossOrigin = "anonymous"; /* A page with COEP takes nothing else. */
     if (nonce || other) tag.nonce = nonce || other.nonce;
-    tag.onload = () => (globalThis.SockJS ? done(globalThis.SockJS) : failed(new Error("it is not SockJS")));
-    tag.onerror = () => failed(new Error("the server, or the page's Content-Security-Policy, refuses it"));
+    tag.onload = () => (globalThis.SockJS ? done(globalThis.SockJS) : failed(new Error("no SockJS")));
+    tag.onerror = () => failed(new Error("the server or the page's Content-Security-Policy refuses it"));
     tag.src = trusted(src);
     page.head.append(tag);
   });

@@ -15,7 +15,7 @@ const AWAY_MOST_MS = 600000;
 /* Temporary: send the same again, a little later. */
 const PASSING = ["busy", "unavailable", "rate", "internal"];
 
-const noToken = (e) => `no token: ${why(e)}`;
+const noToken = (e) => ({ code: "token", detail: `no token: ${why(e)}` });
 
 /* Any other exception comes from what the application gave. */
 function asError(problem) {
@@ -49,6 +49,8 @@ export function watch(given) {
   let position = positionFrom(options.since);
   let info = null;
   let known = {};
+  /* Events that are retained, by name, as far as they were shown. */
+  const retained = new Map();
   /* Tokens that were refused in a row. */
   let refusals = 0;
   /* close() is for ever. */
@@ -70,12 +72,12 @@ export function watch(given) {
 
   function checkPlace(stream, { since, last }) {
     checkStream(stream);
-    checkCount("since", since, Number.MAX_SAFE_INTEGER);
+    checkCount("since", since, 2 ** 53 - 1);
     checkCount("last", last, 100);
   }
 
   const credential = () =>
-    within(TOKEN_MS, "no answer in time", () => (typeof token === "function" ? token() : token));
+    within(TOKEN_MS, () => (typeof token === "function" ? token() : token));
 
   function hello() {
     const mine = line.turn;
@@ -88,7 +90,7 @@ export function watch(given) {
       },
       (e) => {
         if (mine !== line.turn) return;
-        fault({ code: "token", detail: noToken(e) });
+        fault(noToken(e));
         if (mine === line.turn) line.comeBack("no token");
       },
     );
@@ -113,6 +115,10 @@ export function watch(given) {
       line.answered();
       said.settle(id, null, held === true);
     }],
+    /* What else was shown has ended meanwhile. */
+    ["retained", ({ names }) => retained.forEach((message, name) => {
+      if (Array.isArray(names) && !names.includes(name)) show({ ...message, id: message.id + "/", data: null, retained: 1 });
+    })],
     ["pong", (message) => {
       line.answered();
       pass(message);
@@ -149,11 +155,13 @@ export function watch(given) {
   function show(message) {
     const { type, id } = message;
     /* A retained event comes again, under its old offset and time. */
-    const fresh = position.advance(message.offset);
+    const fresh = !message.retained && position.advance(message.offset);
     if (!fresh && type === "comment") return;
     if (fresh && typeof message.at === "string") at = message.at;
     if (type === "comment" && message.user === user) said.settle(id);
-    if (!position.shown(message)) pass(message);
+    if (position.shown(message)) return;
+    retained[message.ends && message.data !== null ? "set" : "delete"](message.name, message);
+    pass(message);
   }
 
   function follow(message) {
@@ -204,7 +212,7 @@ export function watch(given) {
       return mine === line.turn && line.comeBack(error.detail);
     }
     if (!passing) return line.finish(error);
-    if (options.urls && options.urls.length > 1) return line.comeBack(error.detail);
+    if (options.urls?.length > 1) return line.comeBack(error.detail);
     line.helloLater(later);
   }
 
@@ -224,7 +232,7 @@ export function watch(given) {
   /* What the application asks for */
 
   async function call(method, path, body) {
-    const jwt = await credential().catch((e) => failure({ code: "token", detail: noToken(e) }));
+    const jwt = await credential().catch((e) => failure(noToken(e)));
     return request(line.base, jwt, method, path, body);
   }
 
@@ -234,7 +242,7 @@ export function watch(given) {
     let mine;
     const watches = new Promise((...pair) => readers.add((mine = pair)));
     const left = limit(options.commentTimeout);
-    return ignorable(within(left, "no answer in time", () => watches).catch(failure).finally(() => readers.delete(mine)));
+    return ignorable(within(left, () => watches).catch(failure).finally(() => readers.delete(mine)));
   }
 
   function move(next, how) {
@@ -247,11 +255,12 @@ export function watch(given) {
     if (next === stream || line.state === "closed") return ready();
     reacted.flush();
     reacted.clear();
-    said.settleAll({ code: "moved", detail: "it moved to another stream" });
+    said.settleAll({ code: "moved", detail: "it moved" });
     stream = next;
     ({ region = region, at, last } = more);
     position = positionFrom(more.since);
     known = {};
+    retained.clear();
     if (line.state === "open") line.helloAgain("moved");
     else line.wake();
     return ready();
@@ -270,7 +279,7 @@ export function watch(given) {
     comment(text, more) {
       const closed = line.state === "closed";
       try {
-        const promise = said.comment(text, more, { closed, longest: (known.settings || {}).max_text });
+        const promise = said.comment(text, more, { closed, longest: known.settings?.max_text });
         line.wake();
         return promise;
       } catch (e) {

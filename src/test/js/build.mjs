@@ -11,7 +11,7 @@ const FILE = new URL("ovation.js", CLIENT);
 const MOST = 8 * 1000;
 /* Names that the client's modules use only among themselves: shortened, which saves 4 %. */
 const INTERNAL = `advance answered attempts base become begin blocked check choose closed comeBack done due emit ended expectAnswer failed fault
-  finish flush forget heard hello helloAgain helloLater leave left log longest make next notFor offline opened patience ping
+  finish flush forget heard hello helloAgain helloLater leave left log longest make next notFor offline open opened page patience ping
   postpone preferFirst promise receive restart sent settle settleAll settleSent shown soon start stop timer tries turn unreadable
   untilWebSocketWorks wake worked works`;
 

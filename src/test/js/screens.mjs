@@ -11,6 +11,7 @@ const browser = await launch();
 const joined = (...how) => open(browser, stand.url, ...how);
 try {
   await storm();
+  await pointed();
   await tall();
   await phones();
   for (const scheme of ["light", "dark"]) await accessible(scheme);
@@ -60,6 +61,78 @@ async function storm() {
   await page.waitForTimeout(100);
   stand.comment("Alice", "below the hint");
   await sees(page, "Alice", "below the hint");
+  await page.close();
+}
+
+/** Where the page is in a storm that goes on: counted, since a machine may be slow. */
+async function watched(page) {
+  await page.evaluate(() => {
+    const data = Object.getOwnPropertyDescriptor(MessageEvent.prototype, "data").get;
+    const number = (text) => Number(/storm (\d+)/.exec(text)?.[1] ?? -1);
+    const now = (window.storm = { received: -1, shown: -1, behind: 0, frames: 0 });
+    Object.defineProperty(MessageEvent.prototype, "data", {
+      get() {
+        const text = data.call(this);
+        now.received = Math.max(now.received, number(text));
+        return text;
+      },
+    });
+    let before = -1;
+    const look = () => {
+      now.shown = number(document.querySelector("#comments > li:last-child .words")?.textContent);
+      // What had come before the last frame was drawn in it.
+      now.behind = Math.max(now.behind, before - now.shown);
+      now.frames++;
+      before = now.received;
+      now.frame = requestAnimationFrame(look);
+    };
+    look();
+  });
+}
+
+/** While the mouse is over the list, a storm moves nothing there; what is new is counted, and comes when the mouse has left. */
+async function pointed() {
+  stand.history = [];
+  const page = await joined("user=Tom");
+  const feed = await page.locator("#feed").boundingBox();
+  await page.mouse.move(feed.x + 200, feed.y + 200);
+  stand.comment("Alice", "it is calm");
+  await sees(page, "Alice", "it is calm");
+  await page.mouse.move(feed.x + 200, 5);
+  await watched(page);
+  let sent = 0;
+  let over = false;
+  const storm = (async () => {
+    while (!over) {
+      for (let j = 0; j < 25; j++) stand.comment(`u${j}`, `storm ${sent++}`);
+      await new Promise((done) => setTimeout(done, 50));
+    }
+  })();
+  await page.waitForFunction(() => window.storm.shown >= 200 && document.querySelector("#comments.busy"));
+  const { behind, frames } = await page.evaluate(() => {
+    cancelAnimationFrame(storm.frame);
+    return storm;
+  });
+  assert.ok(frames > 2);
+  assert.equal(behind, 0, "each frame shows all that came before the last one");
+
+  await page.mouse.move(feed.x + 200, feed.y + 200);
+  const unseen = () => page.locator("#newer").evaluate((node) => (node.hidden ? 0 : parseInt(node.textContent.replace(/\D/g, ""), 10)));
+  const atLeast = (count) => page.waitForFunction((count) => parseInt(document.getElementById("newer").textContent.replace(/\D/g, ""), 10) >= count, count);
+  await atLeast(1);
+  const rows = () => page.locator("#comments > li").evaluateAll((all) => all.map((one) => one.textContent + one.getBoundingClientRect().y));
+  const still = await rows();
+  const first = await unseen();
+  await atLeast(first + 100);
+  assert.deepEqual(await rows(), still, "nothing moves under the pointer");
+
+  await page.mouse.move(feed.x + 200, 5);
+  await page.waitForFunction(() => document.getElementById("newer").hidden);
+  await page.waitForFunction((last) => Number(/storm (\d+)/.exec(document.querySelector("#comments > li:last-child").textContent)?.[1]) > last, sent);
+  over = true;
+  await storm;
+  await sees(page, `u${(sent - 1) % 25}`, `storm ${sent - 1}`);
+  assert.equal(await page.locator("#comments > li").count(), 200);
   await page.close();
 }
 

@@ -44,8 +44,9 @@ export function commentList({ isMine, act }) {
       waiting.shift();
       skipped++;
     }
-    if (performance.now() - second.at > 1000) {
-      calm(second.count > BUSY);
+    const passed = (performance.now() - second.at) / 1000;
+    if (passed > 1) {
+      calm(second.count > BUSY * passed);
       second = { at: performance.now(), count: 0 };
     }
     second.count++;

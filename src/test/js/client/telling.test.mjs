@@ -193,6 +193,44 @@ test("events, also retained ones of before; what was deleted, purged, held; sett
   assert.equal(viewer.region, "r");
 });
 
+test("a retained event that ended while the viewer was away is told when it comes back, and nothing else is", async () => {
+  const world = new World();
+  const viewer = await world.open();
+  const event = (name, offset, more) => ({ type: "event", stream: "s", id: `e${offset}`, name, data: offset, ends: "2026-01-02T00:00:00.000Z", offset, ...more });
+  world.socket.say(
+    event("poll", 11), event("score", 12), event("goal", 13, { ends: undefined }), event("pinned", 14), event("pinned", 15, { data: null, ends: undefined }),
+    event("ad", 3, { retained: true }), event("score", 16),
+  );
+  const back = async (names, ...more) => {
+    viewer.events.length = 0;
+    world.socket.cut();
+    await world.pass(31000);
+    world.socket.say(...more, { type: "retained", stream: "s", names });
+    return viewer.of("event").map(({ name, data }) => [name, data]);
+  };
+  assert.deepEqual(await back(["score", "ad", "poll"]), []);
+  assert.deepEqual(await back(["score", "ad"], event("score", 16, { retained: true })), [["poll", null]]);
+  assert.deepEqual(await back(["score"]), [["ad", null]]);
+  assert.deepEqual(await back([], event("short", 21)), [["short", 21], ["score", null], ["short", null]]);
+  assert.deepEqual(await back([]), []);
+  for (const names of [undefined, null, "score", 7]) assert.deepEqual(await back(names, event("late", 30)), names === undefined ? [["late", 30]] : []);
+  assert.equal(viewer.position, 30);
+  viewer.move("other");
+  await world.pass(0);
+  viewer.events.length = 0;
+  world.socket.say({ type: "retained", stream: "other", names: [] });
+  assert.deepEqual(viewer.events, []);
+});
+
+test("a retained event does not move the position, so that what comes behind it is shown", async () => {
+  const world = new World();
+  const viewer = await world.open();
+  world.socket.say({ type: "event", stream: "s", id: "e", name: "score", data: 1, retained: true, offset: 15 });
+  assert.equal(viewer.position, 10);
+  world.socket.say(world.comment(12), world.comment(14));
+  assert.equal(viewer.of("comment").length, 2);
+});
+
 test("once, off, a handler that throws, a handler that removes another", async () => {
   const world = new World();
   const viewer = await world.open();

@@ -204,6 +204,44 @@ test("a hidden page goes idle when asked to leave, and wakes for a comment, a re
   }
 });
 
+for (const after_ms of [0, 400, 5000, 20 * MINUTE]) {
+  test(`a viewer that is asked to come back in ${after_ms} ms leaves at once, and is not back before its time, but soon after`, async () => {
+    const world = new World();
+    const viewer = await world.open();
+    world.socket.say(world.comment(11), { type: "reconnect", after_ms, reason: "drain" });
+    const ms = Math.min(after_ms, 10 * MINUTE);
+    const [{ readyState }] = world.sockets;
+    assert.equal(readyState, 3);
+    const waits = viewer.of("state").at(-1);
+    assert.equal(waits.state, "waiting");
+    assert.ok(waits.after_ms >= ms && waits.after_ms <= Math.max(ms, 1000), `${waits.after_ms}`);
+    await world.pass(ms - 1);
+    assert.equal(world.sockets.length, 1);
+    await world.pass(1001);
+    assert.equal(viewer.state, "open");
+    assert.equal(world.heardOf("watch").at(-1).since, 11);
+    assert.equal(world.sockets.length, 2);
+  });
+}
+
+for (const [name, needed, after_ms, state, by] of [
+  ["stays away until it is", (world) => world.time > 100000, 12000, "idle", 130000],
+  ["comes back when it is, but not before its time", (world) => world.time > 10, 45000, "idle", 47000],
+  ["and cannot say so comes back as if it were", () => { throw new Error("who knows"); }, 12000, "waiting", 14000],
+]) {
+  test(`a viewer that is asked to leave, is not needed, ${name}`, async () => {
+    const world = new World();
+    const viewer = await world.open({ needed: () => needed(world) });
+    world.socket.say({ type: "reconnect", after_ms, reason: "ttl" });
+    assert.equal(viewer.state, state);
+    await world.pass(after_ms - 1);
+    assert.equal(world.sockets.length, 1);
+    await world.pass(by - after_ms + 1);
+    assert.equal(viewer.state, "open");
+    assert.equal(world.sockets.length, 2);
+  });
+}
+
 test("a page with a picture in a window of its own stays", async () => {
   const world = new World({ page: {} });
   const viewer = await world.open();

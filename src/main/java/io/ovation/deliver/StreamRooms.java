@@ -165,9 +165,22 @@ final class StreamRooms {
       if (room.isOpen() && state.getKind() == StateUpdate.Kind.RETAINED) {
         // Events of before, which came after the viewers: nobody has received them.
         List<String> unseen = state.getJson().toStringUtf8().lines().toList();
-        room.each(viewer -> unseen.forEach(viewer::send));
+        room.each(viewer -> unseen.forEach(line -> sendRetained(viewer, line)));
       }
       fanOut.addStates(room);
+    }
+  }
+
+  /** The list is for those who come back, after what they missed. */
+  private static void sendRetained(Viewer viewer, String line) {
+    if (!NewestStates.isList(line)) {
+      viewer.send(line);
+    } else if (viewer.since != Viewer.FROM_NOW) {
+      if (viewer.canTakeStates()) {
+        viewer.send(line);
+      } else {
+        viewer.addPendingStates(NewestStates.bit(StateUpdate.Kind.RETAINED));
+      }
     }
   }
 
@@ -259,7 +272,9 @@ final class StreamRooms {
       viewer.addPendingStates(kinds);
     } else if (kinds != 0) {
       room.states()
-          .each(kinds, state -> NewestStates.snapshots(state).forEach(json -> viewer.send(json)));
+          .each(
+              kinds,
+              state -> NewestStates.snapshots(state).forEach(line -> sendRetained(viewer, line)));
     }
   }
 

@@ -22,7 +22,6 @@ import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -41,9 +40,6 @@ public final class CommentService {
           + " Retry in %d s with the same id (\"%s\"), and it appears once at most";
 
   private static final int META_BYTES = 1024;
-
-  /** The answer waits no longer than this for the store once the comment is durable. */
-  private static final long STORE_MS = 100;
 
   private final Function<CommentRequest, Future<String>> enqueue;
   private final Function<StreamEvent, Future<String>> publish;
@@ -119,7 +115,7 @@ public final class CommentService {
                       request.getUser(),
                       rules.check(request, moderator),
                       why -> enqueue(request, why, trace))
-                  .compose(taken -> unless(conflict, taken));
+                  .compose(taken -> idempotency.unless(conflict, taken));
             },
             BUSY,
             UNCONFIRMED,
@@ -133,18 +129,6 @@ public final class CommentService {
                 accepted.increment();
               }
             });
-  }
-
-  /** What was enqueued in spite of a conflict is dropped as a repetition when it is dispatched. */
-  private Future<AcceptedComment> unless(Future<Boolean> conflict, AcceptedComment taken) {
-    Future<Boolean> soon =
-        conflict.isComplete() ? conflict : conflict.timeout(STORE_MS, TimeUnit.MILLISECONDS);
-    return soon.otherwise(false)
-        .compose(
-            isOther ->
-                isOther
-                    ? Future.failedFuture(idempotency.conflict())
-                    : Future.succeededFuture(taken));
   }
 
   /** Within what the id of a comment is unique. */

@@ -1,6 +1,7 @@
 package io.ovation.ingress;
 
 import io.ovation.live.proto.CommentRequest;
+import io.ovation.live.proto.StreamEvent;
 import io.ovation.queue.Partitions;
 import io.ovation.store.Store;
 import io.ovation.store.Store.EventId;
@@ -13,12 +14,14 @@ import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
- * Tells whether the store has another comment under an id: one that another node accepted, or this
- * node before it was started again. Ids that come within a few milliseconds share one call. Any
- * thread.
+ * Tells whether the store has another content under the id of a comment or of a host's event: one
+ * that another node accepted, or this node before it was started again. Ids that come within a few
+ * milliseconds share one call. Any thread.
  */
 public final class StoredIds {
   private static final long GATHER_MS = 4;
@@ -53,15 +56,34 @@ public final class StoredIds {
    * @param comment with the id that its sender chose
    */
   public Future<Boolean> hasOther(CommentRequest comment) {
-    int partition = partitions.of(comment.getStream());
-    return offset(new EventId(partition, comment.getStream(), comment.getUser(), comment.getId()))
+    return hasOther(
+        comment.getStream(),
+        comment.getUser(),
+        comment.getId(),
+        stored -> isOther(stored, comment));
+  }
+
+  /**
+   * The same for an event.
+   *
+   * @param event of a host, with the id that it chose
+   */
+  public Future<Boolean> hasOtherEvent(StreamEvent event) {
+    // Of their stream alone, whichever host sends them.
+    return hasOther(event.getStream(), "", event.getId(), stored -> isOther(stored, event));
+  }
+
+  private Future<Boolean> hasOther(
+      String stream, String user, String id, Predicate<JsonObject> isOther) {
+    int partition = partitions.of(stream);
+    return offset(new EventId(partition, stream, user, id))
         .compose(
             offset ->
                 offset == 0
                     ? Future.succeededFuture(false)
                     : store
-                        .newest(partition, comment.getStream(), offset + 1, 1)
-                        .map(newest -> isOther(newest, offset, comment)));
+                        .newest(partition, stream, offset + 1, 1)
+                        .map(newest -> at(offset, newest).filter(isOther).isPresent()));
   }
 
   private Future<Long> offset(EventId id) {
@@ -95,13 +117,21 @@ public final class StoredIds {
     }
   }
 
-  private static boolean isOther(List<Kept> newest, long offset, CommentRequest comment) {
-    if (newest.isEmpty() || newest.get(0).offset() != offset || newest.get(0).tombstone()) {
-      return false;
-    }
-    // The body ends with "offset": and no number.
-    JsonObject first =
-        new JsonObject(new String(newest.get(0).body(), StandardCharsets.UTF_8) + "0}");
+  private static Optional<JsonObject> at(long offset, List<Kept> newest) {
+    return newest.stream()
+        .filter(kept -> kept.offset() == offset && !kept.tombstone())
+        // The body ends with "offset": and no number.
+        .map(kept -> new JsonObject(new String(kept.body(), StandardCharsets.UTF_8) + "0}"))
+        .findFirst();
+  }
+
+  private static boolean isOther(JsonObject first, StreamEvent event) {
+    JsonObject data = new JsonObject("{\"data\":" + event.getHost().getData() + "}");
+    return !event.getHost().getName().equals(first.getString("name"))
+        || !data.equals(new JsonObject().put("data", first.getValue("data")));
+  }
+
+  private static boolean isOther(JsonObject first, CommentRequest comment) {
     JsonObject meta =
         comment.getMeta().isEmpty() ? new JsonObject() : new JsonObject(comment.getMeta());
     return !isMasked(first.getString("text", ""), comment.getText())

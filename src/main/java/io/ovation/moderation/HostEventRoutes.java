@@ -12,6 +12,7 @@ import io.ovation.http.limits.AdmissionControl;
 import io.ovation.http.problem.FailureHandler;
 import io.ovation.http.problem.Problem;
 import io.ovation.live.proto.HostEvent;
+import io.ovation.live.proto.StreamEvent;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.json.JsonObject;
@@ -21,10 +22,15 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** {@code POST /streams/{stream}/events} and {@code DELETE /streams/{stream}/events/{name}}. */
-public record HostEventRoutes(ModerationService service, AccessControl access, IdConflictCheck ids)
+public record HostEventRoutes(
+    ModerationService service,
+    AccessControl access,
+    Function<StreamEvent, Future<Boolean>> conflicts,
+    IdConflictCheck ids)
     implements Routes {
   private static final int NAME = 64;
   private static final int MAX_BYTES = 16 << 10;
@@ -34,8 +40,15 @@ public record HostEventRoutes(ModerationService service, AccessControl access, I
       "the queue did not confirm the event; nothing is promised, and it may still appear. Retry in"
           + " %d s with the same id (\"%s\"), and it appears once at most";
 
-  public HostEventRoutes(ModerationService service, AccessControl access) {
-    this(service, access, new IdConflictCheck("event", System::nanoTime));
+  /**
+   * @param conflicts whether the store has another event under the id of this one: {@code
+   *     StoredIds::hasOtherEvent}
+   */
+  public HostEventRoutes(
+      ModerationService service,
+      AccessControl access,
+      Function<StreamEvent, Future<Boolean>> conflicts) {
+    this(service, access, conflicts, new IdConflictCheck("event", System::nanoTime));
   }
 
   @Override
@@ -91,10 +104,15 @@ public record HostEventRoutes(ModerationService service, AccessControl access, I
     if (given == null) {
       return host(ctx, id, event);
     }
-    String identity = InputRules.stream(ctx.pathParam("stream")) + '\0' + id;
+    String stream = InputRules.stream(ctx.pathParam("stream"));
+    String identity = stream + '\0' + id;
     String content = event.getName() + '\0' + data + '\0' + retained + ttl;
     ids.claim(identity, content);
+    Future<Boolean> conflict =
+        conflicts.apply(
+            StreamEvent.newBuilder().setStream(stream).setId(id).setHost(event).build());
     return host(ctx, id, event)
+        .compose(json -> ids.unless(conflict, json))
         .onComplete((done, failure) -> ids.settle(identity, content, failure == null));
   }
 

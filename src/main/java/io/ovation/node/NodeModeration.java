@@ -3,6 +3,7 @@ package io.ovation.node;
 import io.ovation.auth.AccessControl;
 import io.ovation.config.Config;
 import io.ovation.http.Routes;
+import io.ovation.ingress.StoredIds;
 import io.ovation.live.proto.CommentsProducer;
 import io.ovation.metrics.Metrics;
 import io.ovation.moderation.AuditLog;
@@ -33,6 +34,7 @@ final class NodeModeration {
   private final CommentsProducer queue;
   private final Store store;
   private final Partitions partitions;
+  private final StoredIds storedIds;
   private final InstantSource clock;
   private final AuditLog audit;
   final ModerationTable table;
@@ -48,6 +50,7 @@ final class NodeModeration {
       CommentsProducer queue,
       Store store,
       Partitions partitions,
+      StoredIds storedIds,
       SharedTable rows,
       EventPublisher events,
       InstantSource clock,
@@ -57,6 +60,7 @@ final class NodeModeration {
     this.queue = queue;
     this.store = store;
     this.partitions = partitions;
+    this.storedIds = storedIds;
     this.clock = clock;
     this.table = new ModerationTable(vertx, rows, System::nanoTime, metrics);
     this.rules =
@@ -101,12 +105,13 @@ final class NodeModeration {
     ModerationService service = service();
     service.repeatOverduePurges();
     return List.of(
-        new ModerationRoutes(service, access, clock), new HostEventRoutes(service, access));
+        new ModerationRoutes(service, access, clock),
+        new HostEventRoutes(service, access, storedIds::hasOtherEvent));
   }
 
   /** The routes of hosts alone. */
   Routes hostEvents(AccessControl access) {
-    return new HostEventRoutes(service(), access);
+    return new HostEventRoutes(service(), access, storedIds::hasOtherEvent);
   }
 
   private ModerationService service() {

@@ -91,6 +91,7 @@ public final class RoleDeployer {
   private final StreamStateClient streamStates;
   private final NodeModeration moderation;
   private final CommentsProducer comments;
+  private final StoredIds storedIds;
   private final NodeSubmissions submissions;
   private final InstantSource clock = InstantSource.system();
   private final StoreClock storeClock;
@@ -129,6 +130,7 @@ public final class RoleDeployer {
     this.streamStates = new StreamStateClient(vertx, assignment);
     this.storeClock = new StoreClock(backends.store(), clock, System::nanoTime, metrics);
     this.comments = producer(CommentsProducer::new);
+    this.storedIds = new StoredIds(vertx, backends.store(), assignment.partitions());
     this.moderation =
         new NodeModeration(
             vertx,
@@ -136,6 +138,7 @@ public final class RoleDeployer {
             comments,
             backends.store(),
             assignment.partitions(),
+            storedIds,
             regions().table(),
             backends.events(),
             clock,
@@ -158,7 +161,7 @@ public final class RoleDeployer {
             liveOnly ? gate.guard(CommentRequest::getStream, take) : take,
             liveOnly ? gate.guard(StreamEvent::getStream, hold) : hold,
             moderation.rules,
-            new StoredIds(vertx, backends.store(), assignment.partitions())::hasOther,
+            storedIds::hasOther,
             config.ingress(),
             config.region(),
             clock,

@@ -9,6 +9,7 @@ import io.ovation.wire.EventJson;
 import io.ovation.wire.proto.Effect;
 import io.ovation.wire.proto.Event;
 import io.ovation.wire.proto.StateUpdate;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -38,6 +39,9 @@ final class RetainedEvents {
   private final Map<String, Retained> byName = new HashMap<>(0);
   private boolean published;
 
+  /** Whether the store has said what it has, so that what is not here has ended. */
+  private boolean loaded;
+
   /**
    * @param ends nanoseconds of the monotonic clock
    */
@@ -66,7 +70,8 @@ final class RetainedEvents {
         }
       }
     }
-    publish(unseen);
+    loaded = true;
+    publish(lines(unseen) + list());
   }
 
   void apply(Event event) {
@@ -79,7 +84,7 @@ final class RetainedEvents {
     } else if (effect.getKind() == Effect.Kind.UNPIN) {
       byName.remove(effect.getId());
     }
-    publish(List.of());
+    publish("");
   }
 
   private void put(String name, long offset, long leftMs, byte[] body) {
@@ -95,7 +100,7 @@ final class RetainedEvents {
     long now = stream.nanoTime.getAsLong();
     List<Retained> ends = remove((name, retained) -> retained.ends() - now <= 0);
     if (!ends.isEmpty()) {
-      publish(ends);
+      publish(lines(ends));
     }
   }
 
@@ -130,10 +135,10 @@ final class RetainedEvents {
   }
 
   /**
-   * @param unseen events that viewers who are there have not received: these are sent to them
+   * @param unseen what viewers who are there have not received: these lines are sent to them
    */
-  private void publish(Collection<Retained> unseen) {
-    if (byName.isEmpty() && !published) {
+  private void publish(String unseen) {
+    if (byName.isEmpty() && !published && !loaded) {
       return;
     }
     published = true;
@@ -141,17 +146,28 @@ final class RetainedEvents {
         StateUpdate.newBuilder()
             .setStream(stream.name)
             .setKind(StateUpdate.Kind.RETAINED)
-            .setJson(lines(unseen))
-            .setSnapshot(lines(byName.values()))
+            .setJson(ByteString.copyFromUtf8(unseen))
+            .setSnapshot(ByteString.copyFromUtf8(lines(byName.values()) + list()))
             .build());
   }
 
-  private static ByteString lines(Collection<Retained> events) {
+  private static String lines(Collection<Retained> events) {
     StringBuilder lines = new StringBuilder();
     events.stream()
         .sorted(Comparator.comparingLong(Retained::offset))
         .forEach(retained -> lines.append(line(retained)).append('\n'));
-    return ByteString.copyFromUtf8(lines.toString());
+    return lines.toString();
+  }
+
+  /** The names that are left, for viewers who were away when others ended. */
+  private String list() {
+    if (!loaded) {
+      return "";
+    }
+    List<String> names = byName.keySet().stream().map(name -> name.substring(1)).sorted().toList();
+    JsonObject list =
+        JsonObject.of("type", "retained", "stream", stream.name).put("names", new JsonArray(names));
+    return JsonText.encode(list) + '\n';
   }
 
   /** Marked, since its offset may be below the viewer's position. */

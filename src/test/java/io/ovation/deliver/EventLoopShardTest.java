@@ -347,6 +347,36 @@ class EventLoopShardTest {
     assertThat(later.sent.subList(1, 3)).containsExactly("{\"a\":1}", "{\"b\":2}");
   }
 
+  /** So that it takes away what has ended; what it missed may have begun with one of these. */
+  @Test
+  void whoComesBackIsToldWhatIsRetainedStillAfterWhatItMissed() {
+    String list = "{\"type\":\"retained\",\"names\":[\"a\"]}";
+    StateUpdate.Builder state =
+        StateUpdate.newBuilder()
+            .setStream("s1")
+            .setKind(StateUpdate.Kind.RETAINED)
+            .setJson(ByteString.copyFromUtf8(list + "\n"))
+            .setSnapshot(ByteString.copyFromUtf8("{\"a\":1}\n" + list + "\n"));
+    FakeViewer missedSome = returning("s1", 5);
+    FakeViewer missedNone = returning("s1", 7);
+    FakeViewer joined = joining("bob", 0);
+    shard.subscribed("s1", 7);
+    channel.runPendingTasks();
+    shard.deliverState(state.build());
+    channel.runPendingTasks();
+    assertThat(missedNone.sent).hasSize(2).endsWith(list);
+    assertThat(missedSome.sent).hasSize(1);
+    replay(7, event(6), event(7));
+    assertThat(missedSome.sent.subList(1, 5))
+        .containsExactly("{\"offset\":6}", "{\"offset\":7}", "{\"a\":1}", list);
+    FakeViewer later = returning("s1", 7);
+    FakeViewer other = joining("eve", 0);
+    channel.runPendingTasks();
+    assertThat(later.sent.subList(1, 3)).containsExactly("{\"a\":1}", list);
+    assertThat(other.sent).hasSize(2).endsWith("{\"a\":1}");
+    assertThat(joined.sent).hasSize(1);
+  }
+
   @Test
   void aRoomWhoseViewersLeftBeforeItsSubscriptionIsUnsubscribedThen() {
     shard.disconnected(watching("s1"));

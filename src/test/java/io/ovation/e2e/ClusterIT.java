@@ -6,6 +6,8 @@ import static io.ovation.testkit.TestCluster.INGRESS;
 import static io.ovation.testkit.TestCluster.SUPERVISE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovation.auth.TokenSigner;
+import io.ovation.testkit.Api;
 import io.ovation.testkit.CommentPosts;
 import io.ovation.testkit.NodeProcess;
 import io.ovation.testkit.NodeScript;
@@ -16,10 +18,12 @@ import io.ovation.testkit.ShowLogs;
 import io.ovation.testkit.StreamViewers;
 import io.ovation.testkit.TestCluster;
 import io.ovation.testkit.TestViewer;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -28,11 +32,13 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class ClusterIT {
   private static final int COMMENTS = 1_000;
   private static final int STREAMS = 10;
+  private static final String SECRET = "a secret of more than thirty-two bytes";
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
   @Test
   void commentsPostedToTwoNodesReachEveryViewerOnThreeOnceInOrder() {
-    try (TestCluster cluster = TestCluster.start(ALL, ALL, ALL)) {
+    try (TestCluster cluster =
+        TestCluster.start(Map.of("OVATION_AUTH_SECRET", SECRET), ALL, ALL, ALL)) {
       everyoneSeesAll("cluster", cluster.nodes().subList(0, 2), cluster.nodes());
       anIdIsUsedOnceOnAllNodes(cluster);
       theExampleInPythonPutsACommentOnTheQueue(cluster);
@@ -50,7 +56,20 @@ class ClusterIT {
           .isEqualTo(409);
       assertThat(comment(cluster.node(2), first)).isEqualTo(202);
       assertThat(comment(cluster.node(2), first.copy().put("user", "carol"))).isEqualTo(202);
+      JsonObject event = JsonObject.of("name", "score", "id", "1", "data", JsonObject.of("a", 1));
+      assertThat(event(cluster.node(1), event)).isEqualTo(202);
+      viewer.awaitMessage("event", told -> told.getString("id").equals("1"));
+      assertThat(event(cluster.node(2), event.copy().put("data", 2))).isEqualTo(409);
+      assertThat(event(cluster.node(2), event.copy().put("name", "goal"))).isEqualTo(409);
+      assertThat(event(cluster.node(2), event)).isEqualTo(202);
     }
+  }
+
+  private static int event(NodeProcess node, JsonObject body) {
+    JsonObject claims = JsonObject.of("sub", "host", "role", "host", "streams", JsonArray.of("*"));
+    claims.put("exp", System.currentTimeMillis() / 1_000 + 3_600);
+    Api host = Api.withToken(node.port(), TokenSigner.sign(SECRET, claims));
+    return host.post("/streams/once/events", body.encode()).status();
   }
 
   private static int comment(NodeProcess node, JsonObject body) {

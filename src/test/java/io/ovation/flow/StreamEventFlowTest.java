@@ -275,19 +275,21 @@ class StreamEventFlowTest {
     assertThat(shard.ids()).containsExactly("c0", "e1", "e2", "c1");
     JsonObject told = new JsonObject(shard.all(Delivered.class).get(2).json());
     assertThat(told.fieldNames())
-        .containsExactly("type", "stream", "id", "name", "data", "at", "offset");
+        .containsExactly("type", "stream", "id", "name", "data", "at", "ends", "offset");
     assertThat(told.getString("at")).isEqualTo("2026-01-01T00:00:00.000Z");
+    assertThat(told.getString("ends")).isEqualTo("2026-01-01T00:01:00.000Z");
     shard.await(s -> retained(s).contains("\"home\":2"));
     assertThat(retained(shard)).doesNotContain("\"data\":1");
-    assertThat(shard.all(Told.class).get(0).state().getKind()).isEqualTo(StateUpdate.Kind.RETAINED);
     flow.core.subscriptions().unsubscribe("s1", shard);
     await(flow.store.pins(flow.core.partition("s1"), "s1").map(List::<Pin>copyOf));
     RecordingShard later = flow.open("s1");
     later.await(s -> retained(s).contains("\"home\":2"));
-    assertThat(new JsonObject(retained(later).strip()).getBoolean("retained")).isTrue();
+    List<String> lines = retained(later).lines().toList();
+    assertThat(new JsonObject(lines.get(0)).getBoolean("retained")).isTrue();
+    assertThat(new JsonObject(lines.get(1)).getJsonArray("names")).containsExactly("score");
     flow.core.publish(
         event("e3").setHost(HostEvent.newBuilder().setName("score").setRemove(true)).build());
-    later.await(s -> retained(s).isEmpty());
+    later.await(s -> retained(s).contains("\"names\":[]"));
     assertThat(await(flow.store.pins(flow.core.partition("s1"), "s1"))).isEmpty();
   }
 }

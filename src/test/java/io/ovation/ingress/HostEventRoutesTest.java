@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.live.proto.HostEvent;
 import io.ovation.testkit.RawHttp.Answer;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -58,6 +60,26 @@ class HostEventRoutesTest {
       assertThat(refused.status()).as(other).isEqualTo(409);
       assertThat(refused.json().getString("code")).isEqualTo("conflict");
     }
+  }
+
+  @Test
+  void anEventThatTheStoreHasWithOtherDataIsRefusedAndAStoreThatIsAwayStopsNone() {
+    String event = "{\"name\":\"score\",\"id\":\"e%d\",\"data\":1}";
+    node.storedEvents = stored -> Future.succeededFuture(stored.getId().equals("e1"));
+    Answer refused = post(event.formatted(1));
+    assertThat(refused.status()).isEqualTo(409);
+    assertThat(refused.json().getString("code")).isEqualTo("conflict");
+    assertThat(refused.json().getString("id")).isEqualTo("e1");
+    assertThat(post(event.formatted(2)).status()).isEqualTo(202);
+    node.storedEvents = stored -> Future.failedFuture("the store is away");
+    assertThat(post(event.formatted(3)).status()).isEqualTo(202);
+    node.storedEvents = stored -> Promise.<Boolean>promise().future();
+    assertThat(post(event.formatted(4)).status()).isEqualTo(202);
+    // What was refused left its id free here.
+    node.storedEvents = stored -> Future.succeededFuture(false);
+    assertThat(post(event.formatted(1)).status()).isEqualTo(202);
+    node.storedEvents = stored -> Future.succeededFuture(true);
+    assertThat(post("{\"name\":\"score\",\"data\":1}").status()).isEqualTo(202);
   }
 
   private Answer post(String event) {

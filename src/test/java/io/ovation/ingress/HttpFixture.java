@@ -130,6 +130,10 @@ class HttpFixture implements AutoCloseable, AfterEachCallback {
   volatile Function<StreamEvent, Future<String>> eventQueue =
       event -> Future.succeededFuture(event.getId());
 
+  /** Whether the store has another event under an id. */
+  volatile Function<StreamEvent, Future<Boolean>> storedEvents =
+      event -> Future.succeededFuture(false);
+
   final Queue<JsonObject> audited = new ConcurrentLinkedQueue<>();
   final ModerationTable table;
 
@@ -188,7 +192,7 @@ class HttpFixture implements AutoCloseable, AfterEachCallback {
                 liveness(http),
                 packages(http),
                 new ModerationRoutes(moderation, access, InstantSource.system()),
-                new HostEventRoutes(moderation, access)));
+                new HostEventRoutes(moderation, access, event -> storedEvents.apply(event))));
     vertx
         .deployVerticle(ingress)
         .compose(ignored -> front.listen())

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.live.proto.CommentRequest;
+import io.ovation.live.proto.HostEvent;
+import io.ovation.live.proto.StreamEvent;
 import io.ovation.queue.Partitions;
 import io.ovation.store.ScriptedStore;
 import io.ovation.store.Store.EventId;
@@ -72,6 +74,48 @@ class StoredIdsTest {
     store.take("offsetsOf").answer(List.of(7L));
     store.take("newest").answer(List.of(kept(7, text, more)));
     assertThat(answer.result()).isEqualTo(other);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "score | {\"home\":[1,2.50,null]} | false",
+        "score | {\"home\":[1,2.50]} | true",
+        "goal | {\"home\":[1,2.50,null]} | true",
+        "score | null | true",
+        "score | \"text\" | true"
+      })
+  void theStoredEventIsCompared(String name, String data, boolean other) {
+    HostEvent.Builder host =
+        HostEvent.newBuilder().setName("score").setData("{\"home\":[1,2.50,null]}");
+    StreamEvent event =
+        StreamEvent.newBuilder().setStream("s").setUser("h").setId("e1").setHost(host).build();
+    Future<Boolean> answer = ids.hasOtherEvent(event);
+    clock.pass(10);
+    ScriptedStore.Call call = store.take("offsetsOf");
+    assertThat(call.arguments).containsExactly(List.of(new EventId(PARTITION, "s", "", "e1")));
+    call.answer(List.of(7L));
+    String stored =
+        "{\"type\":\"event\",\"name\":\"" + name + "\",\"data\":" + data + ",\"offset\":";
+    store.take("newest").answer(List.of(new Kept(7, 7, "", "e1", stored.getBytes(UTF_8))));
+    assertThat(answer.result()).isEqualTo(other);
+  }
+
+  @Test
+  void eventsOfAScalarOrOfNothingAreCompared() {
+    for (String data : List.of("1", "\"a\"", "true", "null", "[]")) {
+      HostEvent.Builder host = HostEvent.newBuilder().setName("n").setData(data);
+      StreamEvent event = StreamEvent.newBuilder().setStream("s").setId("e").setHost(host).build();
+      for (String stored : List.of("1", "\"a\"", "true", "null", "[]")) {
+        Future<Boolean> answer = ids.hasOtherEvent(event);
+        clock.pass(10);
+        store.take("offsetsOf").answer(List.of(7L));
+        String json = "{\"type\":\"event\",\"name\":\"n\",\"data\":" + stored + ",\"offset\":";
+        store.take("newest").answer(List.of(new Kept(7, 7, "", "e", json.getBytes(UTF_8))));
+        assertThat(answer.result()).as(data + " " + stored).isEqualTo(!data.equals(stored));
+      }
+    }
   }
 
   @Test

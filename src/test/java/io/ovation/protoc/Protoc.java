@@ -38,7 +38,7 @@ public final class Protoc {
   }
 
   /** The files that an installed protoc comes with; Maven provides only the program. */
-  private static Path wellKnown(Path include) {
+  static Path wellKnown(Path include) {
     for (String name : List.of("google/protobuf/descriptor.proto", "google/protobuf/empty.proto")) {
       try (InputStream file = Message.class.getResourceAsStream("/" + name)) {
         Path to = include.resolve(name);

@@ -162,7 +162,8 @@ public abstract class FanOutTarget {
     return false;
   }
 
-  private boolean canTakeStates() {
+  /** Whether it has caught up and its connection takes more. */
+  public final boolean canTakeStates() {
     return catchUp == null && writable() && !nearHighWaterMark();
   }
 

@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The newest state of each kind of a room's stream, and which kinds changed. One loop. */
 public final class NewestStates {
+  /** Begins the line that lists all that is retained: for viewers who come back. */
+  private static final String LIST = "{\"type\":\"retained\"";
+
   private @Nullable StateUpdate[] newest = new StateUpdate[0];
   private int changed;
 
@@ -26,6 +29,10 @@ public final class NewestStates {
     return state.getKind() == StateUpdate.Kind.RETAINED
         ? state.getSnapshot().toStringUtf8().lines().toList()
         : List.of(snapshot(state));
+  }
+
+  public static boolean isList(String line) {
+    return line.startsWith(LIST);
   }
 
   /** A kind that this version does not know comes from a newer node and is ignored. */

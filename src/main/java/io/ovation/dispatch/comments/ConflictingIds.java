@@ -24,7 +24,7 @@ final class ConflictingIds {
   private static final long LOG_MS = 60_000;
 
   /** What the sender of an item does not choose. */
-  private static final List<String> NOT_CONTENT = List.of("at", "profile", "offset");
+  private static final List<String> NOT_CONTENT = List.of("at", "ends", "profile", "offset");
 
   private final DispatchContext d;
   private final int partition;

@@ -45,7 +45,11 @@ final class EventJsonWriter {
   }
 
   EventJsonWriter at(long millis) {
-    ascii(",\"at\":\"" + Timestamps.of(millis) + "\"");
+    return time("at", millis);
+  }
+
+  EventJsonWriter time(String field, long millis) {
+    ascii(",\"" + field + "\":\"" + Timestamps.of(millis) + "\"");
     return this;
   }
 

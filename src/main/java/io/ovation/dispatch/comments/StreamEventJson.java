@@ -22,6 +22,9 @@ final class StreamEventJson {
         HostEvent host = event.getHost();
         body.text("id", event.getId()).text("name", host.getName());
         body.json("data", host.getData().isEmpty() ? "null" : host.getData()).at(event.getAtMs());
+        if (host.getRetain()) {
+          body.time("ends", event.getAtMs() + host.getTtlMs());
+        }
       }
       case DELETED ->
           body.text("id", event.getDeleted().getId()).text("user", event.getDeleted().getUser());

@@ -2,6 +2,7 @@ package io.ovation.http.body;
 
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
+import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,6 +20,9 @@ public final class IdConflictCheck {
   private static final int STRIPES = 16;
   private static final int PER_STRIPE = 4_096;
   private static final long REMEMBERED_NANOS = TimeUnit.MINUTES.toNanos(10);
+
+  /** An answer waits no longer than this for the store. */
+  private static final long STORE_MS = 100;
 
   private final Problem conflict;
   private final LongSupplier nanoTime;
@@ -87,9 +91,21 @@ public final class IdConflictCheck {
     }
   }
 
-  /** What {@link #claim} throws. */
-  public ProblemException conflict() {
-    return conflict.exception();
+  /**
+   * Passes an answer on, unless the store is known within 100 ms to have another content under the
+   * id. What was enqueued in spite of that is dropped as a repetition when it is dispatched.
+   */
+  public <T> Future<T> unless(Future<Boolean> storeHasOther, T answer) {
+    Future<Boolean> soon =
+        storeHasOther.isComplete()
+            ? storeHasOther
+            : storeHasOther.timeout(STORE_MS, TimeUnit.MILLISECONDS);
+    return soon.otherwise(false)
+        .compose(
+            isOther ->
+                isOther
+                    ? Future.failedFuture(conflict.exception())
+                    : Future.succeededFuture(answer));
   }
 
   /** Ends a claim. What failed leaves its id free. */
