@@ -45,6 +45,15 @@ async function theShow() {
     stand.comment("eve", `profile ${JSON.stringify(profile)}`, undefined, { profile });
     await page.getByText(`profile ${JSON.stringify(profile)}`).waitFor();
   }
+  const avatars = [
+    "https://pictures.example/a.png?size=34", "/icon.svg", "//pictures.example/a.png", "/\\pictures.example/a.png",
+    "/\t/pictures.example/a.png", "http://pictures.example/a.png", "/streams/s1/events?user=eve", "https:icon.svg", "https://", 7,
+  ];
+  const shown = await page.evaluate(async (all) => {
+    const { isPicture } = await import("./comments.js");
+    return all.filter(isPicture);
+  }, avatars);
+  assert.deepEqual(shown, avatars.slice(0, 2));
   stand.comment("Bob", "has a picture", "p2", { profile: { avatar: "/icon.svg" } });
   await page.locator('.comment img[src="/icon.svg"]').waitFor();
   await page.getByRole("button", { name: "More about Bob's comment" }).click();

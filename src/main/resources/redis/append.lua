@@ -37,14 +37,20 @@
 --                  that the comment is not appended when it arrives later
 --          purge   all comments of a user leave history
 --          pin     the body is pinned under the name in id; beyond the most pins whose names have the
---                  same first character, the oldest is removed
+--                  same first character, the oldest is removed. Of a name with a zero byte, what is up to it
+--                  is its owner: beyond a fiftieth, the oldest of that owner is removed
 --          unpin   the pin of that name is removed
+--
+-- Spare is an event that no viewer needs that comes back: one that got a tombstone, or the deletion or purge of
+-- comments that were not here. History has few of them, so that no number of them pushes comments out. The newest event
+-- stays in any case: readers wait for it.
 --
 -- State:   o  highest offset given out      e  offset of the newest event
 --          d  highest offset dropped        g  end of the newest hole
 --          m:<region>  its mark: the highest offset of that region here; m: has this region's own,
 --                      but for those that get a tombstone, since other regions never get these
---          z  bytes of all events so far. An event's z has the bytes before it, so the bytes kept
+--          s  offsets of the newest spare events
+--          z  bytes of all events so far that are not spare. An event's z has the bytes before it, so the bytes kept
 --             are the state's z less the oldest event's
 -- Answer: 0 if the epoch is stale, else 1 and per item: offset, the offset before it, 1 if known,
 --         2 if known as deleted, 3 if known by its region's mark alone (offset 0); then the offset of
@@ -141,68 +147,101 @@ local function trim(st, historyKey, holesKey)
   end
 end
 
--- Deletes the comments of a user, or the one with this id.
+-- Keeps the newest spare events: at most a tenth of history.
+local function addSpare(stateKey, historyKey, offset)
+  local spare = {}
+  for at in string.gmatch((redis.call('HGET', stateKey, 's') or '') .. ' ' .. offset, '%d+') do
+    spare[#spare + 1] = at
+  end
+  local over = math.max(0, #spare - math.max(1, math.min(32, math.floor(keep / 10))))
+  for i = 1, over do
+    redis.call('XDEL', historyKey, spare[i] .. '-0')
+  end
+  redis.call('HSET', stateKey, 's', table.concat(spare, ' ', over + 1))
+end
+
+-- Deletes the comments of a user, or the one with this id; returns how many.
 local function removeComments(historyKey, user, id)
-  local from = '-'
+  local from, removed = '-', 0
   while from do
     local some = redis.call('XRANGE', historyKey, from, '+', 'COUNT', 500)
     for _, entry in ipairs(some) do
       local f = entry[2]
       if f[4] == user and (not id or f[6] == id) and string.sub(f[8], 1, 17) == '{"type":"comment"' then
-        redis.call('XDEL', historyKey, entry[1])
+        removed = removed + redis.call('XDEL', historyKey, entry[1])
       end
     end
     from = #some == 500 and '(' .. some[500][1]
   end
+  return removed
+end
+
+local function removeOldest(pinsKey, pins, most)
+  table.sort(pins, function(x, y) return x[1] < y[1] end)
+  for p = 1, #pins - most do
+    redis.call('HDEL', pinsKey, pins[p][2])
+  end
 end
 
 -- A pin is "offset end body".
-local function trimPins(pinsKey, group, most)
+local function trimPins(pinsKey, name, most)
+  local group = string.sub(name, 1, 1)
+  local owner = string.sub(name, 1, string.find(name, '\0', 1, true) or 0)
   local all = redis.call('HGETALL', pinsKey)
-  local alive = {}
+  local alive, own = {}, {}
   for p = 1, #all, 2 do
     local offset, ends = string.match(all[p + 1], '^(%d+) (%d+) ')
     if tonumber(ends) * 1000 <= now then
       redis.call('HDEL', pinsKey, all[p])
     elseif string.sub(all[p], 1, 1) == group then
       alive[#alive + 1] = {tonumber(offset), all[p]}
+      if owner ~= '' and string.sub(all[p], 1, #owner) == owner then
+        own[#own + 1] = alive[#alive]
+      end
     end
   end
-  table.sort(alive, function(x, y) return x[1] < y[1] end)
-  for p = 1, #alive - most do
-    redis.call('HDEL', pinsKey, alive[p][2])
+  local mostOwn = math.max(1, math.floor(most / 50))
+  if #own > mostOwn then
+    removeOldest(pinsKey, own, mostOwn)
+  else
+    removeOldest(pinsKey, alive, most)
   end
 end
 
+-- Returns false if it deletes a comment that is neither here nor known, or that was deleted before; or purges a user
+-- who has none here.
 local function apply(effect, historyKey, offset, body)
   local pins = effect.pins
   if effect.kind == 'delete' then
     local known = redis.call('GET', effect.idKey)
-    local at, previous, own = string.match(known or '0 0', '^(%d+) (%d+) ?(%d*)')
+    local at, previous, own, gone = string.match(known or '0 0', '^(%d+) (%d+) ?(%d*)( ?x?)$')
+    local found = known and gone == ''
     if not known or redis.call('XDEL', historyKey, at .. '-0') == 0 then
-      removeComments(historyKey, effect.user, effect.id)
+      found = removeComments(historyKey, effect.user, effect.id) > 0 or found
     end
     redis.call('SET', effect.idKey, at .. ' ' .. previous .. ' ' .. own .. ' x',
       'PX', math.max(tonumber(idTtl), tonumber(historyTtl)))
-    redis.call('HDEL', pins, 'h' .. effect.user .. '\0' .. effect.id)
+    return redis.call('HDEL', pins, 'h' .. effect.user .. '\0' .. effect.id) == 1 or found
   elseif effect.kind == 'purge' then
-    removeComments(historyKey, effect.user, nil)
+    local removed = removeComments(historyKey, effect.user, nil)
     local held = 'h' .. effect.user .. '\0'
     for _, name in ipairs(redis.call('HKEYS', pins)) do
       if string.sub(name, 1, #held) == held then
-        redis.call('HDEL', pins, name)
+        removed = removed + redis.call('HDEL', pins, name)
       end
     end
+    return removed > 0
   elseif effect.kind == 'pin' then
     local ends = string.format('%.0f', math.floor(now / 1000) + effect.ms)
     redis.call('HSET', pins, effect.id, offset .. ' ' .. ends .. ' ' .. body)
     if redis.call('PTTL', pins) < effect.ms then
       redis.call('PEXPIRE', pins, string.format('%.0f', effect.ms))
     end
-    trimPins(pins, string.sub(effect.id, 1, 1), effect.most)
+    trimPins(pins, effect.id, effect.most)
   elseif effect.kind == 'unpin' then
     redis.call('HDEL', pins, effect.id)
   end
+  return true
 end
 
 local function mark(st, stateKey, region)
@@ -269,12 +308,12 @@ for i = 1, items do
       local next = math.max(st.last + 1, proposed > 0 and math.min(proposed, now) or now)
       offset = delivered and proposed or next
       local text = string.format('%.0f', offset)
-      if offset > st.last then
+      local added = offset > st.last
+      if added then
         redis.call('XADD', KEYS[s * 3], text .. '-0',
           'p', string.format('%.0f', st.event), 'u', ARGV[a + 3], 'i', ARGV[a + 4],
           'b', hidden and '-' or ARGV[a + 5],
           'z', string.format('%.0f', st.bytes))
-        st.bytes = st.bytes + #ARGV[a + 3] + #ARGV[a + 4] + #ARGV[a + 5]
         st.last, st.event = offset, offset
       elseif offset > st.dropped then
         redis.call('ZADD', KEYS[s * 3 + 1], text, text .. ' ' .. text)
@@ -286,8 +325,11 @@ for i = 1, items do
         st.marks[region] = replaced and region == '' and reached or math.max(top, reached)
       end
       st.changed = true
-      if effects[i] then
-        apply(effects[i], KEYS[s * 3], text, ARGV[a + 5])
+      local found = not effects[i] or apply(effects[i], KEYS[s * 3], text, ARGV[a + 5])
+      if added and (hidden or not (found or delivered)) then
+        addSpare(KEYS[s * 3 - 1], KEYS[s * 3], text)
+      elseif added then
+        st.bytes = st.bytes + #ARGV[a + 3] + #ARGV[a + 4] + #ARGV[a + 5]
       end
     end
   end

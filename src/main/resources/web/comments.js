@@ -221,11 +221,27 @@ function time(at) {
   return node;
 }
 
+/**
+ * Whether a picture may come from there: from another site over https, or from a file of this one. With a query it could
+ * ask this server for more than a file.
+ */
+export function isPicture(avatar) {
+  if (typeof avatar !== "string" || !/^(https:|\/)/.test(avatar)) {
+    return false;
+  }
+  try {
+    const url = new URL(avatar, location.origin);
+    return url.origin === location.origin ? url.search === "" : avatar.startsWith("https://");
+  } catch {
+    return false;
+  }
+}
+
 /* A picture comes from where its owner says, without telling there who looks; if it fails, the first letter stays. */
 function face(name, avatar) {
   const node = part("span", "face", [...name][0]?.toUpperCase() ?? "");
   node.setAttribute("aria-hidden", "true");
-  if (typeof avatar === "string" && /^(https:\/\/|\/(?!\/))/.test(avatar)) {
+  if (isPicture(avatar)) {
     const picture = document.createElement("img");
     Object.assign(picture, { alt: "", width: 34, height: 34, loading: "lazy", referrerPolicy: "no-referrer" });
     picture.addEventListener("error", () => picture.remove());

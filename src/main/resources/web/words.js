@@ -22,6 +22,7 @@ const REFUSALS = {
   slow_mode: "Slow mode is on. Wait a little between two comments.",
   links: "Links are not allowed here.",
   words: "It has a word that is not allowed here.",
+  too_many_held: "Too many of your comments wait for a moderator. Write again later.",
   conflict: "This was sent before.",
   moved: "You moved to another stream before it was sent.",
   closed: "You are disconnected.",

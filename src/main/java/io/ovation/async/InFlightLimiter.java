@@ -18,19 +18,20 @@ public final class InFlightLimiter {
 
   /** Takes {@code places}; returns false, and takes nothing, if fewer are free. */
   public boolean take(int places) {
-    if (used.addAndGet(places) <= limit) {
-      return true;
-    }
-    used.addAndGet(-places);
-    return false;
+    return takeLeaving(0, places);
   }
 
   /** Takes one place, if {@code reserved} places stay free, which others may take. */
   public boolean takeLeaving(int reserved) {
-    if (used.incrementAndGet() <= limit - reserved) {
+    return takeLeaving(reserved, 1);
+  }
+
+  /** The same for {@code places}. */
+  public boolean takeLeaving(int reserved, int places) {
+    if (used.addAndGet(places) <= limit - reserved) {
       return true;
     }
-    used.decrementAndGet();
+    used.addAndGet(-places);
     return false;
   }
 

@@ -202,6 +202,19 @@ public final class AccessControl {
         : Math.max(0, caller.expiresAtMs() - System.currentTimeMillis());
   }
 
+  /**
+   * Refuses a caller whose token has ended: {@code auth.leeway} allows it one more request, but
+   * nothing that lasts.
+   *
+   * @throws io.ovation.http.problem.ProblemException 401
+   */
+  public void requireTime(Caller caller) {
+    if (millisLeft(caller) == 0) {
+      throw TokenVerifier.unauthorized("token: it has expired (\"exp\"); watch with a new one")
+          .exception();
+    }
+  }
+
   private void check(
       RoutingContext ctx, @Nullable String token, AccessRole role, boolean tokenNeeded) {
     String stream = ctx.pathParam("stream");

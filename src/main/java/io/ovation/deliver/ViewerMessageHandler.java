@@ -226,6 +226,7 @@ public class ViewerMessageHandler {
       Viewer viewer, ClientMessage.Watch watch, byte[] json, Future<Caller> caller) {
     if (caller.succeeded()) {
       try {
+        access.requireTime(caller.result());
         watchAs(viewer, watch, caller.result());
       } catch (ProblemException e) {
         refuse(viewer, e.problem(), MessageIds.find(json));

@@ -31,7 +31,9 @@ public final class HttpMetrics {
   HttpMetrics(Metrics metrics, LongAdder headerTimeouts, InFlightLimiter bodies) {
     String help = "connections and requests refused before a route saw them";
     refused = metrics.counters("ovation.http.refused", help, "reason", Refusal.class);
-    help = "Connections closed because a request's line and headers were not complete in time";
+    help =
+        "Connections closed because a request's line and headers, or the body of one that was"
+            + " answered, were not complete in time";
     metrics.counter("ovation.http.heads.late", help, headerTimeouts, LongAdder::sum);
     help = "bytes of request bodies that are being received";
     metrics.gauge("ovation.http.bodies.bytes", help, bodies, InFlightLimiter::used);

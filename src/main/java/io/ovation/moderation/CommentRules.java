@@ -5,10 +5,13 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Meter.MeterProvider;
 import io.ovation.http.problem.Problem;
 import io.ovation.live.proto.CommentRequest;
+import io.ovation.live.proto.CommentRequestOrBuilder;
 import io.ovation.metrics.Metrics;
 import io.ovation.moderation.Ban.Active;
 import io.ovation.moderation.hooks.CommentHook;
+import io.ovation.queue.Partitions;
 import io.ovation.store.Store;
+import io.ovation.store.Store.Effect;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -26,9 +29,13 @@ public final class CommentRules {
               + "|xyz|link|live|site|shop|online|top|club|de|uk|fr|nl|eu|ru|cn|us|in|it|es|br|pl|jp)"
               + "(?:[^\\pL\\pN]|$)");
 
+  /** A comment that is to be held waits no longer than this for the store. */
+  private static final long STORE_MS = 100;
+
   private final ModerationTable table;
   private final Supplier<WordList> words;
   private final Store store;
+  private final Partitions partitions;
   private final CommentHook hook;
   private final MeterProvider<Counter> decided;
 
@@ -36,11 +43,13 @@ public final class CommentRules {
       ModerationTable table,
       Supplier<WordList> words,
       Store store,
+      Partitions partitions,
       CommentHook hook,
       Metrics metrics) {
     this.table = table;
     this.words = words;
     this.store = store;
+    this.partitions = partitions;
     this.hook = hook;
     this.decided =
         metrics.counters(
@@ -84,7 +93,8 @@ public final class CommentRules {
     Future<Void> turn = slowMode(comment, settings.slowModeMs());
     return comment.getOnlyAuthor()
         ? turn.map((String) null)
-        : turn.compose(v -> askHook(comment)).map(held -> held(why == null ? held : why));
+        : turn.compose(v -> askHook(comment))
+            .compose(held -> held(comment, why == null ? held : why));
   }
 
   /** Why the hook wants it held. */
@@ -92,11 +102,34 @@ public final class CommentRules {
     return hook.check(comment).onFailure(refused -> count("hook"));
   }
 
-  private @Nullable String held(@Nullable String why) {
-    if (why != null) {
-      count("held");
+  /**
+   * Refuses a comment that would be held if the user has as many as may be. While the store does
+   * not answer it is held: of too many, the store drops the user's oldest.
+   */
+  private Future<@Nullable String> held(CommentRequestOrBuilder comment, @Nullable String why) {
+    if (why == null) {
+      return Future.succeededFuture();
     }
-    return why;
+    String stream = comment.getStream();
+    Future<Long> others =
+        store.otherPins(
+            partitions.of(stream), stream, Effect.held(comment.getUser(), comment.getId()));
+    Future<Long> soon =
+        others.isComplete() ? others : others.timeout(STORE_MS, TimeUnit.MILLISECONDS);
+    return soon.otherwise(0L)
+        .compose(
+            count -> {
+              if (count >= Effect.HELD_OF_USER) {
+                return refuse("too_many_held", tooManyHeld(count));
+              }
+              count("held");
+              return Future.succeededFuture(why);
+            });
+  }
+
+  private static Problem tooManyHeld(long count) {
+    String detail = "%d comments of yours wait for a moderator; write again once some are decided";
+    return new Problem(429, "too_many_held", "user", "user: " + detail.formatted(count), 60);
   }
 
   private static Problem banned(Active ban) {

@@ -4,6 +4,7 @@ import io.ovation.async.Futures;
 import io.ovation.async.InFlightLimiter;
 import io.ovation.http.body.JsonText;
 import io.ovation.http.problem.Problem;
+import io.ovation.http.problem.ProblemException;
 import io.ovation.live.proto.CommentRequest;
 import io.ovation.live.proto.Deletion;
 import io.ovation.live.proto.Denial;
@@ -109,6 +110,11 @@ public final class ModerationService {
    * @param purge also take the user's comments away
    */
   Future<Void> ban(String stream, String user, Ban ban, Duration length, boolean purge) {
+    if (!table.hasRoom(stream, user)) {
+      String detail =
+          "the stream has %,d bans, with those that ended in the last 8 days; no more can be kept";
+      return Future.failedFuture(full(detail.formatted(StreamShares.MOST)));
+    }
     return table
         .ban(stream, user, ban, length)
         .compose(ModerationService::unlessFull)
@@ -129,13 +135,11 @@ public final class ModerationService {
     return done
         ? Future.succeededFuture()
         : Future.failedFuture(
-            new Problem(
-                    507,
-                    "full",
-                    null,
-                    "there are as many bans and settings as can be kept; remove some first",
-                    0)
-                .exception());
+            full("there are as many bans and settings as can be kept; remove some first"));
+  }
+
+  private static ProblemException full(String detail) {
+    return new Problem(507, "full", null, detail, 0).exception();
   }
 
   private Future<Void> purgeTwice(String stream, String user) {

@@ -39,6 +39,7 @@ public final class ModerationTable {
   /** User → stream, or {@link Ban#ALL_STREAMS} → ban. */
   private final Map<String, Map<String, Entry>> bans = new ConcurrentHashMap<>();
 
+  private final StreamShares shares;
   private final PendingPurges purges;
   private final Map<String, StreamSettings> settings = new ConcurrentHashMap<>();
   private final List<BiConsumer<String, StreamSettings>> listeners = new CopyOnWriteArrayList<>();
@@ -54,6 +55,7 @@ public final class ModerationTable {
     this.vertx = vertx;
     this.table = table;
     this.nanoTime = nanoTime;
+    this.shares = new StreamShares(nanoTime);
     this.purges = new PendingPurges(nanoTime);
     this.readAt = nanoTime.getAsLong();
     metrics.gauge("ovation.moderation.banned", "Users with a ban", bans, Map::size);
@@ -95,6 +97,7 @@ public final class ModerationTable {
               if (since == 0) {
                 // Only now: until the store answers, what was known holds.
                 bans.clear();
+                shares.clear();
                 purges.clear();
                 settings.keySet().forEach(stream -> set(stream, null));
               }
@@ -117,7 +120,10 @@ public final class ModerationTable {
       String[] key = row.key().split("/", 3);
       if (key[0].equals("s")) {
         set(key[1], row.gone() ? null : StreamSettings.decode(row.value()));
-      } else if (row.gone()) {
+        return;
+      }
+      shares.apply(key[1], key[2], row);
+      if (row.gone()) {
         unset(key[2], key[1]);
       } else {
         long ends = nanoTime.getAsLong() + TimeUnit.MILLISECONDS.toNanos(row.leftMs());
@@ -203,13 +209,21 @@ public final class ModerationTable {
     return found;
   }
 
+  /** Whether the stream's bans leave room for one of the user. */
+  boolean hasRoom(String stream, String user) {
+    return shares.hasRoom(stream, user);
+  }
+
   /** Completes with false if the table is full. */
   public Future<Boolean> ban(String stream, String user, Ban ban, Duration length) {
     return put("b/" + stream + "/" + user, ban.encode(), length);
   }
 
+  /** A stream that has no room has no ban that is not known here: there is nothing to end. */
   public Future<Void> unban(String stream, String user) {
-    return table.remove("b/" + stream + "/" + user).compose(v -> refresh());
+    return hasRoom(stream, user)
+        ? table.remove("b/" + stream + "/" + user).compose(v -> refresh())
+        : Future.succeededFuture();
   }
 
   /** Completes with false if the table is full. */

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A text as the word list compares it: in NFKC, case folded, without invisible characters and
@@ -43,8 +44,9 @@ final class NormalizedText {
 
   NormalizedText(String original) {
     this.original = original;
-    if (isAscii(original)) {
-      this.text = lowerCase(original);
+    String ascii = lowerCase(original);
+    if (ascii != null) {
+      this.text = ascii;
       this.starts = NONE;
       this.ends = NONE;
       return;
@@ -78,22 +80,17 @@ final class NormalizedText {
     this.ends = end;
   }
 
-  private static boolean isAscii(String text) {
+  /** Most texts are ASCII, and these need no more; null for others. */
+  private static @Nullable String lowerCase(String text) {
+    boolean upper = false;
     for (int i = 0; i < text.length(); i++) {
-      if (text.charAt(i) >= 0x80) {
-        return false;
+      char c = text.charAt(i);
+      if (c >= 0x80) {
+        return null;
       }
+      upper |= c >= 'A' && c <= 'Z';
     }
-    return true;
-  }
-
-  private static String lowerCase(String ascii) {
-    for (int i = 0; i < ascii.length(); i++) {
-      if (ascii.charAt(i) >= 'A' && ascii.charAt(i) <= 'Z') {
-        return ascii.toLowerCase(Locale.ROOT);
-      }
-    }
-    return ascii;
+    return upper ? text.toLowerCase(Locale.ROOT) : text;
   }
 
   static String of(String text) {

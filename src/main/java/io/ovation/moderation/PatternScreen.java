@@ -1,6 +1,7 @@
 package io.ovation.moderation;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
@@ -24,38 +25,53 @@ final class PatternScreen {
   /** After this number of texts without room, all states are forgotten: other texts come now. */
   private static final int MISSES = 1_000;
 
+  /** In place of the next state: the pattern has matched. */
+  private static final int MATCHES = -1;
+
+  private static final int NO_ROOM = -2;
+
   private final ScreenProgram program;
 
   /** Symbol → its class: symbols that the pattern treats alike. */
   private final int[] classes;
 
-  private final int classCount;
+  /** A state's places in the table: one for each class, and one for the end of the text. */
+  private final int width;
+
   private volatile Cache cache;
 
-  /** States by their instructions, guarded by the screen's lock; and the one that is first. */
-  private static final class Cache {
-    final Map<BitSet, State> states = new HashMap<>();
-    final State begin;
+  /**
+   * The states that are known. A state is its row in the table, plus 1. A row has the next state
+   * for each class of symbols, 0 where that is not known yet; behind them, {@link #MATCHES} if the
+   * pattern matches at the end of the text. Written by threads that hold the screen's lock. Others
+   * read a place as it was written, or still as 0, and in a table only states that have a row in
+   * it.
+   */
+  private final class Cache {
+    final Map<BitSet, Integer> states = new HashMap<>();
+    final List<BitSet> instructions = new ArrayList<>();
+    final int begin;
+    volatile int[] table = new int[8 * width];
     int misses;
 
-    Cache(State begin) {
-      this.begin = begin;
-      states.put(begin.instructions, begin);
+    Cache() {
+      begin = add(program.closure(new BitSet(), true));
     }
-  }
 
-  /** Written by a thread that holds the lock; others see a state whole, or not yet. */
-  private static final class State {
-    final BitSet instructions;
-    final boolean matches;
-    final boolean matchesAtEnd;
-    final @Nullable State[] next;
-
-    State(BitSet instructions, boolean matches, boolean matchesAtEnd, int classes) {
-      this.instructions = instructions;
-      this.matches = matches;
-      this.matchesAtEnd = matchesAtEnd;
-      this.next = new State[classes];
+    /** Returns the new state, or that it has matched. */
+    int add(BitSet closed) {
+      int state = MATCHES;
+      if (!program.matches(closed, false)) {
+        int row = instructions.size() * width;
+        if (row == table.length) {
+          table = Arrays.copyOf(table, 2 * row);
+        }
+        table[row + width - 1] = program.matches(closed, true) ? MATCHES : 1;
+        instructions.add(closed);
+        state = row + 1;
+      }
+      states.put(closed, state);
+      return state;
     }
   }
 
@@ -70,8 +86,8 @@ final class PatternScreen {
       }
       classes[symbol] = kinds.computeIfAbsent(kind, k -> kinds.size());
     }
-    this.classCount = kinds.size();
-    this.cache = empty();
+    this.width = kinds.size() + 1;
+    this.cache = new Cache();
   }
 
   /**
@@ -84,61 +100,50 @@ final class PatternScreen {
 
   /** False if the pattern matches nothing in the text. */
   boolean mayMatch(String text) {
-    if (text.isEmpty()) {
+    Cache used = cache;
+    int state = used.begin;
+    if (text.isEmpty() || state < 0) {
       return true;
     }
-    Cache used = cache;
-    State state = used.begin;
+    int[] table = used.table;
     int left = MAX_NEW_PER_TEXT;
     for (int i = 0; i < text.length(); i++) {
-      if (state.matches) {
+      int symbol = text.charAt(i);
+      if (symbol >= ScreenProgram.OTHER) {
+        i += Character.charCount(text.codePointAt(i)) - 1;
+        symbol = ScreenProgram.OTHER;
+      }
+      int next = table[state - 1 + classes[symbol]];
+      if (next == 0 && left-- > 0) {
+        next = next(used, state - 1, symbol);
+        table = used.table;
+      }
+      if (next <= 0) {
         return true;
-      }
-      char c = text.charAt(i);
-      int symbol = c < ScreenProgram.OTHER ? c : ScreenProgram.OTHER;
-      if (Character.isHighSurrogate(c)
-          && i + 1 < text.length()
-          && Character.isLowSurrogate(text.charAt(i + 1))) {
-        i++;
-      }
-      State next = state.next[classes[symbol]];
-      if (next == null) {
-        next = left-- > 0 ? add(used, state, symbol) : null;
-        if (next == null) {
-          return true;
-        }
       }
       state = next;
     }
-    return state.matchesAtEnd;
+    return table[state - 1 + width - 1] <= 0;
   }
 
-  private Cache empty() {
-    return new Cache(state(program.closure(new BitSet(), true)));
-  }
-
-  private synchronized @Nullable State add(Cache used, State from, int symbol) {
-    BitSet closed = program.closure(program.step(from.instructions, symbol), false);
-    State to = used.states.get(closed);
-    if (to == null) {
+  private synchronized int next(Cache used, int row, int symbol) {
+    int place = row + classes[symbol];
+    if (used.table[place] != 0) {
+      return used.table[place];
+    }
+    BitSet from = used.instructions.get(row / width);
+    BitSet closed = program.closure(program.step(from, symbol), false);
+    Integer known = used.states.get(closed);
+    if (known == null) {
       if (used.states.size() >= MAX_STATES) {
         if (++used.misses == MISSES) {
-          cache = empty();
+          cache = new Cache();
         }
-        return null;
+        return NO_ROOM;
       }
-      to = state(closed);
-      used.states.put(closed, to);
+      known = used.add(closed);
     }
-    from.next[classes[symbol]] = to;
-    return to;
-  }
-
-  private State state(BitSet instructions) {
-    return new State(
-        instructions,
-        program.matches(instructions, false),
-        program.matches(instructions, true),
-        classCount);
+    used.table[place] = known;
+    return known;
   }
 }

@@ -21,6 +21,19 @@ final class PhraseIndex {
 
   private static final int BITS_PER_WORD = 64;
 
+  /** What a character of ASCII adds to a word, as it is or disguised; 0 if it ends the word. */
+  private static final char[] READ = new char[0x80];
+
+  private static final char[] READ_DISGUISED = new char[0x80];
+
+  static {
+    for (char c = 0; c < READ.length; c++) {
+      int sign = SIGNS.indexOf(c);
+      READ[c] = isInWord(c) ? c : 0;
+      READ_DISGUISED[c] = sign < 0 ? READ[c] : LETTERS.charAt(sign);
+    }
+  }
+
   /** First word → the phrases that begin with it. */
   private final Map<String, List<Phrase>> phrases = new HashMap<>();
 
@@ -99,18 +112,18 @@ final class PhraseIndex {
     int disguised = 0;
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
-      boolean inWord = isInWord(c);
-      int sign = c < 0x80 && !(c >= 'a' && c <= 'z') ? SIGNS.indexOf(c) : -1;
-      if (inWord) {
-        plain = 31 * plain + c;
+      int read = c < 0x80 ? READ[c] : isInWord(c) ? c : 0;
+      int letter = c < 0x80 ? READ_DISGUISED[c] : read;
+      if (read != 0) {
+        plain = 31 * plain + read;
       } else {
         if (firstWords.get(slot(plain))) {
           return true;
         }
         plain = 0;
       }
-      if (inWord || sign >= 0) {
-        disguised = 31 * disguised + (sign >= 0 ? LETTERS.charAt(sign) : c);
+      if (letter != 0) {
+        disguised = 31 * disguised + letter;
       } else {
         if (firstWords.get(slot(disguised))) {
           return true;

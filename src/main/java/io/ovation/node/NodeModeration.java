@@ -65,7 +65,12 @@ final class NodeModeration {
     this.table = new ModerationTable(vertx, rows, System::nanoTime, metrics);
     this.rules =
         new CommentRules(
-            table, this::words, store, CommentHook.of(vertx, config.hooks(), metrics), metrics);
+            table,
+            this::words,
+            store,
+            partitions,
+            CommentHook.of(vertx, config.hooks(), metrics),
+            metrics);
     Config.Moderation moderation = config.moderation();
     this.audit =
         new AuditLog(

@@ -97,6 +97,9 @@ public interface Store {
   /** What is pinned to the stream and has not ended, in any order. */
   Future<List<Pin>> pins(int partition, String stream);
 
+  /** How many pins of the stream have the owner of {@code name}, beside the pin of that name. */
+  Future<Long> otherPins(int partition, String stream, String name);
+
   /** The names of the streams that have a history, of all partitions. */
   Future<List<String>> streams();
 
@@ -235,9 +238,15 @@ public interface Store {
    * @param user whose comments are deleted
    * @param id of the deleted comment; or the name of the pin
    * @param ttlMs how long it stays pinned
-   * @param most pins whose names begin with the same character; beyond it the oldest is removed
+   * @param most pins whose names begin with the same character; beyond it the oldest is removed,
+   *     and beyond {@link #mostOfOwner} the oldest of the same owner
    */
   record Effect(Kind kind, String user, String id, long ttlMs, int most) {
+    /** Comments of one stream, and of one user there, that wait for a moderator. */
+    public static final int HELD = 1_000;
+
+    public static final int HELD_OF_USER = HELD / 50;
+
     public static final Effect NONE = new Effect(Kind.NONE, "", "", 0, 0);
 
     public enum Kind {
@@ -269,6 +278,20 @@ public interface Store {
     /** The pin of a held comment; it goes with its author's comments. */
     public static String held(String user, String id) {
       return "h" + user + '\0' + id;
+    }
+
+    /** With what the names of all pins of the same owner begin; empty for a pin without one. */
+    public String owner() {
+      return owner(id);
+    }
+
+    public static String owner(String id) {
+      return id.substring(0, id.indexOf('\0') + 1);
+    }
+
+    /** A fiftieth, so that nobody can push out the pins of others. */
+    public int mostOfOwner() {
+      return Math.max(1, most / 50);
     }
   }
 

@@ -1,7 +1,8 @@
 package io.ovation.vertx;
 
+import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.vertx.core.http.HttpConnection;
@@ -10,9 +11,10 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Closes connections of one event loop that do not complete a request's line and headers in time. A
- * connection that trickles them would never reach the idle timeout. All connections have the same
- * timeout, so they are kept in a queue, and only its front has to be checked. One loop.
+ * Closes connections of one event loop that do not complete a request's line and headers in time,
+ * or the body of a request that has been answered. A connection that trickles them would never
+ * reach the idle timeout. All connections have the same timeout, so they are kept in a queue, and
+ * only its front has to be checked. One loop.
  */
 public final class HeaderTimeouts {
   /** How often {@link #closeExpired} is to be called, in milliseconds. */
@@ -64,16 +66,22 @@ public final class HeaderTimeouts {
    * nothing has brought a part of them. {@link NettyPipelines} removes it from connections that
    * carry no further requests.
    */
-  final class Watcher extends ChannelInboundHandlerAdapter {
-    /** When the headers must be complete, in nanoseconds. */
+  final class Watcher extends ChannelDuplexHandler {
+    /** When the headers, or the body, must be complete, in nanoseconds. */
     private long deadline;
 
     private boolean queued;
     private long checkAt;
     private @Nullable ChannelHandlerContext context;
 
-    /** The connection is new, or a part of the next request's headers has arrived. */
+    /**
+     * The connection is new, or a part of the next request's headers has arrived, or a request was
+     * answered before its end.
+     */
     private boolean awaiting;
+
+    /** Requests that have begun, and whose answers have not ended. */
+    private int unanswered;
 
     /** The decoder handed something on since the current read began. */
     private boolean decoded;
@@ -84,7 +92,7 @@ public final class HeaderTimeouts {
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
       context = ctx;
-      awaitHeaders();
+      await();
     }
 
     @Override
@@ -93,9 +101,11 @@ public final class HeaderTimeouts {
       if (msg instanceof HttpRequest) {
         inRequest = true;
         awaiting = false;
+        unanswered++;
       }
       if (msg instanceof LastHttpContent) {
         inRequest = false;
+        awaiting = false;
       }
       ctx.fireChannelRead(msg);
     }
@@ -103,10 +113,18 @@ public final class HeaderTimeouts {
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
       if (!decoded && !inRequest && !awaiting) {
-        awaitHeaders();
+        await();
       }
       decoded = false;
       ctx.fireChannelReadComplete();
+    }
+
+    @Override
+    public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
+      if (PipelinedAnswers.isEnd(msg) && --unanswered == 0 && inRequest) {
+        await();
+      }
+      ctx.write(msg, promise);
     }
 
     @Override
@@ -115,7 +133,7 @@ public final class HeaderTimeouts {
       context = null;
     }
 
-    private void awaitHeaders() {
+    private void await() {
       long now = System.nanoTime();
       awaiting = true;
       deadline = now + timeout;

@@ -277,7 +277,7 @@ public final class PipelinedAnswers extends ChannelDuplexHandler {
   }
 
   /** Whether a message ends an answer; "100 Continue" does not. */
-  private static boolean isEnd(@Nullable Object msg) {
+  static boolean isEnd(@Nullable Object msg) {
     boolean informational =
         msg instanceof HttpResponse response
             && response.status().codeClass() == HttpStatusClass.INFORMATIONAL;

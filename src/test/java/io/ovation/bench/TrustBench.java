@@ -20,7 +20,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.stream.IntStream;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -91,10 +90,7 @@ public final class TrustBench {
 
   /** Ingress with 10,000 bans and 1,000 lines of words, of the rate without. */
   private void rules() throws Exception {
-    List<String> lines = new ArrayList<>(List.of("deny /(a+)+$/", "deny /(x+x+)+y/"));
-    IntStream.range(0, 50).forEach(i -> lines.add("mask /b[a4]dw?ord" + i + "/"));
-    IntStream.range(0, 948).forEach(i -> lines.add("hold forbidden" + i));
-    Path words = Files.write(Files.createTempFile("words", ".txt"), lines);
+    Path words = Files.write(Files.createTempFile("words", ".txt"), WordListBench.lines());
     exploding(words);
     try (NodeProcess plain = NodeProcess.start(node("plain")).awaitReady();
         NodeProcess full =

@@ -18,4 +18,14 @@ class SockJsBodiesTest {
       assertThat(http.read().status()).isEqualTo(429);
     }
   }
+
+  @Test
+  void bodiesThatNeedNoTokenLeaveHalfToOthers() {
+    try (DeliveryFixture node = new DeliveryFixture(DeliveryFixture.DEFAULT, SENT * 3 / 2);
+        RawHttp http = new RawHttp(node.port)) {
+      String path = "/live/000/none/xhr_send";
+      http.write(RawHttp.head("POST", path, "text/plain", 2 * SENT) + "x".repeat(SENT));
+      assertThat(http.read().status()).isEqualTo(429);
+    }
+  }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.ovation.auth.AccessControl;
+import io.ovation.auth.AccessRole;
 import io.ovation.auth.Caller;
 import io.ovation.config.Config;
 import io.ovation.deliver.protocol.CloseCode;
@@ -60,7 +61,10 @@ class ViewerMessageHandlerTest {
 
   private Future<Caller> admit(Caller caller, String stream, String user, String traceparent) {
     askedIn.add(traceparent);
-    return Future.succeededFuture(caller);
+    return Future.succeededFuture(
+        user.equals("late")
+            ? new Caller(user, AccessRole.VIEWER, List.of("*"), null, 1, "")
+            : caller);
   }
 
   @BeforeEach
@@ -100,6 +104,15 @@ class ViewerMessageHandlerTest {
       assertThat(askedIn)
           .containsExactly("", "00-" + span.getTraceId() + "-" + span.getSpanId() + "-01");
     }
+  }
+
+  @Test
+  void aWatchWhoseTokenHasEndedMeanwhileIsRefused() {
+    say("{\"type\":\"watch\",\"stream\":\"s\",\"user\":\"late\",\"id\":\"w1\"}");
+    assertThat(last().getString("code")).isEqualTo("unauthorized");
+    assertThat(last().getString("field")).isEqualTo("token");
+    assertThat(last().getString("id")).isEqualTo("w1");
+    assertThat(viewer.room).isNull();
   }
 
   @Test

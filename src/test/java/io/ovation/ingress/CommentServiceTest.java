@@ -15,6 +15,7 @@ import io.ovation.moderation.CommentRules;
 import io.ovation.moderation.ModerationTable;
 import io.ovation.moderation.WordList;
 import io.ovation.queue.BrokerUnavailable;
+import io.ovation.queue.Partitions;
 import io.ovation.stage.AcceptedComment;
 import io.ovation.stage.CommentSubmission;
 import io.ovation.store.ScriptedStore;
@@ -56,7 +57,7 @@ class CommentServiceTest {
             published.add(event);
             return Future.succeededFuture(event.getId());
           },
-          new CommentRules(table, () -> words, store, this::ask, metrics),
+          new CommentRules(table, () -> words, store, new Partitions(1), this::ask, metrics),
           this::isStored,
           new Config.Ingress(BUDGET),
           "local",
@@ -305,6 +306,7 @@ class CommentServiceTest {
   @Test
   void aCommentThatIsHeldGoesToTheModerators() {
     words = new WordList(List.of("hold doubtful"));
+    store.instantly("otherPins", 0L);
     Future<AcceptedComment> answer =
         intake.comment(
             new CommentSubmission(Caller.ANONYMOUS, "s", "alice", "a Doubtful text", "mine"));

@@ -156,7 +156,8 @@ class HttpFixture implements AutoCloseable, AfterEachCallback {
         new CommentService(
             this::enqueue,
             this::publish,
-            new CommentRules(table, () -> WordList.EMPTY, store(), CommentHook.NONE, metrics),
+            new CommentRules(
+                table, () -> WordList.EMPTY, store(), PARTITIONS, CommentHook.NONE, metrics),
             comment -> Future.succeededFuture(false),
             new Config.Ingress(IN_FLIGHT),
             "local",

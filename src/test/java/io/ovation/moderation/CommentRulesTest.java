@@ -7,6 +7,7 @@ import io.ovation.http.problem.ProblemException;
 import io.ovation.live.proto.CommentRequest;
 import io.ovation.metrics.Metrics;
 import io.ovation.moderation.hooks.CommentHook;
+import io.ovation.queue.Partitions;
 import io.ovation.store.ScriptedStore;
 import io.ovation.store.SharedTable.Changes;
 import io.ovation.store.SharedTable.Row;
@@ -25,7 +26,7 @@ class CommentRulesTest {
       new ModerationTable(new VirtualVertx().vertx(), store.table(), () -> 0, metrics);
   private WordList words = WordList.EMPTY;
   private final CommentRules rules =
-      new CommentRules(table, () -> words, store, CommentHook.NONE, metrics);
+      new CommentRules(table, () -> words, store, new Partitions(1), CommentHook.NONE, metrics);
   private long version;
 
   private void row(String key, String value) {
@@ -93,6 +94,7 @@ class CommentRulesTest {
     assertThat(refused("123456").field()).isEqualTo("text");
     allowed("😀😀😀😀😀", false);
     settings(new StreamSettings(0, false, true, 500, true));
+    store.instantly("otherPins", 19L);
     assertThat(rules.check(comment("hi"), false).result()).isEqualTo("review");
     allowed("hi", true);
   }
@@ -143,8 +145,22 @@ class CommentRulesTest {
     CommentRequest.Builder masked = comment("oh darn");
     assertThat(rules.check(masked, false).succeeded()).isTrue();
     assertThat(masked.getText()).isEqualTo("oh ****");
+    store.instantly("otherPins", 0L);
     assertThat(rules.check(comment("I doubt it"), false).result()).isEqualTo("words");
     allowed("scum", true);
+  }
+
+  @Test
+  void anAuthorOfWhomTwentyAreHeldIsTold() {
+    words = new WordList(List.of("hold doubt"));
+    store.instantly("otherPins", 20L);
+    Problem full = refused("I doubt it");
+    assertThat(full.status()).isEqualTo(429);
+    assertThat(full.code()).isEqualTo("too_many_held");
+    allowed("fine", false);
+    assertThat(metrics.scrape())
+        .contains("ovation_moderation_comments_total{rule=\"too_many_held\"} 1.0")
+        .doesNotContain("rule=\"held\"");
   }
 
   @Test

@@ -129,6 +129,33 @@ class ModerationTableTest {
     assertThat(table.bans("s")).hasSize(1_001);
   }
 
+  /** Removed ones take their place in the table for days. */
+  @Test
+  void bansOfOneStreamLeaveRoomForThoseOfOthers() {
+    table.start();
+    for (int first = 1; first <= StreamShares.MOST; first += 1_000) {
+      Row[] page = new Row[1_000];
+      for (int i = 0; i < page.length; i++) {
+        int version = first + i;
+        page[i] =
+            version % 2 == 0
+                ? ban("s", "u" + version, version, 60_000, false)
+                : new Row("b/s/u" + version, version, 90_000, "");
+      }
+      answer(StreamShares.MOST + 1, 0, page);
+    }
+    answer(StreamShares.MOST + 1, 0);
+    assertThat(table.hasRoom("s", "new")).isFalse();
+    assertThat(table.unban("s", "new").succeeded()).as("without a row of its own").isTrue();
+    assertThat(table.hasRoom("s", "u1")).isTrue();
+    assertThat(table.hasRoom("s", "u2")).isTrue();
+    assertThat(table.hasRoom("t", "new")).isTrue();
+    time.pass(59_999);
+    assertThat(table.hasRoom("s", "new")).isFalse();
+    time.pass(1);
+    assertThat(table.hasRoom("s", "new")).isTrue();
+  }
+
   @Test
   void whoBansSeesTheBanInEffectAtOnce() {
     table.start();

@@ -1,5 +1,6 @@
 package io.ovation.moderation;
 
+import static java.util.stream.Collectors.joining;
 import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -125,6 +126,19 @@ class WordListOracleTest {
       out.append(signs.indexOf(c) < 0 ? c : "oieastbasiit".charAt(signs.indexOf(c)));
     }
     return out.toString();
+  }
+
+  /** Texts of ASCII alone are not normalized character by character. */
+  @Test
+  void aTextOfAsciiHasTheNormalFormThatItHasBehindAnotherCharacter() {
+    Random random = new Random(4);
+    for (int i = 0; i < 100_000; i++) {
+      String text =
+          random.ints(random.nextInt(12), 0, 0x80).mapToObj(Character::toString).collect(joining());
+      NormalizedText whole = new NormalizedText("\u00e9" + text);
+      assertThat("e" + NormalizedText.of(text)).isEqualTo(whole.text);
+      assertThat(whole.originalEnd(whole.text.length())).isEqualTo(text.length() + 1);
+    }
   }
 
   /** Normal forms are remembered; those that depend on the character before are not. */

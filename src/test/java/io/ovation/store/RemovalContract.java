@@ -110,6 +110,40 @@ public abstract class RemovalContract extends StreamContract {
     assertThat(RecentCommentsReader.isComment(hidden)).isFalse();
   }
 
+  /** History has 20 events here, so two of these. */
+  @Test
+  void eventsThatNobodyWhoReturnsNeedsPushNoCommentOut() {
+    append(comment("a", "1", 10), comment("b", "1", 20), comment("b", "2", 30));
+    for (int i = 1; i <= 30; i++) {
+      append(event("d" + i, 100 + i, Effect.delete("a", "never" + i)));
+    }
+    assertThat(history()).containsExactly(10L, 20L, 30L, 129L, 130L);
+    for (int i = 1; i <= 30; i++) {
+      append(item("", "r" + i, 200 + i, "reported", Effect.NONE, true));
+    }
+    assertThat(history()).containsExactly(10L, 20L, 30L, 229L, 230L);
+    for (int i = 1; i <= 30; i++) {
+      append(event("p" + i, 300 + i, Effect.purge("nobody")));
+    }
+    assertThat(history()).containsExactly(10L, 20L, 30L, 329L, 330L);
+    assertThat(await(store.history(P, "s", 0, 100)).complete()).isTrue();
+    assertThat(await(store.lastOffset(P, "s"))).isEqualTo(330);
+  }
+
+  @Test
+  void aDeletionThatViewersWhoReturnNeedStaysInHistory() {
+    append(comment("a", "1", 10), comment("a", "2", 20));
+    append(item("", "h", 30, "held", Effect.pin(Effect.held("a", "3"), 60_000, 9), true));
+    append(event("d", 40, Effect.delete("a", "1")), event("e", 50, Effect.delete("a", "3")));
+    byte[] body = "{\"type\":\"deleted\",\"offset\":".getBytes(UTF_8);
+    // Viewers have received it while the store was away: the comment may be one that was lost.
+    append(new Append("s", "", "f", 60, body, true, false, Effect.delete("a", "lost")));
+    for (int i = 1; i <= 30; i++) {
+      append(event("g" + i, 100 + i, Effect.delete("a", "1"))); // Once more.
+    }
+    assertThat(history()).containsExactly(20L, 40L, 50L, 60L, 129L, 130L);
+  }
+
   @Test
   void pinsAreReplacedByNameBoundedByGroupAndEnd() {
     append(
@@ -127,6 +161,24 @@ public abstract class RemovalContract extends StreamContract {
     assertThat(left.leftMs()).isBetween(1L, 60_000L);
     assertThat(new String(left.body(), UTF_8))
         .isEqualTo("{\"type\":\"event\",\"id\":\"4\",\"offset\":");
+  }
+
+  @Test
+  void anAuthorsHeldCommentsPushOutNoneOfOthers() {
+    append(
+        event("1", 10, Effect.pin(Effect.held("b", "1"), 60_000, 100)),
+        event("2", 20, Effect.pin(Effect.held("aa", "1"), 60_000, 100)));
+    for (int i = 3; i <= 120; i++) {
+      append(event("" + i, i * 10, Effect.pin(Effect.held("a", "" + i), 60_000, 100)));
+    }
+    assertThat(await(store.pins(P, "s")))
+        .extracting(Pin::offset)
+        .containsExactlyInAnyOrder(10L, 20L, 1190L, 1200L);
+    assertThat(await(store.otherPins(P, "s", Effect.held("a", "120")))).isEqualTo(1);
+    assertThat(await(store.otherPins(P, "s", Effect.held("a", "new")))).isEqualTo(2);
+    assertThat(await(store.otherPins(P, "s", Effect.held("b", "1")))).isZero();
+    append(event("end", 1300, Effect.pin(Effect.held("c", "1"), 50, 100)));
+    eventually(() -> await(store.otherPins(P, "s", Effect.held("c", "2"))) == 0);
   }
 
   @Test

@@ -174,6 +174,11 @@ public final class ScriptedStore implements Store {
   }
 
   @Override
+  public Future<Long> otherPins(int partition, String stream, String name) {
+    return call("otherPins", partition, stream, name);
+  }
+
+  @Override
   public Future<List<String>> streams() {
     return call("streams");
   }

@@ -106,6 +106,7 @@ public final class SseRoutes {
     }
     HttpConnection connection = request.connection();
     Caller caller = AccessControl.caller(ctx);
+    access.requireTime(caller);
     String user = InputRules.user(caller.actsAs(watch.user()));
     ConnectionLimits.Slot slot = access.connect(user, caller.address());
     if (slot != null) {

@@ -11,9 +11,6 @@ public final class EffectMapper {
   /** Events of different names that a stream retains. */
   static final int RETAINED = 16;
 
-  /** Comments of one stream that wait for a moderator; beyond it the oldest is dropped. */
-  static final int HELD = 1_000;
-
   private EffectMapper() {}
 
   static Store.Effect of(Effect effect) {
@@ -22,7 +19,9 @@ public final class EffectMapper {
       case PURGE -> Store.Effect.purge(effect.getUser());
       case PIN ->
           Store.Effect.pin(
-              effect.getId(), effect.getTtlMs(), effect.getId().startsWith("r") ? RETAINED : HELD);
+              effect.getId(),
+              effect.getTtlMs(),
+              effect.getId().startsWith("r") ? RETAINED : Store.Effect.HELD);
       case UNPIN -> Store.Effect.unpin(effect.getId());
       case NONE, UNRECOGNIZED -> Store.Effect.NONE;
     };

@@ -84,19 +84,20 @@ public final class JsonBodies {
    * leaves. Either way, {@link MessageIds#of} knows the id then.
    */
   public Future<Map<String, @Nullable Object>> json(RoutingContext ctx) {
-    return new Body(ctx, limit, TOO_LARGE_READ * (long) limit)
+    return new Body(ctx, limit, TOO_LARGE_READ * (long) limit, 0)
         .readJson()
         .map(json -> parse(ctx, json.getBytes()));
   }
 
   /**
-   * Reads the body of any type, within the same bounds. Must be called before the request's handler
+   * Reads the body of any type, which anybody may send, within the same bounds; it leaves half of
+   * the budget to those who had to show a token. Must be called before the request's handler
    * returns.
    *
    * @param most bytes
    */
   public Future<Buffer> bytes(RoutingContext ctx, long most) {
-    return new Body(ctx, most, most).read();
+    return new Body(ctx, most, most, budget.limit() / 2).read();
   }
 
   private Map<String, @Nullable Object> parse(RoutingContext ctx, byte[] json) {
@@ -158,6 +159,7 @@ public final class JsonBodies {
     private final RoutingContext ctx;
     private final long limit;
     private final long readLimit;
+    private final int reserved;
     private final HttpServerRequest request;
     private final Promise<Buffer> done = Promise.promise();
     private final long deadline = System.nanoTime() + patience.toNanos();
@@ -168,11 +170,13 @@ public final class JsonBodies {
 
     /**
      * @param readLimit bytes up to which a body that is too large is read, for its id
+     * @param reserved bytes of the budget that it leaves to others
      */
-    Body(RoutingContext ctx, long limit, long readLimit) {
+    Body(RoutingContext ctx, long limit, long readLimit, int reserved) {
       this.ctx = ctx;
       this.limit = limit;
       this.readLimit = readLimit;
+      this.reserved = reserved;
       this.request = ctx.request();
     }
 
@@ -252,7 +256,7 @@ public final class JsonBodies {
       int length = chunk.length() + (received == null ? 0 : received.length());
       if (length > readLimit) {
         refuse(Problem.tooLarge(limit));
-      } else if (!budget.take(chunk.length())) {
+      } else if (!budget.takeLeaving(reserved, chunk.length())) {
         overBudget.run();
         refuse(Problem.busy(BUSY, ThreadLocalRandom.current().nextInt(1, BUSY_RETRY_SECONDS + 1)));
       } else {

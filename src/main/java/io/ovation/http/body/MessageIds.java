@@ -60,7 +60,14 @@ public final class MessageIds {
       return;
     }
     Buffer body = Buffer.buffer();
-    long timer = ctx.vertx().setTimer(JsonBodies.ID_WAIT_MS, ignored -> refuse.run());
+    long timer =
+        ctx.vertx()
+            .setTimer(
+                JsonBodies.ID_WAIT_MS,
+                ignored -> {
+                  request.handler(rest -> {}); // What still comes is not kept.
+                  refuse.run();
+                });
     request.handler(body::appendBuffer);
     request.endHandler(
         ignored -> {

@@ -41,6 +41,7 @@ final class EmbeddedHistory {
    */
   private final ExpiringMap<String> ids;
 
+  private final SpareEvents spare;
   private final OriginWatermarks marks;
 
   private final HistoryEntries entries;
@@ -52,6 +53,7 @@ final class EmbeddedHistory {
     this.epochs = maps.numbers("store.epochs");
     this.streams = maps.bytes("store.streams");
     this.ids = maps.expiring("store.known_ids", ExpiryIndex.ID);
+    this.spare = new SpareEvents(ids, limits);
     this.marks = new OriginWatermarks(maps);
     this.entries = new HistoryEntries(maps.bytes("store.entries"));
     this.pins = new EmbeddedPins(maps);
@@ -118,7 +120,8 @@ final class EmbeddedHistory {
       long time = item.proposed() > 0 ? Math.min(item.proposed(), micros) : micros;
       long next = Math.max(before.last() + 1, time);
       long offset = item.delivered() ? item.proposed() : next;
-      if (offset > before.last()) {
+      boolean added = offset > before.last();
+      if (added) {
         changes.added(stream, offset, true, entries.putEvent(stream, offset, item));
       } else if (offset > before.dropped()) {
         changes.added(stream, offset, entries.putHole(stream, offset, offset), 0);
@@ -131,43 +134,55 @@ final class EmbeddedHistory {
           new Appended(offset, previous, false, false, arrival.ownPrevious(), arrival.afterHole());
       ids.put(idKey, now + limits.idTtl(), KnownIds.encode(answer));
       answers.add(answer);
-      apply(stream, item, offset, changes);
+      boolean found = apply(stream, item, offset, changes);
+      if (added && (item.hidden() || !(found || item.delivered()))) {
+        for (long old : spare.add(stream, offset, now)) {
+          if (old > changes.of(stream).dropped()) {
+            changes.removed(stream, entries.removeEvent(stream, old));
+          }
+        }
+      }
     }
     changes.write();
     return answers;
   }
 
-  private void apply(String stream, Append item, long offset, Changes changes) {
+  /**
+   * Returns false if it deletes a comment that is neither here nor known, or that was deleted
+   * before; or purges a user who has none here.
+   */
+  private boolean apply(String stream, Append item, long offset, Changes changes) {
     Effect effect = item.effect();
     switch (effect.kind()) {
       case NONE -> {}
       case DELETE -> {
         String idKey = idKey(stream, effect.user(), effect.id());
-        ByteBuffer known = ids.get(idKey, changes.now);
-        long at = known == null ? 0 : known.getLong();
-        long previous = known == null ? 0 : known.getLong();
-        long own = known == null || known.remaining() < Long.BYTES ? 0 : known.getLong();
-        int bytes = entries.removeEvent(stream, at);
+        ByteBuffer value = ids.get(idKey, changes.now);
+        Appended known = value == null ? Appended.longAgo() : KnownIds.decode(value);
+        boolean found = value != null && !known.deleted();
+        int bytes = entries.removeEvent(stream, known.offset());
         changes.removed(stream, bytes);
         if (bytes < 0) {
-          removeComments(stream, effect, changes);
+          found |= removeComments(stream, effect, changes);
         }
-        byte[] deleted = KnownIds.deleted(at, previous, own);
+        byte[] deleted = KnownIds.deleted(known.offset(), known.previous(), known.ownPrevious());
         ids.put(idKey, changes.now + Math.max(limits.idTtl(), limits.historyTtl()), deleted);
-        pins.remove(stream, Effect.held(effect.user(), effect.id()));
+        return pins.remove(stream, Effect.held(effect.user(), effect.id())) || found;
       }
       case PURGE -> {
-        removeComments(stream, effect, changes);
-        pins.removeAll(stream, Effect.held(effect.user(), ""));
+        boolean found = removeComments(stream, effect, changes);
+        return pins.removeAll(stream, Effect.held(effect.user(), "")) || found;
       }
       case PIN -> pins.put(stream, effect, offset, item.body(), changes.now);
       case UNPIN -> pins.remove(stream, effect.id());
     }
+    return true;
   }
 
-  /** Removes all comments of the effect's user, or the one with its id. */
-  private void removeComments(String stream, Effect effect, Changes changes) {
+  /** Removes all comments of the effect's user, or the one with its id; false if none is here. */
+  private boolean removeComments(String stream, Effect effect, Changes changes) {
     long from = changes.of(stream).dropped() + 1;
+    boolean found = false;
     List<Kept> page;
     do {
       page = entries.read(stream, from, PURGE_STEP);
@@ -177,11 +192,13 @@ final class EmbeddedHistory {
                 && (effect.id().isEmpty() || kept.id().equals(effect.id()))
                 && RecentCommentsReader.isComment(kept);
         if (concerned) {
+          found = true;
           changes.removed(stream, entries.removeEvent(stream, kept.offset()));
         }
         from = kept.offset() + 1;
       }
     } while (page.size() == PURGE_STEP);
+    return found;
   }
 
   List<Kept> newest(int partition, String name, long before, int limit, long now) {
@@ -208,6 +225,10 @@ final class EmbeddedHistory {
 
   List<Pin> pins(int partition, String stream, long now) {
     return pins.of(key(partition, stream), now);
+  }
+
+  long otherPins(int partition, String stream, String name, long now) {
+    return pins.others(key(partition, stream), name, now);
   }
 
   void holes(int partition, long epoch, Map<String, Hole> holes, long now) {

@@ -22,23 +22,44 @@ final class EmbeddedPins {
   void put(String stream, Effect effect, long offset, byte[] body, long now) {
     byte[] value = ByteBuffer.allocate(Long.BYTES + body.length).putLong(offset).put(body).array();
     map.put(stream + "/" + effect.id(), now + effect.ttlMs(), value);
-    List<Pin> group = new ArrayList<>(read(stream, effect.id().substring(0, 1), now));
+    if (!removeOldest(stream, effect.owner(), effect.mostOfOwner(), now)) {
+      removeOldest(stream, effect.id().substring(0, 1), effect.most(), now);
+    }
+  }
+
+  /** Keeps the newest of the pins whose names begin so; returns false if no other had to go. */
+  private boolean removeOldest(String stream, String prefix, int most, long now) {
+    if (prefix.isEmpty() || keys(stream, prefix).size() <= most) {
+      return false;
+    }
+    List<Pin> group = new ArrayList<>(read(stream, prefix, now));
     group.sort(Comparator.comparingLong(Pin::offset));
-    group
-        .subList(0, Math.max(0, group.size() - effect.most()))
-        .forEach(pin -> remove(stream, pin.name()));
+    List<Pin> over = group.subList(0, Math.max(0, group.size() - most));
+    over.forEach(pin -> remove(stream, pin.name()));
+    return !over.isEmpty();
   }
 
-  void remove(String stream, String name) {
-    map.map().remove(stream + "/" + name);
+  /** Returns false if there is no pin of that name. */
+  boolean remove(String stream, String name) {
+    return map.map().remove(stream + "/" + name) != null;
   }
 
-  void removeAll(String stream, String prefix) {
-    keys(stream, prefix).forEach(map.map()::remove);
+  /** Returns false if there is no pin whose name begins so. */
+  boolean removeAll(String stream, String prefix) {
+    List<String> keys = keys(stream, prefix);
+    keys.forEach(map.map()::remove);
+    return !keys.isEmpty();
   }
 
   List<Pin> of(String stream, long now) {
     return read(stream, "", now);
+  }
+
+  /** How many have the owner of the name, beside the one of that name. */
+  long others(String stream, String name, long now) {
+    return read(stream, Effect.owner(name), now).stream()
+        .filter(pin -> !pin.name().equals(name))
+        .count();
   }
 
   private List<Pin> read(String stream, String prefix, long now) {

@@ -113,6 +113,11 @@ public final class EmbeddedStore implements Store {
   }
 
   @Override
+  public Future<Long> otherPins(int partition, String stream, String name) {
+    return operations.onDisk(now -> streams.otherPins(partition, stream, name, now));
+  }
+
+  @Override
   public Future<List<String>> streams() {
     return operations.onDisk(streams::streams);
   }

@@ -27,6 +27,7 @@ enum LuaScript {
   HISTORY("history"),
   NEWEST("newest"),
   PINS("pins"),
+  OTHER_PINS("other_pins"),
   TABLE_PUT("table_put"),
   TABLE_CHANGES("table_changes"),
   REACT("react"),

@@ -217,6 +217,13 @@ public final class RedisStore implements Store {
   }
 
   @Override
+  public Future<Long> otherPins(int partition, String stream, String name) {
+    return redis
+        .call(LuaScript.OTHER_PINS, List.of(RedisKeys.pins(partition, stream)), name)
+        .map(Response::toLong);
+  }
+
+  @Override
   public Future<List<String>> streams() {
     return scan("0", new TreeSet<>()).map(List::copyOf);
   }
