@@ -1,6 +1,8 @@
-// The operators' page: a dead letter is read, sent back and handled, a node is drained while its viewers move.
+// The operators' page: a dead letter is read, sent back and handled, a node is drained while its viewers move,
+// and a moderator uses a keyboard.
 // usage: node admin.mjs OPERATORS PAGE NODE TEXT [SCREENSHOTS]
 import assert from "node:assert/strict";
+import { moderate } from "./admin-keyboard.mjs";
 import { join, launch, sees, say } from "./browser.mjs";
 
 const [operators, base, drained, text, pictures] = process.argv.slice(2);
@@ -88,6 +90,7 @@ try {
   const wide = await phone.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   assert.ok(wide <= 0, `the page is ${wide} px wider than the phone`);
   if (pictures) await phone.screenshot({ path: `${pictures}/phone.png`, fullPage: true });
+  await moderate(phone, operators, base, until);
   assert.deepEqual([...page.faults, ...phone.faults], []);
 } finally {
   await browser.close();

@@ -1,5 +1,5 @@
 // Dead letters: read, sent back, purged.
-import { el } from "./plot.js";
+import { el, remove as removed } from "./plot.js";
 import { call } from "./server.js";
 
 const $ = (id) => document.getElementById(id);
@@ -29,7 +29,7 @@ function row(letter) {
   const remove = (method, where, done) =>
     guarded(async () => {
       await call(method, where);
-      item.remove();
+      removed(item, $("queue"));
       $("letters-state").textContent = done;
     });
   const item = el(

@@ -16,6 +16,15 @@ export function el(name, attributes = {}, ...children) {
   return made;
 }
 
+/** Removes a row that is dealt with. If it had the focus, the next row gets it, or `instead`: but no button, which a held key would press. */
+export function remove(row, instead) {
+  const next = row.nextElementSibling ?? row.previousElementSibling;
+  const had = row.contains(document.activeElement);
+  row.remove();
+  if (next) next.tabIndex = -1;
+  if (had) (next ?? instead).focus();
+}
+
 /** 1234567 → "1.23 M". */
 export function short(n) {
   if (n === null || n === undefined || !Number.isFinite(n)) return "–";

@@ -1,5 +1,5 @@
 // One stream: its bans, its held comments, a test comment.
-import { el } from "./plot.js";
+import { el, remove } from "./plot.js";
 import { call } from "./server.js";
 
 const $ = (id) => document.getElementById(id);
@@ -17,15 +17,22 @@ async function attempt(task) {
 
 const empty = (text) => el("li", { class: "hint" }, text);
 
+function gone(item) {
+  const list = item.parentElement;
+  remove(item, $("name"));
+  if (!list.children.length) list.append(empty("None."));
+}
+
 function ban({ user, by, reason, silent, seconds_left: left }) {
   const lift = () =>
     attempt(async () => {
       await call("DELETE", `${base()}/bans/${encodeURIComponent(user)}`);
       say("The ban was lifted.");
-      await load();
+      gone(item);
     });
   const why = [left === null ? "for good" : `${left} s left`, silent && "silent", by && `by ${by}`, reason].filter(Boolean).join(", ");
-  return el("li", {}, el("span", {}, el("b", { dir: "auto" }, user), ` ${why}`), el("button", { type: "button", onclick: lift }, "Lift"));
+  const item = el("li", {}, el("span", {}, el("b", { dir: "auto" }, user), ` ${why}`), el("button", { type: "button", onclick: lift }, "Lift"));
+  return item;
 }
 
 function held({ id, user, text, why }) {
@@ -33,7 +40,7 @@ function held({ id, user, text, why }) {
     attempt(async () => {
       await call("POST", `${base()}/held/${encodeURIComponent(id)}`, { action, user, text });
       say(action === "approve" ? "It was approved." : "It was denied.");
-      item.remove();
+      gone(item);
     });
   const item = el("li", {}, el("span", {}, el("b", { dir: "auto" }, user), " ", el("span", { dir: "auto" }, text), el("small", {}, ` ${why ?? ""}`)), el("span", { class: "line" }, el("button", { type: "button", onclick: decide("approve") }, "Approve"), el("button", { type: "button", class: "danger", onclick: decide("deny") }, "Deny")));
   return item;

@@ -111,6 +111,8 @@ final class Node extends VerticleBase {
     }
     readiness.set(HealthRoutes.VIEWERS, this::viewersState);
     build.register(metrics);
+    String own = "The region of this node, in its label; always 1";
+    metrics.gauge("ovation.region.info", own, this, node -> 1, "own", config.region());
     ProcessMetrics.register(vertx, metrics);
     // Messages somewhat past the limit are read, so that their refusal has their id.
     int maxFrame = 4 * config.viewer().messageLimit();

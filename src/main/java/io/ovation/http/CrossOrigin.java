@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 public final class CrossOrigin {
   private static final String METHODS = "GET, HEAD, POST, PUT, DELETE";
   private static final String HEADERS =
-      "Authorization, Content-Type, Last-Event-ID, Traceparent, Tracestate";
-  private static final String EXPOSED = "Retry-After, WWW-Authenticate";
+      "Authorization, Content-Type, Last-Event-ID, Traceparent, Tracestate, X-Request-Id";
+  private static final String EXPOSED = "Retry-After, WWW-Authenticate, X-Request-Id";
   private static final String EVERY = "*";
   private static final String MAX_AGE_SECONDS = "86400";
 

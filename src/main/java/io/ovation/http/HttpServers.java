@@ -257,6 +257,7 @@ public final class HttpServers {
               .requestHandler(this::handle)
               .invalidRequestHandler(
                   request -> {
+                    RequestIds.assign(request);
                     crossOrigin.expose(request);
                     FailureHandler.unreadable(request, metrics::refused);
                   });
@@ -325,6 +326,7 @@ public final class HttpServers {
     }
 
     private void handle(HttpServerRequest request) {
+      RequestIds.assign(request);
       if (request.uri().equals("*") && request.method().equals(HttpMethod.OPTIONS)) {
         String all = "GET, HEAD, POST, PUT, DELETE, OPTIONS";
         request.response().setStatusCode(204).putHeader(HttpHeaders.ALLOW, all).end();

@@ -6,6 +6,7 @@ import io.ovation.auth.AccessRole;
 import io.ovation.auth.Caller;
 import io.ovation.http.DeferredResponse;
 import io.ovation.http.HttpEventLoop;
+import io.ovation.http.RequestIds;
 import io.ovation.http.RequestTrace;
 import io.ovation.http.Routes;
 import io.ovation.http.body.InputRules;
@@ -131,7 +132,7 @@ record StreamRoutes(
     boolean regions = QueryParameters.number(ctx, "regions", 0, 1, 0) == 1;
     return states
         .apply(stream)
-        .recover(cause -> Future.failedFuture(unknown(stream, cause)))
+        .recover(cause -> Future.failedFuture(unknown(ctx, stream, cause)))
         .map(
             state -> {
               JsonObject json =
@@ -174,8 +175,8 @@ record StreamRoutes(
   }
 
   /** An answer of 0 viewers would be wrong, so there is none. */
-  private static Throwable unknown(String stream, Throwable cause) {
-    log.debug("No state of stream {}", stream, cause);
+  private static Throwable unknown(RoutingContext ctx, String stream, Throwable cause) {
+    RequestIds.logged(ctx.request(), null, () -> log.debug("No state of stream {}", stream, cause));
     String why = "the node that keeps this stream's state, or the store, did not answer; retry in ";
     return Problem.unavailable(why + RETRY_SECONDS + " s", RETRY_SECONDS).exception();
   }

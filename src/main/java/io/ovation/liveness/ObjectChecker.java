@@ -11,6 +11,7 @@ import io.ovation.metrics.Metrics;
 import io.ovation.queue.typed.ItemMetadata;
 import io.ovation.store.LastSeenIndex.Sighting;
 import io.ovation.store.Store;
+import io.ovation.trace.Correlation;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -307,6 +308,10 @@ final class ObjectChecker implements LivenessHandler {
     }
     String why = cause.getMessage() == null ? cause.toString() : cause.getMessage();
     Level level = ++logged <= LOGGED_PER_SECOND ? Level.WARN : Level.DEBUG;
-    log.atLevel(level).log("the check of object {} failed: {}", object, why);
+    Correlation.run(
+        null,
+        Long.toString(object),
+        null,
+        () -> log.atLevel(level).log("the check of object {} failed: {}", object, why));
   }
 }

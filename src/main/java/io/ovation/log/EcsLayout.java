@@ -16,9 +16,9 @@ import java.util.Map;
 final class EcsLayout extends LayoutBase<ILoggingEvent> {
   private static final String VERSION = "8.11.0";
 
-  /** What tracing puts into the MDC, as the schema names it. */
+  /** What the MDC has, as the schema names it. */
   private static final Map<String, String> NAMES =
-      Map.of("trace_id", "trace.id", "span_id", "span.id");
+      Map.of("trace_id", "trace.id", "span_id", "span.id", "request_id", "http.request.id");
 
   private final String service = BuildInfo.load().version();
   private final long pid = ProcessHandle.current().pid();

@@ -26,7 +26,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class Logging extends ContextAwareBase implements Configurator {
   private static final String TEXT =
-      "%d{HH:mm:ss.SSS} %-5level %logger{0} [%thread] %msg%replace( [%X{correlation_id}]){' \\[\\]$', ''}%n%ex";
+      "%d{HH:mm:ss.SSS} %-5level %logger{0} [%thread] %msg%replace( [%X{correlation_id}]){' \\[\\]$', ''}"
+          + "%replace( request %X{request_id}){' request $', ''}%n%ex";
 
   static final String HOST = hostName();
   private static volatile String node = HOST;
@@ -124,8 +125,9 @@ public final class Logging extends ContextAwareBase implements Configurator {
   /**
    * Formats log events as one JSON object per line, for collectors such as ELK: {@code timestamp}
    * (ISO 8601, UTC), {@code level}, {@code logger}, {@code thread}, {@code message}, {@code
-   * service}, {@code host}, {@code node}, the MDC's entries ({@code correlation_id}, and a trace's
-   * {@code trace_id} and {@code span_id}) and, with an exception, {@code stack}.
+   * service}, {@code host}, {@code node}, the MDC's entries ({@code correlation_id}, {@code
+   * message_id}, {@code request_id}, and a trace's {@code trace_id} and {@code span_id}) and, with
+   * an exception, {@code stack}.
    */
   private static final class JsonLayout extends LayoutBase<ILoggingEvent> {
 

@@ -1,5 +1,6 @@
 package io.ovation.packages;
 
+import io.ovation.trace.Correlation;
 import io.vertx.core.Future;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,11 +16,16 @@ public final class LogHandler implements PackageHandler {
 
   @Override
   public Future<Void> handle(PackageJob job) {
-    log.info(
-        "package {}, attempt {}: {} characters of JSON",
+    Correlation.run(
+        job.traceparent(),
         job.id(),
-        job.attempt(),
-        job.payload().length());
+        null,
+        () ->
+            log.info(
+                "package {}, attempt {}: {} characters of JSON",
+                job.id(),
+                job.attempt(),
+                job.payload().length()));
     return Future.succeededFuture();
   }
 }

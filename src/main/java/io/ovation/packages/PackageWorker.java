@@ -12,6 +12,7 @@ import io.ovation.queue.typed.EnqueueOptions;
 import io.ovation.queue.typed.ItemMetadata;
 import io.ovation.queue.typed.PoisonItem;
 import io.ovation.store.StoreUnavailable;
+import io.ovation.trace.Correlation;
 import io.ovation.trace.TraceSpan;
 import io.ovation.trace.Traces;
 import io.vertx.core.Future;
@@ -216,7 +217,9 @@ final class PackageWorker implements PackagesHandler {
 
   private Future<Boolean> die(Turn turn, Entry entry, String why) {
     PackageState dead = entry.state().dead(why, turn.request.getPayload(), turn.clock.millis());
-    return states.write(entry.version(), dead).map(written -> died(dead, written.mine() != null));
+    return states
+        .write(entry.version(), dead)
+        .map(written -> died(turn, dead, written.mine() != null));
   }
 
   private Future<Void> run(Turn turn, Entry claimed, TypeHandler handler) {
@@ -281,30 +284,51 @@ final class PackageWorker implements PackagesHandler {
     String status = outcome.status().text();
     if (!written) {
       metrics.leaseLost.increment();
-      log.warn("package {}: another worker took over; outcome {} is dropped", outcome.id(), status);
+      logged(
+          turn,
+          () ->
+              log.warn(
+                  "package {}: another worker took over; outcome {} is dropped",
+                  outcome.id(),
+                  status));
       return Future.succeededFuture();
     }
     switch (outcome.status()) {
       case DONE -> metrics.done.increment();
-      case DEAD -> died(outcome, true);
+      case DEAD -> died(turn, outcome, true);
       default -> {
         metrics.failed.increment();
-        log.debug("package {}, attempt {}: {}", outcome.id(), outcome.attempts(), outcome.error());
+        logged(
+            turn,
+            () ->
+                log.debug(
+                    "package {}, attempt {}: {}",
+                    outcome.id(),
+                    outcome.attempts(),
+                    outcome.error()));
         return later(turn.request, outcome, outcome.retryAtMs() - turn.clock.millis(), Why.RETRY);
       }
     }
     return Future.succeededFuture();
   }
 
-  private boolean died(PackageState state, boolean written) {
+  private static void logged(Turn turn, Runnable logging) {
+    String trace = turn.request.getTraceparent();
+    Correlation.run(trace, turn.request.getId(), null, logging);
+  }
+
+  private boolean died(Turn turn, PackageState state, boolean written) {
     if (written) {
       metrics.dead.increment();
-      log.info(
-          "package {} of type {} is dead after {} attempts: {}",
-          state.id(),
-          state.type(),
-          state.attempts(),
-          state.error());
+      logged(
+          turn,
+          () ->
+              log.info(
+                  "package {} of type {} is dead after {} attempts: {}",
+                  state.id(),
+                  state.type(),
+                  state.attempts(),
+                  state.error()));
     }
     return written;
   }

@@ -51,6 +51,7 @@ class DeployFilesTest {
   @ValueSource(
       strings = {
         "compose.yaml",
+        "elastic/filebeat.yml",
         "prometheus/prometheus.yml",
         "prometheus/alerts.yml",
         "grafana/provisioning/datasources/prometheus.yml",

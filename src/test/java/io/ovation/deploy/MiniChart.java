@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Renders what this chart uses of Helm's templates: values, {@code range} over a map with two
- * variables, {@code if}, and {@code .Files.Get}. Anything else stays as it is and is no YAML.
+ * variables, {@code if}, comments, the quotes of {@link #QUOTED}, and {@code .Files.Get}. Anything
+ * else stays as it is and is no YAML.
  */
 final class MiniChart {
   private static final Pattern RANGE =
@@ -19,6 +20,12 @@ final class MiniChart {
   private static final Pattern IF =
       Pattern.compile("(?s)\\{\\{- if ([.\\w]+) }}(.*)\\{\\{- end }}");
   private static final Pattern VALUE = Pattern.compile("\\{\\{ \\$?([.\\w]+) }}");
+  private static final Pattern COMMENT = Pattern.compile("(?s)\\{\\{- /\\*.*?\\*/}}\n");
+
+  /** A text or a number in quotes. */
+  private static final String QUOTED =
+      "{{ if kindIs \"float64\" $value }}{{ int64 $value | quote }}{{ else }}{{ quote $value }}{{ end }}";
+
   private static final Pattern FILE = Pattern.compile("\\{\\{ \\.Files\\.Get \"([^\"]+)\".*? }}");
 
   private final Map<?, ?> values;
@@ -30,7 +37,8 @@ final class MiniChart {
   }
 
   String render(Path template) throws IOException {
-    String text = Files.readString(template);
+    String text = COMMENT.matcher(Files.readString(template)).replaceAll("");
+    text = text.replace(QUOTED, "\"{{ $value }}\"");
     text = RANGE.matcher(text).replaceAll(m -> Matcher.quoteReplacement(range(m)));
     text =
         IF.matcher(text)

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.testkit.Await;
 import io.ovation.testkit.CommentLoad;
+import io.ovation.testkit.Containerfile;
 import io.ovation.testkit.Contention;
 import io.ovation.testkit.Crowd;
 import io.ovation.testkit.CrowdProtocol;
@@ -14,6 +15,8 @@ import io.ovation.testkit.RawHttp;
 import io.ovation.testkit.ShowLogs;
 import io.ovation.testkit.TestCluster;
 import io.ovation.testkit.TestViewer;
+import io.vertx.core.json.JsonObject;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -91,10 +94,22 @@ class DrainIT {
     }
   }
 
+  /** The image's entrypoint, environment and health check, as processes of this machine. */
   @Test
-  void aNodeWithoutOthersAsksItsViewersToReconnectAtOnceAndStopsSoon() {
-    try (NodeProcess node = NodeProcess.start(NodeSpec.named("last")).awaitReady();
+  void whatTheImageRunsIsHealthyAsksItsViewersToReconnectAtOnceAndStopsSoon() throws Exception {
+    Containerfile image = new Containerfile();
+    NodeSpec spec = NodeSpec.named("last");
+    for (Map.Entry<String, String> each : image.environment().entrySet()) {
+      spec = spec.env(each.getKey(), each.getValue());
+    }
+    List<String> entrypoint = image.entrypoint(Path.of("target", "app.jar"), spec.dir());
+    assertThat(healthy(image, spec)).isFalse();
+    try (NodeProcess node = NodeProcess.start(spec, entrypoint).awaitReady();
         TestViewer viewer = TestViewer.watch(node, "last", "bob")) {
+      assertThat(healthy(image, spec)).isTrue();
+      assertThat(node.log().lines().filter(line -> line.contains("ready in")))
+          .hasSize(1)
+          .allMatch(line -> new JsonObject(line).getString("service").equals("ovation"));
       long begun = System.nanoTime();
       node.askToStop();
       assertThat(viewer.awaitMessage("reconnect", 0).getString("reason")).isEqualTo("drain");
@@ -102,6 +117,14 @@ class DrainIT {
       assertThat(node.awaitExit()).isZero();
       Duration took = Duration.ofNanos(System.nanoTime() - begun);
       assertThat(took).isLessThan(Contention.allowedFor(Duration.ofSeconds(25)));
+      assertThat(healthy(image, spec)).isFalse();
     }
+  }
+
+  private static boolean healthy(Containerfile image, NodeSpec spec) throws Exception {
+    ProcessBuilder check = new ProcessBuilder(image.healthCheck());
+    check.environment().put("OVATION_HTTP_PORT", String.valueOf(spec.port()));
+    check.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD);
+    return check.start().waitFor() == 0;
   }
 }

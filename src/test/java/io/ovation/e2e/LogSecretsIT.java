@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ovation.auth.TokenSigner;
 import io.ovation.testkit.Api;
 import io.ovation.testkit.Await;
+import io.ovation.testkit.ElasticMapping;
 import io.ovation.testkit.NodeProcess;
 import io.ovation.testkit.NodeSpec;
 import io.ovation.testkit.Ports;
@@ -79,6 +80,8 @@ class LogSecretsIT {
                   .contains("dead"));
       assertThat(node.terminate()).isZero();
       List<String> lines = node.log().lines().filter(line -> line.startsWith("{")).toList();
+      ElasticMapping template = new ElasticMapping();
+      assertThat(lines).allMatch(line -> template.faults(line).isEmpty());
       assertThat(lines).hasSizeGreaterThan(20).noneMatch(line -> line.contains(MARK));
       for (String token : List.of(admin, expired)) {
         String signature = token.substring(token.lastIndexOf('.') + 1);
@@ -95,8 +98,10 @@ class LogSecretsIT {
 
   private static boolean refusal(String line, String what, String correlation) {
     JsonObject json = new JsonObject(line);
-    return json.getString("message").startsWith(what + " is refused: ")
-        && correlation.equals(json.getString("labels.correlation_id"));
+    String message = json.getString("message");
+    return message.startsWith(what + " is refused: ")
+        && correlation.equals(json.getString("labels.correlation_id"))
+        && (message.contains("viewer's") || json.containsKey("http.request.id"));
   }
 
   private static void drive(Api api, Api nobody, Api expired) {

@@ -47,6 +47,14 @@ class OperateIT {
           "ovation_liveness_breaker_open",
           "ovation_http_certificate_expiry_timestamp_seconds");
 
+  private static final String MARK = "Zebra7Mark";
+  private static final Pattern ADDRESS = Pattern.compile("\\d+\\.\\d+\\.\\d+\\.\\d+|:\\d{4,5}\\b");
+  private static final Set<String> LABELS =
+      Set.of(
+          ("le action bound code commit door hook lane method op outcome own partition per queue reason"
+                  + " region role route rule service to transport type version")
+              .split(" "));
+
   @TempDir Path directory;
 
   @Test
@@ -57,6 +65,7 @@ class OperateIT {
       viewer.awaitMessage("comment", it -> it.getString("text").equals("hello"));
       everyMetricOfAlertsAndDashboardsExists(cluster);
       eachHopWasTimed(cluster);
+      labelsHaveFewValuesAndNameNobody(cluster);
       anyNodeShowsEachPartitionWithItsOwner(cluster);
       checkFindsNothingWrongButSettings();
       aPlannedStopLeavesOneLine(cluster);
@@ -108,6 +117,44 @@ class OperateIT {
           hop + " to have been timed", LIMIT, () -> cluster.sum(hop + "_seconds_count") > 0);
     }
     assertThat(cluster.sum("ovation_deliver_latency_seconds_sum")).isBetween(0.0, 30.0);
+  }
+
+  /** A label that named users, streams, ids, paths or addresses would make a series of each. */
+  private static void labelsHaveFewValuesAndNameNobody(TestCluster cluster) {
+    Set<String> ids = new TreeSet<>();
+    for (int i = 0; i < 12; i++) {
+      String mark = MARK + i;
+      NodeProcess node = cluster.node(i % 3);
+      ids.add(node.api().accepted(mark, mark, mark));
+      String stream = "/streams/" + mark;
+      node.api().post(stream + "/reactions", JsonObject.of("user", mark, "kind", "like").encode());
+      node.api().post(stream + "/reactions", JsonObject.of("user", mark, "kind", mark).encode());
+      node.api().get("/" + mark);
+      node.api().method("DELETE", stream + "/comments/" + mark + "?user=" + mark);
+      node.api().method("PATCH", stream + "/bans/" + mark);
+      JsonObject ban = JsonObject.of("for", "1m", "reason", mark);
+      node.operators().method("PUT", "/admin" + stream + "/bans/" + mark, ban);
+      node.operators().get("/queue/dead-letters/" + mark + "/" + mark);
+      TestViewer.watch(cluster.node(0), mark, mark + "viewer").close();
+    }
+    Set<String> names = new TreeSet<>();
+    for (NodeProcess node : cluster.nodes()) {
+      node.metrics()
+          .labels()
+          .forEach(
+              (label, values) -> {
+                if (label.startsWith("ovation_")) {
+                  names.add(label.substring(label.indexOf('.') + 1));
+                }
+                assertThat(values)
+                    .as(label)
+                    .hasSizeLessThan(80)
+                    .noneMatch(value -> value.contains(MARK) || ids.contains(value))
+                    .noneMatch(value -> ADDRESS.matcher(value).find());
+              });
+    }
+    // Before you add one: how many values can it have?
+    assertThat(LABELS).containsAll(names);
   }
 
   private static void anyNodeShowsEachPartitionWithItsOwner(TestCluster cluster) {
@@ -179,16 +226,59 @@ class OperateIT {
     StringBuilder rules = new StringBuilder("groups:\n- name: panels\n  rules:\n");
     int count = 0;
     for (Path dashboard : dashboards()) {
-      for (Object panel : new JsonObject(Files.readString(dashboard)).getJsonArray("panels")) {
-        for (Object target : ((JsonObject) panel).getJsonArray("targets", new JsonArray())) {
-          String expression = ((JsonObject) target).getString("expr");
-          String rule = "  - record: panel_%d\n    expr: %s\n";
-          rules.append(rule.formatted(count++, Json.encode(expression)));
-        }
+      for (String expression : expressions(dashboard)) {
+        String rule = "  - record: panel_%d\n    expr: %s\n";
+        rules.append(rule.formatted(count++, Json.encode(expression)));
       }
     }
     assertThat(count).isGreaterThan(40);
     return Files.writeString(file, rules);
+  }
+
+  /** Three regions in one Prometheus: tokyo and paris are chosen. */
+  @Test
+  void theDashboardOfRegionsShowsThePairThatIsChosenInBothDirections() throws Exception {
+    Path file = Path.of("deploy", "grafana", "dashboards", "ovation-regions.json");
+    List<String> shown =
+        expressions(file).stream()
+            .map(it -> it.replace("$own", "tokyo").replace("$other", "paris"))
+            .toList();
+    assertThat(shown).hasSizeGreaterThan(15).allMatch(it -> it.contains("tokyo"));
+    String there = shown.get(0);
+    String back = shown.get(1);
+    String test =
+        """
+        tests:
+        - interval: 5s
+          input_series:
+          - {series: 'ovation_region_info{job="o",instance="t",own="tokyo"}', values: 1x20}
+          - {series: 'ovation_region_info{job="o",instance="p",own="paris"}', values: 1x20}
+          - {series: 'ovation_region_info{job="o",instance="l",own="lima"}', values: 1x20}
+          - {series: 'ovation_region_lag_seconds{job="o",instance="t",region="paris"}', values: 7x20}
+          - {series: 'ovation_region_lag_seconds{job="o",instance="t",region="lima"}', values: 8x20}
+          - {series: 'ovation_region_lag_seconds{job="o",instance="p",region="tokyo"}', values: 9x20}
+          - {series: 'ovation_region_lag_seconds{job="o",instance="l",region="tokyo"}', values: 5x20}
+          promql_expr_test:
+          - expr: %s
+            eval_time: 1m
+            exp_samples: [{labels: '{own="tokyo",region="paris"}', value: 7}]
+          - expr: %s
+            eval_time: 1m
+            exp_samples: [{labels: '{own="paris",region="tokyo"}', value: 9}]
+        """
+            .formatted(Json.encode(there), Json.encode(back));
+    String tests = Files.writeString(directory.resolve("pair_test.yml"), test).toString();
+    assertThat(run(Map.of(), List.of("promtool", "test", "rules", tests))).contains("SUCCESS");
+  }
+
+  private static List<String> expressions(Path dashboard) throws IOException {
+    List<String> expressions = new ArrayList<>();
+    for (Object panel : new JsonObject(Files.readString(dashboard)).getJsonArray("panels")) {
+      for (Object target : ((JsonObject) panel).getJsonArray("targets", new JsonArray())) {
+        expressions.add(((JsonObject) target).getString("expr"));
+      }
+    }
+    return expressions;
   }
 
   private static List<Path> dashboards() throws IOException {

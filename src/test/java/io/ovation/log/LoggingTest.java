@@ -5,18 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.util.LogbackMDCAdapter;
 import io.ovation.config.Config;
+import io.ovation.testkit.ElasticMapping;
+import io.ovation.trace.Correlation;
 import io.vertx.core.json.JsonObject;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.MDC;
 
 class LoggingTest {
+  private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
+
   private final PrintStream out = System.out;
   private final ByteArrayOutputStream written = new ByteArrayOutputStream();
   private final LoggerContext context = new LoggerContext();
@@ -70,9 +72,9 @@ class LoggingTest {
   void ecsNamesServiceNodeAndErrorAsTheSchemaDoes() {
     apply("ecs", "info");
     context.setMDCAdapter(MDC.getMDCAdapter());
-    MDC.put("trace_id", "4bf9");
-    context.getLogger("io.ovation.X").warn("a\nline", new IllegalStateException("why"));
-    MDC.remove("trace_id");
+    Runnable logging =
+        () -> context.getLogger("io.ovation.X").warn("a\nline", new IllegalStateException("why"));
+    Correlation.run("00-" + TRACE + "-00f067aa0ba902b7-00", "m1", "r1", logging);
     assertThat(lines()).hasSize(1);
     JsonObject line = new JsonObject(lines().get(0));
     assertThat(line.getString("@timestamp")).matches("\\d{4}-\\d\\d-\\d\\dT.*Z");
@@ -82,7 +84,10 @@ class LoggingTest {
     assertThat(line.getString("service.node.name")).isNotBlank();
     assertThat(line.getString("error.type")).isEqualTo("java.lang.IllegalStateException");
     assertThat(line.getString("error.stack_trace")).contains("why", "LoggingTest");
-    assertThat(line.getString("trace.id")).isEqualTo("4bf9");
+    assertThat(line.getString("trace.id")).isEqualTo(TRACE);
+    assertThat(line.getString("labels.correlation_id")).isEqualTo(TRACE);
+    assertThat(line.getString("labels.message_id")).isEqualTo("m1");
+    assertThat(line.getString("http.request.id")).isEqualTo("r1");
   }
 
   /** Several nodes may run on one host. */
@@ -105,23 +110,15 @@ class LoggingTest {
     assertThat(lines.get(2).getString("host.name")).isEqualTo(lines.get(0).getString("host"));
   }
 
-  /** What the template does not know is mapped by guess, and may be refused later. */
   @Test
-  void theIndexTemplateMapsEveryFieldOfEcs() throws Exception {
+  void filebeatReadsTheLinesAndTheIndexTemplateMapsEveryFieldOfEcs() {
     apply("ecs", "info");
-    context.getLogger("io.ovation.X").warn("text", new IllegalStateException("why"));
-    JsonObject properties =
-        new JsonObject(Files.readString(Path.of("deploy/elastic/index-template.json")))
-            .getJsonObject("template")
-            .getJsonObject("mappings");
-    for (String field : new JsonObject(lines().get(0)).fieldNames()) {
-      JsonObject at = properties;
-      for (String part : field.split("\\.")) {
-        at = at.getJsonObject("properties").getJsonObject(part);
-        assertThat(at).as(field).isNotNull();
-      }
-      assertThat(at.getString("type")).as(field).isNotNull();
-    }
+    context.setMDCAdapter(MDC.getMDCAdapter());
+    Runnable logging =
+        () -> context.getLogger("io.ovation.X").warn("text", new IllegalStateException("why"));
+    Correlation.run("00-" + TRACE + "-00f067aa0ba902b7-00", "m1", "r1", logging);
+    assertThat(new JsonObject(lines().get(0)).size()).isGreaterThan(15);
+    assertThat(new ElasticMapping().faults(lines().get(0))).isEmpty();
   }
 
   @Test
@@ -139,6 +136,18 @@ class LoggingTest {
     apply("text", "info");
     context.getLogger("io.ovation.X").error("failed", new IllegalStateException("why"));
     assertThat(lines()).anyMatch(line -> line.contains("IllegalStateException: why"));
+  }
+
+  @Test
+  void textNamesTheRequestAndItsMessage() {
+    apply("text", "info");
+    context.setMDCAdapter(MDC.getMDCAdapter());
+    Runnable logging = () -> context.getLogger("io.ovation.X").info("a line");
+    Correlation.run(null, "m1", "r1", logging);
+    logging.run();
+    assertThat(lines()).hasSize(2);
+    assertThat(lines().get(0)).endsWith("a line [m1] request r1");
+    assertThat(lines().get(1)).endsWith("a line");
   }
 
   private void apply(String format, String level) {

@@ -2,11 +2,17 @@ package io.ovation.testkit;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * One reading of a node's {@code /metrics}: each series, with its labels as printed, to its value.
  */
 public record Scrape(Map<String, Double> series) {
+  private static final Pattern LABEL = Pattern.compile("(\\w+)=\"((?:[^\"\\\\]|\\\\.)*)\"");
 
   static Scrape parse(String text) {
     Map<String, Double> series = new LinkedHashMap<>();
@@ -25,6 +31,19 @@ public record Scrape(Map<String, Double> series) {
         .filter(e -> e.getKey().equals(name) || e.getKey().startsWith(name + "{"))
         .mapToDouble(Map.Entry::getValue)
         .sum();
+  }
+
+  /** The values of each label, by the series' name and the label's: {@code name.label}. */
+  public Map<String, Set<String>> labels() {
+    Map<String, Set<String>> labels = new TreeMap<>();
+    for (String each : series.keySet()) {
+      Matcher label = LABEL.matcher(each);
+      while (label.find()) {
+        String name = each.substring(0, each.indexOf('{')) + "." + label.group(1);
+        labels.computeIfAbsent(name, n -> new TreeSet<>()).add(label.group(2));
+      }
+    }
+    return labels;
   }
 
   /** Whether the node exports a series of that name. */

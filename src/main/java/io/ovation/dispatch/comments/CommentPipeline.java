@@ -209,18 +209,24 @@ public final class CommentPipeline implements DeliveryHandler {
   private @Nullable String decode(byte[] item, List<PendingEvent> events) {
     String refusal = failing.refusal(item);
     if (refusal != null) {
-      log.error("partition {}: an item is dead-lettered: {}", partition, refusal);
+      logPoison(item, refusal, null);
       return refusal;
     }
     try {
       decoder.decode(item, events);
       return null;
     } catch (PoisonItem e) {
+      logPoison(item, e.reason().text(), null);
       return String.valueOf(e.getMessage());
     } catch (Throwable e) {
-      log.error("an item could not be decoded: it is dead-lettered", e);
+      logPoison(item, "it could not be decoded", e);
       return e.toString();
     }
+  }
+
+  private void logPoison(byte[] item, String why, @Nullable Throwable cause) {
+    ItemDecoder.logged(
+        item, () -> log.error("partition {}: an item is dead-lettered: {}", partition, why, cause));
   }
 
   /** Its batch is not acked until the item is dead-lettered, or will be delivered again anyway. */

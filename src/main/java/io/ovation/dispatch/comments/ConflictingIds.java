@@ -3,6 +3,7 @@ package io.ovation.dispatch.comments;
 import io.ovation.dispatch.DispatchContext;
 import io.ovation.store.Store.History;
 import io.ovation.store.Store.Kept;
+import io.ovation.trace.Correlation;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -83,14 +84,18 @@ final class ConflictingIds {
     long now = d.monotonicMillis().getAsLong();
     if (now >= quietUntil) {
       quietUntil = now + LOG_MS;
-      log.warn(
-          "stream {}: the id {} was used within 10 minutes for another content; the second was"
-              + " dropped, and its sender was answered as if it were a repetition. A client must"
-              + " use a new id for each comment or event. This is logged once a minute for"
-              + " partition {}; ovation_dispatch_conflicting_ids_total counts all",
-          item.stream(),
-          item.append().id(),
-          partition);
+      Correlation.run(item.traceparent(), item.append().id(), null, () -> warn(item));
     }
+  }
+
+  private void warn(PendingEvent item) {
+    log.warn(
+        "stream {}: the id {} was used within 10 minutes for another content; the second was"
+            + " dropped, and its sender was answered as if it were a repetition. A client must"
+            + " use a new id for each comment or event. This is logged once a minute for"
+            + " partition {}; ovation_dispatch_conflicting_ids_total counts all",
+        item.stream(),
+        item.append().id(),
+        partition);
   }
 }

@@ -6,6 +6,7 @@ import io.ovation.store.StaleEpoch;
 import io.ovation.store.Store.Append;
 import io.ovation.store.Store.Appended;
 import io.ovation.store.StoreRefused;
+import io.ovation.trace.Correlation;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -111,7 +112,8 @@ final class HistoryWriter {
               if (!alone || !isRefusal(cause)) {
                 return Future.failedFuture(cause);
               }
-              refuse(items.get(part.get(0)).stream(), cause);
+              Append first = items.get(part.get(0));
+              Correlation.run(null, first.id(), null, () -> refuse(first.stream(), cause));
               return Future.succeededFuture(List.of());
             });
   }

@@ -9,6 +9,7 @@ import io.ovation.queue.typed.Item;
 import io.ovation.queue.typed.PoisonItem;
 import io.ovation.queue.typed.TraceContext;
 import io.ovation.store.Store.Origin;
+import io.ovation.trace.Correlation;
 import io.ovation.trace.Traces;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -58,12 +59,29 @@ final class ItemDecoder {
     if (event == null || !Traces.on()) {
       return event;
     }
-    String own =
-        item.request() instanceof CommentRequest comment
-            ? comment.getTraceparent()
-            : ((StreamEvent) item.request()).getTraceparent();
-    return event.traced(
-        own.isEmpty() ? item.meta().headers().getOrDefault(TraceContext.PARENT, "") : own);
+    return event.traced(traceparent(item));
+  }
+
+  private static String traceparent(Item<?> item) {
+    String own = "";
+    if (item.request() instanceof CommentRequest comment) {
+      own = comment.getTraceparent();
+    } else if (item.request() instanceof StreamEvent event) {
+      own = event.getTraceparent();
+    }
+    return own.isEmpty() ? item.meta().headers().getOrDefault(TraceContext.PARENT, "") : own;
+  }
+
+  /** Logs about one item, with its id and its trace as far as they can be read. */
+  static void logged(byte[] body, Runnable logging) {
+    Item<?> item;
+    try {
+      item = CommentsQueue.contract().decode(body);
+    } catch (RuntimeException e) {
+      logging.run();
+      return;
+    }
+    Correlation.run(traceparent(item), item.meta().id(), null, logging);
   }
 
   private void decode(ForwardedEvents arrived, List<PendingEvent> events) {

@@ -4,8 +4,8 @@ import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.handler.codec.http.websocketx.WebSocketHandshakeException;
 import io.ovation.http.HttpMetrics.Refusal;
+import io.ovation.http.RequestIds;
 import io.ovation.http.body.MessageIds;
-import io.ovation.trace.Correlation;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
@@ -69,7 +69,7 @@ public final class FailureHandler {
       return Problem.invalid("Upgrade", "this is not a WebSocket handshake (RFC 6455)");
     }
     String errorId = Long.toHexString(ThreadLocalRandom.current().nextLong());
-    logged(
+    RequestIds.logged(
         request,
         id,
         () -> log.error("Error {}: {} failed", errorId, RouteTemplates.named(request), cause));
@@ -109,7 +109,7 @@ public final class FailureHandler {
 
   /** Neither its detail, which may quote the message, nor the path, which may name a user. */
   private static void logRefusal(HttpServerRequest request, Problem problem, @Nullable String id) {
-    logged(
+    RequestIds.logged(
         request,
         id,
         () ->
@@ -119,11 +119,6 @@ public final class FailureHandler {
                 problem.status(),
                 problem.code(),
                 problem.field()));
-  }
-
-  private static void logged(HttpServerRequest request, @Nullable String id, Runnable logging) {
-    Correlation.run(
-        request.getHeader("traceparent"), id, request.getHeader("x-request-id"), logging);
   }
 
   /**

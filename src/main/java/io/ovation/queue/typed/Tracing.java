@@ -30,6 +30,9 @@ public final class Tracing implements ProducerInterceptor, ConsumerInterceptor {
   /** The trace's id, or that of the item if it has no trace. */
   public static final String CORRELATION_ID = "correlation_id";
 
+  /** The item's id. */
+  public static final String MESSAGE_ID = "message_id";
+
   /** The trace of the caller's context, or null. */
   public static @Nullable TraceContext current() {
     return Contexts.local(TraceContext.class);
@@ -90,6 +93,7 @@ public final class Tracing implements ProducerInterceptor, ConsumerInterceptor {
   public static void logged(ItemMetadata meta, Runnable action) {
     TraceContext trace = TraceContext.of(meta.headers());
     MDC.put(CORRELATION_ID, trace == null ? meta.id() : trace.traceId());
+    MDC.put(MESSAGE_ID, meta.id());
     if (trace != null) {
       MDC.put(TRACE_ID, trace.traceId());
       MDC.put(SPAN_ID, trace.spanId());
@@ -98,6 +102,7 @@ public final class Tracing implements ProducerInterceptor, ConsumerInterceptor {
       action.run();
     } finally {
       MDC.remove(CORRELATION_ID);
+      MDC.remove(MESSAGE_ID);
       MDC.remove(TRACE_ID);
       MDC.remove(SPAN_ID);
     }

@@ -10,6 +10,7 @@ import io.ovation.store.Store.Appended;
 import io.ovation.store.Store.History;
 import io.ovation.store.Store.Kept;
 import io.ovation.store.StoreUnavailable;
+import io.ovation.testkit.LogCapture;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -65,6 +66,18 @@ class ConflictingIdsTest {
     assertThat(counted()).isEqualTo(1);
     check(event("{\"home\":1}"), event("{\"home\":2}"));
     assertThat(counted()).isEqualTo(2);
+  }
+
+  @Test
+  void theLineAboutItNamesTheSecondItemAndItsTrace() {
+    PendingEvent second =
+        comment("second", 2).traced("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00");
+    try (LogCapture log = LogCapture.of(ConflictingIds.class)) {
+      check(comment("first", 1), second);
+      assertThat(log.namesOf("was used within 10 minutes"))
+          .containsEntry("message_id", "c")
+          .containsEntry("correlation_id", "4bf92f3577b34da6a3ce929d0e0e4736");
+    }
   }
 
   @Test

@@ -19,10 +19,12 @@ import io.ovation.queue.Delivery;
 import io.ovation.queue.Lane;
 import io.ovation.queue.QueueName;
 import io.ovation.store.Store.Append;
+import io.ovation.testkit.LogCapture;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -98,6 +100,25 @@ class ForeignItemsTest {
     assertThat(f.deadLetters.get(0).tag()).isEqualTo(bad.tag());
     assertThat(f.deadLetters.get(0).reason()).contains(field + " ");
     assertThat(f.failures).isEmpty();
+  }
+
+  @Test
+  void theLineAboutADeadLetterNamesTheItemAndItsTraceAsFarAsTheyCanBeRead() {
+    String trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    CommentRequest bad =
+        comment().setMeta("}{").setTraceparent("00-" + trace + "-00f067aa0ba902b7-00").build();
+    try (LogCapture log = LogCapture.of(CommentPipeline.class)) {
+      appends(
+          f.delivery("ovation.live.Comments", "Comment", bad.toByteString()),
+          f.poison(),
+          f.comment("s", "next"));
+      assertThat(log.namesOf("dead-lettered: bad_payload"))
+          .containsOnly(
+              Map.entry("correlation_id", trace),
+              Map.entry("trace_id", trace),
+              Map.entry("message_id", "c"));
+      assertThat(log.namesOf("dead-lettered: corrupt_envelope")).isEmpty();
+    }
   }
 
   @Test
