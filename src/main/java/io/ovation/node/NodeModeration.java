@@ -41,6 +41,7 @@ final class NodeModeration {
 
   /**
    * @param rows bans and settings
+   * @param clock for what people read
    */
   NodeModeration(
       Vertx vertx,
@@ -51,6 +52,7 @@ final class NodeModeration {
       SharedTable rows,
       EventPublisher events,
       InstantSource clock,
+      InstantSource storeClock,
       Metrics metrics) {
     this.vertx = vertx;
     this.config = config;
@@ -61,7 +63,11 @@ final class NodeModeration {
     this.table = new ModerationTable(vertx, rows, System::nanoTime, metrics);
     this.rules =
         new CommentRules(
-            table, this::words, store, CommentHook.of(vertx, config.hooks(), metrics), metrics);
+            table,
+            this::words,
+            store,
+            CommentHook.of(vertx, config.hooks(), storeClock, metrics),
+            metrics);
     Config.Moderation moderation = config.moderation();
     this.audit =
         new AuditLog(

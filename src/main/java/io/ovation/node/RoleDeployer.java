@@ -92,7 +92,10 @@ public final class RoleDeployer {
   private final NodeModeration moderation;
   private final CommentsProducer comments;
   private final NodeSubmissions submissions;
-  private final InstantSource clock = InstantSource.system();
+
+  /** For what people read; everything else is judged by the store's clock. */
+  private final InstantSource wall = InstantSource.system();
+
   private final StoreClock storeClock;
   private final NodeDrain drain;
   private final Map<Role, MemoizedFuture> owning = new EnumMap<>(Role.class);
@@ -107,12 +110,16 @@ public final class RoleDeployer {
     P create(Broker broker, Partitions partitions, InstantSource clock, Metrics metrics);
   }
 
+  /**
+   * @param storeClock is started before any role
+   */
   public RoleDeployer(
       Vertx vertx,
       Config config,
       Metrics metrics,
       Cluster cluster,
       Backends backends,
+      StoreClock storeClock,
       HttpServers front,
       AccessControl access,
       ShutdownSequence shutdown) {
@@ -127,7 +134,7 @@ public final class RoleDeployer {
     this.drain = new NodeDrain(cluster, config.drain().period());
     this.assignment = new PartitionAssignment(cluster, new Partitions(config.partitions()));
     this.streamStates = new StreamStateClient(vertx, assignment);
-    this.storeClock = new StoreClock(backends.store(), clock, System::nanoTime, metrics);
+    this.storeClock = storeClock;
     this.comments = producer(CommentsProducer::new);
     this.moderation =
         new NodeModeration(
@@ -138,13 +145,14 @@ public final class RoleDeployer {
             assignment.partitions(),
             regions().table(),
             backends.events(),
-            clock,
+            wall,
+            storeClock,
             metrics);
     this.submissions = submissions();
   }
 
   private <P> P producer(ProducerType<P> type) {
-    return type.create(backends.broker(), assignment.partitions(), clock, metrics);
+    return type.create(backends.broker(), assignment.partitions(), storeClock, metrics);
   }
 
   private NodeSubmissions submissions() {
@@ -161,7 +169,7 @@ public final class RoleDeployer {
             new StoredIds(vertx, backends.store(), assignment.partitions())::hasOther,
             config.ingress(),
             config.region(),
-            clock,
+            wall,
             metrics);
     ReactionsProducer producer = producer(ReactionsProducer::new);
     // All of a batch's streams are of one partition.
@@ -175,7 +183,7 @@ public final class RoleDeployer {
             config.reactions(),
             config.region(),
             service::pressed,
-            clock,
+            storeClock,
             metrics);
     return new NodeSubmissions(service, reactions);
   }
@@ -245,7 +253,7 @@ public final class RoleDeployer {
 
   private BacklogPoller backlog() {
     return BacklogPoller.of(
-        cluster, backends.broker(), declared, assignment.partitions().count(), metrics);
+        cluster, backends.broker(), declared, assignment.partitions().count(), storeClock, metrics);
   }
 
   private Future<Void> declare(Contract queue) {
@@ -274,7 +282,7 @@ public final class RoleDeployer {
             streams,
             submissions,
             access,
-            WatchHook.of(vertx, config.hooks(), metrics),
+            WatchHook.of(vertx, config.hooks(), storeClock, metrics),
             config.viewer(),
             config.region(),
             metrics);
@@ -333,7 +341,7 @@ public final class RoleDeployer {
         BanFilter.of(moderation.table),
         backends.events(),
         storeClock,
-        clock,
+        wall,
         metrics);
   }
 
@@ -349,7 +357,7 @@ public final class RoleDeployer {
         assignment,
         backends.broker(),
         backends.store(),
-        clock,
+        storeClock,
         metrics);
   }
 
@@ -381,6 +389,6 @@ public final class RoleDeployer {
   private PackageWiring packages() {
     PackagesProducer producer = producer(PackagesProducer::new);
     return new PackageWiring(
-        vertx, config.packages(), backends, producer, cluster, assignment, clock, metrics);
+        vertx, config.packages(), backends, producer, cluster, assignment, storeClock, metrics);
   }
 }
