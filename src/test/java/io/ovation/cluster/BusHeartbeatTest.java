@@ -52,7 +52,7 @@ class BusHeartbeatTest {
   }
 
   private static String text(Future<String> state) {
-    return state.succeeded() ? state.result() : state.cause().getMessage();
+    return String.valueOf(state.succeeded() ? state.result() : state.cause().getMessage());
   }
 
   @Test
