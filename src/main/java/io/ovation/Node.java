@@ -37,6 +37,7 @@ import io.ovation.operate.MetricsRoutes;
 import io.ovation.operate.NodeReporter;
 import io.ovation.operate.OperatorAccess;
 import io.ovation.operate.PartitionRoutes;
+import io.ovation.store.StoreClock;
 import io.ovation.trace.Traces;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -128,11 +129,19 @@ final class Node extends VerticleBase {
                     .compose(v -> listenForOperators(operators))
                     .compose(v -> Backends.open(vertx, config, metrics, shutdown, this::giveUp))
                     .compose(
-                        backends ->
-                            AccessControl.open(vertx, config.auth(), metrics)
-                                .map(this::limited)
-                                .compose(
-                                    access -> serve(cluster, backends, access, front, operators)))
+                        backends -> {
+                          StoreClock clock =
+                              new StoreClock(
+                                  backends.store(),
+                                  InstantSource.system(),
+                                  System::nanoTime,
+                                  metrics);
+                          return AccessControl.open(vertx, config.auth(), clock, metrics)
+                              .map(this::limited)
+                              .compose(
+                                  access ->
+                                      serve(cluster, backends, clock, access, front, operators));
+                        })
                     .compose(described -> front.listen().map(described))
                     .onSuccess(described -> ready(cluster, front, operators, described)));
   }
@@ -229,6 +238,7 @@ final class Node extends VerticleBase {
   private Future<String> serve(
       Cluster cluster,
       Backends backends,
+      StoreClock clock,
       AccessControl access,
       HttpServers front,
       HttpServers operators) {
@@ -238,7 +248,7 @@ final class Node extends VerticleBase {
       dispatchers = new DispatcherWatch(cluster, System::nanoTime);
     }
     RoleDeployer made =
-        new RoleDeployer(vertx, config, metrics, cluster, backends, front, access, shutdown);
+        new RoleDeployer(vertx, config, metrics, cluster, backends, clock, front, access, shutdown);
     deployer = made;
     PartitionRoutes partitions =
         new PartitionRoutes(vertx, cluster, backends.broker(), config.partitions());

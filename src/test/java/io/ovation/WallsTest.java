@@ -11,6 +11,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.time.Instant;
+import java.time.InstantSource;
 import org.junit.jupiter.api.Test;
 
 /** The walls between packages. Each is a rule; a class that breaks one is named. */
@@ -189,6 +191,27 @@ class WallsTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("io.vertx.core.internal..", "io.vertx..impl..")
+        .check(CODE);
+  }
+
+  /**
+   * What is ordered, leased, expired or refused is so by the store's clock or by monotonic time.
+   * These classes say what people read, or run where there is no store.
+   */
+  @Test
+  void fewClassesReadTheWallClock() {
+    noClasses()
+        .that()
+        .haveNameNotMatching(
+            "io.ovation.(Main|Node|node.(RoleDeployer|RegionWiring)|log..*|launch..*|load..*"
+                + "|disk.DiskClock|store.redis.RedisCheck|deliver.DeliveryMetrics"
+                + "|queue.embedded.(LogReader|EmbeddedQueue)|queue.rabbit.RabbitBroker)(\\$.*)?")
+        .should()
+        .callMethod(System.class, "currentTimeMillis")
+        .orShould()
+        .callMethod(InstantSource.class, "system")
+        .orShould()
+        .callMethod(Instant.class, "now")
         .check(CODE);
   }
 

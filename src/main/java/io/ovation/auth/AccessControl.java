@@ -19,6 +19,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.RoutingContext;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
@@ -35,10 +36,14 @@ public final class AccessControl {
   private static final String CALLER = Caller.class.getName();
   private static final String SCHEME = "Bearer ";
 
+  /** Where no token is looked at, none ends. */
+  private static final InstantSource NO_TOKENS = () -> Instant.EPOCH;
+
   private static final Logger log = LoggerFactory.getLogger(AccessControl.class);
 
   private final boolean required;
   private final TokenVerifier tokens;
+  private final InstantSource clock;
   private final @Nullable Caller everybody;
   private final ClientAddresses clients;
   private final @Nullable ActionLimits limits;
@@ -47,20 +52,23 @@ public final class AccessControl {
 
   /**
    * @param required {@code auth.required}
+   * @param clock by which tokens end
    */
-  public AccessControl(boolean required, TokenVerifier tokens) {
-    this(required, tokens, new ClientAddresses(List.of()), null, null, null);
+  public AccessControl(boolean required, TokenVerifier tokens, InstantSource clock) {
+    this(required, tokens, clock, new ClientAddresses(List.of()), null, null, null);
   }
 
   private AccessControl(
       boolean required,
       TokenVerifier tokens,
+      InstantSource clock,
       ClientAddresses clients,
       @Nullable ActionLimits limits,
       @Nullable ConnectionLimits connections,
       @Nullable Caller everybody) {
     this.required = required;
     this.tokens = tokens;
+    this.clock = clock;
     this.clients = clients;
     this.limits = limits;
     this.connections = connections;
@@ -75,7 +83,13 @@ public final class AccessControl {
     Caller operator =
         new Caller("operator", AccessRole.ADMIN, List.of("*"), null, Long.MAX_VALUE, "");
     return new AccessControl(
-        false, TokenVerifier.WITHOUT_KEYS, new ClientAddresses(List.of()), null, null, operator);
+        false,
+        TokenVerifier.WITHOUT_KEYS,
+        NO_TOKENS,
+        new ClientAddresses(List.of()),
+        null,
+        null,
+        operator);
   }
 
   /**
@@ -86,7 +100,7 @@ public final class AccessControl {
    */
   public AccessControl limited(
       ClientAddresses addresses, @Nullable ActionLimits actions, @Nullable ConnectionLimits open) {
-    return new AccessControl(required, tokens, addresses, actions, open, everybody);
+    return new AccessControl(required, tokens, clock, addresses, actions, open, everybody);
   }
 
   /**
@@ -123,9 +137,12 @@ public final class AccessControl {
   /**
    * Reads the keys, if there are any.
    *
+   * @param clock by which tokens begin and end: their issuer's is near it, which a node's own may
+   *     not be
    * @return fails with {@code ConfigException} if they can't be read
    */
-  public static Future<AccessControl> open(Vertx vertx, Config.Auth config, Metrics metrics) {
+  public static Future<AccessControl> open(
+      Vertx vertx, Config.Auth config, InstantSource clock, Metrics metrics) {
     if (!config.required()) {
       log.info(
           "auth.required is false: names of users are taken on trust{}",
@@ -135,21 +152,21 @@ public final class AccessControl {
     }
     if (!config.hasKeys()) {
       return Future.succeededFuture(
-          new AccessControl(config.required(), TokenVerifier.WITHOUT_KEYS));
+          new AccessControl(config.required(), TokenVerifier.WITHOUT_KEYS, NO_TOKENS));
     }
-    return JwtVerifier.open(vertx, config, InstantSource.system(), metrics)
+    return JwtVerifier.open(vertx, config, clock, metrics)
         .recover(
             cause ->
                 Future.failedFuture(
                     new ConfigException(
                         "auth.jwks (%s) can't be used: %s"
                             .formatted(config.jwks(), cause.getMessage()))))
-        .map(verifier -> new AccessControl(config.required(), verifier));
+        .map(verifier -> new AccessControl(config.required(), verifier, clock));
   }
 
   /** Of a node without {@code auth.*}. */
   public static AccessControl onTrust() {
-    return new AccessControl(false, TokenVerifier.WITHOUT_KEYS);
+    return new AccessControl(false, TokenVerifier.WITHOUT_KEYS, NO_TOKENS);
   }
 
   /**
@@ -199,7 +216,7 @@ public final class AccessControl {
   public long millisLeft(Caller caller) {
     return caller.expiresAtMs() == Long.MAX_VALUE
         ? Long.MAX_VALUE
-        : Math.max(0, caller.expiresAtMs() - System.currentTimeMillis());
+        : Math.max(0, caller.expiresAtMs() - clock.millis());
   }
 
   /**

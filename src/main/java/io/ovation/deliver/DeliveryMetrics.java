@@ -6,6 +6,7 @@ import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.deliver.transport.Transport;
 import io.ovation.http.problem.RefusalMetrics;
 import io.ovation.metrics.Metrics;
+import io.ovation.vertx.DirectMemory;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
@@ -34,6 +35,7 @@ public final class DeliveryMetrics {
   public final Counter overflows;
   final Counter replays;
   public final Counter replaysLost;
+  public final Counter replayPages;
   final Counter dropped;
   public final Counter refusedFallbacks;
   private final Counter failures;
@@ -63,6 +65,10 @@ public final class DeliveryMetrics {
             "Times a loop fell so far behind that waiting messages of a room became a gap");
     replays = counter("replays", "Replays requested for returning viewers");
     replaysLost = counter("replays.lost", "Replays that took too long and became a gap");
+    replayPages =
+        counter(
+            "replay.pages",
+            "Pages of missed messages that were encoded, each for all viewers that missed the same");
     dropped =
         counter("dropped", "Messages from viewers that were dropped unread: too many in a second");
     refusedFallbacks =
@@ -78,6 +84,11 @@ public final class DeliveryMetrics {
             "ovation.deliver.latency",
             "End to end: from accepting a comment to its write to the last viewer of an event loop;"
                 + " the first comment of each batch, by two nodes' wall clocks");
+    metrics.gauge(
+        "ovation.deliver.memory.short",
+        "1 while so much direct memory is used that slow viewers are sent less, or closed",
+        this,
+        m -> DirectMemory.isShort() ? 1 : 0);
     expired = reconnects("ttl");
     tokensEnded = reconnects("token");
     drained = reconnects("drain");

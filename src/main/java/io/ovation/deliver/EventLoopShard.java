@@ -1,16 +1,19 @@
 package io.ovation.deliver;
 
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.ovation.deliver.fanout.FanOutTarget;
 import io.ovation.deliver.fanout.OutboundMessage;
+import io.ovation.deliver.fanout.ReplayFrames;
 import io.ovation.deliver.lifecycle.ShardConnections;
 import io.ovation.deliver.protocol.ClientMessage;
 import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.http.problem.Problem;
 import io.ovation.stage.StreamSubscriptions;
 import io.ovation.stage.ViewerShard;
+import io.ovation.vertx.DirectMemory;
 import io.ovation.wire.proto.Event;
 import io.ovation.wire.proto.StateUpdate;
 import io.vertx.core.Future;
@@ -39,6 +42,11 @@ public final class EventLoopShard implements ViewerShard {
   /** How much may wait in a viewer's channel; when half of it is sent, the channel is writable. */
   public final WriteBufferWaterMark waterMark;
 
+  public final ReplayFrames replayFrames;
+
+  /** Direct memory is short, as of the last tick. */
+  private boolean memoryShort;
+
   private final ShardConnections connections;
   private final ShardWatchReporter watches;
   private final StreamRooms rooms;
@@ -58,7 +66,8 @@ public final class EventLoopShard implements ViewerShard {
     this.settings = settings;
     this.metrics = metrics;
     this.waterMark = new WriteBufferWaterMark(settings.buffer() / 2, settings.buffer());
-    this.connections = new ShardConnections(settings, metrics, loop.ticker());
+    this.replayFrames = new ReplayFrames(ByteBufAllocator.DEFAULT, metrics);
+    this.connections = new ShardConnections(settings, metrics, loop.ticker(), () -> memoryShort);
     this.messages = messages.apply(this);
     this.watches =
         new ShardWatchReporter(
@@ -131,6 +140,7 @@ public final class EventLoopShard implements ViewerShard {
     run(
         () -> {
           timer.cancel(false);
+          replayFrames.clear();
           connections.closeAll(loop);
         });
   }
@@ -159,6 +169,11 @@ public final class EventLoopShard implements ViewerShard {
    */
   public long now() {
     return connections.now();
+  }
+
+  /** Whether viewers that are behind must do with less, since direct memory is short. */
+  public boolean memoryShort() {
+    return memoryShort;
   }
 
   public int fallbacks() {
@@ -208,6 +223,7 @@ public final class EventLoopShard implements ViewerShard {
 
   private void tick() {
     connections.advanceClock();
+    memoryShort = DirectMemory.isShort();
     guarded("the end of replays", rooms::clearReplays);
     guarded("heartbeats", connections::sweep);
     guarded("the drain", connections::drainDue);

@@ -43,7 +43,7 @@ final class StreamRooms {
   private final DeliveryMetrics metrics;
   private final ShardWatchReporter watches;
   private final FanOutScheduler fanOut;
-  private final ReplayCache encodedReplays = new ReplayCache();
+  private final ReplayCache replays = new ReplayCache();
   private final Map<String, StreamRoom> rooms = new HashMap<>();
 
   /** Rooms whose number of viewers changed since it was reported. */
@@ -186,12 +186,13 @@ final class StreamRooms {
 
   void deliverReplay(FanOutTarget.ReplayRequest request, Replay replay) {
     if (request.viewer().replayRequest() == request) {
-      request.viewer().deliverReplay(replay, encodedReplays.messages(replay));
+      request.viewer().deliverReplay(replay, replays.messages(replay));
     }
   }
 
   void clearReplays() {
-    encodedReplays.clear();
+    replays.clear();
+    shard.replayFrames.clear();
   }
 
   /** Reports the numbers of viewers that changed, about once a second. */

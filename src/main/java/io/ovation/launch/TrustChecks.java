@@ -7,6 +7,7 @@ import io.ovation.metrics.Metrics;
 import io.ovation.moderation.WordListFile;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -31,7 +32,7 @@ final class TrustChecks {
   private static Finding keys(Config.Auth config) {
     Vertx vertx = Vertx.vertx();
     try {
-      AccessControl.open(vertx, config, new Metrics())
+      AccessControl.open(vertx, config, InstantSource.system(), new Metrics())
           .timeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
           .await();
       return Finding.ok("auth.jwks", config.jwks() + " has keys");

@@ -100,6 +100,7 @@ public final class BacklogPoller {
       Broker broker,
       Map<String, Set<Lane>> queues,
       int partitions,
+      InstantSource clock,
       Metrics metrics) {
     return new BacklogPoller(
         cluster,
@@ -107,7 +108,7 @@ public final class BacklogPoller {
         queues,
         partitions,
         queue -> !cluster.nodes(consumer(queue)).isEmpty(),
-        InstantSource.system(),
+        clock,
         System::nanoTime,
         metrics);
   }

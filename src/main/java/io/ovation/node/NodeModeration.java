@@ -43,6 +43,7 @@ final class NodeModeration {
 
   /**
    * @param rows bans and settings
+   * @param clock for what people read
    */
   NodeModeration(
       Vertx vertx,
@@ -54,6 +55,7 @@ final class NodeModeration {
       SharedTable rows,
       EventPublisher events,
       InstantSource clock,
+      InstantSource storeClock,
       Metrics metrics) {
     this.vertx = vertx;
     this.config = config;
@@ -69,7 +71,7 @@ final class NodeModeration {
             this::words,
             store,
             partitions,
-            CommentHook.of(vertx, config.hooks(), metrics),
+            CommentHook.of(vertx, config.hooks(), storeClock, metrics),
             metrics);
     Config.Moderation moderation = config.moderation();
     this.audit =

@@ -93,7 +93,10 @@ public final class RoleDeployer {
   private final CommentsProducer comments;
   private final StoredIds storedIds;
   private final NodeSubmissions submissions;
-  private final InstantSource clock = InstantSource.system();
+
+  /** For what people read; everything else is judged by the store's clock. */
+  private final InstantSource wall = InstantSource.system();
+
   private final StoreClock storeClock;
   private final NodeDrain drain;
   private final Map<Role, MemoizedFuture> owning = new EnumMap<>(Role.class);
@@ -108,12 +111,16 @@ public final class RoleDeployer {
     P create(Broker broker, Partitions partitions, InstantSource clock, Metrics metrics);
   }
 
+  /**
+   * @param storeClock is started before any role
+   */
   public RoleDeployer(
       Vertx vertx,
       Config config,
       Metrics metrics,
       Cluster cluster,
       Backends backends,
+      StoreClock storeClock,
       HttpServers front,
       AccessControl access,
       ShutdownSequence shutdown) {
@@ -128,7 +135,7 @@ public final class RoleDeployer {
     this.drain = new NodeDrain(cluster, config.drain().period());
     this.assignment = new PartitionAssignment(cluster, new Partitions(config.partitions()));
     this.streamStates = new StreamStateClient(vertx, assignment);
-    this.storeClock = new StoreClock(backends.store(), clock, System::nanoTime, metrics);
+    this.storeClock = storeClock;
     this.comments = producer(CommentsProducer::new);
     this.storedIds = new StoredIds(vertx, backends.store(), assignment.partitions());
     this.moderation =
@@ -141,13 +148,14 @@ public final class RoleDeployer {
             storedIds,
             regions().table(),
             backends.events(),
-            clock,
+            wall,
+            storeClock,
             metrics);
     this.submissions = submissions();
   }
 
   private <P> P producer(ProducerType<P> type) {
-    return type.create(backends.broker(), assignment.partitions(), clock, metrics);
+    return type.create(backends.broker(), assignment.partitions(), storeClock, metrics);
   }
 
   private NodeSubmissions submissions() {
@@ -164,7 +172,7 @@ public final class RoleDeployer {
             storedIds::hasOther,
             config.ingress(),
             config.region(),
-            clock,
+            wall,
             metrics);
     ReactionsProducer producer = producer(ReactionsProducer::new);
     // All of a batch's streams are of one partition.
@@ -178,7 +186,7 @@ public final class RoleDeployer {
             config.reactions(),
             config.region(),
             service::pressed,
-            clock,
+            storeClock,
             metrics);
     return new NodeSubmissions(service, reactions);
   }
@@ -248,7 +256,7 @@ public final class RoleDeployer {
 
   private BacklogPoller backlog() {
     return BacklogPoller.of(
-        cluster, backends.broker(), declared, assignment.partitions().count(), metrics);
+        cluster, backends.broker(), declared, assignment.partitions().count(), storeClock, metrics);
   }
 
   private Future<Void> declare(Contract queue) {
@@ -277,7 +285,7 @@ public final class RoleDeployer {
             streams,
             submissions,
             access,
-            WatchHook.of(vertx, config.hooks(), metrics),
+            WatchHook.of(vertx, config.hooks(), storeClock, metrics),
             config.viewer(),
             config.region(),
             metrics);
@@ -336,7 +344,7 @@ public final class RoleDeployer {
         BanFilter.of(moderation.table),
         backends.events(),
         storeClock,
-        clock,
+        wall,
         metrics);
   }
 
@@ -352,7 +360,7 @@ public final class RoleDeployer {
         assignment,
         backends.broker(),
         backends.store(),
-        clock,
+        storeClock,
         metrics);
   }
 
@@ -384,6 +392,6 @@ public final class RoleDeployer {
   private PackageWiring packages() {
     PackagesProducer producer = producer(PackagesProducer::new);
     return new PackageWiring(
-        vertx, config.packages(), backends, producer, cluster, assignment, clock, metrics);
+        vertx, config.packages(), backends, producer, cluster, assignment, storeClock, metrics);
   }
 }

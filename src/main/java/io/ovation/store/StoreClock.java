@@ -14,9 +14,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The store's clock, read every 5 s and carried on by this node's monotonic clock: what a wall
- * clock says here is never used for an order. Exports how far this node's wall clock is off.
+ * clock says here is never used to order, expire or refuse. Exports how far this node's wall clock
+ * is off.
  */
-public final class StoreClock {
+public final class StoreClock implements InstantSource {
   private static final Logger log = LoggerFactory.getLogger(StoreClock.class);
   private static final long EVERY_MS = 5_000;
   static final long FIRST_RETRY_MS = 250;
@@ -67,6 +68,12 @@ public final class StoreClock {
   /** Microseconds since 1970. Any thread. */
   public long micros() {
     return monotonicMicros() + offsetMicros;
+  }
+
+  /** The same, to the microsecond. Any thread. */
+  @Override
+  public Instant instant() {
+    return Instant.EPOCH.plus(micros(), ChronoUnit.MICROS);
   }
 
   /** If it fails, nothing changes: the monotonic clock goes on. */

@@ -46,10 +46,23 @@ public final class LocalStream {
   private long last;
 
   public LocalStream(String name, int partition, int recentEvents, LongSupplier nanoTime) {
+    this(name, partition, recentEvents, nanoTime, new RecentIds.Total());
+  }
+
+  /**
+   * @param recentEvents how many are kept
+   * @param recentIds of all streams of this node
+   */
+  LocalStream(
+      String name,
+      int partition,
+      int recentEvents,
+      LongSupplier nanoTime,
+      RecentIds.Total recentIds) {
     this.name = name;
     this.partition = partition;
     this.recentEvents = new RecentEvents(recentEvents, 0);
-    this.recentIds = new RecentIds(nanoTime);
+    this.recentIds = new RecentIds(nanoTime, recentIds);
     this.nanoTime = nanoTime;
   }
 
@@ -181,6 +194,7 @@ public final class LocalStream {
 
   void end() {
     ended = true;
+    recentIds.clear();
     open = true;
     filling = false;
     shards.clear();

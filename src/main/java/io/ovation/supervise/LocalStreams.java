@@ -81,7 +81,9 @@ final class LocalStreams {
     int partition = context.assignment().partitions().of(name);
     LocalStream stream = streams.get(partition).get(name);
     if (stream == null) {
-      LocalStream opening = new LocalStream(name, partition, config.ring(), context.nanoTime());
+      LocalStream opening =
+          new LocalStream(
+              name, partition, config.ring(), context.nanoTime(), context.meters().recentIds);
       onOpening.accept(opening);
       opening.shards.add(shard);
       streams.get(partition).put(name, opening);

@@ -2,6 +2,7 @@ package io.ovation.supervise;
 
 import io.micrometer.core.instrument.Counter;
 import io.ovation.metrics.Metrics;
+import io.ovation.supervise.history.RecentIds;
 
 /** The supervisor's counters. */
 public final class SupervisorMetrics {
@@ -18,6 +19,8 @@ public final class SupervisorMetrics {
   final Counter differences;
   public final Counter elsewhere;
   public final Counter watchesDropped;
+
+  final RecentIds.Total recentIds = new RecentIds.Total();
 
   public SupervisorMetrics(Metrics metrics) {
     batches = metrics.counter("ovation.supervise.batches", "Batches received from owners");
@@ -51,6 +54,11 @@ public final class SupervisorMetrics {
         metrics.counter(
             "ovation.supervise.watches.dropped",
             "Watches not reported to their user's owner because too many waited");
+    metrics.gauge(
+        "ovation.supervise.recent.ids",
+        "Ids of comments remembered to tell those that arrive again",
+        recentIds,
+        RecentIds.Total::ids);
     differences =
         metrics.counter(
             "ovation.supervise.differences",

@@ -57,7 +57,7 @@ final class ChaosRun {
           strike(cluster, streams);
         }
         side.finish();
-        promises.check(load, streams);
+        promises.check(load, streams, cluster.balancer);
         promises.check(side);
         return new Verdict(promises.broken(), summary(load, side));
       }
@@ -97,6 +97,8 @@ final class ChaosRun {
     sequence.run();
     faults += sequence.size();
     promises.checkRecovery(cluster, sequence, streams, "probe-%d-%d".formatted(seed, faults));
+    sequence.recovered();
+    promises.readHistory(cluster.balancer, streams);
     for (int i = 0; i < ChaosCluster.SIZE; i++) {
       if (!cluster.node(i).alive()) {
         cluster.restart(i);

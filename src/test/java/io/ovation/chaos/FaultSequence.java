@@ -16,13 +16,21 @@ final class FaultSequence {
   /** Of this many faults one is joined by another. */
   private static final int JOINED = 3;
 
+  /** An owner probes a store that was away: one probe may have to time out, the next succeeds. */
+  private static final long NOTICED_MICROS = 3_000_000;
+
   private final ChaosCluster cluster;
   private final Random random;
   private final Timeline timeline;
   private final List<Fault> faults;
   private final PriorityQueue<Step> steps = new PriorityQueue<>(Comparator.comparing(Step::at));
   private final List<String> said = new ArrayList<>();
+  private final List<StoreFault> storeFaults = new ArrayList<>();
+  private long began;
   private long healed;
+
+  /** Of the store; times in microseconds since the epoch. */
+  private record StoreFault(Fault fault, long from, long healed) {}
 
   private record Step(long at, Runnable action) {}
 
@@ -62,6 +70,7 @@ final class FaultSequence {
 
   /** Returns when all are healed. */
   void run() {
+    began = Timeline.nowMicros();
     begin(faults.get(0), true);
     while (!steps.isEmpty()) {
       Step next = steps.remove();
@@ -69,6 +78,21 @@ final class FaultSequence {
       next.action().run();
     }
     healed = System.nanoTime();
+  }
+
+  /**
+   * All is served again. A fault of the store is over when its nodes have noticed that: until now,
+   * unless another fault was healed later.
+   */
+  void recovered() {
+    long now = Timeline.nowMicros();
+    for (StoreFault store : storeFaults) {
+      long noticed = Math.min(now, store.healed() + store.fault().recovery().toNanos() / 1_000);
+      timeline.storeTrouble(store.from(), Math.max(noticed, store.healed() + NOTICED_MICROS));
+      if (store.fault() == Fault.LOSE_LAST_SECOND) {
+        timeline.dataLoss(store.from(), store.healed(), began);
+      }
+    }
   }
 
   private void begin(Fault fault, boolean first) {
@@ -89,12 +113,8 @@ final class FaultSequence {
 
   private void heal(Fault fault, Strike strike, long micros, String what) {
     strike.heal().run();
-    long now = Timeline.nowMicros();
     if (fault.target() == Target.STORE) {
-      timeline.storeTrouble(micros, now);
-    }
-    if (fault == Fault.LOSE_LAST_SECOND) {
-      timeline.dataLoss(micros, now);
+      storeFaults.add(new StoreFault(fault, micros, Timeline.nowMicros()));
     }
     timeline.say("  healed: " + what);
   }

@@ -1,12 +1,12 @@
 package io.ovation.chaos;
 
 import io.ovation.testkit.Api;
+import io.ovation.testkit.Balancer;
 import io.ovation.testkit.CommentLoad;
 import io.ovation.testkit.Contention;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -15,13 +15,12 @@ import java.util.Set;
 
 /** Says which promise broke, for whom, and what happened around it. */
 final class Promises {
-  private static final int SHOWN = 5;
-
   /** How long one attempt may take; the next has the same id. */
   private static final Duration PROBE = Duration.ofSeconds(2);
 
   private final Timeline timeline;
   private final List<ViewerRecord> records;
+  private final Map<String, StoredComments> histories = new HashMap<>();
   private final List<String> broken = new ArrayList<>();
   private long slowestMs;
 
@@ -77,62 +76,42 @@ final class Promises {
     return records.stream().filter(record -> !record.saw(probe + record.stream())).toList();
   }
 
-  /** Every accepted comment was seen by every viewer of its stream, once, in order, or is a gap. */
-  void check(CommentLoad load, List<String> streams) {
+  /** Reads what history has got since the last time, before it drops it. */
+  void readHistory(Balancer nodes, List<String> streams) {
+    streams.forEach(stream -> history(stream).readNew(new Api(nodes.pick(), PROBE)));
+  }
+
+  private StoredComments history(String stream) {
+    return histories.computeIfAbsent(stream, StoredComments::new);
+  }
+
+  /** Each stream's viewers received what they were promised: see {@link DeliveryCheck}. */
+  void check(CommentLoad load, List<String> streams, Balancer nodes) {
     try {
       load.finish(ChaosRun.SETTLE);
     } catch (AssertionError notAccepted) {
       broken.add("comments were never accepted: " + notAccepted.getMessage());
     }
     for (String stream : streams) {
-      Set<String> accepted = load.accepted(stream);
-      List<ViewerRecord> viewers =
-          records.stream().filter(record -> record.stream().equals(stream)).toList();
       long limit = System.nanoTime() + ChaosRun.SETTLE.toNanos();
-      while (!lost(viewers, accepted).isEmpty() && System.nanoTime() < limit) {
-        ChaosRun.pause(100);
+      boolean read = history(stream).readAll(new Api(nodes.pick()));
+      DeliveryCheck check = deliveries(load, stream);
+      while (!(read && check.complete()) && System.nanoTime() < limit) {
+        ChaosRun.pause(500);
+        read = history(stream).readAll(new Api(nodes.pick()));
+        check = deliveries(load, stream);
       }
-      lost(viewers, accepted)
-          .forEach((viewer, ids) -> broken.add(lost(viewer, ids, viewers, load)));
-    }
-    records.forEach(record -> broken.addAll(record.violations()));
-    records.forEach(record -> broken.addAll(record.unexplainedGaps()));
-  }
-
-  private String lost(
-      ViewerRecord viewer, Set<String> ids, List<ViewerRecord> viewers, CommentLoad load) {
-    Map<String, Long> known = known(viewers);
-    List<String> shown =
-        ids.stream()
-            .sorted(Comparator.comparing(id -> load.acceptedAt(viewer.stream(), id)))
-            .limit(SHOWN)
-            .map(
-                id ->
-                    timeline.timed(
-                        load.acceptedAt(viewer.stream(), id),
-                        id + " was accepted: " + viewer.around(known.get(id))))
-            .toList();
-    return "%s lost %d comments without a gap:%n    %s"
-        .formatted(viewer, ids.size(), String.join("\n    ", shown));
-  }
-
-  private static Map<String, Long> known(List<ViewerRecord> viewers) {
-    Map<String, Long> known = new HashMap<>();
-    viewers.forEach(viewer -> known.putAll(viewer.offsets()));
-    return known;
-  }
-
-  private static Map<ViewerRecord, Set<String>> lost(
-      List<ViewerRecord> viewers, Set<String> accepted) {
-    Map<String, Long> known = known(viewers);
-    Map<ViewerRecord, Set<String>> lost = new HashMap<>();
-    for (ViewerRecord viewer : viewers) {
-      Set<String> ids = viewer.lost(accepted, known);
-      if (!ids.isEmpty()) {
-        lost.put(viewer, ids);
+      if (!read) {
+        broken.add("history of " + stream + " could not be read");
       }
+      broken.addAll(check.violations());
     }
-    return lost;
+  }
+
+  private DeliveryCheck deliveries(CommentLoad load, String stream) {
+    List<ViewerRecord> viewers =
+        records.stream().filter(record -> record.stream().equals(stream)).toList();
+    return new DeliveryCheck(timeline, stream, load.times(stream), viewers, history(stream));
   }
 
   /** Every accepted reaction is counted, every object was checked, every package is done. */

@@ -54,8 +54,9 @@ final class ResumingViewer implements AutoCloseable {
   private void opened(WebSocket opened) {
     socket = opened;
     lastMessage = System.nanoTime();
-    opened.textMessageHandler(this::received);
-    opened.closeHandler(v -> ended());
+    opened.textMessageHandler(frame -> received(opened, frame));
+    // Before it is closed the code is no code but an exception.
+    opened.closeHandler(v -> ended(opened, "closed, code " + opened.closeStatusCode()));
     opened.exceptionHandler(e -> opened.close());
     silenceTimer = vertx.setPeriodic(1_000, t -> checkSilence(opened));
     watch(opened);
@@ -68,15 +69,14 @@ final class ResumingViewer implements AutoCloseable {
     to.writeTextMessage((position < 0 ? watch : watch.put("since", position)).encode());
   }
 
-  private void received(String frame) {
-    lastMessage = System.nanoTime();
+  private void received(WebSocket open, String frame) {
     for (String line : frame.split("\n", -1)) {
+      if (socket != open) {
+        return; // It was left, and what comes late has been asked for again elsewhere.
+      }
+      lastMessage = System.nanoTime();
       JsonObject message = new JsonObject(line);
       record.message(message);
-      WebSocket open = socket;
-      if (open == null) {
-        return;
-      }
       switch (message.getString("type", "")) {
         case "reconnect" -> vertx.setTimer(1 + message.getLong("after_ms"), t -> open.close());
         case "error" -> {
@@ -95,16 +95,15 @@ final class ResumingViewer implements AutoCloseable {
   private void checkSilence(WebSocket of) {
     if (System.nanoTime() - lastMessage > SILENCE_MS * 1_000_000) {
       of.close();
-      ended();
+      ended(of, "silent");
     } else {
       of.writeTextMessage("{\"type\":\"ping\"}");
     }
   }
 
-  private void ended() {
-    WebSocket last = socket;
-    if (last != null) {
-      record.away("closed, code " + last.closeStatusCode());
+  private void ended(WebSocket last, String why) {
+    if (socket == last) {
+      record.away(why);
       socket = null;
       vertx.cancelTimer(silenceTimer);
       again();

@@ -6,15 +6,15 @@ import io.ovation.testkit.TestOrigin;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntConsumer;
 
 /**
  * Reactions, callbacks and packages, each sent once and never again: what was answered 2xx must
@@ -24,22 +24,31 @@ final class SideLoad implements AutoCloseable {
   private static final int PERIOD_MS = 100;
   private static final int OBJECTS_PER_CALLBACK = 20;
 
+  /** Reactions in a post. */
+  private static final long EACH = 3;
+
+  private static final int SHOWN = 10;
+
   private final Balancer balancer;
   private final List<String> streams;
   private final TestOrigin origin;
   private final String run;
   private final Timeline timeline;
   private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
-  private final AtomicInteger open = new AtomicInteger();
-  private final Map<String, AtomicLong> reactions = new ConcurrentHashMap<>();
-  private final Map<String, AtomicLong> unsureReactions = new ConcurrentHashMap<>();
+
+  /** Calls without an answer so far. */
+  private final Set<String> open = ConcurrentHashMap.newKeySet();
+
+  /** Stream → id of a post of reactions → when it was accepted, in microseconds since the epoch. */
+  private final Map<String, Map<String, Long>> reactions = new ConcurrentHashMap<>();
+
+  /** Stream → ids of posts that may have taken effect. */
+  private final Map<String, Set<String>> unsureReactions = new ConcurrentHashMap<>();
+
   private final Map<Long, Long> objects = new ConcurrentHashMap<>();
 
   /** Package → when it was accepted, in microseconds since the epoch. */
   private final Map<String, Long> packages = new ConcurrentHashMap<>();
-
-  /** Reactions that a store without its last second may have forgotten. */
-  private final Map<String, List<Long>> acceptedAt = new ConcurrentHashMap<>();
 
   private long turn;
 
@@ -61,31 +70,26 @@ final class SideLoad implements AutoCloseable {
   }
 
   private void react(String stream) {
+    String id = "r-" + run + "-" + turn;
     JsonObject body =
-        new JsonObject()
-            .put("user", "r")
-            .put("kind", "like")
-            .put("count", 3)
-            .put("id", "r-" + run + "-" + turn);
-    unsure(stream).addAndGet(3);
+        new JsonObject().put("user", "r").put("kind", "like").put("count", EACH).put("id", id);
+    Set<String> unsure =
+        unsureReactions.computeIfAbsent(stream, s -> ConcurrentHashMap.newKeySet());
+    unsure.add(id);
     post(
         "/streams/" + stream + "/reactions",
+        id,
         body,
         status -> {
           if (status == 202) {
-            reactions.computeIfAbsent(stream, s -> new AtomicLong()).addAndGet(3);
-            acceptedAt
-                .computeIfAbsent(stream, s -> new CopyOnWriteArrayList<>())
-                .add(Timeline.nowMicros());
+            reactions
+                .computeIfAbsent(stream, s -> new ConcurrentHashMap<>())
+                .put(id, Timeline.nowMicros());
           }
           if (status == 202 || status / 100 == 4) {
-            unsure(stream).addAndGet(-3);
+            unsure.remove(id);
           }
         });
-  }
-
-  private AtomicLong unsure(String stream) {
-    return unsureReactions.computeIfAbsent(stream, s -> new AtomicLong());
   }
 
   private void call() {
@@ -97,6 +101,7 @@ final class SideLoad implements AutoCloseable {
     long sent = System.nanoTime();
     post(
         "/callback",
+        "of objects from " + first,
         new JsonObject().put("object_ids", ids),
         status -> {
           if (status == 200) {
@@ -110,6 +115,7 @@ final class SideLoad implements AutoCloseable {
         new JsonObject().put("id", id).put("type", "log").put("payload", new JsonObject());
     post(
         "/packages",
+        id,
         body,
         status -> {
           if (status == 202) {
@@ -118,8 +124,9 @@ final class SideLoad implements AutoCloseable {
         });
   }
 
-  private void post(String path, JsonObject body, java.util.function.IntConsumer answered) {
-    open.incrementAndGet();
+  private void post(String path, String what, JsonObject body, IntConsumer answered) {
+    String call = path + " " + what;
+    open.add(call);
     var unused =
         new Api(balancer.pick())
             .postAsync(path, body)
@@ -128,7 +135,7 @@ final class SideLoad implements AutoCloseable {
                   if (answer != null) {
                     answered.accept(answer.status());
                   }
-                  open.decrementAndGet();
+                  open.remove(call);
                 });
   }
 
@@ -140,36 +147,46 @@ final class SideLoad implements AutoCloseable {
   /** What has not taken effect yet, in words; empty when all has. */
   List<String> missing() {
     List<String> missing = new ArrayList<>();
-    if (open.get() > 0) {
-      missing.add(open.get() + " calls are unanswered");
+    if (!open.isEmpty()) {
+      missing.add(open.size() + " calls are unanswered: " + some(open));
     }
-    long unchecked =
+    List<String> unchecked =
         objects.entrySet().stream()
             .filter(object -> !origin.answeredSince(object.getKey(), object.getValue()))
-            .count();
-    if (unchecked > 0) {
-      missing.add(unchecked + " of " + objects.size() + " accepted objects were never checked");
+            .map(object -> timeline.timed(object.getValue(), "object " + object.getKey()))
+            .toList();
+    if (!unchecked.isEmpty()) {
+      missing.add(
+          "%d of %d accepted objects were never checked: %s"
+              .formatted(unchecked.size(), objects.size(), some(unchecked)));
     }
     packages.keySet().removeIf(this::done);
     packages.keySet().stream()
         .map(id -> "package " + id + " was accepted and is not done: " + status(id))
-        .limit(10)
+        .limit(SHOWN)
         .forEach(missing::add);
     for (String stream : streams) {
-      long accepted = reactions.getOrDefault(stream, new AtomicLong()).get();
-      long most = accepted + unsure(stream).get();
-      long least = accepted - 3 * forgotten(stream);
+      Map<String, Long> counted = reactions.getOrDefault(stream, Map.of());
+      Set<String> unsure = unsureReactions.getOrDefault(stream, Set.of());
+      List<String> forgotten =
+          counted.entrySet().stream()
+              .filter(post -> timeline.effectMayBeLost(post.getValue()))
+              .map(Map.Entry::getKey)
+              .toList();
+      long most = EACH * (counted.size() + unsure.size());
+      long least = EACH * (counted.size() - forgotten.size());
       long total = total(stream);
       if (total < least || total > most) {
         missing.add(
-            "%s has %d reactions, accepted were %d to %d".formatted(stream, total, least, most));
+            "%s has %d reactions, accepted were %d to %d; without an answer: %s; perhaps lost: %s"
+                .formatted(stream, total, least, most, some(unsure), some(forgotten)));
       }
     }
     return missing;
   }
 
-  private long forgotten(String stream) {
-    return acceptedAt.getOrDefault(stream, List.of()).stream().filter(timeline::mayBeLost).count();
+  private static List<String> some(Collection<String> all) {
+    return all.stream().sorted().limit(SHOWN).toList();
   }
 
   /** Or it was, and the store lost its outcome with its last second. */
@@ -178,7 +195,7 @@ final class SideLoad implements AutoCloseable {
     String status = answer.status() == 200 ? answer.json().getString("status") : "";
     boolean outcomeLost = answer.status() == 404 || "processing".equals(status);
     return "done".equals(status)
-        || (outcomeLost && timeline.mayBeLost(packages.getOrDefault(id, 0L)));
+        || (outcomeLost && timeline.effectMayBeLost(packages.getOrDefault(id, 0L)));
   }
 
   private Api.Answer status(String id) {
@@ -193,7 +210,7 @@ final class SideLoad implements AutoCloseable {
   }
 
   String summary() {
-    long likes = reactions.values().stream().mapToLong(AtomicLong::get).sum();
+    long likes = EACH * reactions.values().stream().mapToLong(Map::size).sum();
     return "%d reactions, %d objects, %d packages submitted".formatted(likes, objects.size(), turn);
   }
 

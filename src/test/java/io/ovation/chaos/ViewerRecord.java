@@ -3,16 +3,14 @@ package io.ovation.chaos;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything that one viewer received over all its connections, checked as it comes: offsets rise,
- * no id comes twice but for a store that lost data, no gap is told without a cause, no position is
- * refused. Thread-safe.
+ * Everything that one viewer received over all its connections. What a viewer can see by itself is
+ * checked as it comes: offsets rise, and no position is refused. Thread-safe.
  */
 final class ViewerRecord {
   /** How much of what came before is shown with a broken promise. */
@@ -24,6 +22,7 @@ final class ViewerRecord {
   private final String stream;
   private final Timeline timeline;
   private final Map<String, Long> offsets = new HashMap<>();
+  private final List<Repeat> repeats = new ArrayList<>();
   private final List<Gap> gaps = new ArrayList<>();
   private final List<String> recent = new ArrayList<>();
   private final List<String> violations = new ArrayList<>();
@@ -35,7 +34,21 @@ final class ViewerRecord {
     boolean covers(long offset) {
       return from <= offset && offset <= to;
     }
+
+    /** Whether there may be something of it between these offsets, which are not in it. */
+    boolean reachesBetween(long low, long high) {
+      return from < high && low < to;
+    }
   }
+
+  /**
+   * A comment that came again.
+   *
+   * @param first where it was
+   * @param again where it is now
+   * @param context what the viewer received before
+   */
+  record Repeat(String id, long first, long again, String context) {}
 
   ViewerRecord(String name, String stream, Timeline timeline) {
     this.name = name;
@@ -77,14 +90,18 @@ final class ViewerRecord {
       violate("offset " + offset + " came after " + position);
     }
     Long before = offsets.putIfAbsent(id, offset);
-    if (before != null && !timeline.mayBeLost(before)) {
-      violate(id + " came twice, at " + before + " and at " + offset);
+    if (before != null) {
+      String what = id + " came twice, at " + before + " and at " + offset;
+      repeats.add(new Repeat(id, before, offset, inContext(what)));
     }
     position = Math.max(position, offset);
   }
 
   private void gap(long from, long to) {
     note("gap from " + from + " to " + to);
+    if (from > to) {
+      violate("the gap ends before it begins");
+    }
     gaps.add(new Gap(from, to));
     position = Math.max(position, to);
   }
@@ -110,40 +127,40 @@ final class ViewerRecord {
   }
 
   private void violate(String what) {
-    violations.add(
-        "%s: %s%n    %s%n    faults: %s"
-            .formatted(
-                this,
-                what,
-                String.join("\n    ", recent),
-                String.join("\n            ", timeline.last(6))));
+    violations.add(inContext(what));
+  }
+
+  private String inContext(String what) {
+    return "%s: %s%n    %s%n    faults: %s"
+        .formatted(
+            this,
+            what,
+            String.join("\n    ", recent),
+            String.join("\n            ", timeline.last(6)));
   }
 
   /** A comment that this viewer should have: what it received around it. */
   synchronized String around(@Nullable Long offset) {
     if (offset == null) {
-      return "no viewer saw it";
+      return "no viewer saw it, nor does history have it; gaps " + gaps;
     }
     Long before = offsets.values().stream().filter(o -> o < offset).max(Long::compare).orElse(null);
     Long after = offsets.values().stream().filter(o -> o > offset).min(Long::compare).orElse(null);
-    return "others saw it at %d; this one has %s before and %s after, gaps %s"
+    return "it is at %d; this viewer has %s before and %s after, gaps %s"
         .formatted(offset, before, after, gaps);
-  }
-
-  /** Gaps that nothing explains. */
-  synchronized List<String> unexplainedGaps() {
-    return gaps.stream()
-        .filter(gap -> !timeline.storeTroubled(gap.from(), gap.to()))
-        .map(gap -> "%s was told %s, and the store was well".formatted(this, gap))
-        .toList();
   }
 
   synchronized boolean saw(String id) {
     return offsets.containsKey(id);
   }
 
+  /** Where each comment was when it came first. */
   synchronized Map<String, Long> offsets() {
     return Map.copyOf(offsets);
+  }
+
+  synchronized List<Repeat> repeats() {
+    return List.copyOf(repeats);
   }
 
   synchronized int connections() {
@@ -156,25 +173,6 @@ final class ViewerRecord {
 
   synchronized List<String> violations() {
     return List.copyOf(violations);
-  }
-
-  /**
-   * The accepted ids that neither came nor lie in a gap.
-   *
-   * @param known offsets by id, from all viewers of the stream; an id that nobody saw counts as
-   *     covered by any gap
-   */
-  synchronized Set<String> lost(Set<String> accepted, Map<String, Long> known) {
-    Set<String> lost = new HashSet<>(accepted);
-    lost.removeAll(offsets.keySet());
-    lost.removeIf(
-        id -> {
-          Long offset = known.get(id);
-          return offset == null
-              ? !gaps.isEmpty()
-              : gaps.stream().anyMatch(gap -> gap.covers(offset));
-        });
-    return lost;
   }
 
   @Override

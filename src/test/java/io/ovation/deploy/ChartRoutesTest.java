@@ -17,12 +17,14 @@ import io.ovation.metrics.Metrics;
 import io.ovation.node.Backends;
 import io.ovation.node.RoleDeployer;
 import io.ovation.node.ShutdownSequence;
+import io.ovation.store.StoreClock;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -107,6 +109,8 @@ class ChartRoutesTest {
                           metrics,
                           new SingleNodeCluster("node", roles),
                           backends,
+                          new StoreClock(
+                              backends.store(), InstantSource.system(), System::nanoTime, metrics),
                           front,
                           AccessControl.onTrust(),
                           shutdown)

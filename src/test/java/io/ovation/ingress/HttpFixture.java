@@ -146,7 +146,7 @@ class HttpFixture implements AutoCloseable, AfterEachCallback {
     table = new ModerationTable(vertx, sharedTable(), System::nanoTime, metrics);
     Config.Limits limits = new Config.Limits(0, 0, 0, 0, 0, 0, 120, 0, 0);
     AccessControl access =
-        new AccessControl(false, HttpFixture::verify)
+        new AccessControl(false, HttpFixture::verify, InstantSource.system())
             .limited(
                 new ClientAddresses(List.of()),
                 new ActionLimits(limits, System::nanoTime, metrics),

@@ -46,4 +46,13 @@ class StoreClockTest {
     store.take("now").answer(5_020_000L);
     assertThat(clock.micros()).isEqualTo(5_020_000_000L);
   }
+
+  @Test
+  void asAnInstantItIsTheStoresTimeWhileTheWallClockIsADayAhead() {
+    clock.start(time.vertx());
+    store.take("now").answer(5_000_000L);
+    time.pass(1_500);
+    assertThat(clock.instant()).isEqualTo(Instant.ofEpochMilli(5_001_500));
+    assertThat(clock.millis()).isEqualTo(5_001_500);
+  }
 }

@@ -33,14 +33,20 @@ public final class CommentLoad implements AutoCloseable {
   private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
   private final Semaphore outstanding = new Semaphore(OUTSTANDING);
 
-  /** Stream → id → when it was accepted, on the monotonic clock. */
-  private final Map<String, Map<String, Long>> accepted = new ConcurrentHashMap<>();
+  /** Stream → id → when it was sent and accepted. */
+  private final Map<String, Map<String, Times>> accepted = new ConcurrentHashMap<>();
 
   private final AtomicLong begun = new AtomicLong();
   private final AtomicLong retries = new AtomicLong();
   private final AtomicReference<Api.Answer> refused = new AtomicReference<>();
 
   private volatile boolean finishing;
+
+  /**
+   * When a comment was first sent and when it was answered 202, in nanoseconds of the monotonic
+   * clock.
+   */
+  public record Times(long sent, long accepted) {}
 
   private CommentLoad(LongFunction<Api> targets, List<String> streams) {
     this.targets = targets;
@@ -90,7 +96,8 @@ public final class CommentLoad implements AutoCloseable {
         answer.whenComplete(
             (got, failure) -> {
               if (failure == null && got.status() == 202) {
-                accepted.getOrDefault(stream, Map.of()).put(id(n), System.nanoTime());
+                Times times = new Times(at, System.nanoTime());
+                accepted.getOrDefault(stream, Map.of()).put(id(n), times);
                 outstanding.release();
               } else if (failure == null && forGood(got.status())) {
                 refused.set(got); // Its place is never given back, so that finish() fails.
@@ -147,9 +154,9 @@ public final class CommentLoad implements AutoCloseable {
     return Set.copyOf(accepted.getOrDefault(stream, Map.of()).keySet());
   }
 
-  /** When it was answered 202, in nanoseconds of the monotonic clock. */
-  public long acceptedAt(String stream, String id) {
-    return accepted.getOrDefault(stream, Map.of()).getOrDefault(id, 0L);
+  /** What was answered 202 so far, by id. */
+  public Map<String, Times> times(String stream) {
+    return Map.copyOf(accepted.getOrDefault(stream, Map.of()));
   }
 
   public long retries() {

@@ -222,6 +222,13 @@ public abstract class FanOutTarget {
     }
   }
 
+  /** Sends what is due, if anything is and the connection takes it. */
+  public final void continueIfWritable() {
+    if (writable()) {
+      resume();
+    }
+  }
+
   /** The connection has become writable again. */
   protected final void resume() {
     if (gapTo != 0) {

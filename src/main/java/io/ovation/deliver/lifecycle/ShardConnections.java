@@ -14,6 +14,7 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 
 /**
@@ -37,6 +38,7 @@ public final class ShardConnections {
   private final SplittableRandom random = new SplittableRandom();
   private final DrainScheduler drain;
   private final Ticker ticker;
+  private final BooleanSupplier memoryShort;
   private long now;
   private long tickedAt;
 
@@ -46,10 +48,18 @@ public final class ShardConnections {
   private int next;
   private int fallbacks;
 
-  public ShardConnections(DeliverySettings settings, DeliveryMetrics metrics, Ticker ticker) {
+  /**
+   * @param memoryShort whether a connection whose buffer is full must be closed at once
+   */
+  public ShardConnections(
+      DeliverySettings settings,
+      DeliveryMetrics metrics,
+      Ticker ticker,
+      BooleanSupplier memoryShort) {
     this.settings = settings;
     this.metrics = metrics;
     this.ticker = ticker;
+    this.memoryShort = memoryShort;
     this.tickedAt = ticker.nanoTime();
     this.drain = new DrainScheduler(all, metrics, random);
     this.slices = (int) Math.max(1, Math.min(1000, settings.heartbeatMs() / 5) / TICK_MS);
@@ -125,6 +135,9 @@ public final class ShardConnections {
   }
 
   private void check(Viewer viewer) {
+    if (viewer.fullSince >= 0 && viewer.writable()) {
+      viewer.writabilityChanged(now); // It was full for lack of memory, whose end no socket tells.
+    }
     if (viewer.isClosing()) {
       if (now >= viewer.closeBy) {
         viewer.abort();
@@ -133,7 +146,8 @@ public final class ShardConnections {
       viewer.close(CloseCode.STALE);
     } else if (viewer.room == null && now - viewer.idleSince > settings.heartbeatMs()) {
       viewer.close(CloseCode.NEVER_WATCHED);
-    } else if (viewer.fullSince >= 0 && now - viewer.fullSince > settings.stuckMs()) {
+    } else if (viewer.fullSince >= 0
+        && (memoryShort.getAsBoolean() || now - viewer.fullSince > settings.stuckMs())) {
       viewer.close(CloseCode.STUCK);
     } else if (viewer.leaveBy >= 0 && now >= viewer.leaveBy) {
       viewer.close(drain.closeCode());
@@ -145,7 +159,7 @@ public final class ShardConnections {
         drain.tokenEnds(viewer, now);
       }
       ping(viewer);
-      viewer.flushPendingStates();
+      viewer.continueIfWritable();
       abandonLateReplay(viewer);
     }
   }

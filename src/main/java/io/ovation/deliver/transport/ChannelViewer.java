@@ -9,6 +9,7 @@ import io.ovation.deliver.EventLoopShard;
 import io.ovation.deliver.Viewer;
 import io.ovation.deliver.fanout.FanOutBatch;
 import io.ovation.deliver.fanout.OutboundMessage;
+import io.ovation.deliver.fanout.StreamRoom;
 import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.vertx.NettyPipelines;
 import java.io.IOException;
@@ -36,7 +37,14 @@ abstract class ChannelViewer extends Viewer {
 
   @Override
   public final boolean writable() {
-    return channel.isWritable();
+    return channel.isWritable()
+        && (!shard.memoryShort()
+            || fitsShortMemory(channel.bytesBeforeUnwritable(), shard.settings.buffer()));
+  }
+
+  /** While direct memory is short, what waits for one viewer is at most a sixteenth of usual. */
+  static boolean fitsShortMemory(long bytesBeforeFull, int buffer) {
+    return bytesBeforeFull > buffer / 16L * 15;
   }
 
   @Override
@@ -59,7 +67,11 @@ abstract class ChannelViewer extends Viewer {
 
   @Override
   public final void write(List<OutboundMessage> messages) {
-    put(transport.unshared().encode(wire.alloc(), messages));
+    StreamRoom in = room;
+    put(
+        in == null
+            ? transport.unshared().encode(wire.alloc(), messages)
+            : shard.replayFrames.frame(in.stream, transport.unshared(), messages));
   }
 
   void put(ByteBuf bytes) {

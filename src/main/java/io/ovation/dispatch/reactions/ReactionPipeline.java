@@ -18,11 +18,13 @@ import io.ovation.queue.typed.PoisonItem;
 import io.ovation.store.StaleEpoch;
 import io.ovation.store.Store.Added;
 import io.ovation.store.Store.Reactions;
+import io.ovation.store.StoreRefused;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -61,6 +63,14 @@ public final class ReactionPipeline implements DeliveryHandler {
 
   private static final long DEAD_LETTER_RETRY_MS = 2_000;
 
+  /**
+   * A batch that the store has refused this often by itself is given up. For a minute after that,
+   * one refusal is enough: the others must not wait for each batch of the same stream.
+   */
+  static final int REFUSALS = 5;
+
+  private static final long IMPATIENT_MS = 60_000;
+
   private enum Window {
     CLOSED,
     OPEN,
@@ -90,6 +100,12 @@ public final class ReactionPipeline implements DeliveryHandler {
 
   private Window window = Window.CLOSED;
   private boolean adding;
+
+  /** Batches that are still to be added one at a time, for the store refused one of them. */
+  private int alone;
+
+  private long impatientUntil;
+
   private boolean closed;
 
   private record Waiting(Delivery delivery, Reactions batch) {}
@@ -194,7 +210,7 @@ public final class ReactionPipeline implements DeliveryHandler {
       return;
     }
     boolean ended = window == Window.ENDED;
-    if (!waiting.isEmpty() && (ended || waiting.size() >= MAX_BATCHES)) {
+    if (!waiting.isEmpty() && (ended || alone > 0 || waiting.size() >= MAX_BATCHES)) {
       adding = true;
       add(gather(), 1);
     } else if (ended) {
@@ -205,7 +221,8 @@ public final class ReactionPipeline implements DeliveryHandler {
   private List<Waiting> gather() {
     List<Waiting> taken = new ArrayList<>();
     int counts = 0;
-    while (!waiting.isEmpty() && counts < MAX_COUNTS && taken.size() < MAX_BATCHES) {
+    int most = alone > 0 ? 1 : MAX_BATCHES;
+    while (!waiting.isEmpty() && counts < MAX_COUNTS && taken.size() < most) {
       Waiting next = waiting.remove();
       counts += next.batch().counts().values().stream().mapToInt(of -> of.size()).sum();
       taken.add(next);
@@ -216,9 +233,13 @@ public final class ReactionPipeline implements DeliveryHandler {
   /** Repeated until the store answers: it knows by their numbers what it has added. */
   private void add(List<Waiting> batches, int attempt) {
     List<Reactions> counts = batches.stream().map(Waiting::batch).toList();
-    d.store()
-        .addReactions(partition, epoch, counts, d.reactions().ttl())
-        .onComplete(guard.wrap(answer -> answered(batches, attempt, answer)));
+    Future<Added> added;
+    try {
+      added = d.store().addReactions(partition, epoch, counts, d.reactions().ttl());
+    } catch (RuntimeException e) {
+      added = Future.failedFuture(new StoreRefused(e.toString()));
+    }
+    added.onComplete(guard.wrap(answer -> answered(batches, attempt, answer)));
   }
 
   private void answered(List<Waiting> batches, int attempt, AsyncResult<Added> answer) {
@@ -229,10 +250,26 @@ public final class ReactionPipeline implements DeliveryHandler {
       added(batches, answer.result());
     } else if (answer.cause() instanceof StaleEpoch) {
       guard.fail(answer.cause());
+    } else if (answer.cause() instanceof StoreRefused && batches.size() > 1) {
+      log.warn("the store refused {} batches of reactions: each is added alone", batches.size());
+      Collections.reverse(batches);
+      batches.forEach(waiting::addFirst);
+      alone = batches.size();
+      addNext();
+    } else if (answer.cause() instanceof StoreRefused refusal
+        && attempt >= (impatient() ? 1 : REFUSALS)) {
+      impatientUntil = d.monotonicMillis().getAsLong() + IMPATIENT_MS;
+      alone = Math.max(0, alone - 1);
+      giveUp(batches.get(0), refusal);
+      addNext();
     } else {
       d.metrics().reactionRetries.increment();
       d.vertx().setTimer(BACKOFF.pauseMs(attempt), guard.wrap(t -> retry(batches, attempt + 1)));
     }
+  }
+
+  private boolean impatient() {
+    return d.monotonicMillis().getAsLong() < impatientUntil;
   }
 
   private void retry(List<Waiting> batches, int attempt) {
@@ -243,12 +280,29 @@ public final class ReactionPipeline implements DeliveryHandler {
 
   private void added(List<Waiting> batches, Added answer) {
     for (int i = 0; i < batches.size(); i++) {
-      Waiting batch = batches.get(i);
-      forward(batch, answer.totals());
-      boolean known = answer.known().get(i);
-      (known ? d.metrics().reactionDuplicates : d.metrics().reactionBatches).increment();
-      totals.added(batch.batch(), known, answer.totals());
+      try {
+        added(batches.get(i), answer.known().get(i), answer.totals());
+      } catch (RuntimeException e) {
+        giveUp(batches.get(i), e);
+      }
     }
+    alone = Math.max(0, alone - batches.size());
+    addNext();
+  }
+
+  private void added(Waiting batch, boolean known, Map<String, Map<String, Long>> now) {
+    (known ? d.metrics().reactionDuplicates : d.metrics().reactionBatches).increment();
+    totals.added(batch.batch(), known, now);
+    forward(batch, now);
+  }
+
+  /** One batch must not end, or hold up, its partition again and again. */
+  private void giveUp(Waiting batch, Throwable cause) {
+    log.error("a batch of reactions could not be added: it is dead-lettered", cause);
+    deadLetter(batch.delivery(), String.valueOf(cause.getMessage()));
+  }
+
+  private void addNext() {
     adding = false;
     if (unacked.size() >= MAX_BATCHES) {
       putTotals();

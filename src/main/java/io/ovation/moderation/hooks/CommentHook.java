@@ -8,6 +8,7 @@ import io.ovation.metrics.Metrics;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
 
 /** Decides on comments that the word list has not refused. Any thread. */
@@ -23,11 +24,11 @@ public interface CommentHook {
   Future<@Nullable String> check(CommentRequest.Builder comment);
 
   /** The hook of {@code hooks.comment}. */
-  static CommentHook of(Vertx vertx, Config.Hooks config, Metrics metrics) {
+  static CommentHook of(Vertx vertx, Config.Hooks config, InstantSource clock, Metrics metrics) {
     if (config.comment().isEmpty()) {
       return NONE;
     }
-    HookClient client = new HookClient(vertx, "comment", config.comment(), config, metrics);
+    HookClient client = new HookClient(vertx, "comment", config.comment(), config, clock, metrics);
     return comment ->
         client
             .ask(request(comment), comment.getTraceparent())

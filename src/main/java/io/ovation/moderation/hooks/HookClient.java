@@ -24,6 +24,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.json.JsonObject;
+import java.time.InstantSource;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -41,6 +42,7 @@ final class HookClient {
   private final Vertx vertx;
   private final HttpClient client;
   private final String url;
+  private final InstantSource clock;
   private final WebhookSignature signature;
   private final long timeoutMs;
   private final InFlightLimiter inFlight;
@@ -52,12 +54,20 @@ final class HookClient {
 
   /**
    * @param name of the hook: a label, and what the request's {@code type} is
+   * @param clock for the time that is signed, which receivers compare with their own
    */
-  HookClient(Vertx vertx, String name, String url, Config.Hooks config, Metrics metrics) {
+  HookClient(
+      Vertx vertx,
+      String name,
+      String url,
+      Config.Hooks config,
+      InstantSource clock,
+      Metrics metrics) {
     this.vertx = vertx;
     this.name = name;
     this.spanName = "hook " + name;
     this.url = url;
+    this.clock = clock;
     this.signature = new WebhookSignature(config.secret());
     this.timeoutMs = config.timeout().toMillis();
     this.inFlight = new InFlightLimiter(config.inFlight());
@@ -137,7 +147,7 @@ final class HookClient {
       long timer = vertx.setTimer(timeoutMs, t -> fail(Kind.TIMEOUT, late));
       byte[] content = json.toBuffer().getBytes();
       String id = UUID.randomUUID().toString();
-      long seconds = System.currentTimeMillis() / 1000;
+      long seconds = clock.millis() / 1000;
       RequestOptions options =
           new RequestOptions()
               .setMethod(HttpMethod.POST)

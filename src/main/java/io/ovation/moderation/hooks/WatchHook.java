@@ -8,6 +8,7 @@ import io.ovation.metrics.Metrics;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import java.time.InstantSource;
 
 /** Decides who may watch, after their token did. Any thread. */
 @FunctionalInterface
@@ -22,11 +23,11 @@ public interface WatchHook {
   Future<Caller> admit(Caller caller, String stream, String user, String traceparent);
 
   /** The hook of {@code hooks.watch}. */
-  static WatchHook of(Vertx vertx, Config.Hooks config, Metrics metrics) {
+  static WatchHook of(Vertx vertx, Config.Hooks config, InstantSource clock, Metrics metrics) {
     if (config.watch().isEmpty()) {
       return NONE;
     }
-    HookClient client = new HookClient(vertx, "watch", config.watch(), config, metrics);
+    HookClient client = new HookClient(vertx, "watch", config.watch(), config, clock, metrics);
     return (caller, stream, user, traceparent) ->
         client
             .ask(request(caller, stream, user), traceparent)

@@ -5,12 +5,18 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A bounded buffer of a stream's latest events on this node, for viewers that return. */
 public final class RecentEvents {
   private final int bound;
   private final Deque<Event> events = new ArrayDeque<>();
   private long start;
+
+  /** The last part that was asked for: viewers of one position share one list. */
+  private @Nullable List<Event> shared;
+
+  private long sharedAfter;
 
   /**
    * @param start the buffer misses no event above this offset
@@ -22,6 +28,7 @@ public final class RecentEvents {
 
   /** Adds an event that all viewers may read. A deletion takes the comments that it names away. */
   public void add(Event event) {
+    shared = null;
     DeletedComments.of(event).ifPresent(deleted -> events.removeIf(deleted::concern));
     if (event.getModerators() || !event.getOnlyUser().isEmpty()) {
       return;
@@ -34,6 +41,7 @@ public final class RecentEvents {
 
   /** Empties the buffer: events up to {@code offset} may be missing. */
   public void restart(long offset) {
+    shared = null;
     events.clear();
     start = offset;
   }
@@ -65,7 +73,14 @@ public final class RecentEvents {
     return List.copyOf(newest);
   }
 
+  /** The same list for all viewers of one position, until something is added. */
   List<Event> after(long offset) {
-    return events.stream().filter(event -> event.getOffset() > offset).toList();
+    List<Event> after = shared;
+    if (after == null || sharedAfter != offset) {
+      after = events.stream().filter(event -> event.getOffset() > offset).toList();
+      shared = after;
+      sharedAfter = offset;
+    }
+    return after;
   }
 }

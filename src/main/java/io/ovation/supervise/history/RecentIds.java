@@ -15,19 +15,41 @@ import java.util.function.LongSupplier;
 public final class RecentIds {
   static final int BOUND = 2_000;
 
+  /** Of these a stream may have this many also if all streams together have too many. */
+  static final int LEAST = 100;
+
   /** The store remembers ids for 10 minutes; second offsets arrive within seconds. */
   static final long REMEMBERED_NANOS = TimeUnit.MINUTES.toNanos(9);
 
   private final LongSupplier nanoTime;
+  private final Total total;
+
+  /** How many ids all streams of a node remember. Written by one context, read by any thread. */
+  public static final class Total {
+    /** Some 60 MB. */
+    static final int BOUND = 200_000;
+
+    private volatile int ids;
+
+    public int ids() {
+      return ids;
+    }
+
+    private void add(int count) {
+      ids = ids + count;
+    }
+  }
 
   /** When each identity was received, the oldest first. */
   private final Map<String, Long> received = new LinkedHashMap<>(4);
 
   /**
    * @param nanoTime a monotonic clock in nanoseconds
+   * @param total of all streams
    */
-  public RecentIds(LongSupplier nanoTime) {
+  public RecentIds(LongSupplier nanoTime, Total total) {
     this.nanoTime = nanoTime;
+    this.total = total;
   }
 
   /** Returns false if the id is known. */
@@ -38,13 +60,31 @@ public final class RecentIds {
     if (before != null && now - before < REMEMBERED_NANOS) {
       return false;
     }
-    received.remove(identity);
+    if (received.remove(identity) == null) {
+      total.add(1);
+    }
     received.put(identity, now);
-    if (received.size() > BOUND) {
-      Iterator<String> oldest = received.keySet().iterator();
+    forgetOldest();
+    return true;
+  }
+
+  /** Beyond the total bound too, two at a time: the streams that grow make room for each other. */
+  private void forgetOldest() {
+    Iterator<String> oldest = received.keySet().iterator();
+    for (int i = 0; i < 2 && tooMany(); i++) {
       oldest.next();
       oldest.remove();
+      total.add(-1);
     }
-    return true;
+  }
+
+  private boolean tooMany() {
+    return received.size() > (total.ids() > Total.BOUND ? LEAST : BOUND);
+  }
+
+  /** The stream has ended. */
+  public void clear() {
+    total.add(-received.size());
+    received.clear();
   }
 }

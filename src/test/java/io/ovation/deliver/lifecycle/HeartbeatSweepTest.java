@@ -17,9 +17,11 @@ class HeartbeatSweepTest {
   private final DeliveryMetrics metrics = FakeViewer.metrics();
   private final DeliverySettings settings = FakeViewer.settings(100, 1_000, 10_000);
   private final MockTicker ticker = Ticker.newMockTicker();
-  private final ShardConnections connections = new ShardConnections(settings, metrics, ticker);
+  private final ShardConnections connections =
+      new ShardConnections(settings, metrics, ticker, () -> this.memoryShort);
   private final StreamRoom room = new StreamRoom("s1", settings, metrics);
   private long now;
+  private boolean memoryShort;
 
   /** A viewer that watches a stream. */
   private FakeViewer viewer() {
@@ -70,6 +72,32 @@ class HeartbeatSweepTest {
     viewer.room = null;
     advance(settings.heartbeatMs() + 1_100);
     assertThat(viewer.closeCode).isEqualTo(CloseCode.NEVER_WATCHED);
+  }
+
+  @Test
+  void whileMemoryIsShortAFullBufferIsNotWaitedFor() {
+    FakeViewer viewer = viewer();
+    FakeViewer other = viewer();
+    viewer.full = true;
+    viewer.writabilityChanged(now);
+    advance(1_100);
+    assertThat(viewer.closeCode).isNull();
+    memoryShort = true;
+    advance(1_100);
+    assertThat(viewer.closeCode).isEqualTo(CloseCode.STUCK);
+    assertThat(other.closeCode).isNull();
+  }
+
+  @Test
+  void whoWasFullForLackOfMemoryGoesOnWithoutAWordOfItsSocket() {
+    FakeViewer viewer = viewer();
+    viewer.full = true;
+    viewer.writabilityChanged(now);
+    viewer.abandonReplay(7);
+    viewer.full = false;
+    advance(1_100);
+    assertThat(viewer.sent).containsExactly("{\"type\":\"gap\",\"from\":1,\"to\":7}");
+    assertThat(viewer.fullSince).isNegative();
   }
 
   @Test

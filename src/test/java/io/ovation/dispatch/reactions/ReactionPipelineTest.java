@@ -19,6 +19,7 @@ import io.ovation.store.SharedTable.Foreign;
 import io.ovation.store.SharedTable.Merged;
 import io.ovation.store.StaleEpoch;
 import io.ovation.store.Store.Added;
+import io.ovation.store.StoreRefused;
 import io.ovation.wire.proto.StateUpdate;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -230,6 +231,46 @@ class ReactionPipelineTest {
     assertThat(f.acked).isEmpty();
     answer(f.store.take("addReactions"), false, 1);
     assertThat(f.acked).containsExactly(1L);
+  }
+
+  @Test
+  void aBatchThatTheStoreRefusesIsDeadLetteredAndTheOthersAreAdded() {
+    pipeline.deliver(List.of(likes(1, 1), likes(2, 1), likes(3, 1)));
+    f.time.pass(100);
+    f.store.take("addReactions").fail(new StoreRefused("WRONGTYPE"));
+    answer(f.store.take("addReactions"), false, 1);
+    for (int attempt = 1; attempt <= ReactionPipeline.REFUSALS; attempt++) {
+      f.store.take("addReactions").fail(new StoreRefused("WRONGTYPE"));
+      f.time.pass(1_000);
+    }
+    answer(f.store.take("addReactions"), false, 2);
+    assertThat(f.acked).containsExactly(1L, 3L);
+    assertThat(f.deadLetters)
+        .singleElement()
+        .satisfies(letter -> assertThat(letter.reason()).isEqualTo("WRONGTYPE"));
+    assertThat(f.failures).isEmpty();
+
+    pipeline.deliver(List.of(likes(4, 1), likes(5, 1)));
+    f.time.pass(1_000);
+    Call both = f.store.take("addReactions");
+    assertThat((List<?>) both.arguments.get(2)).hasSize(2);
+    both.fail(new StoreRefused("WRONGTYPE"));
+    f.store.take("addReactions").fail(new StoreRefused("WRONGTYPE"));
+    assertThat(f.deadLetters).as("one refusal is enough now").hasSize(2);
+    answer(f.store.take("addReactions"), false, 3);
+    assertThat(f.acked).containsExactly(1L, 3L, 5L);
+  }
+
+  @Test
+  void aBatchThatThrowsAfterItWasDecodedIsDeadLetteredAndTheOthersAreAcked() {
+    pipeline.deliver(List.of(likes(1, 1), likes(2, 1)));
+    f.time.pass(100);
+    // The answer lacks one that must be in it.
+    Map<String, Long> like = Map.of("like", 1L);
+    f.store.take("addReactions").answer(new Added(List.of(false), Map.of("s", like)));
+    assertThat(f.acked).containsExactly(1L);
+    assertThat(f.deadLetters).hasSize(1);
+    assertThat(f.failures).isEmpty();
   }
 
   @Test

@@ -19,6 +19,8 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
@@ -32,6 +34,9 @@ class HookClientTest {
   private static final Duration LIMIT = Duration.ofSeconds(20);
   private static final String SECRET = "a secret of the hooks";
   private static final String ALLOW = "{\"action\":\"allow\"}";
+
+  /** The store's, which is not this machine's. */
+  private static final InstantSource CLOCK = () -> Instant.ofEpochSecond(1_234_567_890);
 
   private final Vertx vertx = Vertx.vertx();
   private final int port = Ports.free();
@@ -71,7 +76,7 @@ class HookClientTest {
 
   private HookClient client(long timeoutMs, int inFlight, int failures) {
     Config.Hooks config = config("allow", timeoutMs, inFlight, failures);
-    return new HookClient(vertx, "comment", config.comment(), config, metrics);
+    return new HookClient(vertx, "comment", config.comment(), config, CLOCK, metrics);
   }
 
   private void says(int status, String body) {
@@ -93,7 +98,8 @@ class HookClientTest {
   }
 
   private Future<String> check(CommentRequest.Builder comment, String onTimeout) {
-    return await(CommentHook.of(vertx, config(onTimeout, 5_000, 10, 100), metrics).check(comment));
+    return await(
+        CommentHook.of(vertx, config(onTimeout, 5_000, 10, 100), CLOCK, metrics).check(comment));
   }
 
   @Test
@@ -118,6 +124,7 @@ class HookClientTest {
                     });
     HookAnswer said = await(client.ask(JsonObject.of("text", "héy"), "")).result();
     assertThat(said.action()).isEqualTo(HookAnswer.Action.HOLD);
+    assertThat(asked.get(0).getHeader("webhook-timestamp")).isEqualTo("1234567890");
     assertThat(said.reason()).isEqualTo("héy");
   }
 
@@ -151,7 +158,7 @@ class HookClientTest {
                 .end(
                     JsonObject.of("action", "deny", "reason", "" + request.getHeader("traceparent"))
                         .encode());
-    WatchHook hook = WatchHook.of(vertx, config("allow", 5_000, 10, 100), metrics);
+    WatchHook hook = WatchHook.of(vertx, config("allow", 5_000, 10, 100), CLOCK, metrics);
     try (MemorySpans spans = MemorySpans.start()) {
       String parent = "00-" + trace + "-00f067aa0ba902b7-01";
       String said =
@@ -230,7 +237,7 @@ class HookClientTest {
             10,
             10,
             Duration.ofSeconds(1));
-    Future<String> refused = await(CommentHook.of(vertx, nobody, metrics).check(comment()));
+    Future<String> refused = await(CommentHook.of(vertx, nobody, CLOCK, metrics).check(comment()));
     var problem = ((ProblemException) refused.cause()).problem();
     assertThat(problem.status()).isEqualTo(503);
     assertThat(problem.retryAfterSeconds()).isEqualTo(2);

@@ -37,4 +37,17 @@ class RecentEventsTest {
     assertThat(recentEvents.covers(9)).isTrue();
     assertThat(recentEvents.after(0)).isEmpty();
   }
+
+  @Test
+  void viewersOfOnePositionShareOneListUntilAnEventIsAdded() {
+    RecentEvents recentEvents = new RecentEvents(3, 0);
+    recentEvents.add(event(1));
+    recentEvents.add(event(2));
+    var first = recentEvents.after(1);
+    assertThat(recentEvents.after(1)).isSameAs(first);
+    assertThat(recentEvents.after(0)).hasSize(2);
+    recentEvents.add(event(3));
+    assertThat(recentEvents.after(1)).hasSize(2);
+    assertThat(first).hasSize(1);
+  }
 }
