@@ -138,7 +138,7 @@ final class RetainedEvents {
    * @param unseen what viewers who are there have not received: these lines are sent to them
    */
   private void publish(String unseen) {
-    if (byName.isEmpty() && !published && !loaded) {
+    if (byName.isEmpty() && !published) {
       return;
     }
     published = true;
