@@ -12,9 +12,9 @@ const FLAGS = [
 ];
 
 /** Starts Chromium with a fresh profile; CHROMIUM names another binary than Debian's. */
-export function launch() {
+export function launch(more) {
   const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
-  return chromium.launch({ executablePath, headless: true, args: FLAGS });
+  return chromium.launch({ executablePath, headless: true, args: FLAGS, ...more });
 }
 
 /** Opens the page in a profile of its own and joins a stream by filling in the form. */

@@ -1,4 +1,5 @@
-// ovation.js on pages whose policies stand in its way, where only SockJS gets through: it works, or says why not.
+// ovation.js on pages of another origin, whose policies stand in its way, where only SockJS gets through: it works, or says
+// why not. In a tab whose timers sleep it stays connected.
 // usage: node policies.mjs http://127.0.0.1:8080
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -11,6 +12,10 @@ import { Line } from "./line.mjs";
 const line = await Line.to(process.argv[2], { websockets: false });
 const html = (nonce = "") => `<!doctype html><script ${nonce && `nonce="${nonce}"`} src="${line.url}/ovation.js"></script>`;
 
+function own(watch) {
+  return `window.viewer = ${watch}({ stream: "policies", user: "Bea", retry: { first: 100, most: 1000 } });`;
+}
+
 /* The broadcaster's site, on another origin than the node; each path is a page with headers of its own. */
 const PAGES = {
   "/nonce": [html("abc"), { "content-security-policy": `script-src 'nonce-abc'; connect-src ${line.url} ${line.url.replace("http", "ws")}` }],
@@ -20,6 +25,11 @@ const PAGES = {
   "/only-client": [html(), { "content-security-policy": `script-src ${line.url}/ovation.js` }],
   "/no-type": [html(), { "content-security-policy": "require-trusted-types-for 'script'; trusted-types other" }],
   "/no-connect": [html(), { "content-security-policy": "connect-src 'self'" }],
+  "/plain": [html(), {}],
+  /* Without an address: the client's own. */
+  "/script": [`${html()}<script>${own("Ovation.watch")}</script>`, {}],
+  "/module": [`<!doctype html><script type="module">import { watch } from "${line.url}/ovation.mjs"; ${own("watch")}</script>`, {}],
+  "/import": [`<!doctype html><script type="module">const { watch } = await import("${line.url}/ovation.mjs?v=2#x"); ${own("watch")}</script>`, {}],
 };
 const site = createServer(({ url }, response) => {
   const [body, headers] = PAGES[url] ?? ["", {}];
@@ -36,11 +46,25 @@ try {
     await page.goto(address);
     await page.evaluate((url) => {
       window.errors = [];
-      window.viewer = Ovation.watch({ url, stream: `policies-${Date.now()}`, user: "Ann", retry: { first: 100, most: 1000 } });
+      window.states = [];
+      const debug = (_, way, json) => (window.pings += way === ">" && json === '{"type":"ping"}');
+      window.viewer = Ovation.watch({ url, stream: `policies-${Date.now()}`, user: `Ann-${Date.now()}`, retry: { first: 100, most: 1000 }, debug });
       viewer.on("error", ({ code, message }) => errors.push(`${code}: ${message}`));
+      viewer.on("state", ({ state }) => states.push(state));
     }, line.url);
     return page;
   }
+
+  // Meanwhile, a hidden tab: the node drops who is silent for two heartbeats, of 2 s each, and no timer is soon enough.
+  const hidden = await watching(at("/plain"));
+  await hidden.waitForFunction(() => viewer.state === "open");
+  await hidden.evaluate(() => {
+    const later = setTimeout;
+    window.setTimeout = (task, ms, ...more) => later(task, Math.max(ms || 0, 60000), ...more);
+    window.setInterval = () => 0;
+    window.pings = 0;
+    window.states = [viewer.state];
+  });
 
   await writeFile(join(directory, "page.html"), html());
   const allowed = { nonce: at("/nonce"), types: at("/types"), coep: at("/coep"), sandbox: at("/sandbox"), file: `file://${directory}/page.html` };
@@ -52,6 +76,16 @@ try {
     await page.evaluate(() => viewer.comment("hello"));
     await page.close();
     console.log(`${name}: ok`);
+  }
+
+  for (const path of ["/script", "/module", "/import"]) {
+    const page = await browser.newPage();
+    await page.goto(at(path));
+    await page.waitForFunction(() => window.viewer?.state === "open");
+    assert.equal(await page.evaluate(() => viewer.url), line.url, path);
+    assert.ok((await page.evaluate(() => viewer.comment("hello"))).id);
+    await page.close();
+    console.log(`${path}: ok`);
   }
 
   const refused = {
@@ -66,6 +100,10 @@ try {
     console.log(`${path}: ${(await page.evaluate(() => errors)).join(" | ")}`);
     await page.close();
   }
+
+  await hidden.waitForFunction(() => viewer.state !== "open" || pings > 4);
+  assert.deepEqual(await hidden.evaluate(() => [viewer.state, viewer.transport, errors, states]), ["open", "sockjs", [], ["open"]]);
+  console.log("a hidden tab: ok");
 } finally {
   await browser.close();
   site.close();

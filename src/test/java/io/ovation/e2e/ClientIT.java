@@ -78,11 +78,18 @@ class ClientIT {
   }
 
   /**
-   * In Chromium, on pages of another origin, from a file, and with policies; only SockJS passes.
+   * In Chromium, on pages of another origin, from a file, with policies, and with timers that
+   * sleep; only SockJS passes.
    */
   @Test
   void aPageWithPoliciesOfItsOwnIsServedOrToldWhyNot() {
     NodeScript.run("policies.mjs", base());
+  }
+
+  /** In Chromium, which keeps the page in its back/forward cache. */
+  @Test
+  void aPageOnSockJsThatIsLeftAndComesBackIsKeptAndMissesNothing() {
+    NodeScript.run("kept.mjs", base());
   }
 
   @Test

@@ -1,7 +1,9 @@
 package io.ovation.e2e;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovation.http.WebhookSignature;
 import io.ovation.testkit.Api;
 import io.ovation.testkit.Await;
 import io.ovation.testkit.NodeProcess;
@@ -13,6 +15,7 @@ import io.ovation.testkit.ShowLogs;
 import io.ovation.testkit.TestViewer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.net.URI;
@@ -24,6 +27,8 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -189,15 +194,79 @@ class HooksIT {
     }
   }
 
+  /** What docs/packages.md shows for receivers, as it is there. */
+  @Test
+  @Order(1)
+  void theDocumentedChecksOfASignatureTakeWhatIsSignedAndNothingElse() throws Exception {
+    long now = System.currentTimeMillis() / 1_000;
+    String signature = new WebhookSignature(HOOKS).of("p-1", now, "{\"a\":\"ü\"}".getBytes(UTF_8));
+    JsonArray cases =
+        new JsonArray()
+            .add(signed("p-1", now, "{\"a\":\"ü\"}", signature))
+            .add(signed("p-2", now, "{\"a\":\"ü\"}", signature))
+            .add(signed("p-1", now + 1, "{\"a\":\"ü\"}", signature))
+            .add(signed("p-1", now, "{\"a\":\"u\"}", signature))
+            .add(signed("p-1", now, "{\"a\":\"ü\"}", "v1,"))
+            .add(signed("p-1", now, "{\"a\":\"ü\"}", signature.substring(0, 40)))
+            .add(signed("p-1", now - 400, "{\"a\":\"ü\"}", signature))
+            .add(signed("p-1", now + 400, "{\"a\":\"ü\"}", signature));
+    String python =
+        """
+        import json, sys
+        for case in json.loads(sys.argv[1]):
+            try:
+                verify(case["secret"], case["headers"], case["body"].encode())
+                print("ok")
+            except ValueError as e:
+                print(e)
+        """;
+    String javaScript =
+        """
+        for (const { secret, headers, body } of JSON.parse(process.argv[1])) {
+          try {
+            verify(secret, headers, Buffer.from(body))
+            console.log("ok")
+          } catch (e) {
+            console.log(e.message)
+          }
+        }
+        """;
+    List<String> answers = new ArrayList<>(List.of("ok"));
+    answers.addAll(Collections.nCopies(5, "not from Ovation"));
+    answers.addAll(List.of("too old", "too old"));
+    String document = "docs/packages.md";
+    String given = cases.encode().replace("ü", "\\u00fc"); // An argument in any locale.
+    assertThat(says("python3", "-c", block(document, "python") + python, given)).isEqualTo(answers);
+    assertThat(says("node", "-e", block(document, "js") + javaScript, given)).isEqualTo(answers);
+  }
+
+  private static JsonObject signed(String id, long time, String body, String signature) {
+    JsonObject headers = JsonObject.of("webhook-id", id, "webhook-signature", signature);
+    headers.put("webhook-timestamp", Long.toString(time));
+    return JsonObject.of("secret", HOOKS, "headers", headers, "body", body);
+  }
+
+  private static List<String> says(String... command) throws IOException {
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    try (BufferedReader lines = process.inputReader(UTF_8)) {
+      return lines.lines().toList();
+    }
+  }
+
+  private static String block(String document, String language) throws IOException {
+    String text = Files.readString(Path.of(document));
+    String fence = "```" + language + "\n";
+    int from = text.indexOf(fence) + fence.length();
+    return text.substring(from, text.indexOf("```", from));
+  }
+
   /** The back end in the first Python block of a document, on a port of its own. */
   private static final class Python implements AutoCloseable {
     final int port = Ports.free();
     private final Process process;
 
     Python(String document, String secret) throws IOException {
-      String text = Files.readString(Path.of(document));
-      int from = text.indexOf("```python\n") + "```python\n".length();
-      String program = text.substring(from, text.indexOf("```", from));
+      String program = block(document, "python");
       assertThat(program).contains("8000");
       ProcessBuilder command =
           new ProcessBuilder("python3", "-c", program.replace("8000", Integer.toString(port)));

@@ -13,6 +13,7 @@ import io.ovation.testkit.RawViewer;
 import io.ovation.testkit.Servers;
 import io.ovation.testkit.ShowLogs;
 import io.ovation.testkit.StreamViewers;
+import io.ovation.testkit.TestCertificate;
 import io.ovation.testkit.TestCluster;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -22,6 +23,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,6 +34,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Two nodes behind the proxies of {@code examples/proxies}. */
 @ExtendWith(ShowLogs.class)
@@ -114,10 +117,20 @@ class ProxiesIT {
   @Test
   void aProxyThatCompressesAndBuffersHoldsNoEventBack() {
     String buffering = "proxy_buffering on; gzip on; gzip_types *; gzip_proxied any;";
-    try (ProxyServer proxy = ProxyServer.nginx(cluster.node(0).port(), buffering)) {
+    int node = cluster.node(0).port();
+    try (ProxyServer proxy = ProxyServer.nginx(node, "proxy_buffering off;", buffering)) {
       assertThat(events(proxy, "text/event-stream\r\nAccept-Encoding: gzip").headers())
           .containsEntry("content-encoding", "gzip");
       NodeScript.run("events.mjs", proxy.url());
+    }
+  }
+
+  /** As browsers speak it where there is TLS: the way out of six connections per host. */
+  @Test
+  void eventStreamsCommentsAndAWebSocketPassAProxyThatSpeaksHttp2(@TempDir Path dir) {
+    TestCertificate tls = TestCertificate.create(dir, "localhost", 1);
+    try (ProxyServer proxy = ProxyServer.http2(cluster.node(0).port(), tls)) {
+      NodeScript.run("http2.mjs", "" + proxy.port());
     }
   }
 
@@ -163,8 +176,8 @@ class ProxiesIT {
   void eachEventSourceComesBackAndMissesNothingWhileNodesAreKilledAndDrained() throws IOException {
     List<String> streams = StreamViewers.streams("sources", 10);
     List<String> arguments = new ArrayList<>(List.of("1000", String.join(",", streams)));
-    arguments.addAll(
-        List.of(nginx.url(), haproxy.url(), "http://127.0.0.1:" + cluster.node(1).port()));
+    arguments.addAll(List.of(nginx.url(), haproxy.url()));
+    cluster.nodes().forEach(node -> arguments.add("http://127.0.0.1:" + node.port()));
     Process sources = NodeScript.start("eventsources.mjs", arguments);
     try (BufferedReader said = sources.inputReader()) {
       assertThat(said.readLine()).isEqualTo("watching");

@@ -91,6 +91,14 @@ class WebFilesTest {
         .doesNotContain("withCredentials=!0");
   }
 
+  /** In a hidden page a timer may come after a minute. */
+  @Test
+  void sockJsSendsWithoutATimer() {
+    assertThat(RawHttp.get(port, "/webjars/sockjs.min.js").body())
+        .contains("Promise.resolve().then(function(){o._start(e,t,n,r)})", "t.sendSchedule()})")
+        .doesNotContain("setTimeout(function(){o._start", "t.sendSchedule()},25)");
+  }
+
   @Test
   void headIsAnsweredWithoutABody() {
     try (RawHttp http = new RawHttp(port)) {

@@ -33,10 +33,16 @@ public final class ProxyServer implements AutoCloseable {
     return of("haproxy.cfg", first, second);
   }
 
-  /** nginx with other directives in place of {@code proxy_buffering off}, in front of a node. */
-  public static ProxyServer nginx(int node, String buffering) {
-    return new ProxyServer(
-        "nginx.conf", shipped -> replace(shipped, "proxy_buffering off;", buffering), node, node);
+  /** nginx with other directives in place of one of its file, in front of a node. */
+  public static ProxyServer nginx(int node, String directive, String others) {
+    return new ProxyServer("nginx.conf", file -> replace(file, directive, others), node, node);
+  }
+
+  /** nginx with TLS and HTTP/2, in front of a node. */
+  public static ProxyServer http2(int node, TestCertificate tls) {
+    String certificate = "ssl_certificate " + tls.certificate().toAbsolutePath() + ";";
+    String key = "ssl_certificate_key " + tls.key().toAbsolutePath() + ";";
+    return nginx(node, "listen 80;", "listen 80 ssl http2; " + certificate + ' ' + key);
   }
 
   /** A proxy in front of nodes at as many ports as its file has nodes, from 8081 on. */
@@ -82,7 +88,7 @@ public final class ProxyServer implements AutoCloseable {
     String config = replace(shipped, "http {\n", temp.toString());
     config = replace(config, "pid /run/nginx.pid;", "daemon off;\npid " + dir.resolve("pid") + ";");
     config = replace(config, "/var/log/nginx/error.log", dir.resolve("error.log").toString());
-    return replace(config, "listen 80;", "listen 127.0.0.1:" + port + ";");
+    return replace(config, "listen 80", "listen 127.0.0.1:" + port);
   }
 
   private String haproxy(String shipped) {
