@@ -231,7 +231,7 @@ export function isPicture(avatar) {
   }
   try {
     const url = new URL(avatar, location.origin);
-    return url.origin === location.origin ? url.search === "" : avatar.startsWith("https://");
+    return url.origin === location.origin ? url.search === "" : /^https:\/\//i.test(avatar);
   } catch {
     return false;
   }

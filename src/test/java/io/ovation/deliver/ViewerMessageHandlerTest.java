@@ -7,6 +7,7 @@ import io.opentelemetry.sdk.trace.data.SpanData;
 import io.ovation.auth.AccessControl;
 import io.ovation.auth.AccessRole;
 import io.ovation.auth.Caller;
+import io.ovation.auth.TokenVerifier;
 import io.ovation.config.Config;
 import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.http.limits.ActionLimits;
@@ -16,6 +17,7 @@ import io.ovation.testkit.MemorySpans;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -52,7 +54,7 @@ class ViewerMessageHandlerTest {
   /** A user may watch six times in a minute, once at a time. */
   private static AccessControl access() {
     Config.Limits limits = new Config.Limits(0, 0, 0, 0, 6, 0, 0, 0, 0);
-    return AccessControl.onTrust()
+    return new AccessControl(false, TokenVerifier.WITHOUT_KEYS, InstantSource.system())
         .limited(
             new ClientAddresses(List.of()),
             new ActionLimits(limits, System::nanoTime, new Metrics()),
