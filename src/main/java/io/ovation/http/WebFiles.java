@@ -41,8 +41,8 @@ public final class WebFiles implements Routes {
   private static final String CREDENTIALS = "this.xhr.withCredentials=!0";
 
   /**
-   * In a hidden page timers may come once a minute, or not at all, and SockJS would be too late with
-   * its answer to a heartbeat: it begins a request, and the next one after it, by a timer.
+   * In a hidden page timers may come once a minute, or not at all, and SockJS would be too late
+   * with its answer to a heartbeat: it begins a request, and the next one after it, by a timer.
    */
   private static final Map<String, String> TIMERS =
       Map.of(
