@@ -32,7 +32,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class ClusterIT {
   private static final int COMMENTS = 1_000;
   private static final int STREAMS = 10;
-  private static final String SECRET = "a secret of more than thirty-two bytes";
+  private static final String SECRET = "a-secret-of-32-characters-or-more";
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
   @Test
