@@ -2,6 +2,7 @@ package io.ovation.store.embedded;
 
 import io.ovation.store.HistoryLimits;
 import java.nio.ByteBuffer;
+import java.nio.LongBuffer;
 import java.util.List;
 import java.util.stream.LongStream;
 
@@ -28,12 +29,10 @@ final class SpareEvents {
   List<Long> add(String stream, long offset, long now) {
     String key = stream + "/spare";
     ByteBuffer held = map.get(key, now);
-    int count = held == null ? 0 : held.remaining() / Long.BYTES;
-    long[] all = new long[count + 1];
-    for (int i = 0; i < count; i++) {
-      all[i] = held.getLong();
-    }
-    all[count] = offset;
+    LongBuffer before = held == null ? LongBuffer.allocate(0) : held.asLongBuffer();
+    long[] all = new long[before.remaining() + 1];
+    before.get(all, 0, all.length - 1);
+    all[all.length - 1] = offset;
     int over = Math.max(0, all.length - Math.max(1, Math.min(MOST, limits.events() / 10)));
     ByteBuffer kept = ByteBuffer.allocate((all.length - over) * Long.BYTES);
     LongStream.of(all).skip(over).forEach(kept::putLong);
