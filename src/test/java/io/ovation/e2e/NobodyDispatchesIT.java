@@ -30,6 +30,16 @@ class NobodyDispatchesIT {
         .env("OVATION_REDIS_URI", Servers.redis().uri());
   }
 
+  private static void thePartitionsOfNobodyShowWhatWaits(NodeProcess node) {
+    long waiting = 0;
+    for (Object each : node.operators().get("/partitions").json().getJsonArray("partitions")) {
+      JsonObject partition = (JsonObject) each;
+      assertThat(partition.getString("owner")).isNull();
+      waiting += partition.getJsonObject("depth").getLong("comments");
+    }
+    assertThat(waiting).isEqualTo(1);
+  }
+
   @Test
   void everyoneIsToldAndTheDepthIsKnown() {
     List<ClusterXml> files = ClusterXml.of(2);
@@ -50,6 +60,7 @@ class NobodyDispatchesIT {
             "the depth to be known",
             Duration.ofSeconds(20),
             () -> node.metrics().sum("ovation_queue_depth") >= 1);
+        thePartitionsOfNobodyShowWhatWaits(node);
         Await.until(
             "the age to rise",
             Duration.ofSeconds(20),
