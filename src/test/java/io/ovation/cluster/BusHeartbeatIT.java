@@ -6,6 +6,7 @@ import com.hazelcast.config.InMemoryXmlConfig;
 import io.ovation.metrics.Metrics;
 import io.ovation.testkit.Await;
 import io.ovation.testkit.ClusterXml;
+import io.ovation.testkit.Contention;
 import io.ovation.testkit.CutProxy;
 import io.ovation.testkit.FutureResult;
 import io.ovation.testkit.Ports;
@@ -26,6 +27,7 @@ class BusHeartbeatIT {
   private static final Duration KNOWN = Duration.ofSeconds(5);
   private static final Duration HEALED = Duration.ofSeconds(10);
 
+  private final List<ClusterXml> files = ClusterXml.of(3);
   private final int behind = Ports.free();
   private final CutProxy proxy = new CutProxy(behind);
   private final List<Vertx> nodes = new ArrayList<>();
@@ -34,28 +36,44 @@ class BusHeartbeatIT {
 
   @BeforeEach
   void start() {
-    for (ClusterXml file : ClusterXml.of(3)) {
-      HazelcastClusterManager manager =
-          new HazelcastClusterManager(new InMemoryXmlConfig(file.text()));
-      EventBusOptions bus = new EventBusOptions().setHost("127.0.0.1");
-      BusHeartbeat.tune(bus);
-      if (nodes.size() == 2) {
-        bus.setPort(behind).setClusterPublicHost("127.0.0.1").setClusterPublicPort(proxy.port());
-      }
-      Vertx vertx =
-          FutureResult.of(
-              Vertx.builder()
-                  .with(new VertxOptions().setEventBusOptions(bus))
-                  .withClusterManager(manager)
-                  .buildClustered());
-      Cluster cluster = new HazelcastCluster(vertx, manager.getHazelcastInstance());
-      nodes.add(vertx);
-      clusters.add(cluster);
-      heartbeats.add(BusHeartbeat.start(vertx, cluster, new Metrics()));
+    for (ClusterXml file : files.subList(0, 2)) {
+      join(file, bus());
     }
+  }
+
+  private static EventBusOptions bus() {
+    EventBusOptions bus = new EventBusOptions().setHost("127.0.0.1");
+    BusHeartbeat.tune(bus);
+    return bus;
+  }
+
+  private void join(ClusterXml file, EventBusOptions bus) {
+    HazelcastClusterManager manager =
+        new HazelcastClusterManager(new InMemoryXmlConfig(file.text()));
+    Vertx vertx =
+        FutureResult.of(
+            Vertx.builder()
+                .with(new VertxOptions().setEventBusOptions(bus))
+                .withClusterManager(manager)
+                .buildClustered());
+    Cluster cluster = new HazelcastCluster(vertx, manager.getHazelcastInstance());
+    nodes.add(vertx);
+    clusters.add(cluster);
+    heartbeats.add(BusHeartbeat.start(vertx, cluster, new Metrics()));
+  }
+
+  private void joinBehindProxy() {
+    join(
+        files.get(2),
+        bus().setPort(behind).setClusterPublicHost("127.0.0.1").setClusterPublicPort(proxy.port()));
+  }
+
+  private void awaitAll(Duration limit) {
     Await.until(
-        "three members that reach one another",
-        Duration.ofSeconds(60),
+        () ->
+            "three members that reach one another, now "
+                + heartbeats.stream().map(h -> text(h)).toList(),
+        limit,
         () -> heartbeats.stream().allMatch(h -> h.state().succeeded() && text(h).equals(ALL)));
   }
 
@@ -75,7 +93,30 @@ class BusHeartbeatIT {
   }
 
   @Test
+  void aMemberWhoseEventBusIsCutBeforeItStartsIsNotReadyUntilItIsHealed() {
+    proxy.cut();
+    joinBehindProxy();
+    String cutOff = clusters.get(2).self();
+    assertThat(heartbeats.get(2).state().failed()).isTrue();
+    Await.until(
+        "all to know it",
+        Contention.allowedFor(KNOWN),
+        () -> {
+          assertThat(heartbeats.get(2).state().failed()).isTrue();
+          return text(heartbeats.get(2)).contains(clusters.get(0).self())
+              && knows(0, cutOff)
+              && knows(1, cutOff);
+        });
+    assertThat(heartbeats.get(0).state().succeeded()).isTrue();
+
+    proxy.heal();
+    awaitAll(Contention.allowedFor(HEALED));
+  }
+
+  @Test
   void aMemberWhoseEventBusIsCutIsKnownInSecondsAndUsedAgainInSeconds() {
+    joinBehindProxy();
+    awaitAll(Duration.ofSeconds(60));
     String cutOff = clusters.get(2).self();
     nodes.get(2).eventBus().consumer("echo", message -> message.reply(message.body()));
     Await.until("the echo", Duration.ofSeconds(30), this::echoes);
@@ -89,8 +130,7 @@ class BusHeartbeatIT {
 
     proxy.heal();
     Await.until("the echo again", HEALED, this::echoes);
-    Await.until(
-        "all to know it", HEALED, () -> heartbeats.stream().allMatch(h -> text(h).equals(ALL)));
+    awaitAll(HEALED);
   }
 
   private boolean knows(int node, String cutOff) {

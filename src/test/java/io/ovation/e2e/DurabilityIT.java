@@ -3,19 +3,25 @@ package io.ovation.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.testkit.Api;
+import io.ovation.testkit.Await;
+import io.ovation.testkit.FaultyClock;
 import io.ovation.testkit.NodeProcess;
 import io.ovation.testkit.NodeSpec;
 import io.ovation.testkit.ShowLogs;
 import io.ovation.testkit.TestViewer;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Accepted means durable: the embedded node is killed with most of its queue undispatched. */
 @ExtendWith(ShowLogs.class)
@@ -24,6 +30,8 @@ class DurabilityIT {
 
   /** So slow a dispatcher leaves nearly all in the queue when the node is killed. */
   private static final String SLOW = "5";
+
+  @TempDir private Path dir;
 
   @Test
   void everyAcceptedCommentOfAKilledNodeIsDispatchedAfterItsRestart() {
@@ -73,6 +81,48 @@ class DurabilityIT {
       viewer.await("queued comments", LIMIT, v -> v.events().size() >= 20);
       viewer.checkOrdered();
     }
+  }
+
+  @Test
+  void aClockThatIsADayAheadForAMomentEndsNeitherHistoryNorWhatIsKnownOfPackages() {
+    FaultyClock clock = new FaultyClock(dir.resolve("clock"));
+    NodeSpec spec = NodeSpec.named("ahead");
+    for (Map.Entry<String, String> setting : clock.environment().entrySet()) {
+      spec = spec.env(setting.getKey(), setting.getValue());
+    }
+    try (NodeProcess node = NodeProcess.start(spec).awaitReady()) {
+      String before = node.api().accepted("ahead", "alice", "before");
+      submit(node);
+      Await.until("the package", LIMIT, () -> "done".equals(status(node)));
+      clock.step(Duration.ofHours(25));
+      String ahead = node.api().accepted("ahead", "alice", "ahead");
+      // Longer than what is expired, and than the store's clock is read, takes to notice.
+      Await.pass(Duration.ofSeconds(6));
+      clock.step(Duration.ZERO);
+      String after = node.api().accepted("ahead", "alice", "after");
+      submit(node);
+      Await.until(
+          () -> "all in history: " + history(node),
+          LIMIT,
+          () -> history(node).equals(List.of(before, ahead, after)));
+      assertThat(status(node)).isEqualTo("done");
+      assertThat(node.metrics().sum("ovation_packages_done_total")).isEqualTo(1);
+    }
+  }
+
+  private static void submit(NodeProcess node) {
+    int status =
+        node.api().post("/packages", "{\"id\":\"p\",\"type\":\"log\",\"payload\":{}}").status();
+    assertThat(status).isIn(200, 202);
+  }
+
+  private static String status(NodeProcess node) {
+    return node.api().get("/packages/p").json().getString("status", "");
+  }
+
+  private static List<String> history(NodeProcess node) {
+    JsonArray comments = node.api().get("/streams/ahead/comments").json().getJsonArray("comments");
+    return comments.stream().map(comment -> ((JsonObject) comment).getString("id")).toList();
   }
 
   private static NodeSpec slow(NodeSpec spec) {
