@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * What the word list of {@link TrustBench} takes for one text, alone in a loop, in processor time of
- * its thread. By hand: its main class on the tests' class path. The best of some rounds is what the
- * machine can do.
+ * What the word list of {@link TrustBench} takes for one text, alone in a loop, in processor time
+ * of its thread. By hand: its main class on the tests' class path. The best of some rounds is what
+ * the machine can do.
  */
 public final class WordListBench {
   private static final int ROUNDS = 100;
