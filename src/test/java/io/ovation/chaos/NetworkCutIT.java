@@ -36,7 +36,7 @@ class NetworkCutIT {
   private static TestOrigin origin;
 
   /** Of the store, before the test. */
-  private double outages;
+  private long outages;
 
   private static ChaosCluster cluster;
 
@@ -117,9 +117,9 @@ class NetworkCutIT {
     }
   }
 
-  private static double storeOutages() {
+  private static long storeOutages() {
     return cluster.nodes().stream()
-        .mapToDouble(node -> node.metrics().sum("ovation_store_outages_total"))
+        .mapToLong(node -> (long) node.metrics().sum("ovation_store_outages_total"))
         .sum();
   }
 
