@@ -99,7 +99,7 @@ final class PartitionOwner {
     this.onFailed = onFailed;
     this.offsets = new StreamOffsets(d.storeMicros());
     this.reported = new ReportedEvents(partition);
-    this.states = new StreamStates(d, partition, routes);
+    this.states = new StreamStates(d, partition, routes, guard);
     this.registrations = new RegistrationHandler(d, partition, routes, offsets, states);
   }
 
@@ -121,11 +121,18 @@ final class PartitionOwner {
         () ->
             d.store()
                 .takePartition(partition, atLeast)
+                .compose(this::whileOpening)
                 .compose(this::readRegistrations)
+                .compose(this::whileOpening)
                 .compose(this::announce)
                 .compose(v -> reported.compare(d.store()))
                 .onSuccess(guard.wrap(v -> own()))
                 .onFailure(this::fail));
+  }
+
+  /** A partition that was released meanwhile has another owner, whose nodes must not be told. */
+  private <T> Future<T> whileOpening(T value) {
+    return state == State.OPENING ? Future.succeededFuture(value) : notOwning();
   }
 
   private Future<Map<String, Set<String>>> readRegistrations(long taken) {
@@ -280,7 +287,7 @@ final class PartitionOwner {
     return state == State.OWNING ? Future.succeededFuture(answer) : notOwning();
   }
 
-  private Future<Registered> notOwning() {
+  private <T> Future<T> notOwning() {
     return Future.failedFuture("partition " + partition + " is " + state + "; ask again");
   }
 

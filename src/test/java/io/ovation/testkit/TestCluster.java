@@ -101,6 +101,9 @@ public final class TestCluster implements AutoCloseable {
 
   /** Starts a dead node again. */
   public NodeProcess restart(int index) {
+    if (nodes.get(index).alive()) {
+      return nodes.get(index);
+    }
     NodeProcess again = NodeProcess.start(nodes.get(index).spec()).awaitReady();
     nodes.set(index, again);
     return again;

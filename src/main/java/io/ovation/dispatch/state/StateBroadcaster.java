@@ -1,8 +1,10 @@
 package io.ovation.dispatch.state;
 
 import io.ovation.dispatch.DispatchContext;
+import io.ovation.dispatch.PartitionFailureHandler;
 import io.ovation.dispatch.routing.NodeProgress;
 import io.ovation.dispatch.routing.RoutingTable;
+import io.ovation.store.StaleEpoch;
 import io.ovation.wire.Addresses;
 import io.ovation.wire.proto.Answer;
 import io.ovation.wire.proto.StateUpdate;
@@ -29,14 +31,17 @@ final class StateBroadcaster {
   private final DispatchContext d;
   private final int partition;
   private final RoutingTable routes;
+  private final PartitionFailureHandler guard;
   private final DeliveryOptions timeout;
   private final Map<String, Map<StateUpdate.Kind, StateUpdate>> newest = new HashMap<>();
   private final Map<NodeProgress, Set<Change>> unsent = new HashMap<>();
 
   private record Change(String stream, StateUpdate.Kind kind) {}
 
-  StateBroadcaster(DispatchContext context, int partition, RoutingTable routes) {
+  StateBroadcaster(
+      DispatchContext context, int partition, RoutingTable routes, PartitionFailureHandler guard) {
     this.d = context;
+    this.guard = guard;
     this.partition = partition;
     this.routes = routes;
     this.timeout = d.nodeTimeout();
@@ -92,8 +97,16 @@ final class StateBroadcaster {
       if (states.getStatesCount() > 0) {
         d.bus()
             .<Answer>request(Addresses.supervise(node.id()), states.build(), timeout)
+            .onSuccess(answer -> check(epoch, answer.body()))
             .onFailure(e -> chunk.forEach(change -> addUnsent(node, change)));
       }
+    }
+  }
+
+  /** Without comments nothing else would tell this owner that there is a newer one. */
+  private void check(long epoch, Answer answer) {
+    if (!answer.getAccepted()) {
+      guard.fail(new StaleEpoch(partition, epoch, answer.getEpoch()));
     }
   }
 

@@ -2,6 +2,7 @@ package io.ovation.dispatch.state;
 
 import com.google.protobuf.ByteString;
 import io.ovation.dispatch.DispatchContext;
+import io.ovation.dispatch.PartitionFailureHandler;
 import io.ovation.dispatch.reactions.ReactionTotalsCache;
 import io.ovation.dispatch.routing.RoutingTable;
 import io.ovation.live.proto.StreamPresence;
@@ -48,10 +49,11 @@ public final class StreamStates implements LiveStatusTracker.Viewers {
   /** On the monotonic clock. Before it, a node may not have reported its viewers. */
   private long countsCompleteAt;
 
-  public StreamStates(DispatchContext context, int partition, RoutingTable routes) {
+  public StreamStates(
+      DispatchContext context, int partition, RoutingTable routes, PartitionFailureHandler guard) {
     this.d = context;
     this.routes = routes;
-    this.broadcaster = new StateBroadcaster(d, partition, routes);
+    this.broadcaster = new StateBroadcaster(d, partition, routes, guard);
     Runnable refused = d.metrics().presenceRefused::increment;
     this.others = new OtherRegions(d.monotonicMillis(), refused);
     this.presence = new OwnPresence(d.monotonicMillis(), refused);

@@ -3,6 +3,7 @@ package io.ovation.dispatch.routing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.dispatch.DispatchFixture;
+import io.ovation.dispatch.PartitionFailureHandler;
 import io.ovation.dispatch.comments.StreamOffsets;
 import io.ovation.dispatch.comments.TestBatches;
 import io.ovation.dispatch.state.StreamStates;
@@ -22,7 +23,8 @@ class RegistrationHandlerTest {
   private final DispatchFixture f = new DispatchFixture();
   private final RoutingTable routes = new RoutingTable();
   private final StreamOffsets offsets = new StreamOffsets(f.context.storeMicros());
-  private final StreamStates states = new StreamStates(f.context, 0, routes);
+  private final StreamStates states =
+      new StreamStates(f.context, 0, routes, new PartitionFailureHandler(cause -> {}));
   private final RegistrationHandler registrations =
       new RegistrationHandler(f.context, 0, routes, offsets, states);
 

@@ -1,21 +1,27 @@
 package io.ovation.dispatch.state;
 
 import static io.ovation.dispatch.DispatchFixture.ACCEPTED;
+import static io.ovation.dispatch.DispatchFixture.REFUSED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.dispatch.DispatchFixture;
+import io.ovation.dispatch.PartitionFailureHandler;
 import io.ovation.dispatch.routing.RoutingTable;
+import io.ovation.store.StaleEpoch;
 import io.ovation.testkit.VirtualVertx.Sent;
 import io.ovation.wire.proto.StateUpdate;
 import io.ovation.wire.proto.StateUpdate.Kind;
 import io.ovation.wire.proto.StateUpdates;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class StateBroadcasterTest {
   private final DispatchFixture f = new DispatchFixture();
   private final RoutingTable routes = new RoutingTable();
-  private final StateBroadcaster broadcaster = new StateBroadcaster(f.context, 3, routes);
+  private final List<Throwable> failures = new ArrayList<>();
+  private final StateBroadcaster broadcaster =
+      new StateBroadcaster(f.context, 3, routes, new PartitionFailureHandler(failures::add));
 
   private void post(String stream, long number) {
     broadcaster.post(
@@ -63,6 +69,15 @@ class StateBroadcasterTest {
     assertThat(sent).hasSize(1);
     assertThat(numbers(sent.get(0))).containsExactlyInAnyOrder(2L, 5L);
     sent.get(0).answer(ACCEPTED);
+    assertThat(flush()).isEmpty();
+  }
+
+  @Test
+  void aNodeThatKnowsANewerEpochEndsTheOwnership() {
+    routes.add("s", "a");
+    post("s", 1);
+    flush().get(0).answer(REFUSED);
+    assertThat(failures).hasSize(1).first().isInstanceOf(StaleEpoch.class);
     assertThat(flush()).isEmpty();
   }
 

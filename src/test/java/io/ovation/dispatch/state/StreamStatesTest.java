@@ -3,6 +3,7 @@ package io.ovation.dispatch.state;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.dispatch.DispatchFixture;
+import io.ovation.dispatch.PartitionFailureHandler;
 import io.ovation.dispatch.routing.RoutingTable;
 import io.ovation.live.proto.StreamPresence;
 import io.ovation.wire.proto.Counts;
@@ -23,7 +24,7 @@ class StreamStatesTest {
 
   private StreamStates states() {
     f.regions = List.of("a", "b");
-    return new StreamStates(f.context(0), 0, routes);
+    return new StreamStates(f.context(0), 0, routes, new PartitionFailureHandler(cause -> {}));
   }
 
   @BeforeEach
