@@ -11,12 +11,12 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.rabbitmq.RabbitMQClient;
 import java.io.IOException;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,12 +25,14 @@ import org.slf4j.LoggerFactory;
 /**
  * The connection for everything but publishing and consuming: declares, depths, dead letters. It is
  * a {@link RabbitMQClient}, which reconnects by itself, for ever; this class then declares all
- * queues again. Tasks run on two threads of this class, one at a time on each, and may block.
- * Methods may be called from any thread; futures complete on the caller's context and fail with
- * {@link BrokerUnavailable}.
+ * queues again. Tasks run on one thread of this class, one after the other, and may block. Methods
+ * may be called from any thread; futures complete on the caller's context and fail with {@link
+ * BrokerUnavailable}.
  *
- * <p>All calls share one channel. When an error closes it, the client opens another one, in which
- * the delivery tags begin again.
+ * <p>All calls share one channel, and one call is made at a time: an error closes the channel, and
+ * a call that waited for another one's answer then would never have its own (amqp-client 5 sends it
+ * on the closed channel). The client opens another channel, in which the delivery tags begin again.
+ * When a call has no answer, the whole connection is replaced, for the client would wait on.
  */
 final class AdminClient {
   private static final Logger log = LoggerFactory.getLogger(AdminClient.class);
@@ -46,19 +48,27 @@ final class AdminClient {
   private final Topology topology;
   private final Backoff backoff;
   private final RabbitMQClient client;
-  private final ScheduledExecutorService declares =
-      ConnectionFactories.singleThread("ovation-rabbit-declares");
+  private final AtomicBoolean replacing = new AtomicBoolean();
   private final ScheduledExecutorService calls =
       ConnectionFactories.singleThread("ovation-rabbit-admin");
-  private final CountDownLatch closing = new CountDownLatch(1);
   private final Consumer<Throwable> limitReached;
+
+  private volatile boolean closing;
 
   /** When it was last seen connected, or started. On the thread of the calls. */
   private long connectedAt;
 
   /** May block, but not for ever: each call it makes of the client goes through {@link #await}. */
   interface Task<T extends @Nullable Object> {
+    /** Throws each {@link NoAnswer} on. */
     T run(RabbitMQClient client) throws Exception;
+  }
+
+  /** A call that RabbitMQ did not answer in time; the client still waits for it. */
+  static final class NoAnswer extends IOException {
+    private NoAnswer() {
+      super("no answer within " + RPC_TIMEOUT_SECONDS + " s");
+    }
   }
 
   /**
@@ -106,7 +116,7 @@ final class AdminClient {
   }
 
   private void connected() {
-    if (closing.getCount() == 0) {
+    if (closing) {
       client.stop(); // A reconnect that was under way outlives the first stop.
       return;
     }
@@ -124,35 +134,46 @@ final class AdminClient {
    * elect the leaders of its queues.
    */
   Future<Void> declareMissing() {
-    return run(declares, "declare queues", this::declareWithRetries);
+    Promise<Void> done = Contexts.promise(vertx);
+    long deadline = System.nanoTime() + config.reconnectLimit().toNanos();
+    declare(1, 0, deadline, done);
+    return done.future();
   }
 
-  private Void declareWithRetries(RabbitMQClient client) throws Exception {
-    long deadline = System.nanoTime() + config.reconnectLimit().toNanos();
-    for (int attempt = 1; ; attempt++) {
-      try {
-        topology.declareMissing(client);
-        return null;
-      } catch (Exception e) {
-        if (AmqpErrors.closedChannel(e, AMQP.PRECONDITION_FAILED)) {
-          throw new ConfigException(
-              "RabbitMQ has a queue or exchange of this name that somebody else declared with other"
-                  + " arguments (%s). Delete it once it is empty, or use another vhost."
-                      .formatted(AmqpErrors.describe(e)));
-        }
-        if (AmqpErrors.closedChannel(e, AMQP.ACCESS_REFUSED)) {
-          throw new ConfigException(
-              "The user of OVATION_RABBITMQ_URI may not declare queues (%s). Grant it: rabbitmqctl set_permissions -p <vhost> <user> '.*' '.*' '.*'"
-                  .formatted(AmqpErrors.describe(e)));
-        }
-        if (System.nanoTime() - deadline > 0) {
-          throw e;
-        }
-        log.warn("Can't declare queues yet: {}", AmqpErrors.describe(e));
-        if (closing.await(backoff.pauseMs(attempt), TimeUnit.MILLISECONDS)) {
-          throw e;
-        }
+  private void declare(int attempt, long pauseMs, long deadline, Promise<Void> done) {
+    Promise<Void> attempted = Promise.promise();
+    execute("declare queues", pauseMs, this::declareOnce, attempted);
+    attempted
+        .future()
+        .onComplete(
+            done::complete,
+            e -> {
+              if (closing || e instanceof ConfigException || System.nanoTime() - deadline > 0) {
+                done.fail(e);
+              } else {
+                log.warn("{}; retrying", e.getMessage());
+                declare(attempt + 1, backoff.pauseMs(attempt), deadline, done);
+              }
+            });
+  }
+
+  private Void declareOnce(RabbitMQClient client) throws Exception {
+    try {
+      topology.declareMissing(client);
+      return null;
+    } catch (Exception e) {
+      if (AmqpErrors.closedChannel(e, AMQP.PRECONDITION_FAILED)) {
+        throw new ConfigException(
+            "RabbitMQ has a queue or exchange of this name that somebody else declared with other"
+                + " arguments (%s). Delete it once it is empty, or use another vhost."
+                    .formatted(AmqpErrors.describe(e)));
       }
+      if (AmqpErrors.closedChannel(e, AMQP.ACCESS_REFUSED)) {
+        throw new ConfigException(
+            "The user of OVATION_RABBITMQ_URI may not declare queues (%s). Grant it: rabbitmqctl set_permissions -p <vhost> <user> '.*' '.*' '.*'"
+                .formatted(AmqpErrors.describe(e)));
+      }
+      throw e;
     }
   }
 
@@ -162,18 +183,18 @@ final class AdminClient {
    * @param what for the message of a failure: "Can't …"
    */
   <T extends @Nullable Object> Future<T> call(String what, Task<T> task) {
-    return run(calls, what, task);
+    Promise<T> done = Contexts.promise(vertx);
+    execute(what, 0, task, done);
+    return done.future();
   }
 
-  private <T extends @Nullable Object> Future<T> run(
-      ScheduledExecutorService thread, String what, Task<T> task) {
-    Promise<T> done = Contexts.promise(vertx);
+  private <T extends @Nullable Object> void execute(
+      String what, long pauseMs, Task<T> task, Promise<T> done) {
     try {
-      thread.execute(() -> run(what, task, done));
+      calls.schedule(() -> run(what, task, done), pauseMs, TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException stopped) {
       done.fail(new BrokerUnavailable("Can't " + what + ": stopping"));
     }
-    return done.future();
   }
 
   private <T extends @Nullable Object> void run(String what, Task<T> task, Promise<T> done) {
@@ -182,7 +203,17 @@ final class AdminClient {
     } catch (BrokerUnavailable | ConfigException | IllegalStateException e) {
       done.fail(e);
     } catch (Throwable e) { // Whatever it is, the thread goes on and the caller has an answer.
+      if (e instanceof NoAnswer) {
+        replaceConnection();
+      }
       done.fail(new BrokerUnavailable("Can't " + what + ": " + AmqpErrors.describe(e)));
+    }
+  }
+
+  private void replaceConnection() {
+    if (replacing.compareAndSet(false, true)) {
+      log.warn("RabbitMQ does not answer on the connection for declaring queues; replacing it");
+      client.stop().eventually(client::start).onComplete(v -> replacing.set(false));
     }
   }
 
@@ -193,7 +224,7 @@ final class AdminClient {
           .toCompletableFuture()
           .get(RPC_TIMEOUT_SECONDS, TimeUnit.SECONDS);
     } catch (TimeoutException e) {
-      throw new IOException("no answer within " + RPC_TIMEOUT_SECONDS + " s");
+      throw new NoAnswer();
     } catch (ExecutionException e) {
       throw e.getCause() instanceof Exception cause ? cause : e;
     }
@@ -207,8 +238,7 @@ final class AdminClient {
 
   /** Completes within 5 s, whatever RabbitMQ does. */
   Future<Void> close() {
-    closing.countDown();
-    declares.shutdown();
+    closing = true;
     calls.shutdown();
     return client.stop().timeout(CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS).otherwiseEmpty();
   }

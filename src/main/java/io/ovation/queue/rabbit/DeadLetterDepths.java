@@ -47,15 +47,17 @@ final class DeadLetterDepths {
   }
 
   /** Asks for all, one after the other: a missing queue closes the channel. Blocks. */
-  Void refresh(RabbitMQClient client) {
-    depths.forEach(
-        (queue, depth) -> {
-          try {
-            depth.set(AdminClient.await(client.messageCount(Topology.dead(queue))));
-          } catch (Exception e) {
-            log.debug("Can't count dead letters of {}: {}", queue, AmqpErrors.describe(e));
-          }
-        });
+  Void refresh(RabbitMQClient client) throws Exception {
+    for (Map.Entry<String, AtomicLong> queue : depths.entrySet()) {
+      try {
+        long depth = AdminClient.await(client.messageCount(Topology.dead(queue.getKey())));
+        queue.getValue().set(depth);
+      } catch (AdminClient.NoAnswer e) {
+        throw e;
+      } catch (Exception e) {
+        log.debug("Can't count dead letters of {}: {}", queue.getKey(), AmqpErrors.describe(e));
+      }
+    }
     return null;
   }
 }

@@ -14,6 +14,7 @@ import io.ovation.queue.Lane;
 import io.ovation.queue.QueueName;
 import io.ovation.queue.Subscription;
 import io.ovation.testkit.Await;
+import io.ovation.testkit.Contention;
 import io.ovation.testkit.FutureResult;
 import io.ovation.testkit.RabbitServer;
 import io.vertx.core.Future;
@@ -247,6 +248,41 @@ class RabbitFaultsIT {
     Await.until("no item left", PATIENCE, () -> FutureResult.of(broker.depth(only())) == 0);
     List<DeadLetter> letters = FutureResult.of(broker.deadLetters(queue).list(null, 10)).letters();
     assertThat(letters).singleElement().satisfies(RabbitFaultsIT::isItemFive);
+    FutureResult.of(broker.close());
+  }
+
+  @Test
+  void queuesAreDeclaredAtOnceWhileMissingOnesAreCounted() {
+    RabbitBroker broker = declared(rabbit.uri());
+    AtomicBoolean over = new AtomicBoolean();
+    Future<?> counted = countMissing(broker, over);
+    for (int i = 0; i < 20; i++) {
+      // A lost call would take 15 s.
+      FutureResult.of(
+          broker.declare(queue + i, Set.of(Lane.NORMAL), 2),
+          Contention.allowedFor(Duration.ofSeconds(10)));
+    }
+    over.set(true);
+    FutureResult.failure(counted);
+    FutureResult.of(broker.close());
+  }
+
+  /** Each answer closes the channel. */
+  private static Future<Long> countMissing(RabbitBroker broker, AtomicBoolean over) {
+    Future<Long> count = broker.depth(new QueueName("missing", Lane.NORMAL, 0));
+    return count.recover(e -> over.get() ? count : countMissing(broker, over));
+  }
+
+  @Test
+  void channelThatAnswersNoMoreIsReplaced() {
+    RabbitBroker broker = declared(rabbit.uri());
+    rabbit.control("eval", "[sys:suspend(P) || P <- pg_local:get_members(rabbit_channels)].");
+    assertThat(FutureResult.failure(broker.depth(only()))).hasMessageContaining("no answer");
+    Await.until(
+        "counted again",
+        PATIENCE,
+        () -> FutureResult.of(broker.depth(only()).map(true).otherwise(false)));
+    FutureResult.of(broker.declare(queue + 1, Set.of(Lane.NORMAL), 1));
     FutureResult.of(broker.close());
   }
 
