@@ -18,7 +18,7 @@ class CrowdIT {
     try (NodeProcess node = NodeProcess.start(NodeSpec.named("crowd")).awaitReady();
         Crowd plain = new Crowd(CrowdProtocol.plain("c1"), node.port());
         Crowd sockJs = new Crowd(CrowdProtocol.sockJs("c1"), node.port());
-        OpenLoop posts = new OpenLoop(node.port(), 8, CrowdIT.posts("c1"))) {
+        OpenLoop posts = new OpenLoop(node.port(), 8, CrowdIT.posts("c1", 20))) {
       plain.open(VIEWERS, LIMIT);
       sockJs.open(VIEWERS, LIMIT);
       posts.run(100, Duration.ofSeconds(POSTS / 100));
@@ -39,7 +39,7 @@ class CrowdIT {
   void membersThatAreDroppedComeBackAndMissNothing() {
     try (NodeProcess node = NodeProcess.start(NodeSpec.named("crowd-back")).awaitReady();
         Crowd crowd = new Crowd(CrowdProtocol.sockJs("c2"), node.port());
-        OpenLoop posts = new OpenLoop(node.port(), 8, CrowdIT.posts("c2"))) {
+        OpenLoop posts = new OpenLoop(node.port(), 8, CrowdIT.posts("c2", 20))) {
       crowd.open(VIEWERS, LIMIT);
       posts.start(100, Duration.ofSeconds(POSTS / 100));
       crowd.awaitEach(POSTS / 4, LIMIT);
@@ -62,7 +62,7 @@ class CrowdIT {
         Crowd slow =
             new Crowd(CrowdProtocol.plain("c3"), new Crowd.Listener() {}, 4096, node.port());
         Crowd crowd = new Crowd(CrowdProtocol.plain("c3"), node.port());
-        OpenLoop posts = new OpenLoop(node.port(), 8, CrowdIT.posts("c3"))) {
+        OpenLoop posts = new OpenLoop(node.port(), 8, CrowdIT.posts("c3", 400))) {
       slow.open(2, LIMIT);
       crowd.open(20, LIMIT);
       slow.members().forEach(CrowdMember::stopReading);
@@ -74,7 +74,7 @@ class CrowdIT {
             return node.metrics().sum("ovation_deliver_slow_total") >= 2;
           });
       // One of them may have been slow twice: this is more than the other can still buffer.
-      for (int i = 0; i < 3; i++) {
+      for (int i = 0; i < 6; i++) {
         posts.run(1000, Duration.ofSeconds(1));
       }
       crowd.awaitEach(posts.posted(), LIMIT);
@@ -86,7 +86,7 @@ class CrowdIT {
     }
   }
 
-  private static OpenLoop.Script posts(String stream) {
+  private static OpenLoop.Script posts(String stream, int length) {
     return new OpenLoop.Script() {
       @Override
       public String path(long n) {
@@ -96,7 +96,7 @@ class CrowdIT {
       @Override
       public String body(long n, long dueNanos) {
         return "{\"user\":\"u%d\",\"text\":\"%s@%019d\"}"
-            .formatted(n % 7, "x".repeat(20), dueNanos);
+            .formatted(n % 7, "x".repeat(length), dueNanos);
       }
     };
   }
