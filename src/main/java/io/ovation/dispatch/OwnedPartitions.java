@@ -47,6 +47,9 @@ final class OwnedPartitions {
   /** As it was last applied. */
   private Set<Integer> share = Set.of();
 
+  /** The members' ids at the last change. */
+  private Set<String> known = Set.of();
+
   private volatile int owning;
   private boolean stopping;
 
@@ -57,7 +60,11 @@ final class OwnedPartitions {
    * @param epoch the highest epoch of the partition that a node has reported
    * @param why for operators
    */
-  private record Failure(long atMs, int inARow, long epoch, String why) {}
+  private record Failure(long atMs, int inARow, long epoch, String why) {
+    Failure forgiven() {
+      return new Failure(atMs, 0, epoch, why);
+    }
+  }
 
   /**
    * @param assigned this node's share, by its own view of the cluster
@@ -147,6 +154,12 @@ final class OwnedPartitions {
     splitBrainGuard.membersChanged(members.size());
     Set<String> live = members.stream().map(Cluster.Member::id).collect(Collectors.toSet());
     all().forEach(owner -> owner.membersChanged(live));
+    if (!known.containsAll(live)) {
+      // Owners that did not see each other have met: none waits for the other to give up.
+      failures.replaceAll((partition, failure) -> failure.forgiven());
+      owners.values().removeIf(owner -> owner.state() == PartitionOwner.State.FAILED);
+    }
+    known = live;
     applyShare();
   }
 

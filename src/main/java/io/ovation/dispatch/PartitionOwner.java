@@ -278,6 +278,9 @@ final class PartitionOwner {
   }
 
   Future<Registered> register(Register request) {
+    if (state == State.OWNING && request.getEpoch() > epoch) {
+      fail(new StaleEpoch(partition, epoch, request.getEpoch()));
+    }
     return state == State.OWNING
         ? registrations.register(epoch, request).compose(this::whileOwning)
         : notOwning();

@@ -212,6 +212,15 @@ final class LocalStreams {
     counts.ownersChanged(allStreams());
   }
 
+  /** The partition's highest epoch that this node has heard of. */
+  long epoch(int partition) {
+    return registrations.get(partition).epoch();
+  }
+
+  void epoch(int partition, long heardOf) {
+    registrations.get(partition).epoch(heardOf);
+  }
+
   void resync(int partition) {
     registrations.get(partition).resync();
   }

@@ -64,6 +64,9 @@ final class RegistrationClient {
   /** The owner that the streams are registered with. */
   private @Nullable String owner;
 
+  /** The partition's highest epoch that this node has heard of. */
+  private long epoch;
+
   private @Nullable Promise<Void> idle;
 
   /** Whether the next step registers all streams, as a list that replaces what the owner has. */
@@ -91,6 +94,14 @@ final class RegistrationClient {
     unwritten.remove(stream);
     removing.add(stream);
     next();
+  }
+
+  long epoch() {
+    return epoch;
+  }
+
+  void epoch(long heardOf) {
+    epoch = heardOf;
   }
 
   /** Registers all streams again, if there are any: the owner may not know of this node. */
@@ -248,6 +259,7 @@ final class RegistrationClient {
             .setAll(all)
             .setPage(page)
             .setMore(more)
+            .setEpoch(epoch)
             .build();
     return context
         .<Registered>request(Addresses.dispatch(to), register, TIMEOUT_MS)

@@ -33,7 +33,6 @@ final class SupervisorMessageHandler {
   private final NodeWatchReporter watches;
   private final UserWatchRegistry users;
   private final SupervisorMetrics meters;
-  private final long[] epochs;
 
   /** Per partition, the number of the last batch of its epoch. */
   private final long[] numbers;
@@ -52,7 +51,6 @@ final class SupervisorMessageHandler {
     this.users = users;
     this.meters = context.meters();
     int partitions = context.assignment().partitions().count();
-    this.epochs = new long[partitions];
     this.numbers = new long[partitions];
     this.unsaved =
         Stream.generate(() -> new UnsavedEvents(context.nanoTime())).limit(partitions).toList();
@@ -86,24 +84,27 @@ final class SupervisorMessageHandler {
   }
 
   private boolean admit(int partition, long epoch) {
-    if (epoch < epochs[partition]) {
-      return false;
-    }
-    if (epoch > epochs[partition]) {
-      epochs[partition] = epoch;
+    long known = table.epoch(partition);
+    if (epoch > known) {
+      table.epoch(partition, epoch);
       numbers[partition] = 0;
     }
-    return true;
+    return epoch >= known;
   }
 
   private Answer answer(int partition, boolean accepted) {
-    return Answer.newBuilder().setEpoch(epochs[partition]).setAccepted(accepted).build();
+    return Answer.newBuilder().setEpoch(table.epoch(partition)).setAccepted(accepted).build();
   }
 
   private Answer answer(Announce announce) {
     int partition = announce.getPartition();
+    boolean newer = announce.getEpoch() > table.epoch(partition);
     boolean accepted = admit(partition, announce.getEpoch());
     Answer answer = answer(partition, accepted);
+    if (newer) {
+      // An owner that this node did not hear of may have sent events to other nodes.
+      table.resync(partition);
+    }
     return accepted
         ? answer.toBuilder()
             .addAllUnsaved(unsaved.get(partition).segments())

@@ -2,8 +2,6 @@ package io.ovation.dispatch;
 
 import com.google.protobuf.ByteString;
 import io.ovation.cluster.ObjectStreamNames;
-import io.ovation.cluster.Role;
-import io.ovation.cluster.SingleNodeCluster;
 import io.ovation.config.Config;
 import io.ovation.dispatch.comments.DispatchRateLimiter;
 import io.ovation.live.proto.CommentRequest;
@@ -19,6 +17,7 @@ import io.ovation.queue.QueueName;
 import io.ovation.queue.Subscription;
 import io.ovation.queue.proto.QueueItem;
 import io.ovation.store.ScriptedStore;
+import io.ovation.testkit.FakeCluster;
 import io.ovation.testkit.VirtualVertx;
 import io.ovation.wire.proto.Answer;
 import io.vertx.core.Future;
@@ -30,7 +29,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +43,7 @@ public final class DispatchFixture {
 
   public final VirtualVertx time = new VirtualVertx();
   public final ScriptedStore store = new ScriptedStore();
+  public final FakeCluster cluster = new FakeCluster("n1").setMembers("n1");
   public final Metrics metrics = new Metrics();
   public final List<Long> acked = new ArrayList<>();
   public final List<DeadLetter> deadLetters = new ArrayList<>();
@@ -83,7 +82,7 @@ public final class DispatchFixture {
         new Config.Reactions(List.of("like"), 100, Duration.ofMillis(100), Duration.ofDays(1)),
         Duration.ofSeconds(1),
         new Partitions(1),
-        new SingleNodeCluster("n1", Set.of(Role.DISPATCH, Role.SUPERVISE)),
+        cluster,
         broker(),
         store,
         new StoreHealth(time.vertx(), store, metrics),

@@ -3,6 +3,7 @@ package io.ovation.dispatch;
 import static io.ovation.dispatch.DispatchFixture.ACCEPTED;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovation.cluster.Role;
 import io.ovation.dispatch.DispatchFixture.DeadLetter;
 import io.ovation.queue.Delivery;
 import io.ovation.store.ScriptedStore.Call;
@@ -59,6 +60,25 @@ class OwnedPartitionsTest {
     f.consumer("comments").deliver(List.of(f.comment("s", "c1")));
     f.store.take("append").fail(new StaleEpoch(0, 1));
     assertThat(untilRetaken()).isEqualTo(500);
+  }
+
+  @Test
+  void whenANodeJoinsFailedPartitionsAreTakenAtOnceAndThePauseStartsOver() {
+    owned.membersChanged();
+    for (int i = 0; i < 5; i++) {
+      f.store.take("takePartition").timeOut();
+      untilRetaken();
+    }
+    f.store.take("takePartition").timeOut();
+    owned.membersChanged();
+    assertThat(f.store.waiting("takePartition")).as("nobody joined").isZero();
+    f.cluster.join("returned", Role.DISPATCH);
+    owned.membersChanged();
+    f.store.take("takePartition").timeOut();
+    assertThat(untilRetaken()).isEqualTo(500);
+    f.store.take("takePartition").answer(1L);
+    f.time.pass(20_000);
+    assertThat(f.store.waiting("takePartition")).as("the timer of the failed one").isZero();
   }
 
   @Test

@@ -80,6 +80,16 @@ class PartitionOwnerTest {
   }
 
   @Test
+  void aNodeThatRegistersAndKnowsANewerEpochEndsTheOwnership() {
+    own();
+    Register.Builder known = Register.newBuilder().setNode("n2").addStreams("s").setAll(true);
+    assertThat(owner.register(known.setEpoch(7).build()).failed()).isFalse();
+    assertThat(owner.register(known.setEpoch(8).build()).failed()).isTrue();
+    assertThat(owner.state()).isEqualTo(State.FAILED);
+    assertThat(failed).isEqualTo(1);
+  }
+
+  @Test
   void aStoreThatDoesNotAnswerEndsTheOpening() {
     owner.open();
     f.store.take("takePartition").timeOut();

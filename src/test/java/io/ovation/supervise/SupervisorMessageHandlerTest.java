@@ -91,11 +91,32 @@ class SupervisorMessageHandlerTest {
   @Test
   void aSuspensionByAStaleOwnerIsIgnored() {
     node.open("s", 100);
-    node.receive(Announce.newBuilder().setEpoch(5).build());
+    node.receive(batch(5, 1));
     node.receive(Suspended.newBuilder().setEpoch(4).build());
     assertThat(node.virtual.sent()).isEmpty();
     node.receive(Suspended.newBuilder().setEpoch(5).build());
-    assertThat(((Register) node.virtual.next(Register.class).body()).getAll()).isTrue();
+    Register register = (Register) node.virtual.next(Register.class).body();
+    assertThat(register.getAll()).isTrue();
+    assertThat(register.getEpoch()).isEqualTo(5);
+  }
+
+  @Test
+  void whatAnOwnerSentThatTheNodeDidNotHearOfIsReadWhenTheNextOneIsAnnounced() {
+    node.open("s", 100);
+    node.receive(batch(1, 1, segment("s", 100, 110)));
+    // Epoch 2 was announced to other nodes, and sent them 120 and 130.
+    node.receive(Announce.newBuilder().setEpoch(3).build());
+    node.register(130);
+    node.store.take("history").answer(page(120, 130));
+    assertThat(node.delivered()).containsExactly(110L, 120L, 130L);
+  }
+
+  @Test
+  void anEpochThatIsKnownIsNoReasonToRegisterAgain() {
+    node.open("s", 100);
+    node.receive(batch(2, 1, segment("s", 100, 110)));
+    node.receive(Announce.newBuilder().setEpoch(2).build());
+    assertThat(node.virtual.sent()).isEmpty();
   }
 
   @Test
