@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ovation.testkit.Await;
 import io.ovation.testkit.CommentLoad;
 import io.ovation.testkit.Contention;
+import io.ovation.testkit.FaultyClock;
 import io.ovation.testkit.NodeProcess;
 import io.ovation.testkit.Servers;
 import io.ovation.testkit.ShowLogs;
@@ -15,6 +16,7 @@ import io.ovation.testkit.StreamViewers;
 import io.ovation.testkit.TestCluster;
 import io.ovation.testkit.TestViewer;
 import io.vertx.core.json.JsonObject;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -27,6 +29,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Whatever happens behind them, viewers see every accepted comment once and in order. Roles are
@@ -38,11 +41,19 @@ class DispatcherFaultIT {
   private static final String TAKEOVERS = "ovation_dispatch_takeovers_total";
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
+  @TempDir private static Path dir;
   private static TestCluster cluster;
+
+  /** Of the second dispatcher. */
+  private static FaultyClock clock;
 
   @BeforeAll
   static void start() {
-    cluster = TestCluster.start(DISPATCH, DISPATCH, INGRESS, SUPERVISE, SUPERVISE);
+    clock = new FaultyClock(dir.resolve("clock"));
+    Map<String, String> stepped = clock.environment();
+    cluster =
+        TestCluster.start(
+            i -> i == 1 ? stepped : Map.of(), DISPATCH, DISPATCH, INGRESS, SUPERVISE, SUPERVISE);
   }
 
   @AfterAll
@@ -236,8 +247,9 @@ class DispatcherFaultIT {
   }
 
   @Test
-  void anOwnerThatDiesWhileTheStoreIsAwayLeavesItsOffsetsToTheNext() {
+  void anOwnerWhoseClockIsAheadAndThatDiesWhileTheStoreIsAwayLeavesItsOffsetsToTheNext() {
     List<String> streams = StreamViewers.streams("heir", 16);
+    clock.step(Duration.ofSeconds(30));
     try (StreamViewers viewers = StreamViewers.watch(supervisors(), streams, 1);
         CommentLoad load = CommentLoad.start(ingress(), streams, PER_SECOND)) {
       load.awaitMore(200, LIMIT);
@@ -255,6 +267,7 @@ class DispatcherFaultIT {
       streams.forEach(
           stream -> checkReplayed(viewers, stream, Objects.requireNonNull(begun.get(stream))));
     } finally {
+      clock.step(Duration.ZERO);
       Servers.redis().start();
       cluster.restart(1);
       cluster.awaitOwners();

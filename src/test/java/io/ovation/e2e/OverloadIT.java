@@ -3,6 +3,7 @@ package io.ovation.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.testkit.Await;
+import io.ovation.testkit.Contention;
 import io.ovation.testkit.NodeProcess;
 import io.ovation.testkit.NodeSpec;
 import io.ovation.testkit.ShowLogs;
@@ -18,9 +19,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
@@ -36,6 +41,7 @@ class OverloadIT {
   private static final int PLACES = 100;
   private static final int SENDERS = 10 * PLACES;
   private static final Duration LOAD = Duration.ofSeconds(20);
+  private static final Duration P99 = Duration.ofSeconds(1);
   private static final Duration NORMAL_AGAIN = Duration.ofSeconds(5);
   private static final int HEAP_MIB = 256;
 
@@ -47,6 +53,10 @@ class OverloadIT {
   private final Vertx vertx = Vertx.vertx();
   private final Map<Integer, LongAdder> answers = new ConcurrentHashMap<>();
   private final LongAdder unanswered = new LongAdder();
+
+  /** How long each request that was answered 202 took, in nanoseconds. */
+  private final Queue<Long> accepted = new ConcurrentLinkedQueue<>();
+
   private final AtomicInteger sending = new AtomicInteger(SENDERS);
 
   @Test
@@ -69,6 +79,9 @@ class OverloadIT {
       assertThat(unanswered.sum())
           .as("requests without an answer, or refused without Retry-After")
           .isZero();
+      assertThat(p99(accepted))
+          .as("p99 of %d accepted", accepted.size())
+          .isLessThan(Contention.allowedFor(P99));
       assertThat(residentMib(node)).as("MiB").isLessThan(MOST_MIB);
 
       long over = System.nanoTime();
@@ -80,12 +93,18 @@ class OverloadIT {
     }
   }
 
+  private static Duration p99(Collection<Long> nanos) {
+    List<Long> sorted = nanos.stream().sorted().toList();
+    return Duration.ofNanos(sorted.get(sorted.size() * 99 / 100));
+  }
+
   private void send(HttpClient client, int port, long end) {
+    long began = System.nanoTime();
     client
         .request(HttpMethod.POST, port, "127.0.0.1", "/streams/busy/comments")
         .compose(request -> request.send(COMMENT))
         .compose(answer -> answer.body().map(answer))
-        .onSuccess(this::count)
+        .onSuccess(answer -> count(answer, began))
         .onFailure(e -> unanswered.increment())
         .onComplete(
             done -> {
@@ -97,7 +116,10 @@ class OverloadIT {
             });
   }
 
-  private void count(HttpClientResponse answer) {
+  private void count(HttpClientResponse answer, long began) {
+    if (answer.statusCode() == 202) {
+      accepted.add(System.nanoTime() - began);
+    }
     answers.computeIfAbsent(answer.statusCode(), status -> new LongAdder()).increment();
     if (answer.statusCode() != 202 && answer.getHeader("retry-after") == null) {
       unanswered.increment();
