@@ -146,6 +146,8 @@ class TrustIT {
 
   @Test
   void viewersWatchWithATokenOnEveryTransport() {
+    assertThat(node.asPage(PAGE, "GET", "/live/iframe.html").headers())
+        .containsEntry("content-security-policy", "frame-ancestors " + PAGE);
     for (String path : List.of("/live/websocket", "/live/000/abcd/websocket")) {
       try (RawViewer viewer = new RawViewer(node.port(), path)) {
         boolean sockJs = !path.equals("/live/websocket");
