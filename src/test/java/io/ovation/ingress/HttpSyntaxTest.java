@@ -201,6 +201,14 @@ class HttpSyntaxTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"1;after=2", ";", "1;"})
+  void aSemicolonIsPartOfAParameter(String limit) {
+    Answer answer = one("GET /objects?limit=" + limit + " HTTP/1.1\r\nHost: a\r\n\r\n");
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(answer.json().getString("field")).isEqualTo("limit");
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"gzip", "br", "deflate", "identity, gzip", "x"})
   void aBodyThatIsCompressedIsRefused(String encoding) {
     Answer answer =
