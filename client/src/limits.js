@@ -25,5 +25,5 @@ export const ignorable = (promise) => {
   return promise;
 };
 
-const part = () => ((Math.random() * 2 ** 32) >>> 0).toString(16).padStart(8, "0");
-export const randomId = () => part() + part() + part() + part();
+const part = () => Math.random().toString(36).slice(2);
+export const randomId = () => part() + part() + part();

@@ -11,7 +11,7 @@ const LAST_US = 4e15;
 export function positionFrom(since) {
   let position = Number.isSafeInteger(since) ? since : null;
   /* Up to this offset all was shown; below `position` while a backlog comes. */
-  let seenTo = null;
+  let seenTo = -Infinity;
   const shownAt = new Map();
 
   return {
@@ -29,7 +29,7 @@ export function positionFrom(since) {
 
     /** Whether the offset is new. One that cannot be, far in the future, does not move the position. */
     advance(offset) {
-      if (seenTo !== null && offset <= seenTo) return false;
+      if (offset <= seenTo) return false;
       if (Number.isSafeInteger(offset) && offset <= Math.max(LAST_US, position + DAY_US)) {
         seenTo = offset;
         position = Math.max(position, offset);

@@ -115,10 +115,7 @@ export function watch(given) {
       line.answered();
       said.settle(id, null, held === true);
     }],
-    /* What else was shown has ended meanwhile. */
-    ["retained", ({ names }) => retained.forEach((message, name) => {
-      if (Array.isArray(names) && !names.includes(name)) show({ ...message, id: message.id + "/", data: null, retained: 1 });
-    })],
+    ["retained", ({ names }) => Array.isArray(names) && retain(names)],
     ["pong", (message) => {
       line.answered();
       pass(message);
@@ -164,6 +161,15 @@ export function watch(given) {
     pass(message);
   }
 
+  /* What else was shown has ended meanwhile. If it comes again, it is shown again. */
+  function retain(names) {
+    retained.forEach((message, name) => {
+      if (names.includes(name)) return;
+      position.shown({ ...message, offset: -Infinity });
+      show({ ...message, id: message.id + "/", data: null, retained: 1 });
+    });
+  }
+
   function follow(message) {
     if (position.advance(message.offset)) pass(message);
   }
@@ -205,6 +211,8 @@ export function watch(given) {
     if (error.field === "since" && position.offset !== null) {
       /* No position may be final: it was the server that gave it out. */
       position.forget();
+      /* Without a position no list comes, but what is left. */
+      retain([]);
       return hello();
     }
     if (code === "unauthorized" && typeof token === "function" && ++refusals < TOKENS_MOST) {

@@ -1,8 +1,5 @@
 module example.org/producer
 
-go 1.24.0
+go 1.20
 
-require (
-	github.com/rabbitmq/amqp091-go v1.16.0
-	google.golang.org/protobuf v1.36.12
-)
+require github.com/rabbitmq/amqp091-go v1.16.0

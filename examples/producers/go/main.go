@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 	"hash/crc32"
 	"log"
@@ -10,7 +11,6 @@ import (
 	"strconv"
 
 	amqp "github.com/rabbitmq/amqp091-go"
-	"google.golang.org/protobuf/encoding/protowire"
 )
 
 // partitions is how many the nodes have: OVATION_PARTITIONS, or their default.
@@ -22,8 +22,10 @@ func partitions() uint32 {
 	return uint32(count)
 }
 
-func field(to []byte, number protowire.Number, value string) []byte {
-	return protowire.AppendString(protowire.AppendTag(to, number, protowire.BytesType), value)
+// field appends a string or a message in protobuf's wire format.
+func field(to []byte, number uint64, value string) []byte {
+	to = binary.AppendUvarint(to, number<<3|2)
+	return append(binary.AppendUvarint(to, uint64(len(value))), value...)
 }
 
 func must[T any](value T, err error) T {

@@ -222,6 +222,23 @@ test("a retained event that ended while the viewer was away is told when it come
   assert.deepEqual(viewer.events, []);
 });
 
+test("a position that is refused leaves no retained event behind that has ended, and what is left is shown again", async () => {
+  const world = new World();
+  const viewer = await world.open();
+  const event = (name, more) => ({ type: "event", stream: "s", id: name, name, data: 1, ends: "2026-01-02T00:00:00.000Z", offset: 5, ...more });
+  world.socket.say(event("poll", { offset: 11 }), event("score", { retained: true }));
+  viewer.events.length = 0;
+  world.answers.watch = ({ since }, socket) => {
+    if (since !== undefined) socket.say({ type: "error", code: "invalid", field: "since", detail: "since: it is gone" });
+    else socket.say(world.watching({}), event("score", { retained: true }));
+  };
+  world.socket.cut();
+  await world.pass(5000);
+  assert.deepEqual(viewer.of("event").map(({ name, data }) => [name, data]), [["poll", null], ["score", null], ["score", 1]]);
+  assert.equal(viewer.state, "open");
+  assert.deepEqual(viewer.of("error"), []);
+});
+
 test("a retained event does not move the position, so that what comes behind it is shown", async () => {
   const world = new World();
   const viewer = await world.open();

@@ -46,6 +46,8 @@ public final class JwtVerifier implements TokenVerifier {
   private static final int RETRY_SECONDS = 2;
   private static final Set<String> ALGORITHMS = Set.of("HS256", "RS256", "ES256", "EdDSA");
 
+  private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
+
   private final KeyStore store;
   private final TokenClaims claims;
   private final TokenMetrics metrics;
@@ -249,12 +251,17 @@ public final class JwtVerifier implements TokenVerifier {
     return StrictJsonReader.object(bytes, MAX_LENGTH);
   }
 
+  /** Strictly: the decoder ignores padding and what the last letter has too much. */
   private static byte[] decode(String part) {
     try {
-      return Base64.getUrlDecoder().decode(part);
+      byte[] bytes = Base64.getUrlDecoder().decode(part);
+      if (ENCODER.encodeToString(bytes).equals(part)) {
+        return bytes;
+      }
     } catch (IllegalArgumentException e) {
-      throw new TokenRefused(Refusal.MALFORMED, "it is not base64url");
+      // Refused below.
     }
+    throw new TokenRefused(Refusal.MALFORMED, "it is not base64url");
   }
 
   private <T> Future<T> refuse(Refusal reason, @Nullable String why) {

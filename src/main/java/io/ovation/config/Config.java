@@ -356,7 +356,8 @@ public record Config(
               value = "[A-Za-z0-9._:-]{1,64}",
               expected =
                   "type: URL pairs, as in invoice: https://example.org/hook (environment: type=URL,"
-                      + " with blanks between several), types of 1-64 of A-Z a-z 0-9 . _ : -")
+                      + " with blanks between several), types of 1-64 of A-Z a-z 0-9 . _ : -, URLs"
+                      + " without user:password@")
           Map<String, String> webhooks,
       @Matches(value = SECRET, expected = A_SECRET) String webhookSecret) {
 

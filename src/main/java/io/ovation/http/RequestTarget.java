@@ -57,14 +57,21 @@ final class RequestTarget {
         return field == null ? notFound : Problem.invalid(field, "must not be . or ..");
       }
     }
-    return path.contains("//") || !RouteTemplates.any(router, path) ? notFound : null;
+    if (path.contains("//") || !RouteTemplates.any(router, path)) {
+      return notFound;
+    }
+    // Vert.x would take other bytes for U+FFFD, so that several paths name one user.
+    return isPercentEncoded(path)
+        ? null
+        : Problem.invalid(
+            RouteTemplates.encodedParameter(router, path), "is not percent-encoded UTF-8");
   }
 
-  private static boolean isPercentEncoded(String query) {
+  private static boolean isPercentEncoded(String text) {
     boolean escaped = false;
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream(query.length());
-    for (int i = 0; i < query.length(); i++) {
-      char c = query.charAt(i);
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(text.length());
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
       if (c <= ' ' || c >= 0x7F) {
         return false;
       }
@@ -73,8 +80,8 @@ final class RequestTarget {
         continue;
       }
       escaped = true;
-      int high = i + 2 < query.length() ? Character.digit(query.charAt(i + 1), 16) : -1;
-      int low = i + 2 < query.length() ? Character.digit(query.charAt(i + 2), 16) : -1;
+      int high = i + 2 < text.length() ? Character.digit(text.charAt(i + 1), 16) : -1;
+      int low = i + 2 < text.length() ? Character.digit(text.charAt(i + 2), 16) : -1;
       if (high < 0 || low < 0) {
         return false;
       }

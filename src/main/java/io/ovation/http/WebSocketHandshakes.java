@@ -13,9 +13,14 @@ import org.jspecify.annotations.Nullable;
 final class WebSocketHandshakes {
   private static final String KEY = "Sec-WebSocket-Key";
   private static final String VERSION = "Sec-WebSocket-Version";
+  private static final String PROTOCOL = "Sec-WebSocket-Protocol";
 
   /** 16 bytes in base 64: the last digit before the padding carries two bits. */
   private static final Pattern SIXTEEN_BYTES = Pattern.compile("[A-Za-z0-9+/]{21}[AQgw]==");
+
+  /** The names of protocols are tokens (RFC 9110, 5.6.2); one of them is in the answer. */
+  private static final Pattern NAMES =
+      Pattern.compile("[\\w!#$%&'*+.^`|~-]+( *, *[\\w!#$%&'*+.^`|~-]+)*");
 
   private WebSocketHandshakes() {}
 
@@ -40,7 +45,10 @@ final class WebSocketHandshakes {
       request.response().putHeader(VERSION, "13");
       return new Problem(426, "invalid", VERSION, VERSION + ": must be 13");
     }
-    return null;
+    List<String> protocols = request.headers().getAll(PROTOCOL);
+    return protocols.stream().allMatch(names -> NAMES.matcher(names.strip()).matches())
+        ? null
+        : Problem.invalid(PROTOCOL, "must be names with commas between them");
   }
 
   private static boolean connectionNamesUpgrade(HttpServerRequest request) {

@@ -147,9 +147,9 @@ public record ModerationRoutes(ModerationService service, AccessControl access, 
 
   private Future<JsonObject> report(RoutingContext ctx, Map<String, @Nullable Object> body) {
     String by = InputRules.user(AccessControl.caller(ctx).actsAs(body.get("user")));
-    String reason = InputRules.text(body.get("reason"));
+    String reason = InputRules.text("reason", body.get("reason"));
     Object author = InputRules.given(body, "author");
-    String user = author == null ? "" : InputRules.user(author);
+    String user = author == null ? "" : InputRules.user("author", author);
     String id = id(ctx);
     String stream = stream(ctx);
     access.admit(Action.REPORT, AccessControl.caller(ctx), by);

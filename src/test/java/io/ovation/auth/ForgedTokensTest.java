@@ -128,6 +128,11 @@ class ForgedTokensTest {
               add(algorithm + " with a line break", token + "\n", "base64url", 0);
               add(algorithm + " in standard base64", content + "+/+/", "base64url", 0);
               add(algorithm + " padded wrongly", token + "===", "base64url", 0);
+              int end = token.length() - 1;
+              add(algorithm + " padded", token + "=".repeat(dot - end & 3), "base64url", 0);
+              // The last letter has bits that belong to no byte of the signature.
+              String other = token.substring(0, end) + (char) (token.charAt(end) + 1);
+              add(algorithm + " with another last letter", other, "base64url", 0);
               add(algorithm + " too long", token + "A".repeat(9_000), "longer", 0);
               add(algorithm + " far too long", token + "A".repeat(1 << 20), "longer", 0);
             });

@@ -41,7 +41,7 @@ final class MetricsBench {
     try (Side with = new Side(both.pid(), both.port(), shape);
         Side without = new Side(both.pid(), other, shape)) {
       PairedBursts.Result result = PairedBursts.measure(shape.what, with::burst, without::burst);
-      double comments = 2.0 * result.blocks() * shape.streams * shape.comments;
+      double comments = 4.0 * result.blocks() * shape.streams * shape.comments;
       table.row(
           shape.what,
           "deliveries per CPU-second, of a node without metrics",

@@ -15,16 +15,18 @@ import java.util.stream.Stream;
 
 /**
  * What something costs: the processor time of a node with it and of one without it in the same
- * process, on a core of its own. Short bursts alternate as with, without, without, with: what
- * drifts is the same for both. Goes on until the median of the ratios is known to one percent.
+ * process, on a core of its own. Short bursts alternate as with, without, without, with, and then
+ * the other way round: what drifts is the same for both, and a second burst on one node in a row,
+ * which finds its data in the caches, is each one's as often. Goes on until the median of the
+ * ratios is known to one percent.
  */
 final class PairedBursts {
   private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final String MAIN = "io.ovation.TwoNodes";
   private static final double PRECISE = 0.01;
-  private static final int WARM_UP = 15;
-  private static final int MIN_BLOCKS = 60;
-  private static final int MAX_BLOCKS = 400;
+  private static final int WARM_UP = 8;
+  private static final int MIN_BLOCKS = 30;
+  private static final int MAX_BLOCKS = 200;
 
   /** Some work on one of the nodes; returns what it cost in CPU-seconds. */
   interface Burst {
@@ -41,7 +43,7 @@ final class PairedBursts {
     @Override
     public String toString() {
       return TrustBench.text(
-          "%.3f × (95 %% of %.3f to %.3f; %d blocks of four bursts)", median, low, high, blocks);
+          "%.3f × (95 %% of %.3f to %.3f; %d blocks of eight bursts)", median, low, high, blocks);
     }
   }
 
@@ -87,15 +89,17 @@ final class PairedBursts {
     List<Double> ratios = new ArrayList<>();
     double seconds = 0;
     for (int block = -WARM_UP; block < MAX_BLOCKS && !isPrecise(ratios); block++) {
-      boolean first = block % 2 == 0;
-      double a = (first ? with : without).seconds();
-      double b = (first ? without : with).seconds() + (first ? without : with).seconds();
-      a += (first ? with : without).seconds();
+      double a = with.seconds();
+      double b = without.seconds() + without.seconds();
+      a += with.seconds();
+      b += without.seconds();
+      a += with.seconds() + with.seconds();
+      b += without.seconds();
       if (block >= 0) {
-        ratios.add(first ? b / a : a / b);
-        seconds += first ? a : b;
+        ratios.add(b / a);
+        seconds += a;
       }
-      if (block % 20 == 0) {
+      if (block % 10 == 0) {
         System.err.printf("%s, block %d: %.3f s, %.3f s%n", what, block, a, b);
       }
     }

@@ -252,7 +252,8 @@ class ConfigLoaderTest {
   void aWebhookThatCannotBeIsRefused(String value) {
     assertThatThrownBy(() -> load(Map.of("OVATION_PACKAGES_WEBHOOKS", value)))
         .isInstanceOf(ConfigException.class)
-        .hasMessageContainingAll("packages.webhooks", "type=URL");
+        .hasMessageContainingAll("packages.webhooks", "type=URL", "without user:password@")
+        .hasMessageNotContaining("u:p");
   }
 
   @Test

@@ -44,6 +44,7 @@ class SockJsAddressesTest extends SockJsTestClient {
     cases.put("WebsocketHttpErrors.test_httpMethod", () -> httpMethod());
     cases.put("WebsocketHttpErrors.test_invalidConnectionHeader", () -> invalidConnection());
     cases.put("WebsocketHttpErrors.test_invalidMethod", () -> invalidMethod());
+    cases.put("what a path takes", () -> allowed());
     cases.put("XhrPolling.test_options", () -> preflight(SESSION + "/xhr", "POST"));
     cases.put("XhrPolling.test_options (xhr_send)", () -> preflight(SESSION + "/xhr_send", "POST"));
     cases.put("XhrStreaming.test_options", () -> preflight(SESSION + "/xhr_streaming", "POST"));
@@ -157,6 +158,17 @@ class SockJsAddressesTest extends SockJsTestClient {
     status(405, answer);
     assertThat(header(answer, "Allow")).contains("GET");
     assertThat(upgrade("POST", "/0/0/websocket", "Upgrade").status()).isIn(400, 405);
+  }
+
+  private void allowed() {
+    for (String path : List.of("", "/", "/iframe.html", SESSION + "/eventsource")) {
+      for (String method : List.of("OPTIONS", "PUT", "PATCH")) {
+        HttpResponse<String> answer =
+            send(request(path).method(method, BodyPublishers.noBody()).build());
+        status(405, answer);
+        assertThat(header(answer, "Allow")).describedAs(path).isEqualTo("GET, HEAD");
+      }
+    }
   }
 
   private void synchronous(String version) {

@@ -129,6 +129,14 @@ class WebSocketHandshakeTest {
     assertThat(upgrade(PROPER + KEY).headers()).doesNotContainKey("sec-websocket-protocol");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"", "a b", "a,", ",a", "a/b", "\u00e9", "\"a\""})
+  void aSubprotocolThatIsNoNameIsRefused(String asked) {
+    RawHttp.Answer answer = upgrade(PROPER + KEY + "Sec-WebSocket-Protocol: " + asked + "\r\n");
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(answer.json().getString("field")).isEqualTo("Sec-WebSocket-Protocol");
+  }
+
   @Test
   void compressionIsNotOffered() {
     String offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n";

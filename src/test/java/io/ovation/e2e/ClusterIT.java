@@ -20,10 +20,13 @@ import io.ovation.testkit.TestCluster;
 import io.ovation.testkit.TestViewer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.File;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -33,15 +36,21 @@ class ClusterIT {
   private static final int COMMENTS = 1_000;
   private static final int STREAMS = 10;
   private static final String SECRET = "a-secret-of-32-characters-or-more";
+  private static final Path GO_PRODUCER = Path.of("target", "producer-go").toAbsolutePath();
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
   @Test
-  void commentsPostedToTwoNodesReachEveryViewerOnThreeOnceInOrder() {
+  void commentsPostedToTwoNodesReachEveryViewerOnThreeOnceInOrder() throws Exception {
+    Process build = goBuild();
     try (TestCluster cluster =
         TestCluster.start(Map.of("OVATION_AUTH_SECRET", SECRET), ALL, ALL, ALL)) {
       everyoneSeesAll("cluster", cluster.nodes().subList(0, 2), cluster.nodes());
       anIdIsUsedOnceOnAllNodes(cluster);
-      theExampleInPythonPutsACommentOnTheQueue(cluster);
+      putsACommentOnTheQueue(cluster, "/usr/bin/python3", "examples/producers/comment.py");
+      assertThat(build.waitFor()).describedAs("go build").isZero();
+      putsACommentOnTheQueue(cluster, GO_PRODUCER.toString());
+    } finally {
+      build.destroy();
     }
   }
 
@@ -76,26 +85,34 @@ class ClusterIT {
     return node.api().comment("once", body).join().status();
   }
 
-  private static void theExampleInPythonPutsACommentOnTheQueue(TestCluster cluster) {
+  /** Compiles beside the test, at a low priority, and with few optimizations to be done soon. */
+  private static Process goBuild() throws IOException {
+    List<String> go = List.of("nice", "go", "build", "-gcflags=all=-N -l", "-o", "" + GO_PRODUCER);
+    ProcessBuilder command = new ProcessBuilder(go).directory(new File("examples/producers/go"));
+    command.environment().put("CGO_ENABLED", "0");
+    return command.inheritIO().start();
+  }
+
+  private static void putsACommentOnTheQueue(TestCluster cluster, String... producer)
+      throws IOException, InterruptedException {
+    String stream = Path.of(producer[0]).getFileName().toString();
     // Long enough for a length of two bytes, and not only ASCII.
     String text = "Grüße 🎉 ".repeat(12).strip();
+    List<String> arguments = List.of(stream, "jörg", text);
     ProcessBuilder command =
-        new ProcessBuilder(
-            "/usr/bin/python3", "examples/producers/comment.py", "python", "jörg", text);
+        new ProcessBuilder(Stream.concat(Stream.of(producer), arguments.stream()).toList());
     command.environment().put("PYTHONUTF8", "1");
     command.environment().put("RABBITMQ_URI", Servers.rabbit().uri());
-    try (TestViewer viewer = TestViewer.watch(cluster.node(0), "python", "bob")) {
-      Process process = command.inheritIO().start();
-      assertThat(process.waitFor()).isZero();
+    try (TestViewer viewer = TestViewer.watch(cluster.node(0), stream, "bob")) {
+      assertThat(command.inheritIO().start().waitFor()).isZero();
       viewer.await("the comment", LIMIT, v -> v.events().size() == 1);
+      String path = "/streams/" + stream + "/comments";
       JsonObject comment =
-          new JsonObject(cluster.node(1).api().get("/streams/python/comments").text())
+          new JsonObject(cluster.node(1).api().get(path).text())
               .getJsonArray("comments")
               .getJsonObject(0);
       assertThat(comment.getString("text")).isEqualTo(text);
       assertThat(comment.getString("user")).isEqualTo("jörg");
-    } catch (IOException | InterruptedException e) {
-      throw new IllegalStateException(e);
     }
   }
 

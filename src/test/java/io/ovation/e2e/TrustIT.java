@@ -232,6 +232,8 @@ class TrustIT {
     assertThat(info.headers())
         .containsEntry("access-control-allow-origin", PAGE)
         .doesNotContainKeys("set-cookie", "access-control-allow-credentials");
+    assertThat(node.asPage(PAGE, "GET", "/live/iframe.html").headers())
+        .containsEntry("content-security-policy", "frame-ancestors " + PAGE);
     for (String path : List.of("/live/websocket", "/live/000/abcd/websocket")) {
       assertThat(node.upgrade("https://evil.example", path).status()).isEqualTo(403);
       assertThat(node.upgrade(PAGE, path).status()).isEqualTo(101);

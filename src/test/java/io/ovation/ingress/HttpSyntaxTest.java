@@ -188,6 +188,14 @@ class HttpSyntaxTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"%ff", "%C3", "%ED%A0%BD", "%F4%90%80%80", "%c0%af", "\u00e9", "a%"})
+  void aPathThatIsNotPercentEncodedUtf8IsRefused(String id) {
+    Answer answer = one("GET /packages/" + id + " HTTP/1.1\r\nHost: a\r\n\r\n");
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(answer.json().getString("detail")).endsWith("is not percent-encoded UTF-8");
+  }
+
+  @ParameterizedTest
   @CsvSource({
     "/objects?limit=1&limit=2, limit",
     "/objects?after=1&limit=5&%61fter=1, after",
@@ -198,6 +206,14 @@ class HttpSyntaxTest {
     Answer answer = one("GET " + target + " HTTP/1.1\r\nHost: a\r\n\r\n");
     assertThat(answer.status()).isEqualTo(400);
     assertThat(answer.json().getString("detail")).isEqualTo(field + ": given twice");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1;after=2", ";", "1;"})
+  void aSemicolonIsPartOfAParameter(String limit) {
+    Answer answer = one("GET /objects?limit=" + limit + " HTTP/1.1\r\nHost: a\r\n\r\n");
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(answer.json().getString("field")).isEqualTo("limit");
   }
 
   @ParameterizedTest

@@ -76,6 +76,18 @@ class ModerationRoutesTest {
   }
 
   @Test
+  void aReportThatIsRefusedNamesItsOwnField() {
+    for (String field : List.of("reason", "author")) {
+      JsonObject report = JsonObject.of("user", "zoe", "reason", "spam").put(field, "\u0000");
+      Answer answer =
+          node.send("POST", "/streams/s1/comments/c1/reports", "viewer zoe s1", report.encode());
+      assertThat(answer.status()).isEqualTo(400);
+      assertThat(answer.json().getString("field")).isEqualTo(field);
+      assertThat(answer.json().getString("detail")).startsWith(field + ": ");
+    }
+  }
+
+  @Test
   void aBannedModeratorCannotLiftTheBan() {
     String path = "/streams/s1/bans/mod";
     assertThat(node.send("PUT", path, "moderator two s1", "{}").status()).isEqualTo(200);

@@ -107,7 +107,10 @@ class CommentRulesTest {
         "www.example",
         "go to example.com!",
         "ｅxample．ｃｏｍ",
-        "exa\u200bmple.tv"
+        "exa\u200bmple.tv",
+        "example。com",
+        "пример.рф",
+        "xn--e1afmkfd.xn--p1ai"
       })
   void linksAreFound(String text) {
     settings(new StreamSettings(0, false, false, 500, false));

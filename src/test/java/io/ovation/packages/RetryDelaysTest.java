@@ -2,8 +2,11 @@ package io.ovation.packages;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovation.config.Config;
+import io.ovation.config.ConfigLoader;
 import io.ovation.testkit.VirtualTimers;
 import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Pauses between attempts: jitter is a fifth, and a receiver's wish has a bound. */
@@ -40,5 +43,18 @@ class RetryDelaysTest {
   void thePauseForAHandlerGrowsAndNeverPassesTheEnd() {
     assertThat(delays.untilHandler(40_000, 3_600_000)).isBetween(8_000L, 12_000L);
     assertThat(delays.untilHandler(40_000, 500)).isBetween(400L, 600L);
+  }
+
+  /** What docs/packages.md says of the defaults. */
+  @Test
+  void byDefaultAPackageIsTriedForAboutFourHours() {
+    Config.Packages defaults = new ConfigLoader(null, Map.of()).load(null).config().packages();
+    RetryDelays delays = new RetryDelays(time.vertx(), defaults);
+    long pauses = 0;
+    for (int attempt = 1; attempt < defaults.attempts(); attempt++) {
+      pauses += delays.afterFailure(attempt, new RuntimeException());
+    }
+    assertThat(defaults.attempts()).isEqualTo(16);
+    assertThat(Duration.ofMillis(pauses)).isBetween(Duration.ofHours(3), Duration.ofHours(5));
   }
 }

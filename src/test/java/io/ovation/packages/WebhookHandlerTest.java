@@ -12,12 +12,15 @@ import io.ovation.testkit.Ports;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.PfxOptions;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +30,7 @@ import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import javax.net.ssl.SSLHandshakeException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -120,20 +124,52 @@ class WebhookHandlerTest {
       })
   void aReceiversRetryAfterIsPassedOn(String header, long seconds) {
     answers = (r, n) -> r.response().setStatusCode(503).putHeader("retry-after", header).end();
+    assertThat(post("http://127.0.0.1:" + port + "/in").cause())
+        .isInstanceOfSatisfying(
+            RetryLater.class, later -> assertThat(later.pause()).hasSeconds(seconds));
+  }
+
+  private Future<Void> post(String url) {
     Config.Packages config = PackageFixture.quick();
     WebhookHandler handler =
         new WebhookHandler(
             WebhookHandler.client(plant.vertx, config),
             "hook",
-            "http://127.0.0.1:" + port + "/in",
+            url,
             new WebhookSignature(SECRET),
             config.timeout(),
             InstantSource.fixed(Instant.EPOCH));
     Future<Void> end = handler.handle(new PackageJob("p", "hook", "{}", 1, () -> true));
     Await.until("the answer", PackageFixture.LIMIT, end::isComplete);
-    assertThat(end.cause())
-        .isInstanceOfSatisfying(
-            RetryLater.class, later -> assertThat(later.pause()).hasSeconds(seconds));
+    return end;
+  }
+
+  /** As docs/packages.md says; a store of trusted certificates is read for each connection. */
+  @Test
+  void aPrivateCaIsTrustedOnceItIsInJavasTrustStore() throws Exception {
+    Path store = dir.resolve("trust.p12");
+    List<String> keytool =
+        new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/keytool"));
+    keytool.addAll(List.of("-genkeypair", "-alias", "ca", "-keyalg", "EC", "-dname", "CN=private"));
+    keytool.addAll(List.of("-ext", "SAN=ip:127.0.0.1", "-storepass", "changeit"));
+    keytool.addAll(List.of("-keystore", store.toString()));
+    assertThat(new ProcessBuilder(keytool).start().waitFor()).isZero();
+    HttpServerOptions tls =
+        new HttpServerOptions()
+            .setSsl(true)
+            .setKeyCertOptions(new PfxOptions().setPath(store.toString()).setPassword("changeit"));
+    HttpServer receiver = plant.vertx.createHttpServer(tls).requestHandler(r -> r.response().end());
+    PackageFixture.await(receiver.listen(faultyPort, "127.0.0.1"));
+    String url = "https://127.0.0.1:" + faultyPort + "/in";
+    assertThat(post(url).cause()).isInstanceOf(SSLHandshakeException.class);
+    Map<String, String> trust =
+        Map.of("trustStore", store.toString(), "trustStorePassword", "changeit");
+    try {
+      trust.forEach((key, value) -> System.setProperty("javax.net.ssl." + key, value));
+      assertThat(post(url).succeeded()).isTrue();
+    } finally {
+      trust.keySet().forEach(key -> System.clearProperty("javax.net.ssl." + key));
+    }
   }
 
   @Test
@@ -257,6 +293,7 @@ class WebhookHandlerTest {
     submit("p");
     JsonObject dead = PackageFixture.awaitStatus(door, "p", "dead");
     assertThat(dead.getInteger("attempts")).isEqualTo(3);
+    assertThat(posted).hasSize(3);
   }
 
   @Test

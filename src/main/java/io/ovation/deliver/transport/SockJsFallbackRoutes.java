@@ -46,7 +46,7 @@ public final class SockJsFallbackRoutes {
   private static final Pattern POSTED =
       Pattern.compile("/live/[^/.]+/[^/.]+/(xhr|xhr_streaming|xhr_send)");
   private static final Pattern GOT =
-      Pattern.compile("/live/([^/.]+/[^/.]+/(eventsource|websocket)|info|iframe[^/]*\\.html)?");
+      Pattern.compile("/live(/([^/.]+/[^/.]+/(eventsource|websocket)|info|iframe[^/]*\\.html)?)?");
 
   private static final String GET = "GET, HEAD";
 
@@ -178,11 +178,16 @@ public final class SockJsFallbackRoutes {
       head(request, path);
     } else if (allowed.isEmpty()
         || List.of(allowed.split(", ")).contains(method)
-        || method.equals("OPTIONS")) {
+        || (method.equals("OPTIONS") && asksFirst(path))) {
       request.next();
     } else {
       FailureHandler.methodNotAllowed(request.request(), allowed);
     }
+  }
+
+  /** Where a page of another origin sends an OPTIONS before it: SockJS answers that itself. */
+  private static boolean asksFirst(String path) {
+    return path.endsWith("/info") || POSTED.matcher(path).matches();
   }
 
   /** What SockJS takes at a path; empty where there is nothing. */

@@ -50,7 +50,8 @@ final class CharacterRules {
       EnumSet.of(UnicodeScript.LATIN, UnicodeScript.GREEK, UnicodeScript.CYRILLIC);
 
   /**
-   * Code points without a glyph, as first and last of each range (Default_Ignorable_Code_Point).
+   * Code points without a glyph, as first and last of each range: Default_Ignorable_Code_Point, and
+   * others that fonts leave blank.
    */
   private static final int[] INVISIBLE = {
     0x00AD,
@@ -81,8 +82,16 @@ final class CharacterRules {
     0xFFA0,
     0xFFF0,
     0xFFFB,
+    0x13430,
+    0x1343F,
+    0x13441,
+    0x13442,
+    0x16FE4,
+    0x16FE4,
     0x1BCA0,
     0x1BCA3,
+    0x1D159,
+    0x1D159,
     0x1D173,
     0x1D17A,
     0xE0000,

@@ -50,7 +50,12 @@ public final class InputRules {
    * @throws ProblemException if it is invalid
    */
   public static String user(@Nullable Object value) {
-    return nfc(valid("user", value, userFault(value)));
+    return user("user", value);
+  }
+
+  /** The same for a user that another field names. */
+  public static String user(String field, @Nullable Object value) {
+    return nfc(valid(field, value, userFault(value)));
   }
 
   /**
@@ -58,7 +63,12 @@ public final class InputRules {
    * @throws ProblemException if it is invalid
    */
   public static String text(@Nullable Object value) {
-    return nfc(valid("text", value, textFault(value)));
+    return text("text", value);
+  }
+
+  /** The same for a text in another field. */
+  public static String text(String field, @Nullable Object value) {
+    return nfc(valid(field, value, textFault(value)));
   }
 
   /**

@@ -1,5 +1,8 @@
 package io.ovation.http.body;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.netty.handler.codec.http.QueryStringDecoder;
 import io.ovation.http.problem.Problem;
 import io.vertx.core.MultiMap;
 import io.vertx.ext.web.RoutingContext;
@@ -10,12 +13,17 @@ import org.jspecify.annotations.Nullable;
 public final class QueryParameters {
   private static final Pattern INTEGER = Pattern.compile("0|-?[1-9][0-9]{0,18}");
 
+  private static final int MAX = 1_024;
+
   private QueryParameters() {}
 
   public static MultiMap all(RoutingContext ctx) {
-    MultiMap all;
+    MultiMap all = MultiMap.caseInsensitiveMultiMap();
     try {
-      all = ctx.queryParams();
+      // Not Vert.x's own, for which a semicolon ends a parameter as an ampersand does.
+      new QueryStringDecoder(ctx.request().uri(), UTF_8, true, MAX, true)
+          .parameters()
+          .forEach(all::add);
     } catch (RuntimeException undecodable) {
       throw Problem.invalid("query", "is not percent-encoded UTF-8").exception();
     }

@@ -64,7 +64,7 @@ public final class RouteTemplates {
   }
 
   /** The path parameter whose value in {@code rawPath} is encoded; {@code path} if none is. */
-  static String encodedParameter(Router router, String rawPath) {
+  public static String encodedParameter(Router router, String rawPath) {
     return Stream.of(rawPath.split("/"))
         .filter(segment -> segment.contains("%"))
         .flatMap(segment -> Stream.ofNullable(parameter(router, rawPath, segment)))

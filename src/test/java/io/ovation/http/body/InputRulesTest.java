@@ -18,7 +18,8 @@ class InputRulesTest {
       List.of(
           0x00, 0x07, 0x09, 0x0B, 0x1B, 0x7F, 0x80, 0x9F, 0xAD, 0x34F, 0x61C, 0x115F, 0x17B4,
           0x180E, 0x200B, 0x200E, 0x200F, 0x202A, 0x202D, 0x202E, 0x2060, 0x2063, 0x2066, 0x2069,
-          0x206F, 0x3164, 0xFEFF, 0xFFA0, 0xFFF9, 0xFFFF, 0x1D173, 0xE0001, 0xE0041, 0xFDD0);
+          0x206F, 0x3164, 0xFEFF, 0xFFA0, 0xFFF9, 0xFFFF, 0x1D173, 0xE0001, 0xE0041, 0xFDD0, 0x1160,
+          0x13430, 0x13441, 0x16FE4, 0x1D159);
 
   private static final List<Integer> LINE_BREAKS = List.of(0x0A, 0x0D, 0x85, 0x2028, 0x2029);
 
@@ -82,11 +83,32 @@ class InputRulesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {" ", "\t", "\u00a0", "\u3000 \u2003", "\u2800", "\u1680", " \u202f "})
+  @ValueSource(
+      strings = {
+        " ",
+        "\t",
+        "\u00a0",
+        "\u3000 \u2003",
+        "\u2800",
+        "\u1680",
+        " \u202f ",
+        "\u2007",
+        "\u205f\u00a0"
+      })
   void blankNamesAndTextsAreRefused(String blank) {
     assertThat(InputRules.userFault(blank)).isNotNull();
     assertThat(InputRules.textFault(blank)).isNotNull();
     assertThat(InputRules.textFault(blank + "\n")).isNotNull();
+  }
+
+  /** They look like a blank: in names nowhere, in texts only beside what can be seen. */
+  @ParameterizedTest
+  @ValueSource(ints = {0x2800, 0x3164, 0xFFA0, 0x115F, 0x1160})
+  void fillersAreNoPartOfNames(int filler) {
+    String c = Character.toString(filler);
+    for (String name : List.of(c, "bob" + c, c + "bob", "b" + c + "ob", c + " " + c)) {
+      assertThat(InputRules.userFault(name)).contains("is invisible");
+    }
   }
 
   @Test
