@@ -18,6 +18,7 @@ import io.ovation.http.problem.ProblemException;
 import io.ovation.moderation.hooks.WatchHook;
 import io.ovation.stage.AcceptedComment;
 import io.ovation.stage.CommentSubmission;
+import io.ovation.stage.RandomIds;
 import io.ovation.stage.SubmissionService;
 import io.ovation.trace.Correlation;
 import io.ovation.trace.TraceSpan;
@@ -148,11 +149,19 @@ public class ViewerMessageHandler {
   }
 
   public void refuse(Viewer viewer, Problem problem, @Nullable String id) {
+    refuse(viewer, problem, id, id);
+  }
+
+  /**
+   * @param id that the viewer sent
+   * @param named what the log calls the message
+   */
+  private void refuse(Viewer viewer, Problem problem, @Nullable String id, @Nullable String named) {
     metrics.refused(viewer.transport, problem.code());
     if (log.isDebugEnabled()) {
       Correlation.run(
           null,
-          id,
+          named,
           null,
           () -> log.debug("a viewer's message is refused: {} {}", problem.code(), problem.field()));
     }
@@ -232,7 +241,8 @@ public class ViewerMessageHandler {
         refuse(viewer, e.problem(), MessageIds.find(json));
       }
     } else {
-      failed(viewer, MessageIds.find(json), caller.cause(), "nothing is watched");
+      String id = MessageIds.find(json);
+      failed(viewer, id, id, caller.cause(), "nothing is watched");
     }
   }
 
@@ -279,23 +289,25 @@ public class ViewerMessageHandler {
       access.admit(Action.COMMENT, viewer.caller, viewer.user);
       viewer.unansweredComments++;
       TraceSpan trace = Traces.on() ? Traces.enter("comment", null) : null;
+      CommentSubmission submission =
+          new CommentSubmission(
+              viewer.caller,
+              room.stream,
+              viewer.user,
+              comment.text(),
+              comment.id(),
+              comment.replyTo(),
+              comment.meta(),
+              trace);
+      String named = comment.id() == null ? submission.newId() : id;
       submissions
-          .submitComment(
-              new CommentSubmission(
-                  viewer.caller,
-                  room.stream,
-                  viewer.user,
-                  comment.text(),
-                  comment.id(),
-                  comment.replyTo(),
-                  comment.meta(),
-                  trace))
+          .submitComment(submission)
           .onComplete(
               (accepted, failure) -> {
                 if (trace != null) {
                   trace.end(failure);
                 }
-                shard.run(() -> answer(viewer, id, accepted, failure));
+                shard.run(() -> answer(viewer, id, named, accepted, failure));
               });
     }
   }
@@ -303,25 +315,32 @@ public class ViewerMessageHandler {
   private void answer(
       Viewer viewer,
       @Nullable String id,
+      @Nullable String named,
       @Nullable AcceptedComment accepted,
       @Nullable Throwable failure) {
     viewer.unansweredComments--;
     if (accepted != null) {
       viewer.send(ServerMessages.accepted(accepted.id(), accepted.held()));
     } else {
-      failed(viewer, id, failure, "the comment may still appear");
+      failed(viewer, id, named, failure, "the comment may still appear");
     }
   }
 
   private void failed(
-      Viewer viewer, @Nullable String id, @Nullable Throwable failure, String consequence) {
+      Viewer viewer,
+      @Nullable String id,
+      @Nullable String named,
+      @Nullable Throwable failure,
+      String consequence) {
     if (failure instanceof ProblemException refusal) {
-      refuse(viewer, refusal.problem(), id);
+      refuse(viewer, refusal.problem(), id, named);
     } else {
       String what = "a viewer's message failed unexpectedly; the viewer gets an error";
-      Correlation.run(null, id, null, () -> log.error(what, failure));
-      String detail = "the server failed; " + consequence;
-      refuse(viewer, new Problem(500, "internal", null, detail, 0), id);
+      String error = named != null && Correlation.valid(named) ? named : RandomIds.next();
+      Correlation.run(null, error, null, () -> log.error(what, failure));
+      String detail =
+          "the server failed; " + consequence + "; its log has the cause under " + error;
+      refuse(viewer, new Problem(500, "internal", null, detail, 0), id, error);
     }
   }
 
@@ -347,7 +366,7 @@ public class ViewerMessageHandler {
             reaction.id())
         .onFailure(
             failure ->
-                shard.run(() -> failed(viewer, id, failure, "the reaction may still count")));
+                shard.run(() -> failed(viewer, id, id, failure, "the reaction may still count")));
   }
 
   private static Problem notWatching(String what) {

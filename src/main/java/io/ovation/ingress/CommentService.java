@@ -91,7 +91,7 @@ public final class CommentService {
       if (ownId) {
         idempotency.claim(identity(request), content(request));
       } else {
-        request.setId(RandomIds.next());
+        request.setId(comment.newId());
       }
     } catch (ProblemException invalid) {
       return admission.refuse(invalid);

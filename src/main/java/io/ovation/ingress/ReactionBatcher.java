@@ -4,6 +4,7 @@ import io.ovation.async.Futures;
 import io.ovation.live.proto.ReactionBatch;
 import io.ovation.live.proto.StreamReactions;
 import io.ovation.queue.Partitions;
+import io.ovation.stage.RandomIds;
 import io.ovation.vertx.Contexts;
 import io.vertx.core.Context;
 import io.vertx.core.Future;

@@ -19,6 +19,7 @@ import io.ovation.http.problem.FailureHandler;
 import io.ovation.http.problem.Problem;
 import io.ovation.moderation.StreamSettings;
 import io.ovation.stage.CommentSubmission;
+import io.ovation.stage.RandomIds;
 import io.ovation.wire.proto.StreamStatus;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;

@@ -11,6 +11,11 @@ import java.nio.file.Path;
 
 /** Reads Hazelcast's {@code cluster.xml} from the working directory, else from the jar. */
 public final class HazelcastConfigFile {
+  static {
+    // Read before the property of that name in cluster.xml: two lines in a format of their own.
+    System.setProperty("hazelcast.logging.type", "slf4j");
+  }
+
   private HazelcastConfigFile() {}
 
   /**

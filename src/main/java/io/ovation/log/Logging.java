@@ -92,6 +92,8 @@ public final class Logging extends ContextAwareBase implements Configurator {
     context.getLogger(tcp + "ErrorHandler").setLevel(Level.ERROR);
     String members = "com.hazelcast.internal.cluster.impl.MembershipManager";
     context.getLogger(members).setLevel(Level.ERROR);
+    // Hundreds of lines when several members stop at once; each node publishes again what is lost.
+    context.getLogger("com.hazelcast.internal.partition").setLevel(Level.ERROR);
     // Logs each attempt to reconnect as an error with its stack; queue.rabbit logs what matters.
     context.getLogger("io.vertx.rabbitmq").setLevel(Level.OFF);
     context.getLogger("com.rabbitmq.client.impl.ForgivingExceptionHandler").setLevel(Level.OFF);

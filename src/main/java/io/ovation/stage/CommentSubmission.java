@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * A comment as it was sent, not validated yet.
  *
  * @param user that the body names; with a token the token's user, or null
- * @param id the sender's own id; null to have one assigned
+ * @param id the sender's own id; null if it gave none
+ * @param newId what the comment gets instead; answers and log lines name it
  * @param replyTo the id of the comment that it answers; null for none
  * @param meta an object that viewers receive with it; null for none
  * @param trace the span of the request; null if it is not traced
@@ -19,6 +20,7 @@ public record CommentSubmission(
     @Nullable Object user,
     @Nullable Object text,
     @Nullable Object id,
+    String newId,
     @Nullable Object replyTo,
     @Nullable Object meta,
     @Nullable TraceSpan trace) {
@@ -31,6 +33,18 @@ public record CommentSubmission(
       @Nullable Object replyTo,
       @Nullable Object meta) {
     this(caller, stream, user, text, id, replyTo, meta, null);
+  }
+
+  public CommentSubmission(
+      Caller caller,
+      String stream,
+      @Nullable Object user,
+      @Nullable Object text,
+      @Nullable Object id,
+      @Nullable Object replyTo,
+      @Nullable Object meta,
+      @Nullable TraceSpan trace) {
+    this(caller, stream, user, text, id, RandomIds.next(), replyTo, meta, trace);
   }
 
   public CommentSubmission(

@@ -17,14 +17,16 @@ import org.jspecify.annotations.Nullable;
 /** Takes comments and, unless it is held, says so at once. */
 final class FakeSubmissions implements SubmissionService {
   final List<String> taken = new CopyOnWriteArrayList<>();
+  volatile String newId = "";
   private final Deque<Promise<AcceptedComment>> waiting = new ArrayDeque<>();
   private boolean held;
-  private @Nullable Problem refusal;
+  private @Nullable Throwable failure;
 
   @Override
   public synchronized Future<AcceptedComment> submitComment(CommentSubmission comment) {
-    if (refusal != null) {
-      return Future.failedFuture(refusal.exception());
+    newId = comment.newId();
+    if (failure != null) {
+      return Future.failedFuture(failure);
     }
     String fault = InputRules.textFault(comment.text());
     if (fault != null) {
@@ -34,7 +36,7 @@ final class FakeSubmissions implements SubmissionService {
     Promise<AcceptedComment> promise = Promise.promise();
     waiting.add(promise);
     if (!held) {
-      release(comment.id());
+      release(comment.id() == null ? comment.newId() : comment.id());
     }
     return promise.future();
   }
@@ -56,7 +58,12 @@ final class FakeSubmissions implements SubmissionService {
 
   /** Refuses all comments from now on. */
   synchronized void refuse(String field, String why) {
-    refusal = Problem.invalid(field, why);
+    fail(Problem.invalid(field, why).exception());
+  }
+
+  /** The same, for a reason of one's own. */
+  synchronized void fail(Throwable failure) {
+    this.failure = failure;
   }
 
   synchronized void hold() {
@@ -67,8 +74,7 @@ final class FakeSubmissions implements SubmissionService {
     return waiting.size();
   }
 
-  private void release(@Nullable Object id) {
-    String given = id == null ? "made" + taken.size() : String.valueOf(id);
-    waiting.remove().complete(new AcceptedComment(given, false));
+  private void release(Object id) {
+    waiting.remove().complete(new AcceptedComment(String.valueOf(id), false));
   }
 }

@@ -12,7 +12,9 @@ import io.ovation.config.Config;
 import io.ovation.deliver.protocol.CloseCode;
 import io.ovation.http.limits.ActionLimits;
 import io.ovation.http.limits.ClientAddresses;
+import io.ovation.http.problem.Problem;
 import io.ovation.metrics.Metrics;
+import io.ovation.testkit.LogCapture;
 import io.ovation.testkit.MemorySpans;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
@@ -26,10 +28,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever is refused and had an id is refused by its id. */
 class ViewerMessageHandlerTest {
   private static final int PER_SECOND = 50;
+  private static final List<String> UNEXPECTED =
+      List.of("failed unexpectedly", "is refused: internal");
 
   private final EmbeddedChannel channel = new EmbeddedChannel();
   private final FakeSubscriptions supervisor = new FakeSubscriptions();
@@ -63,6 +68,9 @@ class ViewerMessageHandlerTest {
 
   private Future<Caller> admit(Caller caller, String stream, String user, String traceparent) {
     askedIn.add(traceparent);
+    if (user.equals("broken")) {
+      return Future.failedFuture(new IllegalStateException("a hook broke"));
+    }
     return Future.succeededFuture(
         user.equals("late")
             ? new Caller(user, AccessRole.VIEWER, List.of("*"), null, 1, "")
@@ -156,6 +164,35 @@ class ViewerMessageHandlerTest {
     String tooLong = "👏".repeat(129);
     say("{\"type\":\"comment\",\"text\":\"hi\",\"id\":\"" + tooLong + "\"}");
     assertThat(last().getString("id")).isEqualTo(tooLong);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aRefusedCommentWithoutAnIdIsInTheLogUnderTheOneThatItGot(boolean unexpected) {
+    say("{\"type\":\"watch\",\"stream\":\"s\",\"user\":\"bob\"}");
+    submissions.fail(
+        unexpected
+            ? new IllegalStateException("broken")
+            : Problem.unavailable("not confirmed", 1).exception());
+    try (LogCapture log = LogCapture.of(ViewerMessageHandler.class)) {
+      say("{\"type\":\"comment\",\"text\":\"hi\"}");
+      for (String line : unexpected ? UNEXPECTED : List.of("is refused: unavailable")) {
+        assertThat(log.namesOf(line)).containsEntry("message_id", submissions.newId);
+      }
+      assertThat(last().getString("detail"))
+          .endsWith(unexpected ? submissions.newId : "not confirmed");
+      assertThat(last().containsKey("id")).isFalse();
+    }
+  }
+
+  @Test
+  void anUnexpectedFailureOfAWatchIsFoundInTheLogByWhatTheViewerIsTold() {
+    try (LogCapture log = LogCapture.of(ViewerMessageHandler.class)) {
+      say("{\"type\":\"watch\",\"stream\":\"s\",\"user\":\"broken\"}");
+      assertThat(last().getString("detail"))
+          .endsWith(log.namesOf("failed unexpectedly").get("correlation_id"));
+      assertThat(last().containsKey("id")).isFalse();
+    }
   }
 
   @Test

@@ -4,6 +4,7 @@ import static io.ovation.testkit.TestCluster.ALL;
 import static io.ovation.testkit.TestCluster.INGRESS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovation.queue.Partitions;
 import io.ovation.testkit.Await;
 import io.ovation.testkit.NodeProcess;
 import io.ovation.testkit.Servers;
@@ -67,6 +68,7 @@ class OperateIT {
       eachHopWasTimed(cluster);
       labelsHaveFewValuesAndNameNobody(cluster);
       anyNodeShowsEachPartitionWithItsOwner(cluster);
+      aPartitionThatFailedShowsWhyAndIsTakenAgain(cluster, viewer);
       checkFindsNothingWrongButSettings();
       aPlannedStopLeavesOneLine(cluster);
     }
@@ -170,6 +172,33 @@ class OperateIT {
       }
       assertThat(all.getJsonArray("members")).hasSize(3);
     }
+  }
+
+  /** The store gave its epoch to another owner, so that it refuses this one's next append. */
+  private static void aPartitionThatFailedShowsWhyAndIsTakenAgain(
+      TestCluster cluster, TestViewer viewer) {
+    int number = new Partitions(16).of("s1");
+    NodeProcess asked = cluster.node(1);
+    JsonObject before = partition(asked, number);
+    assertThat(before.getString("last_error")).isNull();
+    Servers.redis().increment("ov:{p" + number + "}:epoch");
+    asked.api().accepted("s1", "alice", "again");
+    viewer.awaitMessage("comment", it -> it.getString("text").equals("again"));
+    JsonObject after = partition(asked, number);
+    assertThat(after.getString("last_error"))
+        .matches(
+            "partition %d: epoch %d is stale \\(\\d+ s ago\\)"
+                .formatted(number, before.getLong("epoch")));
+    assertThat(after.getString("state")).isEqualTo("owning");
+    assertThat(after.getLong("epoch")).isGreaterThan(before.getLong("epoch"));
+  }
+
+  private static JsonObject partition(NodeProcess node, int number) {
+    return node.operators().get("/partitions").json().getJsonArray("partitions").stream()
+        .map(JsonObject.class::cast)
+        .filter(it -> it.getInteger("partition") == number)
+        .findFirst()
+        .orElseThrow();
   }
 
   /** The test's Redis is faster than it is safe. */

@@ -18,6 +18,7 @@ import io.ovation.queue.BrokerUnavailable;
 import io.ovation.queue.Partitions;
 import io.ovation.stage.AcceptedComment;
 import io.ovation.stage.CommentSubmission;
+import io.ovation.stage.RandomIds;
 import io.ovation.store.ScriptedStore;
 import io.ovation.testkit.VirtualVertx;
 import io.vertx.core.Future;

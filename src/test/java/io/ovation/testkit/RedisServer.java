@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -112,8 +113,18 @@ public final class RedisServer implements AutoCloseable {
     String script =
         "local keys = redis.call('KEYS', ARGV[1])"
             + " for _, key in ipairs(keys) do redis.call('DEL', key) end return #keys";
+    return eval(script, pattern);
+  }
+
+  /** Adds one to the number at {@code key}. */
+  public void increment(String key) {
+    eval("redis.call('INCR', ARGV[1]) return 1", key);
+  }
+
+  private int eval(String script, String... arguments) {
     List<String> eval =
-        List.of("redis-cli", "-p", Integer.toString(port), "EVAL", script, "0", pattern);
+        new ArrayList<>(List.of("redis-cli", "-p", Integer.toString(port), "EVAL", script, "0"));
+    eval.addAll(List.of(arguments));
     Process cli = exec(eval, dir.resolve("cli.out"));
     awaitEnd(cli);
     return Integer.parseInt(output("cli.out").lines().reduce((a, b) -> b).orElse("").strip());

@@ -4,6 +4,7 @@ import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.AuthenticationFailureException;
 import com.rabbitmq.client.ShutdownSignalException;
 import java.util.Set;
+import java.util.concurrent.TimeoutException;
 
 /** Reads the failures of the AMQP client. */
 final class AmqpErrors {
@@ -21,6 +22,9 @@ final class AmqpErrors {
     Throwable root = failure;
     while (root.getMessage() == null && root.getCause() != null) {
       root = root.getCause();
+    }
+    if (root.getMessage() == null && root instanceof TimeoutException) {
+      return "timed out: nothing answers at its address";
     }
     return root.getMessage() == null ? root.toString() : "" + root.getMessage();
   }

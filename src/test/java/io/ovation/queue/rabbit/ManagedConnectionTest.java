@@ -13,6 +13,7 @@ import io.ovation.testkit.Await;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -84,6 +85,12 @@ class ManagedConnectionTest {
 
   private static ShutdownSignalException lost() {
     return new ShutdownSignalException(true, false, null, null);
+  }
+
+  /** The client's exception has no message. */
+  @Test
+  void whatDoesNotAnswerIsSaidToTimeOut() {
+    assertThat(AmqpErrors.describe(new TimeoutException())).startsWith("timed out");
   }
 
   @Test

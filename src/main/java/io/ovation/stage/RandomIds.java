@@ -1,4 +1,4 @@
-package io.ovation.ingress;
+package io.ovation.stage;
 
 import java.security.SecureRandom;
 import java.util.Arrays;
@@ -8,7 +8,7 @@ import java.util.Base64;
  * Random ids: 128 bits as 22 characters of URL-safe base 64 (RFC 4648, section 5). They can't be
  * guessed, so that nobody can use up a comment's id before it comes. Any thread; never blocks.
  */
-final class RandomIds {
+public final class RandomIds {
   private static final int BYTES = 16;
 
   /** Ids per call of the generator: each call costs a lock and a digest. */
@@ -23,7 +23,7 @@ final class RandomIds {
 
   private RandomIds() {}
 
-  static String next() {
+  public static String next() {
     return OF_THREAD.get().take();
   }
 
