@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 const STREAM = "moderated";
 
 /** Asks a port as a program does. */
-async function ask(base, method, path, body) {
-  const headers = body ? { "content-type": "application/json" } : {};
+async function ask(base, method, path, body, token) {
+  const headers = { ...(body && { "content-type": "application/json" }), ...(token && { authorization: `Bearer ${token}` }) };
   const answer = await fetch(base + path, { method, headers, body: body && JSON.stringify(body) });
   const text = await answer.text();
   assert.ok(answer.ok, `${method} ${path}: ${answer.status} ${text}`);
@@ -29,14 +29,15 @@ async function seen(page, element) {
 }
 
 /** @param page the operators' page on a phone; until(what, condition) waits */
-export async function moderate(page, operators, base, until) {
-  await ask(operators, "PUT", `/admin/streams/${STREAM}/settings`, { review: true });
-  for (const user of ["Troll", "Bot"]) await ask(operators, "PUT", `/admin/streams/${STREAM}/bans/${user}`, { for: "10m", reason: "tests" });
+export async function moderate(page, operators, token, base, until) {
+  const operate = (method, path, body) => ask(operators, method, path, body, token);
+  await operate("PUT", `/admin/streams/${STREAM}/settings`, { review: true });
+  for (const user of ["Troll", "Bot"]) await operate("PUT", `/admin/streams/${STREAM}/bans/${user}`, { for: "10m", reason: "tests" });
   const say = (user, text) => ask(base, "POST", `/streams/${STREAM}/comments`, { user, text });
   await until("comments to be held", async () => (await say("Probe", "?")).status === "held");
   await say("Ann", "Good words");
   await say("Ben", "Bad words");
-  const held = async () => (await ask(operators, "GET", `/admin/streams/${STREAM}/held`)).held;
+  const held = async () => (await operate("GET", `/admin/streams/${STREAM}/held`)).held;
   await until("them to be listed", async () => (await held()).filter((it) => /words/.test(it.text)).length === 2);
 
   await tabTo(page, page.getByLabel("Stream", { exact: true }));
@@ -56,7 +57,7 @@ export async function moderate(page, operators, base, until) {
     await seen(page, left ? page.locator("#ban-rows li") : page.getByLabel("Stream", { exact: true }));
   }
   await page.locator("#ban-rows", { hasText: "None." }).waitFor();
-  assert.deepEqual((await ask(operators, "GET", `/admin/streams/${STREAM}/bans`)).bans, []);
+  assert.deepEqual((await operate("GET", `/admin/streams/${STREAM}/bans`)).bans, []);
 
   await tabTo(page, row("Good words").getByRole("button", { name: "Approve" }));
   await page.keyboard.press("Enter");

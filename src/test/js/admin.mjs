@@ -1,11 +1,11 @@
 // The operators' page: a dead letter is read, sent back and handled, a node is drained while its viewers move,
 // and a moderator uses a keyboard.
-// usage: node admin.mjs OPERATORS PAGE NODE TEXT [SCREENSHOTS]
+// usage: node admin.mjs OPERATORS TOKEN PAGE NODE TEXT [SCREENSHOTS]
 import assert from "node:assert/strict";
 import { moderate } from "./admin-keyboard.mjs";
 import { join, launch, sees, say } from "./browser.mjs";
 
-const [operators, base, drained, text, pictures] = process.argv.slice(2);
+const [operators, token, base, drained, text, pictures] = process.argv.slice(2);
 const STREAM = "admin";
 const VIEWERS = 4;
 
@@ -18,6 +18,10 @@ async function operator(browser, viewport, colorScheme) {
   page.on("request", (r) => new URL(r.url()).origin !== operators && page.faults.push(`asked for ${r.url()}`));
   page.on("dialog", (dialog) => dialog.accept());
   await page.goto(`${operators}/admin`);
+  await page.locator("#token").fill(token);
+  // The browser itself calls the refusal that made the page ask an error.
+  page.faults = page.faults.filter((fault) => !fault.includes("401 (Unauthorized)"));
+  await page.locator("#token").press("Enter");
   await page.locator('#state[data-state="open"]').waitFor();
   return page;
 }
@@ -90,7 +94,7 @@ try {
   const wide = await phone.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   assert.ok(wide <= 0, `the page is ${wide} px wider than the phone`);
   if (pictures) await phone.screenshot({ path: `${pictures}/phone.png`, fullPage: true });
-  await moderate(phone, operators, base, until);
+  await moderate(phone, operators, token, base, until);
   assert.deepEqual([...page.faults, ...phone.faults], []);
 } finally {
   await browser.close();

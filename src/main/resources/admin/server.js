@@ -40,7 +40,7 @@ export async function follow(on) {
     const controller = new AbortController();
     let silence = setTimeout(() => controller.abort(), SILENT_MS);
     try {
-      const response = await fetch("/admin/events", { headers: headers({ accept: "text/event-stream" }), signal: controller.signal });
+      const response = await fetch("/admin/events", { headers: headers({}), signal: controller.signal });
       if (response.status === 401) return on.state("token");
       if (!response.ok || !response.headers.get("content-type")?.startsWith("text/event-stream")) throw new Error(`answered ${response.status}`);
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();

@@ -25,15 +25,19 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class AdminIT {
   private static final String STREAM = "admin";
   private static final String TEXT = "From beyond <b>&";
+  private static final String TOKEN = "a-token-of-operators";
 
   @Test
   void aDeadLetterIsReadSentBackAndHandledAndANodeIsDrainedWhileItsViewersMove() throws Exception {
-    try (TestCluster cluster = TestCluster.start(Map.of("OVATION_DRAIN_PERIOD", "1s"), ALL, ALL);
+    try (TestCluster cluster =
+            TestCluster.start(
+                Map.of("OVATION_DRAIN_PERIOD", "1s", "OVATION_OPERATE_TOKEN", TOKEN), ALL, ALL);
         ProxyServer proxy = ProxyServer.nginx(cluster.node(0).port(), cluster.node(1).port())) {
       putDeadLetter();
       NodeScript.run(
           "admin.mjs",
           "http://127.0.0.1:" + cluster.node(0).spec().operatePort(),
+          TOKEN,
           "http://127.0.0.1:" + proxy.port(),
           cluster.node(1).operators().get("/partitions").json().getString("node"),
           TEXT);
