@@ -31,7 +31,7 @@ class RequirementsTest {
           entry("Q", 20),
           entry("P", 14),
           entry("C", 5),
-          entry("F", 18),
+          entry("F", 20),
           entry("R", 12),
           entry("T", 10),
           entry("M", 9),
