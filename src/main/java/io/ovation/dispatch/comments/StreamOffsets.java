@@ -35,7 +35,7 @@ public final class StreamOffsets {
   }
 
   /** The stream's highest offset that this owner knows, 0 if none. */
-  long last(String stream) {
+  public long last(String stream) {
     return last.getOrDefault(stream, 0L);
   }
 

@@ -78,7 +78,10 @@ public final class RegistrationHandler {
             });
   }
 
-  /** Without the store, offsets that all further events are above. */
+  /**
+   * Without the store, what viewers of any node have seen, or offsets that all further events are
+   * above. More than they have seen would be a gap for those who watch already.
+   */
   private Future<Map<String, Long>> lastOffsets(List<String> streams) {
     Map<String, Long> last = new HashMap<>();
     List<String> unknown = new ArrayList<>();
@@ -87,7 +90,8 @@ public final class RegistrationHandler {
       if (sent > 0) {
         last.put(stream, sent);
       } else if (d.storeHealth().unavailable()) {
-        last.put(stream, offsets.next(stream));
+        long seen = offsets.last(stream);
+        last.put(stream, seen > 0 ? seen : offsets.next(stream));
       } else {
         unknown.add(stream);
       }

@@ -60,6 +60,14 @@ class RegistrationHandlerTest {
   }
 
   @Test
+  void withoutTheStoreANodeThatHasSeenAllIsToldOfNothingMore() {
+    offsets.raise("s", 500);
+    f.context.storeHealth().declareUnavailable();
+    assertThat(register(true, "s").result().getLast(0)).isEqualTo(500);
+    assertThat(offsets.next("s")).isGreaterThan(500);
+  }
+
+  @Test
   void aStoreThatDoesNotAnswerFailsTheRegistration() {
     Future<Registered> answer = register(false, "s");
     f.store.take("lastOffsets").timeOut();
