@@ -32,6 +32,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -173,6 +174,7 @@ class ProxiesIT {
 
   /** A thousand of them, directly and through both, while comments flow and both nodes end. */
   @Test
+  @Tag("alone")
   void eachEventSourceComesBackAndMissesNothingWhileNodesAreKilledAndDrained() throws IOException {
     List<String> streams = StreamViewers.streams("sources", 10);
     List<String> arguments = new ArrayList<>(List.of("1000", String.join(",", streams)));
