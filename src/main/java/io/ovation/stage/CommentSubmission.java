@@ -31,17 +31,6 @@ public record CommentSubmission(
       @Nullable Object text,
       @Nullable Object id,
       @Nullable Object replyTo,
-      @Nullable Object meta) {
-    this(caller, stream, user, text, id, replyTo, meta, null);
-  }
-
-  public CommentSubmission(
-      Caller caller,
-      String stream,
-      @Nullable Object user,
-      @Nullable Object text,
-      @Nullable Object id,
-      @Nullable Object replyTo,
       @Nullable Object meta,
       @Nullable TraceSpan trace) {
     this(caller, stream, user, text, id, RandomIds.next(), replyTo, meta, trace);

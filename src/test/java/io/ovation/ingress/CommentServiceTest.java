@@ -290,7 +290,7 @@ class CommentServiceTest {
             "alice", AccessRole.VIEWER, List.of("*"), "{\"name\":\"A\"}", Long.MAX_VALUE, "");
     intake.comment(
         new CommentSubmission(
-            caller, "s", null, "hi", "1", "c9", Map.of("list", List.of(1L, "é\u2028"))));
+            caller, "s", null, "hi", "1", "c9", Map.of("list", List.of(1L, "é\u2028")), null));
     CommentRequest sent = enqueued.get(0);
     assertThat(sent.getReplyTo()).isEqualTo("c9");
     assertThat(sent.getMeta()).isEqualTo("{\"list\":[1,\"é\\u2028\"]}");
@@ -327,7 +327,8 @@ class CommentServiceTest {
   private Future<String> submit(
       String text, String id, @Nullable Object replyTo, @Nullable Object meta) {
     return intake
-        .comment(new CommentSubmission(Caller.ANONYMOUS, "s", "alice", text, id, replyTo, meta))
+        .comment(
+            new CommentSubmission(Caller.ANONYMOUS, "s", "alice", text, id, replyTo, meta, null))
         .map(AcceptedComment::id);
   }
 
