@@ -183,6 +183,7 @@ final class PartitionOwner {
     Outboxes own = new Outboxes(d, partition, epoch, guard);
     outboxes = own;
     reported.seen().forEach(offsets::raise);
+    offsets.sentBefore(reported.recent());
     reported.passed().forEach(offsets::stored);
     comments = new CommentPipeline(d, partition, epoch, routes, offsets, own, failing, guard);
     comments.delivered(reported.delivered());

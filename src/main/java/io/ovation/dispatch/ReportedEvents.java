@@ -1,13 +1,16 @@
 package io.ovation.dispatch;
 
 import io.ovation.dispatch.comments.EffectMapper;
+import io.ovation.dispatch.comments.PendingEvent;
 import io.ovation.store.Store;
 import io.ovation.store.Store.Append;
+import io.ovation.store.Store.Appended;
 import io.ovation.wire.proto.Answer;
 import io.ovation.wire.proto.Event;
 import io.ovation.wire.proto.Segment;
 import io.vertx.core.Future;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -17,9 +20,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What the nodes have shown their viewers of one partition's streams, as they answer a new owner:
- * events that an earlier owner sent while the store was unavailable, and the last offset of each
- * active stream. Compared with the store, it shows what history still has to get, and what nobody
- * has any more.
+ * events that an earlier owner sent while the store was unavailable, the offsets of the latest
+ * events, and the last offset of each active stream. Compared with the store, it shows what history
+ * still has to get, and what nobody has any more.
  */
 final class ReportedEvents {
   private static final Logger log = LoggerFactory.getLogger(ReportedEvents.class);
@@ -30,6 +33,7 @@ final class ReportedEvents {
   private final List<Append> delivered = new ArrayList<>();
   private final List<Lost> lost = new ArrayList<>();
   private final Map<String, Long> passed = new TreeMap<>();
+  private final Map<String, Appended> recent = new HashMap<>();
 
   /** Offsets that viewers have seen, without an event. */
   record Lost(String stream, long from, long to) {}
@@ -45,6 +49,16 @@ final class ReportedEvents {
           .put(segment.getEvents(0).getOffset(), segment);
     }
     answer.getLastMap().forEach((stream, offset) -> last.merge(stream, offset, Math::max));
+    answer.getRecentList().forEach(this::addRecent);
+  }
+
+  /** Of two offsets of an event, viewers were shown the first. */
+  private void addRecent(Segment segment) {
+    Append event = EffectMapper.delivered(segment.getStream(), segment.getEvents(0));
+    recent.merge(
+        PendingEvent.identity(event),
+        new Appended(event.proposed(), segment.getPrevious(), true),
+        (one, other) -> one.offset() <= other.offset() ? one : other);
   }
 
   /** Compares the reports with the store. */
@@ -103,6 +117,11 @@ final class ReportedEvents {
 
   List<Lost> lost() {
     return lost;
+  }
+
+  /** What the store would say of the latest events that nodes received, by identity. */
+  Map<String, Appended> recent() {
+    return recent;
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.ovation.supervise;
 
 import io.ovation.supervise.history.GapFiller;
+import io.ovation.supervise.history.RecentOffsets;
 import io.ovation.supervise.history.UnsavedEvents;
 import io.ovation.supervise.watch.NodeWatchReporter;
 import io.ovation.supervise.watch.UserWatchRegistry;
@@ -38,6 +39,7 @@ final class SupervisorMessageHandler {
   private final long[] numbers;
 
   private final List<UnsavedEvents> unsaved;
+  private final List<RecentOffsets> recent;
 
   SupervisorMessageHandler(
       SupervisorContext context,
@@ -54,6 +56,8 @@ final class SupervisorMessageHandler {
     this.numbers = new long[partitions];
     this.unsaved =
         Stream.generate(() -> new UnsavedEvents(context.nanoTime())).limit(partitions).toList();
+    this.recent =
+        Stream.generate(() -> new RecentOffsets(context.nanoTime())).limit(partitions).toList();
   }
 
   void handle(Message<Object> message) {
@@ -109,6 +113,7 @@ final class SupervisorMessageHandler {
         ? answer.toBuilder()
             .addAllUnsaved(unsaved.get(partition).segments())
             .putAllLast(table.active(partition))
+            .addAllRecent(recent.get(partition).segments())
             .build()
         : answer;
   }
@@ -141,6 +146,7 @@ final class SupervisorMessageHandler {
         };
     BatchSpan write = BatchSpan.begin(batch.getTraceparent(), partition);
     for (Segment segment : batch.getSegmentsList()) {
+      recent.get(partition).add(segment);
       LocalStream stream = table.find(segment.getStream());
       if (stream == null) {
         done.run();

@@ -242,6 +242,35 @@ class PartitionOwnerTest {
     assertThat(sent.getEvents(0).getOffset()).isGreaterThan(500);
   }
 
+  /** A node that has just started lacks it, and its viewers resumed after it. */
+  @Test
+  void whatAnEarlierOwnerDidNotAckKeepsItsOffsetWhileTheStoreIsAway() {
+    owner.open();
+    f.store.take("takePartition").answer(7L);
+    f.time
+        .take(Announce.class)
+        .get(0)
+        .answer(
+            Answer.newBuilder()
+                .setAccepted(true)
+                .putLast("s", 500)
+                .addRecent(
+                    Segment.newBuilder()
+                        .setStream("s")
+                        .setPrevious(490)
+                        .addEvents(EventJson.event("u", "c1", new byte[1], 500)))
+                .build());
+    f.store.take("lastOffsets").answer(Map.of("s", 500L));
+    register("s");
+    f.consumer("comments").deliver(List.of(f.comment("s", "c1"), f.comment("s", "c2")));
+    f.context.storeHealth().declareUnavailable();
+    EventBatch batch = (EventBatch) f.time.next(EventBatch.class).body();
+    Segment sent = batch.getSegments(0);
+    assertThat(sent.getPrevious()).isEqualTo(490);
+    assertThat(sent.getEvents(0).getOffset()).isEqualTo(500);
+    assertThat(sent.getEvents(1).getOffset()).isGreaterThan(500);
+  }
+
   private void takenOverAfter(long seenByViewers, long stored) {
     owner.open();
     f.store.take("takePartition").answer(7L);

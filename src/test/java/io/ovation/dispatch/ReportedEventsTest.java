@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import io.ovation.dispatch.ReportedEvents.Lost;
 import io.ovation.store.ScriptedStore;
 import io.ovation.store.Store.Append;
+import io.ovation.store.Store.Appended;
 import io.ovation.wire.EventJson;
 import io.ovation.wire.proto.Answer;
 import io.ovation.wire.proto.Segment;
@@ -71,6 +72,20 @@ class ReportedEventsTest {
     assertThat(reported.lost())
         .containsExactlyInAnyOrder(
             new Lost("tail", 301, 500), new Lost("whole", 1, 100), new Lost("between", 16, 20));
+  }
+
+  @Test
+  void ofTwoOffsetsOfAnEventTheFirstIsTheOneThatViewersWereShown() {
+    reported.add(Answer.newBuilder().addRecent(unsaved("s", 10, "a", 11)).build());
+    reported.add(
+        Answer.newBuilder()
+            .addRecent(unsaved("s", 20, "a", 21))
+            .addRecent(unsaved("t", 0, "a", 3))
+            .build());
+    assertThat(reported.recent().values())
+        .containsExactlyInAnyOrder(new Appended(11, 10, true), new Appended(3, 0, true));
+    assertThat(reported.delivered()).isEmpty();
+    assertThat(reported.lost()).isEmpty();
   }
 
   @Test

@@ -134,6 +134,17 @@ class SupervisorMessageHandlerTest {
   }
 
   @Test
+  void aNewOwnerReceivesTheOffsetsOfWhatMayNotBeAcked() {
+    node.open("s", 100);
+    node.receive(batch(1, 1, segment("s", 100, 110, 120), segment("not-watched-here", 3, 4)));
+    node.receive(Announce.newBuilder().setEpoch(2).build());
+    assertThat(((Answer) node.replies.get(1)).getRecentList())
+        .extracting(Segment::getStream, Segment::getPrevious, s -> s.getEvents(0).getOffset())
+        .containsExactly(
+            tuple("s", 100L, 110L), tuple("s", 110L, 120L), tuple("not-watched-here", 3L, 4L));
+  }
+
+  @Test
   void whatTheOwnerHasWrittenIsNotReported() {
     node.open("s", 100);
     node.receive(batch(1, 1, segment("s", 100, 101)).toBuilder().setUnsaved(true).build());

@@ -306,6 +306,10 @@ final class HistoryAppender {
   }
 
   private void assignWithoutStore(PendingEvent comment) {
+    Appended before = comment.known() ? null : offsets.sentBefore(comment);
+    if (before != null) {
+      comment.appended(before);
+    }
     if (comment.known()) {
       offsets.reached(comment);
     } else if (comment.absent()) {

@@ -142,7 +142,11 @@ public final class PendingEvent {
     return identity(stream, content.getUser(), content.getId(), origin);
   }
 
-  static String identity(String stream, String user, String id, @Nullable Origin origin) {
+  public static String identity(Append event) {
+    return identity(event.stream(), event.user(), event.id(), event.origin());
+  }
+
+  private static String identity(String stream, String user, String id, @Nullable Origin origin) {
     return origin == null
         ? stream + '\0' + user + '\0' + id
         : stream + "\0\0" + origin.region() + '\0' + origin.offset();

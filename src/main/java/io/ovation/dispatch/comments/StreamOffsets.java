@@ -1,12 +1,14 @@
 package io.ovation.dispatch.comments;
 
 import io.ovation.store.Store.Append;
+import io.ovation.store.Store.Appended;
 import io.ovation.store.Store.Origin;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the owner of a partition knows of its streams: the last offset of each, and which comments
@@ -18,6 +20,9 @@ public final class StreamOffsets {
   private static final int STREAMS = 50_000;
   private static final int COMMENTS = 20_000;
 
+  /** What an earlier owner had not acked comes again at once; an id may be used again later. */
+  private static final long SENT_BEFORE_MICROS = 60_000_000;
+
   private final LongSupplier storeMicros;
   private final Map<String, Long> last = lru(STREAMS);
   private final Map<String, Long> stored = lru(STREAMS);
@@ -26,6 +31,8 @@ public final class StreamOffsets {
   private final Map<String, Long> arrived = lru(STREAMS);
   private final Map<String, Long> events = lru(STREAMS);
   private final Map<String, Boolean> sent = lru(COMMENTS);
+  private final Map<String, Appended> sentBefore = lru(COMMENTS);
+  private long sentBeforeUntil;
 
   /**
    * @param storeMicros the store's clock as far as this node knows it, in microseconds since 1970
@@ -73,6 +80,24 @@ public final class StreamOffsets {
 
   public void stored(String stream, long offset) {
     stored.merge(stream, offset, Math::max);
+  }
+
+  /**
+   * What an earlier owner has sent, as nodes report it: what the store would say of it.
+   *
+   * @param events by their identity
+   */
+  public void sentBefore(Map<String, Appended> events) {
+    sentBefore.putAll(events);
+    sentBeforeUntil = storeMicros.getAsLong() + SENT_BEFORE_MICROS;
+  }
+
+  /** What the store would say of the comment if an earlier owner has just sent it; or null. */
+  @Nullable Appended sentBefore(PendingEvent comment) {
+    if (!sentBefore.isEmpty() && storeMicros.getAsLong() > sentBeforeUntil) {
+      sentBefore.clear();
+    }
+    return sentBefore.get(comment.identity());
   }
 
   /** The comment has its offset. */

@@ -43,7 +43,7 @@ final class WriteBehindBuffer {
   }
 
   void add(Append event) {
-    if (offsets.putIfAbsent(identity(event), event.proposed()) != null) {
+    if (offsets.putIfAbsent(PendingEvent.identity(event), event.proposed()) != null) {
       return;
     }
     events.add(event);
@@ -76,12 +76,8 @@ final class WriteBehindBuffer {
 
   private Append remove() {
     Append event = events.remove();
-    offsets.remove(identity(event));
+    offsets.remove(PendingEvent.identity(event));
     bytes -= event.body().length;
     return event;
-  }
-
-  private static String identity(Append event) {
-    return PendingEvent.identity(event.stream(), event.user(), event.id(), event.origin());
   }
 }

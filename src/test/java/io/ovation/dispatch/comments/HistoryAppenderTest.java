@@ -13,6 +13,7 @@ import io.ovation.store.Store.Appended;
 import io.ovation.store.Store.Hole;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -21,8 +22,9 @@ import org.junit.jupiter.api.Test;
 class HistoryAppenderTest {
   private static final long EPOCH = 7;
   private static final long STORE_MICROS = 100;
+  private long storeMicros = STORE_MICROS;
   private final DispatchFixture f = new DispatchFixture();
-  private final StreamOffsets offsets = new StreamOffsets(() -> STORE_MICROS);
+  private final StreamOffsets offsets = new StreamOffsets(() -> storeMicros);
   private int progress;
   private final HistoryAppender appender =
       new HistoryAppender(f.context, 0, EPOCH, offsets, f.guard, () -> progress++);
@@ -105,6 +107,18 @@ class HistoryAppenderTest {
     f.context.storeHealth().declareUnavailable();
     assertThat(offset(append("b"))).isEqualTo(501);
     assertThat(offset(append("c"))).isEqualTo(502);
+  }
+
+  @Test
+  void whatAnEarlierOwnerHasJustSentKeepsItsOffset() {
+    offsets.sentBefore(Map.of(comment("s", "a").identity(), new Appended(60, 50, true)));
+    f.context.storeHealth().declareUnavailable();
+    CommentBatch again = append("a");
+    assertThat(offset(again)).isEqualTo(60);
+    assertThat(again.comments().get(0).previous()).isEqualTo(50);
+    assertThat(offset(append("b"))).isEqualTo(STORE_MICROS);
+    storeMicros += TimeUnit.MINUTES.toMicros(1) + 1;
+    assertThat(offset(append("a"))).as("its user wrote it anew").isEqualTo(storeMicros);
   }
 
   @Test
