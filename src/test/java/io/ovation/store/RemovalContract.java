@@ -235,6 +235,19 @@ public abstract class RemovalContract extends StreamContract {
     await(other.close());
   }
 
+  @Test
+  void aRowThatExpiredAndIsSetAgainIsFoundOnce() {
+    SharedTable table = store.table();
+    long first = await(table.put("k1", "short", Duration.ofMillis(1)));
+    long other = await(table.put("k2", "v", HOUR));
+    eventually(() -> await(table.changes(0)).rows().stream().filter(it -> !it.gone()).count() == 1);
+    long again = await(table.put("k1", "again", HOUR));
+    assertThat(again).isGreaterThan(other);
+    assertThat(await(table.changes(first)).rows())
+        .extracting(Row::version, Row::key, Row::value)
+        .containsExactly(tuple(other, "k2", "v"), tuple(again, "k1", "again"));
+  }
+
   private SharedTable.Merged merge(String own, String region, String value, long stamp) {
     long ends = System.currentTimeMillis() + HOUR.toMillis();
     return await(

@@ -8,10 +8,14 @@ import io.vertx.core.Future;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.h2.mvstore.MVMap;
+import org.jspecify.annotations.Nullable;
 
 /** The shared table in the local file. Its only reader is this node. */
 final class EmbeddedSharedTable implements SharedTable {
@@ -22,6 +26,9 @@ final class EmbeddedSharedTable implements SharedTable {
 
   /** The table's version. */
   private final MVMap<String, Long> state;
+
+  /** Version → key, as a reader asks after each change. Rows that expired may still be in it. */
+  private @Nullable NavigableMap<Long, String> keys;
 
   EmbeddedSharedTable(StoreMaps maps, DiskOperations operations) {
     this.operations = operations;
@@ -70,6 +77,14 @@ final class EmbeddedSharedTable implements SharedTable {
         });
   }
 
+  private static Row row(String key, ByteBuffer row, long now) {
+    long left = ExpiringMap.expiry(row) - now;
+    long version = row.getLong();
+    row.getLong();
+    boolean own = text(row, row.get()).isEmpty();
+    return new Row(key, version, left, text(row, row.remaining()), own);
+  }
+
   private static boolean newer(String own, Foreign row, ByteBuffer held) {
     held.getLong();
     long stamp = held.getLong();
@@ -93,12 +108,32 @@ final class EmbeddedSharedTable implements SharedTable {
   }
 
   private void set(String key, long ends, long version, long stamp, String region, String value) {
+    NavigableMap<Long, String> index = index();
+    byte[] before = rows.map().get(key);
+    if (before != null) {
+      index.remove(versionOf(before));
+    }
+    index.put(version, key);
     byte[] origin = region.getBytes(UTF_8);
     byte[] text = value.getBytes(UTF_8);
     ByteBuffer row = ByteBuffer.allocate(17 + origin.length + text.length);
     row.putLong(version).putLong(stamp).put((byte) origin.length).put(origin).put(text);
     rows.put(key, ends, row.array());
     state.put("v", version);
+  }
+
+  private NavigableMap<Long, String> index() {
+    boolean manyExpired = keys != null && keys.size() > 2 * rows.map().size() + PAGE;
+    if (keys == null || manyExpired) {
+      NavigableMap<Long, String> read = new TreeMap<>();
+      rows.map().forEach((key, row) -> read.put(versionOf(row), key));
+      keys = read;
+    }
+    return keys;
+  }
+
+  private static long versionOf(byte[] row) {
+    return ByteBuffer.wrap(row).getLong(Long.BYTES);
   }
 
   private long version() {
@@ -119,19 +154,18 @@ final class EmbeddedSharedTable implements SharedTable {
     }
     return operations.onDisk(
         now -> {
-          List<Row> changed = new ArrayList<>();
-          for (String key : rows.map().keySet()) {
-            ByteBuffer row = rows.get(key, now);
-            if (row != null && row.getLong(row.position()) > since) {
-              long left = ExpiringMap.expiry(row) - now;
-              long version = row.getLong();
-              row.getLong();
-              boolean own = text(row, row.get()).isEmpty();
-              changed.add(new Row(key, version, left, text(row, row.remaining()), own));
+          List<Row> page = new ArrayList<>();
+          Iterator<Map.Entry<Long, String>> changed =
+              index().tailMap(since, false).entrySet().iterator();
+          while (changed.hasNext() && page.size() < PAGE) {
+            Map.Entry<Long, String> next = changed.next();
+            ByteBuffer row = rows.get(next.getValue(), now);
+            if (row == null || row.getLong(row.position()) != next.getKey()) {
+              changed.remove(); // It has expired, and may have been set again since.
+            } else {
+              page.add(row(next.getValue(), row, now));
             }
           }
-          changed.sort(Comparator.comparingLong(Row::version));
-          List<Row> page = List.copyOf(changed.subList(0, Math.min(PAGE, changed.size())));
           return new Changes(version(), 0, page);
         });
   }
