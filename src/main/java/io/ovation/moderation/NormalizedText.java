@@ -4,7 +4,6 @@ import java.lang.Character.UnicodeScript;
 import java.text.Normalizer;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +33,11 @@ final class NormalizedText {
   private static final String[][] KNOWN = new String[0x200][];
 
   final String original;
-  final String text;
+
+  /** To be read only. An array, since a loop over a String looks up its encoding each time. */
+  final char[] chars;
+
+  private @Nullable String text;
 
   /** Where in the original each character begins; empty if nothing moved. */
   private final int[] starts;
@@ -44,9 +47,9 @@ final class NormalizedText {
 
   NormalizedText(String original) {
     this.original = original;
-    String ascii = lowerCase(original);
-    if (ascii != null) {
-      this.text = ascii;
+    char[] ascii = original.toCharArray();
+    if (lowerCase(ascii)) {
+      this.chars = ascii;
       this.starts = NONE;
       this.ends = NONE;
       return;
@@ -76,25 +79,34 @@ final class NormalizedText {
       at = next;
     }
     this.text = out.toString();
+    this.chars = text.toCharArray();
     this.starts = begin;
     this.ends = end;
   }
 
-  /** Most texts are ASCII, and these need no more; null for others. */
-  private static @Nullable String lowerCase(String text) {
-    boolean upper = false;
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
+  /** Most texts are ASCII, and these need no more; false for others. */
+  private static boolean lowerCase(char[] text) {
+    for (int i = 0; i < text.length; i++) {
+      char c = text[i];
       if (c >= 0x80) {
-        return null;
+        return false;
       }
-      upper |= c >= 'A' && c <= 'Z';
+      if (c >= 'A' && c <= 'Z') {
+        text[i] = (char) (c + 'a' - 'A');
+      }
     }
-    return upper ? text.toLowerCase(Locale.ROOT) : text;
+    return true;
   }
 
   static String of(String text) {
-    return new NormalizedText(text).text;
+    return new NormalizedText(text).text();
+  }
+
+  String text() {
+    if (text == null) {
+      text = new String(chars);
+    }
+    return text;
   }
 
   /** The original's index at which the characters from {@code from} on begin. */

@@ -99,18 +99,18 @@ final class PatternScreen {
   }
 
   /** False if the pattern matches nothing in the text. */
-  boolean mayMatch(String text) {
+  boolean mayMatch(char[] text) {
     Cache used = cache;
     int state = used.begin;
-    if (text.isEmpty() || state < 0) {
+    if (text.length == 0 || state < 0) {
       return true;
     }
     int[] table = used.table;
     int left = MAX_NEW_PER_TEXT;
-    for (int i = 0; i < text.length(); i++) {
-      int symbol = text.charAt(i);
+    for (int i = 0; i < text.length; i++) {
+      int symbol = text[i];
       if (symbol >= ScreenProgram.OTHER) {
-        i += Character.charCount(text.codePointAt(i)) - 1;
+        i += Character.charCount(Character.codePointAt(text, i)) - 1;
         symbol = ScreenProgram.OTHER;
       }
       int next = table[state - 1 + classes[symbol]];

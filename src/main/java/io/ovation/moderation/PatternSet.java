@@ -32,8 +32,8 @@ final class PatternSet {
    */
   private record Regex(
       Pattern pattern, String needed, @Nullable PatternScreen screen, Action action) {
-    boolean mayMatch(String text) {
-      return text.contains(needed) && (screen == null || screen.mayMatch(text));
+    boolean mayMatch(NormalizedText text) {
+      return text.text().contains(needed) && (screen == null || screen.mayMatch(text.chars));
     }
   }
 
@@ -59,21 +59,18 @@ final class PatternSet {
     return this;
   }
 
-  /**
-   * @param text normalized
-   */
-  void find(String text, Matches matches) {
-    if (!screened.isEmpty() && (all == null || all.mayMatch(text))) {
+  void find(NormalizedText text, Matches matches) {
+    if (!screened.isEmpty() && (all == null || all.mayMatch(text.chars))) {
       screened.forEach(regex -> find(regex, text, matches));
     }
     unscreened.forEach(regex -> find(regex, text, matches));
   }
 
-  private static void find(Regex regex, String text, Matches matches) {
+  private static void find(Regex regex, NormalizedText text, Matches matches) {
     if (!regex.mayMatch(text)) {
       return; // This takes a hundredth of the time.
     }
-    Matcher matcher = regex.pattern().matcher(text);
+    Matcher matcher = regex.pattern().matcher(text.text());
     while (matcher.find()) {
       if (matcher.end() > matcher.start()) {
         matches.found(regex.action(), matcher.start(), matcher.end());

@@ -87,14 +87,15 @@ final class PhraseIndex {
                 });
   }
 
-  /**
-   * @param text normalized
-   */
-  void find(String text, Matches matches) {
-    if (mayHaveFirstWord(text)) {
-      find(tokens(text, false), matches);
-      find(tokens(text, true), matches);
+  void find(NormalizedText normal, Matches matches) {
+    if (mayHaveFirstWord(normal.chars)) {
+      find(tokens(normal.text(), false), matches);
+      find(tokens(normal.text(), true), matches);
     }
+    if (unspaced.isEmpty()) {
+      return;
+    }
+    String text = normal.text();
     for (Phrase phrase : unspaced) {
       String word = phrase.words().get(0);
       for (int at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
@@ -104,14 +105,13 @@ final class PhraseIndex {
   }
 
   /** False if no token of the text, as it is or with signs read as letters, begins a phrase. */
-  private boolean mayHaveFirstWord(String text) {
+  private boolean mayHaveFirstWord(char[] text) {
     if (phrases.isEmpty()) {
       return false;
     }
     int plain = 0; // As String.hashCode() has it.
     int disguised = 0;
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
+    for (char c : text) {
       int read = c < 0x80 ? READ[c] : isInWord(c) ? c : 0;
       int letter = c < 0x80 ? READ_DISGUISED[c] : read;
       if (read != 0) {

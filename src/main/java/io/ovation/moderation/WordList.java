@@ -106,8 +106,8 @@ public final class WordList {
     }
     NormalizedText text = new NormalizedText(original);
     Matches matches = new Matches(text);
-    phrases.find(text.text, matches);
-    patterns.find(text.text, matches);
+    phrases.find(text, matches);
+    patterns.find(text, matches);
     return matches.verdict();
   }
 

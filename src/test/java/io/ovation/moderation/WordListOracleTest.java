@@ -63,7 +63,7 @@ class WordListOracleTest {
     NormalizedText normal = new NormalizedText(text);
     BitSet masked = new BitSet();
     for (Pattern pattern : patterns) {
-      Matcher matcher = pattern.matcher(normal.text);
+      Matcher matcher = pattern.matcher(normal.text());
       while (matcher.find()) {
         if (matcher.end() > matcher.start()) {
           masked.set(normal.originalStart(matcher.start()), normal.originalEnd(matcher.end()));
@@ -136,8 +136,8 @@ class WordListOracleTest {
       String text =
           random.ints(random.nextInt(12), 0, 0x80).mapToObj(Character::toString).collect(joining());
       NormalizedText whole = new NormalizedText("\u00e9" + text);
-      assertThat("e" + NormalizedText.of(text)).isEqualTo(whole.text);
-      assertThat(whole.originalEnd(whole.text.length())).isEqualTo(text.length() + 1);
+      assertThat("e" + NormalizedText.of(text)).isEqualTo(whole.text());
+      assertThat(whole.originalEnd(whole.text().length())).isEqualTo(text.length() + 1);
     }
   }
 
