@@ -44,6 +44,7 @@ final class TwoNodes {
     settings.put("OVATION_OPERATE_PORT", operatePort);
     settings.put("OVATION_DATA_DIR", "node-" + port);
     settings.put("OVATION_VIEWER_CONNECT_RATE", "0");
+    settings.put("OVATION_AUTH_SECRET", "a-secret-of-32-characters-or-more");
     if (!words.isEmpty()) {
       settings.put("OVATION_MODERATION_WORDS", words);
     }

@@ -31,7 +31,7 @@ final class MetricsBench {
   void run() throws Exception {
     NodeSpec with = NodeSpec.named("metrics");
     NodeSpec without = NodeSpec.named("no-metrics");
-    try (NodeProcess both = PairedBursts.start(with, without, false, "")) {
+    try (NodeProcess both = PairedBursts.start(with, without, false, "", "")) {
       measure(both, without.port(), new Shape("one stream of 1,000 viewers", 1, 1_000, 10));
       measure(both, without.port(), new Shape("500 streams of 2 viewers", 500, 2, 4));
     }
@@ -40,7 +40,8 @@ final class MetricsBench {
   private void measure(NodeProcess both, int other, Shape shape) throws Exception {
     try (Side with = new Side(both.pid(), both.port(), shape);
         Side without = new Side(both.pid(), other, shape)) {
-      PairedBursts.Result result = PairedBursts.measure(shape.what, with::burst, without::burst);
+      PairedBursts.Result result =
+          PairedBursts.measure(shape.what, LEAST, with::burst, without::burst);
       double comments = 4.0 * result.blocks() * shape.streams * shape.comments;
       table.row(
           shape.what,
@@ -72,7 +73,7 @@ final class MetricsBench {
 
     /** Each comment leaves alone. Returns the process's CPU-seconds. */
     double burst() throws Exception {
-      double before = ThreadTimes.seconds(pid);
+      double before = ThreadTimes.secondsWithoutCollectors(pid);
       try (RawHttp http = new RawHttp(port)) {
         for (int i = 0; i < shape.comments; i++) {
           posted++;
@@ -87,7 +88,7 @@ final class MetricsBench {
           crowd.awaitEach(posted, LIMIT);
         }
       }
-      return ThreadTimes.seconds(pid) - before;
+      return ThreadTimes.secondsWithoutCollectors(pid) - before;
     }
 
     private void post(RawHttp http, int stream) throws Exception {

@@ -13,13 +13,10 @@ import io.vertx.core.json.JsonObject;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -33,7 +30,6 @@ public final class TrustBench {
   private static final int AHEAD = 256;
   private static final int BURST = 1_024;
   private static final int BANS = 10_000;
-  private static final int ROUNDS = 5;
   static final String TEXT = "what a goal that was, did everybody see it? number ";
 
   private boolean missed;
@@ -88,60 +84,54 @@ public final class TrustBench {
             .put("exp", System.currentTimeMillis() / 1000 + 3_600));
   }
 
-  /** Ingress with 10,000 bans and 1,000 lines of words, of the rate without. */
+  /**
+   * Ingress with 10,000 bans and 1,000 lines of words, and with texts that patterns are slow on.
+   */
   private void rules() throws Exception {
-    Path words = Files.write(Files.createTempFile("words", ".txt"), WordListBench.lines());
-    exploding(words);
-    try (NodeProcess plain = NodeProcess.start(node("plain")).awaitReady();
-        NodeProcess full =
-            NodeProcess.start(node("rules").env("OVATION_MODERATION_WORDS", words.toString()))
-                .awaitReady()) {
-      ban(full);
-      List<Double> without = new ArrayList<>();
-      List<Double> with = new ArrayList<>();
-      for (int round = -2; round < ROUNDS; round++) {
-        double a = perCpuSecond(plain, TEXT);
-        double b = perCpuSecond(full, TEXT);
-        if (round >= 0) { // Java's compilers meet all of it before anything is measured.
-          without.add(a);
-          with.add(b / a);
-        }
-      }
-      System.out.printf("<!-- comments per CPU-second without: %s -->%n", without);
-      double ratio = median(with);
-      row(
-          "10,000 bans, 1,000 words",
-          "comments per CPU-second, of without",
-          "≥ 0.90 ×",
-          text("%.2f × (%s)", ratio, with),
-          ratio >= 0.9);
-    }
+    List<String> lines = WordListBench.lines();
+    Path words = Files.write(Files.createTempFile("words", ".txt"), lines);
+    Path harmless =
+        Files.write(Files.createTempFile("words", ".txt"), lines.subList(2, lines.size()));
+    String hostile = "x".repeat(400) + " " + "a".repeat(90) + "!";
+    rule("10,000 bans, 1,000 lines of words", words, "", BANS, TEXT, 0.9);
+    rule("the same, texts of 491 characters made to explode", words, "", BANS, hostile, 0.9);
+    rule(
+        "two patterns made to explode, and such texts",
+        words,
+        harmless.toString(),
+        0,
+        hostile,
+        0.97);
     Files.delete(words);
+    Files.delete(harmless);
   }
 
-  /** The same list and texts that patterns of it are slow on, in two nodes of one process. */
-  private void exploding(Path words) throws Exception {
-    NodeSpec with = NodeSpec.named("words");
-    NodeSpec without = NodeSpec.named("no-words");
-    String hostile = "x".repeat(400) + " " + "a".repeat(90) + "!";
-    try (NodeProcess both = PairedBursts.start(with, without, true, words.toString())) {
+  /** Rules in one of two nodes of one process. */
+  private void rule(String what, Path words, String others, int bans, String text, double least)
+      throws Exception {
+    NodeSpec with = NodeSpec.named("rules");
+    NodeSpec without = NodeSpec.named("no-rules");
+    try (NodeProcess both = PairedBursts.start(with, without, true, words.toString(), others)) {
+      ban(with.port(), bans);
       PairedBursts.Result result =
           PairedBursts.measure(
-              "texts made to explode",
-              () -> seconds(both.pid(), with.port(), hostile),
-              () -> seconds(both.pid(), without.port(), hostile));
+              what,
+              least,
+              () -> seconds(both.pid(), with.port(), text),
+              () -> seconds(both.pid(), without.port(), text));
       row(
-          "texts of 491 characters made to explode",
-          "comments per CPU-second, of a node without words",
-          "≥ 0.95 ×",
+          what,
+          "comments per CPU-second, of a node "
+              + (others.isEmpty() ? "without" : "without the two"),
+          text("≥ %.2f ×", least),
           result.toString(),
-          result.low() >= 0.95);
+          result.low() >= least);
     }
   }
 
   /** Of the process's CPU, for some comments that are all under way together. */
   private static double seconds(long pid, int port, String text) throws Exception {
-    double before = ThreadTimes.seconds(pid);
+    double before = ThreadTimes.secondsWithoutCollectors(pid);
     long run = System.nanoTime();
     try (RawHttp http = new RawHttp(port)) {
       for (int sent = 0; sent < BURST; sent += AHEAD) {
@@ -155,13 +145,13 @@ public final class TrustBench {
         }
       }
     }
-    return ThreadTimes.seconds(pid) - before;
+    return ThreadTimes.secondsWithoutCollectors(pid) - before;
   }
 
-  private static void ban(NodeProcess node) throws Exception {
+  private static void ban(int port, int bans) throws Exception {
     String authorization = "Authorization: Bearer " + token("root", "admin") + "\r\n";
-    try (RawHttp http = new RawHttp(node.port())) {
-      for (int i = 0; i < BANS; i++) {
+    try (RawHttp http = new RawHttp(port)) {
+      for (int i = 0; i < bans; i++) {
         String head = RawHttp.head("PUT", "/bans/troll" + i, "application/json", 2);
         int end = head.indexOf("\r\n") + 2;
         http.write(head.substring(0, end) + authorization + head.substring(end) + "{}");
@@ -169,40 +159,6 @@ public final class TrustBench {
           throw new AssertionError("ban " + i);
         }
       }
-    }
-  }
-
-  /**
-   * Comments that one pipelining connection posts in some seconds, per second of the node's CPU.
-   */
-  private static double perCpuSecond(NodeProcess node, String text) throws Exception {
-    Semaphore room = new Semaphore(AHEAD);
-    AtomicBoolean done = new AtomicBoolean();
-    long start = System.nanoTime();
-    Duration cpu = cpu(node);
-    long answers = 0;
-    try (RawHttp http = new RawHttp(node.port())) {
-      Thread writer = new Thread(() -> write(http, text, start, room, done));
-      writer.start();
-      while (System.nanoTime() - start < Duration.ofSeconds(4).toNanos()) {
-        if (http.read().status() != 202) {
-          throw new AssertionError("refused");
-        }
-        answers++;
-        room.release();
-      }
-      done.set(true);
-      room.release(AHEAD);
-      writer.join();
-    }
-    return Math.round(answers / (cpu(node).minus(cpu).toNanos() / 1e9));
-  }
-
-  private static void write(
-      RawHttp http, String text, long run, Semaphore room, AtomicBoolean done) {
-    for (long n = 0; !done.get(); n++) {
-      room.acquireUninterruptibly();
-      post(http, text, run, n);
     }
   }
 
