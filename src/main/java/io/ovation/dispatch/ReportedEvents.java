@@ -5,6 +5,8 @@ import io.ovation.dispatch.comments.PendingEvent;
 import io.ovation.store.Store;
 import io.ovation.store.Store.Append;
 import io.ovation.store.Store.Appended;
+import io.ovation.store.Store.Kept;
+import io.ovation.wire.EventJson;
 import io.ovation.wire.proto.Answer;
 import io.ovation.wire.proto.Event;
 import io.ovation.wire.proto.Segment;
@@ -26,6 +28,11 @@ import org.slf4j.LoggerFactory;
  */
 final class ReportedEvents {
   private static final Logger log = LoggerFactory.getLogger(ReportedEvents.class);
+
+  /** More would not be items that one owner had in flight. */
+  private static final int MAX_UNSENT_STREAMS = 500;
+
+  private static final int MAX_UNSENT = 500;
 
   private final int partition;
   private final Map<String, SortedMap<Long, Segment>> unsaved = new TreeMap<>();
@@ -54,10 +61,10 @@ final class ReportedEvents {
 
   /** Of two offsets of an event, viewers were shown the first. */
   private void addRecent(Segment segment) {
-    Append event = EffectMapper.delivered(segment.getStream(), segment.getEvents(0));
+    Event event = segment.getEvents(0);
     recent.merge(
-        PendingEvent.identity(event),
-        new Appended(event.proposed(), segment.getPrevious(), true),
+        PendingEvent.identity(segment.getStream(), event),
+        new Appended(event.getOffset(), segment.getPrevious(), true),
         (one, other) -> one.offset() <= other.offset() ? one : other);
   }
 
@@ -74,7 +81,38 @@ final class ReportedEvents {
                   streams.forEach(s -> compare(s, stored.getOrDefault(s, 0L)));
                   report();
                   return null;
-                });
+                })
+            .compose(v -> readUnsent(store));
+  }
+
+  /**
+   * Who resumes may have read already what an earlier owner appended and did not send. Without an
+   * answer, the items are as new to this owner as they are to viewers who do not resume.
+   */
+  private Future<Void> readUnsent(Store store) {
+    List<Future<?>> reads = new ArrayList<>();
+    passed.entrySet().stream()
+        .limit(MAX_UNSENT_STREAMS)
+        .forEach(
+            it ->
+                reads.add(
+                    store
+                        .history(partition, it.getKey(), it.getValue(), MAX_UNSENT)
+                        .onSuccess(page -> addUnsent(it.getKey(), it.getValue(), page.entries()))));
+    return reads.isEmpty()
+        ? Future.succeededFuture()
+        : Future.join(reads).<Void>mapEmpty().otherwiseEmpty();
+  }
+
+  private void addUnsent(String stream, long seen, List<Kept> entries) {
+    long previous = seen;
+    for (Kept entry : entries) {
+      if (!entry.hole() && EventJson.region(entry.body()).isEmpty()) {
+        recent.putIfAbsent(
+            PendingEvent.identity(stream, entry), new Appended(entry.offset(), previous, true));
+      }
+      previous = entry.offset();
+    }
   }
 
   private void compare(String stream, long stored) {
@@ -119,7 +157,10 @@ final class ReportedEvents {
     return lost;
   }
 
-  /** What the store would say of the latest events that nodes received, by identity. */
+  /**
+   * What the store would say of the latest events that nodes received, and of those that an earlier
+   * owner appended without sending them, by identity.
+   */
   Map<String, Appended> recent() {
     return recent;
   }

@@ -41,7 +41,7 @@ public final class EventJson {
   }
 
   /** The region in an event's JSON as {@link #withRegion} writes it; empty if it has none. */
-  private static String region(byte[] body) {
+  public static String region(byte[] body) {
     int end = body.length - OFFSET.length - 2;
     if (end < REGION.length() || body[end] != '"' || body[end + 1] != ',') {
       return "";

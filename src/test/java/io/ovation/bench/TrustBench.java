@@ -20,10 +20,10 @@ import java.util.Map;
 import org.HdrHistogram.Histogram;
 
 /**
- * What tokens, bans, words, hooks and metrics cost: each pair of nodes is measured in turns, in one
- * run. Arguments: {@code rules}, {@code hooks}, {@code tokens}, {@code metrics}, or the jar of an
- * older release, whose fan-out is compared; without any, the first three. Prints Markdown; exits
- * with 1 if a figure is missed. See {@code docs/benchmarks-trust.md}.
+ * What tokens, bans, words, hooks, metrics and slow clients cost: with and without are measured in
+ * turns, in one run. Arguments: {@code rules}, {@code hooks}, {@code tokens}, {@code metrics},
+ * {@code slow}, or the jar of an older release, whose fan-out is compared; without any, the first
+ * three. Prints Markdown; exits with 1 if a figure is missed. See {@code docs/benchmarks-trust.md}.
  */
 public final class TrustBench {
   private static final String SECRET = "a-secret-of-32-characters-or-more";
@@ -47,6 +47,7 @@ public final class TrustBench {
           case "rules" -> bench.rules();
           case "hooks" -> bench.hooks();
           case "tokens" -> new CrowdBench(bench).tokens();
+          case "slow" -> new SlowClientBench(bench).run();
           case "metrics" -> new MetricsBench(bench).run();
           default -> new CrowdBench(bench).before(Path.of(part));
         }

@@ -9,12 +9,15 @@ import io.ovation.dispatch.PartitionOwner.State;
 import io.ovation.dispatch.comments.FailingItem;
 import io.ovation.store.StaleEpoch;
 import io.ovation.store.Store.Appended;
+import io.ovation.store.Store.History;
 import io.ovation.store.Store.Hole;
+import io.ovation.store.Store.Kept;
 import io.ovation.testkit.VirtualVertx.Sent;
 import io.ovation.wire.EventJson;
 import io.ovation.wire.proto.Announce;
 import io.ovation.wire.proto.Answer;
 import io.ovation.wire.proto.Counts;
+import io.ovation.wire.proto.Event;
 import io.ovation.wire.proto.EventBatch;
 import io.ovation.wire.proto.Register;
 import io.ovation.wire.proto.Registered;
@@ -258,7 +261,7 @@ class PartitionOwnerTest {
                     Segment.newBuilder()
                         .setStream("s")
                         .setPrevious(490)
-                        .addEvents(EventJson.event("u", "c1", new byte[1], 500)))
+                        .addEvents(Event.newBuilder().setUser("u").setId("c1").setOffset(500)))
                 .build());
     f.store.take("lastOffsets").answer(Map.of("s", 500L));
     register("s");
@@ -271,6 +274,17 @@ class PartitionOwnerTest {
     assertThat(sent.getEvents(1).getOffset()).isGreaterThan(500);
   }
 
+  /** Who has resumed meanwhile has read it from history. */
+  @Test
+  void whatADeadOwnerAppendedAndDidNotSendKeepsItsOffsetWhileTheStoreIsAway() {
+    takenOverAfter(500, 600);
+    register("s");
+    f.context.storeHealth().declareUnavailable();
+    Segment sent = ((EventBatch) f.time.next(EventBatch.class).body()).getSegments(0);
+    assertThat(sent.getPrevious()).isEqualTo(500);
+    assertThat(sent.getEvents(0).getOffset()).isEqualTo(600);
+  }
+
   private void takenOverAfter(long seenByViewers, long stored) {
     owner.open();
     f.store.take("takePartition").answer(7L);
@@ -279,6 +293,10 @@ class PartitionOwnerTest {
         .get(0)
         .answer(Answer.newBuilder().setAccepted(true).putLast("s", seenByViewers).build());
     f.store.take("lastOffsets").answer(Map.of("s", stored));
+    if (stored > seenByViewers) {
+      Kept unsent = new Kept(stored, stored, "u", "c1", new byte[2]);
+      f.store.take("history").answer(new History(List.of(unsent), true, false));
+    }
     f.consumer("comments").deliver(List.of(f.comment("s", "c1")));
   }
 }

@@ -9,6 +9,7 @@ import io.ovation.store.Store.Append;
 import io.ovation.store.Store.Appended;
 import io.ovation.wire.EventJson;
 import io.ovation.wire.proto.Answer;
+import io.ovation.wire.proto.Event;
 import io.ovation.wire.proto.Segment;
 import io.vertx.core.Future;
 import java.util.Map;
@@ -26,6 +27,12 @@ class ReportedEventsTest {
         .addEvents(
             EventJson.event("u", id, ("{\"id\":\"" + id + "\",\"offset\":").getBytes(), offset))
         .build();
+  }
+
+  /** As nodes report it: without its JSON. */
+  private static Segment recent(String stream, long previous, String id, long offset) {
+    Event event = Event.newBuilder().setUser("u").setId(id).setOffset(offset).build();
+    return Segment.newBuilder().setStream(stream).setPrevious(previous).addEvents(event).build();
   }
 
   private void compare(Map<String, Long> stored) {
@@ -76,11 +83,11 @@ class ReportedEventsTest {
 
   @Test
   void ofTwoOffsetsOfAnEventTheFirstIsTheOneThatViewersWereShown() {
-    reported.add(Answer.newBuilder().addRecent(unsaved("s", 10, "a", 11)).build());
+    reported.add(Answer.newBuilder().addRecent(recent("s", 10, "a", 11)).build());
     reported.add(
         Answer.newBuilder()
-            .addRecent(unsaved("s", 20, "a", 21))
-            .addRecent(unsaved("t", 0, "a", 3))
+            .addRecent(recent("s", 20, "a", 21))
+            .addRecent(recent("t", 0, "a", 3))
             .build());
     assertThat(reported.recent().values())
         .containsExactlyInAnyOrder(new Appended(11, 10, true), new Appended(3, 0, true));

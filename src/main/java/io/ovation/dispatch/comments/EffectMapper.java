@@ -2,9 +2,11 @@ package io.ovation.dispatch.comments;
 
 import io.ovation.store.Store;
 import io.ovation.store.Store.Append;
+import io.ovation.store.Store.Origin;
 import io.ovation.wire.EventJson;
 import io.ovation.wire.proto.Effect;
 import io.ovation.wire.proto.Event;
+import org.jspecify.annotations.Nullable;
 
 /** An event's effect as the store applies it. */
 public final class EffectMapper {
@@ -43,8 +45,12 @@ public final class EffectMapper {
         true,
         hidden(event),
         of(event.getEffect()),
-        event.getRegionOffset() == 0
-            ? null
-            : new Store.Origin(event.getRegion(), event.getRegionOffset(), 0));
+        origin(event));
+  }
+
+  static @Nullable Origin origin(Event event) {
+    return event.getRegionOffset() == 0
+        ? null
+        : new Origin(event.getRegion(), event.getRegionOffset(), 0);
   }
 }

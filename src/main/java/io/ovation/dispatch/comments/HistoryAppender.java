@@ -21,8 +21,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p>When an append has not been answered for {@code store_away}, the store is declared
  * unavailable. Until it answers again, batches are released under offsets that follow the last ones
- * known. What viewers received that way is written to history at the same offsets before anything
- * else; new batches wait for that only when little of it is left.
+ * known. Each append proposes its offsets: if it takes effect although it was not answered, readers
+ * of history find the events where viewers have received them. What viewers received that way is
+ * written to history at the same offsets before anything else; new batches wait for that only when
+ * little of it is left.
  */
 final class HistoryAppender {
   private static final Logger log = LoggerFactory.getLogger(HistoryAppender.class);
@@ -165,6 +167,7 @@ final class HistoryAppender {
     } else if (appendable) {
       CommentBatch batch = queue.element();
       batch.trace().appending();
+      offsets.propose(batch.comments());
       write(
           batch.comments().stream().map(PendingEvent::append).toList(),
           answers -> appended(batch, answers));
@@ -328,7 +331,7 @@ final class HistoryAppender {
       comment.assign(delivered.getAsLong(), comment.previous());
     } else {
       long before = Math.max(comment.previous(), offsets.last(comment.stream()));
-      comment.assign(offsets.next(comment.stream()), before);
+      comment.assign(offsets.next(comment.stream(), comment.proposed()), before);
     }
   }
 

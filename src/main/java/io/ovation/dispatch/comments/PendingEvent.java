@@ -8,6 +8,7 @@ import io.ovation.live.proto.StreamEvent;
 import io.ovation.queue.proto.QueueItem;
 import io.ovation.store.Store.Append;
 import io.ovation.store.Store.Appended;
+import io.ovation.store.Store.Kept;
 import io.ovation.store.Store.Origin;
 import io.ovation.wire.EventJson;
 import io.ovation.wire.proto.Event;
@@ -30,6 +31,7 @@ public final class PendingEvent {
   /** Null for what this region accepted. */
   private final @Nullable Origin origin;
 
+  private long proposed;
   private long offset;
   private long ownPrevious;
   private boolean afterHole;
@@ -142,8 +144,17 @@ public final class PendingEvent {
     return identity(stream, content.getUser(), content.getId(), origin);
   }
 
-  public static String identity(Append event) {
+  static String identity(Append event) {
     return identity(event.stream(), event.user(), event.id(), event.origin());
+  }
+
+  public static String identity(String stream, Event event) {
+    return identity(stream, event.getUser(), event.getId(), EffectMapper.origin(event));
+  }
+
+  /** Of an event of this region. */
+  public static String identity(String stream, Kept event) {
+    return identity(stream, event.user(), event.id(), null);
   }
 
   private static String identity(String stream, String user, String id, @Nullable Origin origin) {
@@ -238,8 +249,18 @@ public final class PendingEvent {
     afterHole = answer.afterHole();
   }
 
-  /** The store was not asked. */
+  /** The offset that the store is asked for; 0 for none. */
+  long proposed() {
+    return proposed;
+  }
+
+  void propose(long wanted) {
+    proposed = wanted;
+  }
+
   /**
+   * The store did not answer.
+   *
    * @param before as {@link #previous}
    */
   void assign(long assigned, long before) {
@@ -257,9 +278,9 @@ public final class PendingEvent {
     afterHole = true;
   }
 
-  /** To be appended at the offset that the store assigns. */
+  /** To be appended at the proposed offset, unless the store's clock or history is elsewhere. */
   Append append() {
-    return append(0, false);
+    return append(proposed, false);
   }
 
   /** To be appended after viewers have received it. */

@@ -47,13 +47,37 @@ public final class StreamOffsets {
   }
 
   /**
-   * Assigns the stream's next offset without the store. It is above the offset of an append that
-   * took effect and was not answered, so that the event can still be added at history's end.
+   * Assigns the stream's next offset without the store. It is above that of an append that took
+   * effect and was not answered, so that the event can still be added at history's end.
    */
   public long next(String stream) {
     long offset = Math.max(last(stream) + 1, storeMicros.getAsLong());
     last.put(stream, offset);
     return offset;
+  }
+
+  /**
+   * Assigns the offset without the store that the store was asked for, which may yet take effect
+   * there; or the next one if the stream has gone on.
+   */
+  long next(String stream, long proposed) {
+    if (proposed <= last(stream)) {
+      return next(stream);
+    }
+    last.put(stream, proposed);
+    return proposed;
+  }
+
+  /** Chooses the offsets that this owner would assign without the store. */
+  void propose(List<PendingEvent> comments) {
+    long now = storeMicros.getAsLong();
+    Map<String, Long> reached = new HashMap<>();
+    for (PendingEvent comment : comments) {
+      String stream = comment.stream();
+      long offset = Math.max(reached.getOrDefault(stream, last(stream)) + 1, now);
+      reached.put(stream, offset);
+      comment.propose(offset);
+    }
   }
 
   /** The stream has an event at this offset; what follows is above it. */

@@ -117,7 +117,7 @@ final class EmbeddedHistory {
         previous = hole;
       }
       StoredStream before = changes.of(stream);
-      long time = item.proposed() > 0 ? Math.min(item.proposed(), micros) : micros;
+      long time = item.proposed() > 0 ? Math.min(item.proposed(), micros + 999) : micros;
       long next = Math.max(before.last() + 1, time);
       long offset = item.delivered() ? item.proposed() : next;
       boolean added = offset > before.last();

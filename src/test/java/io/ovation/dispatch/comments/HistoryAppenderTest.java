@@ -70,7 +70,6 @@ class HistoryAppenderTest {
   void theStoreAssignsTheOffset() {
     CommentBatch batch = append("a");
     Call call = f.store.take("append");
-    assertThat(call.appends().get(0).proposed()).isZero();
     call.answer(List.of(new Appended(500, 400, false)));
     assertThat(offset(batch)).isEqualTo(500);
   }
@@ -83,11 +82,11 @@ class HistoryAppenderTest {
         .take("append")
         .answer(List.of(new Appended(450, 440, true), new Appended(100, 50, false)));
     assertThat(batch.ready()).isTrue();
-    assertThat(batch.comments()).extracting(PendingEvent::offset).containsExactly(450L, 501L);
+    assertThat(batch.comments()).extracting(PendingEvent::offset).containsExactly(450L, 502L);
     send(batch);
     assertThat(f.store.take("append").appends())
         .extracting(Append::id, Append::proposed, Append::delivered)
-        .contains(tuple("b", 501L, true));
+        .contains(tuple("b", 502L, true));
   }
 
   @Test
@@ -98,6 +97,19 @@ class HistoryAppenderTest {
     f.time.pass(1);
     assertThat(batch.ready()).isTrue();
     assertThat(offset(batch)).isEqualTo(STORE_MICROS);
+  }
+
+  /** Who resumes meanwhile reads them from history. */
+  @Test
+  void anAppendThatTakesEffectAfterAllPutsEventsWhereViewersHaveReceivedThem() {
+    offsets.raise("s", 60);
+    CommentBatch batch = append("a", "b");
+    List<Append> late = f.store.take("append").appends();
+    assertThat(late).extracting(Append::proposed).containsExactly(100L, 101L);
+    storeMicros = 5_000;
+    f.context.storeHealth().declareUnavailable();
+    assertThat(batch.comments()).extracting(PendingEvent::offset).containsExactly(100L, 101L);
+    assertThat(offset(append("c"))).isEqualTo(5_000);
   }
 
   @Test
