@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A worker's lease on one package, from claim to outcome. It is renewed every third of its length;
@@ -95,24 +96,24 @@ final class LeaseRenewer {
    * Ends the lease and writes the outcome, repeatedly for some minutes while the store is
    * unavailable.
    *
-   * @return false if another worker has taken over; then nothing was written
+   * @return the outcome as written; null if another worker has taken over
    */
-  Future<Boolean> end(PackageState outcome) {
+  Future<@Nullable Entry> end(PackageState outcome) {
     vertx.cancelTimer(timer);
     long deadline = clock.millis() + PATIENCE_MS;
     return writing.transform(done -> attempt(outcome, deadline));
   }
 
-  private Future<Boolean> attempt(PackageState outcome, long deadline) {
+  private Future<@Nullable Entry> attempt(PackageState outcome, long deadline) {
     if (lost) {
-      return Future.succeededFuture(false);
+      return Future.succeededFuture(null);
     }
     return states
         .write(entry.version(), outcome)
         .transform(
             done -> {
               if (done.succeeded() && done.result().mine() != null) {
-                return Future.succeededFuture(true);
+                return Future.succeededFuture(done.result().mine());
               }
               if (done.succeeded()) {
                 accept(done.result());

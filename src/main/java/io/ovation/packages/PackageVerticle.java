@@ -95,6 +95,7 @@ public final class PackageVerticle extends VerticleBase {
             config,
             workerMetrics);
     worker = created;
+    vertx.setPeriodic(RecentOutcomes.EVERY_MS, t -> created.checkOutcomes());
     String help = "partitions that this node consumes";
     metrics.gauge("ovation.packages.partitions.owned", help, share, it -> it.held().size());
     Contract contract = PackagesQueue.contract();

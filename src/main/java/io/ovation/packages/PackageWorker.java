@@ -50,6 +50,7 @@ final class PackageWorker implements PackagesHandler {
   private final Map<String, TypeHandler> handlers;
   private final Config.Packages config;
   private final RetryDelays delays;
+  private final RecentOutcomes outcomes;
   private final PackageWorkerMetrics metrics;
   private boolean stopping;
 
@@ -72,7 +73,15 @@ final class PackageWorker implements PackagesHandler {
     this.handlers = handlers;
     this.config = config;
     this.delays = new RetryDelays(vertx, config);
+    this.outcomes = new RecentOutcomes(self, states, states.monotonicMs(), metrics);
     this.metrics = metrics;
+  }
+
+  /** Writes again what the store has lost; to be called every {@link RecentOutcomes#EVERY_MS}. */
+  void checkOutcomes() {
+    outcomes
+        .check()
+        .onFailure(e -> log.debug("the last outcomes were not read; the next check does it", e));
   }
 
   /** From now on no attempt begins. */
@@ -217,9 +226,7 @@ final class PackageWorker implements PackagesHandler {
 
   private Future<Boolean> die(Turn turn, Entry entry, String why) {
     PackageState dead = entry.state().dead(why, turn.request.getPayload(), turn.clock.millis());
-    return states
-        .write(entry.version(), dead)
-        .map(written -> died(turn, dead, written.mine() != null));
+    return states.write(entry.version(), dead).map(written -> died(turn, dead, written.mine()));
   }
 
   private Future<Void> run(Turn turn, Entry claimed, TypeHandler handler) {
@@ -280,9 +287,9 @@ final class PackageWorker implements PackagesHandler {
     return "failed " + state.attempts() + " times; last error: " + why;
   }
 
-  private Future<Void> ended(Turn turn, PackageState outcome, boolean written) {
+  private Future<Void> ended(Turn turn, PackageState outcome, @Nullable Entry written) {
     String status = outcome.status().text();
-    if (!written) {
+    if (written == null) {
       metrics.leaseLost.increment();
       logged(
           turn,
@@ -294,8 +301,11 @@ final class PackageWorker implements PackagesHandler {
       return Future.succeededFuture();
     }
     switch (outcome.status()) {
-      case DONE -> metrics.done.increment();
-      case DEAD -> died(turn, outcome, true);
+      case DONE -> {
+        metrics.done.increment();
+        outcomes.add(written);
+      }
+      case DEAD -> died(turn, outcome, written);
       default -> {
         metrics.failed.increment();
         logged(
@@ -317,9 +327,10 @@ final class PackageWorker implements PackagesHandler {
     Correlation.run(trace, turn.request.getId(), null, logging);
   }
 
-  private boolean died(Turn turn, PackageState state, boolean written) {
-    if (written) {
+  private boolean died(Turn turn, PackageState state, @Nullable Entry written) {
+    if (written != null) {
       metrics.dead.increment();
+      outcomes.add(written);
       logged(
           turn,
           () ->
@@ -330,6 +341,6 @@ final class PackageWorker implements PackagesHandler {
                   state.attempts(),
                   state.error()));
     }
-    return written;
+    return written != null;
   }
 }

@@ -35,6 +35,7 @@ final class PackageWorkerMetrics {
   final Counter settled;
   final Counter leaseLost;
   final Counter leaseLate;
+  final Counter restored;
 
   /** Attempts in progress, from claim to outcome. */
   final AtomicInteger running = new AtomicInteger();
@@ -51,6 +52,7 @@ final class PackageWorkerMetrics {
     settled = counter("settled", "items of packages that were done or dead");
     leaseLost = counter("lease.lost", "outcomes dropped because another worker took over");
     leaseLate = counter("lease.late", "renewals that the store did not answer");
+    restored = counter("restored", "outcomes written again because the store had lost them");
     later =
         metrics.counters("ovation.packages.later", "items put back for later", "reason", Why.class);
     for (Lane lane : Lane.values()) {

@@ -80,7 +80,7 @@ class LeaseRenewerTest {
     Promise<Void> answer = store.delayAnswer();
     time.advance(5 * THIRD);
     assertThat(store.writes).isEqualTo(2);
-    Future<Boolean> end = lease.end(claimed.done(time.millis()));
+    Future<Boolean> end = lease.end(claimed.done(time.millis())).map(Objects::nonNull);
     assertThat(store.writes).isEqualTo(2);
     answer.complete();
     assertThat(end.result()).isTrue();
@@ -109,7 +109,7 @@ class LeaseRenewerTest {
   @Test
   void anOutcomeIsWrittenAgainUntilTheStoreTakesIt() {
     store.refuse(4);
-    Future<Boolean> end = lease.end(claimed.done(time.millis()));
+    Future<Boolean> end = lease.end(claimed.done(time.millis())).map(Objects::nonNull);
     time.advance(3 * LeaseRenewer.RETRY_MS);
     assertThat(end.isComplete()).isFalse();
     time.advance(LeaseRenewer.RETRY_MS);
@@ -132,7 +132,7 @@ class LeaseRenewerTest {
   }
 
   private boolean end() {
-    return lease.end(claimed.done(time.millis())).result();
+    return lease.end(claimed.done(time.millis())).result() != null;
   }
 
   private PackageState stored() {
