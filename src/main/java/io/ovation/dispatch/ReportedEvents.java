@@ -99,9 +99,7 @@ final class ReportedEvents {
                     store
                         .history(partition, it.getKey(), it.getValue(), MAX_UNSENT)
                         .onSuccess(page -> addUnsent(it.getKey(), it.getValue(), page.entries()))));
-    return reads.isEmpty()
-        ? Future.succeededFuture()
-        : Future.join(reads).<Void>mapEmpty().otherwiseEmpty();
+    return reads.isEmpty() ? Future.succeededFuture() : Future.join(reads).mapEmpty();
   }
 
   private void addUnsent(String stream, long seen, List<Kept> entries) {

@@ -7,11 +7,14 @@ import io.ovation.dispatch.ReportedEvents.Lost;
 import io.ovation.store.ScriptedStore;
 import io.ovation.store.Store.Append;
 import io.ovation.store.Store.Appended;
+import io.ovation.store.Store.History;
+import io.ovation.store.Store.Kept;
 import io.ovation.wire.EventJson;
 import io.ovation.wire.proto.Answer;
 import io.ovation.wire.proto.Event;
 import io.ovation.wire.proto.Segment;
 import io.vertx.core.Future;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -93,6 +96,36 @@ class ReportedEventsTest {
         .containsExactlyInAnyOrder(new Appended(11, 10, true), new Appended(3, 0, true));
     assertThat(reported.delivered()).isEmpty();
     assertThat(reported.lost()).isEmpty();
+  }
+
+  @Test
+  void whatAnEarlierOwnerAppendedAndDidNotSendIsReadFromHistory() {
+    reported.add(Answer.newBuilder().putLast("s", 10).putLast("same", 7).build());
+    Future<Void> compared = reported.compare(store);
+    store.take("lastOffsets").answer(Map.of("s", 30L, "same", 7L));
+    assertThat(store.waiting("history")).isEqualTo(1);
+    byte[] elsewhere = EventJson.withRegion("{\"id\":\"b\",\"offset\":".getBytes(), "far");
+    store
+        .take("history")
+        .answer(
+            new History(
+                List.of(
+                    new Kept(20, 20, "u", "a", new byte[2]),
+                    Kept.hole(21, 25),
+                    new Kept(30, 30, "u", "b", elsewhere)),
+                true,
+                false));
+    assertThat(compared.succeeded()).isTrue();
+    assertThat(reported.recent().values()).containsExactly(new Appended(20, 10, true));
+  }
+
+  @Test
+  void withoutKnowingWhatWasAppendedNoPartitionIsOpened() {
+    reported.add(Answer.newBuilder().putLast("s", 10).build());
+    Future<Void> compared = reported.compare(store);
+    store.take("lastOffsets").answer(Map.of("s", 30L));
+    store.take("history").timeOut();
+    assertThat(compared.failed()).isTrue();
   }
 
   @Test
