@@ -59,12 +59,17 @@ final class ReportedEvents {
     answer.getRecentList().forEach(this::addRecent);
   }
 
+  /** The event of this region before it is not known: the one before it may be from elsewhere. */
+  private static Appended known(long offset, long previous) {
+    return new Appended(offset, previous, true, false, 0, false);
+  }
+
   /** Of two offsets of an event, viewers were shown the first. */
   private void addRecent(Segment segment) {
     Event event = segment.getEvents(0);
     recent.merge(
         PendingEvent.identity(segment.getStream(), event),
-        new Appended(event.getOffset(), segment.getPrevious(), true),
+        known(event.getOffset(), segment.getPrevious()),
         (one, other) -> one.offset() <= other.offset() ? one : other);
   }
 
@@ -106,8 +111,7 @@ final class ReportedEvents {
     long previous = seen;
     for (Kept entry : entries) {
       if (!entry.hole() && EventJson.region(entry.body()).isEmpty()) {
-        recent.putIfAbsent(
-            PendingEvent.identity(stream, entry), new Appended(entry.offset(), previous, true));
+        recent.putIfAbsent(PendingEvent.identity(stream, entry), known(entry.offset(), previous));
       }
       previous = entry.offset();
     }

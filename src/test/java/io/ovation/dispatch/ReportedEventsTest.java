@@ -38,6 +38,10 @@ class ReportedEventsTest {
     return Segment.newBuilder().setStream(stream).setPrevious(previous).addEvents(event).build();
   }
 
+  private static Appended known(long offset, long previous) {
+    return new Appended(offset, previous, true, false, 0, false);
+  }
+
   private void compare(Map<String, Long> stored) {
     Future<Void> compared = reported.compare(store);
     store.take("lastOffsets").answer(stored);
@@ -92,8 +96,7 @@ class ReportedEventsTest {
             .addRecent(recent("s", 20, "a", 21))
             .addRecent(recent("t", 0, "a", 3))
             .build());
-    assertThat(reported.recent().values())
-        .containsExactlyInAnyOrder(new Appended(11, 10, true), new Appended(3, 0, true));
+    assertThat(reported.recent().values()).containsExactlyInAnyOrder(known(11, 10), known(3, 0));
     assertThat(reported.delivered()).isEmpty();
     assertThat(reported.lost()).isEmpty();
   }
@@ -116,7 +119,7 @@ class ReportedEventsTest {
                 true,
                 false));
     assertThat(compared.succeeded()).isTrue();
-    assertThat(reported.recent().values()).containsExactly(new Appended(20, 10, true));
+    assertThat(reported.recent().values()).containsExactly(known(20, 10));
   }
 
   @Test
