@@ -6,6 +6,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
@@ -175,8 +176,7 @@ final class KeyStore {
             .setTimeout(TIMEOUT.toMillis())
             .putHeader("accept", "application/json");
     return http.request(options)
-        // Nested: from another thread, `body` could come after the end of a short answer.
-        .compose(request -> request.send().compose(KeyStore::body))
+        .compose(KeyStore::exchange)
         .timeout(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
         .recover(
             cause ->
@@ -184,6 +184,16 @@ final class KeyStore {
                     cause instanceof TimeoutException
                         ? new TimeoutException("no answer within " + TIMEOUT.toSeconds() + " s")
                         : cause));
+  }
+
+  /** Ends the request if it takes too long: an answer that never ends would keep its connection. */
+  private static Future<Buffer> exchange(HttpClientRequest request) {
+    // Nested: from another thread, `body` could come after the end of a short answer.
+    return request
+        .send()
+        .compose(KeyStore::body)
+        .timeout(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+        .onFailure(cause -> request.reset());
   }
 
   private static Future<Buffer> body(HttpClientResponse response) {
