@@ -40,6 +40,9 @@ public final class JwtVerifier implements TokenVerifier {
   /** Keys that one token is checked with. */
   private static final int MAX_CANDIDATES = 4;
 
+  /** Two numbers (RFC 7518, section 3.4); the library would take them in ASN.1, too. */
+  private static final int ES256_BYTES = 64;
+
   static final String WORKERS = "ovation-tokens";
   static final int THREADS = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
 
@@ -138,6 +141,9 @@ public final class JwtVerifier implements TokenVerifier {
     TokenClaims.checkTypes(payload);
     byte[] signature = decode(token.substring(lastDot + 1));
     long candidates = candidates(keys, header);
+    if (candidates > 0 && header.algorithm.equals("ES256") && signature.length != ES256_BYTES) {
+      throw new TokenRefused(Refusal.SIGNATURE, "its signature does not have 64 bytes");
+    }
     metrics.signatures(candidates);
     if (candidates == 0) {
       return unknownKey(token, mayFetch);
