@@ -104,6 +104,11 @@ public final class JwtVerifier implements TokenVerifier {
                 vertx.createSharedWorkerExecutor(WORKERS, THREADS), store, claims, counts));
   }
 
+  /** Reads the keys once, to check them; fails also if a URL does not answer. */
+  public static Future<Void> readKeys(Vertx vertx, Config.Auth config) {
+    return new KeyStore(vertx, config, new TokenMetrics(new Metrics()), System::nanoTime).start();
+  }
+
   @Override
   public Future<Caller> verify(String token) {
     try {
