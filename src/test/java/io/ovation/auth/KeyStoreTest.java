@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ovation.config.Config;
 import io.ovation.metrics.Metrics;
+import io.ovation.testkit.Await;
 import io.ovation.testkit.TestKeys;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Test;
 
 /** A key server that lies or never ends: the keys stay as they are. */
 class KeyStoreTest {
+  private static final Duration LIMIT = Duration.ofSeconds(20);
   private static final Vertx VERTX = Vertx.vertx();
   private static final TestKeys KEY = TestKeys.of("EdDSA", "k");
   private static final String GOOD = TestKeys.set(KEY);
@@ -52,8 +54,21 @@ class KeyStoreTest {
     String url = "http://127.0.0.1:" + server.actualPort() + "/jwks.json";
     Config.Auth config = new Config.Auth(true, "", url, "", "", Duration.ofSeconds(30));
     KeyStore store = new KeyStore(VERTX, config, new TokenMetrics(new Metrics()), nanos::get);
-    await(store.start());
+    if (fails(store.start())) {
+      read(store);
+    }
     return store;
+  }
+
+  /** Until it works: on a busy machine an answer may be late. */
+  private void read(KeyStore store) {
+    Await.until(
+        "the keys",
+        LIMIT,
+        () -> {
+          nanos.addAndGet(KeyStore.MIN_PERIOD.toNanos());
+          return !fails(store.refresh());
+        });
   }
 
   private static Handler<HttpServerRequest> body(String body) {
@@ -113,8 +128,7 @@ class KeyStoreTest {
       assertThat(store.keys()).as(lie.getKey()).isSameAs(keys);
     }
     answer = body(OTHER);
-    nanos.addAndGet(KeyStore.MIN_PERIOD.toNanos());
-    await(store.refresh());
+    read(store);
     assertThat(store.keys()).isNotSameAs(keys);
   }
 
@@ -134,8 +148,7 @@ class KeyStoreTest {
       assertThat(store.keys()).isSameAs(keys);
     }
     answer = body(OTHER);
-    nanos.addAndGet(KeyStore.MIN_PERIOD.toNanos());
-    await(store.refresh());
+    read(store);
     assertThat(store.keys()).isNotSameAs(keys);
   }
 
@@ -150,12 +163,14 @@ class KeyStoreTest {
     assertThat(asked).hasValue(before);
   }
 
-  private static boolean fails(Future<?> future) throws Exception {
+  private static boolean fails(Future<?> future) {
     try {
       await(future);
       return false;
     } catch (ExecutionException e) {
       return true;
+    } catch (Exception e) {
+      throw new AssertionError(e);
     }
   }
 
