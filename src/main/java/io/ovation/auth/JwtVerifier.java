@@ -126,9 +126,7 @@ public final class JwtVerifier implements TokenVerifier {
     }
     KeySet keys = store.keys();
     if (keys == null) {
-      metrics.refused(Refusal.NO_KEYS);
-      String detail = "auth.jwks could not be read yet, so no token can be checked; retry in 2 s";
-      return Future.failedFuture(Problem.unavailable(detail, RETRY_SECONDS).exception());
+      return notReadYet();
     }
     Caller known = recall(keys, token);
     if (known != null) {
@@ -199,8 +197,17 @@ public final class JwtVerifier implements TokenVerifier {
     return Future.succeededFuture(caller);
   }
 
+  private Future<Caller> notReadYet() {
+    metrics.refused(Refusal.NO_KEYS);
+    String detail = "auth.jwks could not be read yet, so it can't be checked; retry in 2 s";
+    return Future.failedFuture(Problem.unavailable("token: " + detail, RETRY_SECONDS).exception());
+  }
+
   /** The key may be a new one. */
   private Future<Caller> unknownKey(String token, boolean mayFetch) {
+    if (!mayFetch && !store.isRead()) {
+      return notReadYet();
+    }
     if (!mayFetch) {
       throw new TokenRefused(
           Refusal.UNKNOWN_KEY, "this node has no key for its \"alg\" and \"kid\"");

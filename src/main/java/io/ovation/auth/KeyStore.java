@@ -88,13 +88,25 @@ final class KeyStore {
           .onSuccess(read -> keys = read)
           .mapEmpty();
     }
-    Duration period = isUrl() ? URL_PERIOD : FILE_PERIOD;
-    vertx.setPeriodic(period.toMillis(), timer -> retry());
+    if (isUrl() && !config.secret().isEmpty()) {
+      keys = KeySet.of(vertx, config.secret(), null); // Its tokens do not wait for the key server.
+    }
+    vertx.setPeriodic(FILE_PERIOD.toMillis(), timer -> retry());
     return read();
   }
 
-  /** Sooner than the period while there are no keys. */
+  /** Whether tokens of published keys can be checked. */
+  synchronized boolean isRead() {
+    return config.jwks().isEmpty() || !content.isEmpty();
+  }
+
+  /** A URL is read as often as a file until it has been read once. */
   private void retry() {
+    synchronized (this) {
+      if (isUrl() && isRead() && nanos.getAsLong() - readAt < URL_PERIOD.toNanos()) {
+        return;
+      }
+    }
     read().onFailure(cause -> log.debug("auth.jwks", cause));
   }
 
@@ -137,7 +149,9 @@ final class KeyStore {
           "auth.jwks ({}) can't be read: {}. {}",
           config.jwks(),
           cause.getMessage(),
-          keys == null ? "No token is accepted until it can" : "The keys stay as they are");
+          isRead()
+              ? "The keys stay as they are"
+              : "No token is accepted until it can, but those of auth.secret");
     }
     failing = true;
     metrics.fetchFailed.increment();

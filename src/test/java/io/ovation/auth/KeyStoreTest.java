@@ -41,6 +41,14 @@ class KeyStoreTest {
   }
 
   private KeyStore store() throws Exception {
+    KeyStore store = opened("");
+    if (fails(store.start())) {
+      read(store);
+    }
+    return store;
+  }
+
+  private KeyStore opened(String secret) throws Exception {
     var server =
         await(
             VERTX
@@ -52,12 +60,8 @@ class KeyStoreTest {
                     })
                 .listen(0, "127.0.0.1"));
     String url = "http://127.0.0.1:" + server.actualPort() + "/jwks.json";
-    Config.Auth config = new Config.Auth(true, "", url, "", "", Duration.ofSeconds(30));
-    KeyStore store = new KeyStore(VERTX, config, new TokenMetrics(new Metrics()), nanos::get);
-    if (fails(store.start())) {
-      read(store);
-    }
-    return store;
+    Config.Auth config = new Config.Auth(true, secret, url, "", "", Duration.ofSeconds(30));
+    return new KeyStore(VERTX, config, new TokenMetrics(new Metrics()), nanos::get);
   }
 
   /** Until it works: on a busy machine an answer may be late. */
@@ -130,6 +134,19 @@ class KeyStoreTest {
     answer = body(OTHER);
     read(store);
     assertThat(store.keys()).isNotSameAs(keys);
+  }
+
+  /** Not after a minute: until then nobody could get in. */
+  @Test
+  void withoutAnAnswerAtTheStartTheSecretCountsAndPublishedKeysSoonDoToo() throws Exception {
+    answer = request -> request.response().setStatusCode(503).end();
+    KeyStore store = opened("a-secret-of-32-characters-or-more");
+    assertThat(fails(store.start())).isTrue();
+    assertThat(store.isRead()).isFalse();
+    assertThat(store.keys()).isNotNull().matches(keys -> keys.candidates("HS256", null) == 1);
+    answer = body(GOOD);
+    Await.until("the keys", LIMIT, store::isRead);
+    assertThat(store.keys()).isNotNull().matches(keys -> keys.candidates("EdDSA", "k") == 1);
   }
 
   /** A byte now and then would keep each connection busy for ever, and there are two. */
