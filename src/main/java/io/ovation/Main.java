@@ -74,7 +74,7 @@ public final class Main extends VertxApplication implements VertxApplicationHook
       out.println(TokenCommand.run(arguments, settings.auth(), Instant.now()));
       return ExitCode.CLEAN.code();
     } catch (ConfigException e) {
-      out.println(e.getMessage());
+      System.err.println(e.getMessage()); // A script takes what is printed for the token.
       return ExitCode.USAGE.code();
     }
   }

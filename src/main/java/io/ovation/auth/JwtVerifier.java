@@ -40,6 +40,9 @@ public final class JwtVerifier implements TokenVerifier {
   /** Keys that one token is checked with. */
   private static final int MAX_CANDIDATES = 4;
 
+  /** Two numbers (RFC 7518, section 3.4); the library would take them in ASN.1, too. */
+  private static final int ES256_BYTES = 64;
+
   static final String WORKERS = "ovation-tokens";
   static final int THREADS = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
 
@@ -101,6 +104,11 @@ public final class JwtVerifier implements TokenVerifier {
                 vertx.createSharedWorkerExecutor(WORKERS, THREADS), store, claims, counts));
   }
 
+  /** Reads the keys once, to check them; fails also if a URL does not answer. */
+  public static Future<Void> readKeys(Vertx vertx, Config.Auth config) {
+    return new KeyStore(vertx, config, new TokenMetrics(new Metrics()), System::nanoTime).start();
+  }
+
   @Override
   public Future<Caller> verify(String token) {
     try {
@@ -118,9 +126,7 @@ public final class JwtVerifier implements TokenVerifier {
     }
     KeySet keys = store.keys();
     if (keys == null) {
-      metrics.refused(Refusal.NO_KEYS);
-      String detail = "auth.jwks could not be read yet, so no token can be checked; retry in 2 s";
-      return Future.failedFuture(Problem.unavailable(detail, RETRY_SECONDS).exception());
+      return notReadYet();
     }
     Caller known = recall(keys, token);
     if (known != null) {
@@ -138,6 +144,9 @@ public final class JwtVerifier implements TokenVerifier {
     TokenClaims.checkTypes(payload);
     byte[] signature = decode(token.substring(lastDot + 1));
     long candidates = candidates(keys, header);
+    if (candidates > 0 && header.algorithm.equals("ES256") && signature.length != ES256_BYTES) {
+      throw new TokenRefused(Refusal.SIGNATURE, "its signature does not have 64 bytes");
+    }
     metrics.signatures(candidates);
     if (candidates == 0) {
       return unknownKey(token, mayFetch);
@@ -188,8 +197,17 @@ public final class JwtVerifier implements TokenVerifier {
     return Future.succeededFuture(caller);
   }
 
+  private Future<Caller> notReadYet() {
+    metrics.refused(Refusal.NO_KEYS);
+    String detail = "auth.jwks could not be read yet, so it can't be checked; retry in 2 s";
+    return Future.failedFuture(Problem.unavailable("token: " + detail, RETRY_SECONDS).exception());
+  }
+
   /** The key may be a new one. */
   private Future<Caller> unknownKey(String token, boolean mayFetch) {
+    if (!mayFetch && !store.isRead()) {
+      return notReadYet();
+    }
     if (!mayFetch) {
       throw new TokenRefused(
           Refusal.UNKNOWN_KEY, "this node has no key for its \"alg\" and \"kid\"");

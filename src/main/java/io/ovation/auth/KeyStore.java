@@ -6,6 +6,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
@@ -87,13 +88,25 @@ final class KeyStore {
           .onSuccess(read -> keys = read)
           .mapEmpty();
     }
-    Duration period = isUrl() ? URL_PERIOD : FILE_PERIOD;
-    vertx.setPeriodic(period.toMillis(), timer -> retry());
+    if (isUrl() && !config.secret().isEmpty()) {
+      keys = KeySet.of(vertx, config.secret(), null); // Its tokens do not wait for the key server.
+    }
+    vertx.setPeriodic(FILE_PERIOD.toMillis(), timer -> retry());
     return read();
   }
 
-  /** Sooner than the period while there are no keys. */
+  /** Whether tokens of published keys can be checked. */
+  synchronized boolean isRead() {
+    return config.jwks().isEmpty() || !content.isEmpty();
+  }
+
+  /** A URL is read as often as a file until it has been read once. */
   private void retry() {
+    synchronized (this) {
+      if (isUrl() && isRead() && nanos.getAsLong() - readAt < URL_PERIOD.toNanos()) {
+        return;
+      }
+    }
     read().onFailure(cause -> log.debug("auth.jwks", cause));
   }
 
@@ -136,7 +149,9 @@ final class KeyStore {
           "auth.jwks ({}) can't be read: {}. {}",
           config.jwks(),
           cause.getMessage(),
-          keys == null ? "No token is accepted until it can" : "The keys stay as they are");
+          isRead()
+              ? "The keys stay as they are"
+              : "No token is accepted until it can, but those of auth.secret");
     }
     failing = true;
     metrics.fetchFailed.increment();
@@ -175,8 +190,7 @@ final class KeyStore {
             .setTimeout(TIMEOUT.toMillis())
             .putHeader("accept", "application/json");
     return http.request(options)
-        // Nested: from another thread, `body` could come after the end of a short answer.
-        .compose(request -> request.send().compose(KeyStore::body))
+        .compose(KeyStore::exchange)
         .timeout(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
         .recover(
             cause ->
@@ -184,6 +198,16 @@ final class KeyStore {
                     cause instanceof TimeoutException
                         ? new TimeoutException("no answer within " + TIMEOUT.toSeconds() + " s")
                         : cause));
+  }
+
+  /** Ends the request if it takes too long: an answer that never ends would keep its connection. */
+  private static Future<Buffer> exchange(HttpClientRequest request) {
+    // Nested: from another thread, `body` could come after the end of a short answer.
+    return request
+        .send()
+        .compose(KeyStore::body)
+        .timeout(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+        .onFailure(cause -> request.reset());
   }
 
   private static Future<Buffer> body(HttpClientResponse response) {

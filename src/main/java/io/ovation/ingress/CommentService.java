@@ -193,6 +193,9 @@ public final class CommentService {
     if (held == null) {
       return enqueue.apply(request.build()).map(v -> new AcceptedComment(id, false));
     }
+    if (request.getOnlyAuthor()) {
+      return Future.succeededFuture(new AcceptedComment(id, true)); // Nobody sees it, then.
+    }
     StreamEvent event =
         StreamEvent.newBuilder()
             .setStream(request.getStream())

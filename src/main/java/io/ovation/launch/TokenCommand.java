@@ -33,11 +33,6 @@ public final class TokenCommand {
    * @throws ConfigException if an argument is not valid, or {@code auth.secret} is not set
    */
   public static String run(String[] args, Config.Auth config, Instant now) {
-    if (config.secret().isEmpty()) {
-      throw new ConfigException(
-          "a token is signed with auth.secret, which is empty: set it (OVATION_AUTH_SECRET) to 32"
-              + " characters or more, as from `openssl rand -hex 32`");
-    }
     JsonObject claims = new JsonObject();
     List<String> streams = new ArrayList<>();
     Duration ttl = DEFAULT_TTL;
@@ -53,6 +48,11 @@ public final class TokenCommand {
     }
     if (!claims.containsKey("sub")) {
       throw usage("--user is missing");
+    }
+    if (config.secret().isEmpty()) {
+      throw new ConfigException(
+          "a token is signed with auth.secret, which is empty: set it (OVATION_AUTH_SECRET) to 32"
+              + " characters or more, as from `openssl rand -hex 32`");
     }
     if (!streams.isEmpty()) {
       claims.put("streams", new JsonArray(streams));

@@ -96,7 +96,7 @@ public final class CommentRules {
         verdict.action() == WordList.Action.HOLD ? "words" : settings.review() ? "review" : null;
     Future<Void> turn = slowMode(comment, settings.slowModeMs());
     return comment.getOnlyAuthor()
-        ? turn.map((String) null)
+        ? turn.map(why) // As all others are answered, or the ban would be noticed.
         : turn.compose(v -> askHook(comment))
             .compose(held -> held(comment, why == null ? held : why));
   }

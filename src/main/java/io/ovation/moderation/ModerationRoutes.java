@@ -224,15 +224,21 @@ public record ModerationRoutes(ModerationService service, AccessControl access, 
         body.containsKey("for")
             ? Duration.ofMillis(DurationText.millis("for", body.get("for"), 1_000, most))
             : FOR_GOOD;
-    Object reason = InputRules.given(body, "reason");
-    if (reason != null && (!(reason instanceof String text) || text.length() > REASON)) {
-      throw Problem.invalid("reason", "must be at most " + REASON + " characters").exception();
-    }
     boolean silent = flag(body, "silent");
-    Ban ban = new Ban(silent, reason == null ? "" : (String) reason, by(ctx), clock.millis());
+    Ban ban = new Ban(silent, reason(body), by(ctx), clock.millis());
     return service
         .ban(scope(ctx), user, ban, length, flag(body, "purge"))
         .map(v -> json(new Active(scope(ctx), user, ban, length.toMillis())));
+  }
+
+  /** Other moderators read it, and the banned user: it is held to the rules for texts. */
+  private static String reason(Map<String, @Nullable Object> body) {
+    Object given = InputRules.given(body, "reason");
+    String reason = given == null || given.equals("") ? "" : InputRules.text("reason", given);
+    if (reason.codePointCount(0, reason.length()) > REASON) {
+      throw Problem.invalid("reason", "must be at most " + REASON + " characters").exception();
+    }
+    return reason;
   }
 
   private static boolean flag(Map<String, @Nullable Object> body, String field) {

@@ -98,8 +98,8 @@ record WebhookHandler(
             });
   }
 
-  /** Lets the receiver finish its answer, unless it is too long. */
-  private static void drain(HttpClientRequest request, HttpClientResponse response) {
+  /** Lets the receiver finish its answer, unless it is too long, or never ends. */
+  private void drain(HttpClientRequest request, HttpClientResponse response) {
     int[] read = {0};
     response.exceptionHandler(e -> {});
     response.handler(
@@ -110,6 +110,10 @@ record WebhookHandler(
             request.reset();
           }
         });
+    response
+        .end()
+        .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
+        .onFailure(cause -> request.reset());
   }
 
   private Future<Void> outcome(HttpClientResponse response) {

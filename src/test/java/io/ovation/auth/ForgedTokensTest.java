@@ -142,6 +142,9 @@ class ForgedTokensTest {
     for (TestKeys key : FOREIGN) {
       add(key.algorithm() + " of a foreign key", key.sign(claims()), "signature", 1);
     }
+    TestKeys curve = KEYS.get(1);
+    String asn1 = curve.sign("SHA256withECDSA", curve.head(), claims());
+    add("ES256 with its signature in ASN.1", asn1, "signature", 0);
     add("HS256 of another secret", TokenSigner.sign(SECRET + "!", claims()), "signature", 1);
     add("HS256 of an empty file", TokenSigner.sign("\0", claims()), "signature", 1);
     // A public key is not a secret: whatever of it is used as one.

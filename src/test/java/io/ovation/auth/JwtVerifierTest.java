@@ -8,6 +8,7 @@ import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
 import io.ovation.metrics.Metrics;
 import io.ovation.testkit.Await;
+import io.ovation.testkit.Ports;
 import io.ovation.testkit.TestKeys;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -189,6 +190,13 @@ class JwtVerifierTest {
     assertThat(refusal(waiting.get(waiting.size() - 1)).detail()).contains("no key");
     answer[0] = TestKeys.set(next);
     Await.until("the new key", LIMIT, () -> verifies(verifier, next.sign(claims())));
+  }
+
+  @Test
+  void aKeyServerThatIsAwayAtTheStartHoldsUpNoTokenOfTheSecret() throws Exception {
+    TokenVerifier verifier = verifier(SECRET, "http://127.0.0.1:" + Ports.free() + "/jwks.json");
+    assertThat(verify(verifier, sign(claims())).user()).isEqualTo("alice");
+    assertThat(refusal(verifier, RSA.sign(claims())).status()).isEqualTo(503);
   }
 
   private String file(String jwks) throws Exception {

@@ -20,6 +20,8 @@ import io.ovation.stage.AcceptedComment;
 import io.ovation.stage.CommentSubmission;
 import io.ovation.stage.RandomIds;
 import io.ovation.store.ScriptedStore;
+import io.ovation.store.SharedTable.Changes;
+import io.ovation.store.SharedTable.Row;
 import io.ovation.testkit.VirtualVertx;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -322,6 +324,20 @@ class CommentServiceTest {
               Caller.ANONYMOUS, "s", author.get(0), "doubtful too", author.get(1)));
     }
     assertThat(published).extracting(StreamEvent::getId).doesNotHaveDuplicates().hasSize(3);
+  }
+
+  @Test
+  void aSilentlyBannedUsersCommentIsHeldAsOthersAreAndReachesNoModerator() {
+    words = new WordList(List.of("hold doubtful"));
+    Future<Void> read = table.refresh();
+    String ban = "{\"silent\":true}";
+    store.take("changes").answer(new Changes(1, 0, List.of(new Row("b/s/alice", 1, 90_000, ban))));
+    assertThat(read.succeeded()).isTrue();
+    Future<AcceptedComment> answer =
+        intake.comment(new CommentSubmission(Caller.ANONYMOUS, "s", "alice", "doubtful", "mine"));
+    assertThat(answer.result()).isEqualTo(new AcceptedComment("mine", true));
+    assertThat(published).isEmpty();
+    assertThat(enqueued).isEmpty();
   }
 
   private Future<String> submit(

@@ -88,6 +88,20 @@ class ModerationRoutesTest {
   }
 
   @Test
+  void theReasonOfABanIsHeldToTheRulesForTexts() {
+    String path = "/streams/s1/bans/bob";
+    for (Object reason : List.of("a\u0000b", "spam\u202e", 7, "x".repeat(201))) {
+      Answer answer = node.send("PUT", path, MODERATOR, JsonObject.of("reason", reason).encode());
+      assertThat(answer.status()).as("%s", reason).isEqualTo(400);
+      assertThat(answer.json().getString("field")).isEqualTo("reason");
+    }
+    for (String reason : List.of("", "😀".repeat(200))) {
+      Answer answer = node.send("PUT", path, MODERATOR, JsonObject.of("reason", reason).encode());
+      assertThat(answer.json().getString("reason")).isEqualTo(reason);
+    }
+  }
+
+  @Test
   void aBannedModeratorCannotLiftTheBan() {
     String path = "/streams/s1/bans/mod";
     assertThat(node.send("PUT", path, "moderator two s1", "{}").status()).isEqualTo(200);

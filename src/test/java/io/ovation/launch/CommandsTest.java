@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
 import io.ovation.config.ConfigLoader;
+import io.ovation.testkit.Ports;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -120,6 +121,20 @@ class CommandsTest {
     out.reset();
     run("check");
     assertThat(text()).containsPattern("WRONG +words .*line 2");
+  }
+
+  @Test
+  void aKeyServerThatDoesNotAnswerAndProxiesThatAreNoneAreWrong() {
+    environment =
+        Map.of(
+            "OVATION_AUTH_JWKS",
+            "http://127.0.0.1:" + Ports.free() + "/jwks.json",
+            "OVATION_HTTP_TRUSTED_PROXIES",
+            "10.0.0.0/33");
+    assertThat(run("check")).isEqualTo(78);
+    assertThat(text())
+        .containsPattern("WRONG +auth\\.jwks .*jwks\\.json.*refused")
+        .containsPattern("WRONG +proxies .*10\\.0\\.0\\.0/33");
   }
 
   @Test

@@ -52,6 +52,16 @@ class TokenCommandTest {
   }
 
   @Test
+  void theUsageIsToldAlsoWithoutASecret() {
+    Config.Auth none = new ConfigLoader(null, Map.of()).load(null).config().auth();
+    assertThatThrownBy(() -> TokenCommand.run(new String[] {"--help"}, none, Instant.EPOCH))
+        .hasMessageContaining("usage: token --user NAME");
+    String[] arguments = {"--user", "alice"};
+    assertThatThrownBy(() -> TokenCommand.run(arguments, none, Instant.EPOCH))
+        .hasMessageContaining("OVATION_AUTH_SECRET");
+  }
+
+  @Test
   void anUnknownRoleIsToldWithAllRoles() {
     String[] arguments = {"--user", "alice", "--role", "boss"};
     assertThatThrownBy(() -> TokenCommand.run(arguments, AUTH, Instant.EPOCH))

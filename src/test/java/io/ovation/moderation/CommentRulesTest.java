@@ -81,7 +81,10 @@ class CommentRulesTest {
     CommentRequest.Builder comment = comment("hi");
     Future<String> answer = rules.check(comment, false);
     assertThat(answer.succeeded()).isTrue();
-    assertThat(answer.result()).isNull();
+    assertThat(answer.result()).isEqualTo("words");
+    assertThat(rules.check(comment("ho"), false).result()).isNull();
+    settings(new StreamSettings(0, false, true, 500, true));
+    assertThat(rules.check(comment("ho"), false).result()).isEqualTo("review");
     assertThat(comment.getOnlyAuthor()).isTrue();
   }
 

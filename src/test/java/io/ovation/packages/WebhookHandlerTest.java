@@ -130,15 +130,20 @@ class WebhookHandlerTest {
   }
 
   private Future<Void> post(String url) {
-    Config.Packages config = PackageFixture.quick();
-    WebhookHandler handler =
-        new WebhookHandler(
-            WebhookHandler.client(plant.vertx, config),
-            "hook",
-            url,
-            new WebhookSignature(SECRET),
-            config.timeout(),
-            InstantSource.fixed(Instant.EPOCH));
+    return post(handler(url, PackageFixture.quick()));
+  }
+
+  private WebhookHandler handler(String url, Config.Packages config) {
+    return new WebhookHandler(
+        WebhookHandler.client(plant.vertx, config),
+        "hook",
+        url,
+        new WebhookSignature(SECRET),
+        config.timeout(),
+        InstantSource.fixed(Instant.EPOCH));
+  }
+
+  private static Future<Void> post(WebhookHandler handler) {
     Future<Void> end = handler.handle(new PackageJob("p", "hook", "{}", 1, () -> true));
     Await.until("the answer", PackageFixture.LIMIT, end::isComplete);
     return end;
@@ -314,6 +319,23 @@ class WebhookHandlerTest {
     submit("p2");
     PackageFixture.awaitStatus(door, "p2", "done");
     assertThat(posted).hasSize(2);
+  }
+
+  /** A byte now and then would keep each connection busy for ever. */
+  @Test
+  void answersThatNeverEndHoldNoConnection() {
+    answers =
+        (request, n) -> {
+          request.response().setChunked(true).write(" ");
+          plant.vertx.setPeriodic(100, timer -> request.response().write(" "));
+        };
+    Config.Packages config = PackageFixture.impatient();
+    WebhookHandler handler = handler("http://127.0.0.1:" + port + "/in", config);
+    for (int i = 0; i < config.concurrency(); i++) {
+      var unused = post(handler);
+    }
+    answers = (request, n) -> request.response().end();
+    Await.until("a connection", PackageFixture.LIMIT, () -> post(handler).succeeded());
   }
 
   @Test

@@ -50,20 +50,31 @@ public record TestKeys(String algorithm, String kid, KeyPair pair) {
 
   /** A JWT with these claims. */
   public String sign(JsonObject claims) {
-    return sign(JsonObject.of("alg", algorithm, "kid", kid).encode(), claims);
+    return sign(head(), claims);
+  }
+
+  public String head() {
+    return JsonObject.of("alg", algorithm, "kid", kid).encode();
   }
 
   /** The same with another head. */
   public String sign(String head, JsonObject claims) {
+    String how =
+        switch (algorithm) {
+          case "RS256" -> "SHA256withRSA";
+          case "ES256" -> "SHA256withECDSAinP1363Format";
+          default -> "Ed25519";
+        };
+    return sign(how, head, claims);
+  }
+
+  /**
+   * @param how Java's name of the algorithm
+   */
+  public String sign(String how, String head, JsonObject claims) {
     String content = part(head.getBytes(StandardCharsets.UTF_8)) + "." + part(bytes(claims));
     try {
-      Signature signature =
-          Signature.getInstance(
-              switch (algorithm) {
-                case "RS256" -> "SHA256withRSA";
-                case "ES256" -> "SHA256withECDSAinP1363Format";
-                default -> "Ed25519";
-              });
+      Signature signature = Signature.getInstance(how);
       signature.initSign(pair.getPrivate());
       signature.update(content.getBytes(StandardCharsets.US_ASCII));
       return content + "." + part(signature.sign());
