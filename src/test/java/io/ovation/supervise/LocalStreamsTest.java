@@ -65,7 +65,7 @@ class LocalStreamsTest {
     assertThat(node.virtual.next(Unregister.class)).isNotNull();
   }
 
-  /** A store that was away while the stream was opened: who watches on is not left without them. */
+  /** If the store is away while a stream is opened, its viewers receive later what it retains. */
   @Test
   void whatIsRetainedIsReadAgainUntilTheStoreAnswers() {
     node.open("s", 100);
