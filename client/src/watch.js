@@ -134,19 +134,16 @@ export function watch(given) {
     pass(message);
   }
 
+  /* A line may be of a later version, or of nobody: it does no harm to those behind it. */
   function receive(text) {
-    let message = null;
-    try {
-      message = JSON.parse(text);
-    } catch {
-      /* A line of a later version, or of nobody. */
-    }
     log("<", text);
-    if (!message || typeof message !== "object") return;
-    /* After a move, the last stream's messages may still arrive. */
-    if ((message.stream ?? stream) !== stream) return;
-    const receiver = receivers.get(message.type);
-    if (receiver) receiver(message);
+    try {
+      const message = JSON.parse(text);
+      /* After a move, the last stream's messages may still arrive. */
+      if ((message.stream ?? stream) === stream) receivers.get(message.type)?.(message);
+    } catch (e) {
+      log(e);
+    }
   }
 
   function show(message) {

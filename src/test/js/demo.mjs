@@ -14,6 +14,9 @@ const button = (page, name) => page.getByRole("button", { name, exact: true });
 try {
   const page = await join(browser, stand.url, "s", "Alice", { width: 1280, height: 800 });
 
+  // The count is late, and who reads it is one of them.
+  stand.all({ type: "viewers", count: 0 });
+  await shows(page, "1 viewer");
   stand.all({ type: "viewers", count: 12840 });
   await shows(page, "12,840 viewers");
   await page.getByText("Live", { exact: true }).waitFor({ state: "hidden" });

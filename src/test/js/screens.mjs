@@ -177,8 +177,11 @@ async function phones() {
       const seen = await page.evaluate(([x, y]) => document.elementFromPoint(x, y)?.id || document.elementFromPoint(x, y)?.className, [box.x + 9, box.y + box.height / 2]);
       assert.match(seen, /text|words/);
     }
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    assert.ok(wide <= 0);
+    const { scrollWidth, scrollHeight } = await page.evaluate(() => {
+      const { scrollWidth, scrollHeight } = document.documentElement;
+      return { scrollWidth, scrollHeight };
+    });
+    assert.ok(scrollWidth <= width && scrollHeight <= height, `${scrollWidth} × ${scrollHeight}`);
     await page.close();
   }
 }

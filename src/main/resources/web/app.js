@@ -147,7 +147,9 @@ function fault(problem) {
   el("again").hidden = !over;
 }
 
-function viewers(count) {
+/* Who sees the page is one of them, also before they were counted. */
+function viewers(counted) {
+  const count = Math.max(1, counted);
   const words = new Intl.NumberFormat("en").format(count);
   el("viewers").textContent = count === 1 ? "1 viewer" : `${words} viewers`;
   el("viewers").hidden = false;

@@ -124,14 +124,24 @@ test("hostile lines do no harm", async () => {
   ]) {
     world.socket.line(line);
   }
+  /* What cannot be a text or a number; what shares a frame with it arrives. */
+  const none = '{"toString":1,"valueOf":1}';
+  let offset = 10;
+  for (const type of ["comment", "event", "deleted", "purged", "gap", "error", "accepted", "reactions", "viewers", "retained", "held"]) {
+    for (const field of ["offset", "id", "user", "name", "to", "count", "code", "names", "counts"]) {
+      const next = JSON.stringify(world.comment(++offset));
+      world.socket.line(`{"type":"${type}","${field}":${none}}\n{"type":"${type}","id":"i${offset}","${field}":${none}}\n${next}`);
+      assert.equal(viewer.of("comment").at(-1).offset, offset, `${type}: ${field}`);
+    }
+  }
   for (const data of [new ArrayBuffer(8), new Uint8Array(8), null, undefined, 7]) world.socket.onmessage({ data });
-  world.socket.say(world.comment(11));
+  world.socket.say(world.comment(++offset));
   await world.pass(0);
   assert.equal(viewer.state, "open");
   assert.equal({}.polluted, undefined);
   assert.equal(viewer.of("__proto__").length + viewer.of("constructor").length, 0);
   assert.deepEqual(viewer.of("state").map(({ state }) => state), ["connecting", "open"]);
-  assert.equal(viewer.of("comment").at(-1).offset, 11);
+  assert.equal(viewer.of("comment").at(-1).offset, offset);
 });
 
 for (const [name, script] of [

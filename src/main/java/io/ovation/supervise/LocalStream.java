@@ -43,6 +43,10 @@ public final class LocalStream {
 
   private boolean filling;
   private boolean ended;
+
+  /** The last reading of what is retained has failed. */
+  private boolean retainedUnread;
+
   private long last;
 
   public LocalStream(String name, int partition, int recentEvents, LongSupplier nanoTime) {
@@ -164,6 +168,17 @@ public final class LocalStream {
     if (!ended) {
       retained.load(pins, at);
     }
+  }
+
+  boolean retainedUnread() {
+    return retainedUnread;
+  }
+
+  /**
+   * @param unread whether reading what the stream retains has failed and nobody tries again yet
+   */
+  public void retainedUnread(boolean unread) {
+    retainedUnread = unread;
   }
 
   int viewers() {

@@ -23,6 +23,9 @@ final class LocalStreams {
   /** Streams in one answer, of some 40 bytes each. */
   private static final int ACTIVE = 10_000;
 
+  /** Streams whose retained events are read again at a sweep, after a failure. */
+  private static final int RELOADED = 100;
+
   private final SupervisorContext context;
   private final Config.Supervise config;
   private final GapFiller gapFiller;
@@ -161,7 +164,10 @@ final class LocalStreams {
     }
   }
 
-  /** Ends the streams that have lingered for the configured time. */
+  /**
+   * Ends the streams that have lingered for the configured time, and what they retain in its time.
+   * Reads again what could not be read.
+   */
   void sweep() {
     long now = context.nanoTime().getAsLong();
     List<LocalStream> over =
@@ -171,6 +177,11 @@ final class LocalStreams {
             .toList();
     over.forEach(this::end);
     streams.forEach(of -> of.values().forEach(stream -> stream.retained.expire()));
+    streams.stream()
+        .flatMap(of -> of.values().stream())
+        .filter(LocalStream::retainedUnread)
+        .limit(RELOADED)
+        .forEach(gapFiller::loadRetained);
   }
 
   private void end(LocalStream stream) {

@@ -138,7 +138,9 @@ final class RetainedEvents {
    * @param unseen what viewers who are there have not received: these lines are sent to them
    */
   private void publish(String unseen) {
-    if (byName.isEmpty() && !published) {
+    // Once the store has answered, also that nothing is left: viewers who come back may have seen
+    // on another node, or before the stream was opened here, what has ended since.
+    if (byName.isEmpty() && !published && !loaded) {
       return;
     }
     published = true;

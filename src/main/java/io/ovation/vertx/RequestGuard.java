@@ -19,10 +19,12 @@ import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
 import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServerRequest;
 import java.net.ProtocolException;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +55,9 @@ public final class RequestGuard extends ChannelDuplexHandler {
   private boolean begun;
   private boolean inputClosed;
 
+  /** Refuses the request whose body is being read, if it turns out to be damaged. */
+  private @Nullable BooleanSupplier onDamagedBody;
+
   private RequestGuard(Predicate<String> polls, int lineLimit, int headersLimit) {
     this.polls = polls;
     this.lineLimit = lineLimit;
@@ -76,6 +81,20 @@ public final class RequestGuard extends ChannelDuplexHandler {
         .addBefore(http.name(), "guard", new RequestGuard(polls, lineLimit, headersLimit));
   }
 
+  /**
+   * Calls {@code refuse} if the chunks of this request's body turn out not to be HTTP; it returns
+   * whether it answers, and then closes, the connection. Vert.x would close it without an answer,
+   * and does so where nobody waits for the body, or answers to earlier requests are owed. On the
+   * request's loop.
+   */
+  public static void onDamagedBody(HttpServerRequest request, BooleanSupplier refuse) {
+    RequestGuard guard =
+        NettyPipelines.contextOf(request.connection()).pipeline().get(RequestGuard.class);
+    if (guard != null && guard.inRequest && guard.unanswered == 1) {
+      guard.onDamagedBody = refuse;
+    }
+  }
+
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object msg) {
     if (refused) {
@@ -84,12 +103,19 @@ public final class RequestGuard extends ChannelDuplexHandler {
     }
     if (msg instanceof HttpRequest request) {
       inRequest = true;
+      onDamagedBody = null;
       unanswered++;
       polling = polls.test(request.uri());
       check(request);
     }
-    if (msg instanceof LastHttpContent) {
+    if (msg instanceof LastHttpContent content) {
       inRequest = false;
+      BooleanSupplier refuse = onDamagedBody;
+      if (refuse != null && content.decoderResult().isFailure() && refuse.getAsBoolean()) {
+        refused = true;
+        content.release();
+        return;
+      }
     }
     ctx.fireChannelRead(msg);
   }

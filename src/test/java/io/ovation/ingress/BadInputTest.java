@@ -44,6 +44,56 @@ class BadInputTest {
     assertThat(RawHttp.post(node.port, PATH, GOOD).status()).isEqualTo(202);
   }
 
+  private static final String CHUNKED =
+      "POST " + PATH + " HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+  private static final String WHOLE = Integer.toHexString(GOOD.length()) + "\r\n" + GOOD + "\r\n";
+
+  /** Nothing that follows is read, and nothing is taken, however complete the JSON was. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "zz\r\n",
+        "-1\r\n",
+        "0x5\r\nhello\r\n",
+        "FFFFFFFFF\r\n",
+        "\r\n",
+        "5\r\nhelloGET / HTTP/1.1\r\n",
+      })
+  void aDamagedChunkIsRefusedAndTheConnectionClosed(String chunk) {
+    for (String before : new String[] {"", WHOLE}) {
+      for (boolean together : new boolean[] {true, false}) {
+        try (RawHttp http = new RawHttp(node.port)) {
+          http.write(CHUNKED + before + (together ? chunk : ""));
+          http.write(
+              (together ? "" : chunk) + "0\r\n\r\nGET /health/live HTTP/1.1\r\nHost: b\r\n\r\n");
+          Answer answer = http.read();
+          assertInvalid(answer, "body");
+          assertThat(answer.headers()).containsEntry("connection", "close");
+          assertThat(http.closedByServer()).isTrue();
+        }
+      }
+    }
+    assertThat(node.enqueued).isEmpty();
+  }
+
+  /** Where nobody waits for a body, or another answer is owed, the connection is just closed. */
+  @Test
+  void aDamagedChunkThatNobodyWaitsForEndsTheConnection() {
+    try (RawHttp http = new RawHttp(node.port)) {
+      http.write("GET /health/live HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+      assertThat(http.read().status()).isEqualTo(200);
+      http.write("zz\r\n");
+      assertThat(http.closedByServer()).isTrue();
+    }
+    try (RawHttp http = new RawHttp(node.port)) {
+      http.write(CHUNKED + WHOLE + "0\r\n\r\n");
+      assertThat(http.read().status()).isEqualTo(202);
+      http.write(CHUNKED + "zz\r\n");
+      assertThat(http.read().status()).isEqualTo(400);
+      assertThat(http.closedByServer()).isTrue();
+    }
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import io.ovation.store.ScriptedStore;
+import io.ovation.store.Store.Pin;
 import io.ovation.testkit.RecordingShard;
 import io.ovation.testkit.VirtualVertx;
 import io.ovation.wire.proto.Register;
@@ -14,6 +15,7 @@ import io.ovation.wire.proto.Registered;
 import io.ovation.wire.proto.StateUpdate;
 import io.ovation.wire.proto.Unregister;
 import io.vertx.core.Future;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class LocalStreamsTest {
@@ -61,6 +63,30 @@ class LocalStreamsTest {
     node.table.sweep();
     assertThat(node.table.size()).isZero();
     assertThat(node.virtual.next(Unregister.class)).isNotNull();
+  }
+
+  /** If the store is away while a stream is opened, its viewers receive later what it retains. */
+  @Test
+  void whatIsRetainedIsReadAgainUntilTheStoreAnswers() {
+    node.open("s", 100);
+    for (int sweep = 0; sweep < 3; sweep++) {
+      for (int attempt = 0; attempt < 3; attempt++) {
+        node.store.take("pins").timeOut();
+        node.virtual.pass(250);
+      }
+      assertThat(node.store.waiting("pins")).isZero();
+      node.table.sweep();
+      assertThat(node.store.waiting("pins")).isEqualTo(1);
+      node.table.sweep();
+      assertThat(node.store.waiting("pins")).as("one at a time").isEqualTo(1);
+    }
+    assertThat(node.shard.all(RecordingShard.Told.class)).isEmpty();
+    node.store
+        .take("pins")
+        .answer(List.of(new Pin("rscore", 7, 60_000, "{\"offset\":".getBytes())));
+    assertThat(node.shard.all(RecordingShard.Told.class)).hasSize(1);
+    node.table.sweep();
+    assertThat(node.store.waiting("pins")).isZero();
   }
 
   @Test

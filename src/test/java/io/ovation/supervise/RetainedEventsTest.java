@@ -153,11 +153,19 @@ class RetainedEventsTest {
     assertThat(snapshot()).isEmpty();
   }
 
+  /** A viewer who comes back may have received on another node what has ended since. */
   @Test
-  void aStreamThatRetainsNothingTellsNothing() {
+  void aStreamThatRetainsNothingTellsThatNothingIsLeftOnce() {
     stream.deliver(List.of(Event.newBuilder().setId("c").setOffset(3).build()));
-    stream.retained(List.of(new Pin("hu\0c1", 5, 60_000, body("held"))), 9);
     assertThat(shard.all(Told.class)).isEmpty();
+    stream.retained(List.of(new Pin("hu\0c1", 5, 60_000, body("held"))), 9);
+    assertThat(unseen()).isEqualTo(list(""));
+    assertThat(snapshot()).isEqualTo(list(""));
+    stream.retained(List.of(), 9);
+    assertThat(shard.all(Told.class)).hasSize(1);
+    RecordingShard another = new RecordingShard();
+    stream.open(another);
+    assertThat(another.all(Told.class).get(0).state().getJson().toStringUtf8()).isEqualTo(list(""));
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.ovation.http.body;
 import io.ovation.async.InFlightLimiter;
 import io.ovation.http.problem.Problem;
 import io.ovation.http.problem.ProblemException;
+import io.ovation.vertx.RequestGuard;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -205,6 +206,7 @@ public final class JsonBodies {
       request.handler(this::append);
       request.endHandler(ignored -> end());
       request.exceptionHandler(ignored -> finish());
+      RequestGuard.onDamagedBody(request, this::damaged);
     }
 
     private void begin(boolean asksFirst) {
@@ -230,6 +232,15 @@ public final class JsonBodies {
         tooLarge = true;
         vertx.setTimer(ID_WAIT_MS, ignored -> refuse(Problem.tooLarge(limit)));
       }
+    }
+
+    private boolean damaged() {
+      boolean answers = !finished;
+      // Nothing that comes is read, so there is nothing to wait for.
+      ctx.addEndHandler(answered -> request.connection().close());
+      refuse(
+          Problem.invalid("body", "has a chunk that is not as HTTP/1.1 says; nothing was taken"));
+      return answers;
     }
 
     /** Fails the read, and closes the connection after the answer. */

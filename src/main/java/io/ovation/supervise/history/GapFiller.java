@@ -47,8 +47,12 @@ public final class GapFiller {
             });
   }
 
-  /** Reads what the stream retains for viewers that join. */
+  /**
+   * Reads what the stream retains for viewers that join. If that fails, {@link
+   * LocalStream#retainedUnread} is set.
+   */
   public void loadRetained(LocalStream stream) {
+    stream.retainedUnread(false);
     RetriedRead.of(
             vertx,
             () -> {
@@ -58,12 +62,14 @@ public final class GapFiller {
                   .onSuccess(pins -> stream.retained(pins, at));
             })
         .onFailure(
-            e ->
-                log.warn(
-                    "the retained events of stream {} could not be read: viewers that join do not"
-                        + " receive them until the stream is opened again",
-                    stream.name,
-                    e));
+            e -> {
+              stream.retainedUnread(true);
+              log.warn(
+                  "the retained events of stream {} could not be read: viewers that join receive"
+                      + " them when the next attempt succeeds",
+                  stream.name,
+                  e);
+            });
   }
 
   private Future<History> page(LocalStream stream) {
