@@ -91,8 +91,8 @@ final class ReportedEvents {
   }
 
   /**
-   * Who resumes may have read already what an earlier owner appended and did not send. Without an
-   * answer, the items are as new to this owner as they are to viewers who do not resume.
+   * A viewer that resumes may have read already what an earlier owner appended and did not send.
+   * Without an answer, the items are as new to this owner as they are to viewers who do not resume.
    */
   private Future<Void> readUnsent(Store store) {
     List<Future<?>> reads = new ArrayList<>();

@@ -274,7 +274,7 @@ class PartitionOwnerTest {
     assertThat(sent.getEvents(1).getOffset()).isGreaterThan(500);
   }
 
-  /** Who has resumed meanwhile has read it from history. */
+  /** A viewer that has resumed meanwhile has read it from history. */
   @Test
   void whatADeadOwnerAppendedAndDidNotSendKeepsItsOffsetWhileTheStoreIsAway() {
     takenOverAfter(500, 600);

@@ -99,7 +99,7 @@ class HistoryAppenderTest {
     assertThat(offset(batch)).isEqualTo(STORE_MICROS);
   }
 
-  /** Who resumes meanwhile reads them from history. */
+  /** Viewers that resume meanwhile read them from history. */
   @Test
   void anAppendThatTakesEffectAfterAllPutsEventsWhereViewersHaveReceivedThem() {
     offsets.raise("s", 60);
@@ -130,7 +130,7 @@ class HistoryAppenderTest {
     assertThat(again.comments().get(0).previous()).isEqualTo(50);
     assertThat(offset(append("b"))).isEqualTo(STORE_MICROS);
     storeMicros += TimeUnit.MINUTES.toMicros(1) + 1;
-    assertThat(offset(append("a"))).as("its user wrote it anew").isEqualTo(storeMicros);
+    assertThat(offset(append("a"))).as("its user wrote it again").isEqualTo(storeMicros);
   }
 
   @Test
