@@ -41,6 +41,7 @@ public final class ModerationTable {
 
   private final StreamShares shares;
   private final PendingPurges purges;
+  private final RecentRows recent;
   private final Map<String, StreamSettings> settings = new ConcurrentHashMap<>();
   private final List<BiConsumer<String, StreamSettings>> listeners = new CopyOnWriteArrayList<>();
   private volatile long version;
@@ -57,6 +58,7 @@ public final class ModerationTable {
     this.nanoTime = nanoTime;
     this.shares = new StreamShares(nanoTime);
     this.purges = new PendingPurges(nanoTime);
+    this.recent = new RecentRows(table, nanoTime);
     this.readAt = nanoTime.getAsLong();
     metrics.gauge("ovation.moderation.banned", "Users with a ban", bans, Map::size);
     metrics.gauge(
@@ -77,7 +79,7 @@ public final class ModerationTable {
     vertx.setTimer(
         POLL_MS,
         t ->
-            Futures.attempt(this::refresh)
+            Futures.attempt(() -> recent.check().transform(checked -> refresh()))
                 .onFailure(e -> log.debug("bans and settings could not be read; trying again", e))
                 .onComplete(done -> poll()));
   }
@@ -222,7 +224,7 @@ public final class ModerationTable {
   /** A stream that has no room has no ban that is not known here: there is nothing to end. */
   public Future<Void> unban(String stream, String user) {
     return hasRoom(stream, user)
-        ? table.remove("b/" + stream + "/" + user).compose(v -> refresh())
+        ? remove("b/" + stream + "/" + user).compose(v -> refresh())
         : Future.succeededFuture();
   }
 
@@ -244,8 +246,8 @@ public final class ModerationTable {
     purges.done(purge);
     Future<Long> noted =
         purge.isErasure()
-            ? table.put(PendingPurge.ERASED + purge.user(), purge.erasure(), purge.ttl())
-            : table.remove(purge.key());
+            ? write(PendingPurge.ERASED + purge.user(), purge.erasure(), purge.ttl())
+            : remove(purge.key());
     return noted.mapEmpty();
   }
 
@@ -255,6 +257,23 @@ public final class ModerationTable {
   }
 
   private Future<Boolean> put(String key, String value, Duration ttl) {
-    return table.put(key, value, ttl).compose(put -> refresh().map(put > 0));
+    return write(key, value, ttl).compose(put -> refresh().map(put > 0));
+  }
+
+  private Future<Long> write(String key, String value, Duration ttl) {
+    return table
+        .put(key, value, ttl)
+        .onSuccess(
+            version -> {
+              if (version > 0) {
+                recent.add(key, value, ttl, version);
+              }
+            });
+  }
+
+  private Future<Long> remove(String key) {
+    return table
+        .remove(key)
+        .onSuccess(version -> recent.add(key, "", SharedTable.REMOVAL, version));
   }
 }

@@ -106,6 +106,45 @@ class ModerationTableTest {
     assertThat(table.ban("s", "a")).isNull();
   }
 
+  /** What it had on disk before is there again; the moderator was told that the ban holds. */
+  @Test
+  void aBanThatTheStoreLostWithItsLastWritesIsMadeAgain() {
+    table.start();
+    answer(5, 0);
+    Ban ban = new Ban(false, "why", "mod", 1);
+    Future<Boolean> banned = table.ban("s", "a", ban, Duration.ofHours(1));
+    store.take("put").answer(8L);
+    answer(8, 0, ban("s", "a", 8, 3_600_000, false));
+    assertThat(banned.result()).isTrue();
+    for (long passed = 500; passed < 3_000; passed += 500) {
+      time.pass(500);
+      answer(9, 0);
+    }
+    time.pass(500);
+    answer(9, 0, slow("t", 9, 2_000));
+    assertThat(store.take("put").arguments).startsWith("b/s/a", ban.encode());
+  }
+
+  @Test
+  void aBanThatTheStoreHasOrThatWasEndedSinceIsNotMadeAgain() {
+    table.start();
+    answer(5, 0);
+    table.ban("s", "a", new Ban(false, "why", "mod", 1), Duration.ofHours(1));
+    store.take("put").answer(8L);
+    answer(8, 0);
+    for (long passed = 500; passed < 3_000; passed += 500) {
+      time.pass(500);
+      answer(9, 0);
+    }
+    time.pass(500);
+    answer(9, 0, new Row("b/s/a", 9, 60_000, ""));
+    assertThat(store.waiting("put")).isZero();
+    answer(9, 0);
+    time.pass(500);
+    answer(9, 0);
+    assertThat(store.waiting("changes")).as("it is looked for once").isZero();
+  }
+
   @Test
   void afterAFailureOrABadRowItGoesOn() {
     table.start();
