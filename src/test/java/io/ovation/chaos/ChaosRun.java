@@ -59,6 +59,7 @@ final class ChaosRun {
         side.finish();
         promises.check(load, streams, cluster.balancer);
         promises.check(side);
+        promises.checkLogs(cluster);
         return new Verdict(promises.broken(), summary(load, side));
       }
     } finally {

@@ -12,11 +12,19 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Says which promise broke, for whom, and what happened around it. */
 final class Promises {
   /** How long one attempt may take; the next has the same id. */
   private static final Duration PROBE = Duration.ofSeconds(2);
+
+  /**
+   * As Vert.x logs it, but for its own event bus: a message that is written after its time is up.
+   */
+  private static final Pattern UNHANDLED =
+      Pattern.compile("Unhandled exception\\R(?!.*Promise already completed).*\\R.*\\R.*");
 
   private final Timeline timeline;
   private final List<ViewerRecord> records;
@@ -38,6 +46,17 @@ final class Promises {
 
   long slowestMs() {
     return slowestMs;
+  }
+
+  /** An exception that nobody handled: a part of the node may have stopped there, unnoticed. */
+  void checkLogs(ChaosCluster cluster) {
+    for (int i = 0; i < ChaosCluster.SIZE; i++) {
+      Matcher unhandled = UNHANDLED.matcher(cluster.node(i).log());
+      if (unhandled.find()) {
+        broken.add(
+            "n%d logged an exception that nobody handled: %s".formatted(i, unhandled.group()));
+      }
+    }
   }
 
   /** A comment on each stream is accepted and reaches all its viewers, each within the bound. */
