@@ -24,8 +24,11 @@ import org.slf4j.LoggerFactory;
 final class RecentRows {
   private static final Logger log = LoggerFactory.getLogger(RecentRows.class);
 
-  /** Redis writes its file to disk every second, and may be a second late. */
-  static final long CHECK_AFTER_NANOS = TimeUnit.SECONDS.toNanos(3);
+  /**
+   * Redis writes its file to disk every second, and may be a second late; a replica that becomes
+   * the primary may be further behind.
+   */
+  static final long CHECK_AFTER_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   /** Beyond it the oldest are not looked for. */
   static final int BOUND = 10_000;

@@ -23,8 +23,11 @@ import org.slf4j.LoggerFactory;
 final class RecentOutcomes {
   private static final Logger log = LoggerFactory.getLogger(RecentOutcomes.class);
 
-  /** Redis writes its file to disk every second, and may be a second late. */
-  static final long CHECK_AFTER_MS = 3_000;
+  /**
+   * Redis writes its file to disk every second, and may be a second late; a replica that becomes
+   * the primary may be further behind.
+   */
+  static final long CHECK_AFTER_MS = 10_000;
 
   /** How often {@link #check} is to be called. */
   static final long EVERY_MS = 1_000;

@@ -3,6 +3,7 @@ package io.ovation.e2e;
 import static io.ovation.testkit.TestCluster.ALL;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ovation.testkit.Api;
 import io.ovation.testkit.Await;
 import io.ovation.testkit.CommentLoad;
 import io.ovation.testkit.Contention;
@@ -12,6 +13,7 @@ import io.ovation.testkit.StreamViewers;
 import io.ovation.testkit.TestCluster;
 import io.ovation.testkit.TestViewer;
 import io.ovation.testkit.TestViewer.Event;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -22,6 +24,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,6 +37,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(ShowLogs.class)
 class StoreLossIT {
   private static final int PER_SECOND = 100;
+  private static final int PACKAGES = 12;
   private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final String LOSSES = "ovation_dispatch_store_losses_total";
 
@@ -58,7 +63,8 @@ class StoreLossIT {
         CommentLoad load = CommentLoad.start(cluster.nodes(), streams, PER_SECOND)) {
       load.awaitMore(200, LIMIT);
       Map<String, Long> positions = positions(viewers, streams);
-      Servers.redis().loseLast(Duration.ofSeconds(2));
+      Set<String> packages = new HashSet<>();
+      Servers.redis().loseLast(Duration.ofSeconds(2), () -> packages.addAll(packagesDone()));
       Await.pass(Duration.ofSeconds(secondsAway));
       Servers.redis().start();
       load.awaitMore(400, LIMIT);
@@ -66,9 +72,30 @@ class StoreLossIT {
       viewers.awaitExactly(load::accepted, LIMIT);
       viewers.checkConnected();
       assertThat(cluster.sum(LOSSES)).isPositive();
+      Await.until("the packages' outcomes", LIMIT, () -> packages.stream().allMatch(this::isDone));
       streams.forEach(
           stream -> resume(viewers, load, stream, Objects.requireNonNull(positions.get(stream))));
     }
+  }
+
+  /** Of packages that are done before the store loses that they are. */
+  private Set<String> packagesDone() {
+    Set<String> ids = new HashSet<>();
+    for (int i = 0; i < PACKAGES; i++) {
+      String id = "lost-" + UUID.randomUUID();
+      JsonObject body = JsonObject.of("id", id, "type", "log", "payload", new JsonObject());
+      if (cluster.node(i % 3).api().post("/packages", body.encode()).status() == 202) {
+        ids.add(id);
+      }
+    }
+    Await.until("all packages done", LIMIT, () -> ids.stream().allMatch(this::isDone));
+    assertThat(ids).isNotEmpty();
+    return ids;
+  }
+
+  private boolean isDone(String id) {
+    Api.Answer answer = cluster.node(0).api().get("/packages/" + id);
+    return answer.status() == 200 && "done".equals(answer.json().getString("status"));
   }
 
   @Test

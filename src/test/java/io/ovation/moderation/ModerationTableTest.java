@@ -116,7 +116,7 @@ class ModerationTableTest {
     store.take("put").answer(8L);
     answer(8, 0, ban("s", "a", 8, 3_600_000, false));
     assertThat(banned.result()).isTrue();
-    for (long passed = 500; passed < 3_000; passed += 500) {
+    for (long passed = 500; passed < 10_000; passed += 500) {
       time.pass(500);
       answer(9, 0);
     }
@@ -132,7 +132,7 @@ class ModerationTableTest {
     table.ban("s", "a", new Ban(false, "why", "mod", 1), Duration.ofHours(1));
     store.take("put").answer(8L);
     answer(8, 0);
-    for (long passed = 500; passed < 3_000; passed += 500) {
+    for (long passed = 500; passed < 10_000; passed += 500) {
       time.pass(500);
       answer(9, 0);
     }

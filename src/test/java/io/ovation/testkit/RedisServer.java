@@ -132,8 +132,14 @@ public final class RedisServer implements AutoCloseable {
 
   /** Killed, and what it wrote in the last {@code time} is lost, as with a disk that syncs late. */
   public void loseLast(Duration time) {
+    loseLast(time, () -> {});
+  }
+
+  /** The same with what happens in a task, and in some time after it. */
+  public void loseLast(Duration time, Runnable task) {
     Path file = appendOnlyFile();
     long size = file.toFile().length();
+    task.run();
     Await.pass(time);
     kill();
     try (FileChannel written = FileChannel.open(file, StandardOpenOption.WRITE)) {
