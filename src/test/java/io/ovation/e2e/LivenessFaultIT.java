@@ -38,6 +38,8 @@ class LivenessFaultIT {
 
   private static final String OWNED = "ovation_liveness_partitions_owned";
   private static final String RUNNING = "ovation_liveness_running";
+  private static final int HELD_MS = 3_500;
+  private static final int POLL_MS = 100;
 
   @Test
   void everyAcceptedIdIsCheckedWhateverIsKilled() {
@@ -129,17 +131,35 @@ class LivenessFaultIT {
   /** While the origin holds its answers, each checker has as many checks in flight as it may. */
   private static void bothCheckersWorkAtTheirOwnConcurrency(
       TestCluster cluster, TestOrigin origin) {
-    origin.hold();
     Await.until(
         () -> "200 and 400 checks to be in flight; at the origin are " + origin.inFlight(),
         LIMIT,
-        () ->
+        () -> {
+          checking(origin);
+          return allInFlight(cluster, origin);
+        });
+  }
+
+  /** Held for less than a check may take: after some that failed the breaker lets one through. */
+  private static boolean allInFlight(TestCluster cluster, TestOrigin origin) {
+    origin.hold();
+    try {
+      for (int i = 0; i < HELD_MS / POLL_MS; i++) {
+        Await.pass(Duration.ofMillis(POLL_MS));
+        boolean all =
             cluster.node(2).metrics().sum(RUNNING) == 200
                 && cluster.node(3).metrics().sum(RUNNING) == 400
-                // Requests are on their way to the origin, or have just timed out there.
-                && origin.inFlight() > 400);
-    assertThat(origin.inFlight()).isLessThanOrEqualTo(600);
-    origin.release();
+                // Requests are on their way to the origin.
+                && origin.inFlight() > 400;
+        if (all) {
+          assertThat(origin.inFlight()).isLessThanOrEqualTo(600);
+          return true;
+        }
+      }
+      return false;
+    } finally {
+      origin.release();
+    }
   }
 
   /** All objects are online: each accepted id has to be among the live ones. */
