@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * packages again if the store came back without its last writes, and they would be pending for
  * ever. Each outcome is kept until the store must have it on disk. What a store loses is the end of
  * what was written: so it is enough to look at the last outcome of each tenth of a second, and at
- * the others only if one of these is missing. Used on the consumer's context.
+ * the others only if one of these is missing. Any thread.
  */
 final class RecentOutcomes {
   private static final Logger log = LoggerFactory.getLogger(RecentOutcomes.class);
@@ -68,7 +68,7 @@ final class RecentOutcomes {
     this.metrics = metrics;
   }
 
-  void add(Entry written) {
+  synchronized void add(Entry written) {
     outcomes.add(new Outcome(written, monotonicMs.getAsLong()));
     if (outcomes.size() > BOUND) {
       outcomes.remove();
@@ -78,15 +78,28 @@ final class RecentOutcomes {
   /** Writes again what the store has lost. While it does not answer, the outcomes are kept. */
   Future<Void> check() {
     long before = monotonicMs.getAsLong() - CHECK_AFTER_MS;
-    List<Outcome> due = outcomes.stream().takeWhile(it -> it.atMs <= before).toList();
-    if (checking || due.isEmpty()) {
-      return Future.succeededFuture();
+    List<Outcome> due = begin(before);
+    return due.isEmpty()
+        ? Future.succeededFuture()
+        : Futures.attempt(() -> anyLost(samples(due)))
+            .compose(lost -> lost ? restore(due) : Future.succeededFuture())
+            .onComplete(done -> end(done.succeeded(), before));
+  }
+
+  private synchronized List<Outcome> begin(long before) {
+    if (checking) {
+      return List.of();
     }
-    checking = true;
-    return Futures.attempt(() -> anyLost(samples(due)))
-        .compose(lost -> lost ? restore(due) : Future.succeededFuture())
-        .onSuccess(v -> outcomes.removeIf(it -> it.atMs <= before))
-        .onComplete(done -> checking = false);
+    List<Outcome> due = outcomes.stream().takeWhile(it -> it.atMs <= before).toList();
+    checking = !due.isEmpty();
+    return due;
+  }
+
+  private synchronized void end(boolean checked, long before) {
+    checking = false;
+    if (checked) {
+      outcomes.removeIf(it -> it.atMs <= before);
+    }
   }
 
   private static List<Outcome> samples(List<Outcome> due) {

@@ -13,7 +13,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * are verbs; each returns when it has happened.
  */
 public final class RedisServer implements AutoCloseable {
+  private static final Duration SAMPLE = Duration.ofMillis(50);
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final int port = Ports.free();
@@ -132,18 +137,33 @@ public final class RedisServer implements AutoCloseable {
 
   /** Killed, and what it wrote in the last {@code time} is lost, as with a disk that syncs late. */
   public void loseLast(Duration time) {
-    loseLast(time, () -> {});
+    loseLast(time, () -> Await.pass(time));
   }
 
-  /** The same with what happens in a task, and in some time after it. */
+  /** The same after a task. */
   public void loseLast(Duration time, Runnable task) {
     Path file = appendOnlyFile();
-    long size = file.toFile().length();
-    task.run();
-    Await.pass(time);
+    NavigableMap<Long, Long> sizes = new ConcurrentSkipListMap<>();
+    sizes.put(System.nanoTime(), file.toFile().length());
+    Thread sampler =
+        new Thread(
+            () -> {
+              while (!Thread.currentThread().isInterrupted()) {
+                sizes.put(System.nanoTime(), file.toFile().length());
+                LockSupport.parkNanos(SAMPLE.toNanos());
+              }
+            });
+    sampler.start();
+    try {
+      task.run();
+    } finally {
+      sampler.interrupt();
+    }
+    long end = System.nanoTime();
     kill();
+    Map.Entry<Long, Long> before = sizes.floorEntry(end - time.toNanos());
     try (FileChannel written = FileChannel.open(file, StandardOpenOption.WRITE)) {
-      written.truncate(size);
+      written.truncate((before == null ? sizes.firstEntry() : before).getValue());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
