@@ -3,6 +3,8 @@ package io.ovation.packages;
 import io.ovation.async.Futures;
 import io.ovation.packages.PackageState.Lease;
 import io.ovation.packages.PackageStateRepository.Entry;
+import io.ovation.store.StoreRefused;
+import io.ovation.store.StoreUnavailable;
 import io.vertx.core.Future;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -10,6 +12,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -75,7 +78,10 @@ final class RecentOutcomes {
     }
   }
 
-  /** Writes again what the store has lost. While it does not answer, the outcomes are kept. */
+  /**
+   * Writes again what the store has lost. While it does not answer, the outcomes are kept; a record
+   * that it refuses, or that cannot be read, must not keep the others from being checked.
+   */
   Future<Void> check() {
     long before = monotonicMs.getAsLong() - CHECK_AFTER_MS;
     List<Outcome> due = begin(before);
@@ -83,7 +89,11 @@ final class RecentOutcomes {
         ? Future.succeededFuture()
         : Futures.attempt(() -> anyLost(samples(due)))
             .compose(lost -> lost ? restore(due) : Future.succeededFuture())
-            .onComplete(done -> end(done.succeeded(), before));
+            .onComplete(done -> end(!isAway(done.cause()), before));
+  }
+
+  private static boolean isAway(@Nullable Throwable cause) {
+    return cause instanceof StoreUnavailable && !(cause instanceof StoreRefused);
   }
 
   private synchronized List<Outcome> begin(long before) {
@@ -95,9 +105,9 @@ final class RecentOutcomes {
     return due;
   }
 
-  private synchronized void end(boolean checked, long before) {
+  private synchronized void end(boolean answered, long before) {
     checking = false;
-    if (checked) {
+    if (answered) {
       outcomes.removeIf(it -> it.atMs <= before);
     }
   }

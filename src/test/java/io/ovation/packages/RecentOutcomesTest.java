@@ -9,6 +9,7 @@ import io.ovation.packages.PackageStateRepository.Entry;
 import io.ovation.queue.Lane;
 import io.ovation.store.ScriptedStore;
 import io.ovation.store.Store.Versioned;
+import io.ovation.store.StoreRefused;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.Optional;
@@ -142,6 +143,18 @@ class RecentOutcomesTest {
     check();
     find(stored(1, pending("p")));
     assertThat(store.waiting("compareAndSet")).isEqualTo(1);
+  }
+
+  @Test
+  void aRecordThatTheStoreRefusesDoesNotKeepLaterOutcomesFromBeingChecked() {
+    wrote("p");
+    Future<Void> check = check();
+    store.take("read").fail(new StoreRefused("a key of a wrong type"));
+    assertThat(check.failed()).isTrue();
+    wrote("q");
+    check();
+    assertThat(store.take("read").arguments).containsExactly("package:q");
+    assertThat(store.waiting("read")).isZero();
   }
 
   @Test

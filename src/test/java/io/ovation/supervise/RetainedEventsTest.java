@@ -153,7 +153,7 @@ class RetainedEventsTest {
     assertThat(snapshot()).isEmpty();
   }
 
-  /** A viewer who comes back may have received on another node what has ended since. */
+  /** A viewer that comes back may have received on another node what has ended since. */
   @Test
   void aStreamThatRetainsNothingTellsThatNothingIsLeftOnce() {
     stream.deliver(List.of(Event.newBuilder().setId("c").setOffset(3).build()));
