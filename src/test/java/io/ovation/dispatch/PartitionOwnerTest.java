@@ -37,10 +37,15 @@ class PartitionOwnerTest {
       new PartitionOwner(f.context, 0, 1, new FailingItem(), e -> failed++);
 
   private void own() {
+    openAnswered(ACCEPTED);
+    assertThat(owner.state()).isEqualTo(State.OWNING);
+  }
+
+  /** Opens as far as the only node's answer to the announcement. */
+  private void openAnswered(Answer answer) {
     owner.open();
     f.store.take("takePartition").answer(7L);
-    f.time.take(Announce.class).get(0).answer(ACCEPTED);
-    assertThat(owner.state()).isEqualTo(State.OWNING);
+    f.time.take(Announce.class).get(0).answer(answer);
   }
 
   private Future<Registered> register(String... streams) {
@@ -73,9 +78,7 @@ class PartitionOwnerTest {
 
   @Test
   void aNodeThatKnowsANewerEpochEndsTheOpening() {
-    owner.open();
-    f.store.take("takePartition").answer(7L);
-    f.time.take(Announce.class).get(0).answer(REFUSED);
+    openAnswered(REFUSED);
     assertThat(owner.state()).isEqualTo(State.FAILED);
     assertThat(failed).isEqualTo(1);
     assertThat(f.consumers).isEmpty();
@@ -195,21 +198,16 @@ class PartitionOwnerTest {
 
   @Test
   void whatNodesReceivedWithoutTheStoreIsWrittenBeforeANewComment() {
-    owner.open();
-    f.store.take("takePartition").answer(7L);
-    f.time
-        .take(Announce.class)
-        .get(0)
-        .answer(
-            Answer.newBuilder()
-                .setAccepted(true)
-                .addUnsaved(
-                    Segment.newBuilder()
-                        .setStream("s")
-                        .setPrevious(5)
-                        .addEvents(EventJson.event("u", "early", new byte[1], 6)))
-                .putLast("s", 9)
-                .build());
+    openAnswered(
+        Answer.newBuilder()
+            .setAccepted(true)
+            .addUnsaved(
+                Segment.newBuilder()
+                    .setStream("s")
+                    .setPrevious(5)
+                    .addEvents(EventJson.event("u", "early", new byte[1], 6)))
+            .putLast("s", 9)
+            .build());
     assertThat(f.consumers).isEmpty();
     f.store.take("lastOffsets").answer(Map.of("s", 5L));
     f.consumer("comments").deliver(List.of(f.comment("s", "early"), f.comment("s", "c1")));
@@ -248,21 +246,16 @@ class PartitionOwnerTest {
   /** A node that has just started lacks it, and its viewers resumed after it. */
   @Test
   void whatAnEarlierOwnerDidNotAckKeepsItsOffsetWhileTheStoreIsAway() {
-    owner.open();
-    f.store.take("takePartition").answer(7L);
-    f.time
-        .take(Announce.class)
-        .get(0)
-        .answer(
-            Answer.newBuilder()
-                .setAccepted(true)
-                .putLast("s", 500)
-                .addRecent(
-                    Segment.newBuilder()
-                        .setStream("s")
-                        .setPrevious(490)
-                        .addEvents(Event.newBuilder().setUser("u").setId("c1").setOffset(500)))
-                .build());
+    openAnswered(
+        Answer.newBuilder()
+            .setAccepted(true)
+            .putLast("s", 500)
+            .addRecent(
+                Segment.newBuilder()
+                    .setStream("s")
+                    .setPrevious(490)
+                    .addEvents(Event.newBuilder().setUser("u").setId("c1").setOffset(500)))
+            .build());
     f.store.take("lastOffsets").answer(Map.of("s", 500L));
     register("s");
     f.consumer("comments").deliver(List.of(f.comment("s", "c1"), f.comment("s", "c2")));
@@ -286,12 +279,7 @@ class PartitionOwnerTest {
   }
 
   private void takenOverAfter(long seenByViewers, long stored) {
-    owner.open();
-    f.store.take("takePartition").answer(7L);
-    f.time
-        .take(Announce.class)
-        .get(0)
-        .answer(Answer.newBuilder().setAccepted(true).putLast("s", seenByViewers).build());
+    openAnswered(Answer.newBuilder().setAccepted(true).putLast("s", seenByViewers).build());
     f.store.take("lastOffsets").answer(Map.of("s", stored));
     if (stored > seenByViewers) {
       Kept unsent = new Kept(stored, stored, "u", "c1", new byte[2]);
